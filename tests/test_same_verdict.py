@@ -22,7 +22,7 @@ from grader.cli import app
 from grader.execution.execute import BUSY
 from grader.notebook.check import WHOLE_FILE
 from grader.sandbox import resolve_isolation
-from grader.submissions.names import slug
+from grader.submissions.identity import slug
 
 pytestmark = pytest.mark.long
 

@@ -49,20 +49,9 @@ print(*(look("depth", evidence(model), most=most).status for most in (9, 2)))
 
 LAYOUT = '''"""Blackboard, as far as this test knows it: `{user}@{file}`."""
 
-from grader.domain import Student
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
+from grader.submissions.layouts.layout import Layout
 
-
-def recognises(listing: Listing) -> bool:
-    return most([name for name in listing.at_the_top if "@" in name], listing.names)
-
-
-def read(listing: Listing) -> Reading:
-    parts = [(name, *name.split("@", 1)) for name in listing.at_the_top]
-    return Reading(tuple(Delivery(who, ((name, file),), (Student(id=who),), who) for name, who, file in parts))
-
-
-BLACKBOARD = Layout("blackboard", "Blackboard", recognises, read)
+BLACKBOARD = Layout("blackboard", "Blackboard", r"(?P<id>[^@/]+)@(?P<file>[^/]+)")
 '''
 DOWNLOADED = """
 from pathlib import Path

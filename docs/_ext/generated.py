@@ -6,6 +6,7 @@ the section. Every section is a function that returns a table in Markdown, and n
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import tomllib
@@ -244,8 +245,8 @@ def formats() -> str:
 def layouts() -> str:
     from grader.submissions.layouts import LAYOUTS
 
-    modules = {name: inspect.getmodule(layout.recognises) for name, layout in LAYOUTS.items()}
-    rows = [(f"`{name}`", _first(getattr(module, "__doc__", "") or "")) for name, module in modules.items()]
+    modules = {name: importlib.import_module(f"grader.submissions.layouts.{name}") for name in LAYOUTS}
+    rows = [(f"`{name}`", _first(module.__doc__ or "")) for name, module in modules.items()]
     return _table(("Layout", "What it is"), rows)
 
 

@@ -108,7 +108,7 @@ def _csv(request: Request) -> Filled:
 def _moodle(request: Request) -> Filled:
     from grader.filesystem import write
     from grader.gradebooks import fill_worksheet
-    from grader.gradebooks.table import read_gradebook
+    from grader.gradebooks.filling import read_gradebook
 
     sheet = read_gradebook(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
     filled = fill_worksheet(sheet, request.found, request.column, comments=request.comments)
@@ -119,7 +119,7 @@ def _moodle(request: Request) -> Filled:
 def _canvas(request: Request) -> Filled:
     from grader.filesystem import write
     from grader.gradebooks import fill_gradebook
-    from grader.gradebooks.table import read_gradebook
+    from grader.gradebooks.filling import read_gradebook
 
     sheet = read_gradebook(request.given('Canvas\'s gradebook ("Export Entire Gradebook")'))
     filled = fill_gradebook(sheet, request.found, request.column)
@@ -130,7 +130,7 @@ def _canvas(request: Request) -> Filled:
 def _moodle_feedback(request: Request) -> Filled:
     from grader.filesystem import read_regular, replace_durably
     from grader.gradebooks import moodle_feedback
-    from grader.gradebooks.table import read_gradebook
+    from grader.gradebooks.filling import read_gradebook
 
     sheet = read_gradebook(request.given("Moodle's worksheet, which says which student each number belongs to,"))
     plan = moodle_feedback(request.found, sheet, request.pages)

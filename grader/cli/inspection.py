@@ -35,7 +35,7 @@ from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
 from grader.sandbox import resolve_isolation
-from grader.submissions import discover
+from grader.submissions import Reader, opened
 from grader.submissions.source import read_source
 
 _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's run is beside it
@@ -72,8 +72,11 @@ def inspected(
 ) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
     """For each submission its entry in the document, and the networks of its models; beside it is what `check` puts."""
     beside = files_beside(course) if course else {}
-    with Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor:
-        return [_inspect(submission, supervisor) for submission in discover(path, of_one=True)]
+    with (
+        opened(path, Reader(of_one=True)) as intake,
+        Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor,
+    ):
+        return [_inspect(submission, supervisor) for submission in intake.submissions]
 
 
 def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:

@@ -6,8 +6,8 @@ it.
 
 from grader.gradebooks.canvas import fill_gradebook
 from grader.gradebooks.feedback import moodle_feedback, nbgrader_feedback
+from grader.gradebooks.filling import Filled
 from grader.gradebooks.moodle import fill_worksheet
-from grader.gradebooks.table import Filled
 from grader.gradebooks.tables import grades_by_check, nbgrader_grades
 from grader.gradebooks.totals import Total, totals
 

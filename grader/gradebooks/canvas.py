@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grader.domain import Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
+from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.moodle import scaled
-from grader.gradebooks.table import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
-from grader.submissions.roster import Person, id_keys, readable
+from grader.submissions.roster import people_of
 from grader.submissions.tables import Sheet
 
 WHO = (
@@ -29,7 +28,7 @@ EXCUSED = "EX"
 
 def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
     """The gradebook with grades in one column. Raises `UsageError` if it is none, or unclear which column."""
-    header = [cell.strip() for cell in sheet.rows[0]]
+    header = sheet.header
     if "ID" not in header or not {"Student", "LastName"} & set(header):
         raise UsageError(
             f'--gradebook {sheet.path}: this is not what Canvas exports ("Export Entire Gradebook"): '
@@ -37,7 +36,9 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
         )
     at = _assignment_column(sheet.path, header, column)
     rows = [list(row) + [""] * (len(header) - len(row)) for row in sheet.rows]
-    people, top = students(rows, header, at)
+    who = header.index("ID")
+    people = {number: one for number, one in people_of(sheet, "--gradebook").items() if rows[number][who].strip()}
+    top = next((row[at].strip() for row in rows if row[0].strip() == "Points Possible"), "")
     matched = match_rows(people, found)
     filled = Filled(blank=list(matched.left))
     for number, person in people.items():
@@ -72,24 +73,3 @@ def _assignment_column(path: str, header: Sequence[str], wanted: str) -> int:
         raise UsageError(f"--column {wanted}: {path} has no such assignment. {suggestion(wanted, names)}".rstrip())
     listed = ", ".join(names[:12]) or "none"
     raise UsageError(f"--gradebook {path}: say which assignment, with --column TITLE or its id. There are: {listed}.")
-
-
-def students(rows: Sequence[Sequence[str]], header: Sequence[str], at: int) -> tuple[dict[int, Person], str]:
-    """Rows of students, and the points possible: Canvas puts rows of its own above the first student."""
-
-    def cell(row: Sequence[str], name: str) -> str:
-        return row[header.index(name)].strip() if name in header else ""
-
-    found, top = {}, ""
-    for number, row in enumerate(rows):
-        if number == 0 or not any(row):
-            continue
-        if row[0].strip() == "Points Possible":
-            top = row[at].strip()
-        elif cell(row, "ID"):
-            name = readable(cell(row, "Student")) or f"{cell(row, 'FirstName')} {cell(row, 'LastName')}".strip()
-            ids = [cell(row, one) for one in ("ID", "SIS User ID", "SIS Login ID", "Integration ID")]
-            login = cell(row, "SIS Login ID")
-            student = Student(name, cell(row, "ID"), login if "@" in login else "")
-            found[number] = Person(student, id_keys(*ids))
-    return found, top

@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from grader.domain.people import id_key, name_keys
 from grader.errors import UsageError
 from grader.filesystem import regular_size
+from grader.gradebooks.filling import Filled
 from grader.gradebooks.moodle import columns_of, participants
-from grader.gradebooks.table import Filled
 from grader.gradebooks.totals import Total
 from grader.submissions.tables import Sheet
 

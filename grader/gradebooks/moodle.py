@@ -12,16 +12,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.gradebooks.table import Filled, match_rows, number_of, written_as
+from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
 from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.reporting.document import typed
 from grader.reporting.story import story_of
-from grader.submissions.roster import Person, id_keys, is_blind, participant
+from grader.submissions.roster import Person, id_keys, people_of
 from grader.submissions.tables import Sheet
 
 COMMENTS = re.compile(r"comment|kommenta|coment|opmerking|комментар|コメント", re.IGNORECASE)
@@ -37,7 +36,6 @@ class Columns:
     grade: int
     top: int
     changeable: int | None
-    email: int | None
     comments: int | None = None
 
 
@@ -54,7 +52,7 @@ def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "", *, co
         total = matched.by_row.get(number)
         if total is not None:
             _fill(rows[number], total, columns, person, filled)
-    filled.remarks += scaled(found, next(row for row in rows[1:] if any(row))[columns.top])
+    filled.remarks += scaled(found, sheet.body[0][columns.top])
     filled.text = sheet.text(rows)
     return filled
 
@@ -89,7 +87,7 @@ def comment(total: Total) -> str:
 
 def _comments_column(sheet: Sheet, columns: Columns) -> int:
     """The last one that is called so, or the last of all if nothing is in it: a time before it would be `-`."""
-    header, body = sheet.rows[0], [row for row in sheet.rows[1:] if any(row)]
+    header, body = sheet.header, sheet.body
     after = range(columns.top + 1, len(header))
     named = [at for at in after if COMMENTS.search(header[at]) and not OF_STUDENTS.search(header[at])]
     blank = [at for at in after[-1:] if at != columns.changeable and not any(row[at].strip() for row in body)]
@@ -112,8 +110,7 @@ def scaled(found: Sequence[Total], top: str) -> list[str]:
 
 def columns_of(sheet: Sheet, wanted: str = "") -> Columns:
     """By their English headers, by `wanted`, or by what is in them."""
-    header = [cell.strip() for cell in sheet.rows[0]]
-    body = [row for row in sheet.rows[1:] if any(row)]
+    header, body = sheet.header, sheet.body
     if not body or not all(len(row) == len(header) for row in body):
         raise UsageError(f"--gradebook {sheet.path}: there are no participants in it, or rows of several lengths.")
     if wanted and wanted not in header:
@@ -125,9 +122,8 @@ def columns_of(sheet: Sheet, wanted: str = "") -> Columns:
             'Give Moodle\'s grading worksheet ("Download grading worksheet", with grade type "Point"), '
             f"or --column NAME of the grades. Its columns are: {', '.join(header)}."
         )
-    emails = [at for at in range(2, grade) if all("@" in row[at] for row in body)]
     changeable = grade + 2 if grade + 2 < len(header) else None
-    return Columns(grade, grade + 1, changeable, emails[0] if emails else None)
+    return Columns(grade, grade + 1, changeable)
 
 
 def _grade_column(body: Sequence[Sequence[str]]) -> int | None:
@@ -143,13 +139,9 @@ def _grade_column(body: Sequence[Sequence[str]]) -> int | None:
 def participants(sheet: Sheet, columns: Columns) -> dict[int, Person]:
     """By row. A group is in a column that Moodle writes: what participants write comes after the grade."""
     found = {}
-    blind = is_blind([row for row in sheet.rows if any(row)])
-    for number, row in enumerate(sheet.rows):
-        if number == 0 or not any(row):
-            continue
-        email = row[columns.email] if columns.email is not None else ""
-        before = [cell.strip() for at, cell in enumerate(row[: columns.grade]) if at not in (0, 1, columns.email)]
+    for number, person in people_of(sheet, "--gradebook").items():
+        before = [cell.strip() for cell in sheet.rows[number][2 : columns.grade] if "@" not in cell]
         groups = [cell for cell in before if cell]
-        student = Student("" if blind else row[1].strip(), participant(row[0]), email.strip())
-        found[number] = Person(student, id_keys(student.id), groups[-1] if len(groups) > 1 else "")
+        group = groups[-1] if len(groups) > 1 else ""
+        found[number] = replace(person, ids=id_keys(person.student.id), group=group)
     return found

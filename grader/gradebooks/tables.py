@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from grader.domain import Student
-from grader.gradebooks.table import Filled
+from grader.gradebooks.filling import Filled
 from grader.gradebooks.totals import Document, Total
 from grader.reporting.document import typed
 from grader.reporting.formats.csv_export import safe_cell
@@ -25,21 +25,17 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
     """A row for each student, a column for each check of each exercise, and for what is settled of each exercise."""
     checks = {name: _checks(found, name) for name in exercises}
     filled = Filled()
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     columns = [f"{name}.{check}" for name in exercises for check in ("score", "max", "status", *checks[name])]
-    writer.writerow([*WHO, *columns, "total", "max", "status"])
+    rows = [[*WHO, *columns, "total", "max", "status"]]
     for total in found:
         each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
         end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
         late, submitted, tried = _delivery(total)
         for student in total.students or (Student(total.who),):
             who = [student.shown, student.id, student.email, total.submission, total.group]
-            row = [*who, late, submitted, tried, *chain(*each), *end]
-            writer.writerow(map(safe_cell, row))
-            note(filled, total, student.shown)
-    filled.text = out.getvalue()
-    return filled
+            rows.append([*who, late, submitted, tried, *chain(*each), *end])
+            _note(filled, total, student.shown)
+    return _written(filled, rows)
 
 
 def _delivery(total: Total) -> tuple[str, str, str]:
@@ -50,11 +46,18 @@ def _delivery(total: Total) -> tuple[str, str, str]:
     return "late" if submission.late else "", submission.submitted, attempt(submission)
 
 
-def note(filled: Filled, total: Total, who: str) -> None:
+def _note(filled: Filled, total: Total, who: str) -> None:
     if total.blank:
         filled.blank.append((who, total.blank))
     else:
         filled.written.append(who)
+
+
+def _written(filled: Filled, rows: Sequence[Sequence[str]]) -> Filled:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([*rows[:1], *(map(safe_cell, row) for row in rows[1:])])
+    filled.text = out.getvalue()
+    return filled
 
 
 def _checks(found: Sequence[Total], name: str) -> list[str]:
@@ -75,10 +78,7 @@ def _of_exercise(total: Total, name: str, checks: Sequence[str], *, provisional:
 
 def nbgrader_grades(found: Sequence[Total]) -> Filled:
     """The columns of `nbgrader export`; what is not settled has no score."""
-    filled = Filled()
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(NBGRADER)
+    filled, rows = Filled(), [[*NBGRADER]]
     for total in found:
         said = total.grades[0]["submission"] if total.grades else {}
         for student in total.students or (Student(total.who, total.who),):
@@ -87,8 +87,6 @@ def nbgrader_grades(found: Sequence[Total]) -> Filled:
             top = str(total.max_score) if total.max_score else ""
             time = said.get("submitted", "")
             who = [student.id or student.name, last, first, student.email]
-            row = [total.work, "", time, *who, score, "0.0" if score else "", score, top]
-            writer.writerow(map(safe_cell, row))
-            note(filled, total, student.shown)
-    filled.text = out.getvalue()
-    return filled
+            rows.append([total.work, "", time, *who, score, "0.0" if score else "", score, top])
+            _note(filled, total, student.shown)
+    return _written(filled, rows)

@@ -10,30 +10,27 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from grader.domain import Origin
 from grader.domain.words import counted
-from grader.filesystem import entries, own_status
-from grader.submissions.discover import problem_of, problem_of_folder
+from grader.filesystem import own_status
 from grader.submissions.entry import Choice, choose
-from grader.submissions.identity import Found
-from grader.submissions.layouts import Delivery
-from grader.submissions.names import slug
-from grader.submissions.stage import Staged, unusable_archives
+from grader.submissions.layouts.listing import Delivery
+from grader.submissions.stage import Staged
 
 RULES = ("latest", "first", "best")
+EACH = "each"  # of the files of somebody who checks their own
 BEFORE = re.compile(r"(copy of|kopie von|copie de|copia de)\s+", re.IGNORECASE)
 AFTER = re.compile(r"\s{0,9}(\((?P<number>\d+)\)|[ _-]{1,9}(copy|kopie)( ?\(?\d+\)?)?)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The attempts to grade, in order; `attempt` is which one, or 0 if all are."""
+    """What is graded, in order; `attempt` is which one of `attempts`, or 0 if all are; and the sentences about it."""
 
-    deliveries: tuple[Delivery, ...]
     attempt: int
+    attempts: int
     decisions: tuple[str, ...] = ()
 
 
@@ -45,91 +42,46 @@ def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
     return [sorted(each, key=lambda one: one.order) for each in found.values()]
 
 
-def chosen(each: Sequence[Delivery], rule: str) -> Chosen:
-    if len(each) == 1:
-        return Chosen(tuple(each), 1)
+def graded(each: Sequence[Delivery], rule: str) -> tuple[list[Delivery], Chosen]:
+    """The deliveries of one student to grade."""
+    count = len(each)
+    if count == 1:
+        return list(each), Chosen(1, 1)
     if rule == "best":
-        return Chosen(tuple(each), 0, (f"{len(each)} attempts; each is graded, and the best counts for each exercise",))
-    number = 1 if rule == "first" else len(each)
+        said = f"{count} attempts; each is graded, and the best counts for each exercise"
+        return list(each), Chosen(0, count, (said,))
+    number = 1 if rule == "first" else count
     one = each[number - 1]
     when = f" of {one.submitted}" if one.submitted else ""
-    return Chosen((one,), number, (f"{len(each)} attempts; graded the {rule}{when}",))
+    return [one], Chosen(number, count, (f"{count} attempts; graded the {rule}{when}",))
 
 
-def origin(delivery: Delivery, layout: str) -> Origin:
-    """What the layout says about a delivery."""
-    return Origin(
-        layout=layout,
-        place=delivery.place,
-        students=delivery.students,
-        group=delivery.group,
-        late=delivery.late,
-        submitted=delivery.submitted,
-        work=delivery.work,
-    )
-
-
-def to_run(
-    staged: Staged, about: Origin, decisions: Sequence[str], delivery: Delivery, rule: str, place: str
-) -> list[Found]:
-    """The files of one student to run, or the reason why there is none. `place` identifies it from run to run."""
-    who = delivery.who
-    key = delivery.key if slug(who) in slug(delivery.key) else f"{who} {delivery.key}"
-    folder = staged.folder
-    every = about.attempts > 1 and about.attempt == 0
-    files, said = _all_attempts(folder) if every else _entries(staged, rule)
-    attempts = max(about.attempts, said.attempts)
-    about = replace(
-        about,
-        attempt=said.attempt if about.attempts <= 1 else about.attempt,
-        attempts=attempts,
-        decisions=(*decisions, *staged.decisions, *said.decisions),
-    )
-    if not files:
-        problem = delivery.problem or unusable_archives(list(staged.shown)) or problem_of_folder(folder)
-        shown = next(iter(staged.shown.values()), delivery.place)
-        return [Found(who, folder, folder, problem, key=key, place=place, origin=replace(about, paths=(shown,)))]
-    return [
-        Found(
-            who, one, folder, problem_of(one), key=key, place=place,
-            origin=replace(about, paths=(staged.path_of(one),)),
-        )
-        for one in files
-    ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Said:
-    """Which of the copies of a file are run, and the sentences about it."""
-
-    attempt: int = 1
-    attempts: int = 1
-    decisions: tuple[str, ...] = ()
-
-
-def _all_attempts(folder: Path) -> tuple[list[Path], Said]:
-    """Each attempt is in a folder of its own."""
-    return [entry for attempt in sorted(entries(folder)) for entry in choose(attempt).entries], Said()
-
-
-def _entries(staged: Staged, rule: str) -> tuple[list[Path], Said]:
-    """What `choose` finds; of copies of one file, those that the rule says."""
-    found = staged.choice or choose(staged.folder)
+def to_run(staged: Staged, rule: str, which: Chosen) -> tuple[list[Path], Chosen]:
+    """The files to run. If all attempts are, each is in a folder of its own; of copies, those that the rule says."""
+    if which.attempts > 1 and which.attempt == 0:
+        folders: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(staged.shown):
+            folders[name.partition("/")[0] if "/" in name else ""].append(name)
+        return [entry for names in folders.values() for entry in choose(staged.folder, names).entries], which
+    found = choose(staged.folder, staged.shown)
+    if rule == EACH:
+        return list(found.entries), Chosen(0, 0, tuple(_about_files(found.entries, found, 0)))
     names = {one.name.casefold() for one in found.entries}
     copies: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(found.entries, key=_age):
         name = f"{_copied_stem(path.stem)}{path.suffix}".casefold()
         copies[name if name in names else path.name.casefold()].append(path)
-    decisions, kept = [], []
+    said, kept = [], []
     for each in copies.values():
         kept += {"latest": each[-1:], "first": each[:1], "best": each}[rule]
         if len(each) > 1:
             what = "each is run, and the best counts" if rule == "best" else f"graded `{kept[-1].name}`, the {rule}"
-            decisions.append(f"{len(each)} copies of one file; {what}")
-    decisions += _about_files(kept, found, len(copies))
+            said.append(f"{len(each)} copies of one file; {what}")
+    said += _about_files(kept, found, len(copies))
     most = max((len(each) for each in copies.values()), default=1)
     number = {"latest": most, "first": 1, "best": 0}[rule] if most > 1 else 1
-    return kept, Said(number, most, tuple(decisions))
+    number = number if which.attempts <= 1 else which.attempt
+    return kept, Chosen(number, max(which.attempts, most), tuple(said))
 
 
 def _about_files(kept: Sequence[Path], found: Choice, different: int) -> list[str]:

@@ -10,21 +10,24 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from grader.domain import Submission
+from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, entries, files_below, own_status, regular_size, travels
-from grader.submissions.entry import tokens
+from grader.submissions.entry import look_at, tokens
 from grader.submissions.mentions import imported, strings
 from grader.submissions.source import read_source
 
 MOST_MODULES = 500  # that are read for what they reach
 MOST_PATTERNS = 100
+MOST_NAMED = 20
 GRADEBOOKS = frozenset(
     {"grade", "grades", "gradebook", "gradebooks", "grading", "graded", "marks", "roster", "rosters", "classlist"}
     | {"overrides", "noten", "notenliste", "notas", "calificaciones", "voti"}
@@ -77,6 +80,41 @@ class Reached:
 def reached_by(entry: Path) -> Reached:
     """What goes along with one person's own file. Each file is read once."""
     return _Search(entry).run()
+
+
+def with_reached(one: Submission) -> Submission:
+    """One person's own file, with what it reaches in its folder."""
+    reached = reached_by(one.entry)
+    said = []
+    if reached.files:
+        said.append(f"copied along: {_named(reached.files)}")
+    if reached.left_behind:
+        said.append(
+            f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(reached.left_behind)}; "
+            "if it is data of yours, give it another name"
+        )
+    origin = replace(one.origin, decisions=(*one.origin.decisions, *said))
+    return replace(one, folder=one.entry.parent, files=reached.files, origin=origin)
+
+
+def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
+    """One file of a class, alone, with the names of modules `beside` it that it imports."""
+    (look,) = look_at([one.entry]).values()
+    behind = sorted(f"{name}.py" for name in look.imports - {one.entry.stem} if f"{name}.py" in beside)
+    if not behind:
+        return one
+    said = (
+        f"{_named(behind)} {'is' if len(behind) == 1 else 'are'} imported, but not copied, as the file may be somebody "
+        "else's: only an instructor can declare what goes along with every submission (`companions` of the course)"
+    )
+    origin = replace(one.origin, decisions=(*one.origin.decisions, said))
+    return replace(one, left_behind=tuple(behind), origin=origin)
+
+
+def _named(files: Sequence[str]) -> str:
+    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+    named = [f"`{name}`" for name in files[:MOST_NAMED]]
+    return ", ".join(named) + more if more else listed(named)
 
 
 @dataclass

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from grader.filesystem import CODE, MOST_FILES, files_below, open_regular
+from grader.filesystem import CODE, MOST_FILES, open_regular, travels
+from grader.submissions.identity import slug
 from grader.submissions.mentions import imported
-from grader.submissions.names import slug
 
 RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")
@@ -25,8 +25,11 @@ KERAS = re.compile(rb"\b(?:%s)\b" % b"|".join(FRAMEWORKS))
 EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
 
 
-def is_runnable(path: Path) -> bool:
-    return path.suffix.lower() in RUNNABLE and path.stem not in NOT_ENTRIES and not path.name.startswith("test_")
+def is_runnable(path: str) -> bool:
+    """By its name alone, whatever folders it is in."""
+    name = path.rpartition("/")[2]
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() in RUNNABLE and stem not in NOT_ENTRIES and not name.startswith("test_")
 
 
 @dataclass(frozen=True)
@@ -83,20 +86,17 @@ class Folder:
         return {path.stem, *path.relative_to(self.path).parts[:-1]}
 
 
-def has_entries(folder: Path) -> bool:
-    """Whether there is anything to run in a folder."""
-    return any(is_runnable(path) for path in files_below(folder))
-
-
-def choose(folder: Path) -> Choice:
-    """The file to run; several if nothing shows which of them, none if there is nothing to run.
+def choose(base: Path, names: Iterable[str]) -> Choice:
+    """Of these files in a folder, the one to run; several if nothing shows which, none if there is nothing to run.
 
     Files with networks come before others, then the nearest, notebooks before modules, usual names before others.
 
     What another file imports is a helper. The last rule that left out a file is the reason.
     """
-    found = left = list(islice(filter(is_runnable, files_below(folder)), MOST_FILES))
-    within, why = Folder(folder, look_at(found)), ""
+    travelling = (name for name in names if is_runnable(name) and all(map(travels, name.split("/"))))
+    runnable = sorted(travelling, key=_nearness)
+    found = left = [base / name for name in runnable[:MOST_FILES]]
+    within, why = Folder(base, look_at(found)), ""
     for reason, rule in CHOOSING:
         kept = rule(left, within) if len(left) > 1 else left
         if kept and len(kept) < len(left):
@@ -104,6 +104,11 @@ def choose(folder: Path) -> Choice:
     chosen = set(left)
     others = [one for one in found if one not in chosen and not is_called(one.stem, HELPERS)]
     return Choice(tuple(left), tuple(without_helpers(others, left, within.looks)), why)
+
+
+def _nearness(name: str) -> tuple[int, list[str]]:
+    parts = name.split("/")
+    return len(parts), parts
 
 
 def _with_networks(paths: Sequence[Path], folder: Folder) -> list[Path]:

@@ -11,40 +11,52 @@ import hashlib
 import json
 import os
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.domain import Origin, Submission
+from grader.domain import Submission
 from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
-from grader.submissions.entry import Choice
-from grader.submissions.names import natural, slug
 
 IDS = "ids.json"
 SCHEMA = "grader.ids/1"
 MOST_IDS_BYTES = 64 * 2**20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 MOST_NAMED = 50
+LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
+LONGEST_ID = 60
+MOST_BYTES_OF_AN_ID = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+def slug(name: str) -> str:
+    """Lower-case letters of any script, digits and hyphens, safe as a file name everywhere."""
+    parts = unicodedata.normalize("NFKD", name[:LONGEST_NAME])
+    plain = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower())
+    cut = words.strip("-")[:LONGEST_ID].encode()[:MOST_BYTES_OF_AN_ID]
+    short = cut.decode("utf-8", "ignore").rstrip("-") or "submission"
+    return f"submission-{short}" if RESERVED.fullmatch(short) else short
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts student-2 before student-10."""
+    parts = re.findall(r"\d+|\D+", name[:LONGEST_NAME].casefold())
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A submission before it has its id and its hash."""
+    """A submission without id and hash; its id is made of `name`, and `place` identifies it from run to run."""
 
-    who: str
-    entry: Path
-    folder: Path | None
-    problem: str = ""
-    files: tuple[str, ...] | None = None
-    left_behind: tuple[str, ...] = ()
-    key: str = ""  # for its id, if `who` is not enough
-    place: str = ""  # what identifies it from run to run
-    origin: Origin = field(default_factory=Origin)
-    choice: Choice | None = None  # of what is run in the folder, if it was made
+    submission: Submission
+    name: str
+    place: str
 
 
 @dataclass(frozen=True)
@@ -56,73 +68,55 @@ class Identified:
     remarks: tuple[str, ...] = ()
 
 
-def identified(found: Sequence[Found], kept: Mapping[str, str] | None = None) -> Identified:
+def identified(found: Sequence[Found], kept: Mapping[str, str]) -> Identified:
     """With unique ids, and a hash over entry and folder; an unreadable file is recorded as a problem, not raised.
 
-    Files of one student's folder are one submission; the first that can be run is the main one. `kept` are ids of
-    earlier runs.
+    `kept` are ids of earlier runs.
     """
-    kept = kept or {}
-    together = by_student(found)
-    places = [one.place or str(one.entry) for one, *_ in together]
-    names = with_ids(places, [one.key or one.who for one, *_ in together], kept)
+    found = sorted(found, key=lambda one: (natural(one.submission.who), one.place))
+    places = [one.place for one in found]
+    names = with_ids(places, [one.name for one in found], kept)
     submissions, remarks = [], []
-    for name, (one, *rest) in zip(names, together, strict=True):
-        others = [other for other in rest if not other.problem]
-        said = _left_out(others[MOST_ENTRIES - 1 :])
+    for name, one in zip(names, found, strict=True):
+        bounded, said = _bounded(one.submission)
         remarks += [f"`{name}`: {said}"] if said else []
-        submissions.append(_submission(name, one, others[: MOST_ENTRIES - 1], said))
+        submissions.append(_hashed(replace(bounded, id=name)))
     return Identified(tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}, tuple(remarks))
 
 
-def _submission(name: str, one: Found, others: Sequence[Found], left_out: str) -> Submission:
-    submission = Submission(
-        name, one.who, one.entry, one.folder, "", one.problem, files=one.files, left_behind=one.left_behind,
-        others=tuple(other.entry for other in others), origin=_origin_of([one, *others], left_out),
-    )  # fmt: skip
+def _bounded(one: Submission) -> tuple[Submission, str]:
+    """With as many files to run as may be run, and what is said of further ones."""
+    more = one.others[MOST_ENTRIES - 1 :]
+    if not more:
+        return one, ""
+    named = ", ".join(f"`{path.name}`" for path in more[:MOST_NAMED])
+    named += f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else ""
+    what = f"{counted(len(more), 'file')} {'is' if len(more) == 1 else 'are'} not run"
+    said = f"{what}, since at most {MOST_ENTRIES} files of a submission are: {named}"
+    paths, decisions = one.origin.paths[:MOST_ENTRIES], (said, *one.origin.decisions)
+    return replace(
+        one, others=one.others[: MOST_ENTRIES - 1], origin=replace(one.origin, paths=paths, decisions=decisions)
+    ), said
+
+
+def _hashed(one: Submission) -> Submission:
     try:
         hashed = digest(one)
         alone = one.folder is None or one.files == ()
         content = f"{one.entry.suffix} {digest(one, named=False)}" if alone else hashed
-        return replace(submission, sha256=hashed, content=content)
+        return replace(one, sha256=hashed, content=content)
     except OSError as error:
         unreadable = Path(error.filename or one.entry).name
-        return replace(submission, problem=one.problem or f"`{unreadable}` cannot be read: {error.strerror}")
+        return replace(one, problem=one.problem or f"`{unreadable}` cannot be read: {error.strerror}")
 
 
-def _origin_of(together: Sequence[Found], left_out: str) -> Origin:
-    """What they have in common, with the paths of all that are run."""
-    first = together[0].origin
-    paths = tuple(path for one in together for path in one.origin.paths)
-    return replace(first, paths=paths, decisions=(*([left_out] if left_out else []), *first.decisions))
-
-
-def _left_out(found: Sequence[Found]) -> str:
-    """That these are not run, by name; nothing if there are none."""
-    if not found:
-        return ""
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    named = ", ".join(f"`{one.entry.name}`" for one in found[:MOST_NAMED])
-    what = f"{counted(len(found), 'file')} {'is' if len(found) == 1 else 'are'} not run"
-    return f"{what}, since at most {MOST_ENTRIES} files of a submission are: {named}{more}"
-
-
-def by_student(found: Sequence[Found]) -> list[list[Found]]:
-    """Those of one folder and one name together, in natural order of names."""
-    groups: dict[tuple[str, Path | None, str], list[Found]] = {}
-    for one in sorted(found, key=lambda one: (natural(one.who), one.place)):
-        whole = one.files is None and one.folder is not None
-        groups.setdefault((one.who, one.folder, "" if whole else str(one.entry)), []).append(one)
-    return [sorted(group, key=lambda one: bool(one.problem)) for group in groups.values()]
-
-
-def digest(found: Found, *, named: bool = True) -> str:
+def digest(one: Submission, *, named: bool = True) -> str:
     """One hash over all that would be copied into the run, with or without names."""
-    files = {found.entry.name: found.entry} if regular_size(found.entry) is not None else {}
-    if found.folder is not None:
-        travelling = travelling_files(found.folder, found.files)
-        files |= {one.relative_to(found.folder).as_posix(): one for one in travelling}
-    total = hashlib.sha256(os.fsencode(found.entry.name) if named else b"")
+    files = {one.entry.name: one.entry} if regular_size(one.entry) is not None else {}
+    if one.folder is not None:
+        travelling = travelling_files(one.folder, one.files)
+        files |= {path.relative_to(one.folder).as_posix(): path for path in travelling}
+    total = hashlib.sha256(os.fsencode(one.entry.name) if named else b"")
     for name, path in sorted(files.items()):
         total.update(b"\0" + (os.fsencode(name) if named else b"") + b"\0")
         total.update(fingerprint(path))

@@ -1,63 +1,53 @@
 """A class as it was downloaded: a zip or a folder, in any layout, to submissions; and what was noticed on the way.
 
-An LMS says which student a file belongs to, by its names and by files at the top of the download. Nothing inside a
-submission does.
+There is one way for all: a listing, a layout that makes deliveries of it, the attempts that count, and the files of
+each to run. An LMS says which student a file belongs to, by its names and by files at the top of the download. Nothing
+inside a submission does.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from grader.domain import Submission
-from grader.domain.words import counted, suggestion
+from grader.domain.words import counted, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
-from grader.filesystem import entries, files_below, private_folder, read_regular
-from grader.submissions import attempts
+from grader.filesystem import CODE, entries, private_folder
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
     OF_AN_OFFICE,
     Refused,
+    Unpacked,
     by_reason,
-    called_in_archive,
     is_zip,
     left_out,
     safe_name,
     unpack,
 )
+from grader.submissions.attempts import RULES, grouped
 from grader.submissions.companions import look_up
-from grader.submissions.discover import (
-    DEEPEST_AROUND,
-    NOT_SUBMITTED,
-    files_of_class,
-    find,
-    nothing_to_grade,
-    passed_over,
-)
-from grader.submissions.discover import LAYOUTS as PLAIN
-from grader.submissions.entry import has_entries, is_example, is_runnable
-from grader.submissions.identity import Found, by_student, identified
-from grader.submissions.layouts import LAYOUTS, Delivery, Layout, Listing, Reading, recognised
-from grader.submissions.layouts import pattern as patterns
+from grader.submissions.deliver import Desk
+from grader.submissions.entry import is_runnable
+from grader.submissions.identity import identified
+from grader.submissions.layouts import LAYOUTS, Layout, Listing, Reading, pattern, plain, recognised
 from grader.submissions.roster import Person, join, read_roster
-from grader.submissions.stage import Staged, stage
+from grader.submissions.stage import only_zips, stage
+from grader.submissions.tree import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 
-MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
-ZIPPED = "it is a zip"
-AUTO = ("auto", *PLAIN, *LAYOUTS)
+AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How to read a download: `attempt` is `latest`, `first` or `best`.
+    """How to read a download: `attempt` is `latest`, `first` or `best`. `of_one` says that it is all one person's.
 
     `companions` are names of what is next to the submissions and goes along with each, `ids` those of earlier runs.
     """
@@ -74,7 +64,8 @@ class Reader:
 class Intake:
     """Submissions with what was noticed. `source` is where their files are now, for paths in reports.
 
-    `companions` are the files that go along with each, by their names; `ids` is for the next run.
+    `skipped` is what a run ignores: folders with the results of an earlier one, and files that a submission imports and
+    that were not declared. `companions` are the files that go along with each, by their names; `ids` is for the next.
     """
 
     source: Path
@@ -110,10 +101,29 @@ def opened(path: Path, reader: Reader = Reader()) -> Iterator[Intake]:
     """The submissions of a class, or of one student; what had to be unpacked is removed at the end."""
     if reader.layout not in AUTO:
         raise UsageError(f"--layout {reader.layout}: unknown layout. {suggestion(reader.layout, AUTO)}")
-    if reader.attempt not in attempts.RULES:
-        raise UsageError(f"--attempt {reader.attempt}: unknown rule. {suggestion(reader.attempt, attempts.RULES)}")
+    if reader.attempt not in RULES:
+        raise UsageError(f"--attempt {reader.attempt}: unknown rule. {suggestion(reader.attempt, RULES)}")
     with private_folder("grader-submissions-") as place:
         yield Workshop(path, reader, place).take_in()
+
+
+def discover(path: Path, *, layout: str = "auto", of_one: bool = False) -> tuple[Submission, ...]:
+    """The submissions in a file or folder that is not packed; a file is one person's."""
+    with opened(path, Reader(layout, of_one=of_one or path.is_file())) as intake:
+        return intake.submissions
+
+
+def chosen(submissions: tuple[Submission, ...], wanted: tuple[str, ...]) -> tuple[Submission, ...]:
+    """All, or those that were requested by id or by name."""
+    if not wanted:
+        return submissions
+    known = {key.casefold() for one in submissions for key in (one.id, one.who)}
+    for name in wanted:
+        if name.casefold() not in known:
+            near = suggestion(name, [one.id for one in submissions])
+            raise UsageError(f"--only {name}: no submission has this id. {near}".rstrip())
+    names = {name.casefold() for name in wanted}
+    return tuple(one for one in submissions if names & {one.id.casefold(), one.who.casefold()})
 
 
 def enrolled(intake: Intake, roster: Path | None) -> Intake:
@@ -127,96 +137,125 @@ def enrolled(intake: Intake, roster: Path | None) -> Intake:
 
 @dataclass
 class Workshop:
-    """One download: `place` makes a private folder, `base` is where its files are, `names` those in its archive.
-
-    `lost` are members that were not unpacked, by their paths below `base`.
-    """
+    """One download; `place` makes a private folder."""
 
     path: Path
     reader: Reader
     place: Callable[[], Path]
-    base: Path = Path()
-    names: dict[str, str] = field(default_factory=dict)
-    lost: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     staged: int = 0
-    companions: dict[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def packed(self) -> bool:
+        return is_zip(self.path)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is nothing but one file to run."""
+        return not self.packed and not self.path.is_dir()
 
     def take_in(self) -> Intake:
-        self.base = self.path
-        zipped = is_zip(self.path)
-        if zipped:
-            self._unpack()
-        elif not self.path.is_dir():
-            self._look_up_companions(self.path.parent)
-            return self._intake(find(self.path, of_one=self.reader.of_one), "")
-        listing = self._listing(self.base)
-        if self.reader.of_one:
-            return self._plain(listing)
-        if self.reader.pattern:
-            self._look_up_companions(self.base)
-            reading = patterns.read(patterns.compiled(self.reader.pattern), listing)
-            return self._of_layout("pattern", reading)
-        if self.reader.layout == "auto" and recognised(listing) is None:
-            self._check_for_lone_zip(listing)
-        layout, listing = self._layout(listing, zipped=zipped)
-        self._look_up_companions(self.base)
-        return self._of_layout(layout.title, layout.read(listing)) if layout else self._plain(listing)
+        listing, decisions = self._listing()
+        title, listing, read = self._layout(listing)
+        listing = listing if self.is_file else with_the_top(listing)
+        companions = self._companions(listing.base)
+        reading = read(listing)
+        self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
+        beside = [one.name for one in entries(listing.base)] if self.is_file else listing.at_the_top
+        desk = Desk(
+            listing, title, self.reader.attempt, self.reader.of_one, decisions,
+            frozenset(beside).difference(self.reader.companions), self._new_folder,
+        )  # fmt: skip
+        found = [
+            desk.submission(each)
+            for each in grouped(reading.deliveries)
+            if not each[0].files or not all(self._is_companion(path) for path, _ in each[0].files)
+        ]
+        if not found:
+            raise self._nothing()
+        named = identified(found, self.reader.ids)
+        behind = {one.id: list(one.left_behind) for one in named.submissions if one.left_behind}
+        skipped = {"skipped": list(listing.earlier), "left_behind": behind}
+        return Intake(
+            listing.base,
+            named.submissions,
+            title,
+            (*self.remarks, *named.remarks),
+            {name: what for name, what in skipped.items() if what},
+            companions=companions,
+            ids=named.ids,
+        )
 
-    def _look_up_companions(self, folder: Path) -> None:
-        """Raises `UsageError` if one is not there: everybody's file would fail without it."""
-        if self.reader.of_one:
-            return
-        self.companions, missing = look_up(self.reader.companions, folder)
-        if missing:
-            hint = suggestion(missing[0], [one.name for one in entries(folder)])
-            raise UsageError(
-                f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder}. "
-                f"Put it into one of them, or declare it no longer. {hint}".rstrip()
-            )
-        if self.companions:
-            names = ", ".join(f"`{name}`" for name in self.reader.companions)
-            self.remarks.append(f"copied along with each submission, and none itself: {names}")
+    def _listing(self) -> tuple[Listing, Sequence[str]]:
+        """All that came, and what was decided about all of it."""
+        if self.packed:
+            stem = self.path.stem.strip(" .") or "download"
+            base = self.place() / "download" / stem
+            base.mkdir(parents=True)
+            listing = listed(base, self._unpacked(base), of_one=self.reader.of_one)
+        elif self.path.is_dir():
+            listing = listed(self.path, of_one=self.reader.of_one)
+        else:
+            return self._single_file(), ()
+        if self.reader.of_one and only_zips([name for name in listing.names if name not in listing.lost]):
+            files = [(name, name) for name in listing.names if name not in listing.lost]
+            staged = stage(listing, files, self._new_folder(listing.root))
+            return listed(staged.folder, Unpacked(staged.shown), of_one=True), staged.decisions
+        locks = [name for name in listing.names if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
+        self._ignore([(name, "an office program made it while a document was open") for name in locks])
+        return listing, ()
 
-    def _unpack(self) -> None:
+    def _single_file(self) -> Listing:
+        if not self.path.exists():
+            raise UsageError(f"{self.path}: no such file or folder. {_resembling(self.path)}".rstrip())
+        if self.path.suffix.lower() not in CODE:
+            raise UsageError(f"{self.path}: this is neither a notebook (.ipynb) nor a module (.py).")
+        return Listing((self.path.name,), self.path.parent.name, self.path.parent)
+
+    def _unpacked(self, base: Path) -> Unpacked:
         """The whole download; a bad member costs itself."""
-        stem = self.path.stem.strip(" .") or "download"
-        self.base = self.place() / "download" / stem
-        self.base.mkdir(parents=True)
         try:
-            done = unpack(self.path, self.base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
+            done = unpack(self.path, base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
         except Refused as error:
             raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.names, self.lost = done.names, done.lost
         self.remarks += left_out(done.refused)
+        return done
 
-    def _listing(self, folder: Path) -> Listing:
-        found = [path.relative_to(folder).as_posix() for path in files_of_class(folder)]
-        locks = [name for name in found if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
-        self._ignore([(name, "an office program made it while a document was open") for name in locks])
-        return Listing((*found, *self.lost), folder.resolve().name, lambda name: read_text(folder / name))
+    def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
+        """The title of the layout, what it is to read, and how."""
+        wanted, of_one = self.reader.layout, self.reader.of_one
+        if self.is_file:
+            return "", listing, lambda listing: Reading((plain.alone(listing, self.path.name),))
+        if self.reader.pattern and not of_one:
+            return "pattern", listing, pattern.layout_of(self.reader.pattern).read
+        layout = None
+        if not of_one:
+            if wanted == "auto" and recognised(listing) is None:
+                self._check_for_lone_zip(listing)
+            layout, listing = self._around(listing)
+        if layout:
+            return layout.title, listing, layout.read
+        return "", listing, lambda listing: plain.read(listing, wanted, of_one=of_one)
 
     def _check_for_lone_zip(self, listing: Listing) -> None:
         """It may be the whole class, or one student's: the student has filled it, so a person has to say."""
-        if len(listing.names) == 1 and is_zip(self.base / listing.names[0]):
+        if len(listing.names) == 1 and is_zip(listing.base / listing.names[0]):
             give = f"give {self.path / listing.names[0]}" if self.path.is_dir() else "unpack it and give that zip"
             raise UsageError(
                 f"{self.path} holds nothing but `{listing.names[0]}`. If that is the download of a class, "
                 f"{give}; if it is one student's, use --layout files."
             )
 
-    def _layout(self, listing: Listing, *, zipped: bool) -> tuple[Layout | None, Listing]:
+    def _around(self, listing: Listing) -> tuple[Layout | None, Listing]:
         """The layout, at the top or in the one folder that is around everything."""
-        wanted = self.reader.layout
+        wanted, zipped = self.reader.layout, self.packed
         for _ in range(DEEPEST_AROUND):
             found = LAYOUTS[wanted] if wanted in LAYOUTS and LAYOUTS[wanted].recognises(listing) else None
             found = found or (recognised(listing) if wanted == "auto" else None)
-            inner = "" if found or wanted in PLAIN else self._only_folder(listing, zipped=zipped)
+            inner = "" if found or wanted in plain.PLAIN else self._only_folder(listing, zipped=zipped)
             if not inner:
                 return found or LAYOUTS.get(wanted), listing
             listing = listing.below(inner)
-            self.names, self.lost = _below(self.names, inner), _below(self.lost, inner)
-            self.base /= inner
             if not zipped:
                 self.remarks.append(f"graded `{inner}`, one folder down")
         return None, listing
@@ -227,15 +266,15 @@ class Workshop:
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
-        loose = [one for one in listing.at_the_top if one.endswith((".ipynb", ".py", ".zip")) and not _is_config(one)]
+        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not plain.CONFIG.fullmatch(one)]
         if len(folders) != 1 or loose:
             return ""
         (inner,) = folders
         below = listing.below(inner)
         if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
-            return inner if zipped or AROUND.fullmatch(inner) else ""
-        students = [name for name in below.by_folder if has_entries(self.base / inner / name)]
-        work = [name for name in below.at_the_top if _is_code(name) and not _is_config(name)]
+            return inner
+        students = [name for name, files in below.by_folder.items() if any(map(is_runnable, files))]
+        work = [name for name in below.at_the_top if is_runnable(name) and not plain.CONFIG.fullmatch(name)]
         if recognised(below) or (len(students) > 1 and not work):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "
@@ -244,48 +283,25 @@ class Workshop:
             )
         return ""
 
-    def _of_layout(self, title: str, reading: Reading) -> Intake:
-        """Deliveries of a layout; several of one key are attempts."""
-        self._ignore(reading.ignored)
-        found: list[Found] = []
-        for each in attempts.grouped(reading.deliveries):
-            found += self._delivered(each, title)
-        if not found:
-            raise nothing_to_grade(self.path)
-        return self._intake(found, title)
+    def _companions(self, folder: Path) -> dict[str, Path]:
+        """Raises `UsageError` if one is not there: everybody's file would fail without it."""
+        if self.reader.of_one:
+            return {}
+        companions, missing = look_up(self.reader.companions, folder)
+        if missing:
+            hint = suggestion(missing[0], [one.name for one in entries(folder)])
+            raise UsageError(
+                f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder}. "
+                f"Put it into one of them, or declare it no longer. {hint}".rstrip()
+            )
+        if companions:
+            names = ", ".join(f"`{name}`" for name in self.reader.companions)
+            self.remarks.append(f"copied along with each submission, and none itself: {names}")
+        return companions
 
-    def _delivered(self, each: Sequence[Delivery], title: str) -> list[Found]:
-        chosen = attempts.chosen([self._without_lost(one) for one in each], self.reader.attempt)
-        staged = self._together(chosen.deliveries)
-        delivery = chosen.deliveries[-1]
-        origin = replace(attempts.origin(delivery, title), attempt=chosen.attempt, attempts=len(each))
-        decisions = (*chosen.decisions, *delivery.decisions)
-        place = f"{title}: {delivery.key}"
-        return attempts.to_run(staged, origin, decisions, delivery, self.reader.attempt, place)
-
-    def _without_lost(self, one: Delivery) -> Delivery:
-        """Without members that were not unpacked; if nothing else was delivered, that is the reason to run nothing."""
-        lost = [f"`{path}` is left out: {self.lost[path]}" for path, _ in one.files if path in self.lost]
-        files = tuple(pair for pair in one.files if pair[0] not in self.lost)
-        if not lost or files:
-            return replace(one, files=files, decisions=(*one.decisions, *lost))
-        return replace(one, files=(), problem=one.problem or "; ".join(lost[:3]))
-
-    def _together(self, deliveries: Sequence[Delivery]) -> Staged:
-        """In place if a folder is what was delivered; otherwise copied, each attempt into a folder of its own."""
-        files = list(deliveries[0].files)
-        start = {path.removesuffix(name) for path, name in files if path.endswith(f"/{name}")}
-        in_place = len(deliveries) == 1 and len(start) == 1 and all(path.endswith(f"/{name}") for path, name in files)
-        if in_place and not self._only_zips([name for _, name in files]):
-            (inner,) = start
-            shown = {name: self.names.get(path, path) for path, name in files}
-            return Staged(self.base / inner, shown)
-        if len(deliveries) > 1:
-            files = [(p, f"attempt-{n}/{name}") for n, one in enumerate(deliveries, 1) for p, name in one.files]
-        return stage(self.base, files, self._new_folder(deliveries[-1].place), self.names)
-
-    def _only_zips(self, names: Sequence[str]) -> bool:
-        return not any(map(_is_code, names)) and any(name.lower().endswith(".zip") for name in names)
+    def _is_companion(self, path: str) -> bool:
+        names = () if self.reader.of_one else self.reader.companions
+        return any(path == name or path.startswith(f"{name}/") for name in names)
 
     def _new_folder(self, name: str) -> Path:
         self.staged += 1
@@ -295,155 +311,20 @@ class Workshop:
             last = "submission"
         return self.place() / "staged" / str(self.staged) / last
 
-    def _plain(self, listing: Listing) -> Intake:
-        """A folder that no platform made; zips in it, and examples next to it, are dealt with here."""
-        decisions: Sequence[str] = ()
-        names = [name for name in listing.names if name not in self.lost]
-        if self.reader.of_one and self._only_zips(names):
-            staged = self._together([Delivery(listing.root, tuple((name, name) for name in names))])
-            self.base, self.names, decisions = staged.folder, staged.shown, staged.decisions
-        found = self._find(listing)
-        found = [replace(one, who=self._who(one)) for one in found]
-        settled = [one for group in by_student(found) for one in self._settle(group)]
-        return self._intake(self._without_examples(settled), "", decisions)
-
-    def _find(self, listing: Listing) -> list[Found]:
-        zips = [name for name in listing.at_the_top if is_zip(self.base / name)]
-        if not self.reader.of_one and zips and set(zips) | set(self.lost) >= set(listing.names):
-            return [*(Found(Path(name).stem, self.base / name, None, ZIPPED) for name in zips), *self._lost_files()]
-        layout = self.reader.layout if self.reader.layout in PLAIN else "auto"
-        lost = self._lost_files()
-        try:
-            declared = () if self.reader.of_one else [self.base / name for name in self.reader.companions]
-            return [*find(self.base, layout=layout, of_one=self.reader.of_one, companions=declared), *lost]
-        except NothingToGrade:
-            if lost:
-                return lost
-            if self.remarks:
-                raise NothingToGrade(f"{self.path}: nothing to grade. {'; '.join(self.remarks[:3])}.") from None
-            raise nothing_to_grade(self.path) from None  # not where it was unpacked
-
-    def _lost_files(self) -> list[Found]:
-        """Members at the top of a class that somebody submitted, and that were not unpacked."""
-        lost = {self.base / name: why for name, why in self.lost.items() if "/" not in name}
-        return [
-            Found(path.stem, path, None, f"`{path.name}` is left out: {why}")
-            for path, why in lost.items()
-            if not self.reader.of_one and (is_runnable(path) or path.suffix.lower() == ".zip")
-        ]
-
-    def _why_lost(self, found: Found) -> str:
-        """Why a folder is empty whose members were not unpacked."""
-        if not found.problem or found.entry != found.folder or found.entry == self.base:
-            return ""
-        return "; ".join(self._lost_below.get(found.entry.relative_to(self.base).as_posix(), ()))
-
-    @cached_property
-    def _lost_below(self) -> Mapping[str, list[str]]:
-        """For each folder, the first of what was not unpacked into it."""
-        below: dict[str, list[str]] = defaultdict(list)
-        for name, why in self.lost.items():
-            for folder in PurePosixPath(name).parents:
-                if len(first := below[folder.as_posix()]) < 3:
-                    first.append(f"`{PurePosixPath(name).relative_to(folder)}` is left out: {why}")
-        return below
-
-    def _settle(self, group: Sequence[Found]) -> list[Found]:
-        """One student's folder, or one file; if there is nothing to run but a zip, what is in the zip."""
-        first = group[0]
-        if zips := _zips_instead_of(first):
-            files = [(path.relative_to(self.base).as_posix(), path.name) for path in zips]
-            staged = stage(self.base, files, self._new_folder(first.who), self.names)
-        elif first.folder is not None and first.files is None and not first.problem and not self.reader.of_one:
-            staged = Staged(first.folder, self._shown_below(first.folder), choice=first.choice)
-        else:
-            problem = self._why_lost(first) or first.problem
-            group = [replace(first, problem=problem), *group[1:]]
-            return [
-                replace(one, place=self._place_of(one), origin=replace(one.origin, paths=(self._shown(one.entry),)))
-                for one in group
-            ]
-        delivery = Delivery(first.who, tuple((shown, name) for name, shown in staged.shown.items()))
-        return attempts.to_run(staged, first.origin, (), delivery, self.reader.attempt, self._place_of(first))
-
-    def _place_of(self, found: Found) -> str:
-        path = found.folder if found.folder and found.files is None else found.entry
-        name = path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
-        return self._written.get(name, name)
-
-    def _who(self, found: Found) -> str:
-        """As the archive calls the folder or the file, whatever its name is on our disk."""
-        written = PurePosixPath(self._written.get((found.folder or found.entry).relative_to(self.base).as_posix(), ""))
-        return (written.name if found.folder else written.stem) or found.who
-
-    @cached_property
-    def _written(self) -> dict[str, str]:
-        return called_in_archive(self.names)
-
-    def _shown_below(self, folder: Path) -> dict[str, str]:
-        return {path.relative_to(folder).as_posix(): self._shown(path) for path in files_below(folder)}
-
-    def _shown(self, path: Path) -> str:
-        name = path.relative_to(self.base).as_posix() if path.is_relative_to(self.base) else path.name
-        return self.names.get(name, name)
-
-    def _without_examples(self, found: list[Found]) -> list[Found]:
-        """Files of the course among those of a class, such as `starter.ipynb`."""
-        if self.reader.of_one or self.reader.layout != "auto":
-            return found
-        loose = [one for one in found if one.entry.parent == self.base]
-        examples = [one for one in loose if is_example(one.entry.stem) or _is_config(one.entry.name)]
-        rest = [one for one in found if one not in examples]
-        if not examples or len(rest) < 2:
-            return found
-        why = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
-        self._ignore([(one.entry.name, why) for one in examples])
-        return rest
-
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
         self.remarks += [f"ignored {shown}: {why}" for shown, _, why in by_reason(names)]
 
-    def _intake(self, found: Sequence[Found], title: str, decisions: Sequence[str] = ()) -> Intake:
-        named = identified(found, self.reader.ids)
-        self.remarks += named.remarks
-        submissions = named.submissions
-        if decisions:
-            submissions = tuple(
-                replace(one, origin=replace(one.origin, decisions=(*decisions, *one.origin.decisions)))
-                for one in submissions
-            )
-        source = self.base if self.base.is_dir() else self.base.parent
-        skipped = passed_over(self.base, submissions)
-        return Intake(
-            source, submissions, title, tuple(self.remarks), skipped, companions=self.companions, ids=named.ids
+    def _nothing(self) -> NothingToGrade:
+        noticed = f" {'; '.join(self.remarks[:3])}." if self.remarks else ""
+        return NothingToGrade(
+            f"{self.path}: nothing to grade.{noticed} Give a notebook (.ipynb), a module (.py), a folder of them, "
+            "a folder with one folder for each student, or what an LMS lets you download, as a zip or unpacked."
         )
 
 
-def _zips_instead_of(found: Found) -> list[Path]:
-    """Zips of a student who submitted nothing else that could be run."""
-    if found.problem and found.entry == found.folder:
-        return [path for path in files_below(found.folder) if is_zip(path)]
-    return [found.entry] if is_zip(found.entry) else []
-
-
-def _below(names: Mapping[str, str], folder: str) -> dict[str, str]:
-    """What is in a folder, by its paths there."""
-    start = f"{folder}/"
-    return {name.removeprefix(start): text for name, text in names.items() if name.startswith(start)}
-
-
-def _is_code(name: str) -> bool:
-    return is_runnable(Path(name))
-
-
-def _is_config(name: str) -> bool:
-    """Of nbgrader, of a test run."""
-    return re.fullmatch(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py", name) is not None
-
-
-def read_text(path: Path) -> str:
-    """A file that an LMS wrote; nothing if it cannot be read."""
-    try:
-        return read_regular(path, MOST_TEXT).decode("utf-8-sig", "replace")
-    except OSError:
-        return ""
+def _resembling(path: Path) -> str:
+    """The name beside it that was probably meant: one that differs in a few letters, or in its ending."""
+    stems = {one.name: one.stem if one.suffix.lower() in CODE else one.name for one in entries(path.parent)}
+    near = nearest(path.stem, stems.values(), 0.7)
+    name = nearest(path.name, [name for name, stem in stems.items() if stem == near], 0.0)
+    return f"Did you mean `{name}`?" if name else ""

@@ -17,7 +17,7 @@ from grader.domain import Student, Submission
 from grader.domain.people import id_key, name_keys, words_of_name
 from grader.domain.words import counted, listed, suggestion
 from grader.errors import UsageError
-from grader.submissions.tables import read_sheet
+from grader.submissions.tables import Sheet, read_sheet
 
 COLUMNS = ("id", "name", "who")
 IDS = (
@@ -79,10 +79,17 @@ class Joined:
 
 
 def read_roster(path: Path) -> tuple[Person, ...]:
-    """The people of a table, each once. Raises `UsageError` if nothing in it identifies anybody."""
-    rows = [row for row in read_sheet(path, "--roster").rows if any(row)]
+    """The people of a table, each once."""
+    return tuple(dict.fromkeys(people_of(read_sheet(path, "--roster"), "--roster").values()))
+
+
+def people_of(sheet: Sheet, option: str) -> dict[int, Person]:
+    """Whoever a table lists, by row: a roster, or what Moodle or Canvas exports. Raises `UsageError` if nobody."""
+    numbered = {number: row for number, row in enumerate(sheet.rows) if any(row)}
+    rows = list(numbered.values())
     if not rows:
-        raise UsageError(f"--roster {path}: the file is empty. Give a header with a column {' or '.join(COLUMNS)}.")
+        wanted = " or ".join(COLUMNS)
+        raise UsageError(f"{option} {sheet.path}: the file is empty. Give a header with a column {wanted}.")
     header = [cell.strip().casefold() for cell in rows[0]]
     columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _KINDS.items()}
     if _is_worksheet(rows):
@@ -95,9 +102,9 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     if not any(columns.values()):
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
-        raise UsageError(f"--roster {path}: the header has no column {', '.join(COLUMNS)}. {hint}")
-    people = [person for row in rows[1:] if (person := _person(row, columns, header)) is not None]
-    return tuple(dict.fromkeys(people))
+        raise UsageError(f"{option} {sheet.path}: the header has no column {', '.join(COLUMNS)}. {hint}")
+    people = {at: _person(row, columns, header) for at, row in zip(numbered, rows, strict=True)}
+    return {at: person for at, person in list(people.items())[1:] if person is not None}
 
 
 _KINDS: Mapping[str, Sequence[str]] = {
@@ -154,7 +161,7 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     name, ids = readable(first("names") or together), cells("ids")
     if columns["names"] and header[columns["names"][0]] == "who":
         ids.append(name)
-    student = Student(name, ids[0] if ids else "", first("emails"))
+    student = Student(name, ids[0] if ids else "", first("emails") or next((one for one in ids if "@" in one), ""))
     if student == Student():
         return None
     late = LATE.search(first("states")) is not None or None

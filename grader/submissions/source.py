@@ -38,6 +38,11 @@ def read_source(entry: Path) -> Source | None:
     return Source(entry.name, cells)
 
 
+def text_of(content: bytes, errors: str = "replace") -> str:
+    """UTF-8, or UTF-16 with its mark, as Windows writes it; without a mark at the start."""
+    return content.decode("utf-16" if content[:2] in MARKS_OF_UTF_16 else "utf-8-sig", errors)
+
+
 def _module(content: bytes) -> str:
     """In the encoding that it has; in that of older editors, where it is none of it."""
     try:
@@ -62,9 +67,7 @@ def _cells(content: bytes) -> tuple[SourceCell, ...]:
     """
     if content.count(b"{") + content.count(b"[") > MOST_PARTS:
         raise ValueError("it has too many parts")
-    notebook = json.loads(
-        content.decode("utf-16" if content[:2] in MARKS_OF_UTF_16 else "utf-8-sig", "replace")
-    )
+    notebook = json.loads(text_of(content))
     code = [one for one in _listed(notebook) if isinstance(one, dict) and one.get("cell_type") == "code"]
     texts = [_text(one.get("source", one.get("input"))) for one in code]
     return tuple(SourceCell(number, text) for number, text in enumerate(texts, start=1) if text.strip())

@@ -6,7 +6,7 @@ file: its path in the download, and inside of the student's own zip.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +21,8 @@ from grader.submissions.archives import (
     shown_inside,
     unpack,
 )
-from grader.submissions.entry import Choice
+from grader.submissions.entry import is_runnable
+from grader.submissions.layouts.listing import Listing
 
 OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 MOST_ZIPS = 20
@@ -34,7 +35,6 @@ class Staged:
     folder: Path
     shown: dict[str, str] = field(default_factory=dict)
     decisions: list[str] = field(default_factory=list)
-    choice: Choice | None = None  # of what is run, if it was made
 
     def path_of(self, path: Path) -> str:
         """How people find one of its files."""
@@ -42,32 +42,32 @@ class Staged:
         return self.shown.get(name, name)
 
 
-def stage(base: Path, files: Sequence[tuple[str, str]], target: Path, names: Mapping[str, str]) -> Staged:
-    """Copy files of a download, pairs of a path below `base` and a name in the folder, code first.
+def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> Staged:
+    """Copy files of a download, pairs of a path in it and a name in the folder, code first.
 
-    `names` has the names within the archive, where the download was one. Zips are unpacked if nothing else can be run.
+    Zips are unpacked if nothing else can be run.
     """
     staged = Staged(target)
     target.mkdir(parents=True)
     left = MOST_BYTES
     for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
-        shown = names.get(path, path)
-        size = regular_size(base / path)
-        if size is None or size > left or number >= MOST_FILES:
+        shown = listing.written.get(path, path)
+        size = regular_size(listing.base / path)
+        if (size or 0) > left or number >= MOST_FILES:
             staged.decisions.append(f"`{shown}` is left out: all files of a submission together are too large")
             continue
         try:
             place = target / safe_name(name)
             place.parent.mkdir(parents=True, exist_ok=True)
-            copy_regular(base / path, place, MOST_BYTES)
+            copy_regular(listing.base / path, place, MOST_BYTES)
         except (Refused, OSError) as error:
             if isinstance(error, OSError):
                 refuse_to_fill(error, target)
             staged.decisions.append(f"`{shown}` cannot be used: {getattr(error, 'strerror', None) or error}")
             continue
-        left -= size
+        left -= size or 0
         staged.shown[place.relative_to(target).as_posix()] = shown
-    if not any(name.lower().endswith(CODE) for name in staged.shown):
+    if not any(map(is_runnable, staged.shown)):
         _unpack_own_zips(staged)
     return staged
 
@@ -94,6 +94,11 @@ def _unpack_own_zips(staged: Staged) -> None:
         staged.decisions += left_out([(shown_inside(shown, inside), why) for inside, why in (*done.refused, *inner)])
         for path, original in done.names.items():
             staged.shown[(place / path).relative_to(staged.folder).as_posix()] = shown_inside(shown, original)
+
+
+def only_zips(names: Sequence[str]) -> bool:
+    """Whether there is nothing to run but what may be in a zip."""
+    return not any(map(is_runnable, names)) and any(name.lower().endswith(".zip") for name in names)
 
 
 def unusable_archives(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Sequence
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.filesystem import read_regular
+from grader.submissions.source import MARKS_OF_UTF_16, text_of
 
 MOST_BYTES = 64 * 2**20
 DELIMITERS = (",", ";", "\t")
+MARKS = (codecs.BOM_UTF8, *MARKS_OF_UTF_16)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,15 @@ class Sheet:
     newline: str
     mark: str
 
+    @property
+    def header(self) -> list[str]:
+        return [cell.strip() for cell in self.rows[0]]
+
+    @property
+    def body(self) -> list[list[str]]:
+        """The rows below the header that are not blank."""
+        return [row for row in self.rows[1:] if any(row)]
+
     def text(self, rows: Sequence[Sequence[str]]) -> str:
         out = io.StringIO()
         out.write(self.mark)
@@ -35,9 +47,9 @@ class Sheet:
 def read_sheet(path: Path, option: str) -> Sheet:
     """The table in a file; only a line end ends a row. Raises `UsageError`, which names the option that gave it."""
     try:
-        text = read_regular(path, MOST_BYTES).decode("utf-8")
-        mark = "\ufeff" if text.startswith("\ufeff") else ""
-        text = text.removeprefix(mark)
+        content = read_regular(path, MOST_BYTES)
+        text = text_of(content, "strict")
+        mark = "\ufeff" if content.startswith(MARKS) else ""
         delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
         rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (OSError, UnicodeDecodeError, csv.Error) as error:

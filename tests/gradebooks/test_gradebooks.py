@@ -20,7 +20,7 @@ from grader.gradebooks import (
     nbgrader_grades,
     totals,
 )
-from grader.gradebooks.table import Filled, read_gradebook, written_as
+from grader.gradebooks.filling import Filled, read_gradebook, written_as
 from grader.gradebooks.totals import exercises
 
 WORKSHEET = (

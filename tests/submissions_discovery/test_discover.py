@@ -14,7 +14,8 @@ import pytest
 from grader import filesystem
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import travelling_files
-from grader.submissions import chosen, discover, opened, passed_over
+from grader.submissions import chosen, discover, opened
+from grader.submissions.identity import natural
 from tests.notebooks import notebook
 
 
@@ -37,57 +38,62 @@ def test_single_file_travels_with_its_folder(tmp_path: Path) -> None:
     assert (submission.id, submission.entry, submission.folder) == ("my", tmp_path / "my.ipynb", tmp_path)
 
 
-def test_files_of_a_class_do_not_travel_with_each_other(tmp_path: Path) -> None:
-    """In a flat folder every file is alone, in natural order."""
-    make(tmp_path, "student-10.py", "student-2.ipynb", "student-1.py")
-    found = discover(tmp_path)
-    assert [one.id for one in found] == ["student-1", "student-2", "student-10"]
-    assert {one.folder for one in found} == {None}
+X, KERAS, LINK = "x = 1\n", "import keras\n", "a link to /etc"
+FOLDERS = {"anna/main.py": X, "bert/main.py": X}
+AMONG = ("s-1.py", "s-2.py", "s-3.pdf", "s-4.txt", "README.md", "grades.csv", "overrides.toml", ".hidden.py", "notes.txt")
+# What is handed over; and for each id the files that are run, or the start of the problem.
+TREES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "files of a class": (
+        dict.fromkeys(("s-10.py", "s-2.ipynb", "s-1.py"), X), {"s-1": "s-1.py", "s-2": "s-2.ipynb", "s-10": "s-10.py"},
+    ),
+    "documents among them": (
+        dict.fromkeys(AMONG, X),
+        {"s-1": "s-1.py", "s-2": "s-2.py", "s-3": "`s-3.pdf` is neither a", "s-4": "`s-4.txt` is neither a"},
+    ),
+    "reports and data beside them": (
+        dict.fromkeys(("anna.py", "bert.py", "carl/report.docx", "data/train.csv", "weights/m.h5"), X),
+        {"anna": "anna.py", "bert": "bert.py", "carl": "the folder contains no notebook"},
+    ),
+    "one that imports the others": (
+        {"anna.py": KERAS, "bert.py": KERAS, "main.py": KERAS + "import anna\nimport bert\n"},
+        {"anna": "anna.py", "bert": "bert.py", "main": "main.py"},
+    ),
+    "folders of a class": (
+        dict.fromkeys(("anna/work.ipynb", "anna/helpers.py", "bert/main.py", "bert/other.py", "carl/report.docx"), X),
+        {"anna": "work.ipynb", "bert": "main.py", "carl": "the folder contains no notebook"},
+    ),
+    "a helper in a folder": (
+        {"anna/layers_of_mine.py": X, "anna/network.py": "from layers_of_mine import branch\n", "bert/b.py": X},
+        {"anna": "network.py", "bert": "b.py"},
+    ),
+    "a file for each exercise": (
+        {"anna/main.py": "", "bert/main.py": X, "carl/two.py": X, "carl/three.py": X},
+        {"anna": "`main.py` is empty", "bert": "main.py", "carl": "three.py two.py"},
+    ),
+    "a link to a folder": (FOLDERS | {"eve": LINK}, {"anna": "main.py", "bert": "main.py", "eve": "`eve` is a link"}),
+    "a link to a file": (
+        {"anna.py": X, "bert.py": X, "eve.py": LINK}, {"anna": "anna.py", "bert": "bert.py", "eve": "`eve.py` is a link"},
+    ),
+    "names of any script": (
+        dict.fromkeys(("Ána López.py", "ana-lopez.py", "Ana_Lopez.ipynb", "con.py", "张伟.py"), X),
+        {"ana-lopez": "", "ana-lopez-2": "", "ana-lopez-3": "", "submission-con": "con.py", "张伟": "张伟.py"},
+    ),
+}  # fmt: skip
 
 
-def test_documents_among_submissions_do_not_vanish(tmp_path: Path) -> None:
-    """What was handed in as a PDF, or under a student's name, is named with its problem."""
-    make(tmp_path, "student-1.py", "student-2.py", "student-3.pdf", "student-4.txt", "README.md", "grades.csv")
-    make(tmp_path, "overrides.toml", ".hidden.py", "notes.txt")
-    problems = {one.id: one.problem for one in discover(tmp_path)}
-    assert sorted(problems) == ["student-1", "student-2", "student-3", "student-4"]
-    assert "neither a notebook" in problems["student-3"]
-    assert "neither a notebook" in problems["student-4"]
-    assert problems["student-1"] == ""
-
-
-def test_folder_of_folders_is_one_submission_each(tmp_path: Path) -> None:
-    """The only notebook, or the usual name, is run; everything beside it travels."""
-    make(tmp_path, "anna/work.ipynb", "anna/helpers.py", "bert/main.py", "bert/other.py", "carl/report.docx")
+@pytest.mark.parametrize(("files", "expected"), TREES.values(), ids=TREES)
+def test_submissions_of_a_class(tmp_path: Path, files: dict[str, str], expected: dict[str, str]) -> None:
+    for name, text in files.items():
+        if text == LINK:
+            (tmp_path / name).symlink_to("/etc/hostname" if "." in name else "/etc")
+        else:
+            make(tmp_path, name, text=text)
     found = {one.id: one for one in discover(tmp_path)}
-    assert found["anna"].entry.name == "work.ipynb"
-    assert found["anna"].folder == tmp_path / "anna"
-    assert found["bert"].entry.name == "main.py"
-    assert "no notebook" in found["carl"].problem
-
-
-def test_helper_that_another_module_imports_is_not_the_entry(tmp_path: Path) -> None:
-    """Of two modules, the one that nobody imports is run."""
-    make(tmp_path, "anna/layers_of_mine.py", "bert/b.py")
-    (tmp_path / "anna" / "network.py").write_text("from layers_of_mine import branch\n")
-    assert [one.entry.name for one in discover(tmp_path)] == ["network.py", "b.py"]
-
-
-def test_folder_with_a_file_for_each_exercise_is_one_submission(tmp_path: Path) -> None:
-    """Where nothing tells which file is to be run, each is, and all are the student's."""
-    make(tmp_path, "anna/two_inputs.py", "anna/three_inputs.py", "bert/main.py")
-    found = discover(tmp_path)
-    assert [one.id for one in found] == ["anna", "bert"]
-    assert [[part.entry.name for part in one.parts] for one in found] == [["three_inputs.py", "two_inputs.py"], ["main.py"]]
-    assert len({part.content for part in found[0].parts}) == 2
-
-
-def test_a_folder_that_is_a_link_is_listed_and_not_followed(tmp_path: Path) -> None:
-    """In a class of folders and in one of files."""
-    make(tmp_path, "elsewhere/main.py", "class/anna/main.py", "class/bert/main.py")
-    (tmp_path / "class" / "eve").symlink_to(tmp_path / "elsewhere")
-    found = {one.id: one.problem for one in discover(tmp_path / "class")}
-    assert found == {"anna": "", "bert": "", "eve": "`eve` is a link, and links are not followed"}
+    shown = {key: one.problem or " ".join(part.entry.name for part in one.parts) for key, one in found.items()}
+    assert set(found) == set(expected)
+    assert [one.who for one in found.values()] == sorted((one.who for one in found.values()), key=natural)
+    assert [key for key, text in shown.items() if not text.startswith(expected[key])] == []
+    assert {one.folder for one in found.values() if not one.problem} <= {None, *(tmp_path / key for key in expected)}
 
 
 def test_repository_is_one_submission(tmp_path: Path) -> None:
@@ -106,13 +112,6 @@ def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: s
     assert set(ids(tmp_path)) == expected
 
 
-def test_ids_are_unique_and_safe(tmp_path: Path) -> None:
-    """Spaces, accents, scripts, reserved names and collisions."""
-    make(tmp_path, "Ána López.py", "ana-lopez.py", "Ana_Lopez.ipynb", "con.py", "张伟.py")
-    found = ids(tmp_path)
-    assert sorted(found) == sorted(["ana-lopez", "ana-lopez-2", "ana-lopez-3", "submission-con", "张伟"])
-
-
 def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
     """A changed helper is a changed submission; a changed hidden file is not."""
     make(tmp_path, "my.py", text="import helpers\n")
@@ -122,19 +121,6 @@ def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
     assert discover(tmp_path / "my.py")[0].sha256 == before
     make(tmp_path, "helpers.py", text="x = 2\n")
     assert discover(tmp_path / "my.py")[0].sha256 != before
-
-
-def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
-    """A link as submission is a problem; a link beside one does not travel."""
-    make(tmp_path, "student-1.py", "student-2.py")
-    (tmp_path / "student-3.py").symlink_to("/etc/hostname")
-    assert "link" in discover(tmp_path)[2].problem
-
-
-def test_empty_file_is_a_problem(tmp_path: Path) -> None:
-    """Nothing was handed in, which is said."""
-    make(tmp_path, "my.py", text="")
-    assert discover(tmp_path / "my.py")[0].problem == "`my.py` is empty"
 
 
 def test_only_picks_by_id_or_name(tmp_path: Path) -> None:
@@ -211,8 +197,9 @@ def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path, los
     run_of_the_grader(tmp_path / "reports")
     if lost:
         (tmp_path / "reports" / lost).unlink()
-    assert ids(tmp_path) == ["anna", "bert"]
-    assert passed_over(tmp_path, discover(tmp_path)) == {"skipped": ["reports"]}
+    with opened(tmp_path) as intake:
+        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert intake.skipped == {"skipped": ["reports"]}
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -222,8 +209,9 @@ def test_a_student_cannot_make_a_folder_vanish(tmp_path: Path, whole: bool) -> N
     (tmp_path / "anna" / "run.json").write_text('{"schema": "grader.run/1"}')
     if whole:
         run_of_the_grader(tmp_path / "anna")
-    assert ids(tmp_path) == ["anna", "bert"]
-    assert passed_over(tmp_path, discover(tmp_path)) == {}
+    with opened(tmp_path) as intake:
+        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert intake.skipped == {}
 
 
 @pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
@@ -253,21 +241,6 @@ def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name
     big = next(one for one in discover(tmp_path, layout="files") if one.who == "big")
     assert words in big.problem
     assert big.sha256
-
-
-def test_a_folder_without_anything_to_run_vanishes_only_if_it_holds_data(tmp_path: Path) -> None:
-    """Beside files of a class: a report is a hand-in, and a table is none."""
-    make(tmp_path, "anna.py", "bert.py", "carl/report.docx", "data/train.csv", "weights/m.h5")
-    assert ids(tmp_path) == ["anna", "bert", "carl"]
-
-
-def test_a_file_of_a_class_is_not_hidden_by_who_imports_it(tmp_path: Path) -> None:
-    """Nor by somebody whose file is called like the one to be run."""
-    make(tmp_path, "anna.py", "bert.py", text="from keras import Model\nm = Model(a, b)\n")
-    make(tmp_path, "mallory.py", text="import anna\nimport bert\nfrom keras import Model\nm = Model(a, b)\n")
-    assert ids(tmp_path) == ["anna", "bert", "mallory"]
-    (tmp_path / "mallory.py").rename(tmp_path / "main.py")
-    assert ids(tmp_path) == ["anna", "bert", "main"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")

@@ -12,8 +12,7 @@ import pytest
 from grader.domain.people import name_keys
 from grader.errors import UsageError
 from grader.submissions import Reader, opened
-from grader.submissions.identity import MOST_ENTRIES, read_ids, with_ids, write_ids
-from grader.submissions.names import natural, slug
+from grader.submissions.identity import MOST_ENTRIES, natural, read_ids, slug, with_ids, write_ids
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import tree, zipped
 

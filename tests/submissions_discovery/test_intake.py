@@ -62,31 +62,65 @@ def by_id(path: Path, **options: str) -> dict[str, Submission]:
         return {one.id: one for one in intake.submissions}
 
 
-def test_moodle_text_fields_are_no_submissions_of_their_own(tmp_path: Path) -> None:
-    """Next to a file they are named and not graded; alone they are the reason why there is nothing to grade."""
-    found = by_id(zipped(tmp_path / "m.zip", downloads.MOODLE))
-    jane = found["jane-doe-4711"]
-    assert jane.origin.paths == ("Jane Doe_4711_assignsubmission_file/hw2.py",)
-    assert jane.origin.place == "Jane Doe_4711_assignsubmission_file"
-    assert [one.id for one in jane.origin.students] == ["4711"]
-    assert "onlinetext" in jane.origin.decisions[0]
-    assert "no file was submitted" in found["ada-lovelace-4713"].problem
+FILE = "_assignsubmission_file"
+# In a zip: for each id the name, the file that is run, and words of what is known and said about it.
+ROWS: dict[str, tuple[Mapping[str, str], dict[str, tuple[str, str, str]]]] = {
+    "text typed into Moodle is no submission of its own": (
+        downloads.MOODLE,
+        {
+            "jane-doe-4711": ("Jane Doe", "hw2.py", "onlinetext"),
+            "jose-garcia-4712": ("José García", "hw2.py", ""),
+            "ada-lovelace-4713": ("Ada Lovelace", "", "no file was submitted"),
+        },
+    ),
+    "Moodle flat, the `_` of old versions, and the default group, which has no id": (
+        {f"Jane Doe_1{FILE}_hw_2.py": "1", f"Participant_2{FILE}_/hw2.py": "2", f"Default group{FILE}/hw2.py": "3"},
+        {
+            "jane-doe-1": ("Jane Doe", "hw_2.py", "students=(Student(name='Jane Doe', id='1', email=''),)"),
+            "participant-2": ("Participant 2", "hw2.py", f"place='Participant_2{FILE}_'"),
+            "default-group": ("Default group", "hw2.py", "group='Default group'"),
+        },
+    ),
+    "blind marking in another language": (
+        {f"Teilnehmerin_{number}{FILE}/hw.py": number for number in "12"},
+        {"teilnehmerin-1": ("Teilnehmerin 1", "hw.py", ""), "teilnehmerin-2": ("Teilnehmerin 2", "hw.py", "")},
+    ),
+    "what follows the platform's part of a name is only a name": (
+        {f"Jane Doe_1{FILE}_Bob_2{FILE}_x.py": NETWORK}, {"jane-doe-1": ("Jane Doe", f"Bob_2{FILE}_x.py", "")},
+    ),
+    "nor is it one in Canvas": (
+        {"doejane_12_34_bob_56_78_hw.py": "1", "li_13_35_LATE_14_hw.py": "2"},
+        {"doejane-12": ("doejane", "bob_56_78_hw.py", "late=False"), "li-13": ("li", "LATE_14_hw.py", "late=False")},
+    ),
+    "Canvas calls the files of a user `x_12` like those of user 12": (
+        {"x_1001_1002_55503_hw2.py": "1", "li_1003_55504_2_inputs.py": "2"},
+        {
+            "x-1001": ("x", "55503_hw2.py", "could also belong to user 1002"),
+            "li-1003": ("li", "2_inputs.py", "decisions=()"),
+        },
+    ),
+    "Canvas without names": (
+        {"anon_7abc_55501_hw2.py": "1", "LATE_anon_8abc_55502_hw2.py": "2"},
+        {"7abc": ("7abc", "hw2.py", "late=False"), "8abc": ("8abc", "hw2.py", "late=True")},
+    ),
+    "copies in a class are no attempts": (
+        {"anna.py": "1", "anna (1).py": "2", "bert.py": "3"},
+        {"anna": ("anna", "anna.py", ""), "anna-1": ("anna (1)", "anna (1).py", ""), "bert": ("bert", "bert.py", "")},
+    ),
+}  # fmt: skip
 
 
-def test_moodle_flat_blind_and_in_teams(tmp_path: Path) -> None:
-    """Names in files instead of folders, the `_` of old versions, participants, and the group without an id."""
-    files = {
-        "Jane Doe_4711_assignsubmission_file_hw_2.py": NETWORK,
-        "Participant_4712_assignsubmission_file_/hw2.py": NETWORK + "# 2\n",
-        "Default group_assignsubmission_file/hw2.py": NETWORK + "# 3\n",
+@pytest.mark.parametrize(("files", "expected"), ROWS.values(), ids=ROWS)
+def test_what_a_download_says(
+    tmp_path: Path, files: Mapping[str, str], expected: dict[str, tuple[str, str, str]]
+) -> None:
+    found = by_id(zipped(tmp_path / "download.zip", files))
+    assert {key: (one.who, "" if one.problem else one.entry.name) for key, one in found.items()} == {
+        key: (who, entry) for key, (who, entry, _) in expected.items()
     }
-    found = by_id(zipped(tmp_path / "m.zip", files))
-    assert {key: one.who for key, one in found.items()} == {
-        "default-group": "Default group", "jane-doe-4711": "Jane Doe", "participant-4712": "Participant 4712",
-    }  # fmt: skip
-    assert found["jane-doe-4711"].entry.name == "hw_2.py"
-    assert found["participant-4712"].origin.place == "Participant_4712_assignsubmission_file_"
-    assert found["default-group"].origin.group == "Default group"
+    for key, (*_, words) in expected.items():
+        known = f"{found[key].origin} {found[key].problem}"
+        assert words in known
 
 
 def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_path: Path) -> None:
@@ -99,13 +133,6 @@ def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_p
         assert (jane.origin.late, jose.origin.late) == (False, True)
         assert "no file was submitted" in ada.problem
         assert intake.summary() == "3 submissions, 1 late, 1 unreadable; layout: Canvas"
-
-
-def test_an_anonymous_canvas_download(tmp_path: Path) -> None:
-    files = {"anon_7abc_55501_hw2.py": NETWORK, "LATE_anon_8abc_55502_hw2.py": NETWORK + "# 2\n"}
-    assert [(one.who, one.origin.late) for one in by_id(zipped(tmp_path / "c.zip", files)).values()] == [
-        ("7abc", False), ("8abc", True),
-    ]  # fmt: skip
 
 
 def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
@@ -154,12 +181,6 @@ def test_copies_in_one_students_folder_are_attempts(tmp_path: Path) -> None:
     assert by_id(tmp_path / "m.zip", attempt="first")["jane-doe-1"].entry.name == "hw.py"
 
 
-def test_copies_in_a_class_are_not_attempts(tmp_path: Path) -> None:
-    """Whoever calls a file `anna (1).py` does not replace Anna's."""
-    tree(tmp_path, {"anna.py": NETWORK, "anna (1).py": NETWORK + "# 2\n", "bert.py": NETWORK})
-    assert sorted(who(tmp_path)) == ["anna", "anna-1", "bert"]
-
-
 @pytest.mark.parametrize(
     ("files", "graded", "words"),
     [
@@ -196,6 +217,33 @@ def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
     assert "opens .zip only" in found["al-ko-3"].problem
     class_of_zips = {"anna.zip": inner, "bert.zip": inner}
     assert who(zipped(tmp_path / "zips.zip", class_of_zips)) == {"anna": "anna", "bert": "bert"}
+
+
+def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
+    """Links, folders without files and other archives, in a class and in a platform's download."""
+    inner = zipped(tmp_path / "inner.zip", {"hw.py": NETWORK}).read_bytes()
+    folders = tree(tmp_path / "class", {"anna/hw.rar": "Rar!", "bert/data.csv": "1", "carl/hw.py": NETWORK})
+    (folders / "bert" / "hw.zip").write_bytes(inner)
+    (folders / "dora").mkdir()
+    found = by_id(folders)
+    assert {key: one.problem for key, one in found.items()} == {
+        "anna": "`hw.rar` cannot be unpacked: the grader opens .zip only", "bert": "", "carl": "", "dora": "the folder is empty",
+    }  # fmt: skip
+    assert found["bert"].origin.paths == ("bert/hw.zip/hw.py",)
+    moodle = tree(tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")})
+    (moodle / "G H_4_assignsubmission_file").mkdir()
+    (moodle / "eve").symlink_to("/etc")
+    with taken(moodle) as intake:
+        assert [one.problem for one in intake.submissions] == ["", "", "", "the folder is empty"]
+        assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
+
+
+def test_an_attempt_without_files_replaces_none(tmp_path: Path) -> None:
+    path = tree(tmp_path / "inbound", downloads.INBOUND)
+    (path / "bitdiddle+p1+2026-10-03 12:30:00.000001 UTC").mkdir()
+    assert by_id(path)["bitdiddle-p1"].origin.attempts == 2
+    tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
+    assert {one.who: one.problem for one in by_id(tmp_path / "submitted").values()} == {"ada": "the folder is empty", "bo": ""}
 
 
 def test_exports_of_otter(tmp_path: Path) -> None:
@@ -257,31 +305,6 @@ def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
     assert sorted(who(tmp_path / "class")) == ["anna", "bert", "mallory"]
     tree(tmp_path / "flat", {"x_1_assignsubmission_file_y.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK})
     assert "anna" in who(tmp_path / "flat")
-
-
-def test_names_of_files_name_nobody_else(tmp_path: Path) -> None:
-    """What follows the platform's own part of a name is the student's, and is only a name."""
-    moodle = {"Jane Doe_1_assignsubmission_file_Bob_2_assignsubmission_file_x.py": NETWORK}
-    canvas = {"doejane_12_34_bob_56_78_hw.py": NETWORK, "li_13_35_LATE_14_hw.py": NETWORK + "# 2\n"}
-    assert who(zipped(tmp_path / "m.zip", moodle)) == {"jane-doe-1": "Jane Doe"}
-    found = by_id(zipped(tmp_path / "c.zip", canvas))
-    assert [(one.who, one.entry.name, one.origin.late) for one in found.values()] == [
-        ("doejane", "bob_56_78_hw.py", False), ("li", "LATE_14_hw.py", False),
-    ]  # fmt: skip
-
-
-def test_a_user_who_is_called_like_an_id_is_reported(tmp_path: Path) -> None:
-    """Canvas calls the files of a user `x_12` like those of user 12."""
-    files = {"x_1001_1002_55503_hw2.py": NETWORK, "li_1003_55504_2_inputs.py": NETWORK + "# 2\n"}
-    found = by_id(zipped(tmp_path / "c.zip", files))
-    assert "could also belong to user 1002" in found["x-1001"].origin.decisions[0]
-    assert found["li-1003"].origin.decisions == ()
-
-
-def test_blind_marking_in_another_language(tmp_path: Path) -> None:
-    """All have one name, which is nobody's."""
-    files = {f"Teilnehmerin_{number}_assignsubmission_file/hw.py": f"# {number}\n{NETWORK}" for number in (1, 2)}
-    assert who(zipped(tmp_path / "m.zip", files)) == {"teilnehmerin-1": "Teilnehmerin 1", "teilnehmerin-2": "Teilnehmerin 2"}
 
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:

@@ -63,6 +63,12 @@ def test_file_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
         read_roster(tmp_path / "latin.csv")
 
 
+def test_a_table_in_utf_16_is_read(tmp_path: Path) -> None:
+    """As a spreadsheet saves "Unicode text"."""
+    (tmp_path / "roster.txt").write_bytes("id\tname\r\ns1\tJosé\r\n".encode("utf-16"))
+    assert names(tmp_path / "roster.txt") == ["José"]
+
+
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
 def test_only_a_line_end_ends_a_row(tmp_path: Path, separator: str) -> None:
     """Spreadsheets keep such letters in a cell."""

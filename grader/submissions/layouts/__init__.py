@@ -1,4 +1,4 @@
-"""How platforms and tools pack a class: a module each, a pure function from names to who, when and which files.
+"""How platforms and tools pack a class: a module each, a pattern of names that say who, when and which files.
 
 `LAYOUTS` is the table, in the order in which they are tried. A layout recognises a download only if most of what is at
 its top fits, so that no single submission decides how the others are read.
@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from grader.submissions.layouts.canvas import CANVAS
+from grader.submissions.layouts.classroom import CLASSROOM
 from grader.submissions.layouts.gradescope import GRADESCOPE
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading
+from grader.submissions.layouts.layout import Layout
+from grader.submissions.layouts.listing import Delivery, Listing, Reading
 from grader.submissions.layouts.moodle import MOODLE
 from grader.submissions.layouts.nbgrader import NBGRADER
 from grader.submissions.layouts.otter import OTTER
-from grader.submissions.layouts.repositories import CLASSROOM
 
 LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout

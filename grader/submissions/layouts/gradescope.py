@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from grader.domain import Student
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
+from grader.submissions.layouts.layout import Layout, Matched
+from grader.submissions.layouts.listing import Delivery, Listing
 
 METADATA = "submission_metadata.yml"
 FOLDER = re.compile(r"submission_\d+")
@@ -28,35 +29,14 @@ class Entry:
     created: str = ""
 
 
-def recognises(listing: Listing) -> bool:
-    named = [name for name in listing.by_folder if FOLDER.fullmatch(name)]
-    return METADATA in listing.at_the_top and most(named, list(listing.by_folder))
-
-
-def read(listing: Listing) -> Reading:
+def complete(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
     entries = metadata(listing.read(METADATA))
-    ignored = [(name, "it is next to the folders of submissions") for name in listing.at_the_top if name != METADATA]
-    deliveries = []
-    for folder, inside in listing.by_folder.items():
-        if FOLDER.fullmatch(folder):
-            deliveries.append(_delivery(folder, inside, entries.get(folder, Entry())))
-        else:
-            ignored.append((f"{folder}/", "it is not the folder of a submission"))
-    return Reading(tuple(deliveries), tuple(ignored))
-
-
-def _delivery(folder: str, inside: tuple[str, ...], entry: Entry) -> Delivery:
-    students = tuple(Student(one.get("name", ""), one.get("sid", ""), one.get("email", "")) for one in entry.submitters)
-    unknown = () if students else (f"`{METADATA}` does not say which student `{folder}` belongs to",)
-    return Delivery(
-        key=folder,
-        files=tuple((f"{folder}/{name}", name) for name in inside),
-        students=students,
-        place=folder,
-        group=", ".join(one.shown for one in students) if len(students) > 1 else "",
-        submitted=entry.created,
-        decisions=unknown,
-    )
+    for one, _ in found:
+        entry = entries.get(one.place, Entry())
+        each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
+        unknown = () if each else (f"`{METADATA}` does not say which student `{one.place}` belongs to",)
+        group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
+        yield replace(one, students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
 
 
 def metadata(text: str) -> Mapping[str, Entry]:
@@ -94,4 +74,7 @@ def _scalar(text: str) -> str:
     return "" if text in ("null", "~", "|-", ">-") else text
 
 
-GRADESCOPE = Layout("gradescope", "Gradescope", recognises, read)
+GRADESCOPE = Layout(
+    "gradescope", "Gradescope", r"(?P<key>submission_\d+)/(?P<file>.+)", "it is in no submission's folder", complete,
+    lambda listing: METADATA in listing.at_the_top, frozenset({METADATA}),
+)  # fmt: skip

@@ -1,35 +1,40 @@
-"""What a layout reads, and what it answers: names of files in, deliveries out. No layout opens a submission."""
+"""What a layout reads, and what it answers: names of files in, deliveries out."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 from grader.domain import Student
+from grader.filesystem import read_regular
+from grader.submissions.archives import called_in_archive
+from grader.submissions.source import text_of
 
+MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 MOST_WORKS = 20  # of one student
 TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 
 
-def _nothing(name: str) -> str:
-    """For downloads without files of the LMS."""
-    return ""
-
 
 @dataclass(frozen=True)
 class Listing:
-    """The files of a download by their paths in it, and the name of the download itself.
+    """All that came, a folder or an archive alike: files by their paths below `base`, and the name of the download.
 
-    `read` gives the text of a small file that the LMS wrote, and nothing for one that cannot be read.
+    `lost` says why some of them cannot be used: members that were not unpacked, and folders without files, as `anna/`.
+    `written` has the names in the archive, `earlier` folders with the results of a run.
     """
 
     names: tuple[str, ...]
     root: str = ""
-    read: Callable[[str], str] = field(default=_nothing, compare=False)
+    base: Path = Path()
+    lost: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[str, ...] = ()
 
     @cached_property
     def by_folder(self) -> Mapping[str, tuple[str, ...]]:
@@ -46,10 +51,30 @@ class Listing:
         """Files that are in no folder."""
         return tuple(name for name in self.names if "/" not in name)
 
+    @cached_property
+    def _called(self) -> Mapping[str, str]:
+        return called_in_archive(self.written)
+
+    def called(self, path: str) -> str:
+        """What the archive calls a file or a folder, whatever its name is on our disk."""
+        return self._called.get(path, path)
+
+    def read(self, name: str) -> str:
+        """The text of a file that the LMS wrote; nothing if it cannot be read."""
+        try:
+            return text_of(read_regular(self.base / name, MOST_TEXT))
+        except OSError:
+            return ""
+
     def below(self, folder: str) -> Listing:
         """The same for one of its folders."""
-        inside = tuple(name.removeprefix(f"{folder}/") for name in self.names if name.startswith(f"{folder}/"))
-        return Listing(inside, folder.rpartition("/")[2], lambda name: self.read(f"{folder}/{name}"))
+        start = f"{folder}/"
+        lost, written = (
+            {name.removeprefix(start): text for name, text in table.items() if name.startswith(start)}
+            for table in (self.lost, self.written)
+        )
+        inside = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
+        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost, written)
 
 
 @dataclass(frozen=True)
@@ -57,7 +82,7 @@ class Delivery:
     """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
 
     Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
-    can be nothing to run.
+    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download.
     """
 
     key: str
@@ -72,6 +97,8 @@ class Delivery:
     decisions: tuple[str, ...] = ()
     problem: str = ""
     called: str = ""  # if it has no name
+    alone: bool = False
+    whole: bool = False
 
     @property
     def who(self) -> str:
@@ -89,17 +116,7 @@ class Reading:
     ignored: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Layout:
-    """One way in which an LMS packs a class. `recognises` is sure, or says no; `read` takes what it is told to take."""
-
-    name: str
-    title: str
-    recognises: Callable[[Listing], bool]
-    read: Callable[[Listing], Reading]
-
-
-def most(found: Sequence[object], of: Sequence[object]) -> bool:
+def most(found: Sized, of: Sized) -> bool:
     """More than half: one student's file or folder with a strange name never decides for a class."""
     return 2 * len(found) > len(of)
 

@@ -6,64 +6,45 @@ the name is `Participant`, with teams it is the group's and the number is the gr
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from re import Match
 
 from grader.domain import Student
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
+from grader.submissions.layouts.layout import Layout, Matched
+from grader.submissions.layouts.listing import Delivery, Listing
 
 # The name is as short as possible: what a student's file is called cannot be taken for somebody's name.
-PLACE = re.compile(
-    r"(?P<who>(?P<name>.+?)(?:_(?P<id>\d+))?)_assignsubmission_(?P<plugin>[a-z]+)(?P<rest>(?:_|/|$).*)", re.S
+PLACE = (
+    r"(?P<place>(?P<key>(?P<name>[^/]+?)(?:_(?P<id>\d+))?)_assignsubmission_(?P<plugin>[a-z]+)(?P<old>_(?=/))?)"
+    r"(?:[_/](?P<file>.*))?"
 )
 OWN_TEXT = "what was typed into Moodle's text field is not graded"
 
 
-def recognises(listing: Listing) -> bool:
-    tops = [*listing.by_folder, *listing.at_the_top]
-    return most([top for top in tops if PLACE.fullmatch(top)], tops)
+def complete(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """With blind marking, all are called by one word, in the language of the site."""
+    names = {matches[0]["name"] for _, matches in found}
+    blind = len(names) == 1 and len(found) > 1 and " " not in min(names)
+    return [_delivery(one, matches, blind=blind) for one, matches in found]
 
 
-def read(listing: Listing) -> Reading:
+def _delivery(one: Delivery, matches: Sequence[Match[str]], *, blind: bool) -> Delivery:
     """Files and text of one participant are one delivery."""
-    found: dict[str, list[tuple[str, re.Match[str]]]] = defaultdict(list)
-    ignored = []
-    for name in listing.names:
-        top, _, _ = name.partition("/")
-        if match := PLACE.fullmatch(top):
-            found[match["who"]].append((name, match))
-        else:
-            ignored.append((name, "it is in no participant's folder"))
-    names = {files[0][1]["name"] for files in found.values()}
-    one_word = len(names) == 1 and len(found) > 1 and " " not in min(names)
-    blind = names == {"Participant"} or one_word  # the word is in the language of the site
-    deliveries = tuple(_delivery(who, files, blind=blind) for who, files in found.items())
-    return Reading(deliveries, tuple(ignored))
-
-
-def _delivery(who: str, files: list[tuple[str, re.Match[str]]], *, blind: bool) -> Delivery:
-    match = files[0][1]
-    uploaded = [(name, _own_name(name, one)) for name, one in files if one["plugin"] != "onlinetext"]
-    typed = [name for name, one in files if one["plugin"] == "onlinetext"]
-    anonymous = blind or match["name"] == "Participant"
-    name = match["name"].strip()
-    person = Student("" if anonymous else name, match["id"] or "")
-    place = match.string[: match.end("plugin")] + ("_" if match["rest"] == "_" else "")
-    return Delivery(
-        key=who,
-        files=tuple(uploaded),
-        students=(person,) if match["id"] else (),
-        place=f"{who}_assignsubmission_file" if typed and not uploaded else place,
-        group="" if match["id"] else name,
-        called=f"{name} {match['id']}" if anonymous else "",
-        decisions=tuple(f"`{one}`: {OWN_TEXT}" for one in typed) if uploaded else (),
+    typed = [match.string for match in matches if match["plugin"] == "onlinetext"]
+    uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
+    anonymous = blind or matches[0]["name"] == "Participant"
+    name, number = matches[0]["name"].strip(), matches[0]["id"] or ""
+    return replace(
+        one,
+        files=uploaded,
+        students=(Student("" if anonymous else name, number),) if number else (),
+        place=matches[0]["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
+        group="" if number else name,
+        called=f"{name} {number}" if anonymous else "",
+        decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
         problem="" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted",
     )
 
 
-def _own_name(name: str, match: re.Match[str]) -> str:
-    _, slash, inside = name.partition("/")
-    return inside if slash else match["rest"].lstrip("_") or name
-
-
-MOODLE = Layout("moodle", "Moodle", recognises, read)
+MOODLE = Layout("moodle", "Moodle", PLACE, "it is in no participant's folder", complete)

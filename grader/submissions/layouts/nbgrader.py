@@ -6,23 +6,29 @@ Each student and assignment is a submission of its own. The folders of the excha
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from grader.domain import Student
 from grader.filesystem import CODE
-from grader.submissions.layouts.listing import TOO_MANY, Delivery, Layout, Listing, Reading, in_order, keys_of, most
+from grader.submissions.layouts.layout import Layout, Matched
+from grader.submissions.layouts.listing import Delivery, Listing, most
 
 STAMP = "timestamp.txt"
-INBOUND = re.compile(r"(?P<student>[^+]+)\+(?P<work>[^+]+)\+(?P<time>[^+]+)(?:\+.+)?")
+INBOUND = r"(?P<key>(?P<id>[^+/]+)\+(?P<work>[^+/]+))\+(?P<time>[^+/]+)(?:\+[^/]+)?/(?P<file>.+)"
+COLLECTED = r"(?P<id>[^/]+)/(?P<work>[^/]+)/(?P<file>.+)"
 
 
-def recognises(listing: Listing) -> bool:
-    """Each folder at the top has one vote, however much is in it."""
-    tops = [*listing.by_folder, *listing.at_the_top]
-    named = listing.root == "submitted"
-    collected = [files for files in listing.by_folder.values() if _looks_collected(files, stamped=not named)]
-    return most([name for name in tops if INBOUND.fullmatch(name)], tops) or most(collected, tops)
+def pattern(listing: Listing) -> str:
+    return INBOUND if any(re.fullmatch(INBOUND, f"{name}/x") for name in listing.by_folder) else COLLECTED
+
+
+def plausible(listing: Listing) -> bool:
+    """Each folder at the top has one vote, however much is in it; one with plain files is no student's."""
+    if pattern(listing) == INBOUND:
+        return True
+    stamped = listing.root != "submitted"
+    collected = [files for files in listing.by_folder.values() if _looks_collected(files, stamped=stamped)]
+    return most(collected, [*listing.by_folder, *listing.at_the_top])
 
 
 def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
@@ -32,52 +38,17 @@ def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
     return deep and bool(stamps or not stamped) and not any("/" not in name and name.endswith(CODE) for name in files)
 
 
-def read(listing: Listing) -> Reading:
-    inbound = {name: match for name in listing.by_folder if (match := INBOUND.fullmatch(name))}
-    if inbound:
-        rest = [name for name in (*listing.by_folder, *listing.at_the_top) if name not in inbound]
-        unnamed = tuple((name, "it is not named student+assignment+time") for name in rest)
-        return Reading(tuple(_of_exchange(listing, match) for match in inbound.values()), unnamed)
-    works = _by_work(listing)
-    keys = keys_of(works)
-    ignored = [(name, "it is in no assignment's folder") for name in listing.names if name.count("/") < 2]
-    ignored += [("/".join(each), TOO_MANY) for each in works if each not in keys]
-    return Reading(tuple(_collected(listing, key, *each, works[each]) for each, key in keys.items()), tuple(ignored))
-
-
-def _by_work(listing: Listing) -> dict[tuple[str, str], list[str]]:
-    """Files by student and assignment."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name in listing.names:
-        if name.count("/") > 1:
-            student, work, rest = name.split("/", 2)
-            found[student, work].append(rest)
-    return found
-
-
-def _collected(listing: Listing, key: str, student: str, work: str, files: list[str]) -> Delivery:
-    place = f"{student}/{work}"
-    return Delivery(
-        key=key,
-        files=tuple((f"{place}/{name}", name) for name in files if name != STAMP),
-        students=(Student(id=student),),
-        place=place,
-        submitted=_time(listing.read(f"{place}/{STAMP}")) if STAMP in files else "",
-        work=work,
-    )
-
-
-def _of_exchange(listing: Listing, match: re.Match[str]) -> Delivery:
-    folder = match.string
-    return Delivery(
-        key=f"{match['student']}/{match['work']}",
-        files=tuple((f"{folder}/{name}", name) for name in listing.by_folder[folder] if name != STAMP),
-        students=(Student(id=match["student"]),),
-        place=f"{match['student']}/{match['work']}",
-        submitted=re.sub(r"(\d\d)_(\d\d)_(\d\d)", r"\1:\2:\3", match["time"].strip()),
-        work=match["work"],
-        order=in_order(match["time"]),
-    )
+def complete(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """Of the exchange, the name of the folder says the time; else a file in it, which a student can change."""
+    for one, (match, *_) in found:
+        files = tuple(pair for pair in one.files if pair[1] != STAMP)
+        place = f"{match['id']}/{one.work}"
+        if match.re.pattern == INBOUND:
+            time = re.sub(r"(\d\d)_(\d\d)_(\d\d)", r"\1:\2:\3", match["time"].strip())
+            yield replace(one, key=place, files=files, place=place, submitted=time)
+        else:
+            stamped = len(files) < len(one.files)
+            yield replace(one, files=files, submitted=_time(listing.read(f"{place}/{STAMP}")) if stamped else "")
 
 
 def _time(text: str) -> str:
@@ -86,4 +57,4 @@ def _time(text: str) -> str:
     return first if re.fullmatch(r"[\d:.\-+ T]{8,32}( ?[A-Za-z_/+\-\d]{1,40})?", first) else ""
 
 
-NBGRADER = Layout("nbgrader", "nbgrader", recognises, read)
+NBGRADER = Layout("nbgrader", "nbgrader", pattern, "it is in no student's work", complete, plausible)

@@ -5,30 +5,19 @@ The name is the notebook's, so it does not name the student.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from grader.submissions.layouts.listing import Delivery, Layout, Listing, Reading, most
+from grader.submissions.layouts.layout import Layout, Matched
+from grader.submissions.layouts.listing import Delivery, Listing
 
-EXPORT = re.compile(r"(?P<notebook>.+)_(?P<day>\d{4}_\d\d_\d\d)T(?P<time>\d\d_\d\d_\d\d)_\d{6}(?P<copy>.*)\.zip")
-
-
-def recognises(listing: Listing) -> bool:
-    found = [name for name in listing.at_the_top if EXPORT.fullmatch(name)]
-    return most(found, [*listing.at_the_top, *listing.by_folder])
+EXPORT = r"(?P<key>[^/]+_(?P<day>\d{4}_\d\d_\d\d)T(?P<clock>\d\d_\d\d_\d\d)_\d{6}[^/]*)\.zip"
 
 
-def read(listing: Listing) -> Reading:
-    found = {name: match for name in listing.at_the_top if (match := EXPORT.fullmatch(name))}
-    rest = [name for name in (*listing.at_the_top, *listing.by_folder) if name not in found]
-    ignored = tuple((name, "it is not an Otter export") for name in rest)
-    return Reading(tuple(_delivery(match) for match in found.values()), ignored)
+def complete(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    for one, (match, *_) in found:
+        submitted = f"{match['day'].replace('_', '-')} {match['clock'].replace('_', ':')}"
+        yield replace(one, submitted=submitted, called=one.key)
 
 
-def _delivery(match: re.Match[str]) -> Delivery:
-    name = match.string
-    submitted = f"{match['day'].replace('_', '-')} {match['time'].replace('_', ':')}"
-    key = name.removesuffix(".zip")
-    return Delivery(key=key, files=((name, name),), place=name, submitted=submitted, called=key)
-
-
-OTTER = Layout("otter", "Otter", recognises, read)
+OTTER = Layout("otter", "Otter", EXPORT, "it is not an Otter export", complete)

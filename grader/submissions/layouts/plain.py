@@ -1,0 +1,145 @@
+"""What no platform made: `files` of a class, `folders` of its students, or one `repository`.
+
+Nobody's file decides for the others. Of a class, there is one repository only if a single file can be run: what is at
+the top of it, how files are called, and what they import is up to those who hand in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from grader.filesystem import own_status
+from grader.submissions.archives import JUNK, is_zip
+from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
+from grader.submissions.identity import natural
+from grader.submissions.layouts.listing import Delivery, Listing, Reading
+
+# Kinds of files that are meant as submissions, whatever their name.
+REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
+DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
+# Never a submission.
+FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
+REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
+CONFIG = re.compile(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py")  # of nbgrader, of a test run
+OF_THE_COURSE = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
+
+
+def read(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
+    """One delivery for each file or folder. Without a `wanted` layout, files of the course are nobody's."""
+    layout = wanted if wanted in PLAIN else _guess(listing, of_one=of_one)
+    found = sorted(PLAIN[layout](listing), key=lambda one: natural(one.who))
+    if wanted in PLAIN or of_one:
+        return Reading(tuple(found))
+    examples = [one for one in found if _is_of_the_course(one)]
+    rest = tuple(one for one in found if one not in examples)
+    if len(rest) < 2:
+        return Reading(tuple(found))
+    return Reading(rest, tuple((one.key, OF_THE_COURSE) for one in examples))
+
+
+def _is_of_the_course(one: Delivery) -> bool:
+    """`starter.ipynb` among the files of a class."""
+    bare = one.alone or not any(is_runnable(name) or name.lower().endswith(".zip") for _, name in one.files)
+    return bare and (is_example(PurePosixPath(one.key).stem) or CONFIG.fullmatch(one.key) is not None)
+
+
+def _guess(listing: Listing, *, of_one: bool) -> str:
+    """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
+    files, folders = _files_at_the_top(listing), _folders_at_the_top(listing)
+    runnable, strays = list(filter(is_runnable, files)), _strays(files)
+    if of_one and any(own_status(listing.base / sign) for sign in REPOSITORY_SIGNS):
+        return "repository"
+    if not runnable:
+        return "files" if strays and not folders else "folders"
+    # What is in a folder that is a link, nobody knows.
+    links = {one for one in folders if (listing.base / one).is_symlink()}
+    with_entries = sum(one in links or any(map(is_runnable, names)) for one, names in folders.items())
+    if not of_one:
+        return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
+    paths = [listing.base / name for name in runnable]
+    lone = named_as_entry(paths, listing.base) or len(without_helpers(paths, paths, look_at(paths))) == 1
+    return "repository" if lone and not strays and with_entries < 2 else "files"
+
+
+def _files_at_the_top(listing: Listing) -> list[str]:
+    return [name for name in listing.at_the_top if not JUNK.fullmatch(name)]
+
+
+def _folders_at_the_top(listing: Listing) -> dict[str, tuple[str, ...]]:
+    return {name: files for name, files in listing.by_folder.items() if not JUNK.fullmatch(name)}
+
+
+def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
+    """One file, or what is in it if it is a zip."""
+    written = listing.called(name)
+    own = not is_zip(listing.base / name)
+    who = PurePosixPath(written).stem
+    return Delivery(written, ((name, name),), problem=problem if own else "", called=who, alone=own)
+
+
+def _loose(listing: Listing) -> list[Delivery]:
+    """What is in no folder; a folder that is a link is a submission too, and must not be lost."""
+    files = _files_at_the_top(listing)
+    neither = "`{}` is neither a notebook (.ipynb) nor a module (.py)"
+    return [
+        *(alone(listing, name) for name in files if is_runnable(name)),
+        *(alone(listing, name, neither.format(name)) for name in _strays(files)),
+    ]
+
+
+def _folder(listing: Listing, name: str, files: Sequence[str]) -> Delivery:
+    written = listing.called(name)
+    inside = tuple((f"{name}/{file}", file) for file in files)
+    return Delivery(written, inside, called=PurePosixPath(written).name)
+
+
+def _as_files(listing: Listing) -> list[Delivery]:
+    """Folders beside the files are submissions if anything was handed in there; a folder of data is none."""
+    folders = {
+        name: files
+        for name, files in _folders_at_the_top(listing).items()
+        if (listing.base / name).is_symlink()
+        or any(is_runnable(one) or PurePosixPath(one).suffix.lower() in REPORTS for one in files)
+    }
+    return [*_loose(listing), *(_folder(listing, name, files) for name, files in folders.items())]
+
+
+def _as_folders(listing: Listing) -> list[Delivery]:
+    """One for each folder, including those without anything to run."""
+    folders = _folders_at_the_top(listing)
+    return [*(_folder(listing, name, files) for name, files in folders.items()), *_loose(listing)]
+
+
+def _as_repository(listing: Listing) -> list[Delivery]:
+    """The whole folder, if there is anything to run or to unpack in it."""
+    files = tuple((name, name) for name in listing.names)
+    some = any(is_runnable(name) or name.lower().endswith(".zip") for name in listing.names)
+    return [Delivery(".", files, called=listing.root, whole=True)] if some else []
+
+
+PLAIN: Mapping[str, Callable[[Listing], list[Delivery]]] = {
+    "files": _as_files,
+    "folders": _as_folders,
+    "repository": _as_repository,
+}
+
+
+def _strays(names: Collection[str]) -> list[str]:
+    """The files that cannot be run, but were meant as submissions."""
+    alike = {_shape(PurePosixPath(name).stem) for name in names if is_runnable(name)}
+    return [name for name in names if not is_runnable(name) and _is_stray(name, alike)]
+
+
+def _is_stray(name: str, alike: Collection[str]) -> bool:
+    """Whether a file was meant as a submission: a document, or one that is called as those are, up to numbers."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in (".csv", ".toml", ".json", ".py") or (FURNITURE.match(name) and suffix != ".zip"):
+        return False
+    shape = _shape(name.partition(".")[0])
+    return suffix in DOCUMENTS or (shape in alike and "#" in shape)
+
+
+def _shape(stem: str) -> str:
+    return re.sub(r"\d+", "#", stem.casefold())
