@@ -134,7 +134,7 @@ def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> N
 
 
 def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
-    assert [note.detail for note in read_notes(tmp_path, ("google-colab", "by A. Instructor"))] == [""]
+    assert [note.detail for note in read_notes(tmp_path, ("plot-model-graphviz", "by A. Instructor"))] == [""]
 
 
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:

@@ -81,9 +81,9 @@ def test_a_code_that_asks_for_nothing_quotes_no_line(code: str) -> None:
             {"outputs": ["sine", "exp"], **CHANGE},
             "The outputs are `sine` and `exp`. Write `Dense(4)(x)` in place of `Dense(4, x)`.",
         ),
-        ("loss-weights-count", {"given": 4, "outputs": 2}, "There are 4, but the model has 2."),
+        ("loss-count", {"case": "weights", "given": 4, "outputs": 2}, "There are 4 weights, but the model has 2 outputs."),
         ("history-entry", {"case": "keys", "keys": ["loss"]}, "It has `loss`."),
-        ("google-colab", {"what": "anything"}, ""),
+        ("plot-model-graphviz", {"what": "anything"}, ""),
     ],
 )
 def test_a_case_in_words(code: str, said: Said, words: str) -> None:
