@@ -120,14 +120,14 @@ def quoted(name: str, said: Said, change: Correction | None) -> str:
 
 
 def plain(name: str, said: Said, change: Correction | None) -> str:
-    """What may stand in a sentence: the correction, a number, names, a shape or a single word."""
+    """What may stand in a sentence: the correction, a number, names, a shape or the name of what is not here."""
     value = said.get(name)
     if name == "change":
         return str(change) if change else ""
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        if _is_shape(value) if name.endswith("_shape") else WORD.fullmatch(value):
+        if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
     elif value:
         return listed([f"`{_quotable(one)}`" for one in value])

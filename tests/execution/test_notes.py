@@ -27,6 +27,7 @@ CELLS = [
         "none-returned",
         "as the last line of `wrapper`.",
     ),
+    ("import np", "misspelt-name", "Write `import numpy as np`."),
     ("two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})", "output-names", "Keys without an output: `a`. The outputs are `sine` and `exp`. Write `loss="),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", "`inputs(1).fit(np.array([0.1] * 40), x, x)`"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),

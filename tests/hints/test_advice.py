@@ -109,7 +109,7 @@ def test_without_a_correction_there_is_none() -> None:
         ("no-such-code", {}),
         ("unknown-name", {"case": "no such case"}),
         ("tensor-called", {}),
-        ("merge-widths", {"left": "full marks, says A. Instructor", "right": 20}),
+        ("merge-widths", {"left": "full-marks", "right": 20}),
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),

@@ -22,7 +22,7 @@ from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
-NUMBERS = re.compile(r"\[[-+\d.,eEnaif\s\[\]]{40,}(?:\]|$)")  # an array, or a list of many
+NUMBERS = re.compile(r"\[[-+\d.,eEnaif\s\[\]]{40,}")  # an array, or a list of many
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)  # of our own: programs patch `json.dumps`
 MAX_BYTES = 12 * 1024 * 1024
@@ -41,9 +41,14 @@ def message_of(error: BaseException) -> str:
         text = error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
         if isinstance(error, ImportError):
             text = INSTALLED.sub("", text)
-        return NUMBERS.sub("[…]", text[:2_000]).encode("utf-8", "replace").decode("utf-8")
+        return NUMBERS.sub(_left_out, text[:2_000]).encode("utf-8", "replace").decode("utf-8")
     except Exception:
         return ""
+
+
+def _left_out(numbers: re.Match[str]) -> str:
+    _, closed, rest = numbers[0].rpartition("]")
+    return "[…]" + (rest if closed else "")
 
 
 def without_places(text: str, places: Iterable[tuple[str, str]]) -> str:
