@@ -68,18 +68,18 @@ NOTE = """
 sentence = "The number of units is a text."
 story = "Keras counts with numbers; a number in quotes is a text."
 """
-RULE = """def units_as_text(fact: FailedCall) -> Iterator[Finding]:
-    first = fact.call.parts.get(0, "")
-    if "layer" in fact.kinds and first.startswith("'"):
-        yield "units-as-text", corrected(fact.call, {0: first.strip("'")})
+RULE = """def units_as_text(call: ast.Call, context: Context) -> Iterator[Finding]:
+    if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+        yield "units-as-text", corrected(context.written(call), {0: call.args[0].value})
 
 
 """
 ADVISED = """
-from grader.hints import advised
-said = {"call": "Dense('4')", "kinds": ["layer"], "tensors": [], "takes": [], "home": "", "strange": [], "methods": []}
-for code, advice in advised("failed_call", said):
-    print(code, advice.correction)
+from types import SimpleNamespace
+from grader.execution.student.facts import scan
+from grader.hints import advice
+recorder = SimpleNamespace(note=lambda code, said, location: print(code, advice(code, said).correction))
+scan.on_sources(recorder, [("Dense('4')", {"cell": None, "line": 0, "file": ""})])
 """
 
 
@@ -158,13 +158,13 @@ def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Pa
 
 
 def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """A note and a rule, where a run records the fact already: that of a call that failed, here."""
-    notes, family, _ = (tmp_path / name for name in files_of("a hint"))
+    """A note and a rule: about what the source says, here."""
+    notes, family = (tmp_path / name for name in files_of("a hint"))
     notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
-    rules = family.with_name("calls.py")
-    text, table = rules.read_text("utf-8"), "RULES: tuple["
+    rules = family.with_name("scan.py")
+    text, table = rules.read_text("utf-8"), "ON_CALLS: tuple["
     rules.write_text(text.replace(table, RULE + table), "utf-8")
-    add_line(rules, "    tensors_in_a_row,\n", "    units_as_text,\n")
+    add_line(rules, "    seed,\n", "    units_as_text,\n")
     assert copied(ADVISED) == "units-as-text Write `Dense(4)` in place of `Dense('4')`.\n"
     explained = copied("import sys, grader.cli\nsys.argv[1:] = ['explain', 'units-as-text']\ngrader.cli.main()")
     assert "a number in quotes is a text" in " ".join(explained.split())

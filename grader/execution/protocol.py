@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationError, WithJsonSchema, WrapValidator
@@ -32,7 +31,7 @@ from grader.execution.bounded import (
 )
 from grader.execution.outputs import tidied
 from grader.execution.strict_json import shown
-from grader.hints import MOST_SOURCE, Said, advised
+from grader.hints import Said, advice
 
 NOT_A_NOTEBOOK = "the file is not a notebook that can be read"
 PROBLEMS = (
@@ -230,12 +229,12 @@ def _or_nothing(value: Any, read: Callable[[Any], Said]) -> Said | None:
 
 
 class NotePart(Part):
-    """A note, or a fact of which notes come."""
+    """A note: a code, and the values that its words name."""
 
     code: Annotated[str, Cut(100)]
     location: Place
     said: Annotated[
-        dict[str, Annotated[str, Cut(MOST_SOURCE)] | Annotated[tuple[Text, ...], Items(64)] | Whole | None] | None,
+        dict[str, Text | Annotated[tuple[Text, ...], Items(64)] | Whole | None] | None,
         Entries(24),
         WrapValidator(_or_nothing),
     ] = None
@@ -300,14 +299,14 @@ class ModelsFile(Part):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What comes of notes and facts, in our words; what only the grader knows, or is said oddly, is dropped."""
-        found = (
-            Note(code, told.words, note.location)
+        """In our words; what only the grader knows, or is said oddly, is dropped."""
+        said = [
+            (note, {name: 0 if one is None else one for name, one in note.said.items()})
             for note in self.noted
             if note.said is not None
-            for code, told in advised(note.code, {name: 0 if one is None else one for name, one in note.said.items()})
-        )
-        return tuple(islice(found, MOST_NOTES))
+        ]
+        found = [(note, advice(note.code, values)) for note, values in said]
+        return tuple(Note(note.code, told.words, note.location) for note, told in found if told is not None)
 
 
 class RecordingFiles(Part):

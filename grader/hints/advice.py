@@ -9,24 +9,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.domain.words import listed
-from grader.hints import calls, compiled, fitted
-from grader.hints.calls import Finding, Key, Said, corrected, names, read_call
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 MOST_AXES = 16
-# Facts, and the rules that conclude which notes there are.
-RULES: Mapping[str, Callable[[Said], Iterator[Finding]]] = {
-    "compiled": compiled.concluded,
-    "failed_call": calls.explained,
-    "fitted": fitted.concluded,
-}
+Said = Mapping[str, str | int | Sequence[str]]  # the values that the words of a note name
 
 
 @dataclass(frozen=True)
@@ -85,13 +78,6 @@ class Advice:
     correction: Correction | None = None
 
 
-def advised(code: str, said: Said) -> Iterator[tuple[str, Advice]]:
-    """The notes that come of what a run said, each with its code: of a note itself, of a fact what rules conclude."""
-    for found, about in RULES[code](said) if code in RULES else [(code, said)]:
-        if told := advice(found, about):
-            yield found, told
-
-
 def advice(code: str, said: Said) -> Advice | None:
     """The advice on one case of a note; nothing where no run can know of it, or says so in a form of its own."""
     explanation = EXPLANATIONS.get(code)
@@ -109,12 +95,6 @@ def advice(code: str, said: Said) -> Advice | None:
 
 
 def correction(said: Said) -> Correction | None:
-    if call := read_call(said.get("call")):
-        keys, parts = names(said, "keys"), names(said, "parts")
-        changes: dict[Key, str | None] = {
-            int(key) if key.isdecimal() else key: part or None for key, part in zip(keys, parts, strict=False)
-        }
-        said = corrected(call, changes, str(said.get("callee", "")))
     new, old, line = (_quotable(said.get(name)) for name in ("new", "old", "line"))
     if max(len(new), len(old), len(line)) >= MOST_QUOTED:
         return None  # cut off, it would be wrong
@@ -140,14 +120,14 @@ def quoted(name: str, said: Said, change: Correction | None) -> str:
 
 
 def plain(name: str, said: Said, change: Correction | None) -> str:
-    """What may stand in a sentence: the correction, a number, names, a shape or a single word."""
+    """What may stand in a sentence: the correction, a number, names, a shape or the name of what is not here."""
     value = said.get(name)
     if name == "change":
         return str(change) if change else ""
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        if _is_shape(value) if name.endswith("_shape") else WORD.fullmatch(value):
+        if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
     elif value:
         return listed([f"`{_quotable(one)}`" for one in value])

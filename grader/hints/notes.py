@@ -25,7 +25,7 @@ from grader.domain import (
 )
 from grader.hints.advice import EXPLANATIONS
 
-_FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-for-inputs", "arrays-for-outputs", "input-shape"})
+_FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-count", "input-shape"})
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
 NAME = re.compile(r"`'([^`']+)'`")
@@ -39,7 +39,7 @@ def remedy(failure: Failure, execution: Execution) -> str:
 
 
 def cause(failure: Failure, execution: Execution) -> Note | None:
-    """A note in the line that failed; or, where a `fit` failed, the last one before it that makes one fail."""
+    """A note in the line that failed; or, where a `fit` failed, the last one about its model that makes it fail."""
     location = failure.location
     notes = [note for note in execution.notes if _stops(note) and note.location.file == location.file]
     here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
@@ -49,9 +49,18 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     here.sort(key=lambda note: note.code == "unknown-name" and not _quoted_in(note.detail, failure.message))
     if here:
         return here[0]
-    before = [note for note in notes if _stops(note) == "fit" and _position(note.location) <= _position(location)]
-    broken = any(fit.location == location and not fit.finished for model in execution.models for fit in model.fits)
-    return sorted(before, key=lambda note: _position(note.location))[-1] if before and broken else None
+    broken = [
+        model for model in execution.models if any(one.location == location and not one.finished for one in model.fits)
+    ]
+    places = {place for model in broken for place in _places(model)}
+    places = {place for place in places if _position(place) <= _position(location)}
+    before = [note for note in notes if _stops(note) == "fit" and note.location in places]
+    return max(before, key=lambda note: _position(note.location)) if before else None
+
+
+def _places(model: RecordedModel) -> Iterator[Location]:
+    """Where a model and its layers were built, and where it was compiled."""
+    yield from (model.location, *(call.location for call in model.compiles), *model.layer_locations.values())
 
 
 def _quoted_in(detail: str, message: str) -> bool:

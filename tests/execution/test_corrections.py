@@ -17,10 +17,10 @@ from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.hints import EXPLANATIONS
 from tests.execution.applying import applied
-from tests.execution.wrong_programs import START, WRONG, Wrong
+from tests.execution.wrong_programs import RIGHT, START, WRONG, Wrong
 
-# Notes that no program of one notebook provokes: one version of Keras alone, or the grader itself, has them.
-ELSEWHERE = {"metrics-keras-3-14", "targets-swapped", "targets-other"}
+# Notes that no program provokes: the grader itself has them.
+ELSEWHERE = {"targets-swapped", "targets-other"}
 
 
 def run_cells(supervisor: Supervisor, path: Path, cells: Sequence[str]) -> Execution:
@@ -42,7 +42,7 @@ PARTS = (WRONG[:MIDDLE], WRONG[MIDDLE:])
 def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> list[Execution]:
     folder = tmp_path_factory.mktemp("before")
     return [
-        run_cells(supervisor, folder / f"wrong_{number}.ipynb", [one.program for one in part])
+        run_cells(supervisor, folder / f"wrong_{number}.ipynb", [*(one.program for one in part), *RIGHT])
         for number, part in enumerate(PARTS)
     ]
 
@@ -92,6 +92,12 @@ def test_a_program_that_follows_its_note_gets_further(
     again = failing_line(second, cell)
     assert again is None or (stopped is not None and again > stopped), (notes[0].detail, done, failures(second, cell))
     assert wrong.code not in {note.code for note in second.notes if note.location.cell == cell}, done
+
+
+@pytest.mark.parametrize("number", range(len(RIGHT)))
+def test_of_what_is_right_nothing_is_noted(before: list[Execution], number: int) -> None:
+    for part, execution in zip(PARTS, before, strict=True):
+        assert [note.code for note in execution.notes if note.location.cell == len(part) + 2 + number] == []
 
 
 def failures(execution: Execution, cell: int) -> list[str]:

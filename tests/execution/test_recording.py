@@ -13,7 +13,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader import hints
 from grader.domain import Location, Note, RecordedModel
 from grader.execution import recording_schema, student
 from grader.execution.outputs import MOST_PICTURES, picture
@@ -76,9 +75,8 @@ OF_RUNS = {code for code, explanation in EXPLANATIONS.items() if not explanation
 
 
 def texts_of_the_students_side() -> set[str]:
-    """Every string in the code that runs beside a submission, and in the rules over what it saw."""
-    rules = [Path(hints.__file__).with_name(name) for name in ("compiled.py", "calls.py", "fitted.py")]
-    nodes = [node for path in (*STUDENT.rglob("*.py"), *rules) for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    """Every string in the code that runs beside a submission."""
+    nodes = [node for path in STUDENT.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
     return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
@@ -134,7 +132,7 @@ def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> N
 
 
 def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
-    assert [note.detail for note in read_notes(tmp_path, ("google-colab", "by A. Instructor"))] == [""]
+    assert [note.detail for note in read_notes(tmp_path, ("plot-model-graphviz", "by A. Instructor"))] == [""]
 
 
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:

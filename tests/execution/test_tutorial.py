@@ -27,11 +27,9 @@ def test_sequential_program_runs_as_a_module(executions: Any) -> None:
 def test_two_output_program_runs_through_the_shim(executions: Any) -> None:
     """The last program needs two kindnesses of Keras 2, each of which is noted at its line."""
     execution = executions["program 3"]
-    notes = {note.code: note.location.line for note in execution.notes}
+    notes = {(note.code, note.location.line) for note in execution.notes}
     assert execution.outcome is Outcome.OK
-    assert notes["keras2-import"] == 6
-    assert notes["keras2-metrics"] == 38
-    assert notes["numpy-seed"] == 11
+    assert notes >= {("keras2-spelling", 6), ("keras2-spelling", 38), ("numpy-seed", 11)}
 
 
 def test_all_programs_run_as_cells_of_one_notebook(executions: Any) -> None:
@@ -45,7 +43,7 @@ def test_all_programs_run_as_cells_of_one_notebook(executions: Any) -> None:
         (4, "functional"),
     ]
     assert all(model.variables == ("model",) for model in execution.models)
-    assert {note.location.cell for note in execution.notes if note.code == "keras2-import"} == {3, 4}
+    assert {note.location.cell for note in execution.notes if note.code == "keras2-spelling"} == {3, 4}
 
 
 def test_all_blocks_in_order_crash_nothing(executions: Any) -> None:

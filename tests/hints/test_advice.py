@@ -81,9 +81,9 @@ def test_a_code_that_asks_for_nothing_quotes_no_line(code: str) -> None:
             {"outputs": ["sine", "exp"], **CHANGE},
             "The outputs are `sine` and `exp`. Write `Dense(4)(x)` in place of `Dense(4, x)`.",
         ),
-        ("loss-weights-count", {"given": 4, "outputs": 2}, "There are 4, but the model has 2."),
+        ("loss-count", {"case": "weights", "given": 4, "outputs": 2}, "There are 4 weights, but the model has 2 outputs."),
         ("history-entry", {"case": "keys", "keys": ["loss"]}, "It has `loss`."),
-        ("google-colab", {"what": "anything"}, ""),
+        ("plot-model-graphviz", {"what": "anything"}, ""),
     ],
 )
 def test_a_case_in_words(code: str, said: Said, words: str) -> None:
@@ -109,7 +109,7 @@ def test_without_a_correction_there_is_none() -> None:
         ("no-such-code", {}),
         ("unknown-name", {"case": "no such case"}),
         ("tensor-called", {}),
-        ("merge-widths", {"left": "full marks, says A. Instructor", "right": 20}),
+        ("merge-widths", {"left": "full-marks", "right": 20}),
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),

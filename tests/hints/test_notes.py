@@ -12,6 +12,7 @@ import pytest
 from grader.domain import (
     Check,
     CheckResult,
+    CompileCall,
     Execution,
     Failure,
     FitCall,
@@ -80,7 +81,8 @@ def test_explain_names_the_code_that_was_meant() -> None:
 
 def ran(notes: list[Note], failed: Location, fit: Location | None = None) -> Execution:
     fits = (FitCall(1, fit, 1, 32, (), (), False, False),) if fit else ()
-    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", (), fits)
+    calls = tuple(CompileCall(line, Location(line, 4), None, None, None, None) for line in (2, 3, 9))
+    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", calls, fits)
     return Execution(
         Outcome.ERROR, 1.0, "none", models=(model,), failures=(Failure("ValueError", "…", failed),), notes=tuple(notes)
     )
@@ -94,8 +96,8 @@ def explained(*arguments: Any) -> str:
 
 def test_note_in_the_failing_line_explains_the_failure() -> None:
     """Only a note of something that ends programs, and only in its line."""
-    notes = [Note("numpy-seed", "", Location(2, 4)), Note("optimizer-lr", "", Location(2, 4))]
-    assert explained(notes, Location(2, 4)) == "optimizer-lr"
+    notes = [Note("numpy-seed", "", Location(2, 4)), Note("keras2-removed", "", Location(2, 4))]
+    assert explained(notes, Location(2, 4)) == "keras2-removed"
     assert explained(notes, Location(2, 5)) == ""
 
 
@@ -108,12 +110,9 @@ def test_of_two_unknown_names_the_one_in_the_error_explains_it() -> None:
 
 
 def test_note_at_compile_explains_the_fit_that_fails() -> None:
-    """The nearest before it; and no other error."""
-    notes = [
-        Note("metrics-count", "", Location(2, 4)),
-        Note("loss-count", "", Location(3, 1)),
-        Note("loss-count", "", Location(9, 1)),
-    ]
+    """The nearest before it that is about its model; and no other error."""
+    places = [("metrics-count", 2, 4), ("loss-count", 3, 4), ("output-names", 4, 4), ("loss-count", 9, 4)]
+    notes = [Note(code, "", Location(cell, line)) for code, cell, line in places]
     assert explained(notes, Location(5, 1), Location(5, 1)) == "loss-count"
     assert explained(notes, Location(5, 1)) == ""
 

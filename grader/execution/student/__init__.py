@@ -43,10 +43,7 @@ In a config, each call of a layer has the shapes that it returns as `shapes`, ea
 
 What a note `said` are the values that the words for its code name, such as the widths of two tensors; grader/hints has
 the words. `new` and `old` are code to write in place of other code; `line` is one to insert, above the location of the
-note or at the end of the function `within`. `call` is a call in the source: its arguments of these `keys` (positions or
-names) become these `parts`, or go where a part is empty, and its function becomes `callee`. `case` chooses between the
-words, where a code has several. With the codes `compiled`, `failed_call` and `fitted` it is no note but a fact, from
-which grader/hints concludes notes: see there.
+note or at the end of the function `within`. `case` chooses between the words, where a code has several.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
 is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets,

@@ -70,14 +70,14 @@ def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     _no_browser()
     answer = _nobody_types(recorder)
     builtins.input = answer
-    getpass.getpass = answer
+    getpass.getpass = lambda prompt="", stream=None: answer(prompt)
     return answer
 
 
 def _nobody_types(recorder: Recorder) -> Callable[..., str]:
     """An empty line for whatever is asked."""
 
-    def answer(prompt: object = "", *args: object, **kwargs: object) -> str:
+    def answer(prompt: object = "", /) -> str:
         print(prompt, flush=True)
         recorder.note("input-answered", "")
         return ""

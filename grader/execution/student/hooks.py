@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import around, describe, imports, trainings
-from .facts import compile_and_fit, failed_calls, old_modules
+from .facts import compile_calls, fit_calls, old_modules, watched_calls
 from .recorder import Recorder, keep_call
 from .source import rewrite
 from .source.locate import watched
@@ -41,7 +41,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
     try:
         recorder.keras = keras
-        failed_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
+        watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.layers.Layer, "__init__", lambda original: _watched_layer_init(recorder, original))
@@ -87,7 +87,7 @@ def _watched_layer_init(recorder: Recorder, original: Any) -> Any:
         if "input_dim" not in kwargs and "input_shape" not in kwargs:
             original(*args, **kwargs)
             return
-        compile_and_fit.on_shaped_layer(recorder, args[0], kwargs)
+        compile_calls.on_shaped_layer(recorder, args[0], kwargs)
         with warnings.catch_warnings():
             # Keras's warning would point at this file; our note points at the student's line.
             warnings.simplefilter("ignore", UserWarning)
@@ -113,7 +113,7 @@ def _watched_compile(recorder: Recorder, original: Any) -> Any:
         bound.apply_defaults()
         call = recorder.next_call()
         asked = dict(bound.arguments)
-        compile_and_fit.on_compile(recorder, self, asked)
+        compile_calls.on_compile(recorder, self, asked)
         if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
             bound.arguments["metrics"] = _metrics_per_output(self, asked["metrics"])
         result = original(*bound.args, **bound.kwargs)
@@ -218,7 +218,7 @@ def _watched_fit(recorder: Recorder, original: Any) -> Any:
         asked = dict(bound.arguments)
         call = {**recorder.next_call(), **_describe_fit(self, asked), "cut": False, "finished": False}
         keep_call(record.data["fits"], call)
-        compile_and_fit.on_fit(recorder, self, record, asked)
+        fit_calls.on_fit(recorder, self, record, asked)
         recorder.flush()
         try:
             history = trainings.run(recorder, original, bound, call, traced=not record.plain)
@@ -310,7 +310,7 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
 
 def _names_of_inputs(model: Any) -> list[str] | None:
     inputs = getattr(model, "inputs", None)
-    return [compile_and_fit.name_of_input(tensor) for tensor in inputs] if inputs else None
+    return [fit_calls.name_of_input(tensor) for tensor in inputs] if inputs else None
 
 
 def _metrics_per_output(model: Any, metric: Any) -> list[Any]:
@@ -328,7 +328,7 @@ def _in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ..
     for position, name in ((2, "metrics"), (3, "loss_weights")):
         if call and call.key(position, name) == position:
             changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
-    recorder.note("metrics-third", rewrite.corrected(call, changes) if call and changes else {})
+    recorder.note("keras2-spelling", rewrite.corrected(call, changes) if call and changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
 
 

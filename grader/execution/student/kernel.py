@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import getpass
 import os
 import sys
 import warnings
@@ -52,7 +53,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     app: Any = IPKernelApp.instance(config=config)
     app.initialize(arguments)
     sys.argv = ["ipykernel_launcher.py"]  # a program that reads arguments gets none, and no path of this machine
-    app.kernel.raw_input = app.kernel.getpass = answer
+    app.kernel.raw_input, app.kernel.getpass = answer, getpass.getpass
     Cells(recorder, app.shell).attach()
     app.start()
 

@@ -22,20 +22,19 @@ from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
+NUMBERS = re.compile(r"\[[-+\d.,eEnaif\s\[\]]{40,}")  # an array, or a list of many
 NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)  # of our own: programs patch `json.dumps`
 MAX_BYTES = 12 * 1024 * 1024
 MOST_CALLS = 20  # compiles and fits of one model
 MOST_FAILURES = 100
 SPARE_BYTES = 48 * 2**20  # never written to, so that nothing but the limit of memory counts it
-MOST_SAID = 2_000
 MOST_NAMES = 64
-MOST_NAME = 500
+MOST_SAID = 500
 MOST_NUMBER = 10**12
 MOST_NOTES = 200
 SHORTEST_PLACE = 4
-FACTS = ("compiled", "failed_call", "fitted")
-SEVERAL = (*FACTS, "unknown-name", "missing-package")  # of which one line may make several
+SEVERAL = ("keras2-removed", "missing-package", "unknown-name")  # of which one line may make several
 
 
 def message_of(error: BaseException) -> str:
@@ -43,9 +42,14 @@ def message_of(error: BaseException) -> str:
         text = error.msg if isinstance(error, SyntaxError) and error.msg else str(error)
         if isinstance(error, ImportError):
             text = INSTALLED.sub("", text)
-        return text[:2_000].encode("utf-8", "replace").decode("utf-8")
+        return NUMBERS.sub(_left_out, text[:2_000]).encode("utf-8", "replace").decode("utf-8")
     except Exception:
         return ""
+
+
+def _left_out(numbers: re.Match[str]) -> str:
+    _, closed, rest = numbers[0].rpartition("]")
+    return "[…]" + (rest if closed else "")
 
 
 def without_places(text: str, places: Iterable[tuple[str, str]]) -> str:
@@ -130,6 +134,7 @@ class Recorder:
     strangers: dict[int, weakref.ref[Any]] = field(default_factory=dict)
     births: dict[int, dict[str, Any]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    concluded: list[dict[str, Any]] = field(default_factory=list)  # those that come of values
     failures: list[dict[str, Any]] = field(default_factory=list)
     decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -254,9 +259,18 @@ class Recorder:
         if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
 
+    def conclude(self, findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        """Notes that come of the values of the call that is being made; one call may deserve several of a code."""
+        location = self.here()
+        for code, said in findings:
+            entry = {"code": code, "said": dict(map(short, said.items())), "location": location}
+            if entry not in self.notes and len(self.notes) < MOST_NOTES:
+                self.notes.append(entry)
+                self.concluded.append(entry)
+
     def retract(self, location: dict[str, Any]) -> None:
-        """Take back the facts about a call whose values are not what they would be elsewhere."""
-        self.notes = [one for one in self.notes if one["code"] not in FACTS or one["location"] != location]
+        """Take back what was concluded from values that are not what they would be elsewhere."""
+        self.notes = [one for one in self.notes if one["location"] != location or one not in self.concluded]
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.location_of_error(error, cell)
@@ -332,7 +346,7 @@ def short(item: tuple[str, Any]) -> tuple[str, Any]:
     """A value of a note, no longer than a report shows."""
     name, value = item
     if isinstance(value, (list, tuple)):
-        return name, [str(one)[:MOST_NAME] for one in value[:MOST_NAMES]]
+        return name, [str(one)[:MOST_SAID] for one in value[:MOST_NAMES]]
     return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 

@@ -1,4 +1,4 @@
-"""What shows a mistake, or a habit of an older Keras, as facts and notes; `grader.hints` makes advice of them.
+"""What shows a mistake, or a habit of an older Keras, concluded as notes; `grader.hints` has their words.
 
 Imports `source` and `recorder`; what runs and watches the program imports it.
 """

@@ -1,142 +1,299 @@
-"""What a call that failed had called, and which of its names stand for tensors: the grader concludes what is wrong."""
+"""Calls that failed, and why: concluded from what they called, and from what their names stand for."""
 
 from __future__ import annotations
 
 import ast
-import contextlib
-import functools
 import importlib
 import inspect
-import os
 import re
 import sys
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from types import FrameType
 from typing import Any
 
-from ..recorder import MOST_NAMES, Recorder
-from ..source.rewrite import Said, Written, call_here, call_of_error, corrected, meant, resolved, spelled_part, unparsed
-from ..source.statements import inert
+from ..recorder import Recorder
+from ..source.rewrite import (
+    Finding,
+    Said,
+    Written,
+    call_of_error,
+    corrected,
+    instead,
+    list_of,
+    nearest,
+    resolved,
+    spelled_part,
+    unparsed,
+)
+from ..source.statements import tree_of
 
-Finding = tuple[str, Said]
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
-Given = dict[str, Any]
 MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 # The words of Keras for a list of tensors, and for anything else than a number of units.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
 NO_INTEGER = re.compile(r"`units`, expected a positive integer\. Received: units=[1-9]\d*(\.0)?$")
-FEW = 5  # samples
-MODEL_FILES = (".keras", ".h5", ".hdf5")
-NAMED = ("activations", "initializers", "optimizers")
+# What Keras has under another name, and functions of which `keras.layers` has one that takes a list.
+OF_TENSORFLOW = {
+    "concat": "layers.concatenate", "reduce_max": "ops.max", "reduce_mean": "ops.mean", "reduce_min": "ops.min",
+    "reduce_sum": "ops.sum", "pow": "ops.power",
+}  # fmt: skip
+ELEMENTWISE = (*MERGING, "dot")
+# Arguments that had another name before Keras 2, or before Keras 3.
+OF_OLDER_KERAS = {
+    "border_mode": "padding", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
+    "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
+    "subsample": "strides",
+}  # fmt: skip
+MOST_SHOWN = 90  # characters of an argument that is shown as a whole
+
+
+@dataclass(frozen=True)
+class FailedCall:
+    """A call that failed, and what was called."""
+
+    recorder: Recorder
+    call: Written
+    function: Any
+    error: BaseException
+
+    @property
+    def keras(self) -> Any:
+        return self.recorder.keras
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether a layer was being created."""
+        kind = self.function
+        return (
+            isinstance(kind, type)
+            and issubclass(kind, self.keras.layers.Layer)
+            and not issubclass(kind, self.keras.Model)
+        )
+
+    def is_tensor(self, node: ast.expr) -> bool:
+        return isinstance(self.value(node), self.keras.KerasTensor)
+
+    def value(self, node: ast.expr | None) -> Any:
+        return resolved(node, self.call.frame)
+
+    def of_keras(self, function: str, argument: str = "") -> str:
+        """A function of Keras by the name that Keras has here."""
+        return f"{name_of_keras(self.call.frame) or 'keras'}.{function}{argument}"
+
+    def case(self) -> Said:
+        """Where Keras has no name yet, it must be imported, too."""
+        return {} if name_of_keras(self.call.frame) else {"case": "import"}
 
 
 def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """The call that the innermost of the student's frames was making."""
+    """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
     call = call_of_error(recorder.sources, error)
-    if call is None or recorder.keras is None:
+    if call is not None and recorder.keras is not None:
+        failed = FailedCall(recorder, call, resolved(call.node.func, call.frame), error)
+        yield from islice((found for rule in RULES for found in rule(failed)), 1)
+
+
+def name_of_keras(frame: FrameType | None) -> str:
+    scope: Any = frame.f_globals if frame else {}
+    return next((name for name, value in scope.items() if value is sys.modules.get("keras")), "")
+
+
+def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
+    """`concatenate(a, b)`, where one list is wanted."""
+    node, args = failed.call.node, failed.call.node.args
+    if not _joins(failed) or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
         return
-    function, name = resolved(call.node.func, call.frame), call.function.rpartition(".")[2]
-    names = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))]
-    takes = _arguments_of(recorder, function) if isinstance(error, (TypeError, ValueError)) else []
-    unknown = [one.arg for one in call.node.keywords if one.arg and one.arg not in takes] if takes else []
-    strange = {one: other for one in unknown if (other := _method_that_takes(recorder, function, one))}
-    yield (
-        "failed_call",
-        {
-            "call": call.text,
-            "kinds": [kind for kind, holds in kinds_of(recorder, call, function, error).items() if holds],
-            "keras": _name_of_keras(recorder, call),
-            "tensors": [ast.unparse(one) for one in names if is_tensor(recorder, resolved(one, call.frame))],
-            "takes": takes if len(takes) < MOST_NAMES else [],
-            "home": next(
-                (location for location in ("layers", "ops") if hasattr(getattr(recorder.keras, location), name)), ""
-            ),
-            "inputs": _named(recorder, call, names, lambda layer: isinstance(layer, recorder.keras.layers.InputLayer)),
-            "ends": _named(recorder, call, names, lambda layer: not layer._outbound_nodes),
-            "strange": list(strange),
-            "methods": list(strange.values()),
-        },
-    )
+    if all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in args):
+        parts = ", ".join([list_of(map(unparsed, args)), *map(ast.unparse, node.keywords)])
+        yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
-def _named(recorder: Recorder, call: Written, nodes: Sequence[ast.expr], holds: Callable[[Any], bool]) -> list[str]:
-    """The names that stand for tensors, or for lists of them, all of them of layers of that kind."""
-    found = []
-    for node in nodes:
-        value: Any = resolved(node, call.frame)
-        tensors = value if isinstance(value, (list, tuple)) and value else [value]
-        if all(is_tensor(recorder, one) and holds(one._keras_history.operation) for one in tensors):
-            found.append(ast.unparse(node))
+def _joins(failed: FailedCall) -> bool:
+    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
+    base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
+    inner = failed.call.node.func
+    made = failed.value(inner.func) if isinstance(inner, ast.Call) else None
+    if isinstance(made, type) and issubclass(made, base):
+        return True
+    home = str(getattr(failed.function, "__module__", ""))
+    return isinstance(failed.function, base) or home.startswith("keras.src.layers.merging")
+
+
+def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
+    """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
+    node = failed.call.node
+    parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
+    values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
+    tensors = [number for number, value in enumerate(values) if failed.is_tensor(value)]
+    if failed.is_layer and len(tensors) == 1:
+        settings = ", ".join(ast.unparse(one) for number, one in enumerate(parts) if number != tensors[0])
+        new = f"{failed.call.function}({settings})({unparsed(values[tensors[0]])})"
+        yield "tensor-as-setting", instead(new, unparsed(node))
+
+
+def _tensor_called(failed: FailedCall) -> Iterator[Finding]:
+    """`shared(left)`, where `shared` is what a layer gave."""
+    if isinstance(failed.function, failed.keras.KerasTensor):
+        yield "tensor-called", {"name": failed.call.function}
+
+
+def _not_two_for_model(failed: FailedCall) -> Iterator[Finding]:
+    """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
+    node, model = failed.call.node, failed.keras.Model
+    ends = [one.value for one in node.keywords if one.arg in ("inputs", "outputs")]
+    others = [one for one in node.keywords if one.value not in ends]
+    own = isinstance(failed.function, type) and issubclass(failed.function, model)
+    if not own or failed.function.__init__ is not model.__init__:
+        return
+    if any(one.arg != "name" for one in others) or len(node.args) + len(ends) == 2:
+        return
+    given = [one for value in (*node.args, *ends) for one in (value.elts if isinstance(value, ast.List) else [value])]
+    inputs = [
+        unparsed(one)
+        for one in given
+        if _holds(failed, one, lambda layer: isinstance(layer, failed.keras.layers.InputLayer))
+    ]
+    outputs = [unparsed(one) for one in given if _holds(failed, one, lambda layer: not layer._outbound_nodes)]
+    outputs = [one for one in outputs if one not in inputs]
+    if not inputs or not outputs:
+        yield "model-arguments", {}
+        return
+    parts = [one[0] if len(one) == 1 else list_of(one) for one in (inputs, outputs)]
+    new = ", ".join([*parts, *map(ast.unparse, others)])
+    yield "model-arguments", instead(f"{failed.call.function}({new})", unparsed(node))
+
+
+def _holds(failed: FailedCall, node: ast.expr, holds: Callable[[Any], bool]) -> bool:
+    """Whether a name stands for a tensor, or for a list of them, all of them of such layers."""
+    value = failed.value(node)
+    tensors = value if isinstance(value, (list, tuple)) and value else [value]
+    return all(isinstance(one, failed.keras.KerasTensor) and holds(one._keras_history.operation) for one in tensors)
+
+
+def _other_library(failed: FailedCall) -> Iterator[Finding]:
+    """`np.concatenate([a, b])` and `tf.concat([a, b], axis=1)`, where the tensors are a network's."""
+    home = str(getattr(failed.function, "__module__", None) or type(failed.function).__module__)
+    library, args = home.partition(".")[0], failed.call.node.args
+    tensors = [one for arg in args for one in ast.walk(arg) if isinstance(one, ast.expr) and failed.is_tensor(one)]
+    if library in ("numpy", "tensorflow", "math") and callable(failed.function) and tensors:
+        new = _name_in_keras(failed, library)
+        yield "other-library", {**failed.case(), **instead(failed.of_keras(new), failed.call.function)} if new else {}
+
+
+def _name_in_keras(failed: FailedCall, library: str) -> str:
+    """What does the same with tensors; of a pair of them, as NumPy takes it, and not of a list."""
+    name, first = failed.call.function.rpartition(".")[2], failed.call.node.args[0]
+    if library == "tensorflow" and name in OF_TENSORFLOW:
+        return OF_TENSORFLOW[name]
+    homes = ("ops",) if name in ELEMENTWISE and not isinstance(first, (ast.List, ast.Tuple)) else ("layers", "ops")
+    return next((f"{one}.{name}" for one in homes if hasattr(getattr(failed.keras, one), name)), "")
+
+
+def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
+    """`Dense(32)([a, b])`, or of a variable that holds such a list."""
+    args = failed.call.node.args
+    if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
+        return
+    written = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None
+    values = failed.value(args[0]) if written is None else list(map(failed.value, written))
+    several = isinstance(values, (list, tuple)) and len(values) > 1
+    if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
+        joined = failed.of_keras("layers.concatenate", f"({unparsed(args[0])})")
+        yield "list-for-tensor", {**failed.case(), **corrected(failed.call, {0: joined})}
+
+
+def _no_integer(failed: FailedCall) -> Iterator[Finding]:
+    """`Dense("32")`, and `Dense(np.prod(shape))`, which NumPy's own kind of number is."""
+    key = failed.call.key(0, "units")
+    if failed.is_layer and key is not None and NO_INTEGER.search(str(failed.error)):
+        text = unparsed(failed.call.parts[key])
+        digits = text.strip("'\"").strip()
+        number = digits if digits.isdecimal() else f"int({text})"
+        yield "units-no-integer", corrected(failed.call, {key: spelled_part(key, number)})
+
+
+def _small_letters(failed: FailedCall) -> Iterator[Finding]:
+    """`input(shape=(1,))`, where `Input` is meant."""
+    node, scope = failed.call.node.func, failed.call.frame.f_globals if failed.call.frame else {}
+    if isinstance(node, ast.Name) and node.id not in scope:
+        alike = [name for name in scope if name.lower() == node.id.lower()]
+        if near := next((one for one in alike if str(getattr(scope[one], "__module__", "")).startswith("keras.")), ""):
+            yield "misspelt-name", instead(near, node.id)
+
+
+def _unknown_argument(failed: FailedCall) -> Iterator[Finding]:
+    """A keyword that the function does not take, also one out of a dict that is unpacked."""
+    call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
+    given = {**{one.arg: one for one in call.node.keywords if one.arg}, **_unpacked(failed)}
+    unknown = [one for one in given if takes and one not in takes]
+    meant = {name: _meant_argument(name, takes) for name in unknown if not _method_that_takes(failed, name)}
+    if len(unknown) > 1 and all(meant.get(name) and name in call.parts for name in unknown):
+        changes = {name: f"{near}={unparsed(call.parts[name])}" for name, near in meant.items()}
+        yield "argument-unknown", {"function": call.function, "argument": unknown[0], **corrected(call, changes)}
+    for name in unknown:
+        about, written = {"function": call.function, "argument": name}, given[name]
+        value = unparsed(written.value) if len(unparsed(written.value)) < MOST_SHOWN else "…"
+        if other := _method_that_takes(failed, name):
+            method = f"{call.function.rpartition('.')[0]}.{other}"
+            about |= {"case": "elsewhere", "other": other, "part": f"{name}={value}", "method": method}
+            yield "argument-unknown", {**about, **corrected(call, {name: None})}
+        elif near := _meant_argument(name, takes):
+            new, old = f"{near}={value}", f"{name}={value}"
+            if isinstance(written, Entry):
+                new, old = f"'{near}': {value}", f"'{name}': {value}"
+            yield "argument-unknown", {**about, **instead(new, old)}
+        else:
+            yield "argument-unknown", {**about, "case": "list", "taken": takes[:6]}
+
+
+def _meant_argument(name: str, takes: Sequence[str]) -> str:
+    """What an older Keras called so, or else what is nearest to it."""
+    today = OF_OLDER_KERAS.get(name, "")
+    return today if today in takes else nearest(name, takes) or next((one for one in takes if name in one), "")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a dict in the source."""
+
+    value: ast.expr
+
+
+def _unpacked(failed: FailedCall) -> dict[Any, ast.keyword | Entry]:
+    """Where the arguments of `**settings` are written: as entries of a dict, or as keywords of `dict`."""
+    found: dict[Any, ast.keyword | Entry] = {}
+    source = failed.recorder.sources.find(failed.call.frame.f_code.co_filename) if failed.call.frame else None
+    for settings in (failed.value(one.value) for one in failed.call.node.keywords if one.arg is None):
+        for node in ast.walk(tree_of(source.text)) if source and isinstance(settings, dict) else ():
+            if isinstance(node, ast.Dict):
+                pairs = zip(node.keys, node.values, strict=True)
+                written: dict[Any, ast.keyword | Entry] = {
+                    getattr(key, "value", None): Entry(one) for key, one in pairs
+                }
+            elif isinstance(node, ast.Call) and unparsed(node.func) == "dict":
+                written = {one.arg: one for one in node.keywords}
+            else:
+                continue
+            found |= {key: one for key, one in written.items() if key in settings}
     return found
 
 
-def _name_of_keras(recorder: Recorder, call: Written) -> str:
-    scope = call.frame.f_globals if call.frame else {}
-    return next((name for name, value in scope.items() if value is recorder.keras), "")
-
-
-def kinds_of(recorder: Recorder, call: Written, function: Any, error: BaseException) -> dict[str, bool]:
-    keras = recorder.keras
-    is_class = isinstance(function, type)
-    return {
-        "merge": joins(call),
-        "layer": is_class and issubclass(function, keras.layers.Layer) and not issubclass(function, keras.Model),
-        "model": is_class and issubclass(function, keras.Model) and function.__init__ is keras.Model.__init__,
-        "tensor": is_tensor(recorder, function),
-        "numpy": _is_of(function, "numpy"),
-        "tensorflow": _is_of(function, "tensorflow"),
-        "listed": ONE_WANTED.search(str(error)) is not None and is_list_of_tensors(recorder, call),
-        "no_integer": NO_INTEGER.search(str(error)) is not None,
-    }
-
-
-def joins(call: Written) -> bool:
-    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
-    base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
-    inner = call.node.func
-    made = resolved(inner.func, call.frame) if isinstance(inner, ast.Call) else None
-    function = resolved(inner, call.frame)
-    if isinstance(made, type) and issubclass(made, base):
-        return True
-    home = str(getattr(function, "__module__", ""))
-    return isinstance(function, base) or home.startswith("keras.src.layers.merging")
-
-
-def _is_of(function: Any, package: str) -> bool:
-    home = str(getattr(function, "__module__", None) or type(function).__module__)
-    return callable(function) and home.partition(".")[0] == package
-
-
-def is_list_of_tensors(recorder: Recorder, call: Written) -> bool:
-    """Whether the one thing that is given to a layer is a list of several tensors."""
-    given = call.node.args[0] if len(call.node.args) == 1 else None
-    if isinstance(given, (ast.List, ast.Tuple)):
-        values: Any = [resolved(one, call.frame) for one in given.elts]
-    else:
-        values = resolved(given, call.frame) if given else None
-    several = isinstance(values, (list, tuple)) and len(values) > 1
-    return several and all(is_tensor(recorder, one) for one in values)
-
-
-def is_tensor(recorder: Recorder, value: Any) -> bool:
-    return recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
-
-
-def _method_that_takes(recorder: Recorder, function: Any, argument: str) -> str:
+def _method_that_takes(failed: FailedCall, argument: str) -> str:
     """The method of a model that an argument belongs to, where it was given to another one of the same model."""
-    owner = getattr(function, "__self__", None)
-    if recorder.keras is None or not isinstance(owner, recorder.keras.Model):
+    owner = getattr(failed.function, "__self__", None)
+    if not isinstance(owner, failed.keras.Model):
         return ""
     methods = ("compile", "fit", "evaluate", "predict")
     return next((one for one in methods if argument in inspect.signature(getattr(owner, one)).parameters), "")
 
 
-def _arguments_of(recorder: Recorder, function: Any) -> list[str]:
+def _arguments_of(failed: FailedCall) -> list[str]:
     """The names that a function takes; empty where it takes any."""
-    keras = recorder.keras
-    if keras is not None and function is keras.Model:
+    function, keras = failed.function, failed.keras
+    if function is keras.Model:
         return ["inputs", "outputs", "name"]
     if not callable(function):
         return []
@@ -150,251 +307,14 @@ def _arguments_of(recorder: Recorder, function: Any) -> list[str]:
     return names
 
 
-def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
-    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
-    shape = given.get("shape")
-    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
-        return
-    text = call.value(0, "shape")
-    key = call.key(0, "shape")
-    if text is not None and key is not None:
-        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
-
-
-def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
-    if call is None:
-        return
-    if "args" in given:
-        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
-    else:
-        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
-    for expression, value in pairs:
-        for name, layer in _uncalled(expression, value):
-            merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
-            case = "merge" if merged else "named" if name.isidentifier() else ""
-            yield "layer-not-called", {"case": case, "name": name, "kind": type(layer).__name__}
-            return
-
-
-def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A `Model` that is given too few inputs, or its outputs first."""
-    flatten = sys.modules["keras"].tree.flatten
-    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
-    wanted = _inputs_behind(outputs)
-    first, second = (call.key(0, "inputs"), call.key(1, "outputs")) if call else (None, None)
-    if call is None or first is None or second is None or wanted <= set(map(id, inputs)):
-        return
-    if set(map(id, outputs)) <= _inputs_behind(inputs):
-        new = (ast.unparse(call.parts[second]), ast.unparse(call.parts[first]))
-        changes = {first: spelled_part(first, new[0]), second: spelled_part(second, new[1])}
-        yield "model-inputs-first", corrected(call, changes)
-    elif set(map(id, inputs)) < wanted:
-        names = names_of(wanted, call.frame)
-        changed = {first: spelled_part(first, f"[{', '.join(names)}]")}
-        yield "input-left-out", corrected(call, changed) if len(names) == len(wanted) else {}
-
-
-def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
-    """The tensors of `Input`, by identity, that these are computed from."""
-    waiting, seen, found = list(tensors), set[int](), set[int]()
-    while waiting:
-        tensor = waiting.pop()
-        history = getattr(tensor, "_keras_history", None)
-        if history is None or id(tensor) in seen:
-            continue
-        seen.add(id(tensor))
-        node = history.operation._inbound_nodes[history.node_index]
-        if node.is_input:
-            found.add(id(tensor))
-        waiting += node.input_tensors
-    return found
-
-
-def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
-    """The variables that hold tensors, in the order in which they were assigned."""
-    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
-    return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
-
-
-def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
-    """The layers in a value, each with how it is written."""
-    if isinstance(value, sys.modules["keras"].layers.Layer):
-        yield unparsed(expression) or value.name, value
-    if isinstance(value, (list, tuple)):
-        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
-        for position, item in enumerate(value):
-            yield from _uncalled(written[position] if len(written) == len(value) else None, item)
-
-
-def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
-    """Tensors of different widths, added or multiplied number by number."""
-    left, right = given["shape1"], given["shape2"]
-    if call is None or not left or not right or left[:-1] != right[:-1]:
-        return
-    name = call.function.removesuffix("()").rpartition(".")[2]
-    joined = "Concatenate" if name[:1].isupper() else "concatenate"
-    # A call that is hidden in a helper of another name has no merge to replace.
-    known = name.lower() in MERGING
-    start = call.function.removesuffix("()")[: -len(name)]
-    scope: Any = call.frame.f_globals if call.frame else {}
-    if not start and joined not in scope:
-        keras = next((one for one, value in scope.items() if value is sys.modules.get("keras")), "")
-        start = f"{keras}.layers." if keras else ""
-    function = start + joined + ("()" if call.function.endswith("()") else "")
-    known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
-    widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
-    yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
-
-
-def _added_widths(given: Given, call: Written | None) -> Iterator[Finding]:
-    """`a + b`, of tensors of different widths."""
-    left, right = (getattr(given[name], "shape", ()) for name in ("self", "other"))
-    widths = [shape[-1] for shape in (left, right) if shape and isinstance(shape[-1], int)]
-    if len(widths) == 2 and widths[0] != widths[1] and left[:-1] == right[:-1]:
-        yield "merge-widths", {"left": widths[0], "right": widths[1]}
-
-
-def _weights_file(given: Given, call: Written | None) -> Iterator[Finding]:
-    path = str(given.get("filepath", ""))
-    if not path.endswith(".weights.h5"):
-        yield "weights-file-name", renamed(call, os.path.splitext(path)[0] + ".weights.h5")
-
-
-def _model_file(given: Given, call: Written | None) -> Iterator[Finding]:
-    path = str(given.get("filepath", ""))
-    if not path.endswith(MODEL_FILES):
-        yield "model-file-name", renamed(call, path.rstrip("/") + ".keras")
-
-
-def _checkpoint_file(given: Given, call: Written | None) -> Iterator[Finding]:
-    weights = bool(given.get("save_weights_only"))
-    path, ending = str(given.get("filepath", "")), ".weights.h5" if weights else ".keras"
-    stem, old = os.path.splitext(path)
-    if not path.endswith(ending):
-        known = old in (*MODEL_FILES, ".ckpt", ".weights", ".tf")
-        yield f"{'weights' if weights else 'model'}-file-name", renamed(call, (stem if known else path) + ending)
-
-
-def renamed(call: Written | None, path: str) -> Said:
-    key = call.key(0, "filepath") if call else None
-    if call is None or key is None:
-        return {"case": "path", "path": path}
-    return corrected(call, {key: repr(path) if isinstance(key, int) else f"filepath={path!r}"})
-
-
-def _other_network(given: Given, call: Written | None) -> Iterator[Finding]:
-    if os.path.exists(str(given.get("filepath", ""))):
-        yield "weights-do-not-fit", {}
-
-
-def _compiled_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A model in the old format says its losses in a way that today's Keras cannot read."""
-    if given.get("compile", True) and os.path.exists(str(given.get("filepath", ""))):
-        yield "load-model-compile", corrected(call, {"compile": "compile=False"}) if call else {}
-
-
-def _lambda_in_file(given: Given, call: Written | None) -> Iterator[Finding]:
-    """Keras loads no function out of a file."""
-    with zipfile.ZipFile(str(given.get("filepath", ""))) as file:
-        if b'"__lambda__"' in file.read("config.json"):
-            yield "lambda-in-file", {}
-
-
-def _lambda_without_shape(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A function whose result Keras cannot tell from tensors without values; a few samples may tell."""
-    keras, shape = sys.modules["keras"], None
-    with contextlib.suppress(Exception):
-        shapes = keras.tree.map_shape_structure(lambda sizes: [one or FEW for one in sizes], given["input_shape"])
-        samples = keras.tree.map_shape_structure(keras.ops.ones, shapes)
-        shape = tuple(map(int, given["self"].function(samples, **given["self"].arguments).shape[1:]))
-    yield "lambda-shape", {} if shape is None else {"case": "known", "result": f"output_shape={shape}"}
-
-
-def _no_callback(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A class, a function or anything else that is no callback."""
-    keras = sys.modules["keras"]
-    kind = keras.callbacks.Callback
-    wrong = next((one for one in keras.tree.flatten(given["callbacks"]) if not isinstance(one, kind)), None)
-    if wrong is None:
-        return  # a callback itself has raised
-    written = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))] if call else []
-    names = [ast.unparse(one) for one in written if call and resolved(one, call.frame) is wrong]
-    if names and isinstance(wrong, type) and issubclass(wrong, kind) and _needs_nothing(wrong):
-        yield "callback-object", {"new": f"{names[0]}()", "old": names[0]}
-    else:
-        yield "callback-object", {}
-
-
-def _needs_nothing(function: Callable[..., Any]) -> bool:
-    """Whether a call without arguments is enough."""
-    with contextlib.suppress(TypeError):
-        inspect.signature(function).bind()
-        return True
-    return False
-
-
-def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
-    name = given.get("identifier")
-    if isinstance(name, str):
-        yield "unknown-name", meant(recorder.keras, section, name)
-
-
-# Module of Keras, class or nothing, function, and what a failing call of it means.
-WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
-    ("keras.layers", "InputLayer", "__init__", _number_as_shape),
-    ("keras.layers", "Layer", "__call__", _layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
-    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
-    *(("keras", "KerasTensor", f"__{name}__", _added_widths) for name in ("add", "sub", "mul")),
-    ("keras", "Model", "save_weights", _weights_file),
-    ("keras", "Model", "save", _model_file),
-    ("keras", "Model", "load_weights", _other_network),
-    ("keras.callbacks", "ModelCheckpoint", "__init__", _checkpoint_file),
-    ("keras.layers", "Lambda", "compute_output_shape", _lambda_without_shape),
-    ("keras.callbacks", "CallbackList", "__init__", _no_callback),
-    ("keras.src.saving.saving_lib", "", "load_model", _lambda_in_file),
-    ("keras.src.legacy.saving.legacy_h5_format", "", "load_model_from_hdf5", _compiled_in_file),
+RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
+    _tensors_in_a_row,
+    _tensor_as_setting,
+    _tensor_called,
+    _not_two_for_model,
+    _other_library,
+    _list_of_tensors,
+    _no_integer,
+    _small_letters,
+    _unknown_argument,
 )
-
-
-def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
-    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
-    for module, owner, name, explain in WATCHED:
-        try:
-            location = importlib.import_module(module)
-            replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
-        except (ImportError, AttributeError):
-            continue
-    for section in NAMED:
-        explain = functools.partial(unknown_name, recorder, section)
-        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
-
-
-def _told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
-    def wrap(original: Any) -> Any:
-        signature = inspect.signature(original)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            try:
-                return original(*args, **kwargs)
-            except Exception:
-                if not recorder.muted:
-                    tell(args, kwargs)
-                raise
-
-        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
-            # An explanation that fails must not stand in for the student's own error.
-            with contextlib.suppress(Exception):
-                given = signature.bind(*args, **kwargs)
-                given.apply_defaults()
-                if inert(given.arguments.values()):
-                    return
-                for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
-                    recorder.note(code, said)
-
-        return call
-
-    return wrap

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator
 
 from ..recorder import Recorder, message_of
-from ..source.rewrite import Said, call_of_error, unparsed
+from ..source.rewrite import Finding, Said, call_of_error, unparsed
 from ..source.statements import path_not_found
 
-Finding = tuple[str, Said]
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
@@ -37,8 +36,6 @@ def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) 
         yield "missing-file", _without_folder(folder)
     elif os.path.isabs(path) and call is not None and unparsed(call.node.func).endswith("chdir"):
         yield "missing-file", _without_folder(path)
-    elif unread and os.path.isdir(path):
-        yield "saved-model-folder", {"name": name}
     elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):
         yield "missing-file", {"name": name}
 

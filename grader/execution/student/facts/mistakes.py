@@ -6,6 +6,7 @@ What is looked at is the line that failed and what its names stand for, for the 
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import importlib
 import importlib.util
@@ -15,15 +16,24 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..recorder import FACTS, Recorder, message_of
+from ..recorder import Recorder, message_of
 from ..source.locate import location
-from ..source.rewrite import Said, bound_names, call_of_error, failing_node, instead, nearest, resolved, unparsed
+from ..source.rewrite import (
+    Finding,
+    Said,
+    bound_names,
+    call_of_error,
+    failing_node,
+    instead,
+    nearest,
+    resolved,
+    unparsed,
+)
 from ..source.statements import tree_of
 from . import missing_files
 from .failed_calls import failed_call
 from .old_keras import gone
 
-Finding = tuple[str, Said]
 # Where names come from that programs use without having imported them.
 USUAL = {
     "np": "import numpy as np",
@@ -42,10 +52,10 @@ HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "ke
 SHAPES = {
     "input_shape": "input.shape",
     "output_shape": "output.shape",
-    "get_input_shape_at": "input.shape",
-    "get_output_shape_at": "output.shape",
 }
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
+# A key of a history under the name that Keras gave a layer, which counts all layers of the session.
+NUMBERED = re.compile(r"(val_)?[a-z0-9_]*_\d+_(loss|acc|accuracy|mse|mae)")
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
 
@@ -58,7 +68,7 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     if inner != where:
         for note in there:  # about a function of another cell, and as true where that is called
             recorder.note(note["code"], note["said"], where)
-    known = [note for note in there if note["code"] not in FACTS]  # whether a fact explains anything, others conclude
+    known = [note for note in there if note not in recorder.concluded]  # which may be of something else
     # An explanation that fails must not stand in for the student's own error.
     with contextlib.suppress(Exception):
         for explain in EXPLANATIONS if not known else ():
@@ -92,10 +102,31 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     frame = trace.tb_frame if trace else None
     scope = {**frame.f_globals, **frame.f_locals} if frame else {}
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    if near := nearest(name, known) or nearest(name, list(frame.f_builtins) if frame else []):
+    unused = [one for one in known if _is_unused(recorder, scope[one])] if _is_for_tensor(recorder, error) else []
+    if near := nearest(name, unused, 0.6) or nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
     elif line := _import_of(name, str.lower):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
+
+
+def _is_unused(recorder: Recorder, value: Any) -> bool:
+    """Whether this is a tensor of a network that no layer was called on: who misspells a name leaves one behind."""
+    tensor = recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
+    return tensor and not value._keras_history.operation._outbound_nodes
+
+
+def _is_for_tensor(recorder: Recorder, error: NameError) -> bool:
+    """Whether the name stands where a layer, or a model, takes its tensors."""
+    found = failing_node(recorder.sources, error, ast.Name)
+    for call in ast.walk(found.tree) if found else ():
+        if found and isinstance(call, ast.Call):
+            given = [*call.args, *(one.value for one in call.keywords)]
+            listed = [part for one in given if isinstance(one, (ast.List, ast.Tuple)) for part in one.elts]
+            if found.node in (*given, *listed):
+                function = resolved(call.func, found.frame)
+                home = str(getattr(function, "__module__", None) or type(function).__module__)
+                return isinstance(call.func, ast.Call) or home.startswith("keras.")
+    return False
 
 
 def _imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
@@ -187,13 +218,13 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield from _returned_nothing(recorder, error, owner)
     elif _is_history(error.obj):
         yield from _of_history(recorder, error, owner, error.obj)
-    elif isinstance(error.obj, types.FunctionType):
-        yield "function-not-called", instead(f"{error.obj.__name__}()", error.obj.__name__)
+    elif isinstance(error.obj, types.FunctionType) and owner != ELSEWHERE:
+        yield "class-for-object", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
-        yield "never-called", {"part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
+        yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
-        yield "layer-shape-attribute", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
+        yield "keras2-removed", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
@@ -372,21 +403,12 @@ def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -
         only_loss = not any(one.endswith("_loss") for one in keys) and not key.startswith("val_")
         near = nearest(key, keys) or ("loss" if only_loss else "")
         unvalidated = key.startswith("val_") and not any(one.startswith("val_") for one in keys)
-        said: Said = {"case": "unvalidated" if unvalidated else "keys", "keys": keys[:12]}
+        numbered = None if only_loss else NUMBERED.fullmatch(key)
+        case = "unvalidated" if unvalidated else "numbered" if numbered else "keys"
+        said: Said = {"case": case, "keys": keys[:12]}
+        if numbered:
+            said["example"] = f"{text}['{numbered[1] or ''}sine_{numbered[2]}']"
         yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
-
-
-def _old_setting(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`lr` of an optimizer, where no call says so in the source."""
-    if isinstance(error, ValueError) and "not recognized: {'lr'" in message_of(error):
-        yield "optimizer-lr", {}
-
-
-def _no_arguments(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """What a command line would have given, asked of `sys.argv`."""
-    found = failing_node(recorder.sources, error, ast.Subscript) if isinstance(error, IndexError) else None
-    if found and isinstance(found.node, ast.Subscript) and resolved(found.node.value, found.frame) is sys.argv:
-        yield "no-arguments", {"old": unparsed(found.node)}
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
@@ -396,8 +418,6 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _missing_attribute,
     _history_entry,
     _nothing_given,
-    _old_setting,
     missing_files.nothing_to_read,
-    _no_arguments,
     failed_call,
 )

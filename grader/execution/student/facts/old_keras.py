@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
-from ..source.rewrite import Key, Said, Written, corrected, instead
+from ..source.rewrite import Finding, Key, Written, corrected, instead
 
 LAYERS = (
     "merge",
@@ -60,7 +60,6 @@ RENAMED: dict[str, dict[str, str]] = {
     "optimizers": {name.lower(): name for name in OPTIMIZERS},
     "initializers": {"uniform": "RandomUniform", "normal": "RandomNormal"},
 }
-Finding = tuple[str, Said]
 Renamed = tuple[str, str]  # a code, and today's name
 # Names without a second life: what is written today takes other arguments, or gives other results.
 GONE = {
@@ -84,31 +83,17 @@ OPS = frozenset(
         "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
     }
 )  # fmt: skip
-# What the old `keras.backend` set for a session of TensorFlow, which Keras 3 has none of.
-SESSION = frozenset(
-    {
-        "get_session", "image_dim_ordering", "learning_phase", "manual_variable_initialization",
-        "set_image_dim_ordering", "set_learning_phase", "set_session", "tensorflow_backend",
-    }
-)  # fmt: skip
 PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
-# Arguments of Keras 1, by the function that took them.
-KERAS_1 = {
-    "Model": {"input", "output"},
-    "Dense": {"output_dim", "init"},
-    "Conv2D": {"border_mode", "nb_filter", "subsample"},
-    "Dropout": {"p"},
-    "fit": {"nb_epoch"},
-}
 METHODS = {
     "fit_generator": "fit",
     "evaluate_generator": "evaluate",
     "predict_generator": "predict",
     "predict_proba": "predict",
 }
+
 
 def modern_homes(module: str) -> tuple[str, ...]:
     """Where the names of a module of Keras 2 live today; empty for any other module."""
@@ -145,7 +130,7 @@ def renamed(full: str) -> Renamed | None:
     """The code that an old name falls under, and today's name."""
     if is_within(full, PRIVATE):
         public = "keras" + full.removeprefix(PRIVATE)
-        return "tensorflow-python-keras", (renamed(public) or ("", public))[1]
+        return "other-keras", (renamed(public) or ("", public))[1]
     prefix = "tensorflow." if is_within(full, PUBLIC) else ""
     name = full.removeprefix(prefix)
     if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
@@ -160,38 +145,50 @@ def is_within(name: str, module: str) -> bool:
 
 def moved(name: str) -> Renamed | None:
     if elsewhere := ELSEWHERE.get(name.removeprefix("keras.")):
-        return "keras2-import", f"keras.{elsewhere}"
+        return "keras2-spelling", f"keras.{elsewhere}"
     for module in sorted(MOVED, key=len, reverse=True):
         if is_within(name, f"keras.{module}"):
             rest = name.removeprefix(f"keras.{module}")
             homes = modern_homes(f"keras.{module}")
             home = "keras.models" if "keras.models" in homes and rest[1:] in MODELS else homes[0]
-            return "keras2-import", home + rest
+            return "keras2-spelling", home + rest
     return None
 
 
 def _second_name(name: str) -> Renamed | None:
     module, _, last = name.rpartition(".")
     new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
-    return ("keras2-name", f"{module}.{new}") if new else None
+    return ("keras2-spelling", f"{module}.{new}") if new else None
 
 
 def _of_backend(name: str) -> Renamed | None:
     """`keras.backend.exp`, which is a function of `keras.ops` today, or has no equal."""
     last = name.removeprefix("keras.backend.")
     if last != name and last == "concatenate":
-        return "keras2-backend", "keras.layers.concatenate"
-    return ("keras2-backend", f"keras.ops.{last}") if last != name and last in OPS else None
+        return "keras2-spelling", "keras.layers.concatenate"
+    return ("keras2-spelling", f"keras.ops.{last}") if last != name and last in OPS else None
 
 
 def gone(name: str) -> Renamed | None:
     for old, new in GONE.items():
         if is_within(name, old):
-            return "keras1-name" if old.endswith(".Merge") else "keras2-removed", new + name.removeprefix(old)
+            return "keras2-removed", new + name.removeprefix(old)
     return None
 
 
-def old_imports(node: ast.AST) -> Iterator[Finding]:
+@dataclass
+class Context:
+    """What one cell needs to know of the others: imports, and which functions are called."""
+
+    names: dict[str, str]
+    called: set[str]
+    text: str = ""
+
+    def written(self, node: ast.Call) -> Written:
+        return Written(node, ast.get_source_segment(self.text, node) or ast.unparse(node))
+
+
+def old_imports(node: ast.AST, context: Context) -> Iterator[Finding]:
     """An import statement, put as it is written today: names that go to one home stay together."""
     if isinstance(node, ast.Import):
         for alias in node.names:
@@ -199,7 +196,8 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
                 yield found[0], instead(_str_import(found[1], alias.asname), _str_import(alias.name, alias.asname))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
-    found_all = [(alias, renamed(f"{node.module}.{alias.name}")) for alias in node.names]
+    full = [(alias, f"{node.module}.{alias.name}") for alias in node.names]
+    found_all = [(alias, renamed(name)) for alias, name in full if name not in context.called or not modern_homes(name)]
     moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, found in found_all if found]
     for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
         together = list(group)
@@ -218,37 +216,19 @@ def _str_alias(name: str, alias: ast.alias) -> str:
     return name if name == wanted else f"{name} as {wanted}"
 
 
-def old_attributes(node: ast.AST, names: dict[str, str]) -> Iterator[Finding]:
+def old_attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
     """A dotted name such as `keras.losses.mse`; one whose first part was imported under an old name is told there."""
     if not isinstance(node, ast.Attribute):
         return
-    found = renamed(full_name(node, names))
+    full = full_name(node, context.names)
+    found = renamed(full)
     old = ast.unparse(node)
     first = old.partition(".")[0]
-    if found and not renamed(names[first]):
-        base = names[first]
+    module_is_called = full in context.called and modern_homes(full)  # of Keras 1: it was a function then
+    if found and not renamed(context.names[first]) and not module_is_called:
+        base = context.names[first]
         new = first + found[1].removeprefix(base) if is_within(found[1], base) else found[1]
         yield found[0], instead(new, old)
-
-
-@dataclass
-class Context:
-    """What one cell needs to know of the others: imports, and which functions are called."""
-
-    names: dict[str, str]
-    called: set[str]
-    text: str = ""
-    once: set[str] = field(default_factory=set)
-    keywords: set[str] = field(default_factory=set)  # of all calls
-
-    def written(self, node: ast.Call) -> Written:
-        return Written(node, ast.get_source_segment(self.text, node) or ast.unparse(node))
-
-    def first(self, what: str) -> bool:
-        """Whether this is said for the first time in the submission."""
-        known = what in self.once
-        self.once.add(what)
-        return not known
 
 
 def last_name(call: ast.Call) -> str:
@@ -261,13 +241,6 @@ def class_name(call: ast.Call, context: Context) -> str:
     return full.rpartition(".")[2] if full.startswith(("keras.", "tensorflow.")) else "" if full else last_name(call)
 
 
-def keras_1(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """An argument under its first name, the function `merge([a, b], mode='concat')`, or its layer `Merge`."""
-    arguments = KERAS_1.get(class_name(call, context), set()) & {keyword.arg for keyword in call.keywords}
-    if arguments or full_name(call.func, context.names) in ("keras.layers.merge", "keras.layers.Merge"):
-        yield "keras1-name", {}
-
-
 def optimizer(call: ast.Call, context: Context) -> Written | None:
     return context.written(call) if class_name(call, context).lower() in map(str.lower, OPTIMIZERS) else None
 
@@ -276,21 +249,7 @@ def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:
     written = optimizer(call, context)
     rate = written.parts.get("lr") if written else None
     if written and rate is not None:
-        yield "optimizer-lr", corrected(written, {"lr": f"learning_rate={ast.unparse(rate)}"})
-
-
-def decay(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """Keras 2 divided the rate by 1 + decay * step, which is a schedule of Keras 3."""
-    written = optimizer(call, context)
-    slower = written.parts.get("decay") if written else None
-    if written is None or slower is None:
-        return
-    rate = written.value(0, "learning_rate") or written.parts.get("lr")
-    start = "0.001" if rate is None else ast.unparse(rate)
-    schedule = f"keras.optimizers.schedules.InverseTimeDecay({start}, 1, {ast.unparse(slower)})"
-    changes: dict[Key, str | None] = {"lr": None, "decay": None}
-    changes |= {0: schedule} if 0 in written.parts else {"learning_rate": f"learning_rate={schedule}"}
-    yield "optimizer-decay", corrected(written, changes)
+        yield "keras2-removed", corrected(written, {"lr": f"learning_rate={ast.unparse(rate)}"})
 
 
 def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
@@ -301,11 +260,11 @@ def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
     owner, name = ast.unparse(call.func.value), call.func.attr
     if name == "predict_classes":
         given = ", ".join(ast.unparse(argument) for argument in call.args)
-        yield "keras2-method", instead(f"{owner}.predict({given}).argmax(axis=-1)", written.text)
+        yield "keras2-removed", instead(f"{owner}.predict({given}).argmax(axis=-1)", written.text)
     elif name in METHODS:
         data = written.parts.get("generator")
         changes: dict[Key, str | None] = {} if data is None else {"generator": f"x={ast.unparse(data)}"}
-        yield "keras2-method", corrected(written, changes, f"{owner}.{METHODS[name]}")
+        yield "keras2-removed", corrected(written, changes, f"{owner}.{METHODS[name]}")
 
 
 def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
@@ -324,9 +283,7 @@ def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
 
 
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
-    keras_1,
     learning_rate,
-    decay,
     methods,
     _samples_joined,
 )

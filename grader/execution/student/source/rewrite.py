@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import FrameType
@@ -15,11 +15,10 @@ from .locate import Sources, call_span
 from .statements import Span, span_of, tree_of
 
 MOST = 90
-LONGEST = 500  # of what a note says, more is cut off
 Key = int | str
-# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code; a `call`
-# is to have `parts` in place of those with these `keys`, which are left out where a part is empty.
+# What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
 Said = dict[str, Any]
+Finding = tuple[str, Said]
 SHORT_NAMES = {
     "losses": ("mse", "mae", "mape", "msle"),
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
@@ -96,9 +95,6 @@ class Written:
         key = self.key(position, name)
         return None if key is None else self.parts[key]
 
-    def argument(self, name: str) -> str:
-        return ast.unparse(self.parts[name])
-
 
 def unparsed(node: ast.expr | None) -> str:
     return ast.unparse(node) if node is not None else ""
@@ -109,15 +105,39 @@ def instead(new: str, old: str) -> Said:
 
 
 def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
-    """The call with some arguments changed, added or (with `None`) left out, and perhaps another function."""
-    keys, parts = [str(key) for key in changes], [text or "" for text in changes.values()]
-    if any(len(part) >= LONGEST for part in parts):
-        return {}
-    return {"call": call.text, "callee": function, "keys": keys, "parts": parts}
+    """The call with some arguments changed, added or (with `None`) left out, and perhaps another function.
+
+    Of a long call only what changes is shown.
+    """
+    old = {key: spelled_part(key, unparsed(value)) for key, value in call.parts.items()}
+    new = {key: text for key, text in {**old, **changes}.items() if text is not None}
+    callee, written = function or call.function, " ".join(call.text.split())
+    if len(written) > MOST:
+        return instead(_joined(callee, new, changes), _joined(call.function, old, changes))
+    whole = _joined(callee, new, new)
+    return instead(whole if len(whole) <= MOST + 30 else _joined(callee, new, changes), written)
+
+
+def _joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, object]) -> str:
+    """A call of which only some arguments are shown; an ellipsis stands for the others."""
+    shown: list[str] = []
+    for key, text in parts.items():
+        if key in kept:
+            shown.append(text)
+        elif shown[-1:] != ["…"]:
+            shown.append("…")
+    return f"{function}({', '.join(shown)})"
 
 
 def spelled_part(key: Key, text: str) -> str:
+    if key == "**":
+        return f"**{text}"
     return text if isinstance(key, int) else f"{key}={text}"
+
+
+def list_of(texts: Iterable[str]) -> str:
+    """A list as one would write it, of entries as one would write them."""
+    return f"[{', '.join(texts)}]"
 
 
 def call_here(sources: Sources) -> Written | None:

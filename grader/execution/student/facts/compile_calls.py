@@ -1,0 +1,278 @@
+"""What `compile` was given that Keras 3 ignores, reads in another sense, or refuses in words that help nobody."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..recorder import Recorder
+from ..source import rewrite
+from ..source.rewrite import (
+    COMPILE_KNOWS,
+    Finding,
+    Said,
+    Written,
+    instead,
+    is_known,
+    list_of,
+    meant,
+    nearest,
+    spelled,
+    unparsed,
+)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of `compile`: its entries as they stand in the call, or else as one would write them."""
+
+    name: str
+    value: Any
+    text: str
+    entries: tuple[str, ...]
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.value, (list, tuple))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is one loss or metric for all outputs."""
+        return isinstance(self.value, str) or callable(self.value)
+
+    @property
+    def by_key(self) -> dict[str, str]:
+        return dict(zip(map(str, self.value), self.entries, strict=True)) if isinstance(self.value, dict) else {}
+
+    def instead(self, new: str) -> Said:
+        return instead(f"{self.name}={new}", f"{self.name}={self.text}")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A call of `compile`; of a subclass of Model nobody knows how many `outputs` there are."""
+
+    call: Written | None
+    model: Any
+    optimizer: Any
+    loss: Argument
+    weights: Argument
+    metrics: Argument
+
+    @property
+    def outputs(self) -> list[Any]:
+        return list(getattr(self.model, "outputs", None) or ())
+
+    @property
+    def count(self) -> int:
+        return max(len(self.outputs), 1)
+
+
+def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
+    """Note what is wrong. An explanation that fails must not stand in for the student's own error."""
+    with contextlib.suppress(Exception):
+        call = rewrite.call_here(recorder.sources)
+        parts = (_argument(name, values[name], call) for name in ("loss", "loss_weights", "metrics"))
+        compiled = Compiled(call, model, values["optimizer"], *parts)
+        for rule in RULES:
+            recorder.conclude(rule(compiled))
+        recorder.conclude(_unknown_names(recorder.keras, values))
+        _ignored_input_dims(recorder, model)
+        record = recorder.find(model)
+        if record and has_copies(model):
+            recorder.note("inputs-are-no-inputs", "", record.data["location"])
+
+
+def _argument(name: str, value: Any, call: Written | None) -> Argument:
+    written = call.parts.get(name) if call else None
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else [value]
+    entries = [] if value is None else list(map(spelled, items))
+    nodes: Sequence[ast.expr] = getattr(written, "values" if isinstance(written, ast.Dict) else "elts", ())
+    if len(nodes) == len(entries):
+        entries = list(map(unparsed, nodes))
+    keys = [str(key) for key in value] if isinstance(value, dict) else []
+    plain = mapping(dict(zip(keys, entries, strict=True))) if keys else list_of(entries)
+    either = isinstance(value, (list, tuple, dict))
+    return Argument(name, value, unparsed(written) or (plain if either else "".join(entries)), tuple(entries))
+
+
+def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
+    """`metrics='mse'`, which Keras 3 refuses."""
+    if compiled.metrics.is_alone:
+        yield "keras2-spelling", compiled.metrics.instead(_for_each(compiled.count, [compiled.metrics.text]))
+
+
+def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
+    """One list of metrics for several outputs."""
+    metrics = compiled.metrics
+    nested = metrics.is_list and any(isinstance(one, (list, tuple, dict)) for one in metrics.value)
+    if compiled.count > 1 and metrics.is_list and metrics.entries and not nested:
+        code = "metrics-by-position" if len(metrics.entries) == compiled.count else "metrics-count"
+        yield code, metrics.instead(_for_each(compiled.count, metrics.entries))
+
+
+def _loss_count(compiled: Compiled) -> Iterator[Finding]:
+    """More or fewer losses than outputs."""
+    losses, count = compiled.loss.entries, len(compiled.outputs)
+    if compiled.loss.is_list and losses and count and len(losses) != count:
+        fitting = (*losses, *losses[-1:] * count)[:count]
+        code = "loss-single-for-many" if len(losses) < count else "loss-count"
+        yield code, compiled.loss.instead(list_of(fitting) if count > 1 else fitting[0])
+
+
+def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
+    """Keras wants as many losses as weights, and counts a single loss as one."""
+    weights, loss = compiled.weights, compiled.loss
+    if not compiled.loss.entries or loss.is_list or loss.by_key or len(weights.entries) < 2:
+        return
+    by_name = mapping(dict.fromkeys(output_names(compiled.model), loss.text))
+    yield "loss-count", loss.instead(list_of([loss.text] * len(weights.entries)) if weights.is_list else by_name)
+
+
+def _weight_count(compiled: Compiled) -> Iterator[Finding]:
+    """`[0,1, 0,9]` is four numbers."""
+    given, count = len(compiled.weights.entries), len(compiled.outputs)
+    if compiled.weights.is_list and given > count > 0:
+        yield "loss-count", {"case": "weights", "given": given, "outputs": count}
+
+
+def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:
+    """Entries by name, where a name is missing or is no output's."""
+    outputs = output_names(compiled.model)
+    for argument in (compiled.loss, compiled.weights, compiled.metrics):
+        if not isinstance(argument.value, dict) or not outputs:
+            continue
+        strange = [key for key in argument.by_key if key not in outputs]
+        lacking = [name for name in outputs if name not in argument.by_key]
+        if not strange and (not lacking or argument is compiled.metrics):
+            continue
+        entries = _under_names(argument.by_key, outputs)
+        if argument is not compiled.metrics:
+            usual = next(iter(entries.values()), "'mse'") if argument is compiled.loss else "…"
+            entries = {name: entries.get(name, usual) for name in outputs}
+        said = {"outputs": outputs, **argument.instead(mapping(entries))}
+        yield "output-names", {"case": "strange", "strange": strange, **said} if strange else said
+
+
+def _under_names(given: dict[str, str], outputs: Sequence[str]) -> dict[str, str]:
+    """The entries under the names of outputs, each under its own or else under the likeliest that is free."""
+    free = [name for name in outputs if name not in given]
+    found = {}
+    for key, entry in given.items():
+        name = key
+        if key not in outputs:
+            if not free:
+                continue
+            name = nearest(key, free, 0.4) or free[0]
+            free.remove(name)
+        found[name] = entry
+    return found
+
+
+def _class_for_object(compiled: Compiled) -> Iterator[Finding]:
+    """`optimizer=Adam`, where `Adam()` is meant."""
+    if isinstance(compiled.optimizer, type):
+        written = unparsed(compiled.call.value(0, "optimizer")) if compiled.call else ""
+        written = written or compiled.optimizer.__name__
+        yield "class-for-object", instead(f"{written}()", written)
+
+
+def _repeated_outputs(compiled: Compiled) -> Iterator[Finding]:
+    """Outputs that bear one name share one entry of the history, and one of a dict of losses."""
+    outputs, names = compiled.outputs, list(getattr(compiled.model, "output_names", None) or [])
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if not twice:
+        return
+    if len({id(output) for output in outputs}) < len(outputs):
+        yield "duplicate-outputs", {"name": twice}
+    elif _several_calls(outputs) and not isinstance(getattr(compiled.model, "_outputs_struct", None), dict):
+        yield "duplicate-outputs", {"case": "named", "name": twice}
+
+
+def _several_calls(outputs: Sequence[Any]) -> bool:
+    """Whether more than one call made them: all outputs of a nested model are called after it, as is usual."""
+    made = [getattr(output, "_keras_history", output) for output in outputs]
+    return len({(id(getattr(one, "operation", one)), getattr(one, "node_index", 0)) for one in made}) > 1
+
+
+def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:
+    """A loss or metric that Keras does not know, which it says only in `fit`."""
+    for section, argument in (("losses", "loss"), ("metrics", "metrics")):
+        for name in flattened(values[argument]):
+            known = section == "metrics" and name in COMPILE_KNOWS
+            if isinstance(name, str) and not known and not is_known(keras, section, name):
+                yield "unknown-name", meant(keras, section, name)
+
+
+RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
+    _metric_alone,
+    _metrics_by_output,
+    _loss_count,
+    _weights_without_losses,
+    _weight_count,
+    _keys_of_outputs,
+    _class_for_object,
+    _repeated_outputs,
+)
+
+
+def on_shaped_layer(recorder: Recorder, layer: Any, keywords: dict[str, Any]) -> None:
+    """Remember a layer that was told the shape of its input; in a Sequential model that is in order."""
+    call = rewrite.call_here(recorder.sources)
+    without: dict[rewrite.Key, str | None] = {
+        key: None for key in ("input_dim", "input_shape") if call and key in call.parts
+    }
+    said = rewrite.corrected(call, without) if call and without else {}
+    shape = keywords.get("input_shape") or (None,)
+    recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), said)
+
+
+def _ignored_input_dims(recorder: Recorder, model: Any) -> None:
+    """In a functional model `input_dim` says nothing, even where it is wrong: the `Input` does."""
+    if isinstance(model, recorder.keras.Sequential):
+        return
+    for layer in getattr(model, "layers", ()):
+        known, location, claimed, said = recorder.shaped_layers.get(id(layer), (None, None, None, {}))
+        if known is layer:
+            size = _last_size_of_input(layer)
+            wrong = isinstance(size, int) and isinstance(claimed, int) and claimed != size
+            sizes = {"case": "wrong", "claimed": claimed, "size": size} if wrong else {}
+            recorder.note("input-dim-ignored", {**sizes, **said}, location)
+
+
+def _last_size_of_input(layer: Any) -> Any:
+    with contextlib.suppress(Exception):
+        return layer.input.shape[-1]
+    return None
+
+
+def has_copies(model: Any) -> bool:
+    """Whether Keras made an input itself, since the model was given what a layer had computed."""
+    return any(str(getattr(one, "name", "")).endswith("CLONE") for one in getattr(model, "inputs", None) or ())
+
+
+def flattened(value: Any) -> list[Any]:
+    """The entries of lists and dicts, whatever their depth."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [entry for one in value for entry in flattened(one)]
+    return [value]
+
+
+def output_names(model: Any) -> list[str]:
+    """By which `compile` knows the outputs: the keys where they were given as a dict, else the layers' names."""
+    structure = getattr(model, "_outputs_struct", None)
+    return list(structure) if isinstance(structure, dict) else list(getattr(model, "output_names", None) or [])
+
+
+def _for_each(outputs: int, texts: Sequence[str]) -> str:
+    """Metrics for one output, or the same for each of several."""
+    return list_of(texts) if outputs == 1 else list_of([list_of(texts)] * outputs)
+
+
+def mapping(entries: dict[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"
