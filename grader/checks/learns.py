@@ -11,12 +11,24 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.domain import CompileCall, HeadTraining, Metric, Outcome, Recipe, Setting, Training, ancestors, distance
+from grader.domain import (
+    CompileCall,
+    HeadTraining,
+    Metric,
+    Outcome,
+    Recipe,
+    Setting,
+    Subject,
+    Training,
+    ancestors,
+    distance,
+)
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 
 TITLE = "Learns"
+SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
