@@ -33,6 +33,7 @@ from grader.graph.differences.explain import dead_layers
 from grader.graph.reading.roles import inner
 
 MOST_NAMED = 4
+MOST_TOLD = 8
 WHICH_LAYERS: tuple[Subject, ...] = (
     "depth", "layer count", "layer class", "intruder", "merge", "dropout", "activation",
 )  # fmt: skip
@@ -131,12 +132,15 @@ class Evidence:
         return frozenset(one.name for one in layers if any(is_of(one, kind) or inner(one)[0] == kind for kind in kinds))
 
     def _as_one(self, found: Sequence[Difference]) -> Difference:
-        """Several differences as one, with each next step once, and no more steps than can be read."""
+        """Several differences as one, with each next step once, and no more of both than can be read."""
+        left = len(found) - MOST_TOLD
+        found = found[:MOST_TOLD]
         steps = list(dict.fromkeys(one.hint for one in found))
         first, rest = steps[:MOST_NAMED], steps[MOST_NAMED:]
         more = sum(one.hint in rest for one in found)
         hint = " ".join([*first, *([f"And correct {counted(more, 'more layer')} named above."] if more else [])])
-        return joined(found, " ".join(one.message for one in found), hint)
+        message = " ".join([*(one.message for one in found), *([f"And {left} more."] if left > 0 else [])])
+        return joined(found, message, hint)
 
     def _shown(self, difference: Difference) -> Difference:
         return veiled(difference) if self.assignment.reveal == "hint" else difference
