@@ -123,8 +123,9 @@ class Evidence:
         """
         if (own := self.cause(subjects, *layers[:1])) is not None or not self.compared:
             return own
-        near = (one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names))
-        return self.with_alike(self._shown(next(near, self.compared[0])))
+        near = [one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names)]
+        other = [one for one in self.compared if one.subject not in ("input shape", "input type")]  # they move no layer
+        return self.with_alike(self._shown((*near, *other, *self.compared)[0]))
 
     def _expected_of(self, kinds: Collection[str]) -> frozenset[str]:
         """The names of the expected layers of these classes."""

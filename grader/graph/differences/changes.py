@@ -132,12 +132,12 @@ def subject_of(theirs: Blocks, ours: Blocks, change: Change) -> Subject:
 
 
 def _of_block(block: Block, kind: str) -> Subject:
+    if block.kind in (*CLASSES_WITH_WIDTH, *WRAPPED):
+        return "depth"
     if block.joins or block.kind in DROPOUTS:
         return "merge" if block.joins else "dropout"
     if block.kind == "Activation":
         return "activation"
-    if block.kind in (*CLASSES_WITH_WIDTH, *WRAPPED):
-        return "depth"
     return "intruder" if kind == "extra" else "layer count"
 
 
