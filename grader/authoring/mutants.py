@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from grader.authoring.mutations import Mutant, mutations
-from grader.checks import KINDS, freedoms, kinds_of
+from grader.checks import KINDS, Kind, freedoms, kinds_of
 from grader.checks.registry import BROAD
 from grader.domain import Assignment, Check, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align
@@ -140,41 +140,11 @@ def _is_chain(graph: ModelGraph) -> bool:
     return plain and sources == [(), *((number,) for number in range(len(graph.calls) - 1))]
 
 
-OWNERS: Mapping[Subject, tuple[str, ...]] = {
-    "input count": ("inputs", "graph"),
-    "input shape": ("inputs", "graph"),
-    "input use": ("inputs", "graph"),
-    "width": ("widths", "graph"),
-    "depth": ("widths", "graph"),
-    "activation": ("activations", "graph", "learns"),
-    "initializer": ("initializers",),
-    "layer setting": ("graph",),
-    "intruder": ("graph",),
-    "merge": ("merge", "graph"),
-    "wiring": ("graph",),
-    "sharing": ("shared", "graph"),
-    "head count": ("heads", "graph"),
-    "head width": ("heads", "graph"),
-    "head activation": ("heads", "graph", "learns"),
-    "output order": ("graph",),
-    "api": ("functional",),
-    "unreadable": ("functional",),
-    "optimizer": ("compiled.optimizer",),
-    "losses": ("compiled.losses",),
-    "loss weights": ("compiled.weights",),
-    "weight order": ("compiled.larger", "compiled.weights"),
-    "compile": ("compiled",),
-    "runs": ("runs",),
-    "input type": ("inputs.dtypes", "graph"),
-    "input order": ("inputs.shapes", "graph"),
-    "layer class": ("graph",),
-    "layer count": ("graph",),
-    "layer order": ("order", "graph"),
-    "regularisation": ("regularisation", "graph"),
-    "dropout": ("dropout", "graph"),
-}
-"""By subject of a change, the kinds of checks that may own it, with the option that makes them; the first one does."""
-
+_OPTIONS: Mapping[Subject, tuple[str, ...]] = {
+    "optimizer": ("optimizer",), "losses": ("losses",), "loss weights": ("weights",),
+    "weight order": ("larger", "weights"), "input type": ("dtypes",), "input order": ("shapes",),
+}  # fmt: skip
+"""Subjects that a kind of ours owns only where its check has such an option; the first option is the nearest."""
 _ALSO: Mapping[Subject, frozenset[str]] = {
     "compile": frozenset({"compiled"}),
     "losses": frozenset({"compiled", "learns"}),
@@ -208,16 +178,16 @@ class Ownership:
 def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
     """Who owns a mutant by this rubric."""
     scored = [check for check in assignment.checks if check.points]
-    own = {check.id: kinds_of(assignment.folder)[check.kind] for check in scored if check.kind not in KINDS}
+    kinds = {check.id: kinds_of(assignment.folder)[check.kind] for check in scored}
     assert mutant.subject, "nothing is wrong with it"
-    wanted = OWNERS[mutant.subject]
-    owners = [check for kind in wanted for check in scored if _is(check, kind) and _covers(check, mutant)]
-    owners = [check for check in scored if check.id in own and mutant.subject in own[check.id].subjects] + owners
+    ranks = {check.id: _rank(check, kinds[check.id], mutant, mutant.subject) for check in scored}
+    owners = sorted((check for check in scored if ranks[check.id]), key=lambda check: ranks[check.id])
     owner = next(iter(owners), None)
     others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
-    kinds = mutant.touches | _ALSO.get(mutant.subject, BROAD)
-    touched = {check.id for check in scored if check.kind in kinds}
-    touched |= {name for name, kind in own.items() if not kind.subjects or mutant.subject in kind.subjects}
+    also = mutant.touches | _ALSO.get(mutant.subject, BROAD)
+    touched = {check.id for check in scored if check.kind in also}
+    own = {check.id: kinds[check.id].subjects for check in scored if check.kind not in KINDS}
+    touched |= {name for name, subjects in own.items() if not subjects or mutant.subject in subjects}
     for check in scored:  # checks that require one that loses points are skipped
         if touched.union({owner.id} if owner else ()).intersection(check.requires):
             touched.add(check.id)
@@ -232,7 +202,17 @@ def _covers(check: Check, mutant: Mutant) -> bool:
     return not of or not mutant.kind or mutant.kind in of
 
 
-def _is(check: Check, kind: str) -> bool:
-    """Whether a check is of a kind, written `kind`, or `kind.option` if it must have that option."""
-    name, _, option = kind.partition(".")
-    return check.kind == name and (not option or check.options.get(option) is not None)
+def _rank(check: Check, kind: Kind, mutant: Mutant, subject: Subject) -> tuple[int, ...]:
+    """How near a check is to owning a mutant, the least first; empty if it does not.
+
+    An author's own kind goes before ours, and one for a subject before `graph`, which is about nearly all of them.
+    """
+    if subject not in kind.subjects:
+        return ()
+    if check.kind not in KINDS:
+        return (-1,)
+    options = _OPTIONS.get(subject, ()) if check.kind != "graph" else ()
+    given = [place for place, option in enumerate(options) if check.options.get(option) is not None]
+    if (options and not given) or not _covers(check, mutant):
+        return ()
+    return (list(KINDS).index(check.kind), *given[:1])

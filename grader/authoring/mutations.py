@@ -15,7 +15,15 @@ from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shap
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
-from grader.graph.reading.roles import RECURRENT, WRAPPED, counted_width, inner, takes_activation, width_parameter
+from grader.graph.reading.roles import (
+    DROPOUTS,
+    RECURRENT,
+    WRAPPED,
+    counted_width,
+    inner,
+    takes_activation,
+    width_parameter,
+)
 
 _RANGE: tuple[tuple[str, Value], ...] = (("maxval", 1.0), ("minval", -1.0))
 OTHER_ACTIVATIONS = ("tanh", "relu", None)
@@ -33,9 +41,6 @@ LAYER_SETTINGS: tuple[tuple[Subject, str, dict[str, Value]], ...] = (
 )
 INTRUDERS = (Layer("dropout", "Dropout", (("rate", 0.2),)), Layer("normalization", "BatchNormalization"))
 OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
-DROPOUTS = frozenset({
-    "Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
-})  # fmt: skip
 NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"})
 OTHER_CLASSES: Mapping[str, str] = {
     "LSTM": "GRU", "GRU": "LSTM", "SimpleRNN": "GRU", "BatchNormalization": "LayerNormalization",

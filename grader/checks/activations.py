@@ -8,10 +8,12 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, again, caused, failed, passed
 from grader.checks.known import Activation, WideClass
+from grader.domain import Subject
 from grader.domain.words import listed
 from grader.graph.reading.roles import RECURRENT
 
 TITLE = "Activations of the hidden layers"
+SUBJECTS: tuple[Subject, ...] = ("activation",)
 
 
 class Spec(CheckOptions):
@@ -42,15 +44,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = listed([f"`{layer.activation}` ({evidence.names.called(layer.name)})" for layer in hidden])
     if not others:
         return passed(f"The hidden layers have activation `{spec.hidden}`.", expected=expected, actual=actual)
-    first = others[0]
-    none = "no activation" if first.activation == "linear" else f"`{first.activation}`"
-    rest = [evidence.names.name(layer.name) for layer in others[1:]]
-    also, same = (f"; also wrong in {listed(rest)}", f", and do the same in {again(rest)}") if rest else ("", "")
+    first, *rest = others
+    found = "no activation" if first.activation == "linear" else f"`{first.activation}`"
+    names = [evidence.names.name(layer.name) for layer in others]
+    also = f"; also wrong in {listed(names[1:])}" if rest else ""
     return caused(
-        evidence.blame("activation", layers={layer.name for layer in others}),
-        f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {none}{also}.",
+        evidence.root(SUBJECTS, {layer.name for layer in others}),
+        f"Layer {evidence.at(first.name)}: expected activation `{spec.hidden}`, found {found}{also}.",
         expected=expected,
         actual=actual,
-        hint=f"Write `{first.kind}({first.width}, activation='{spec.hidden}', …)`{same}.",
+        hint=f"Write `activation='{spec.hidden}'` in {again(names)}.",
         share=1 - len(others) / len(hidden),
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.checks.known import Loss, Metric, Optimizer
-from grader.domain import CompileCall, Setting, Settings
+from grader.domain import CompileCall, Setting, Settings, Subject
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.catalogue import bare
@@ -19,6 +19,7 @@ from grader.graph.reading.parameters import shown
 from grader.graph.source import arguments, by_output, compile_arguments
 
 TITLE = "Compiled as required"
+SUBJECTS: tuple[Subject, ...] = ("compile", "optimizer", "losses", "loss weights", "weight order")
 
 class Spec(CheckOptions):
     """The arguments of `compile`; only those that the spec names are checked."""
@@ -294,8 +295,10 @@ def _found(spec: Spec, call: CompileCall, names: tuple[str, ...]) -> str:
 
 def _found_losses(losses: list[Any]) -> str:
     """`losses mse and mae`; output by output where one has none."""
-    if all(losses) or not any(losses):
-        return f"{'loss' if len(losses) == 1 else 'losses'} {listed([loss or 'none' for loss in losses])}"
+    if not any(losses):
+        return "no loss"
+    if all(losses):
+        return f"{'loss' if len(losses) == 1 else 'losses'} {listed(losses)}"
     return ", ".join(f"output {number}: {loss or 'no loss'}" for number, loss in enumerate(losses, start=1))
 
 

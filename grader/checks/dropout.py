@@ -10,10 +10,11 @@ from pydantic import Field, field_validator
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import LayerClass
 from grader.checks.view import is_of, unactivated
-from grader.domain import Layer, ModelGraph, Tensor, readers
+from grader.domain import Layer, ModelGraph, Subject, Tensor, readers
 from grader.domain.words import counted, listed
 
 TITLE = "Dropout"
+SUBJECTS: tuple[Subject, ...] = ("dropout",)
 DropoutClass = Literal[
     "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout"
 ]  # fmt: skip
@@ -58,14 +59,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         if elsewhere:
             name = graph.layers[graph.calls[elsewhere[0]].layer].name
             message += f" {evidence.at(name)} is in the wrong place."
-        expected_layers = evidence.expected_of(spec.of)
-        cause = evidence.blame("missing", "wiring", expected=expected_layers) if not elsewhere else None
+        cause = evidence.cause(SUBJECTS, classes=spec.of) if not elsewhere else None
         hint = f"Call {line}{_where(spec) or ' on the result of a hidden layer'}."
         return caused(cause, message, expected=expected, actual=actual, hint=hint)
     if not right:
         message = f"The model has {counted(len(placed), noun)}{asked}"
         hint = f"Remove {evidence.names.name(layers[-1].name)}."
-        return caused(evidence.blame("extra"), message, expected=expected, actual=actual, hint=hint)
+        return caused(evidence.cause(SUBJECTS), message, expected=expected, actual=actual, hint=hint)
     return failed(
         f"Layer {evidence.at(wrong[0].name)} has rate {wrong[0].param('rate')}; expected{_rated(spec, '')}.",
         expected=expected,

@@ -21,16 +21,23 @@ from grader.domain import (
     ModelGraph,
     RecordedModel,
     Status,
+    Subject,
     Training,
     ancestors,
 )
-from grader.domain.words import listed
+from grader.domain.words import counted, listed
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
+from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
+from grader.graph.differences.explain import dead_layers
 from grader.graph.reading.roles import inner
 
 MOST_NAMED = 4
-
+MOST_TOLD = 8
+WHICH_LAYERS: tuple[Subject, ...] = (
+    "depth", "layer count", "layer class", "intruder", "merge", "dropout", "activation",
+)  # fmt: skip
+"""Subjects of what a network is made of, by which a check of some class explains that there are too few or too many."""
 
 @dataclass(frozen=True)
 class Evidence:
@@ -65,9 +72,19 @@ class Evidence:
         return tuple(map(self._shown, self.compared))
 
     @cached_property
+    def superfluous(self) -> frozenset[str]:
+        """Layers that a difference tells to remove: any other advice on them would contradict it."""
+        return frozenset(name for one in self.compared if one.kind == "extra" for name in one.layers)
+
+    @cached_property
     def view(self) -> View:
         """The student's network as a rubric sees it."""
         return view(self.graph, self.reference)
+
+    @cached_property
+    def unused(self) -> Sequence[Layer]:
+        """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
+        return (*dead_layers(self.graph), *read_layers(self.model.unused))
 
     @cached_property
     def opaque(self) -> Layer | None:
@@ -76,33 +93,58 @@ class Evidence:
         live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
         return next((layer for call in live if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
 
-    def blame(
-        self,
-        *kinds: str,
-        layers: Collection[str] | None = None,
-        expected: Collection[str] | None = None,
-        among: Collection[Difference] | None = None,
+    def cause(
+        self, subjects: Collection[Subject], layers: Collection[str] = (), classes: Collection[str] = ()
     ) -> Difference | None:
-        """The first difference of the first of these kinds that occurs, of all or `among` some.
+        """Why a check fails that owns these subjects: all differences that it owns, as one; if there are any.
 
-        It is about one of these `layers` of the student's, or about one of the layers that are `expected`, if given:
-        of several missing layers, a check may name only one that it looks at. If there is none, a hint is about another
-        one: what the check itself found would say more than a hint may.
+        Those about some `layers` of the student's go before others; with `classes`, only those count that are about
+        expected layers of these. A hint is about another difference, if need be: what the check itself found would say
+        more than a hint may.
         """
-        found = [one for one in (self.compared if among is None else among) if layers is None or one.layer in layers]
-        found = [one for kind in kinds for one in found if one.kind == kind]
-        if expected is not None:
-            fitting = [one for one in found if not set(expected).isdisjoint(one.expected_layers)]
-            found = fitting or (found if self.assignment.reveal == "hint" else [])
-        return self.with_alike(self._shown(found[0])) if found else None
+        expected = self._expected_of(classes)
+        about = [
+            one for one in self.compared
+            if not {one.layer, *one.layers}.isdisjoint(layers) or not expected.isdisjoint(one.expected_layers)
+        ]  # fmt: skip
+        owned = [one for one in self.compared if one.subject in subjects]
+        found = [one for one in about if one in owned] or ([] if classes else owned)
+        if self.assignment.reveal == "hint":
+            return next((veiled(one) for one in (*found, *about, *self.compared)), None)
+        firsts = [
+            one for place, one in enumerate(found) if not any(one in self.alike(other) for other in found[:place])
+        ]
+        return self._as_one([self.with_alike(one) for one in firsts]) if firsts else None
+
+    def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
+        """The same for a check of what all of the network leads to: else the nearest difference.
+
+        Each of `layers` are names of layers of the student's, those that the check is about first.
+        """
+        if (own := self.cause(subjects, *layers[:1])) is not None or not self.compared:
+            return own
+        near = [one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names)]
+        other = [one for one in self.compared if one.subject not in ("input shape", "input type")]  # they move no layer
+        return self.with_alike(self._shown((*near, *other, *self.compared)[0]))
+
+    def _expected_of(self, kinds: Collection[str]) -> frozenset[str]:
+        """The names of the expected layers of these classes."""
+        layers = view(self.reference).graph.layers if kinds and self.reference is not None else ()
+        return frozenset(one.name for one in layers if any(is_of(one, kind) or inner(one)[0] == kind for kind in kinds))
+
+    def _as_one(self, found: Sequence[Difference]) -> Difference:
+        """Several differences as one, with each next step once, and no more of both than can be read."""
+        left = len(found) - MOST_TOLD
+        found = found[:MOST_TOLD]
+        steps = list(dict.fromkeys(one.hint for one in found))
+        first, rest = steps[:MOST_NAMED], steps[MOST_NAMED:]
+        more = sum(one.hint in rest for one in found)
+        hint = " ".join([*first, *([f"And correct {counted(more, 'more layer')} named above."] if more else [])])
+        message = " ".join([*(one.message for one in found), *([f"And {left} more."] if left > 0 else [])])
+        return joined(found, message, hint)
 
     def _shown(self, difference: Difference) -> Difference:
         return veiled(difference) if self.assignment.reveal == "hint" else difference
-
-    def expected_of(self, kinds: Collection[str]) -> frozenset[str]:
-        """The names of the reference's layers of these classes."""
-        layers = view(self.reference).graph.layers if self.reference is not None else ()
-        return frozenset(one.name for one in layers if any(is_of(one, kind) or inner(one)[0] == kind for kind in kinds))
 
     def with_alike(self, first: Difference) -> Difference:
         """A difference that names all other layers in which the same is wrong, so that none is left to be found."""
@@ -257,21 +299,13 @@ def locations(model: RecordedModel) -> Mapping[str, Location]:
 def veiled(difference: Difference) -> Difference:
     """Where to look, without what is expected there."""
     where = f"`{difference.layer}`{located(difference.location)}" if difference.layer else ""
-    what = _ASPECTS.get(difference.kind, "the network")
+    _, what = KINDS_OF_CHANGE.get(difference.kind, ("", "the network"))
     message = (
         f"Look at {where}: {what} does not match the task."
         if where
         else f"{what.capitalize()} does not match the task."
     )
     return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
-
-
-_ASPECTS = {
-    "inputs": "the set of inputs", "outputs": "the set of outputs", "sharing": "which layers are shared",
-    "missing": "what follows it", "extra": "its place in the network", "wiring": "its connection",
-    "merge": "the way it joins", "class": "its class", "width": "its width", "activation": "its activation",
-    "parameter": "one of its parameters",
-}  # fmt: skip
 
 
 class CheckOptions(BaseModel):

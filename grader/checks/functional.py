@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.domain import Subject
 
 TITLE = "Built with the Functional API"
+SUBJECTS: tuple[Subject, ...] = ("api", "unreadable")
 
 
 class Spec(CheckOptions):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from grader.checks import compiled, functional, initializers, runs
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed
+from grader.domain import Subject
 
 TITLE = "The whole network"
+SUBJECTS: tuple[Subject, ...] = tuple(
+    one for one in get_args(Subject)
+    if one not in {*runs.SUBJECTS, *functional.SUBJECTS, *initializers.SUBJECTS, *compiled.SUBJECTS}
+)  # fmt: skip
 MOST_SHOWN = 4
 
 

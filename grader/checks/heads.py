@@ -11,11 +11,13 @@ from pydantic import Field, model_validator
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
 from grader.checks.known import ANY, AnyActivation
 from grader.checks.view import activation_name, unactivated
-from grader.domain import Layer, ModelGraph, Tensor
-from grader.domain.words import counted, listed
+from grader.domain import Layer, ModelGraph, Subject, Tensor
+from grader.domain.words import article, counted, listed
 from grader.graph import silencer, unconfirmed
+from grader.graph.reading.roles import width_of
 
 TITLE = "Output heads"
+SUBJECTS: tuple[Subject, ...] = ("head count", "head width", "head activation")
 
 
 class Spec(CheckOptions):
@@ -103,13 +105,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     good = sum(fault is None for fault in faults)
     share = min(good, spec.number) / max(spec.number, len(faults))
     if len(shapes) != spec.number:
-        return failed(
-            f"The model has {counted(len(shapes), 'output')}; the exercise asks for {spec.number}.",
-            expected=expected,
-            actual=actual,
-            hint=_listed(spec, len(shapes)),
-            share=share,
-        )
+        message = f"The model has {counted(len(shapes), 'output')}; the exercise asks for {spec.number}"
+        hint = _listed(spec, len(shapes))
+        if built := _unlisted(spec, evidence, len(shapes)):
+            message += f": {listed([evidence.at(name) for name in built])} is built, but not listed"
+            hint = f"List {listed([evidence.names.name(name) for name in built])} in `outputs=[…]` too."
+        return failed(f"{message}.", expected=expected, actual=actual, hint=hint, share=share)
     for message, hint in (fault for fault in faults if fault):
         return failed(message, expected=expected, actual=actual, hint=hint, share=share)
     opaque = [layer for layer in said if layer and layer.opaque]
@@ -132,12 +133,22 @@ def _expected(spec: Spec) -> str:
     return f"{counted(spec.number, 'output')}: {listed(each)}"
 
 
+def _unlisted(spec: Spec, evidence: Evidence, found: int) -> list[str]:
+    """Layers that were built last, as wide as the outputs that are lacking, and lead to no output."""
+    lacking = spec.number - found
+    widths = [spec.head(number).width for number in range(found, spec.number)]
+    last = evidence.unused[-lacking:] if lacking > 0 else []
+    return [layer.name for layer in last] if last and [width_of(layer) for layer in last] == widths else []
+
+
 def _listed(spec: Spec, found: int) -> str:
     """What to list as outputs if there are too few or too many."""
     if found > spec.number:
         return f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
     lasts = list(dict.fromkeys(f"`{spec.head(number).layer}`" for number in range(spec.number)))
-    last = f"a {lasts[0]}" if len(lasts) == 1 else f"a last layer of its own, {listed(lasts)}"
+    last = f"a last layer of its own, {listed(lasts)}"
+    if len(lasts) == 1:
+        last = f"{article(lasts[0].strip('`'))} {lasts[0]}"
     return f"Give the network {spec.number} branches, end each with {last}, and list all of these in `outputs=[…]`."
 
 

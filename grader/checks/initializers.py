@@ -7,15 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, again, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, again, caused, failed, passed
 from grader.checks.known import Initializer, LayerClass
 from grader.checks.view import StartView
-from grader.domain import Configured
+from grader.domain import Configured, Subject
 from grader.domain.words import listed
 from grader.graph import initializer_name
 from grader.graph.reading.catalogue import LAYERS
 
 TITLE = "Initializers"
+SUBJECTS: tuple[Subject, ...] = ("initializer",)
 
 
 class Spec(CheckOptions):
@@ -43,9 +44,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return failed(f"The model has no {which}.", expected=expected, actual=f"no {which}", hint=hint)
     kernels = [(start, name, one) for start in starts for name, one in start.kernels]
     actual = listed([_shown(one) for one in dict.fromkeys(one for _, _, one in kernels)])
-    wrong = [(start, name, one) for start, name, one in kernels if one != _configured(spec.kernel)]
+    every = [(start, name, one) for start, name, one in kernels if one != _configured(spec.kernel)]
+    wrong = [row for row in every if row[0].name not in evidence.superfluous] or every
     if wrong:
         first, name, found = wrong[0]
+        if first.name in evidence.superfluous:
+            cause = evidence.root((), {start.name for start, _, _ in wrong})
+            return caused(cause, "", expected=expected, actual=actual, hint="")
         wanted = f"`{name}='{spec.kernel}'`"
         others = list(dict.fromkeys(start.name for start, _, _ in wrong if start is not first))
         names = [evidence.names.name(other) for other in others]

@@ -8,11 +8,12 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import ModelGraph
+from grader.domain import ModelGraph, Subject
 from grader.domain.words import counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
+SUBJECTS: tuple[Subject, ...] = ("input count", "input shape", "input use", "input type", "input order")
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
 Sizes = tuple[int | None, ...]
 
@@ -85,8 +86,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
         message = f"Input {evidence.at(idle[0])} {'has no effect' if quiet else said[idle[0]]}: {why}."
-        known = () if evidence.opaque else evidence.differences
-        cause = known[0] if len(known) == 1 else evidence.blame("wiring") if known else None
+        cause = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         hint = cause.hint if cause else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import LayerClass, read_parameters
 from grader.checks.view import View, activation_of, is_of
 from grader.domain import Layer, Value
@@ -74,18 +74,19 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {actual}; the exercise asks for {_bounds(spec)}."
         hint = f"Add {counted(spec.low - number, 'layer')}: `{first}`."
         odd = next((one for one in alike if _unlike(one[0], one[1], wanted) is not None), None)
-        cause = evidence.blame("missing", "class", expected=evidence.expected_of(spec.classes))
+        cause = evidence.cause(WHICH_LAYERS, classes=spec.classes)
         if odd is not None:  # a layer of the class that only lacks a parameter is the nearer mistake
             name = _unlike(odd[0], odd[1], wanted) or ""
             message = f"Layer {evidence.at(odd[0].name)}: expected `{name}={value(wanted[name])}`, found "
             message += f"`{value(_param(odd[0], odd[1], name))}`."
             hint = f"Write `{name}={value(wanted[name])}` in {evidence.names.name(odd[0].name)}."
-            cause = evidence.blame("parameter", "width", "activation", layers={odd[0].name})
+            cause = evidence.cause(WHICH_LAYERS, {odd[0].name})
         return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
     names = listed([evidence.names.name(layer.name) for layer in found])
     message = f"The model has {actual}; the exercise allows {_bounds(spec)}: found {names}."
     hint = f"Remove {counted(number - (spec.high or 0), 'of them', 'of them')}."
-    return caused(evidence.blame("extra"), message, expected=expected, actual=actual, hint=hint)
+    cause = evidence.cause(WHICH_LAYERS, [layer.name for layer in found])
+    return caused(cause, message, expected=expected, actual=actual, hint=hint)
 
 
 def _is_one(spec: Spec) -> bool:

@@ -19,6 +19,7 @@ from grader.domain import (
     Recipe,
     Setting,
     Status,
+    Subject,
     Training,
     ancestors,
     distance,
@@ -28,6 +29,7 @@ from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 
 TITLE = "Learns"
+SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 

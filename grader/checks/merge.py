@@ -10,11 +10,12 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.view import MergeView, View, view
-from grader.domain import Difference
+from grader.domain import Subject
 from grader.domain.words import counted, listed
 from grader.graph import unconfirmed
 
 TITLE = "Merging the branches"
+SUBJECTS: tuple[Subject, ...] = ("merge",)
 
 
 class Spec(CheckOptions):
@@ -33,13 +34,6 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected = f"`{call}` of {spec.joins} branches" + (f", result of width {spec.width}" if spec.width else "")
     actual = listed([_found(m) for m in seen.merges])
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
-    hint = f"Join the branches with `{call}([…])`, and call the next layer on the result."
-    if not merges:
-        others = f"; found `{_spelled(seen.merges[0].kind)}`" if seen.merges else ""
-        message = f"No `{call}` joins the branches{others}."
-        cause = evidence.blame("merge", "missing", expected=evidence.expected_of([spec.node]))
-        cause = cause or evidence.blame("merge", "sharing", "missing", "wiring", "inputs")
-        return caused(cause, message, expected=expected, actual=actual, hint=hint)
     whole = [m for m in merges if m.branches == m.joins == spec.joins]
     fitting = [m for m in whole if _is_wide(spec, evidence, m)]
     if fitting and (said := _unconfirmed(spec, seen, fitting[0])):
@@ -47,39 +41,28 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return failed(message, expected=expected, actual=actual, hint="Join the results of Keras layers.")
     if len(fitting) == 1 == len(seen.merges):
         return passed("The branches are joined as expected.", expected=expected, actual=actual)
-    if fitting:
-        return caused(
-            evidence.blame("extra", "wiring"),
-            f"There is another merge besides the expected `{call}`.",
-            expected=expected,
-            actual=actual,
-            hint="Join the branches in one place only.",
-        )
-    nearest = merges[0]
-    if nearest.branches < nearest.joins or nearest.joins != spec.joins:
-        message = f"{evidence.at(nearest.name)} joins {_miscounted(spec, nearest)}."
-        cause = _cause(evidence, nearest, "missing", "wiring", "extra", "sharing", "inputs")
-        hint = f"Pass each of the {spec.joins} branches to `{call}([…])` once."
-    else:
-        message = f"{evidence.at(nearest.name)} makes a tensor of width {nearest.width}, not of the expected width."
-        cause = _cause(evidence, nearest, "wiring", "missing", "extra", "sharing", "class", "width")
-    absent = spec.joins - nearest.branches
-    counts = absent >= 0 and _lacking(evidence, nearest, spec.widths) <= absent
-    share = nearest.branches / spec.joins if counts and not whole else 0.0
-    return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+    share = 0.0
+    if merges and not whole:
+        absent = spec.joins - merges[0].branches
+        counts = absent >= 0 and _lacking(evidence, merges[0], spec.widths) <= absent
+        share = merges[0].branches / spec.joins if counts else 0.0
+    return caused(
+        evidence.root(SUBJECTS, *_near(seen, merges)),
+        f"The exercise asks for one merge, {expected}; found: {actual}.",
+        expected=expected,
+        actual=actual,
+        hint=f"Join the branches in one place, with `{call}([…])`, each of the {spec.joins} branches once.",
+        share=share,
+    )
 
 
-def _cause(evidence: Evidence, merge: MergeView, *kinds: str) -> Difference | None:
-    """A difference that changes what a merge joins; only if there is none, another one of these kinds."""
-    wide = {layer.name for layer in evidence.view.layers}
-    deciding = {merge.name}.union(*_origins(evidence.view, merge))
-    passing = {merge.name, *(deciding - wide)}  # what is missing before a layer with a width of its own changes none
-    near = [
-        one
-        for one in evidence.differences
-        if not (passing if one.kind in ("wiring", "missing") else deciding).isdisjoint(one.layers)
-    ]
-    return evidence.blame(*kinds, among=near) or evidence.blame(*kinds)
+def _near(seen: View, merges: Sequence[MergeView]) -> tuple[set[str], set[str]]:
+    """The first merge with what only passes on to it what it joins, and all that decides what it joins.
+
+    What is missing before a layer with a width of its own changes nothing about what is joined.
+    """
+    deciding = {merges[0].name}.union(*_origins(seen, merges[0])) if merges else set()
+    return deciding - {layer.name for layer in seen.layers}, deciding
 
 
 def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:
@@ -124,16 +107,6 @@ def _origins(seen: View, merge: MergeView) -> Iterator[set[str]]:
             if name not in wide and len(call.sources) == 1:
                 waiting += call.sources
         yield names
-
-
-def _miscounted(spec: Spec, merge: MergeView) -> str:
-    if merge.branches == merge.joins:
-        return f"{counted(merge.joins, 'tensor')}; the exercise asks for {spec.joins}"
-    joined = "one branch more than once"
-    if merge.branches < spec.joins:
-        again = "more than once" if merge.branches == 1 else "one of them more than once"
-        joined = f"only {counted(merge.branches, 'branch', 'branches')}, {again}"
-    return f"{joined}; the exercise asks for {spec.joins} different branches"
 
 
 def _found(merge: MergeView) -> str:

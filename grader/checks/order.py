@@ -7,12 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import LayerClass
 from grader.checks.view import is_of
-from grader.domain import ModelGraph, readers
+from grader.domain import ModelGraph, Subject, readers
 
 TITLE = "Order of the layers"
+SUBJECTS: tuple[Subject, ...] = ("layer order",)
 
 
 class Spec(CheckOptions):
@@ -40,7 +41,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     calls = [number for number, call in enumerate(graph.calls) if is_of(graph.layers[call.layer], every)]
     if not calls:
         return caused(
-            evidence.blame("missing", "class", expected=evidence.expected_of([every])),
+            evidence.cause(WHICH_LAYERS, classes=[every]),
             f"The model has no {_noun(every)}.",
             expected=expected,
             actual=f"no {_noun(every)}",

@@ -48,8 +48,9 @@ class Kind:
     `structure`: it looks at nothing but the structure of the network, so that right networks pass it. `broad`: it looks
     at the whole network, or at which layers it is made of, so that any change of it may cost points.
 
-    `subjects` is what a kind of an author's own is about, see `grader validate`: it owns the mutants of these subjects,
-    before any kind of ours. Without it, `validate` lets the check lose points for any change.
+    `subjects` is what a kind owns: `grader validate` expects it to see mistakes of these subjects, and differences of
+    these subjects explain why it fails. An author's own kind owns them before any of ours; without `subjects`,
+    `validate` lets it lose points for any change.
 
     `network`: it looks at the network, so the trainer must have confirmed it.
     """
@@ -65,7 +66,8 @@ class Kind:
 
 
 def _kind(module: ModuleType, **properties: bool) -> Kind:
-    return Kind(module.TITLE, module.Spec, module.check, **{"structure": True, **properties})  # type: ignore[arg-type]
+    own: dict[str, Any] = {"structure": True, "subjects": getattr(module, "SUBJECTS", ()), **properties}
+    return Kind(module.TITLE, module.Spec, module.check, **own)
 
 
 KINDS: Mapping[str, Kind] = {

@@ -7,15 +7,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import LayerClass
-from grader.domain import Configured, Value
+from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed
 from grader.graph.reading.catalogue import REGULARIZERS
 from grader.graph.reading.roles import inner, weights_named
 from grader.graph.source import value
 
 TITLE = "Regularisation"
+SUBJECTS: tuple[Subject, ...] = ("regularisation",)
 
 
 class Spec(CheckOptions):
@@ -56,7 +57,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not wrong:
         need = f"; the exercise asks for {spec.at_least}" if spec.at_least else ""
         return caused(
-            evidence.blame("missing", "class"),
+            evidence.cause(WHICH_LAYERS),
             f"The model has {counted(len(rows), 'hidden layer')} with a kernel{need}.",
             expected=expected,
             actual=actual,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Execution, Outcome
+from grader.domain import Execution, Outcome, Subject
 from grader.domain.words import ended, in_location, listed
 
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
+SUBJECTS: tuple[Subject, ...] = ("runs",)
 
 
 class Spec(CheckOptions):

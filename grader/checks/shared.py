@@ -10,11 +10,12 @@ from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import WideClass
-from grader.domain import ModelGraph, Value
-from grader.domain.words import counted, times
+from grader.domain import ModelGraph, Subject, Value
+from grader.domain.words import counted, listed, times
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH, counted_width, inner, width_of
 
 TITLE = "A shared layer"
+SUBJECTS: tuple[Subject, ...] = ("sharing",)
 
 
 class Spec(CheckOptions):
@@ -50,34 +51,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if fitting:
         name = evidence.names.called(fitting[0].name)
         return passed(f"{name} is called {times(spec.calls)}.", expected=expected, actual=name)
-    cause = evidence.blame("sharing", "missing")
-    hint = (
-        f"Create the layer once, `shared = {kind}(…)`, and call that one object on each tensor: "
-        "`shared(a)`, `shared(b)`."
+    found = [f"{evidence.names.called(layer.name)} {times(len(layer.calls))}" for layer in shared]
+    return caused(
+        evidence.root(SUBJECTS, {layer.name for layer in shared}),
+        f"The exercise asks for {expected}; found: {listed(found, 'no layer that is called more than once')}.",
+        expected=expected,
+        actual=listed(found, "no shared layer"),
+        hint=f"Create the layer once, `shared = {kind}(…)`, and call that one object on each tensor: "
+        "`shared(a)`, `shared(b)`.",
     )
-    if shared:
-        layer = shared[0]
-        wide = counted_width(layer.kind, layer.units)
-        return caused(
-            evidence.blame("width", layers={layer.name}) or cause,
-            f"{evidence.at(layer.name)} is shared, but has {wide} and is called {times(len(layer.calls))}; "
-            f"the exercise asks for {expected}.",
-            expected=expected,
-            actual=f"{wide}, {counted(len(layer.calls), 'call')}",
-            hint=hint,
-        )
-    twins = [layer for layer in hidden if layer.units == (spec.units or layer.units)]
-    if len(twins) > 1:
-        names = f"{evidence.at(twins[0].name)} and {evidence.names.name(twins[1].name)}"
-        return caused(
-            cause,
-            f"{names} are two separate layers; the exercise asks for one layer, called {times(spec.calls)}.",
-            expected=expected,
-            actual="no layer is called more than once",
-            hint=hint,
-        )
-    message = "No layer of the model is called more than once."
-    return caused(cause, message, expected=expected, actual="no shared layer", hint=hint)
 
 
 def _kind(spec: Spec, layers: Sequence[_Called]) -> str:
@@ -107,7 +89,7 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")
     return caused(
-        evidence.blame("wiring", "sharing", "missing", "inputs"),
+        evidence.root(SUBJECTS, {layer.name for layer in layers}),
         "The shared layer must be called exactly once on each input.",
         expected=expected,
         actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed, skipped
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, skipped
 from grader.checks.known import WideClass
 from grader.checks.view import LayerView
 from grader.domain import ancestors
@@ -38,28 +39,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = listed([f"{layer.width} ({evidence.names.called(layer.name)})" for layer in shared])
     if [layer.width for layer in shared] == spec.units:
         return passed("The outputs share their first layers as required.", expected=expected, actual=actual)
-    reveals = evidence.assignment.reveal != "hint"
-    if reveals and len(shared) < len(spec.units) and (cause := evidence.blame("wiring", "sharing")):
-        few = "no hidden layer" if not shared else counted(len(shared), "hidden layer")
-        return failed(
-            f"The outputs share {few}; the exercise asks for {len(spec.units)}.",
-            expected=expected,
-            actual=actual,
-            hint=f"Build the layers of {listed(spec.units)} {noun} once, and start each branch from the last of them.",
-            differences=(cause,),
-        )
-    cause = evidence.blame("sharing", "missing", "extra", "wiring", "class", "outputs")
-    if len(shared) == len(spec.units):
-        cause = evidence.blame("width", layers={layer.name for layer in shared}) or cause
-    return caused(
-        cause,
-        f"The outputs share {counted(len(shared), 'hidden layer')}; the exercise asks for {len(spec.units)}."
-        if len(shared) != len(spec.units)
-        else "The layers before the branches split do not have the required widths.",
-        expected=expected,
-        actual=actual,
-        hint=f"Give the shared layers {listed(spec.units)} {noun}, and start both branches from the last of them.",
-    )
+    few = "no hidden layer" if not shared else counted(len(shared), "hidden layer")
+    message = f"The outputs share {few}; the exercise asks for {len(spec.units)}."
+    hint = f"Build the layers of {listed(spec.units)} {noun} once, and start each branch from the last of them."
+    cause = evidence.root(("width", "depth", "sharing"), {layer.name for layer in shared})
+    if cause is not None and cause.kind in ("wiring", "sharing") and evidence.assignment.reveal != "hint":
+        cause = replace(cause, message=message, hint=hint)  # all branches at once, of which it names one
+    elif len(shared) == len(spec.units):
+        message = f"The layers that the outputs share have {listed([layer.width for layer in shared])} {noun}."
+    return caused(cause, message, expected=expected, actual=actual, hint=hint)
 
 
 def _noun(shared: list[LayerView]) -> str:

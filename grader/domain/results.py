@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from grader.domain.assignment import CHECKPOINT_EPOCHS, Assignment, Check
+from grader.domain.assignment import CHECKPOINT_EPOCHS, Assignment, Check, Subject
 from grader.domain.execution import Execution, Location, Note, RecordedModel, Submission
 from grader.domain.graph import ModelGraph
 from grader.domain.metrics import Metric, measures
@@ -36,7 +36,8 @@ class Difference:
     """One change in which the student's network differs from the expected one.
 
     `kind` is "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation",
-    "parameter" or "network" (the rest). `layer` is the student's own name of the layer to blame, or of the one after
+    "parameter" or "network" (the rest). `subject` is what it is about in the words of a spec, by which a kind of check
+    owns it. `layer` is the student's own name of the layer to blame, or of the one after
     which something is missing, `location` where it was created. `layers` and `expected_layers` are the boxes to mark
     in the drawings of the student's network and of the expected one.
     """
@@ -50,6 +51,7 @@ class Difference:
     layers: tuple[str, ...] = ()
     expected_layers: tuple[str, ...] = ()
     location: Location | None = None
+    subject: Subject | Literal[""] = ""
 
 
 @dataclass(frozen=True)

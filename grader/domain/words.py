@@ -57,6 +57,12 @@ def counted(number: object, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
+def article(name: str) -> str:
+    """`a` or `an`, as the name after it is spoken: an `Embedding`, an `LSTM`, a `Dense`."""
+    letters = "AEFHILMNORSX" if name[:2].isupper() else "AEIOaeio"
+    return "an" if name[:1] and name[0] in letters else "a"
+
+
 def listed(items: Sequence[object], nothing: str = "none") -> str:
     """`32, 20 and 1`."""
     words = [str(item) for item in items] or [nothing]

@@ -35,24 +35,11 @@ from grader.domain import (
 )
 from grader.grading.causes import Cause, after_network, before_network, not_learned, without_network
 from grader.graph import Neutral, neutral, reaches, read_layers
+from grader.graph.differences.changes import KINDS
 from grader.hints import cause as cause_of
 from grader.hints import contradicted
 
 MOST_CAUSES = 8
-TOPICS: Mapping[str, str] = {
-    "inputs": "Inputs",
-    "outputs": "Outputs",
-    "sharing": "Shared layers",
-    "missing": "Missing layers",
-    "extra": "Extra layers",
-    "wiring": "Connections",
-    "merge": "Merging",
-    "class": "Kinds of layers",
-    "width": "Widths",
-    "activation": "Activations",
-    "parameter": "Options of layers",
-}
-"""What each kind of difference is about, wherever it is."""
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing
 
 
@@ -173,7 +160,7 @@ class _Case:
                 consequences.append(result.check.title)
             owned.add(number)
         causes = [
-            Cause("network", key, one.message, cost, TOPICS.get(one.kind, ""))
+            Cause("network", key, one.message, cost, KINDS[one.kind][0] if one.kind in KINDS else "")
             for one, cost in zip(differences, costs, strict=True)
         ]
         return causes, consequences
@@ -203,13 +190,14 @@ class _Case:
         if self.described is None or check.kind == "learns":
             return plain
         network = self.described.network
-        assignment = replace(self.assignment, checks=(replace(check, requires=()),), reveal="difference")
+        whole = [one for one in self.assignment.checks if one.kind == "graph"]  # it names what is free
+        assignment = replace(self.assignment, checks=(replace(check, requires=()), *whole), reveal="difference")
         execution = Execution(self.grade.execution.outcome, 0.0, "")
         model = _neutral_model(self.model, self.graph)
         evidence = Evidence(
             assignment, execution, model, network, self.described.expected, _no_training, lambda: reaches(network)
         )
-        (answer,) = run_checks(evidence)
+        answer, *_ = run_checks(evidence)
         return answer.message if answer.status is Status.FAILED else plain
 
     def _unchecked(self, lost: Sequence[CheckResult]) -> Cause:

@@ -232,7 +232,7 @@ class Candidate:
     def shown(self) -> str:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
         location = replace(self.model.location, file="")
-        return f"`{name}` ({str(location) or 'an unknown location'})"
+        return f"`{name}` ({location})" if str(location) else f"`{name}`"
 
 
 def read_models(

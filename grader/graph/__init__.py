@@ -3,8 +3,8 @@
 from grader.domain import tensors
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
-from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input, written_width
-from grader.graph.differences.neutral import Neutral, called_by_place, neutral
+from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
+from grader.graph.differences.neutral import Neutral, neutral
 from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.equality.inputs import as_fed, has_type, in_order
@@ -21,7 +21,6 @@ __all__ = [
     "Rejection",
     "align",
     "as_fed",
-    "called_by_place",
     "canonical",
     "decode_graph",
     "differences",
@@ -53,5 +52,4 @@ __all__ = [
     "unconfirmed",
     "weights_by_head",
     "without_initializers",
-    "written_width",
 ]

@@ -42,9 +42,10 @@ def test_widths_are_filters_units_and_dimensions() -> None:
 
 def test_a_wrong_number_of_filters_is_told_in_its_own_words() -> None:
     """Filters are not units, and the line to write is that of the layer's class."""
-    finding = look("widths", evidence(convolutions(first=9)), units=[8, 16, 32])
+    given = evidence(convolutions(first=9), reference=read(convolutions()))
+    finding = look("widths", given, units=[8, 16, 32])
     assert finding.message == "Layer `conv1`: expected 8 filters, found 9."
-    assert finding.hint == "Write `Conv2D(8, …)` there."
+    assert finding.hint == "Write `Conv2D(8, …)` for `conv1`."
 
 
 def test_a_layer_inside_a_wrapper_counts() -> None:
@@ -75,7 +76,7 @@ def test_activations_of_convolutions_count_and_those_of_recurrent_layers_when_na
     assert look("activations", evidence(convolutions()), hidden="relu").status is Status.PASSED
     finding = look("activations", evidence(convolutions(activation="tanh")), hidden="relu")
     assert finding.message == "Layer `conv1`: expected activation `relu`, found `tanh`."
-    assert finding.hint == "Write `Conv2D(8, activation='relu', …)`."
+    assert finding.hint == "Write `activation='relu'` in `conv1`."
     assert look("activations", evidence(text()), hidden="tanh", of=["LSTM"]).status is Status.PASSED
     assert look("activations", evidence(text(activation="relu")), hidden="tanh", of=["LSTM"]).status is Status.FAILED
 
@@ -123,7 +124,7 @@ def test_a_shared_convolution_is_a_shared_layer() -> None:
     assert look("shared", evidence(two_images()), units=4).status is Status.PASSED
     assert look("shared", evidence(two_images()), units=4, inputs="different").status is Status.PASSED
     finding = look("shared", evidence(two_images(shared=False)), units=4)
-    assert "are two separate layers" in finding.message
+    assert finding.message.startswith("The exercise asks for one Conv2D layer of 4 filters, called twice; found: no layer")
     assert "`shared = Conv2D(…)`" in finding.hint
     assert finding.expected == "one Conv2D layer of 4 filters, called twice"
 

@@ -19,7 +19,7 @@ def test_another_merge_is_named() -> None:
     """The node that was found instead of the one asked for."""
     finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
     assert finding.status is Status.FAILED
-    assert "found `add`" in finding.message
+    assert "found: `add` of 2 tensors" in finding.message
 
 
 def test_nested_concatenations_are_one() -> None:

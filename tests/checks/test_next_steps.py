@@ -108,6 +108,13 @@ SLIPS = (
         "top = layers.LayerNormalization()(both)",
         False,
     ),
+    Slip(
+        "order",
+        f"both = layers.concatenate([left, right])\n{TOP}\n{OUT}",
+        f"top = {TOP.partition(' = ')[2].replace('(both)', '(left)')}\nboth = layers.concatenate([top, right])\n"
+        f"{OUT.replace('(top)', '(both)')}",
+        False,
+    ),
     Slip("wiring", "kernel_initializer='uniform')(b)", "kernel_initializer='uniform')(a)", False),
     Slip("extra", OUT, "extra = Dense(7)(top)\n" + OUT.replace("(top)", "(extra)"), False),
     Slip("missing", TOP, "top = both", False),

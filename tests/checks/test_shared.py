@@ -25,7 +25,9 @@ def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
     assert Status.PASSED is look("shared", evidence(shared()), units=32).status
     finding = look("shared", evidence(shared(separate=True)), units=32)
     assert finding.status is Status.FAILED
-    assert "are two separate layers; the exercise asks for one layer, called twice" in finding.message
+    assert finding.message == (
+        "The exercise asks for one Dense layer of 32 units, called twice; found: no layer that is called more than once."
+    )
 
 
 def test_a_shared_layer_must_see_different_inputs() -> None:

@@ -202,18 +202,12 @@ def _leaves(part: object) -> Iterator[str]:
         yield repr(part)
 
 
-def alignments(theirs: Blocks, ours: Blocks) -> Iterator[Pairs]:
-    """Ways to pair the blocks, each block of the student's with at most one of ours; the likeliest first."""
+def aligned(theirs: Blocks, ours: Blocks) -> Pairs:
+    """The likeliest pairs, each block of the student's with at most one of ours."""
     own = _own_costs(theirs, ours)
     above = _histories([b.sources for b in theirs.blocks], [b.sources for b in ours.blocks], own, _ordered(theirs))
-    below = _futures(theirs, ours, own, 1.0)
-    total = _total(above, below, own)
-    yield _paired(theirs, ours, _anchors(above, below, total))
-    yield _paired(theirs, ours, total)
-    loose = _futures(theirs, ours, own, 0.0)  # regardless of which output something leads to
-    yield _paired(theirs, ours, _total(above, loose, own))
-    yield _paired(theirs, ours, above)
-    yield _paired(theirs, ours, below)
+    below = _futures(theirs, ours, own)
+    return _paired(theirs, ours, _anchors(above, below, _total(above, below, own)))
 
 
 def own_changes(theirs: Block, ours: Block) -> Iterator[tuple[str, Value, Value]]:
@@ -272,12 +266,12 @@ def _ordered(blocks: Blocks) -> list[bool]:
     return [block.ordered for block in blocks.blocks]
 
 
-def _futures(theirs: Blocks, ours: Blocks, own: Table, of_output: float) -> Table:
+def _futures(theirs: Blocks, ours: Blocks, own: Table) -> Table:
     """The histories of the reversed networks, in which each output is an additional first block."""
     turned = [_turned(blocks) for blocks in (theirs, ours)]
     outputs = range(len(ours.outputs))
     costs = [
-        [0.0 if i == j else of_output for j in outputs] + [math.inf] * len(ours) for i in range(len(theirs.outputs))
+        [0.0 if i == j else _SKIP for j in outputs] + [math.inf] * len(ours) for i in range(len(theirs.outputs))
     ]
     costs += [[math.inf] * len(outputs) + row[::-1] for row in own[::-1]]
     table = _histories(turned[0], turned[1], costs, [False] * len(turned[0]))

@@ -11,17 +11,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from grader.domain import Value
-from grader.graph.differences.blocks import Blocks, cost, own_changes
+from grader.domain import Subject, Value
+from grader.graph.differences.blocks import Block, Blocks, cost, own_changes
+from grader.graph.reading.roles import CLASSES_WITH_WIDTH, DROPOUTS, WRAPPED
 
-KINDS = (
-    "inputs", "outputs", "sharing", "missing", "extra", "wiring", "merge", "class", "width", "activation", "parameter",
-)  # fmt: skip
+KINDS: Mapping[str, tuple[str, str]] = {
+    "inputs": ("Inputs", "the set of inputs"),
+    "outputs": ("Outputs", "the set of outputs"),
+    "sharing": ("Shared layers", "which layers are shared"),
+    "missing": ("Missing layers", "what follows it"),
+    "extra": ("Extra layers", "its place in the network"),
+    "order": ("Order of layers", "its place in the network"),
+    "wiring": ("Connections", "its connection"),
+    "merge": ("Merging", "the way it joins"),
+    "class": ("Kinds of layers", "its class"),
+    "width": ("Widths", "its width"),
+    "activation": ("Activations", "its activation"),
+    "parameter": ("Options of layers", "one of its parameters"),
+}
+"""Every kind of change, the most important first: the topic of a whole class, and what to look at in one network."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `theirs` and `ours` are the blocks it is about, the one to blame first.
+    """One change. `theirs` and `ours` are the blocks it is about, the one to blame first, `subject` what it is about.
 
     `asked` and `found` are the values of a parameter. `asked_sources` and `found_sources` are the student's blocks that
     a call should read, and does read. `beside` says that the missing or extra blocks are a branch of their own.
@@ -36,6 +49,7 @@ class Change:
     asked_sources: tuple[int, ...] = ()
     found_sources: tuple[int, ...] = ()
     beside: bool = False
+    subject: Subject = "layer setting"
 
 
 @dataclass
@@ -88,12 +102,54 @@ def changes(theirs: Blocks, ours: Blocks, pairs: Mapping[int, int]) -> list[Chan
     """The changes that these pairs leave, in the order of `KINDS`, and within a kind from the inputs on."""
     both = Comparison(theirs, ours, pairs)
     if doubled := _doubled_output(both):
-        return [doubled]
+        return [replace(doubled, subject="head count")]
     found = [*_own(both), *_sharing(both), *_wiring(both), *_outputs(both)]
     found += _inputs(both)
     found += _unpaired(both)
     found = _with_repairs(both, _without_moved_activations(both, found))
-    return sorted(found, key=lambda change: (KINDS.index(change.kind), change.theirs[:1], change.ours[:1]))
+    found = _with_moves(both, found)
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    found = [replace(change, subject=subject_of(theirs, ours, change)) for change in found]
+    return sorted(found, key=lambda change: (order[change.kind], change.theirs[:1], change.ours[:1]))
+
+
+def subject_of(theirs: Blocks, ours: Blocks, change: Change) -> Subject:
+    """What a change is about, in the words of a spec: of layers that are missing or extra, the first with a width."""
+    blocks = [theirs[number] for number in change.theirs] + [ours[number] for number in change.ours]
+    if change.kind in ("missing", "extra"):
+        subjects = [_of_block(block, change.kind) for block in blocks]
+        return min(subjects, key=("depth", "merge", "dropout", "activation", "intruder", "layer count").index)
+    if change.kind in ("inputs", "outputs"):
+        return _ENDS[change.kind, change.parameter]
+    if change.kind == "parameter" and change.parameter == "kernel_regularizer":
+        return "regularisation"
+    if change.kind == "parameter" and blocks[0].kind in DROPOUTS:
+        return "dropout"
+    is_head = bool({*change.theirs} & {*theirs.outputs} or {*change.ours} & {*ours.outputs})
+    if change.kind in ("width", "activation") and is_head:
+        return "head width" if change.kind == "width" else "head activation"
+    return _SUBJECTS[change.kind]
+
+
+def _of_block(block: Block, kind: str) -> Subject:
+    if block.kind in (*CLASSES_WITH_WIDTH, *WRAPPED):
+        return "depth"
+    if block.joins or block.kind in DROPOUTS:
+        return "merge" if block.joins else "dropout"
+    if block.kind == "Activation":
+        return "activation"
+    return "intruder" if kind == "extra" else "layer count"
+
+
+_ENDS: Mapping[tuple[str, str], Subject] = {
+    ("inputs", "number"): "input count", ("inputs", "shape"): "input shape", ("inputs", "type"): "input type",
+    ("inputs", "order"): "input order", ("outputs", "number"): "head count", ("outputs", "twice"): "head count",
+    ("outputs", "order"): "output order", ("outputs", "end"): "output order",
+}  # fmt: skip
+_SUBJECTS: Mapping[str, Subject] = {
+    "sharing": "sharing", "wiring": "wiring", "merge": "merge", "class": "layer class", "width": "width",
+    "activation": "activation", "parameter": "layer setting", "order": "layer order",
+}  # fmt: skip
 
 
 def _doubled_output(both: Comparison) -> Change | None:
@@ -309,6 +365,59 @@ def _with_repairs(both: Comparison, found: Sequence[Change]) -> list[Change]:
                 left.remove(repair)
                 break
     return left
+
+
+def _with_moves(both: Comparison, found: Sequence[Change]) -> list[Change]:
+    """A layer that is missing in one place and extra in another place of the same line as one change of order.
+
+    The same for an activation that follows another layer of the line.
+    """
+    left = list(found)
+    for missing in (one for one in found if one.kind == "missing" and len(one.ours) == 1 and not one.beside):
+        (b,) = missing.ours
+        for extra in (one for one in left if one.kind == "extra" and len(one.theirs) == 1 and not one.beside):
+            (a,) = extra.theirs
+            if cost(both.theirs[a], both.ours[b]) < 1 and _is_in_line(both, a, b):
+                asked = tuple(both.partners[one] for one in sorted(reached(both.ours, b, both.partners)))
+                sources = both.theirs[a].sources
+                left = [one for one in left if one not in (missing, extra)]
+                left.append(Change("order", (a,), (b,), asked_sources=asked, found_sources=sources))
+                break
+    return _with_moved_activations(both, left)
+
+
+def _with_moved_activations(both: Comparison, found: Sequence[Change]) -> list[Change]:
+    """An activation that follows one layer instead of another one of the same line as one change of order."""
+    left = list(found)
+    for change in (one for one in found if one.kind == "activation" and "linear" in (one.asked, one.found)):
+        early, value = change.asked == "linear", change.found if change.asked == "linear" else change.asked
+        for other in (one for one in left if one is not change and change in left):
+            theirs, ours, here = (*other.theirs, *change.theirs), (*other.ours, *change.ours), change.theirs[:1]
+            if other.kind == "activation" and (other.asked, other.found) == (change.found, change.asked):
+                place = other.theirs[:1]
+            elif other.kind == "missing" and early and len(other.ours) == 1:
+                block = both.ours[other.ours[0]]
+                sources = block.sources if (block.kind, block.activation) == ("Activation", value) else ()
+                place = tuple(both.partners[one] for one in sources if one in both.partners)
+            elif other.kind == "extra" and not early and len(other.theirs) == 1:
+                block = both.theirs[other.theirs[0]]
+                place = block.sources if (block.kind, block.activation) == ("Activation", value) else ()
+            else:
+                continue
+            if place and both.theirs.ancestors[max(*place, *here)] >> min(*place, *here) & 1:
+                asked, actual = (place, here) if early else (here, place)
+                moved = Change("order", theirs, ours, "activation", value, None, asked, actual)
+                left = [*(one for one in left if one not in (change, other)), moved]
+                break
+    return left
+
+
+def _is_in_line(both: Comparison, extra: int, missing: int) -> bool:
+    """Whether an extra block of the student's is before or after the place of a missing one."""
+    behind = [both.partners[one] for one in reached(both.ours, missing, both.partners)]
+    ahead = [both.partners[one] for one in both.ours.readers[missing] if one in both.partners]
+    later = any(both.theirs.ancestors[one] >> extra & 1 for one in behind)
+    return later or any(both.theirs.ancestors[extra] >> one & 1 for one in ahead)
 
 
 def _without_moved_activations(both: Comparison, found: list[Change]) -> list[Change]:

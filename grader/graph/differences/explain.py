@@ -4,23 +4,95 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
-from grader.graph.differences.blocks import Blocks, Pairs, alignments, blocks, cost
+from grader.graph.codec import serialise
+from grader.graph.differences.blocks import Blocks, Pairs, aligned, blocks, cost
 from grader.graph.differences.changes import Change, changes
 from grader.graph.differences.missing import in_chains
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.differences.wording import tell
 from grader.graph.differences.writer import DifferenceWriter
-from grader.graph.equality.canonical_form import orders
+from grader.graph.equality.canonical_form import canonical, orders
 from grader.graph.equality.compare import Freedom, align
+from grader.graph.equality.folding import folded
 from grader.graph.equality.inputs import as_fed, typed_as
 
+Labels = tuple[str, ...]
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
-_MOST_CALLS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
+_MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
 _UNKNOWN = Difference(
     "network", "The network does not compute the same as the expected one.", "Compare it with the task, layer by layer."
 )
+
+
+@dataclass(frozen=True)
+class Diff:
+    """How two networks differ, without words: both as blocks, which block is which, and the changes between them.
+
+    `form` is the student's network in canonical form, its layers called by their numbers. Networks that are `equal`
+    have no changes; of one that is far too large none are looked for.
+    """
+
+    form: ModelGraph
+    student: Blocks
+    expected: Blocks
+    pairs: Pairs
+    changes: Sequence[Change]
+    equal: bool
+
+
+def compared(
+    student: ModelGraph, reference: ModelGraph, labels: Labels = (), free: Mapping[str, Freedom] | None = None
+) -> tuple[Diff, Mapping[str, str]]:
+    """The one comparison of two networks, and what the student calls the layers that it numbers.
+
+    It is made once for all networks that are spelled differently, or that a whole class hands in.
+    """
+    known = known_labels(student, labels)
+    forms = [
+        numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))
+    ]
+    diff = _diff(tuple(form for form, _ in forms), reference, tuple(labels), tuple((free or {}).items()))
+    return diff, next(names for form, names in forms if form == diff.form)
+
+
+def known_labels(student: ModelGraph, labels: Labels) -> Labels:
+    """The labels of the student's inputs; of another number of inputs, as far as all data have one label."""
+    if len(labels) == len(student.inputs):
+        return tuple(labels)
+    return () if len(set(labels)) > 1 else tuple(labels[:1]) * len(student.inputs)
+
+
+def numbered(graph: ModelGraph, labels: Labels) -> tuple[ModelGraph, Mapping[str, str]]:
+    """The canonical form with numbers for names, and the names of the layers with these numbers."""
+    layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(graph.layers))
+    form = folded(canonical(replace(graph, name="", layers=layers, outputs_ordered=True), labels))
+    own = {layer.name: old.name for layer, old in zip(layers, graph.layers, strict=True)}
+    names = {f"layer {number}": own.get(layer.name, layer.name) for number, layer in enumerate(form.layers)}
+    layers = tuple(replace(layer, name=name) for name, layer in zip(names, form.layers, strict=True))
+    inputs, outputs = (
+        tuple(f"{word} {number}" for number in range(1, len(ends) + 1))
+        for word, ends in (("input", form.inputs), ("output", form.outputs))
+    )
+    return replace(form, layers=layers, input_names=inputs, output_names=outputs, parameters=None), names
+
+
+@lru_cache(maxsize=512)
+def _diff(
+    forms: tuple[ModelGraph, ...], reference: ModelGraph, labels: Labels, free: tuple[tuple[str, Freedom], ...]
+) -> Diff:
+    expected = blocks(reference, labels, dict(free))
+    equal = any(align(form, reference, dict(free), labels) is not None for form in forms)
+    tried = []
+    for form in forms:
+        student = blocks(form, labels if len(labels) == len(form.inputs) else ())
+        large = len(student) > _MOST_BLOCKS + len(expected)
+        pairs, found = ({}, []) if large else closest(student, expected)
+        tried.append(Diff(form, student, expected, pairs, [] if equal else found, equal))
+    return min(tried, key=lambda one: (len(one.changes), serialise(one.form)))
 
 
 def differences(
@@ -38,34 +110,30 @@ def differences(
     `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, `variables`
     what holds the result of each, and `unused` layers that were built but are not part of the model.
     """
-    free = free or {}
-    if align(student, reference, free, labels) is not None:
+    diff, own = compared(student, reference, tuple(labels), free)
+    if diff.equal:
         return ()
-    if len(student.calls) > _MOST_CALLS + len(reference.calls):
+    if not diff.pairs:
         return (_too_many(student, reference),)
-    ours = blocks(reference, labels, free)
-    best: tuple[Blocks, Pairs, list[Change]] | None = None
-    for candidate in orders(as_fed(student, reference, labels)):
-        typed = typed_as(candidate, reference)
-        theirs = blocks(typed, labels if len(labels) == len(candidate.inputs) else ())
-        pairs, found = closest(theirs, ours)
-        if best is None or len(found) < len(best[2]):
-            best = theirs, pairs, found
-    if best is None:
-        return (_UNKNOWN,)
     names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
-    return described(best[0], ours, best[1], best[2], names, [*unused, *dead_layers(student)])
+    return described(diff, own, names, [*unused, *dead_layers(student)])
 
 
 def described(
-    theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change], names: LayerNames, unused: Sequence[Layer]
+    diff: Diff, called: Mapping[str, str], names: LayerNames, unused: Sequence[Layer]
 ) -> tuple[Difference, ...]:
-    """The changes between two networks that are not equal, in words."""
-    wrong = [(theirs[one.theirs[0]].name, ours[one.ours[0]].kind, one.asked) for one in found if one.kind == "width"]
-    widths = {name: (kind, asked) for name, kind, asked in wrong}
-    writer = DifferenceWriter(theirs, ours, {b: a for a, b in pairs.items()}, names, list(unused), widths=widths)
-    told = [tell(writer, change) for change in in_chains(writer, found)]
+    """The changes between two networks that are not equal, in words; `called` names all layers."""
+    student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
+    wrong = [one for one in diff.changes if one.kind == "width"]
+    widths = {student[one.theirs[0]].name: (expected[one.ours[0]].kind, one.asked) for one in wrong}
+    partners = {b: a for a, b in diff.pairs.items()}
+    writer = DifferenceWriter(student, expected, partners, names, list(unused), widths=widths)
+    told = [tell(writer, change) for change in in_chains(writer, diff.changes)]
     return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
+
+
+def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:
+    return replace(blocks, blocks=tuple(replace(one, name=names.get(one.name, one.name)) for one in blocks.blocks))
 
 
 def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
@@ -75,13 +143,9 @@ def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
 
 
 def closest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
-    """The pairs that leave the fewest changes: the best alignment, with single pairs made, undone and exchanged."""
-    tried: list[tuple[Pairs, list[Change]]] = []
-    for aligned in alignments(theirs, ours):
-        tried.append((aligned, changes(theirs, ours, aligned)))
-        if len(tried[-1][1]) < 2:
-            break
-    pairs, found = min(tried, key=lambda one: _weight(theirs, ours, *one))
+    """The pairs that leave the fewest changes: those aligned, with single pairs made, undone and exchanged."""
+    pairs = aligned(theirs, ours)
+    found = changes(theirs, ours, pairs)
     budget = _MOST_COMPARISONS // (len(theirs) + len(ours))
     improved = bool(found)
     while improved:

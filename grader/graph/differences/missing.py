@@ -129,7 +129,7 @@ def _place(tell: DifferenceWriter, change: Change, source: int | None) -> tuple[
         return "", ""
     readers = dict.fromkeys(tell.ours.readers[change.ours[-1]])
     own = [tell.counterpart(reader) for reader in readers if reader in tell.partners]
-    between = f" between {tell.at(source)} and {listed(own)}" if own else f" after {tell.at(source)}"
+    between = f" between {tell.at(source)} and {own[0]}" if len(own) == 1 else f" after {tell.at(source)}"
     return between, f" after {tell.name(source)}"
 
 
@@ -230,7 +230,8 @@ def _unused(tell: DifferenceWriter, change: Change, built: Layer, after: int | N
         hint = _in_use(tell, change, name, reader) if reader else f"Pass the output of {name} in `outputs=`."
     ours = tuple(dict.fromkeys(tell.ours[number].name for number in change.ours))
     return Difference(
-        "wiring", message, hint, built.name, f"{layer} in use", "created, but not used", (built.name,), ours, location
+        "wiring", message, hint, built.name, f"{layer} in use", "created, but not used", (built.name,), ours, location,
+        change.subject,
     )
 
 

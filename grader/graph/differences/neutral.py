@@ -10,22 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from grader.domain import Difference, Layer, ModelGraph, Tensor, readers, renumbered
 from grader.graph.codec import serialise
-from grader.graph.differences.blocks import Blocks, Pairs, blocks
-from grader.graph.differences.explain import closest, dead_layers, described
+from grader.graph.differences.explain import Diff, Labels, compared, dead_layers, described, known_labels, numbered
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.equality.canonical_form import canonical, orders, without_initializers
-from grader.graph.equality.compare import Freedom, align
-from grader.graph.equality.folding import folded
+from grader.graph.equality.compare import Freedom
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import snake_case
 from grader.graph.reading.roles import width_parameter
 
 MOST_CALLS = 400  # a larger network is not described change by change
-Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,35 +40,34 @@ class Neutral:
 def neutral(
     student: ModelGraph,
     reference: ModelGraph | None,
-    labels: Names = (),
+    labels: Labels = (),
     free: Mapping[str, Freedom] | None = None,
     unused: Sequence[Layer] = (),
 ) -> Neutral | None:
     """The network in neutral words; `None` if it is too large for that. Arguments are those of `differences`."""
     if len(student.calls) > MOST_CALLS:
         return None
-    idle = sorted((_nameless(layer, "unused") for layer in (*unused, *dead_layers(student))), key=repr)
-    known = labels if len(labels) == len(student.inputs) else labels[:1] * len(student.inputs)
-    if len(set(labels)) > 1 and known is not labels:
-        known = ()  # it cannot be known which input is which
-    forms = [_form(one, known) for one in orders(student)]
+    idle = sorted((_public(layer, "unused") for layer in (*unused, *dead_layers(student))), key=repr)
+    idle = [replace(layer, name=name) for layer, name in zip(idle, _numbered("unused", idle), strict=True)]
+    student = replace(student, layers=tuple(_public(layer, layer.name) for layer in student.layers))
+    known = known_labels(student, labels)
     if reference is None:
-        form = min(forms, key=serialise)
+        form = min((numbered(one, known)[0] for one in orders(student)), key=serialise)
         return Neutral(called_by_place(form), None, (), _signature_of(form))
-    return _against(tuple(forms), reference, (labels, known), tuple((free or {}).items()), tuple(idle))
+    expected = called_by_place(reference)
+    renamed = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
+    freedoms = {renamed[name]: freedom for name, freedom in (free or {}).items() if name in renamed}
+    diff, _ = compared(student, reference, labels, free)
+    names = _names(diff, renamed)
+    network = _renamed(diff.form, names, expected)
+    if diff.equal:
+        return Neutral(network, expected, (), "")
+    found = described(diff, {**renamed, **names}, LayerNames(), idle)
+    text = _signature_of(canonical(_filled_in(network, expected, freedoms), known))
+    return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
 
 
-def _form(graph: ModelGraph, labels: Names) -> ModelGraph:
-    layers = tuple(_nameless(layer, f"layer {number}") for number, layer in enumerate(graph.layers))
-    plain = replace(graph, name="", layers=layers, outputs_ordered=True)
-    form = folded(canonical(plain, labels))
-    layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(form.layers))
-    names = tuple(f"output {number}" for number in range(1, len(form.outputs) + 1))
-    inputs = tuple(f"input {number}" for number in range(1, len(form.inputs) + 1))
-    return replace(form, layers=layers, input_names=inputs, output_names=names, parameters=None)
-
-
-def _nameless(layer: Layer, name: str) -> Layer:
+def _public(layer: Layer, name: str) -> Layer:
     """A layer without words of the student's: of a class that is not Keras's, only that is left."""
     public = not layer.opaque and (layer.kind in LAYERS or layer.kind.startswith("ops."))
     kind = layer.kind if not layer.opaque else "OwnLayer"
@@ -80,45 +75,15 @@ def _nameless(layer: Layer, name: str) -> Layer:
     return Layer(name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")
 
 
-@lru_cache(maxsize=512)  # a class makes the same mistakes
-def _against(
-    forms: tuple[ModelGraph, ...],
-    reference: ModelGraph,
-    both_labels: tuple[Names, Names],
-    free: tuple[tuple[str, Freedom], ...],
-    unused: tuple[Layer, ...],
-) -> Neutral:
-    labels, known = both_labels
-    expected = called_by_place(reference)
-    renamed = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
-    freedoms = {renamed.get(name, name): freedom for name, freedom in free}
-    ours = blocks(expected, labels, freedoms)
-    tried = []
-    for form in forms:
-        theirs = blocks(form, labels if len(labels) == len(form.inputs) else ())
-        pairs, changes = closest(theirs, ours)
-        tried.append((len(changes), serialise(form), form, theirs, pairs, changes))
-    _, _, form, theirs, pairs, changes = min(tried, key=lambda one: one[:2])
-    names = _names(form, theirs, ours, pairs)
-    network = _renamed(form, names, expected)
-    if align(form, expected, freedoms, labels) is not None:
-        return Neutral(network, expected, (), "")
-    renamed_blocks = tuple(replace(block, name=names[block.name]) for block in theirs.blocks)
-    idle = [replace(layer, name=name) for layer, name in zip(unused, _numbered("unused", unused), strict=True)]
-    found = described(Blocks(renamed_blocks, theirs.outputs), ours, pairs, changes, LayerNames(), idle)
-    text = _signature_of(canonical(_filled_in(network, expected, freedoms), known))
-    return Neutral(network, expected, found, "\n".join([text, *sorted(one.kind for one in found)]))
-
-
-def _names(form: ModelGraph, theirs: Blocks, ours: Blocks, pairs: Pairs) -> dict[str, str]:
+def _names(diff: Diff, renamed: Mapping[str, str]) -> dict[str, str]:
     """What to call each layer: like its partner; what has none is extra."""
     names: dict[str, str] = {}
-    for a, b in sorted(pairs.items()):
-        if ours[b].name not in names.values():
-            names.setdefault(theirs[a].name, ours[b].name)
-    order = {block.name: number for number, block in enumerate(theirs.blocks)}
+    for a, b in sorted(diff.pairs.items()):
+        if (name := renamed.get(diff.expected[b].name, diff.expected[b].name)) not in names.values():
+            names.setdefault(diff.student[a].name, name)
+    order = {block.name: number for number, block in enumerate(diff.student.blocks)}
     rest = sorted(
-        (layer for layer in form.layers if layer.name not in names),
+        (layer for layer in diff.form.layers if layer.name not in names),
         key=lambda layer: order.get(layer.name, len(order)),
     )
     return names | dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from grader.domain import Difference, Location
-from grader.domain.words import counted, in_location, listed, times
+from grader.domain.words import article, counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
 from grader.graph.differences.missing import ahead, behind, built_for, missing
@@ -96,7 +97,7 @@ def _apart(tell: DifferenceWriter, change: Change, line: str) -> str:
     location, name = tell.location(change.theirs[0]), tell.theirs[change.theirs[0]].name
     kind = tell.ours[change.ours[0]].kind
     if location is None or location.caller is None:
-        return f"Write a `{written_width(kind, change.asked)}` of its own for it."
+        return f"Write {article(kind)} `{written_width(kind, change.asked)}` of its own for it."
     where, function = in_location(location.caller), f"the function that contains {line}"
     noun = counted_width(kind, 2).partition(" ")[2]
     parameter = f"if the function has no parameter for the number of {noun}, add one."
@@ -153,6 +154,28 @@ def _other_class(tell: DifferenceWriter, change: Change) -> Difference:
     return tell.difference(change, f"Layer {name}: expected {expected}, found {actual}.", hint, expected, actual)
 
 
+def _order(tell: DifferenceWriter, change: Change) -> Difference:
+    asked, actual = (
+        listed([tell.name(one) for one in sources]) for sources in (change.asked_sources, change.found_sources)
+    )
+    if change.parameter == "activation":
+        at = listed([tell.at(one) for one in change.found_sources])
+        message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
+        hint = f"Apply {activation(change.asked)} to the result of {asked}, and not to that of {actual}."
+        return tell.difference(change, message, hint, f"after {asked}", f"after {actual}")
+    moved, place = change.theirs[0], change.ours[0]
+    name, partners = tell.name(moved), {**tell.partners, place: moved}
+    reading = [tell.name(one) for one in dict.fromkeys(tell.theirs.readers[moved])]
+    after = [tell.counterpart(one) for one in dict.fromkeys(tell.ours.readers[place])]
+    steps = [f"{asked} into {name}", *([f"{name} into {listed(after)}"] if after else [])]
+    steps += [f"{actual} into {listed(reading)}"] if reading else []
+    ends = [tell.name(partners[one]) for one in tell.ours.outputs if one in partners]
+    is_end = moved in tell.theirs.outputs or place in tell.ours.outputs
+    hint = f"Feed {listed(steps)}{f', and pass the result of {listed(ends)} in `outputs=`' if is_end else ''}."
+    message = f"{tell.at(moved)}, `{spelled(tell.theirs[moved])}`, is in the wrong place: it follows {actual}; "
+    return tell.difference(change, f"{message}expected after {asked}.", hint, f"after {asked}", f"after {actual}")
+
+
 def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     number = change.theirs[0]
     block = tell.theirs[number]
@@ -161,6 +184,14 @@ def _wiring(tell: DifferenceWriter, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     message = f"{tell.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {tell.name(number)}{order}."
+    if len(calls := tell.theirs.calls[block.layer]) > 1 and len(block.sources) == 1:
+        # One call alone would be corrected again and again, since its line is that of all calls.
+        wanted = [tell.counterpart(one) for b in tell.ours.calls[tell.ours[change.ours[0]].layer]
+                  for one in tell.ours[b].sources]  # fmt: skip
+        given = Counter(tell.name(one) for call in calls for one in tell.theirs[call].sources)
+        called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
+        message = f"{tell.at(number)} is called on {called}; expected {listed(wanted)}."
+        hint = f"Call {tell.name(number)} on {listed(wanted)}, each separately."
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(change.asked_sources), "all") if not order else "the"
@@ -217,12 +248,25 @@ def _inputs(tell: DifferenceWriter, change: Change) -> Difference:
     return tell.difference(change, message, "List the inputs in the order of the data.")
 
 
+def _built_output(tell: DifferenceWriter, expected: int) -> str:
+    """The student's layer for an output, listed or not; empty if there is none."""
+    if expected in tell.partners:
+        return tell.counterpart(expected)
+    built = built_for(tell, tell.ours[expected])
+    return tell.names.name(built.name) if built else ""
+
+
 def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
     if change.parameter == "number":
         message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
         few = isinstance(change.found, int) and isinstance(change.asked, int) and change.found < change.asked
         hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
         hint += ": each output needs a last layer of its own." if few else ", and no more."
+        built = [_built_output(tell, b) for b in change.ours] if few else []
+        if built and all(built):
+            unlisted = [one for one, b in zip(built, change.ours, strict=True) if b not in tell.partners]
+            message = f"{message.removesuffix('.')}: {listed(unlisted)} is built, but not listed."
+            hint = f"List the results of {listed(built)} in `outputs=[…]`, in this order."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
         heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]
@@ -241,7 +285,7 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
 
 
 _TELL: Mapping[str, Callable[[DifferenceWriter, Change], Difference | None]] = {
-    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": missing, "extra": extra,
+    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": missing, "extra": extra, "order": _order,
     "wiring": _wiring, "merge": _other_class, "class": _other_class, "width": _width, "activation": _activation,
     "parameter": _parameter,
 }  # fmt: skip

@@ -64,4 +64,5 @@ class DifferenceWriter:
             tuple(dict.fromkeys(self.theirs[one].name for one in change.theirs)),
             tuple(dict.fromkeys(self.ours[one].name for one in change.ours)),
             self.location(number) if number is not None else None,
+            change.subject,
         )

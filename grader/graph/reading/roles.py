@@ -21,6 +21,9 @@ RECURRENT = frozenset({
     "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "SimpleRNNCell", "LSTMCell", "GRUCell",
 })  # fmt: skip
 """Classes that apply their activation inside of each step, so that it is not what follows their result."""
+DROPOUTS = frozenset({
+    "Dropout", "AlphaDropout", "GaussianDropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+})  # fmt: skip
 WRAPPED: Mapping[str, str] = {
     "TimeDistributed": "layer", "Bidirectional": "layer", "SpectralNormalization": "layer", "RNN": "cell",
 }  # fmt: skip

@@ -1,0 +1,90 @@
+"""Layers that are there, in another place: one change of order, and no layer that is missing or too many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from grader.domain import Call, Layer, ModelGraph, Tensor
+from grader.graph import differences
+from grader.graph.edits import pruned, rewired
+from tests.graph.single_changes import LABELS, reference
+
+DROP = Layer("drop", "Dropout", (("rate", 0.2),))
+NORM = Layer("norm", "BatchNormalization")
+RELU = Layer("act", "Activation", (("activation", "relu"),))
+FLAT, WIDE, TOP = (
+    Layer(name, "Dense", (("activation", "tanh"), ("units", units))) for name, units in (("f", 8), ("w", 9), ("t", 7))
+)
+PLAIN, OUT = Layer("plain", "Dense", (("units", 5),)), Layer("out", "Dense", (("units", 1),))
+
+
+def chain(*layers: Layer) -> ModelGraph:
+    inputs = Layer("x", "InputLayer", (("batch_shape", (None, 1)),))
+    calls = (Call(0, shapes=((None, 1),)), *(Call(number + 1, (Tensor(number),)) for number in range(len(layers))))
+    return ModelGraph(
+        "m", "Functional", (inputs, *layers), calls, (Tensor(0),), (Tensor(len(layers)),), ("x",), ("y",)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("student", "expected", "hint"),
+    [
+        ((FLAT, WIDE, DROP, OUT), (FLAT, DROP, WIDE, OUT), "Feed `f` into `drop`, `drop` into `w` and `w` into `out`."),
+        ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Feed `x` into `w`, `w` into `f` and `f` into `out`."),
+        (
+            (FLAT, OUT, DROP),
+            (FLAT, DROP, OUT),
+            "Feed `f` into `drop` and `drop` into `out`, and pass the result of `out` in `outputs=`.",
+        ),
+        (
+            (FLAT, DROP, OUT),
+            (FLAT, OUT, DROP),
+            "Feed `f` into `out` and `out` into `drop`, and pass the result of `drop` in `outputs=`.",
+        ),
+        (
+            (PLAIN, RELU, NORM, OUT),
+            (PLAIN, NORM, RELU, OUT),
+            "Apply `relu` to the result of `norm`, and not to that of `plain`.",
+        ),
+        (
+            (PLAIN, NORM, RELU, OUT),
+            (PLAIN, RELU, NORM, OUT),
+            "Apply `relu` to the result of `plain`, and not to that of `norm`.",
+        ),
+    ],
+)
+def test_exchanged_layers_are_an_order(student: tuple[Layer, ...], expected: tuple[Layer, ...], hint: str) -> None:
+    (found,) = differences(chain(*student), chain(*expected), ("x",))
+    assert (found.kind, found.subject, found.hint) == ("order", "layer order", hint)
+
+
+def test_a_wrong_width_and_a_layer_elsewhere_are_no_order() -> None:
+    """Three layers of three widths, turned round: two widths are quicker to correct than two places."""
+    found = differences(chain(FLAT, WIDE, TOP, OUT), chain(TOP, WIDE, FLAT, OUT), ("x",))
+    assert [one.kind for one in found] == ["width", "width"]
+
+
+@pytest.mark.parametrize(("right", "wrong"), [(0, 1), (1, 0)])
+def test_both_calls_of_a_shared_layer_are_in_one_step(right: int, wrong: int) -> None:
+    """A step about one of the calls would be followed at both, since their line is one: left and right for ever."""
+    graph = reference("shared_layer")
+    calls = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].name == "shared"]
+    source = graph.calls[calls[right]].sources[0]
+    changed = rewired(graph, calls[wrong], graph.calls[calls[wrong]].sources[0], source)
+    (found,) = differences(changed, graph, LABELS["shared_layer"])
+    assert found.message.startswith("`shared` is called on `")
+    assert " twice; expected " in found.message
+    assert found.hint in ("Call `shared` on `left` and `right`, each separately.",
+                          "Call `shared` on `right` and `left`, each separately.")  # fmt: skip
+
+
+def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
+    """It needs no layer, only a place in the list."""
+    graph = reference("two_outputs")
+    few = pruned(replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1]))
+    unused = [layer for layer in graph.layers if layer not in few.layers]
+    (found,) = differences(few, graph, LABELS["two_outputs"], unused=unused)
+    assert found.message == "The network has 1 output; the exercise has 2: `exponential` is built, but not listed."
+    assert found.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
