@@ -262,11 +262,11 @@ def _outputs(tell: DifferenceWriter, change: Change) -> Difference:
         few = isinstance(change.found, int) and isinstance(change.asked, int) and change.found < change.asked
         hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
         hint += ": each output needs a last layer of its own." if few else ", and no more."
-        names = [_built_output(tell, b) for b in change.ours] if few else []
-        if names and all(names):
-            unlisted = [one for one, b in zip(names, change.ours, strict=True) if b not in tell.partners]
+        ends = [_built_output(tell, b) for b in change.ours] if few else []
+        if ends and all(ends):
+            unlisted = [one for one, b in zip(ends, change.ours, strict=True) if b not in tell.partners]
             message = f"{message.removesuffix('.')}: {listed(unlisted)} is built, but not listed."
-            hint = f"List the results of {listed(names)} in `outputs=[…]`, in this order."
+            hint = f"List the results of {listed(ends)} in `outputs=[…]`, in this order."
         return tell.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
         heads = [layer for b in change.ours if (layer := built_for(tell, tell.ours[b]))]
