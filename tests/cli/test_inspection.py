@@ -188,7 +188,7 @@ def printed_in(found: Inspected, most: int = MOST_OPTIONS, width: int = 300) -> 
     [
         "work.py: raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
-        "next: The argument `lr` is now called `learning_rate`",
+        "next: Keras 3 no longer has this: it fails. Write `keras.optimizers.Adam(learning_rate=0.01)`",
         "not built: `lost` on line 18, because of ",
         "not built: `never` on line 21, nothing calls it",
         "note package-absent (line 3): This package is not installed",

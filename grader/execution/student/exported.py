@@ -17,7 +17,7 @@ _EXPORTED = re.compile(
 )
 _RUN_PYTHON = ("time", "timeit", "prun", "capture")
 _RUN_COMMANDS = ("sh", "bash", "sx", "system")
-_OPTIONS = re.compile(r"(?:-\w+(?: *\d+)?\s+)*")
+_OPTIONS = re.compile(r"(?:-\w+(?: +\d+)?\s+)*")
 
 
 def offer(text: str, namespace: dict[str, Any]) -> None:
