@@ -88,3 +88,13 @@ def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     (found,) = differences(few, graph, LABELS["two_outputs"], unused=unused)
     assert found.message == "The network has 1 output; the exercise has 2: `exponential` is built, but not listed."
     assert found.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
+
+
+def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> None:
+    """Nobody is told what the network of somebody else was told, in which `True` stands for 1."""
+    expected = chain(replace(PLAIN, params=(("units", 5), ("rank", 2))), OUT)
+    said = [
+        differences(chain(replace(PLAIN, params=(("units", 5), ("rank", value))), OUT), expected, ("x",))[0].actual
+        for value in (True, 1)
+    ]
+    assert said[0] != said[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
@@ -44,6 +44,18 @@ class Diff:
     equal: bool
 
 
+@dataclass(frozen=True)
+class _Exact:
+    """A network that equals another one only if both are written alike: `1` is neither `True` nor `1.0`."""
+
+    text: str
+    graph: ModelGraph = field(compare=False)
+
+    @classmethod
+    def of(cls, graph: ModelGraph) -> _Exact:
+        return cls(serialise(graph), graph)
+
+
 def compared(
     student: ModelGraph, reference: ModelGraph, labels: Labels = (), free: Mapping[str, Freedom] | None = None
 ) -> tuple[Diff, Mapping[str, str]]:
@@ -55,7 +67,8 @@ def compared(
     forms = [
         numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))
     ]
-    diff = _diff(tuple(form for form, _ in forms), reference, tuple(labels), tuple((free or {}).items()))
+    exact = tuple(_Exact.of(form) for form, _ in forms)
+    diff = _diff(exact, _Exact.of(reference), tuple(labels), tuple((free or {}).items()))
     return diff, next(names for form, names in forms if form == diff.form)
 
 
@@ -82,12 +95,12 @@ def numbered(graph: ModelGraph, labels: Labels) -> tuple[ModelGraph, Mapping[str
 
 @lru_cache(maxsize=512)
 def _diff(
-    forms: tuple[ModelGraph, ...], reference: ModelGraph, labels: Labels, free: tuple[tuple[str, Freedom], ...]
+    forms: tuple[_Exact, ...], reference: _Exact, labels: Labels, free: tuple[tuple[str, Freedom], ...]
 ) -> Diff:
-    expected = blocks(reference, labels, dict(free))
-    equal = any(align(form, reference, dict(free), labels) is not None for form in forms)
+    expected = blocks(reference.graph, labels, dict(free))
+    equal = any(align(form.graph, reference.graph, dict(free), labels) is not None for form in forms)
     tried = []
-    for form in forms:
+    for form in (one.graph for one in forms):
         student = blocks(form, labels if len(labels) == len(form.inputs) else ())
         large = len(student) > _MOST_BLOCKS + len(expected)
         pairs, found = ({}, []) if large else closest(student, expected)
