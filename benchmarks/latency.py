@@ -1,25 +1,38 @@
 """How long somebody waits: `python -m benchmarks.latency [--runs N] [--json FILE]`.
 
 `check` on one notebook with nothing remembered, on a changed one whose network has been trained before, and on one
-that has not changed; `--help`, and what each level of isolation adds to a module that does nothing.
+that has not changed; each save of a module and of a notebook under `check --watch`, beside `python work.py` itself;
+`--help`, and what each level of isolation adds to a module that does nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import statistics
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.classes import distinct
 from benchmarks.measure import grader, run, write_json
 from grader.errors import UsageError
 from grader.sandbox import LEVELS, resolve_isolation
+from tests.notebooks import notebook
+
+WAITS = "waiting for the next save"
+DEPTHS = 5  # of networks, each of which has to be compiled
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--saves", type=int, default=20)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     rows: list[dict[str, object]] = []
@@ -49,7 +62,55 @@ def main() -> None:
             rows.append({"command": name, "seconds": seconds})
             median = statistics.median(seconds)
             print(f"{name:<34} {median:>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)
+        for name, seconds in watched(folder, asked.saves):
+            rows.append({"command": name, "seconds": seconds})
+            median = statistics.median(seconds)
+            print(f"{name:<34} {median:>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)
     write_json(asked.json, rows)
+
+
+def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
+    """Seconds from each save to its verdict, by what was saved."""
+    (folder / "plain.py").write_text(module_of(32), encoding="utf-8")
+    yield "python work.py", [run([sys.executable, "plain.py"], folder).seconds for _ in range(3)]
+    for suffix in (".py", ".ipynb"):
+        path = folder / f"watched{suffix}"
+        spell = (lambda text: text) if suffix == ".py" else notebook
+        path.write_text(spell(module_of(32)), encoding="utf-8")
+        command = grader("check", path, "-a", "one_input", "--watch")
+        environment = {**os.environ, "GRADER_CACHE": str(folder / "cache-watch"), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder) as watching:
+            saved = partial(_saved, path, watching)
+            saved(path.read_text("utf-8"))
+            known = [spell(module_of(32) + f"# {number}\n") for number in range(saves)]
+            yield f"save {suffix}, its network known", list(map(saved, known))
+            widths = [spell(module_of(33 + number)) for number in range(saves)]
+            yield f"save {suffix}, other widths", list(map(saved, widths))
+            depths = [spell(module_of(32, layers=3 + number)) for number in range(DEPTHS)]
+            yield f"save {suffix}, another topology", list(map(saved, depths))
+            watching.send_signal(signal.SIGINT)
+
+
+def _saved(path: Path, watching: subprocess.Popen[str], text: str) -> float:
+    """Seconds until the verdict on a text, once it is saved."""
+    assert watching.stdout is not None
+    started = time.monotonic()
+    path.write_text(text, encoding="utf-8")
+    while WAITS not in (line := watching.stdout.readline()):
+        if not line:
+            raise SystemExit("`check --watch` has ended")
+    return time.monotonic() - started
+
+
+def module_of(width: int, layers: int = 2) -> str:
+    """A solution of `one_input`, correct if it has two layers of 32 units."""
+    hidden = layers * f'h = Dense({width}, activation="sigmoid", kernel_initializer="uniform")(h)\n'
+    return (
+        "import numpy as np\nfrom keras import Input, Model\nfrom keras.layers import Dense\n"
+        "x = np.linspace(0.0, 1.0, 1000)\ny = np.sin(2 * np.pi * x)\n"
+        f'i = h = Input(shape=(1,))\n{hidden}one_input = Model(i, Dense(1, kernel_initializer="uniform")(h))\n'
+        'one_input.compile(optimizer="rmsprop", loss="mse")\none_input.fit(x, y, epochs=20, verbose=0)\n'
+    )
 
 
 def available() -> list[str]:

@@ -143,7 +143,7 @@ def build():
         "settings = {'n': absent.best()}\ndef wide(n): return Dense(n)(Input((n,)))\nwide(settings['n'])\nwide(n=settings['n'])",
         "class Settings: n = None\ns = Settings()\ns.n = absent.best()\nInput((s.n,))",
         "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
-        "absent.optim.Adam([], lr=0.1, decay=0.1)",
+        "o = absent.optim.Adam([], lr=0.1, decay=0.1)\nfor a in o.steps(): print(a)",
         "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
         "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
     ],
