@@ -33,8 +33,11 @@ MOST_NOTEBOOK = 64 * 2**20
 def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Report, str], None]) -> None:
     """Check now and after each save, until somebody interrupts this process.
 
-    The first result is printed whole, then what has changed. `write` gets each report, and the page of it.
+    The first result is printed whole, then what has changed. `write` gets each report, and the page of it. Raises what
+    `opened` raises if there is nothing to watch.
     """
+    with opened(path, Reader(of_one=True)):
+        pass
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     shown: list[Checked] = []
@@ -48,6 +51,8 @@ def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Re
     with Processes() as processes:
 
         def checked_now() -> Callable[[], None]:
+            if sys.stderr.isatty():
+                print(f"{time.strftime('%H:%M:%S')}  checking {path.name} …", file=sys.stderr, flush=True)
             try:
                 checked = check(processes)
             except GraderError as error:  # the file is gone, or is no notebook: the next save may mend it
