@@ -258,7 +258,7 @@ def grade_into(
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
         """Equal ones one after another in one process, which remembers their run; what stops one stops all."""
-        grading, why = running.kept((GradingProcess, here.slot), GradingProcess), ""
+        grading, why = gradings[here.slot], ""
         for submission in equal:
             earlier = None if submission.id in again else folder.entry(submission)
             why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
@@ -268,6 +268,8 @@ def grade_into(
         return equal
 
     with nullcontext(processes) if processes else Processes() as running:
+        slots = range(min(of_class.jobs, len(groups)))
+        gradings = [running.kept((GradingProcess, slot), GradingProcess) for slot in slots]
         yield from side_by_side(groups, work, course, options, of_class.jobs, running, replay)
 
 

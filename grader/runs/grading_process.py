@@ -58,7 +58,10 @@ class Task:
 
 
 class GradingProcess:
-    """Grades one submission at a time. The process starts at once, and again after one that was killed."""
+    """Grades one submission at a time. The process starts at once, and again after one that was killed.
+
+    It ends with the thread that makes it, see `grading_main`: make it in one that stays.
+    """
 
     def __init__(self, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
         self._seconds, self._memory_mb = seconds, memory_mb
@@ -105,23 +108,25 @@ class GradingProcess:
                 raise
         return f"the process that grades it ended twice; it may use {self._memory_mb} MB of memory ({ended})"
 
-    def _ready(self, task: Task) -> Dialogue:
-        """The process, once it waits for a submission of this task."""
+    def _ready(self, task: Task, *, again: bool = True) -> Dialogue:
+        """The process, once it waits for a submission of this task. One that has ended meanwhile is started `again`."""
+        self._dialogue = dialogue = self._dialogue or _started()
         try:
-            if self._dialogue is None:
-                self._dialogue = _started()
             if not self._has_limits:
-                _message(self._dialogue.receive(START_SECONDS))
-                self._dialogue.send(pickle.dumps((self._seconds, self._memory_mb)))
+                _message(dialogue.receive(START_SECONDS))
+                dialogue.send(pickle.dumps((self._seconds, self._memory_mb)))
                 self._has_limits = True
-            _message(self._dialogue.receive(START_SECONDS))
-            if task is not self._task:
-                self._dialogue.send(pickle.dumps(task))
-                self._task = task
+            _message(dialogue.receive(START_SECONDS))
         except (TimeoutError, ProcessEnded) as error:
             self._end()
-            raise GraderFault(f"The process that grades did not start: {error or 'it takes too long'}") from None
-        return self._dialogue
+            if again and not self._interrupted:
+                return self._ready(task, again=False)
+            why = str(error) or "it takes too long"
+            raise GraderFault(f"The process that grades did not start: {why}") from None
+        if task is not self._task:
+            dialogue.send(pickle.dumps(task))
+            self._task = task
+        return dialogue
 
     def _converse(
         self,

@@ -142,6 +142,18 @@ def test_equal_files_are_stopped_once(
     assert len(tried) == 1
 
 
+def test_a_process_that_ended_between_two_gradings_is_replaced(tmp_path: Path, course: Course) -> None:
+    """The second one finds its grades all the same."""
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "anna.py").write_text(one_input(), "utf-8")
+    with Processes() as processes:
+        for name in ("first", "second"):
+            checked = check_path(tmp_path / "class" / "anna.py", course, RunOptions("none"), processes=processes)
+            assert [grade["status"] for grade in checked.report.grades] == ["graded"], name
+            (grading,) = [one for one in processes._made.values() if isinstance(one, GradingProcess)]
+            grading._dialogue._process.kill()  # type: ignore[union-attr]
+
+
 class Slow:
     """Stands for a worker whose trainer needs so many seconds for each request."""
 
