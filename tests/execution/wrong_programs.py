@@ -79,6 +79,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
         ("a23 = Dense(2)(Input((1,)))\nb23 = Dense(3)\nlayers.concatenate([a23, b23])", "a23 = Dense(2)(Input((1,)))\nb23 = Dense(3)\nlayers.concatenate([a23, b23(a23)])"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
+        ("i26 = layers.InputLayer(shape=(3,))\nDense(1)(i26)", "i26 = Input(shape=(3,))\nDense(1)(i26)"),
         ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
     ),
     "other-keras": (

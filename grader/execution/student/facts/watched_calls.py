@@ -55,7 +55,10 @@ def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
         for name, layer in _uncalled(expression, value):
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
             case = "merge" if merged else "named" if name.isidentifier() else ""
-            yield "layer-not-called", {"case": case, "name": name, "kind": type(layer).__name__}
+            said = {"case": case, "name": name, "kind": type(layer).__name__}
+            if isinstance(layer, sys.modules["keras"].layers.InputLayer):  # the one that is called on nothing
+                said = {"case": "input", "shape": str(tuple(layer.batch_shape[1:]))}
+            yield "layer-not-called", said
             return
 
 
