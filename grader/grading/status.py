@@ -32,7 +32,6 @@ from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
 
-OTHER_KERAS = ("other-keras", "tensorflow-python-keras")
 _QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 
@@ -71,7 +70,7 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code in OTHER_KERAS), None)
+        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code == "other-keras"), None)
         why = no_network(read_source(submission.entry), execution, assignment.names)
         reason = f"No Keras model was built: {why}. {f'{other.sentence} ' if other else ''}"
         reason += f"Build it, compile it, and name it `{assignment.id}`."

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.json_schema import SkipJsonSchema
 
 from grader.domain import (
@@ -59,7 +59,8 @@ Text: TypeAlias = Annotated[str, AfterValidator(_cleaned)]
 Name: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=120))]
 Line: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=400))]
 Points: TypeAlias = Annotated[int, Field(ge=0)]
-FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
+FromOne: TypeAlias = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(lambda number: number or None)]
+"""A cell or a line; a recording that says 0 has none."""
 
 
 class Part(BaseModel):

@@ -24,8 +24,10 @@ from grader.execution.supervisor import RunEnd
 from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
 from grader.reporting import grade_document
+from grader.reporting.document import typed
 from grader.reporting.formats.csv_export import COLUMNS, grades_csv
 from grader.reporting.html import class_page, student_page
+from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from grader.training.job import TrainingJob, training_form
 from grader.training.trainer import Trainer
@@ -127,7 +129,7 @@ def _find_escapes(graded: Graded) -> None:
     ]
     console = Console(file=io.StringIO(), width=80, color_system=None, force_terminal=False)
     for document in documents:
-        print_grade(console, document)
+        print_grade(console, story_of(typed(document)))
     print_summary(console, report)
     found += escapes.on_terminal(console.file.getvalue())  # type: ignore[attr-defined]
     if found:

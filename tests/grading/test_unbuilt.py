@@ -107,14 +107,14 @@ def test_nothing_is_said_of_what_was_built_or_passed_by() -> None:
 
 def test_a_note_is_a_reason_by_its_name() -> None:
     """Where no error says what is wrong; `grader explain` tells the rest."""
-    note = Note("tensorflow-python-keras", "", Location(None, 1, FILE))
+    note = Note("other-keras", "", Location(None, 1, FILE))
     text = "from tensorflow.python.keras import Model\nnet = Model(1, 2)\n"
-    because = "because of what the note `tensorflow-python-keras` on line 1 says"
+    because = "because of what the note `other-keras` on line 1 says"
     assert missing(text, ended(notes=(note,))) == [("net", 2, because)]
 
 
 def test_what_never_ran_is_not_lost_by_what_it_would_have_done() -> None:
-    note = Note("keras1-name", "", Location(None, 2, FILE))
+    note = Note("keras2-removed", "", Location(None, 2, FILE))
     text = "data = read()\nnet = Model(input=data, output=2)\n"
     run = ended(error(1), outcome=Outcome.ERROR, notes=(note,))
     assert missing(text, run) == [("net", 2, "because of the FileNotFoundError on line 1")]

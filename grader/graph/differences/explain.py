@@ -46,14 +46,16 @@ class Diff:
 
 @dataclass(frozen=True)
 class _Exact:
-    """A network that equals another one only if both are written alike: `1` is neither `True` nor `1.0`."""
+    """A network that equals another one only if both are written and called alike: `1` is neither `True` nor `1.0`."""
 
     text: str
+    names: tuple[str, ...]
     graph: ModelGraph = field(compare=False)
 
     @classmethod
     def of(cls, graph: ModelGraph) -> _Exact:
-        return cls(serialise(graph), graph)
+        names = (*(layer.name for layer in graph.layers), *graph.input_names, *graph.output_names)
+        return cls(serialise(graph), names, graph)
 
 
 def compared(
