@@ -16,7 +16,13 @@ from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
 from grader.graph.reading.roles import (
-    DROPOUTS, RECURRENT, WRAPPED, counted_width, inner, takes_activation, width_parameter,
+    DROPOUTS,
+    RECURRENT,
+    WRAPPED,
+    counted_width,
+    inner,
+    takes_activation,
+    width_parameter,
 )  # fmt: skip
 
 _RANGE: tuple[tuple[str, Value], ...] = (("maxval", 1.0), ("minval", -1.0))

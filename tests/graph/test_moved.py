@@ -98,3 +98,11 @@ def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> No
         for value in (True, 1)
     ]
     assert said[0] != said[1]
+
+
+def test_an_expected_network_of_other_names_is_told_by_them() -> None:
+    """The same network twice, as in two courses."""
+    for name in ("first", "second"):
+        (found,) = differences(chain(PLAIN, OUT), chain(PLAIN, replace(PLAIN, name=name), OUT), ("x",))
+        assert found.expected_layers in ((name,), (PLAIN.name,))
+        assert {"first", "second"} - {name} != set(found.expected_layers)
