@@ -64,14 +64,15 @@ Text: TypeAlias = Annotated[str, Cut(500)]
 Name: TypeAlias = Annotated[str, Cut(200)]
 Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(identifier)]
 LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
+FromOne: TypeAlias = Annotated[Whole | None, AfterValidator(lambda number: number if number and number > 0 else None)]
 Shapes: TypeAlias = Annotated[tuple[Annotated[tuple[Size | None, ...], Items(16)], ...], Items(4_096)]
 
 
 class LocationPart(Part):
     """Where something is."""
 
-    cell: Whole | None = None
-    line: Whole | None = None
+    cell: FromOne = None
+    line: FromOne = None
     file: Annotated[str, Cut(300)]
 
 
@@ -248,7 +249,7 @@ class OutputPart(Part):
 
     kind: Literal["text", "error", "png"]
     content: str
-    cell: Whole | None = None
+    cell: FromOne = None
 
 
 # The two files

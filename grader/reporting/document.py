@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeA
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
@@ -67,8 +66,7 @@ Text: TypeAlias = Annotated[str, AfterValidator(_cleaned)]
 Name: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=120))]
 Line: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=400))]
 Points: TypeAlias = Annotated[int, Field(ge=0)]
-FromOne: TypeAlias = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(lambda number: number or None)]
-"""A cell or a line; a recording that says 0 has none."""
+FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 class Part(BaseModel):

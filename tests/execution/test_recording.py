@@ -7,7 +7,9 @@ import base64
 import json
 import re
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema
@@ -108,10 +110,12 @@ def test_a_long_object_is_refused_before_it_is_read(tmp_path: Path) -> None:
     assert model.config_error.endswith(": `layer_locations` has more than 1000 entries")
 
 
-def read_notes(folder: Path, *notes: tuple[str, str]) -> tuple[Note, ...]:
+def read_notes(
+    folder: Path, *notes: tuple[str, str], location: Mapping[str, Any] = MappingProxyType(NOWHERE)
+) -> tuple[Note, ...]:
     content = {
         "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
-        "notes": [{"code": code, "said": {"what": what}, "location": NOWHERE} for code, what in notes], "omitted": 0,
+        "notes": [{"code": code, "said": {"what": what}, "location": dict(location)} for code, what in notes], "omitted": 0,
     }  # fmt: skip
     (folder / "models.json").write_text(json.dumps(content), "utf-8")
     return read_recording(folder, "n").models.notes
@@ -249,3 +253,10 @@ def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:
     fit = {"order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "cut": True, "finished": True, "ranges": []}
     assert len(read(tmp_path, fits=[fit] * MOST_CALLS).fits) == MOST_CALLS
     assert "`fits` has more than 20 entries" in read(tmp_path, fits=[fit] * (MOST_CALLS + 1)).config_error
+
+
+def test_a_place_that_cannot_be_is_no_place(tmp_path: Path) -> None:
+    """Cells and lines begin at 1, and documents say so."""
+    for cell, line in ((0, 3), (2, -1)):
+        (note,) = read_notes(tmp_path, ("missing-package", "torch"), location={"cell": cell, "line": line, "file": ""})
+        assert (note.location.cell, note.location.line) == (cell or None, max(line, 0) or None)
