@@ -82,7 +82,7 @@ def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
         spell = (lambda text: text) if suffix == ".py" else notebook
         path.write_text(spell(module_of(32)), encoding="utf-8")
         command = grader("check", path, "-a", "one_input", "--watch")
-        environment = {**os.environ, "GRADER_CACHE": str(folder / "cache-watch"), "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "GRADER_CACHE": str(folder / f"cache-watch{suffix}"), "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder) as watching:
             saved = partial(_saved, path, watching)
             saved(path.read_text("utf-8"))
