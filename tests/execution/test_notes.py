@@ -13,6 +13,7 @@ from grader import hints
 from grader.domain import Execution
 from grader.execution.student import module, trainings
 from grader.execution.student.facts import scan
+from grader.execution.student.source.rewrite import nearest
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
 
@@ -157,3 +158,16 @@ def test_an_error_of_a_callback_says_nothing_of_what_it_is(tmp_path: Path, run: 
     execution = run(path)
     assert [failure.message for failure in execution.failures] == ["no folder"]
     assert "class-for-object" not in {note.code for note in execution.notes}
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "meant"),
+    [
+        ("set_session", ["set_epsilon", "set_floatx"], ""),
+        ("clear_sesion", ["clear_session"], "clear_session"),
+        ("kernel_initialiser", ["bias_initializer", "kernel_initializer"], "kernel_initializer"),
+    ],
+)
+def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:
+    """A name of the same make is no slip: to write it would fail once more, or change what is computed."""
+    assert nearest(name, names) == meant

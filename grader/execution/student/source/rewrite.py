@@ -15,6 +15,7 @@ from .locate import Sources, call_span
 from .statements import Span, span_of, tree_of
 
 MOST = 90
+ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
 # What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
 Said = dict[str, Any]
@@ -61,8 +62,15 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
         return swapped[0]
-    small = {one.lower(): one for one in reversed(names)}
+    small = {one.lower(): one for one in reversed(names) if _is_alike(name.lower(), one.lower())}
     return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
+
+
+def _is_alike(name: str, other: str) -> bool:
+    """Whether each word of one name can be that of the other: `set_epsilon` is no slip of `set_session`."""
+    words, others = name.split("_"), other.split("_")
+    pairs = zip(words, others, strict=False)
+    return len(words) != len(others) or all(get_close_matches(one, [two], 1, ALIKE) for one, two in pairs)
 
 
 @dataclass(frozen=True)
