@@ -25,16 +25,12 @@ from grader.graph.reading.roles import (
     width_parameter,
 )  # fmt: skip
 
-_RANGE: tuple[tuple[str, Value], ...] = (("maxval", 1.0), ("minval", -1.0))
+_WIDER = Configured("RandomUniform", (("maxval", 1.0), ("minval", -1.0)))
 OTHER_ACTIVATIONS = ("tanh", "relu", None)
 LAYER_SETTINGS: tuple[tuple[Subject, str, dict[str, Value]], ...] = (
     ("initializer", "giving {} the default initializer of Keras", {"kernel_initializer": None}),
     ("initializer", "giving {} the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
-    (
-        "initializer",
-        "giving {} another range to start from",
-        {"kernel_initializer": Configured("RandomUniform", _RANGE)},
-    ),
+    ("initializer", "giving {} another range to start from", {"kernel_initializer": _WIDER}),
     ("initializer", "giving {} a bias that starts at one", {"bias_initializer": Configured("Ones")}),
     ("layer setting", "building {} without a bias", {"use_bias": False}),
     ("layer setting", "building {} with a regularizer", {"kernel_regularizer": Configured("L2", (("l2", 0.01),))}),
@@ -58,9 +54,8 @@ _BY_CLASS = frozenset({"widths", "activations", "initializers", "trunk", "shared
 class Mutant:
     """A reference with one mistake: its subject and words for it, the network, and its compile settings.
 
-    Without a subject nothing is wrong: the rubric allows it.
-    `touches` are the kinds of checks that may see it too, `kind` is the class of the layer that it is about, if it is
-    about one. `flaw` is a mistake that is none of the network: "fails" if an error ends the program, "sequential" if
+    Without a subject nothing is wrong: the rubric allows it. `touches` are the kinds of checks that may see it too,
+    `kind` is the class of the layer that it is about, if it is about one. `flaw` is a mistake that is none of the network: "fails" if an error ends the program, "sequential" if
     it is no functional model.
     """
 

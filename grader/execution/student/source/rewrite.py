@@ -67,10 +67,11 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
 
 
 def _is_alike(name: str, other: str) -> bool:
-    """Whether each word of one name can be that of the other: `set_epsilon` is no slip of `set_session`."""
+    """Whether each of several words of one name can be that of the other: `set_epsilon` is no slip of `set_session`."""
     words, others = name.split("_"), other.split("_")
-    pairs = zip(words, others, strict=False)
-    return len(words) != len(others) or all(get_close_matches(one, [two], 1, ALIKE) for one, two in pairs)
+    if len(words) == 1 or len(words) != len(others):
+        return True
+    return all(get_close_matches(one, [two], 1, ALIKE) for one, two in zip(words, others, strict=True))
 
 
 @dataclass(frozen=True)
