@@ -55,8 +55,8 @@ class Mutant:
     """A reference with one mistake: its subject and words for it, the network, and its compile settings.
 
     Without a subject nothing is wrong: the rubric allows it. `touches` are the kinds of checks that may see it too,
-    `kind` is the class of the layer that it is about, if it is about one. `flaw` is a mistake that is none of the network: "fails" if an error ends the program, "sequential" if
-    it is no functional model.
+    `kind` is the class of the layer that it is about, if any. `flaw` is a mistake that is none of the network: "fails"
+    if an error ends the program, "sequential" if it is no functional model.
     """
 
     subject: Subject | Literal[""]
