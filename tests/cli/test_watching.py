@@ -8,7 +8,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -169,5 +168,6 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
         watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0
     assert "http-equiv=\"refresh\"" not in page.read_text("utf-8")
-    assert not any(one.is_running() for one in below)
-    assert not list(scratch.iterdir()), tempfile.gettempdir()
+    _, left = psutil.wait_procs(below, timeout=20)
+    assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
+    assert not list(scratch.iterdir())
