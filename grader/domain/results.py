@@ -163,7 +163,7 @@ class ModelMatch:
     """Which recorded model is the exercise's, and how it was found.
 
     `outcome` is "found", "no_model", "ambiguous" or "unreadable"; `matched_by` is "mark", "name", "generic",
-    "structure", "argument" or empty.
+    "only model", "structure" or empty.
     """
 
     outcome: str

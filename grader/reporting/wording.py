@@ -48,7 +48,6 @@ _MATCHED_BY = {
     "generic": "because it is called `{name}`",
     "only model": "as the only model",
     "structure": "by its structure and compile settings",
-    "argument": "because you passed it to `check`",
 }
 
 _RAN = {
