@@ -19,11 +19,10 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks.classes import distinct
+from benchmarks.classes import distinct, notebook
 from benchmarks.measure import grader, run, write_json
 from grader.errors import UsageError
 from grader.sandbox import LEVELS, resolve_isolation
-from tests.notebooks import notebook
 
 WAITS = "waiting for the next save"
 PLAIN = 3
@@ -60,14 +59,15 @@ def main() -> None:
                 if found.code:
                     raise SystemExit((folder / "output.txt").read_text())
                 seconds.append(found.seconds)
-            rows.append({"command": name, "seconds": seconds})
-            median = statistics.median(seconds)
-            print(f"{name:<34} {median:>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)
-        for name, seconds in watched(folder, asked.saves):
-            rows.append({"command": name, "seconds": seconds})
-            median = statistics.median(seconds)
-            print(f"{name:<34} {median:>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)
+            rows.append(_told(name, seconds))
+        rows += [_told(name, seconds) for name, seconds in watched(folder, asked.saves)]
     write_json(asked.json, rows)
+
+
+def _told(name: str, seconds: list[float]) -> dict[str, object]:
+    """The row of one command, once it is printed."""
+    print(f"{name:<34} {statistics.median(seconds):>10.2f} {min(seconds):>9.2f} {max(seconds):>8.2f}", flush=True)
+    return {"command": name, "seconds": seconds}
 
 
 def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
@@ -79,7 +79,7 @@ def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
     yield "python work.py", [one.seconds for one in plain]
     for suffix in (".py", ".ipynb"):
         path = folder / f"watched{suffix}"
-        spell = (lambda text: text) if suffix == ".py" else notebook
+        spell = (lambda text: text) if suffix == ".py" else lambda text: notebook([text])
         path.write_text(spell(module_of(32)), encoding="utf-8")
         command = grader("check", path, "-a", "one_input", "--watch")
         environment = {**os.environ, "GRADER_CACHE": str(folder / f"cache-watch{suffix}"), "PYTHONUNBUFFERED": "1"}

@@ -34,10 +34,7 @@ MOST_TOPICS = 3
 
 def print_grade(console: Console, story: Story) -> None:
     """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
-    points = f"  {story.points}" if story.points else ""
-    symbol, style = _marked(console, story.mark)
-    title = _fit(console, story.title)
-    console.print(Text.assemble((title, "bold"), (points, "bold"), "  ", (symbol, style)), highlight=False)
+    _print_head(console, story, story.points)
     if not story.checks:
         _say(console, story.verdict)
         _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
@@ -46,8 +43,7 @@ def print_grade(console: Console, story: Story) -> None:
     for check in story.checks:
         _print_check(console, check)
     _say(console, story.learned)
-    for reason in story.review:
-        _say(console, f"Needs review: {reason}", style="yellow")
+    _print_review(console, story)
     print_notes(console, story.remarks)
 
 
@@ -61,9 +57,7 @@ def print_since(console: Console, before: Story, after: Story) -> None:
     ]
     points = after.points if before.score == after.score else f"{before.score or '–'} → {after.points or '–'}"
     told = ", ".join(changed) or ("" if before.score != after.score else "no check has changed")
-    symbol, style = _marked(console, after.mark)
-    head = Text.assemble((_fit(console, after.title), "bold"), (f"  {points}", "bold"), "  ", (symbol, style))
-    console.print(head, highlight=False)
+    _print_head(console, after, points)
     _say(console, told)
     _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     for check in after.checks:
@@ -71,7 +65,18 @@ def print_since(console: Console, before: Story, after: Story) -> None:
             _print_check(console, check)
     if not after.checks:
         _say(console, after.verdict)
-    for reason in after.review:
+    _print_review(console, after)
+
+
+def _print_head(console: Console, story: Story, points: str) -> None:
+    symbol, style = _marked(console, story.mark)
+    shown = f"  {_fit(console, points)}" if points else ""
+    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
+    console.print(head, highlight=False)
+
+
+def _print_review(console: Console, story: Story) -> None:
+    for reason in story.review:
         _say(console, f"Needs review: {reason}", style="yellow")
 
 
