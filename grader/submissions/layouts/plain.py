@@ -11,14 +11,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader.filesystem import own_status
-from grader.submissions.archives import JUNK, is_zip
+from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import natural
 from grader.submissions.layouts.listing import Delivery, Listing, Reading
 
 # Kinds of files that are meant as submissions, whatever their name.
-REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
-DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
+REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
+DOCUMENTS = REPORTS | {".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a submission.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
@@ -73,10 +73,8 @@ def _folders_at_the_top(listing: Listing) -> dict[str, tuple[str, ...]]:
 
 def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
     """One file, or what is in it if it is a zip."""
-    written = listing.called(name)
     own = not is_zip(listing.base / name)
-    who = PurePosixPath(written).stem
-    return Delivery(written, ((name, name),), problem=problem if own else "", called=who, alone=own)
+    return Delivery(name, ((name, name),), problem=problem if own else "", called=PurePosixPath(name).stem, alone=own)
 
 
 def _loose(listing: Listing) -> list[Delivery]:
@@ -90,9 +88,7 @@ def _loose(listing: Listing) -> list[Delivery]:
 
 
 def _folder(listing: Listing, name: str, files: Sequence[str]) -> Delivery:
-    written = listing.called(name)
-    inside = tuple((f"{name}/{file}", file) for file in files)
-    return Delivery(written, inside, called=PurePosixPath(written).name)
+    return Delivery(name, tuple((f"{name}/{file}", file) for file in files), called=name)
 
 
 def _as_files(listing: Listing) -> list[Delivery]:
