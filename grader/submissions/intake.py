@@ -41,7 +41,7 @@ from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.stage import only_zips, stage
 from grader.submissions.tree import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 
-AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
+AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault, UsageError
-from grader.submissions import Reader, archives, opened, stage
+from grader.submissions import archives, stage
 from grader.submissions.archives import Bounds, Refused, safe_name, unpack
 from tests.attacks.costly import listing_one_file
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped

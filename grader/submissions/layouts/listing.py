@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from grader.submissions.source import text_of
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 MOST_WORKS = 20  # of one student
 TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
-
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,3 @@ def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         for student, own in by_student.items()
         for work in islice(own, MOST_WORKS)
     }
-
-
-def in_order(text: str) -> tuple[object, ...]:
-    """Sorts times and numbered names."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))
