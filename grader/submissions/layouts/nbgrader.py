@@ -1,4 +1,4 @@
-"""nbgrader: `submitted/{student}/{assignment}/` after `collect`, where each student and assignment is one submission."""
+"""nbgrader: `submitted/{student}/{assignment}/` after `collect`, each student and assignment a submission."""
 
 from __future__ import annotations
 
