@@ -42,7 +42,7 @@ class Picture:
 PICTURES = (
     Picture("class-page", "run/index.html", height=1000),
     Picture("student-page", "run/feedback/bruno-costa-4712/index.html", height=1010),
-    Picture("task-page", "task.html"),
+    Picture("task-page", "release/two_inputs/task.html"),
     Picture("notebook-cell", "cell.html", height=1150),
 )
 
@@ -68,7 +68,7 @@ def prepare(folder: Path) -> None:
         shutil.copy(HERE / "samples" / name, folder)
     grade = ("grade", "hw2.zip", "--assignment", "two_inputs", "--roster", "Grades-hw2.csv", "--out", "run", "--quiet")
     grader(folder, *grade)
-    (folder / "task.html").write_text(grader(folder, "show", "two_inputs", "--html"), encoding="utf-8")
+    grader(folder, "release", "two_inputs")
     shutil.unpack_archive(folder / "hw2.zip", folder)
     subprocess.run([sys.executable, "-c", CELL], cwd=folder, check=True, capture_output=True)
 

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -37,6 +37,14 @@ IsolationOption = Annotated[
 PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]
+
+
+def say(text: str, file: TextIO | None = None) -> None:
+    """One line, whatever a name or a message of a student has in it; its indentation stays."""
+    from grader.reporting.display import one_line, without_commands
+
+    indent = " " * (len(text) - len(text.lstrip(" ")))
+    print(indent + without_commands(one_line(text, 400)), file=file)
 
 
 def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
@@ -127,7 +135,7 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
     from grader.reporting.display import one_line
 
     for name in facts.get("skipped", ()):
-        print(f"skipped `{one_line(name)}`: it contains the results of an earlier run", file=sys.stderr)
+        say(f"skipped `{name}`: it contains the results of an earlier run", sys.stderr)
     for who, names in facts.get("left_behind", {}).items():
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(

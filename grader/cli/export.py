@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grader.cli.common import print_outdated
+from grader.cli.common import print_outdated, say
 
 if TYPE_CHECKING:
     from grader.gradebooks import Filled, Total
@@ -117,16 +117,15 @@ def _write(filled: Filled, place: Path) -> None:
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:
     from grader.domain.words import counted, listed
-    from grader.reporting.display import one_line, without_commands
 
     what = filled.noun if filled.noun != "score" else "score" if provisional else "settled score"
     number = counted(len(filled.written), what)
     print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")
     for remark in filled.remarks:
-        print(without_commands(one_line(remark, 400)))
+        say(remark)
     if filled.blank:
         print(f"left blank, {len(filled.blank)}:")
     for who, why in filled.blank[:MOST_SHOWN]:
-        print(f"  {without_commands(one_line(f'{who}: {why}', 400))}")
+        say(f"  {who}: {why}")
     if len(filled.blank) > MOST_SHOWN:
         print(f"  and {len(filled.blank) - MOST_SHOWN} more")

@@ -30,13 +30,14 @@ from grader.cli.common import (
     print_not_found,
     print_outdated,
     print_passed_over,
+    say,
     write_reports,
 )
-from grader.cli.intake import AttemptOption, LayoutOption, PatternOption, print_dry_run, print_intake
 from grader.sandbox.processors import usable_processors
 
 if TYPE_CHECKING:
-    from grader.domain import Report
+    from grader.domain import Report, Submission
+    from grader.submissions import Intake, Reader
 
 app = typer.Typer()
 MOST_UNDER = 50  # of those below --fail-under
@@ -119,9 +120,13 @@ def grade(
             min=1, max=256, help="How many submissions to grade at a time.", show_default="the number of processors"
         ),
     ] = usable_processors(),
-    layout: LayoutOption = "auto",
-    pattern: PatternOption = "",
-    attempt: AttemptOption = "latest",
+    layout: Annotated[
+        str, typer.Option(help="auto, files, folders, repository, moodle, canvas, gradescope, nbgrader or classroom.")
+    ] = "auto",
+    pattern: Annotated[
+        str, typer.Option(metavar="PATTERN", help="How a path identifies the student, such as {name}_{id}/{file}.")
+    ] = "",
+    attempt: Annotated[str, typer.Option(help="Which of several attempts counts: latest, first or best.")] = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     companions: Annotated[
         list[str] | None,
@@ -187,12 +192,12 @@ def grade(
     print_left_out(against.left_out)
     reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
-        print_dry_run(directory, reader, roster)
+        _print_dry_run(directory, reader, roster)
         return
     of_class = ClassOptions(
         reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, _command()
     )  # fmt: skip
-    announce = print_intake if not quiet else lambda intake: None
+    announce = _print_intake if not quiet else lambda intake: None
     with progress:
         result = grade_class(
             directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
@@ -229,6 +234,43 @@ def inspect(
         print_inspection(console(), inspected(path, isolation, python, folder))
 
 
+def _print_intake(intake: Intake) -> None:
+    """On stderr, before a run: how many submissions of what kind, and what was ignored."""
+    print(intake.summary(), file=sys.stderr)
+    for remark in intake.remarks:
+        say(f"  {remark}", sys.stderr)
+
+
+def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
+    """On stdout, a line for each submission, with its file and every decision."""
+    from grader.submissions import enrolled, opened
+
+    with opened(path, reader) as taken:
+        intake = enrolled(taken, roster)
+        for submission in intake.submissions:
+            say(_line(submission))
+            for decision in submission.origin.decisions:
+                say(f"    {decision}")
+        for person in intake.absent:
+            say(f"{person.shown}: no submission")
+    _print_intake(intake)
+
+
+def _line(submission: Submission) -> str:
+    origin = submission.origin
+    ids = ", ".join(student.id for student in origin.students if student.id)
+    marks = [
+        "late" if origin.late else "",
+        f"submitted {origin.submitted}" if origin.submitted else "",
+        f"attempt {origin.attempt or 'best'} of {origin.attempts}" if origin.attempts > 1 else "",
+        f"assignment {origin.work}" if origin.work else "",
+        submission.problem,
+    ]
+    who = f"{submission.who} ({ids})" if ids and ids != submission.who else submission.who
+    files = ", ".join(origin.paths) or submission.entry.name
+    return "; ".join([f"{submission.id}: {who}: {files}", *filter(None, marks)])
+
+
 def _command() -> str:
     return shlex.join(["grader", *sys.argv[1:]])
 
@@ -248,15 +290,13 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 
 def _say_who_is_under(limit: float, result: Report) -> bool:
     """On stderr, whose settled grades are below a percentage; the lowest first."""
-    from grader.reporting.display import one_line
-
     settled = [document for document in result.grades if document["status"] == "graded"]
     under = sorted((one for one in settled if _percentage(one) < limit), key=_percentage)
     if under:
         print(f"{len(under)} of {len(settled)} grades are below {limit:g} percent:", file=sys.stderr)
     for one in under[:MOST_UNDER]:
-        who = one_line(one["submission"].get("who") or one["submission"]["id"])
-        print(f"  {who}: {one['score']} of {one['max_score']} in {one['assignment']}", file=sys.stderr)
+        who = one["submission"].get("who") or one["submission"]["id"]
+        say(f"  {who}: {one['score']} of {one['max_score']} in {one['assignment']}", sys.stderr)
     if len(under) > MOST_UNDER:
         print(f"  and {len(under) - MOST_UNDER} more, in the report", file=sys.stderr)
     return bool(under)

@@ -40,7 +40,6 @@ def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -
 @app.command()
 def show(
     assignment: Annotated[str, typer.Argument(metavar="ID")],
-    html: Annotated[bool, typer.Option("--html", help="Print the page of the task.")] = False,
     course: CourseOption = None,
 ) -> None:
     """Show the task and the rubric of an assignment."""
@@ -48,12 +47,6 @@ def show(
     from grader.assignments.spec import load_assignments
 
     (found,) = load_assignments([assignment], find_course(course))
-    if html:
-        from grader.authoring.release import task
-        from grader.reporting import task_page
-
-        print(task_page(found.title, task(found)))
-        return
     readme = found.folder / "README.md"
     if readme.is_file():
         print(readme.read_text(encoding="utf-8").rstrip() + "\n")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import shlex
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.cli.common import console
+from grader.cli.common import console, say
 
 app = typer.Typer()
 Ask = Callable[[str, Sequence[str], str], str]
@@ -29,8 +27,6 @@ STEPS = {
     "q": "end",
 }
 DECIDED = ("a", "f", "t")  # nothing is left to decide after them
-NOT_AGAIN = {"--fresh": 0, "--only": 1, "--rerun": 1}
-"""Options of a command that grades again, with how many values each has: what is decided is about the whole class."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +62,8 @@ def review(
     """Decide the grades that need review.
 
     Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score,
-    comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once;
-    at the end, the class is graded again from the recordings.
+    comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once,
+    and count when `grade` is run again.
 
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
@@ -89,7 +85,9 @@ def review(
     decided = Reviewer(run, me, ask, console(), tuple(report.grades)).walk(found)
     if decided:
         print(f"{decided} added to {run / 'overrides.toml'}")
-        _grade_again(run, report.provenance, ask)
+        print("Run your `grader grade` command for this class again; only what has changed is executed.")
+        if command := report.provenance.get("command"):
+            say(f"It was: {command}")
 
 
 @dataclass(frozen=True)
@@ -224,31 +222,3 @@ def _ask_on(terminal: Any) -> Ask:
 
 def _today() -> datetime.date:
     return datetime.datetime.now(datetime.UTC).date()
-
-
-def again(command: str) -> list[str]:
-    """A command without what makes it execute anything again, or grade only a part."""
-    kept: list[str] = []
-    values = 0
-    for part in shlex.split(command):
-        name, equals, _ = part.partition("=")
-        if values:
-            values -= 1
-        elif name in NOT_AGAIN:
-            values = 0 if equals else NOT_AGAIN[name]
-        else:
-            kept.append(part)
-    return kept
-
-
-def _grade_again(run: Path, facts: Mapping[str, Any], ask: Ask) -> None:
-    """By the command that made the run, in the folder where it was given: everybody, from what is recorded."""
-    command = again(str(facts.get("command") or ""))
-    directory = Path(str(facts.get("directory") or ""))
-    if command[:2] != ["grader", "grade"] or not facts.get("directory") or not directory.is_dir():
-        print("Run your `grader grade` command for this class again; only what has changed is executed.")
-        return
-    if ask(f"Grade again now: {shlex.join(command)}", ("y", "n"), "y") != "y":
-        return
-    done = subprocess.run([sys.executable, "-P", "-m", "grader", *command[1:]], cwd=directory, check=False)
-    raise typer.Exit(done.returncode)

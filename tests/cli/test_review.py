@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.cli.review import Reviewer, again, cases
+from grader.cli.review import Reviewer, cases
 from grader.filesystem import write
 from grader.grading.overrides import load_overrides
 from grader.runs.journal import excerpts_name
@@ -119,13 +119,6 @@ def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> N
     assert not [question for question in asked if "all" in question.split()]
     assert "the student reads it" in asked[-1]
     assert load_overrides(tmp_path / "overrides.toml").overrides[0].submission == "ben"
-
-
-@pytest.mark.parametrize(
-    "options", ["--only anna --only=ben --fresh", "--rerun timeout --fresh", "--only 'anna b'"]
-)  # fmt: skip
-def test_the_class_is_graded_again_from_what_is_recorded(options: str) -> None:
-    assert again(f"grader grade hw {options} --out report") == ["grader", "grade", "hw", "--out", "report"]
 
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])
