@@ -38,7 +38,6 @@ def deep(folder: Path, levels: int) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="needs descriptors of folders")
 @pytest.mark.parametrize("levels", [3, 1_900, 4_000])
 def test_a_folder_is_discarded_however_deep_it_is(tmp_path: Path, levels: int) -> None:
-    """Deeper than Python recurses, and deeper than a path may be long."""
     (tmp_path / "top").mkdir()
     deep(tmp_path / "top", levels)
     discard(tmp_path / "top")
@@ -46,7 +45,6 @@ def test_a_folder_is_discarded_however_deep_it_is(tmp_path: Path, levels: int) -
 
 
 def test_modes_do_not_keep_a_folder(tmp_path: Path) -> None:
-    """Neither its own mode nor those of what is in it."""
     inner = tmp_path / "top" / "inner"
     inner.mkdir(parents=True)
     (inner / "file").write_text("x")
@@ -68,7 +66,6 @@ def test_what_stays_is_an_error(tmp_path: Path) -> None:
 
 
 def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
-    """What a link points to stays; the link and a folder that is locked go."""
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "file").write_text("x")
@@ -81,14 +78,12 @@ def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_removed_already(tmp_path: Path) -> None:
-    """Nothing is raised, and nothing beside it goes."""
     (tmp_path / "kept").mkdir()
     remove(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == [tmp_path / "kept"]
 
 
 def test_code_travels_before_data(tmp_path: Path) -> None:
-    """Whatever their names, when there are more files than travel."""
     for number in range(MOST_FILES + 10):
         (tmp_path / f"a{number}.csv").write_text("")
     (tmp_path / "z.py").write_text("")
@@ -98,7 +93,6 @@ def test_code_travels_before_data(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows counts names in letters")
 def test_a_path_that_is_too_long_in_bytes_does_not_travel(tmp_path: Path) -> None:
-    """Four letters of one byte take as much room as one letter of four."""
     folder = tmp_path
     for _ in range(5):
         folder = folder / ("𝒳" * 60)
@@ -109,7 +103,6 @@ def test_a_path_that_is_too_long_in_bytes_does_not_travel(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(os.name != "posix", reason="needs pipes and sparse files")
 def test_only_plain_files_are_read(tmp_path: Path) -> None:
-    """Nobody waits for a pipe, and nobody reads for ever."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/dev/zero")
     for name in ("pipe", "link", ".", "nothing", "no\0name"):

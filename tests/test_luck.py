@@ -15,23 +15,13 @@ pytestmark = pytest.mark.long
 
 
 def test_fifty_seeds_give_one_verdict(tmp_path: Path) -> None:
-    """A correct `one_input`, graded with --seed 1 to --seed 50, learns 50 times."""
     course = load_course(["one_input"])
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
     graph = calibration.reference
     with local_trainer(Memo(tmp_path)) as trainer:
+        settings = (assignment.recipe, assignment.data, calibration, trainer)
         outcomes = [
-            judge(
-                "reaches",
-                graph,
-                assignment.recipe,
-                assignment.data,
-                calibration,
-                trainer,
-                first_seed=seed,
-                is_reference=False,
-            ).outcome
-            for seed in range(1, 51)
+            judge("reaches", graph, *settings, first_seed=seed, is_reference=False).outcome for seed in range(1, 51)
         ]
     assert outcomes == ["learned"] * 50

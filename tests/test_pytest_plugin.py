@@ -101,7 +101,6 @@ def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
 
 
 def test_checks_are_chosen_and_the_first_failure_ends_it(run: Run) -> None:
-    """`-k` knows checks by their ids."""
     run("-p", "invented", "--grader", "wrong.py", "-k", "heads or widths", "-x").assert_outcomes(failed=1, deselected=5)
 
 
@@ -128,7 +127,6 @@ def test_nothing_happens_without_the_option(run: Run, pytester: pytest.Pytester)
 
 
 def test_what_cannot_be_graded_is_a_message(run: Run) -> None:
-    """A usage error of the real grader, in one line."""
     done = run("--grader", "wrong.py", "--grader-assignment", "two_input")
     assert done.ret == pytest.ExitCode.INTERRUPTED
     done.stdout.fnmatch_lines(["grader: *did you mean `two_inputs`*"])
@@ -137,7 +135,6 @@ def test_what_cannot_be_graded_is_a_message(run: Run) -> None:
 
 @pytest.mark.slow
 def test_the_real_grader_says_the_same(run: Run, pytester: pytest.Pytester) -> None:
-    """9 of 10 points, as `grader check` says."""
     text = (REPOSITORY / "tests" / "submissions" / "class" / "student-05.py").read_text("utf-8")
     pytester.path.joinpath("work.py").write_text(text, "utf-8")
     done = run("-p", "xdist", "--grader", "work.py", "--grader-assignment", "two_inputs", "-n", "2")

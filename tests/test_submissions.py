@@ -52,7 +52,6 @@ def test_a_right_submission_gets_full_marks(path: Path, here: Worker) -> None:
 
 @pytest.mark.parametrize("path", WRONG, ids=name_of)
 def test_a_mistake_costs_the_checks_that_own_it(path: Path, here: Worker) -> None:
-    """No more and no fewer, and each says what to do next."""
     first = path.read_text("utf-8").splitlines()[0]
     assert first.startswith(FAILS)
     (grade,) = graded(path, here).grades

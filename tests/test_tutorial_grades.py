@@ -77,7 +77,6 @@ def test_a_program_gets_full_marks_as_it_stands(checked: dict[str, Any], program
 
 
 def test_the_sequential_program_loses_functional_alone(checked: dict[str, Any]) -> None:
-    """A Sequential model is graded like any other."""
     assert (scores(checked["program_1"]), missed(checked["program_1"])) == ({"one_input": 7}, ["functional"])
 
 

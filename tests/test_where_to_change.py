@@ -98,7 +98,6 @@ def test_a_change_touches_at_most_three_places(change: str) -> None:
 
 
 def test_all_seven_changes_have_a_row() -> None:
-    """Those that a newcomer makes first."""
     assert set(ROWS) == {
         "a kind of check", "a report format", "a layer that can be trained", "a rule of matching", "a hint",
         "a layout of an LMS", "an assignment",
@@ -135,7 +134,6 @@ def add_line(path: Path, after: str, line: str) -> None:
 
 @pytest.mark.long
 def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """Its module and its line of the registry are all that it needs."""
     module, registry = (tmp_path / name for name in files_of("a kind of check"))
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
@@ -148,7 +146,6 @@ def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_p
 
 
 def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """Its module and its line of the table are all that it needs."""
     module, table = (tmp_path / name for name in files_of("a layout of an LMS"))
     module.with_name("blackboard.py").write_text(LAYOUT, "utf-8")
     first = "from grader.submissions.layouts.canvas import CANVAS\n"

@@ -9,7 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from grader.assignments.folder import find_course, is_in_checkout, tutorial
 from grader.cli.common import CourseOption, console, print_json
+from grader.domain.words import counted, listed
+from grader.errors import GraderError, InvalidAssignment, UsageError
 
 app = typer.Typer()
 course = typer.Typer(no_args_is_help=True, help="Make a course of your own.")
@@ -38,9 +41,7 @@ def new(
     Writes its rubric, task, starters and data recipe into the course; if there is no folder --course, creates it.
     The network is trained a few times, to find thresholds and a first calibration.
     """
-    from grader.assignments.folder import find_course, is_in_checkout
     from grader.authoring.draft import OpenTask, draft, new_course, save_draft, settle_thresholds
-    from grader.errors import GraderError, UsageError
 
     if not open_task and (parameters is not None or baseline is not None):
         raise UsageError("--parameters and --baseline are for a task that any network may solve: add --open")
@@ -82,7 +83,6 @@ def calibrate(
 
     Finds epochs and tries, and proposes thresholds where there are none; writes calibration.json.
     """
-    from grader.assignments.folder import find_course
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
     folder = find_course(course)
@@ -106,12 +106,10 @@ def validate(
     check. Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
-    from grader.assignments.folder import find_course
     from grader.assignments.lint import lint as linted
     from grader.assignments.spec import load_assignments, load_readable
     from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
-    from grader.errors import InvalidAssignment
 
     sound, folder = True, find_course(course)
     everything, broken = load_readable(folder)
@@ -145,7 +143,6 @@ def release(
 
     Writes the task, its starters and its data, but nothing of the solution.
     """
-    from grader.assignments.folder import find_course
     from grader.authoring.release import release as released
 
     for path in released(assignment or [], find_course(course), to):
@@ -161,9 +158,7 @@ def lint(
     Checks names and values, points, the README, the starter, and the reference against its own rubric. Exit code 1 if
     there are errors.
     """
-    from grader.assignments.folder import find_course
     from grader.authoring.first_look import examine
-    from grader.domain.words import counted
 
     found = examine(assignment or [], find_course(course))
     for finding in found:
@@ -185,9 +180,7 @@ def schema(
     It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` or `diff --json`
     prints, or what a sandboxed run leaves.
     """
-    from grader.assignments.folder import find_course
     from grader.assignments.spec import spec_schema
-    from grader.errors import UsageError
     from grader.execution import recording_schema
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
     from grader.runs.compare import DIFF_SCHEMA
@@ -217,8 +210,6 @@ def copy(
     Exit code: 0 copied, 2 usage.
     """
     from grader.assignments.copy import copy_course
-    from grader.assignments.folder import tutorial
-    from grader.domain.words import listed
 
     copied = copy_course([] if name == ALL else [name], tutorial(), to)
     first = copied.ids[0]

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from grader.assignments.folder import SETTINGS, CourseFolder, find_course
 from grader.cli.common import CourseOption
+from grader.domain.words import suggestion
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.assignments.course import Course
-    from grader.assignments.folder import CourseFolder
 
 app = typer.Typer()
 PLACES = ("gradescope",)
@@ -43,9 +45,6 @@ def bundle(
     Exit code: 0 written, 2 usage.
     """
     from grader.assignments.course import load_course
-    from grader.assignments.folder import find_course
-    from grader.domain.words import suggestion
-    from grader.errors import UsageError
     from grader.filesystem import replace_durably
 
     if place not in PLACES:
@@ -102,8 +101,6 @@ def _files(folder: CourseFolder, against: Course, wheel: Path | None) -> Iterato
 
 def _of_course(root: Path, against: Course) -> Iterator[Path]:
     """Settings, checks that all assignments share, and these assignments. Raises `UsageError` for data elsewhere."""
-    from grader.assignments.folder import SETTINGS
-    from grader.errors import UsageError
 
     wanted = [root / SETTINGS, root / "assignments" / "checks.py"]
     for one in against.assignments:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from grader.errors import UsageError
+
 AssignmentOption = Annotated[
     list[str] | None,
     typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
@@ -48,7 +50,6 @@ def say(text: str, file: TextIO | None = None) -> None:
 
 
 def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
-    from grader.errors import UsageError
     from grader.reporting import FORMATS
 
     parsed = []
@@ -160,4 +161,3 @@ def console() -> Any:
 def print_json(document: Any) -> None:
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     print(text.replace("##[", "#\\u0023["))  # in the log of a workflow, `##[` would begin a command
-

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli.common import JsonOption, console, print_json
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.runs.previous import State
@@ -32,7 +33,6 @@ def diff(
 
     Exit code: 0 compared, 2 usage.
     """
-    from grader.errors import UsageError
     from grader.runs.compare import compare
     from grader.runs.previous import states
 

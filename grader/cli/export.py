@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.cli.common import print_outdated, say
+from grader.domain.words import counted, listed, suggestion
+from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.gradebooks import Filled, Total
@@ -55,8 +57,6 @@ def export(
 
     Exit code: 0 written, 2 usage.
     """
-    from grader.domain.words import suggestion
-    from grader.errors import UsageError
     from grader.gradebooks import totals
     from grader.gradebooks.totals import exercises
     from grader.runs.finished import read_run
@@ -78,7 +78,6 @@ def export(
 
 def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
-    from grader.errors import UsageError
     from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback
     from grader.gradebooks.filling import read_gradebook
 
@@ -116,8 +115,6 @@ def _write(filled: Filled, place: Path) -> None:
 
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:
-    from grader.domain.words import counted, listed
-
     what = filled.noun if filled.noun != "score" else "score" if provisional else "settled score"
     number = counted(len(filled.written), what)
     print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")

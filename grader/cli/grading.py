@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from grader.assignments.folder import find_course
 from grader.cli.common import (
     AssignmentOption,
     CourseOption,
@@ -33,6 +34,7 @@ from grader.cli.common import (
     say,
     write_reports,
 )
+from grader.errors import UsageError
 from grader.sandbox.processors import usable_processors
 
 if TYPE_CHECKING:
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from grader.submissions import Intake, Reader
 
 app = typer.Typer()
-MOST_UNDER = 50  # of those below --fail-under
 
 
 @app.command()
@@ -70,9 +71,7 @@ def check(
     grader, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
-    from grader.assignments.folder import find_course
     from grader.cli.progress import TerminalProgress
-    from grader.errors import UsageError
     from grader.pipeline import check_path
     from grader.reporting import FORMATS, check_document
     from grader.runs.options import RunOptions
@@ -169,9 +168,7 @@ def grade(
     Exit code: 0 completed, 1 below --fail-under, 2 usage, 3 could not complete, 4 nothing to grade.
     """
     from grader.assignments.course import load_course
-    from grader.assignments.folder import find_course
     from grader.cli.progress import TerminalProgress
-    from grader.errors import UsageError
     from grader.grading.grade import RERUNS
     from grader.pipeline import grade_class
     from grader.reporting import FORMATS, OF_ONE
@@ -207,7 +204,7 @@ def grade(
     _show_class(result, out, as_json=as_json)
     if len(result.grades) and all(map(_is_our_fault, result.grades)):
         raise typer.Exit(3)
-    if fail_under is not None and _say_who_is_under(fail_under, result):
+    if fail_under is not None and _is_under(fail_under, result):
         raise typer.Exit(1)
 
 
@@ -224,7 +221,6 @@ def inspect(
     Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
     what goes along with every submission.
     """
-    from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
 
     folder = find_course(course)
@@ -288,17 +284,12 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
     print_outdated(out)
 
 
-def _say_who_is_under(limit: float, result: Report) -> bool:
-    """On stderr, whose settled grades are below a percentage; the lowest first."""
+def _is_under(limit: float, result: Report) -> bool:
+    """Whether a settled grade is below a percentage; says on stderr how many are."""
     settled = [document for document in result.grades if document["status"] == "graded"]
-    under = sorted((one for one in settled if _percentage(one) < limit), key=_percentage)
+    under = sum(_percentage(one) < limit for one in settled)
     if under:
-        print(f"{len(under)} of {len(settled)} grades are below {limit:g} percent:", file=sys.stderr)
-    for one in under[:MOST_UNDER]:
-        who = one["submission"].get("who") or one["submission"]["id"]
-        say(f"  {who}: {one['score']} of {one['max_score']} in {one['assignment']}", sys.stderr)
-    if len(under) > MOST_UNDER:
-        print(f"  and {len(under) - MOST_UNDER} more, in the report", file=sys.stderr)
+        print(f"{under} of {len(settled)} grades are below {limit:g} percent", file=sys.stderr)
     return bool(under)
 
 

@@ -13,8 +13,10 @@ from typing import Annotated
 
 import typer
 
+from grader.assignments.folder import find_course, outlines
 from grader.cli.common import CourseOption, JsonOption, print_json
-from grader.errors import GraderError
+from grader.domain.words import did_you_mean, listed
+from grader.errors import GraderError, UsageError
 from grader.sandbox.processors import usable_processors
 
 app = typer.Typer()
@@ -25,7 +27,6 @@ FROM_EXTRAS = ("tensorflow", "keras", "matplotlib")
 @app.command("list")
 def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -> None:
     """List the assignments."""
-    from grader.assignments.folder import find_course, outlines
 
     found = outlines(find_course(course))
     if as_json:
@@ -43,7 +44,6 @@ def show(
     course: CourseOption = None,
 ) -> None:
     """Show the task and the rubric of an assignment."""
-    from grader.assignments.folder import find_course
     from grader.assignments.spec import load_assignments
 
     (found,) = load_assignments([assignment], find_course(course))
@@ -60,8 +60,6 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
     """Explain a note of a report by its code; without a code, list all notes."""
     from textwrap import fill
 
-    from grader.domain.words import did_you_mean
-    from grader.errors import UsageError
     from grader.hints import EXPLANATIONS
 
     if not code:
@@ -172,7 +170,6 @@ def _isolation() -> Iterator[Diagnostic]:
 
 def _control_groups() -> Diagnostic:
     """Tried out by making one."""
-    from grader.domain.words import listed
     from grader.sandbox.cgroups import TIMES, groups_for
 
     groups = groups_for(1024, 64)

@@ -96,9 +96,7 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
             {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy(f, execution)}
             for f in blamed_first(missing, execution.failures)
         ],
-        "not_built": [
-            {"name": one.name, "reason": one.reason, **_place(one.location, name)} for one in missing
-        ],
+        "not_built": [{"name": one.name, "reason": one.reason, **_place(one.location, name)} for one in missing],
         "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
@@ -170,9 +168,7 @@ def _setting(value: Settings) -> Any:
     return [_setting(item) for item in value] if isinstance(value, tuple) else value
 
 
-def print_inspection(
-    console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]
-) -> None:
+def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
     """Every file with its networks, and why others are not there."""
     for entry, graphs in found:
         print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Self
 
-from grader.domain.words import counted, listed, time_left
+from grader.domain.words import listed, time_left
 from grader.pipeline import Progress
 
 FIRST_GUESS = 3  # submissions after which the rest is estimated
@@ -80,15 +80,11 @@ class TerminalProgress(Progress):
 
 def beginning(total: int, done: int, kept: int) -> str:
     """What there is to do, before anything of it begins; nothing if that is everything, since it has been said."""
-    if done == total:
-        return f"{done} of {total} already done: nothing to grade"
-    left = total - done - kept
-    if left == total:
+    if not done and not kept:
         return ""
-    parts = [f"{done} of {total} already done"] if done else [counted(total, "submission")]
-    parts += [f"{kept} to grade again from recordings"] if kept else []
-    parts += [f"{left} to execute"] if left and (kept or done) else []
-    return ", ".join(parts)
+    left = total - done - kept
+    parts = ((done, f"of {total} already done"), (kept, "to grade again from recordings"), (left, "to execute"))
+    return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
 def waiting(names: Sequence[str], seconds: float) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from grader.cli.common import console, say
+from grader.errors import UsageError
 
 app = typer.Typer()
 Ask = Callable[[str, Sequence[str], str], str]
@@ -67,7 +68,6 @@ def review(
 
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
-    from grader.errors import UsageError
     from grader.runs.finished import read_run
 
     report = read_run(run)

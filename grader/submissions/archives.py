@@ -235,7 +235,7 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
 
 def _make_folders(target: Path, folder: str, made: set[str]) -> None:
     """Folders for a member. Names that are one on this disk but not in the archive may be those of two people."""
-    parts = folder.split("/")
+    parts = folder.split("/") if folder not in made else []
     for path in ("/".join(parts[: end + 1]) for end in range(len(parts))):
         if path not in made:
             with _named_when_refused(target):
@@ -270,7 +270,7 @@ def _named_when_refused(place: Path) -> Iterator[None]:
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError):
         raise Refused("it is damaged") from None
     except FileExistsError:
-        raise Refused("its name is in the archive twice, or was there in another spelling: the first is used") from None
+        raise Refused("another member has its name, or one that the disk cannot tell from it") from None
     except OSError as error:
         refuse_to_fill(error, place)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None

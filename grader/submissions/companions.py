@@ -78,19 +78,20 @@ def reached_by(entry: Path) -> Reached:
     folder = entry.parent
     files_of = cache(_files_of)
     below = cache(lambda: list(islice(files_below(folder), MOST_FILES)))
-    waiting, seen, staying = [entry], {entry}, set[Path]()
+    waiting, seen, staying, expanded = [entry], {entry}, set[Path](), set[Path]()
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
-        source = read_source(module)
-        text = "\n".join(cell.text for cell in source.cells) if source else ""
-        roots = [place for place in module.parents if place.is_relative_to(folder)]
-        named = {*_modules(text, roots, files_of), *_paths(text, (folder, module.parent))}
-        named |= _fitting(text, folder, below)
-        for path in sorted({path for one in named for path in files_of(one)} - seen - staying):
+        source, named = read_source(module), set[Path]()
+        above = [place for place in (folder, module.parent, module.parent.parent) if place.is_relative_to(folder)]
+        for text in [cell.text for cell in source.cells] if source else ():
+            named |= {*_modules(text, above, files_of), *_paths(text, (folder, module.parent))}
+            named |= _fitting(text, folder, below)
+        for path in sorted({path for one in named - expanded for path in files_of(one)} - seen - staying):
             if _never_travels(path, folder):
                 staying.add(path)
             elif len(seen) <= MOST_FILES:
                 seen.add(path)
                 waiting += [path] if path.name.lower().endswith(CODE) else []
+        expanded |= named
     names = [sorted(path.relative_to(folder).as_posix() for path in paths) for paths in (seen - {entry}, staying)]
     return Reached(*map(tuple, names))
 
@@ -98,7 +99,7 @@ def reached_by(entry: Path) -> Reached:
 def _modules(text: str, roots: Sequence[Path], files_of: Callable[[Path], list[Path]]) -> Iterator[Path]:
     """Modules and packages that the text imports from folders; of a package, the whole folder."""
     for name in {name.lstrip(".") for name in imported(text)} - {""}:
-        for root in roots:
+        for root in dict.fromkeys(roots):
             module, package = _inside(root, f"{name}.py"), _inside(root, name)
             if module:
                 yield module

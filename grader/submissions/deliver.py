@@ -1,22 +1,38 @@
-"""From what one student or group delivered to a submission: the files to run, or the reason why there is none."""
+"""From what one student or group delivered to a submission: the files to run, or the reason why there is none.
+
+A folder is graded where it is. What has to be unpacked, renamed or brought together is copied into a private folder,
+within the bounds of one submission; `Staged.shown` says how people find a file: its path in the download, and inside of
+the student's own zip. Deliveries of one student at several times are attempts.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from grader.domain import Origin, Submission
-from grader.filesystem import MOST_BYTES, regular_size
-from grader.submissions.archives import OTHER_ARCHIVES, left_out
-from grader.submissions.attempts import EACH, Chosen, graded, to_run
+from grader.domain.words import counted
+from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
+from grader.submissions.archives import (
+    OF_A_STUDENT,
+    OTHER_ARCHIVES,
+    Refused,
+    is_zip,
+    left_out,
+    refuse_to_fill,
+    safe_name,
+    unpack,
+)
 from grader.submissions.companions import with_left_behind, with_reached
-from grader.submissions.entry import is_runnable
+from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
 from grader.submissions.layouts.listing import Delivery, Listing
-from grader.submissions.stage import Staged, only_zips, stage
 
 EMPTY = "the folder is empty"
+MOST_ZIPS = 20
+RULES = ("latest", "first", "best")
 
 
 @dataclass(frozen=True)
@@ -37,8 +53,8 @@ class Desk:
 
     def submission(self, each: Sequence[Delivery]) -> Found:
         """What is graded of all that one student or group delivered."""
-        taken, which = graded([_without_lost(one, self.listing) for one in each], self.rule)
-        last = taken[-1]
+        which = graded([_without_lost(one, self.listing) for one in each], self.rule)
+        last = which.deliveries[-1]
         who = last.who
         origin = Origin(
             self.title, last.place, last.students, last.group, last.late, last.submitted, work=last.work,
@@ -49,13 +65,13 @@ class Desk:
         else:
             name = last.key if slug(who) in slug(last.key) else f"{who} {last.key}"
             place = f"{self.title}: {last.key}"
-        if not any(one.files for one in taken):
+        if not any(one.files for one in which.deliveries):
             origin = replace(origin, paths=(last.place or last.key,))
             entry = self.listing.base / (last.place or last.key)
             return Found(Submission("", who, entry, None, "", last.problem or EMPTY, origin=origin), name, place)
         if last.alone:
             return Found(self._alone(last, origin), name, place)
-        return Found(self._of_folder(self._together(taken), last, origin, which), name, place)
+        return Found(self._of_folder(self._together(which.deliveries), last, origin, which), name, place)
 
     def _alone(self, one: Delivery, origin: Origin) -> Submission:
         ((path, _),) = one.files
@@ -70,7 +86,7 @@ class Desk:
 
     def _of_folder(self, staged: Staged, last: Delivery, origin: Origin, which: Chosen) -> Submission:
         """The files of one student to run, or the reason why there is none."""
-        files, which = to_run(staged, EACH if self.of_one else self.rule, which)
+        files, said = to_run(staged, which)
         problems = [problem_of(one) for one in files]
         good = [one for one, problem in zip(files, problems, strict=True) if not problem]
         entry, *others = good or files[:1] or [staged.folder]
@@ -81,7 +97,7 @@ class Desk:
             attempt=which.attempt,
             attempts=which.attempts,
             paths=tuple(shown),
-            decisions=(*origin.decisions, *staged.decisions, *which.decisions),
+            decisions=(*origin.decisions, *staged.decisions, *said),
         )
         return Submission("", last.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
 
@@ -137,3 +153,130 @@ def problem_of(path: Path) -> str:
         most = f"at most {MOST_BYTES // 2**20} MB"
         return f"`{path.name}` is too large to be run: expected {most}, found {size / 2**20:,.0f} MB"
     return "" if size else f"`{path.name}` is empty"
+
+
+# Attempts
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is graded, in order; `attempt` is which one of `attempts`, or 0 if all are; and the sentences about it."""
+
+    deliveries: tuple[Delivery, ...]
+    attempt: int = 1
+    attempts: int = 1
+    decisions: tuple[str, ...] = ()
+
+
+def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Those of one student in the order of their times."""
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        found[one.key].append(one)
+    return [sorted(each, key=lambda one: one.order) for each in found.values()]
+
+
+def graded(each: Sequence[Delivery], rule: str) -> Chosen:
+    """The deliveries of one student to grade."""
+    count = len(each)
+    if count == 1:
+        return Chosen(tuple(each))
+    if rule == "best":
+        said = f"{count} attempts; each is graded, and the best counts for each exercise"
+        return Chosen(tuple(each), 0, count, (said,))
+    number = 1 if rule == "first" else count
+    one = each[number - 1]
+    when = f" of {one.submitted}" if one.submitted else ""
+    return Chosen((one,), number, count, (f"{count} attempts; graded the {rule}{when}",))
+
+
+def to_run(staged: Staged, chosen: Chosen) -> tuple[list[Path], list[str]]:
+    """The files to run, and what is said about them. If several attempts are graded, each is in a folder of its own."""
+    if len(chosen.deliveries) > 1:
+        folders: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(staged.shown):
+            folders[name.partition("/")[0] if "/" in name else ""].append(name)
+        return [entry for names in folders.values() for entry in choose(staged.folder, names).entries], []
+    found = choose(staged.folder, staged.shown)
+    files = list(found.entries)
+    if found.others:
+        names = ", ".join(f"`{one.name}`" for one in files[:3])
+        return files, [f"{counted(len(files) + len(found.others), 'file')}; graded {names}, {found.why}"]
+    if len(files) > 1:
+        return files, [f"{len(files)} different files; each is run, and the best counts for each exercise"]
+    return files, []
+
+
+# Copies
+
+
+@dataclass
+class Staged:
+    """A folder of one student; `shown` has the path in the download for each path in the folder."""
+
+    folder: Path
+    shown: dict[str, str] = field(default_factory=dict)
+    decisions: list[str] = field(default_factory=list)
+
+    def path_of(self, path: Path) -> str:
+        """How people find one of its files."""
+        name = path.relative_to(self.folder).as_posix()
+        return self.shown.get(name, name)
+
+
+def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> Staged:
+    """Copy files of a download, pairs of a path in it and a name in the folder, code first.
+
+    Zips are unpacked if nothing else can be run.
+    """
+    staged = Staged(target)
+    target.mkdir(parents=True)
+    left = MOST_BYTES
+    for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
+        size = regular_size(listing.base / path)
+        if (size or 0) > left or number >= MOST_FILES:
+            staged.decisions.append(f"`{path}` is left out: all files of a submission together are too large")
+            continue
+        try:
+            place = target / safe_name(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            copy_regular(listing.base / path, place, MOST_BYTES)
+        except (Refused, OSError) as error:
+            if isinstance(error, OSError):
+                refuse_to_fill(error, target)
+            staged.decisions.append(f"`{path}` cannot be used: {getattr(error, 'strerror', None) or error}")
+            continue
+        left -= size or 0
+        staged.shown[place.relative_to(target).as_posix()] = path
+    if not any(map(is_runnable, staged.shown)):
+        _unpack_own_zips(staged)
+    return staged
+
+
+def _unpack_own_zips(staged: Staged) -> None:
+    """What a student packed, within bounds for all of it; a zip in a zip stays as it is, and is named."""
+    zips = [name for name in list(staged.shown) if is_zip(staged.folder / name)]
+    left = OF_A_STUDENT.here(staged.folder)
+    for number, name in enumerate(zips):
+        shown = staged.shown[name]
+        place = staged.folder if len(zips) == 1 else staged.folder / f"zip-{number + 1}"
+        try:
+            if number >= MOST_ZIPS or left.members <= 0:
+                most = f"{MOST_ZIPS} zips with {OF_A_STUDENT.members:,} files"
+                raise Refused(f"it is not unpacked: expected at most {most} from one student")
+            done = unpack(staged.folder / name, place, left)
+        except Refused as error:
+            staged.decisions.append(f"`{shown}`: {error}")
+            continue
+        left = left.after(done)
+        staged.decisions.append(f"`{shown}` was unpacked")
+        zipped = [name for name in sorted(done.files) if name.lower().endswith(".zip")]
+        inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
+        staged.decisions += left_out([(f"{shown}/{inside}", why) for inside, why in (*done.refused, *inner)])
+        inside_folder = place.relative_to(staged.folder)
+        staged.shown |= {(inside_folder / path).as_posix(): f"{shown}/{path}" for path in sorted(done.files)}
+
+
+def only_zips(names: Sequence[str]) -> bool:
+    """Whether there is nothing to run but what may be in a zip."""
+    return not any(map(is_runnable, names)) and any(name.lower().endswith(".zip") for name in names)

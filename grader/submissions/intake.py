@@ -31,15 +31,13 @@ from grader.submissions.archives import (
     safe_name,
     unpack,
 )
-from grader.submissions.attempts import RULES, grouped
 from grader.submissions.companions import look_up
-from grader.submissions.deliver import Desk
+from grader.submissions.deliver import RULES, Desk, grouped, only_zips, stage
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
 from grader.submissions.layouts import LAYOUTS, Layout, Listing, Reading, pattern, plain, recognised
+from grader.submissions.layouts.listing import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 from grader.submissions.roster import Person, join, read_roster
-from grader.submissions.stage import only_zips, stage
-from grader.submissions.tree import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
@@ -267,7 +265,7 @@ class Workshop:
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
         loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not plain.CONFIG.fullmatch(one)]
-        if len(folders) != 1 or loose:
+        if len(folders) != 1 or loose or not (listing.base / folders[0]).is_dir():
             return ""
         (inner,) = folders
         below = listing.below(inner)

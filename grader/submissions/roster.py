@@ -98,7 +98,6 @@ def people_of(sheet: Sheet, option: str) -> dict[int, Person]:
         columns["emails"] = columns["emails"] or _addresses(rows)
         elsewhere = columns["names"] or columns["first"] or columns["last"] or columns["emails"] == [1]
         columns["names"] = columns["names"] if elsewhere or is_blind(rows) else [1]
-        columns["times"] = columns["times"] or _times(rows)
     if not any(columns.values()):
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
@@ -130,17 +129,7 @@ def participant(cell: str) -> str:
 
 def _addresses(rows: Sequence[Sequence[str]]) -> list[int]:
     """The column of addresses in a worksheet."""
-    return [at for at in range(1, len(rows[0])) if all("@" in cell for cell in _cells(rows, at))][:1]
-
-
-def _times(rows: Sequence[Sequence[str]]) -> list[int]:
-    """The time of the submission in a worksheet: two after the maximum grade, which is one number in all rows."""
-    top = re.compile(r"\d+[.,]\d+")
-    return [at + 2 for at in range(2, len(rows[0]) - 2) if top.fullmatch("|".join(_cells(rows, at)))][:1]
-
-
-def _cells(rows: Sequence[Sequence[str]], at: int) -> set[str]:
-    return {row[at] if at < len(row) else "" for row in rows[1:]}
+    return [at for at in range(1, len(rows[0])) if all("@" in row[at] for row in rows[1:] if at < len(row))][:1]
 
 
 def is_blind(rows: Sequence[Sequence[str]]) -> bool:
@@ -252,7 +241,7 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
         joined.append(_with_people(submission, [people[number] for number in sorted(fit.people)]))
     strangers = [one for one, fit in zip(submissions, fits, strict=True) if not fit.people | fit.doubtful]
     if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
-        raise UsageError(_few(roster, strangers, submissions, people))
+        raise UsageError(_few(roster, strangers, len(submissions), people))
     if strangers:
         names = ", ".join(f"`{one.id}`" for one in strangers[:5]) + (" …" if len(strangers) > 5 else "")
         remarks.append(f"{counted(len(strangers), 'submission')} by nobody on the roster: {names}")
@@ -260,18 +249,13 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
     return Joined(tuple(joined), absent, tuple(remarks))
 
 
-def _few(
-    roster: Path, strangers: Sequence[Submission], submissions: Sequence[Submission], people: Sequence[Person]
-) -> str:
-    fit = len(submissions) - len(strangers)
+def _few(roster: Path, strangers: Sequence[Submission], count: int, people: Sequence[Person]) -> str:
     theirs = ", ".join(f"`{one.who}`" for one in strangers[:3])
-    ours = ", ".join(
-        f"`{' / '.join(part for part in (one.student.id, one.student.name, one.student.email) if part)}`"
-        for one in people[:3]
-    )
+    students = [(one.student.id, one.student.name, one.student.email) for one in people[:3]]
+    on_it = ", ".join(f"`{' / '.join(filter(None, parts))}`" for parts in students)
     return (
-        f"--roster {roster}: only {fit} of {counted(len(submissions), 'submission')} are by somebody on the roster. "
-        f"Submissions are called {theirs}; the roster has {ours}. "
+        f"--roster {roster}: only {count - len(strangers)} of {counted(count, 'submission')} are by somebody on the "
+        f"roster. Submissions are called {theirs}; the roster has {on_it}. "
         "Give a roster with the ids, e-mail addresses or names that submissions have, "
         "or --pattern to say where in a path they are."
     )

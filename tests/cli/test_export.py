@@ -85,7 +85,6 @@ def test_a_dry_run_says_what_would_be_graded(tmp_path: Path) -> None:
 
 
 def test_from_a_zip_of_moodle_to_its_worksheet(tmp_path: Path, run: Path) -> None:
-    """Whoever is left blank is printed with the reason."""
     (tmp_path / "Grades.csv").write_text(WORKSHEET, "utf-8")
     shown = grader("export", "moodle", run, "--gradebook", tmp_path / "Grades.csv")
     rows = list(csv.DictReader((run / "export" / "Grades.csv").read_text("utf-8").splitlines()))
@@ -115,7 +114,6 @@ def test_what_was_exported_before_the_grades_changed_is_said_to_be_older(tmp_pat
 
 
 def test_a_file_that_could_not_be_graded_has_feedback_too(tmp_path: Path, run: Path) -> None:
-    """Its page says why; the grade stays blank."""
     (tmp_path / "Grades.csv").write_text(WORKSHEET + "Participant 4713,Ada Lovelace,a@b,Submitted,,10.00,Yes\n", "utf-8")
     grader("export", "moodle-feedback", run, "--gradebook", tmp_path / "Grades.csv", "--out", tmp_path / "f.zip")
     with zipfile.ZipFile(tmp_path / "f.zip") as archive:

@@ -45,7 +45,6 @@ def entry(found: Inspected, name: str) -> dict[str, Any]:
 
 
 def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
-    """What cannot be graded is described all the same."""
     ((document, graphs),) = found
     assert (document["outcome"], document["failures"]) == ("ok", [])
     assert None not in graphs
@@ -54,7 +53,6 @@ def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_and_shapes_are_those_of_keras(name: str, found: Inspected, built: dict[str, Any]) -> None:
-    """Whatever the layers are: Keras's own, the student's own, operations, nested models."""
     model, described = built[name], entry(found, name)
     graph = decode_graph(described["graph"])
     assert described["parameters"] == model.count_params()
@@ -93,7 +91,6 @@ def test_a_recording_holds_no_bytecode(found: Inspected) -> None:
 
 
 def test_compile_settings_keep_the_shape_in_which_they_were_given(found: Inspected) -> None:
-    """By name, where the student gave them by name."""
     compiled = entry(found, "by_name")["compiled"]
     assert compiled["loss_weights"] == {"by_name": {"price": 1.0, "sold": 0.3}}
     assert entry(found, "tower")["compiled"] is None
@@ -112,18 +109,15 @@ def test_compile_settings_keep_the_shape_in_which_they_were_given(found: Inspect
     ],
 )
 def test_people_are_told_what_the_rows_do_not_say(words: str, printed: str) -> None:
-    """Outputs, parameters, sharing, settings, and why a network cannot be graded."""
     assert words in printed, printed
 
 
 def test_lines_fit_into_80_columns(printed: str) -> None:
-    """Long parameter lists and many shapes are folded, not cut."""
     assert max(map(len, (line for line in printed.splitlines() if line.startswith("    ")))) <= 80
     assert not re.search(r"\(None[^)]*…", printed)
 
 
 def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
-    """An empty notebook says so, in a document of the same form."""
     (tmp_path / "empty.ipynb").write_text("", encoding="utf-8")
     document = inspect_path(tmp_path / "empty.ipynb", isolation="none", python=None)
     assert document["schema"] == "grader.inspect/1"
@@ -187,7 +181,6 @@ def printed_in(found: Inspected) -> str:
     ],
 )
 def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent: Inspected) -> None:
-    """Errors with the next step, notes, networks that were not built, and where others were."""
     assert words in printed_in(absent), printed_in(absent)
 
 
@@ -201,14 +194,12 @@ def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
 
 
 def test_options_are_whole_in_the_document(absent: Inspected) -> None:
-    """Among what is printed are the most important ones."""
     ((document, _),) = absent
     assert "kernel_regularizer=L1L2(l1=0.001, l2=0.0002))" in "\n".join(document["models"][1]["text"])
     assert "bias_initializer=Constant(value=0.5)" in printed_in(absent)
 
 
 def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
-    """It ran without error, and that alone explains nothing."""
     (tmp_path / "work.py").write_text("from keras import Model\n\ndef build():\n    return Model(1, 2)\n")
     found = inspected(tmp_path / "work.py", "none", None)
     assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)

@@ -63,7 +63,6 @@ def test_equal_mistakes_are_one_case() -> None:
 
 
 def test_a_score_for_a_whole_group_is_written_with_its_members(tmp_path: Path) -> None:
-    """By default for the check in question, and for all with the same mistakes."""
     grades = [grade("ben", GROUP), grade("cleo", GROUP)]
     written, _ = walk(tmp_path, grades, "s", "", "1", "", "as agreed", "n")
     (one,) = load_overrides(tmp_path / "overrides.toml").groups
@@ -113,7 +112,6 @@ def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
 
 
 def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> None:
-    """And a person is told who reads what is entered."""
     asked: list[str] = []
     walk(tmp_path, [grade("ben", GROUP)], "a", "looked at it", asked=asked)
     assert not [question for question in asked if "all" in question.split()]

@@ -100,7 +100,6 @@ def test_a_notebook_that_is_half_written_is_waited_for(watched: Callable[[str, s
 
 
 def test_a_save_replaces_the_check_that_runs(tmp_path: Path) -> None:
-    """The one that was replaced is ended and shown to nobody."""
     path = tmp_path / "work.py"
     path.write_text("1", "utf-8")
     stop, ended = threading.Event(), threading.Event()

@@ -16,7 +16,6 @@ BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_
 
 @BY_NAME
 def test_every_command_of_a_page_parses(page: Path) -> None:
-    """Sub-commands, options and values of blocks; names of options in the text."""
     text = page.read_text(encoding="utf-8")
     wrong = [f"{one.line}: {one.text}: {said}" for one in commands(text) if (said := problem(one))]
     wrong += [f"{one.line}: {one.text}: {said}" for one in in_prose(text) if (said := problem(one, in_prose=True))]
@@ -52,7 +51,6 @@ def _anchors(page: Path) -> set[str]:
 
 
 def test_an_output_agrees_up_to_what_is_left_open() -> None:
-    """`…` stands for text of one line, and alone for any lines."""
     real = ["first", "took 3.2 s", "a", "b", "last"]
     assert agrees(["first", "took … s", "…", "last"], real)
     assert not agrees(["first", "…"], ["second", "third"])
@@ -60,7 +58,6 @@ def test_an_output_agrees_up_to_what_is_left_open() -> None:
 
 
 def test_a_wrong_command_is_found(tmp_path: Path) -> None:
-    """Commands, options and targets that do not exist, in blocks and in the text."""
     text = "```console\n$ grader chek a.py\n```\n\n```sh\ngrader grade a --jobs many\n```\n\nSay `grader list --color`, or `make tea`.\n"
     found = [problem(one) for one in commands(text)] + [problem(one, in_prose=True) for one in in_prose(text)]
     assert all(found), found

@@ -21,7 +21,6 @@ BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_
 
 @BY_NAME
 def test_blocks_are_of_the_language_that_they_name(page: Path) -> None:
-    """Python compiles, TOML and JSON can be read."""
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.language in READERS:
             try:
@@ -38,7 +37,6 @@ def test_pictures_are_small_and_shown() -> None:
 
 
 def test_every_page_is_in_the_contents() -> None:
-    """Of the front page, so that no page is found by search alone."""
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     listed = {line.strip() for block in blocks(index) if block.language == "{toctree}" for line in block.lines}
     pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")} - {"index"}

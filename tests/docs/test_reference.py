@@ -41,17 +41,6 @@ def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> 
             assert one.param_type_name == "argument" or one.opts[0] in options
 
 
-def test_an_option_of_several_commands_is_described_once(reference: ModuleType) -> None:
-    (python,) = [line for line in reference.options().splitlines() if "`--python" in line]
-    assert python.startswith("| `check`, `grade`, `inspect` |")
-
-
-def test_nothing_in_the_reference_of_commands_depends_on_the_machine(reference: ModuleType) -> None:
-    """The default of `--jobs` is how many processors there are, and is said in words."""
-    (jobs,) = [line for line in reference.options().splitlines() if "`--jobs" in line]
-    assert jobs.endswith("| the number of processors |")
-
-
 @pytest.mark.parametrize(
     ("section", "names"),
     [
@@ -97,14 +86,6 @@ def test_the_example_of_a_grade_is_one() -> None:
     jsonschema.validate(example, GRADE_SCHEMA)
 
 
-def test_a_glossary_takes_its_words_from_contributing(reference: ModuleType) -> None:
-    known = reference.contributing_words()
-    assert reference.words("training_run", "gap").splitlines()[2:] == [
-        f"| **gap** | {known['gap']} |",
-        f"| **training run** | {known['training run']} |",
-    ]
-
-
 def test_every_page_can_be_filled_and_every_section_is_used(reference: ModuleType) -> None:
     pages = [page.read_text(encoding="utf-8") for page in PAGES]
     used = {found["name"] for text in pages for found in reference.PLACE.finditer(text)}
@@ -123,7 +104,6 @@ def test_links_out_of_the_site_lead_to_the_repository(reference: ModuleType) -> 
 
 
 def test_the_pages_of_a_checkout_say_what_the_site_says(reference: ModuleType) -> None:
-    """`make reference` writes them."""
     found = {page: page.read_text(encoding="utf-8") for page in reference.pages()}
     assert found
     assert [page.name for page, text in found.items() if reference.fill(text) != text] == []

@@ -13,7 +13,6 @@ from tests.docs.blocks import DOCS
 
 @pytest.mark.long
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
-    """Links between pages and to generated headings are right, and the reference is on its pages."""
     for package in ("sphinx", "myst_parser", "furo"):
         pytest.importorskip(package, reason="`make docs` installs what builds the site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(tmp_path / "doctrees")]

@@ -57,7 +57,6 @@ def expect(found: dict[str, Any], good: list[str], bad: dict[str, str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXERCISES)
 def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
-    """Three right submissions and five wrong ones, in one run."""
     good, bad = right(name), wrong(name)
     found = graded(name, good | {file: text for file, (text, _) in bad.items()}, tmp_path)
     expect(found, list(good), {file: check for file, (_, check) in bad.items()})
@@ -65,7 +64,6 @@ def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_figure_is_replaced_in_one_file(tmp_path: Path) -> None:
-    """With another reference and its calibration, the new figure is right and the old one wrong."""
     name = "other_figure"
     shutil.copytree(COURSE.assignments / name, tmp_path / "course" / "assignments" / name)
     own = read_course(tmp_path / "course")
@@ -78,7 +76,6 @@ def test_a_figure_is_replaced_in_one_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_attention_called_by_names(tmp_path: Path) -> None:
-    """The names of a call's arguments change nothing of the network."""
     name, file = "small_transformer", "right-module.py"
     text = right(name)[file].replace("(2, 4)(x, x)", "(2, 4)(query=x, value=x)")
     assert text != right(name)[file]
@@ -87,7 +84,6 @@ def test_attention_called_by_names(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_one_right_and_one_wrong_submission(tmp_path: Path) -> None:
-    """The same of one exercise, for every day."""
     name, good, bad = "small_images", "right-notebook.ipynb", "wrong-1.py"
     text, check = wrong(name)[bad]
     expect(graded(name, {good: right(name)[good], bad: text}, tmp_path), [good], {bad: check})
@@ -110,7 +106,6 @@ def test_the_data_are_those_of_the_script(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_nothing_is_left_to_write(name: str) -> None:
-    """The task is a teacher's, not a template's; and an author who runs `grader new` sees what becomes of it."""
     text = (ASSIGNMENTS / name / "README.md").read_text(encoding="utf-8")
     assert "TODO" not in text
     assert "## What you learn" in text
@@ -118,6 +113,5 @@ def test_nothing_is_left_to_write(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_each_exercise_has_five_ways_to_be_wrong(name: str) -> None:
-    """Three right programs in different words, one of them a notebook; five wrong ones that differ."""
     assert len(set(right(name).values())) == 3
     assert len({text for text, _ in wrong(name).values()}) == 5

@@ -110,13 +110,11 @@ def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) 
 
 
 def test_a_worksheet_in_another_language(tmp_path: Path) -> None:
-    """Its columns are known by what is in them, and its decimals are kept."""
     done = filled(fill_worksheet, tmp_path, GERMAN, report(moodle(11, "Jane Doe", 7)))
     assert column(done.text, "Bewertung") == ["7,00", ""]
 
 
 def test_two_rows_of_one_name_are_ambiguous_once(tmp_path: Path) -> None:
-    """Neither of them is said to have submitted nothing."""
     done = filled(fill_gradebook, tmp_path, CANVAS.replace("García, José", "Doe, Jane"), report(grade(7, who="Jane Doe")), "hw2")
     assert [why for who, why in done.blank if who == "Jane Doe"] == ["ambiguous: 2 rows of the file are called so"]
 
@@ -150,7 +148,6 @@ def test_two_submissions_of_one_student_are_not_added(tmp_path: Path) -> None:
 
 
 def test_what_is_no_worksheet_is_refused(tmp_path: Path) -> None:
-    """And a scale is no number of points."""
     with pytest.raises(UsageError, match="no column for grades"):
         filled(fill_worksheet, tmp_path, CANVAS, CLASS)
     with pytest.raises(UsageError, match="no column for grades"):
@@ -248,7 +245,6 @@ def test_nbgrader_gets_its_table() -> None:
 
 
 def test_several_exercises_are_one_score(tmp_path: Path) -> None:
-    """All of them, those that were requested, or nothing if one is not there."""
     both = report(moodle(11, "Jane Doe"), moodle(11, "Jane Doe", 4, "graded", "one_input"), moodle(12, "José García"))
     jane, jose = totals(both)
     assert (jane.score, jane.max_score, jane.blank) == (12, 20, "")

@@ -126,7 +126,6 @@ def test_what_is_installed_can_be_chosen(machine: MakeMachine, checkout: Path) -
 
 
 def test_inputs_are_no_code(machine: MakeMachine, checkout: Path) -> None:
-    """Each input reaches its script through the environment, never as text of the script."""
     assert not [step for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")]
     job = Job(machine(code=4), checkout, path='"; touch injected; "')
     job.run()
@@ -164,7 +163,6 @@ def test_the_real_grader_keeps_tokens_from_the_student(machine: MakeMachine, che
 
 
 def test_every_script_that_is_named_exists() -> None:
-    """Also in the example of a workflow, whose inputs are the action's."""
     for step in ACTION["runs"]["steps"]:
         for name in re.findall(r"GITHUB_ACTION_PATH/(\S+?)\"", step.get("run", "")):
             assert (REPOSITORY / name).is_file()

@@ -143,7 +143,6 @@ def test_an_error_costs_no_attempt(code: int, words: str, machine: MakeMachine, 
 
 
 def test_gradescope_from_the_bundle_to_results(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    """`grader bundle gradescope`, their build of an image, and one submission."""
     shown = bundled(tmp_path / "gs.zip", "--assignment", "two_inputs")
     assert "10 autograder points" in shown
     there, root = machine("wrong", code=1), tmp_path / "autograder"
@@ -189,7 +188,6 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
 
 
 def test_a_wheel_comes_along(tmp_path: Path) -> None:
-    """For a grader that is on no index."""
     wheel = tmp_path / "keras_grader-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"a wheel")
     bundled(tmp_path / "gs.zip", "-a", "one_input", "--wheel", wheel)
@@ -222,7 +220,6 @@ def test_scripts_travel_with_an_installation() -> None:
 
 @pytest.mark.slow
 def test_all_places_agree_with_the_real_grader(machine: MakeMachine, checkout: Path, tmp_path: Path) -> None:
-    """9 of 10 points everywhere, from the same file."""
     there = machine(real=True)
     code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1

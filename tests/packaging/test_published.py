@@ -52,13 +52,11 @@ def test_no_reference_solution_is_published(published: Published) -> None:
 
 
 def test_an_sdist_holds_what_is_named_and_nothing_else(published: Published) -> None:
-    """Whatever else is in the checkout of whoever builds it."""
     with tarfile.open(published[1]) as archive:
         assert {Path(name).parts[1] for name in archive.getnames()} <= ALLOWED
 
 
 def test_the_sdist_makes_the_same_wheel(published: Published, tmp_path: Path) -> None:
-    """As `python -m build` and `pip install` of an sdist make it."""
     with tarfile.open(published[1]) as archive:
         archive.extractall(tmp_path, filter="data")
     (unpacked,) = tmp_path.iterdir()
@@ -108,7 +106,6 @@ def test_a_release_is_published_nowhere_unless_an_address_is_given() -> None:
 
 
 def test_the_lock_names_no_place() -> None:
-    """Whoever installs decides where packages come from."""
     lines = (REPOSITORY / "requirements.txt").read_text(encoding="utf-8").splitlines()
     options = [line for line in lines if line.startswith("-") or "://" in line]
     assert lines
@@ -126,7 +123,6 @@ def test_the_core_does_what_needs_no_tensorflow(core: Path, run: Callable[..., A
 
 @pytest.mark.parametrize("command", ["check", "grade", "inspect", "validate"])
 def test_the_core_says_what_to_install(core: Path, run: Callable[..., Any], command: str) -> None:
-    """In one sentence, with the exit code of what could not be completed."""
     path = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
     level = [] if command == "validate" else ["--isolation", "none"]
     done = run(core, command, "one_input" if command == "validate" else path, *level)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import GraderFault, UsageError
-from grader.submissions import archives, stage
+from grader.submissions import archives, deliver
 from grader.submissions.archives import Bounds, Refused, safe_name, unpack
 from tests.attacks.costly import listing_one_file
 from tests.submissions_discovery.downloads import NETWORK, taken, zipped
@@ -40,7 +40,6 @@ def refused(path: Path, target: Path, bounds: Bounds = SMALL) -> dict[str, str]:
     ],
 )
 def test_a_bad_name_costs_its_member(tmp_path: Path, name: str, why: str) -> None:
-    """The others are there, and nothing is outside of the folder."""
     target = tmp_path / "in" / "side"
     target.mkdir(parents=True)
     found = unpack(zipped(tmp_path / "a.zip", {name: "x", "good.py": "y"}), target, SMALL)
@@ -53,7 +52,6 @@ def test_a_bad_name_costs_its_member(tmp_path: Path, name: str, why: str) -> Non
     [("aux.py", "_aux.py"), ("what?.ipynb", "what_.ipynb"), ("Q. /a.py", "Q__/a.py"), ("a\\b.py", "a/b.py"), ("./a.py", "a.py")],
 )
 def test_names_are_possible_everywhere(name: str, safe: str) -> None:
-    """What Windows cannot have is replaced, on every system alike."""
     assert safe_name(name.replace("\\", "/")) == safe
 
 
@@ -71,7 +69,6 @@ def test_links_and_devices_are_not_made(tmp_path: Path) -> None:
 
 
 def test_bombs_cost_themselves(tmp_path: Path) -> None:
-    """By size, by ratio, by all together and by number; nothing of them remains."""
     zeros = b"\0" * (archives.RATIO_FROM + 2**20)
     path = zipped(tmp_path / "a.zip", {"bomb.py": zeros, "good.py": "x"})
     assert "times its size" in refused(path, tmp_path / "1", archives.OF_A_STUDENT)["bomb.py"]
@@ -84,7 +81,6 @@ def test_bombs_cost_themselves(tmp_path: Path) -> None:
 
 
 def test_a_size_in_a_header_is_not_relied_on(tmp_path: Path) -> None:
-    """A member that says it is small, and is not."""
     path = zipped(tmp_path / "a.zip", {"bomb.py": b"\1\2" * 2**20})
     content = bytearray(path.read_bytes())
     for signature, at in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
@@ -161,7 +157,6 @@ def test_what_is_no_zip_is_a_usage_error(tmp_path: Path) -> None:
     ids=["UTF-8", "UTF-8 without a flag", "CP437"],
 )
 def test_names_in_any_encoding_are_read(tmp_path: Path, raw: bytes, utf8: bool, name: str) -> None:
-    """Archives of Windows, macOS and the web."""
     path = zipped(tmp_path / "a.zip", {"x" * len(raw): "x"})
     content = path.read_bytes().replace(b"x" * len(raw), raw)
     flag = struct.pack("<H", 0x800 if utf8 else 0)
@@ -183,7 +178,6 @@ def test_names_in_any_encoding_are_read(tmp_path: Path, raw: bytes, utf8: bool, 
     ],
 )
 def test_names_that_are_alike_are_two_submissions(tmp_path: Path, one: str, other: str) -> None:
-    """In the zip of a class, as in a folder; each has its own files and its own name."""
     around = "class/" if one.startswith("class/") else ""
     files = {one: NETWORK + "# one\n", other: NETWORK + "# other\n", f"{around}zoe/work.py": NETWORK}
     with taken(zipped(tmp_path / "a.zip", files)) as intake:
@@ -202,7 +196,6 @@ def test_a_name_that_is_taken_costs_the_second_member(tmp_path: Path, one: str, 
 
 
 def test_many_bad_members_of_one_hide_no_other(tmp_path: Path) -> None:
-    """A few names for each reason."""
     path = zipped(tmp_path / "a.zip", {"anna/work.py": NETWORK, "zoe/work.py": NETWORK, "zoe/a\x07.py": "x"})
     with zipfile.ZipFile(path, "a") as archive:
         for number in range(1_000):
@@ -235,7 +228,6 @@ def test_a_bad_member_of_a_class_is_named_and_the_class_graded(tmp_path: Path) -
     ids=["Moodle", "folders", "files"],
 )
 def test_whoever_has_only_bad_members_is_in_the_class(tmp_path: Path, good: list[str], bad: str, unreadable: list[str]) -> None:
-    """Unreadable, with the reason; never as somebody who submitted nothing."""
     link = zipfile.ZipInfo(bad)
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(zipped(tmp_path / "a.zip", dict.fromkeys(good, NETWORK)), "a") as archive:
@@ -272,7 +264,7 @@ def folder_of_zips(tmp_path: Path, number: int) -> Path:
 
 def test_all_zips_of_a_student_have_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not for each; what is beyond it is named, and costs nobody else anything."""
-    monkeypatch.setattr(stage, "OF_A_STUDENT", SMALL)
+    monkeypatch.setattr(deliver, "OF_A_STUDENT", SMALL)
     with taken(folder_of_zips(tmp_path, 10)) as intake:
         mallory, zoe = sorted(intake.submissions, key=lambda one: one.id)
         assert mallory.folder
@@ -285,7 +277,6 @@ def test_all_zips_of_a_student_have_one_bound(tmp_path: Path, monkeypatch: pytes
 
 
 def test_archives_never_fill_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each student may use a part of what is free, and not more."""
     usage = archives.shutil.disk_usage(tmp_path)._replace(free=40 * 2**20)
     monkeypatch.setattr(archives.shutil, "disk_usage", lambda _: usage)
     path = zipped(tmp_path / "a.zip", {"large.bin": noise(500_000), "work.py": "x"})

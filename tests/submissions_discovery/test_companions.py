@@ -105,14 +105,12 @@ def test_data_travel_that_the_text_names(tmp_path: Path, line: str, expected: li
 
 
 def test_what_a_helper_needs_travels_too(tmp_path: Path) -> None:
-    """Over any number of steps, in circles too."""
     make(tmp_path, my_dot_py="import one\n", one_dot_py="import two\n", two_dot_py="import one\nopen('x.csv')\n")
     make(tmp_path, x_dot_csv="1")
     assert travels(tmp_path / "my.py") == ["one.py", "two.py", "x.csv"]
 
 
 def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
-    """The outputs of a notebook may come first, and be megabytes."""
     make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
     assert travels(tmp_path / "my.ipynb") == ["helper.py"]
 
@@ -129,7 +127,6 @@ def test_a_helper_finds_what_is_next_to_it(tmp_path: Path) -> None:
 
 
 def test_a_helper_with_a_network_goes_along(tmp_path: Path) -> None:
-    """There is one rule, whatever else is in the folder."""
     make(tmp_path, nmt_utils_dot_py=NETWORK, other_dot_ipynb="{}", s_01_dot_py=NETWORK, s_02_dot_py="import nmt_utils\n")
     assert travels(tmp_path / "s_02.py") == ["nmt_utils.py"]
 
@@ -233,8 +230,6 @@ FORMS = (
 
 
 def test_a_source_of_any_form_is_gone_through_once() -> None:
-    """Strings that never end, imports of nothing, quotes and blanks: four times as much takes about as much longer."""
-
     def seconds(size: int) -> float:
         started = time.process_time()
         for form in FORMS:

@@ -31,7 +31,6 @@ def ids(path: Path, **options: object) -> list[str]:
 
 
 def test_single_file_travels_with_its_folder(tmp_path: Path) -> None:
-    """A student's own check has helpers and data beside it."""
     make(tmp_path, "my.ipynb", "helpers.py", "data.csv")
     (submission,) = discover(tmp_path / "my.ipynb")
     assert (submission.id, submission.entry, submission.folder) == ("my", tmp_path / "my.ipynb", tmp_path)
@@ -96,7 +95,6 @@ def test_submissions_of_a_class(tmp_path: Path, files: dict[str, str], expected:
 
 
 def test_repository_is_one_submission(tmp_path: Path) -> None:
-    """`check .` in an assignment repository runs its one program, with the repository around it."""
     root = make(tmp_path / "my-repository", "solution.ipynb", "helpers.py", "README.md", ".github/workflows/ci.yml")
     (submission,) = discover(root, of_one=True)
     assert (submission.id, submission.entry.name, submission.folder) == ("my-repository", "solution.ipynb", root)
@@ -105,14 +103,12 @@ def test_repository_is_one_submission(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sign", ["pyproject.toml", "classroom.json", ".git/config", ".github/workflows/ci.yml", "main.py"])
 @pytest.mark.parametrize("files", [("anna.py", "bert.py"), ("anna.py", "bert/main.py"), ("anna/a.py", "bert/b.ipynb")])
 def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: str, files: tuple[str, ...]) -> None:
-    """Nor one that imports all the others."""
     make(tmp_path, sign, *files, text="import keras, anna, bert, main\n")
     expected = {"anna", "bert"} | ({"main"} if sign == "main.py" else set())
     assert set(ids(tmp_path)) == expected
 
 
 def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
-    """A changed helper is a changed submission; a changed hidden file is not."""
     make(tmp_path, "my.py", text="import helpers\n")
     make(tmp_path, "helpers.py")
     before = discover(tmp_path / "my.py")[0].sha256
@@ -123,7 +119,6 @@ def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
 
 
 def test_only_picks_by_id_or_name(tmp_path: Path) -> None:
-    """An unknown name gets the near miss."""
     make(tmp_path, "Anna B.py", "bert.py")
     for name in ("Anna B", "anna-b"):
         assert [one.id for one in chosen(discover(tmp_path), (name,))] == ["anna-b"]
@@ -131,16 +126,7 @@ def test_only_picks_by_id_or_name(tmp_path: Path) -> None:
         chosen(discover(tmp_path), ("brt",))
 
 
-def test_layout_can_be_insisted_on(tmp_path: Path) -> None:
-    """An unknown layout gets the near miss."""
-    make(tmp_path, "a.py", "b.py")
-    assert ids(tmp_path, layout="files") == ["a", "b"]
-    with pytest.raises(UsageError, match="Did you mean `files`"):
-        discover(tmp_path, layout="file")
-
-
 def test_nothing_to_grade_says_what_would_be(tmp_path: Path) -> None:
-    """An empty folder is an error of its own; a path that is not there another."""
     with pytest.raises(NothingToGrade, match=r"\.ipynb"):
         discover(tmp_path)
     make(tmp_path, "work.ipynb")
@@ -203,7 +189,6 @@ def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path, los
 
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_student_cannot_make_a_folder_vanish(tmp_path: Path, whole: bool) -> None:
-    """Whoever puts a `run.json` beside the work is graded like everybody."""
     make(tmp_path, "anna/main.py", "bert/main.py")
     (tmp_path / "anna" / "run.json").write_text('{"schema": "grader.run/1"}')
     if whole:
@@ -215,7 +200,6 @@ def test_a_student_cannot_make_a_folder_vanish(tmp_path: Path, whole: bool) -> N
 
 @pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
 def test_the_entry_is_found_behind_any_number_of_files(tmp_path: Path, entry: str) -> None:
-    """Data come after code, whatever their names."""
     make(tmp_path, *(f"anna/a{number:04}.csv" for number in range(2_100)), f"anna/{entry}", "bert/main.py")
     anna, _ = discover(tmp_path)
     assert (anna.entry, anna.problem) == (tmp_path / "anna" / entry, "")
@@ -233,7 +217,6 @@ def test_the_entry_is_found_behind_any_number_of_files(tmp_path: Path, entry: st
     ],
 )
 def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name: str, words: str) -> None:
-    """A sparse file of any size costs nobody anything."""
     make(tmp_path, "small.py", "other.py", name)
     with (tmp_path / name).open("r+b") as file:
         file.truncate(2**42)
@@ -244,7 +227,6 @@ def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
 def test_names_that_are_no_text_keep_their_submissions(tmp_path: Path) -> None:
-    """Bytes, line ends and letters that turn others around."""
     for name in (b"\xff.py", b"a\nb.py", "a\u202eb.py".encode()):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x = 1\n")
     found = discover(tmp_path)
@@ -264,15 +246,12 @@ def test_a_folder_that_cannot_be_read_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_what_is_no_plain_file_is_a_problem(tmp_path: Path) -> None:
-    """A pipe called like a module."""
     make(tmp_path, "anna.py", "bert.py")
     os.mkfifo(tmp_path / "carl.py")
     assert [one.problem for one in discover(tmp_path)] == ["", "", "`carl.py` is not a regular file"]
 
 
 def test_the_entry_among_modules_that_import_each_other_is_found_in_one_pass(tmp_path: Path) -> None:
-    """Twice as many take about twice as long, however long the chain is."""
-
     def seconds(count: int) -> float:
         root = tmp_path / str(count)
         for number in range(count):

@@ -61,7 +61,6 @@ def test_a_newcomer_never_takes_an_id(tmp_path: Path, newcomer: str) -> None:
 
 
 def test_ids_are_kept_for_a_download_too(tmp_path: Path) -> None:
-    """By the platform's own key: as a zip or as a folder."""
     first = ids_of(zipped(tmp_path / "a.zip", downloads.MOODLE), {})
     assert sorted(first.values()) == ["ada-lovelace-4713", "jane-doe-4711", "jose-garcia-4712"]
     kept = {key: f"kept-{name}" for key, name in first.items()}
@@ -86,7 +85,6 @@ def test_a_damaged_memory_of_ids_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_many_files_of_one_student_are_not_all_run(tmp_path: Path) -> None:
-    """Those that are not are named, on the page and in what the run says."""
     count = MOST_ENTRIES + 3
     files = {f"anna/part{number:02}.py": "import keras\n" for number in range(count)}
     with opened(tree(tmp_path, {**files, "bert/main.py": "import keras\n"})) as intake:

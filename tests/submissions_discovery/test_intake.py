@@ -29,7 +29,6 @@ EXPECTED = {
 @pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
 @pytest.mark.parametrize(("files", "expected"), EXPECTED.values(), ids=EXPECTED)
 def test_a_download_is_recognised(tmp_path: Path, files: Mapping[str, str], expected: dict[str, str], as_zip: bool) -> None:
-    """Students have their names and ids, whatever the platform packs around them."""
     path = zipped(tmp_path / "download.zip", files) if as_zip else tree(tmp_path / "download", files)
     assert who(path) == expected
 
@@ -166,19 +165,13 @@ def test_attempts_are_chosen_by_rule(tmp_path: Path, rule: str, paths: list[str]
         assert "1 with several attempts" in intake.summary()
 
 
-def test_copies_in_one_students_folder_are_attempts(tmp_path: Path) -> None:
-    """In the folder of one student; numbered exercises are no copies."""
-    files = {
-        "Jane Doe_1_assignsubmission_file/hw.py": NETWORK,
-        "Jane Doe_1_assignsubmission_file/hw (1).py": NETWORK + "# again\n",
-        "Bo Li_2_assignsubmission_file/ex (1).py": NETWORK,
-        "Bo Li_2_assignsubmission_file/ex (2).py": NETWORK + "# another\n",
-    }
-    found = by_id(zipped(tmp_path / "m.zip", files))
-    assert found["jane-doe-1"].entry.name == "hw (1).py"
-    assert found["jane-doe-1"].origin.decisions == ("2 copies of one file; graded `hw (1).py`, the latest",)
+def test_several_files_in_one_students_folder_are_each_run(tmp_path: Path) -> None:
+    """Copies of one file too: the best counts."""
+    files = {f"Bo Li_2_assignsubmission_file/{name}.py": f"{NETWORK}# {name}" for name in ("hw", "hw (1)")}
+    found = by_id(zipped(tmp_path / "m.zip", files | {"Jane Doe_1_assignsubmission_file/hw.py": NETWORK}))
     assert len(found["bo-li-2"].parts) == 2
-    assert by_id(tmp_path / "m.zip", attempt="first")["jane-doe-1"].entry.name == "hw.py"
+    said = "2 different files; each is run, and the best counts for each exercise"
+    assert found["bo-li-2"].origin.decisions == (said,)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +184,6 @@ def test_copies_in_one_students_folder_are_attempts(tmp_path: Path) -> None:
     ],
 )
 def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], graded: str, words: str) -> None:
-    """What a program imports needs no words."""
     inside = {f"{name}/{key}": text for name in ("anna", "bert") for key, text in files.items()}
     anna = by_id(tree(tmp_path, inside))["anna"]
     assert anna.origin.paths == (f"anna/{graded}",)
@@ -200,7 +192,7 @@ def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], gra
 
 
 def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
-    """In a folder of Moodle, in a class of zips, and from Otter; a zip that lies next to the work stays one."""
+    """In a folder of Moodle, and in a class of zips; a zip that lies next to the work stays one."""
     inner = zipped(tmp_path / "inner.zip", {"work/hw2.py": NETWORK, "work/deep.zip": b"PK\3\4"}).read_bytes()
     files = {
         "Jane Doe_1_assignsubmission_file/jane.zip": inner,
@@ -238,13 +230,12 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
         assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
 
 
-def test_an_attempt_without_files_replaces_none(tmp_path: Path) -> None:
+def test_work_of_nbgrader_without_files_is_empty(tmp_path: Path) -> None:
     tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
     assert {one.who: one.problem for one in by_id(tmp_path / "submitted").values()} == {"ada": "the folder is empty", "bo": ""}
 
 
 def test_one_students_zip_is_checked(tmp_path: Path) -> None:
-    """`check hw2.zip`."""
     path = zipped(tmp_path / "hw2.zip", {"hw2.py": NETWORK, "helpers.py": "a = 1\n"})
     with downloads.opened(path, downloads.Reader(of_one=True)) as intake:
         (submission,) = intake.submissions
@@ -266,7 +257,6 @@ def test_one_folder_too_high(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_nothing_but_a_zip(tmp_path: Path) -> None:
-    """It is the class's or a student's, and a person says which."""
     (tmp_path / "c").mkdir()
     zipped(tmp_path / "c" / "jane.zip", {"hw.py": NETWORK, "Bo_1_assignsubmission_file/hw.py": NETWORK})
     with pytest.raises(UsageError, match=r"nothing but `jane\.zip`.*--layout files"):
@@ -291,7 +281,6 @@ def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
 
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
-    """Said, so that nobody looks for them."""
     tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": "", "nbgrader_config.py": "c = 1\n"})
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
@@ -302,7 +291,6 @@ def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"])
 def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
-    """As a template or a regular expression, with attempts."""
     tree(tmp_path, {"Jane/7-try1-hw.py": NETWORK, "Jane/7-try2-hw.py": NETWORK + "# 2\n", "Bo/8-try1-hw.py": NETWORK, "x.py": ""})
     with taken(tmp_path, pattern=pattern) as intake:
         assert [(one.who, one.origin.students[0].id, one.origin.attempts) for one in intake.submissions] == [
@@ -343,7 +331,6 @@ def test_nothing_unpacked_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_nothing_to_grade_names_what_was_given(tmp_path: Path) -> None:
-    """Not the folder into which it was unpacked."""
     path = zipped(tmp_path / "photos.zip", {"a.jpg": "x", "b.txt": "y"})
     with pytest.raises(NothingToGrade, match=r"photos\.zip: nothing to grade"):
         who(path)

@@ -32,7 +32,6 @@ def test_cells_are_counted_as_everywhere(tmp_path: Path) -> None:
 
 
 def test_an_old_notebook_is_read_too(tmp_path: Path) -> None:
-    """Format 3 has its cells in worksheets, and their code as `input`."""
     path = tmp_path / "old.ipynb"
     path.write_text(json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1"]}]}], "nbformat": 3}))
     source = read_source(path)
@@ -84,14 +83,12 @@ def test_an_encoding_of_texts_is_used(tmp_path: Path, encoding: str) -> None:
     [b"", b"not json", b"[1]", b"[" * 100_000, b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}", b'"' + b"9" * 9_000_000],
 )
 def test_what_is_no_notebook_has_no_code(tmp_path: Path, content: bytes) -> None:
-    """Nothing is raised, whatever the bytes are."""
     (tmp_path / "a.ipynb").write_bytes(content)
     assert read_source(tmp_path / "a.ipynb") is None
 
 
 @pytest.mark.parametrize("cells", [None, 3, [1, None, {"cell_type": "code"}, {"cell_type": "code", "source": [1, {}]}]])
 def test_odd_cells_are_passed_over(tmp_path: Path, cells: object) -> None:
-    """A notebook without any code is one, with nothing to show."""
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
     source = read_source(tmp_path / "a.ipynb")
     assert source
@@ -99,7 +96,6 @@ def test_odd_cells_are_passed_over(tmp_path: Path, cells: object) -> None:
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
-    """Not to a file of the class, nor of the system."""
     (tmp_path / "secret.py").write_text("secret = 1")
     (tmp_path / "a.py").symlink_to(tmp_path / "secret.py")
     assert read_source(tmp_path / "a.py") is None
@@ -107,6 +103,5 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_a_document_is_no_code(tmp_path: Path) -> None:
-    """A PDF can be read as text, but nobody wants to."""
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     assert read_source(tmp_path / "a.pdf") is None
