@@ -11,7 +11,13 @@ from tests.notebooks import notebook
 pytestmark = pytest.mark.long
 
 CELLS = [
-    "import keras\nfrom keras import layers\nfrom grader import check",
+    """
+import keras
+from keras import layers
+from grader import check
+from grader.notebook.trainer import trainer_host
+print("trainers before the first check:", trainer_host.cache_info().currsize)
+""",
     """
 a, b = keras.Input((1,)), keras.Input((1,))
 hidden = dict(activation="sigmoid", kernel_initializer="uniform")
@@ -46,6 +52,11 @@ def executed() -> list[str]:
         texts = [output.get("text") or output.get("data", {}).get("text/html", "") for output in cell.outputs]
         shown.append("".join(texts))
     return shown
+
+
+def test_the_trainer_starts_with_the_import(executed: list[str]) -> None:
+    """So that it is ready when the first model is."""
+    assert "trainers before the first check: 1" in executed[0]
 
 
 def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ from grader.grading.grade import grade_execution
 from grader.hints import SENTENCES
 from grader.notebook.model import names_of, recorded
 from grader.notebook.progress import shown_meanwhile
+from grader.notebook.trainer import trainer_host
 from grader.reporting.notebook_cell import LATER, Report
-from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
@@ -36,7 +34,7 @@ def check_model(model: Any, assignment: str | None, course: Path | None = None) 
     name = next(iter(names_of(model, namespace)), "the model")
     with shown_meanwhile(f"Checking {name}. The first check takes longest: the grader trains the network itself."):
         try:
-            _host().start()  # it imports Keras while the model is looked at
+            trainer_host().start()  # it imports Keras while the model is looked at
             return _checked(keras, model, namespace, assignment, course)
         except GraderError as error:
             return Report.of_problem(str(error))
@@ -51,17 +49,9 @@ def _checked(
     against = load_course([assignment] if assignment else [], find_course(course))
     found = recorded(keras, model, namespace, named=assignment is None)
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
-    trainer = Trainer(Memo(default_folder()), ask=_host().ask)
+    trainer = Trainer(Memo(default_folder()), ask=trainer_host().ask)
     graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
     return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
-
-
-@cache
-def _host() -> TrainerHost:
-    """The trainer of all checks in this kernel, with which it ends; only the first of them waits for it."""
-    host = TrainerHost()
-    atexit.register(host.close)
-    return host
 
 
 def _of_a_model(grade: Grade) -> Grade:
