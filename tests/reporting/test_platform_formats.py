@@ -11,8 +11,8 @@ import pytest
 
 from grader.domain import Grade, Report
 from grader.reporting import FORMATS
-from grader.reporting.formats.classroom50 import classroom50_json
-from grader.reporting.formats.prairielearn import MAX_BYTES, prairielearn_json
+from grader.reporting.formats.platforms import MOST_BYTES as MAX_BYTES
+from grader.reporting.formats.platforms import classroom50_json, prairielearn_json
 from tests.integrations.schemas import validated
 
 SCHEMAS = {

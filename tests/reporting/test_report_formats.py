@@ -14,11 +14,10 @@ import pytest
 
 from grader.domain import Grade, Location, Note, Report
 from grader.reporting import FORMATS, grades_csv
+from grader.reporting.formats.annotations import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.csv_export import safe_cell
-from grader.reporting.formats.github import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
-from grader.reporting.formats.gradescope import gradescope_json
-from grader.reporting.formats.junit import junit_xml
 from grader.reporting.formats.markdown import MAX_BYTES, escaped, summary_markdown
+from grader.reporting.formats.platforms import gradescope_json, junit_xml
 
 
 def csv_rows(text: str) -> list[dict[str, str]]:
