@@ -13,7 +13,7 @@ from grader.domain.words import counted
 from grader.graph.codec import decode_graph
 from grader.reporting.class_table import GroupLabel, group_labels
 from grader.reporting.document import GradeDocument, GroupPart, grades_of
-from grader.reporting.network.svg import draw_network
+from grader.reporting.network.svg import draw_network, layers_named
 
 MOST_PAGES = 500
 NO_EXERCISE = "No exercise"
@@ -194,8 +194,7 @@ def drawings(group: GroupPart) -> tuple[Drawing, ...]:
     found = []
     for title, encoded, marked in (built, expected):
         if graph := network_in(encoded):
-            numbers = [number for number, layer in enumerate(graph.layers) if layer.name in marked]
-            found.append(Drawing(title, draw_network(graph, title, numbers)))
+            found.append(Drawing(title, draw_network(graph, title, layers_named(graph, marked))))
     return tuple(one for one in found if one.svg)
 
 

@@ -132,7 +132,7 @@ def class_page(report: Report) -> str:
         **changes.section(report.provenance),
         counts=_counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
-        script=_source("class.js"),
+        script=source("class.js"),
     )
 
 
@@ -199,7 +199,7 @@ def task_page(title: str, text: str) -> str:
 
 
 def _render(template: str, **context: Any) -> str:
-    style = _source("page.css")
+    style = source("page.css")
     script = str(context.get("script", ""))
     policy = f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src {_digest(style)}"
     if script:
@@ -212,7 +212,8 @@ def _digest(source: str) -> str:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """A style sheet or a script, as it is in `templates`."""
     return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun, best_run
 from grader.domain.words import counted
@@ -17,18 +17,13 @@ from grader.reporting.charts import (
     scatter_chart,
 )
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
-from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
+from grader.reporting.display import ShownOutput, last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
-from grader.reporting.network.svg import (
-    LayerRow,
-    differing_layers,
-    draw_network,
-    expected_layers,
-    is_drawn,
-    layer_rows,
-)
+from grader.reporting.network.svg import draw_network, is_drawn, layers_named
+from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
+MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
 Curve = Sequence[Sequence[float | None]]
 
 
@@ -59,8 +54,9 @@ class Network:
 
     title: str
     svg: str
-    rows: tuple[LayerRow, ...]
+    rows: tuple[Row, ...]
     summary: str
+    ends: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,6 @@ class Exercise:
     pictures: tuple[Picture, ...]
     reference_drawn: bool
     measure: str
-    variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     lines: Lines
     places: Mapping[str, Place]
     findings: tuple[Mention, ...]
@@ -144,7 +139,6 @@ def exercise(
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
         measure=_measure(grade),
-        variables=grade.match.model.layer_variables if grade.match.model else {},
         lines=lines,
         places={result.check.id: _place(grade, result, number, lines) for result in grade.results},
         findings=tuple(_findings(grade, story, number, lines)),
@@ -217,14 +211,15 @@ def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Ne
     """The student's network, and the expected one next to it if the assignment reveals it."""
     own, expected = grade.match.graph, _revealed(grade, known)
     drawn = []
+    differences = [one for result in grade.results for one in result.differences]
     if own:
         at = _layer_locations(grade)
         targets = {name: lines.at(one) for name, one in at.items()}
-        differing = differing_layers(own, grade.results)
+        differing = layers_named(own, (name for one in differences for name in one.layers))
         svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
         drawn.append(_network("Your network", own, svg, differing))
     if expected:
-        differing = expected_layers(expected, grade.results)
+        differing = layers_named(expected, (name for one in differences for name in one.expected_layers))
         svg = draw_network(expected, "The expected network", differing)
         drawn.append(_network("The expected network", expected, svg, differing))
     return tuple(drawn)
@@ -250,7 +245,10 @@ def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int])
     parts.append(counted(len(graph.outputs), "output"))
     if graph.parameters is not None:
         parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, svg, layer_rows(graph, differing), ", ".join(parts))
+    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), None, MOST_OPTIONS, differing)
+    listed = [replace(row, code=shorten(row.code, MOST_CODE)) for row in listed]
+    ends = tuple(shorten(line, MOST_CODE) for line in end_lines(graph))
+    return Network(title, svg, tuple(listed), ", ".join(parts), ends)
 
 
 def _measure(grade: Grade) -> str:

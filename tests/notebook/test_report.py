@@ -94,8 +94,8 @@ def test_what_a_student_writes_is_never_markup(text: str) -> None:
 def test_markdown_lists_the_layers_and_marks_the_difference() -> None:
     """A table for each network, with widths, and a mark in the row that differs."""
     text = report_of(wrong())._repr_markdown_()
-    assert re.search(r"\| ≠ \| Dense 32 sigmoid \| dense\\_1 \|", text)
-    assert re.search(r"\| ≠ \| Dense 20 sigmoid \| dense\\_1 \|", text)
+    assert re.search(r"\| ≠ \| dense\\_1 \| <code>Dense\\\(units\\=32,", text)
+    assert re.search(r"\| ≠ \| dense\\_1 \| <code>Dense\\\(units\\=20,", text)
     assert "| Runs" not in text
     assert "- ✗ **The layers have the widths of the task** (failed, 0 / 1)" in text
 

@@ -7,15 +7,10 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
-from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
+from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, DEEPEST, lay_out
-from grader.reporting.network.svg import (
-    MAX_CALLS,
-    differing_layers,
-    draw_network,
-    expected_layers,
-    layer_rows,
-)
+from grader.reporting.network.svg import MAX_CALLS, draw_network
+from grader.reporting.network.text import rows
 from tests.reporting.sample_pages import deep_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -119,7 +114,7 @@ def test_shared_layers_are_marked_alike(shared: ModelGraph) -> None:
     assert drawing.count('class="box shared shared-0"') == 2
     assert "sigmoid · shared 1/2" in drawing
     assert "sigmoid · shared 2/2" in drawing
-    assert [row.shared for row in layer_rows(shared)].count("") == 6
+    assert [row.name for row in rows(shared)][2:4] == ["both #1", "both #2"]
     assert "▾ output 1" in drawing
 
 
@@ -142,17 +137,5 @@ def test_hostile_names_stay_text(branches: Callable[..., ModelGraph], attack: st
 
 
 def test_a_network_too_large_is_not_drawn() -> None:
-    """Beyond the limit there is no drawing, and the table is bounded."""
     assert draw_network(ladder(MAX_CALLS), "t") == ""
-    assert len(layer_rows(ladder(900))) == 200
     assert draw_network(ladder(MAX_CALLS - 1), "t")
-
-
-def test_the_layers_that_differences_name_are_marked(
-    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
-) -> None:
-    """The boxes are those that the checks speak of, on both sides; nothing that follows from them."""
-    wrong, good = grade_of("wrong").results, grade_of("good").results
-    assert differing_layers(branches(right=32), wrong) == {3}
-    assert expected_layers(branches(), wrong) == {3}
-    assert differing_layers(branches(), good) == expected_layers(branches(), good) == frozenset()
