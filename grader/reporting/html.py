@@ -23,7 +23,7 @@ from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
-from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
+from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
 from grader.reporting.display import clean, code_parts, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument, grades_of
 from grader.reporting.story import UNDER_REVIEW
@@ -65,19 +65,19 @@ def student_page(
             _known_of(grade, known),
             document,
             number,
-            _lines_of(grade, files),
+            files.get(grade.submission.entry, NO_LINES),
             one_line(grade.submission.entry.name) if several else "",
         )
         for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1)
     ]
-    run = run_of(grades[0], documents[0], _lines_of(grades[0], files))
+    run = run_of(grades[0], documents[0], files.get(grades[0].submission.entry, NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=documents[0].submission,
         exercises=exercises,
         run=run,
-        sources=[_shown(source, lines, exercises, run) for source, lines in files.values()],
+        sources=[(lines, _links(lines, exercises, run)) for lines in files.values()],
         about=wording.about_submission(documents[0].submission),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
@@ -90,22 +90,16 @@ def student_page(
     )
 
 
-def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, tuple[Source, Lines]]:
-    """The files that were graded, in the order of the grades, each with its lines on the page."""
+def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, Lines]:
+    """The lines of the files that were graded, in the order of the grades."""
     entries = [entry for entry in dict.fromkeys(grade.submission.entry for grade in grades) if entry in sources]
-    return {entry: (sources[entry], lines_of(sources[entry], number)) for number, entry in enumerate(entries, start=1)}
+    return {entry: Lines.of(sources[entry], number) for number, entry in enumerate(entries, start=1)}
 
 
-def _lines_of(grade: Grade, files: Mapping[Path, tuple[Source, Lines]]) -> Lines:
-    return files[grade.submission.entry][1] if grade.submission.entry in files else NO_LINES
-
-
-def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run) -> ShownSource:
-    """A file with links back to all that speaks of its lines."""
-    about = [item for item in exercises if item.lines.number == lines.number]
-    findings = [one for item in about for one in item.findings]
-    ran = run.findings if lines.number == 1 else ()
-    return shown_source(source, lines.number, [*findings, *ran], [one for item in about for one in item.boxes])
+def _links(lines: Lines, exercises: Sequence[Exercise], run: Run) -> Mapping[Spot, Sequence[Link]]:
+    """From the lines of a file, back to all that speaks of them."""
+    findings = [one for item in exercises if item.lines.number == lines.number for one in item.findings]
+    return links_back([*findings, *(run.findings if lines.number == 1 else ())])
 
 
 def class_page(report: Report) -> str:

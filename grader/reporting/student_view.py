@@ -19,7 +19,7 @@ from grader.reporting.charts import (
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import ShownOutput, last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
-from grader.reporting.network.svg import draw_network, is_drawn, layers_named
+from grader.reporting.network.svg import draw_network, layers_named
 from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
@@ -68,14 +68,6 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a finding is: lines of the student's code, and boxes of the drawing."""
-
-    lines: tuple[Link, ...] = ()
-    boxes: tuple[Link, ...] = ()
-
-
-@dataclass(frozen=True)
 class Trouble:
     """An exception of the student's code, with the end of its traceback. `line` is its address in the page, if any."""
 
@@ -97,9 +89,8 @@ class Exercise:
     reference_drawn: bool
     measure: str
     lines: Lines
-    places: Mapping[str, Place]
+    places: Mapping[str, Sequence[Link]]  # by the id of the check that speaks of them
     findings: tuple[Mention, ...]
-    boxes: tuple[Mention, ...]
 
     @property
     def differs(self) -> bool:
@@ -135,14 +126,13 @@ def exercise(
         document=document,
         story=story,
         section=grade.assignment.section if grade.assignment else "",
-        networks=_networks(grade, known, number, lines),
+        networks=_networks(grade, known, lines),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
         measure=_measure(grade),
         lines=lines,
-        places={result.check.id: _place(grade, result, number, lines) for result in grade.results},
+        places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
         findings=tuple(_findings(grade, story, number, lines)),
-        boxes=tuple(_boxes(grade, number, lines)),
     )
 
 
@@ -160,16 +150,11 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
     return Run(sentence, execution.outcome.value, tuple(troubles), shown, cut, tuple(findings))
 
 
-def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Place:
-    """What the differences of a check name, each once."""
-    at = {one.location: None for one in result.differences if one.location}
-    named = {name: None for one in result.differences for name in one.layers}
-    found = ((lines.at(one), str(Location(one.cell, one.line))) for one in at)
-    boxes = _box_of_layer(grade, number)
-    return Place(
-        tuple(Link(target, words) for target, words in found if target),
-        tuple(Link(boxes[name], one_line(name, 60)) for name in named if name in boxes),
-    )
+def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
+    """The lines that the differences of a check name, each once."""
+    for one in dict.fromkeys(one.location for one in result.differences if one.location):
+        if target := lines.at(one):
+            yield Link(target, str(Location(one.cell, one.line)))
 
 
 def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator[Mention]:
@@ -180,43 +165,21 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
         back = Link(f"check-{number}-{order}", check.about.title)
         yield from lines.mentions((one.location for one in result.differences), back)
         for text in (check.about.message, check.about.expected, check.about.actual, check.about.hint):
-            yield from (Mention(*at, back) for *_, at in lines.named_in(text))
+            yield from ((at, back) for *_, at in lines.named_in(text))
     for order, note in enumerate(story.remarks, start=1):
         yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
-def _boxes(grade: Grade, number: int, lines: Lines) -> Iterator[Mention]:
-    """Every line that created a layer of the drawing."""
-    at = _layer_locations(grade)
-    for name, target in _box_of_layer(grade, number).items():
-        yield from lines.mentions([at.get(name)], Link(target, one_line(name, 60)))
-
-
-def _box_of_layer(grade: Grade, number: int) -> dict[str, str]:
-    """The address of the first box of each layer, by the layer's name; nothing where no network is drawn."""
-    graph = grade.match.graph
-    if graph is None or not is_drawn(graph):
-        return {}
-    found: dict[str, str] = {}
-    for index, call in enumerate(graph.calls):
-        found.setdefault(graph.layers[call.layer].name, f"box-{number}-{index + 1}")
-    return found
-
-
-def _layer_locations(grade: Grade) -> Mapping[str, Location]:
-    return grade.match.model.layer_locations if grade.match.model else {}
-
-
-def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Network, ...]:
+def _networks(grade: Grade, known: Known, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
     own, expected = grade.match.graph, _revealed(grade, known)
     drawn = []
     differences = [one for result in grade.results for one in result.differences]
     if own:
-        at = _layer_locations(grade)
+        at = grade.match.model.layer_locations if grade.match.model else {}
         targets = {name: lines.at(one) for name, one in at.items()}
         differing = layers_named(own, (name for one in differences for name in one.layers))
-        svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
+        svg = draw_network(own, "Your network", differing, targets)
         drawn.append(_network("Your network", own, svg, differing))
     if expected:
         differing = layers_named(expected, (name for one in differences for name in one.expected_layers))

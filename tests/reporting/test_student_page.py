@@ -187,7 +187,6 @@ def test_the_code_is_shown_line_by_line() -> None:
     assert links <= {f"#{one}" for one in ids}
     line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
     assert 'class="found"' in line
-    assert 'href="#box-1-4"' in line
     assert 'href="#check-1-6"' in line
 
 
@@ -197,7 +196,6 @@ def test_what_speaks_of_a_line_leads_to_it() -> None:
 
     for words in (
         'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
-        'In the drawing: <a href="#box-1-4">dense_1</a>',
         'built in <a href="#cell-3-line-7">cell 3, line 7</a>',
         '<b><a href="#cell-5-line-2">cell 5, line 2</a></b>',
         '<a href="#cell-3-line-5" aria-label="concatenate: Concatenate, width 64: to its line">',

@@ -31,25 +31,17 @@ def layers_named(graph: ModelGraph, names: Iterable[str]) -> frozenset[int]:
     return frozenset(number for number, layer in enumerate(graph.layers) if layer.name in wanted)
 
 
-def is_drawn(graph: ModelGraph) -> bool:
-    """Whether there is a drawing: not of a network too large to be read as one."""
-    return bool(graph.calls) and max(len(graph.calls), len(graph.outputs)) <= MAX_CALLS
-
-
 def draw_network(
     graph: ModelGraph,
     title: str,
     differing: Collection[int] = (),
-    *,
-    boxes: str = "",
     lines: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The drawing, or an empty string for a network too large to be read as one.
 
-    `boxes` begins the address of each box in the page, `box-1-3` for the third call; `lines` are addresses by the name
-    of a layer, to which its boxes lead.
+    `lines` are addresses in the page by the name of a layer, to which its boxes lead.
     """
-    if not is_drawn(graph):
+    if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
@@ -63,7 +55,7 @@ def draw_network(
         f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
-        *(_box(graph, layout, call, differing, boxes, lines) for call in range(len(graph.calls))),
+        *(_box(graph, layout, call, differing, lines) for call in range(len(graph.calls))),
         *(_output(graph, layout, index) for index in range(len(graph.outputs))),
         "</g></svg>",
     ]
@@ -71,7 +63,7 @@ def draw_network(
 
 
 def _box(
-    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], boxes: str, targets: Mapping[str, str]
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]
 ) -> str:
     number = graph.calls[index].layer
     layer = graph.layers[number]
@@ -94,9 +86,8 @@ def _box(
     inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
     if target := targets.get(layer.name):
         inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
-    address = f' id="{escape(boxes)}-{index + 1}"' if boxes else ""
     return (
-        f'<g{address} class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
+        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
         f"<title>{whole}</title>{inside}</g>"
     )
 
