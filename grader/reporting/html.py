@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
 from grader.reporting.display import clean, code_parts, one_line
-from grader.reporting.document import NO_TEXTS, GradeDocument, grades_of
+from grader.reporting.document import NO_TEXTS, GradeDocument
 from grader.reporting.story import UNDER_REVIEW
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
@@ -62,7 +61,7 @@ def student_page(
     exercises = [
         exercise(
             grade,
-            _known_of(grade, known),
+            known[grade.assignment.id] if grade.assignment else Known(),
             document,
             number,
             files.get(grade.submission.entry, NO_LINES),
@@ -106,14 +105,14 @@ def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
     report = class_view.briefly(report)
     similar = class_view.similar_files(report)
-    shown = table(report, class_view.similar_remarks(similar))
+    groups = answer_groups(report)
+    shown = table(report, groups, class_view.similar_remarks(similar))
     return _render(
         "class.html",
         assignments=class_view.distributions(report),
-        figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        topics=topics(answer_groups(report)),
+        topics=topics(tuple(groups.values())),
         most_listed=MOST_LISTED,
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
@@ -123,8 +122,8 @@ def class_page(report: Report) -> str:
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        **changes.section(report.provenance),
-        counts=_counts(report, len(shown.rows)),
+        changes=changes.changes_of(report.provenance),
+        counts=class_view.counts(report, len(shown.rows)),
         facts=_facts(report.provenance),
         script=source("class.js"),
     )
@@ -137,34 +136,10 @@ def fragment(template: str, **context: Any) -> str:
 
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    groups = [group for group in answer_groups(class_view.briefly(report)) if group.has_page]
-    digests = ["", *(group.label.digest for group in groups), ""]
-    for number, group in enumerate(groups):
-        page = _render(
-            "group.html",
-            group=group,
-            before=digests[number],
-            after=digests[number + 2],
-        )
-        yield group.label.digest, page
-
-
-def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
-    return known[grade.assignment.id] if grade.assignment else Known()
-
-
-def _counts(report: Report, submissions: int) -> list[tuple[str, str, str]]:
-    """Each number with its noun, and where on the page those are."""
-    status = Counter(grade.status for grade in grades_of(report))
-    full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in grades_of(report))
-    return [
-        (str(submissions), "submission" if submissions == 1 else "submissions", "submissions"),
-        (str(status["graded"]), "grade" if status["graded"] == 1 else "grades", "scores"),
-        (str(full), "with full marks", ""),
-        (str(status["needs_review"]), "to review", "review"),
-        (str(status["not_graded"]), "not graded", "absent"),
-        (str(len(report.missing)), "not submitted", "absent"),
-    ]
+    groups = [group for group in answer_groups(class_view.briefly(report)).values() if group.has_page]
+    digests = ["", *(group.about.digest for group in groups), ""]
+    for group, before, after in zip(groups, digests, digests[2:], strict=False):
+        yield group.about.digest, _render("group.html", group=group, before=before, after=after)
 
 
 def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
