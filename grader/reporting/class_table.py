@@ -17,6 +17,7 @@ from grader.reporting.wording import Mark
 
 MOST_GROUPS_LISTED = 200  # in the menu of the filter; any group can be named in the address
 _MISSING = -1  # sorts after everything
+NO_SUBMISSION = SubmissionPart.model_validate({"id": "-", "path": "", "sha256": ""})
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,7 @@ def rows(
     names, free = assignments(report), excused(report)
     found = []
     for identity, grades in sorted(by_submission.items()):
-        nothing = SubmissionPart(id=identity, path="", sha256="")  # type: ignore[call-arg]
+        nothing = NO_SUBMISSION.model_copy(update={"id": identity})
         submission = next((grade.submission for grade in grades.values()), nothing)
         if None in grades:
             cells = (Cell(wording.grade_mark(grades[None]), detail="nothing to grade"),) * len(names)

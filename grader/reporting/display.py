@@ -32,6 +32,8 @@ _STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 # Commands to GitHub's runner: `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MAX_OUTPUTS = 30
 MAX_PICTURES = 6
 MAX_PICTURE_BYTES = 300_000
@@ -64,6 +66,16 @@ def code_parts(text: str) -> list[tuple[str, bool]]:
     """The parts of a text, and which of them are code because they are `backquoted`."""
     parts = text.split("`")
     return [(text, False)] if len(parts) % 2 == 0 else [(part, place % 2 == 1) for place, part in enumerate(parts)]
+
+
+def markdown(text: object, limit: int = 600) -> str:
+    """One line without markup, links or table borders; what is `backquoted` becomes code."""
+    parts = code_parts(one_line(text, limit))
+    return "".join(f"<code>{_unmarked(part)}</code>" if is_code else _unmarked(part) for part, is_code in parts)
+
+
+def _unmarked(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", re.sub("[&<>]", lambda match: _ENTITIES[match.group()], text))
 
 
 def shorten(text: str, limit: int) -> str:

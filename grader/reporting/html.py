@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
-from grader.reporting.display import clean, code_parts, one_line
+from grader.reporting.display import clean, code_parts, markdown, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument
 from grader.reporting.story import UNDER_REVIEW
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
@@ -134,6 +135,11 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(**context)
 
 
+def markdown_fragment(template: str, **context: Any) -> str:
+    """The same for Markdown, where one empty line is as good as several."""
+    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
+
+
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
     groups = [group for group in answer_groups(class_view.briefly(report)).values() if group.has_page]
@@ -198,7 +204,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(grade_marks=wording.GRADE_MARKS, under_review=UNDER_REVIEW)
     environment.filters.update(counted=counted, code=_code, clean=clean)
-    environment.filters["sentence"] = wording.sentence
+    environment.filters.update(sentence=wording.sentence, md=lambda text: Markup(markdown(text)))
     return environment
 
 

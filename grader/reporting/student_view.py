@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun, best_run
+from grader.domain import CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
 from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import (
@@ -60,14 +60,6 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One chart with its caption."""
-
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True)
 class Trouble:
     """An exception of the student's code, with the end of its traceback. `line` is its address in the page, if any."""
 
@@ -85,7 +77,7 @@ class Exercise:
     story: Story
     section: str
     networks: tuple[Network, ...]
-    pictures: tuple[Picture, ...]
+    pictures: tuple[tuple[str, str], ...]  # charts and captions
     reference_drawn: bool
     measure: str
     lines: Lines
@@ -121,7 +113,8 @@ def exercise(
 
     `file` is the name of that file, if the exercises of the page come from several.
     """
-    story, pictures = story_of(document, file), _pictures(grade, known)
+    story, pictures = story_of(document, file), tuple(_pictures(grade, known))
+    measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
         story=story,
@@ -129,7 +122,7 @@ def exercise(
         networks=_networks(grade, known, lines),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
-        measure=_measure(grade),
+        measure=" or ".join(f"the {noun}" for noun in measured),
         lines=lines,
         places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
         findings=tuple(_findings(grade, story, number, lines)),
@@ -172,109 +165,77 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
 
 def _networks(grade: Grade, known: Known, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
-    own, expected = grade.match.graph, _revealed(grade, known)
-    drawn = []
     differences = [one for result in grade.results for one in result.differences]
-    if own:
-        at = grade.match.model.layer_locations if grade.match.model else {}
-        targets = {name: lines.at(one) for name, one in at.items()}
-        differing = layers_named(own, (name for one in differences for name in one.layers))
-        svg = draw_network(own, "Your network", differing, targets)
-        drawn.append(_network("Your network", own, svg, differing))
-    if expected:
-        differing = layers_named(expected, (name for one in differences for name in one.expected_layers))
-        svg = draw_network(expected, "The expected network", differing)
-        drawn.append(_network("The expected network", expected, svg, differing))
-    return tuple(drawn)
+    at = grade.match.model.layer_locations if grade.match.model else {}
+    targets = {name: lines.at(one) for name, one in at.items()}
+    own = [name for one in differences for name in one.layers]
+    expected = [name for one in differences for name in one.expected_layers]
+    drawn = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
+    revealed = _revealed(grade, known)
+    return (*drawn, *([_network("The expected network", revealed, expected, {})] if revealed else []))
 
 
 def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
     """The expected network, if this student may see it: always, or where a fixed structure was missed."""
-    assignment = grade.assignment
-    if assignment is None or known.graph is None or assignment.reveal == "hint":
-        return None
-    if assignment.reveal == "solution":
-        return known.graph
-    return known.graph if assignment.fixed and _missed(grade) else None
+    reveal, fixed = (grade.assignment.reveal, grade.assignment.fixed) if grade.assignment else ("hint", False)
+    # The network, and not just the run of the file, missed something.
+    missed = any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
+    return known.graph if reveal == "solution" or (reveal != "hint" and fixed and missed) else None
 
 
-def _missed(grade: Grade) -> bool:
-    """Whether the network, and not just the run of the file, missed something."""
-    return any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
-
-
-def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int]) -> Network:
-    parts = [counted(len(graph.layers), "layer"), counted(len(graph.inputs), "input")]
-    parts.append(counted(len(graph.outputs), "output"))
-    if graph.parameters is not None:
-        parts.append(f"{graph.parameters:,} parameters")
+def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
+    """With the layers of those names marked, and boxes that lead to lines."""
+    differing = layers_named(graph, names)
+    sizes = ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
+    parts = [counted(len(found), noun) for found, noun in sizes]
+    parts += [f"{graph.parameters:,} parameters"] if graph.parameters is not None else []
     listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), None, MOST_OPTIONS, differing)
-    listed = [replace(row, code=shorten(row.code, MOST_CODE)) for row in listed]
-    ends = tuple(shorten(line, MOST_CODE) for line in end_lines(graph))
-    return Network(title, svg, tuple(listed), ", ".join(parts), ends)
+    return Network(
+        title,
+        draw_network(graph, title, differing, targets),
+        tuple(replace(row, code=shorten(row.code, MOST_CODE)) for row in listed),
+        ", ".join(parts),
+        tuple(shorten(line, MOST_CODE) for line in end_lines(graph)),
+    )
 
 
-def _measure(grade: Grade) -> str:
-    """What the chart with the threshold shows."""
-    nouns = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
-    return " or ".join(f"the {noun}" for noun in nouns)
-
-
-def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
-    """For each head: its error over the epochs, and the best run's prediction over the target."""
+def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
+    """For each head: its error over the epochs, and the best run's prediction over the target; charts and captions."""
     training = grade.training
     if training is None or not training.runs:
-        return ()
-    pictures = []
+        return
     heads = min(len(training.thresholds), 4)
-    for head in range(heads):
-        metric = training.measures[head]
-        name = _output(grade, head) if heads > 1 else ""
-        noun = f"{name}: {metric.noun}" if name else capital(metric.noun)
+    best = best_run(training.runs, training.thresholds)
+    for head, metric in enumerate(training.measures[:heads]):
+        output = f"{_output(grade, head)}: " if heads > 1 else ""
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
-        pictures.append(Picture(chart, f"{noun} on the validation points during training."))
-        picture = _prediction(best_run(training.runs, training.thresholds), head, known.validation, name, metric)
-        pictures += [picture] if picture else []
-    return tuple(pictures)
+        yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
+        predicted = best.predictions[head] if head < len(best.predictions) else ()
+        if predicted and known.validation and (drawn := _prediction(predicted, head, known.validation)):
+            reached = number(metric.value(best.errors[head])) if head < len(best.errors) else "unknown"
+            yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
 
 
 def _output(grade: Grade, head: int) -> str:
     """One of several outputs: by its number and layer, as the drawing has them, and by the target it is trained on."""
     graph, targets = grade.match.graph, grade.assignment.data.targets if grade.assignment else ()
-    known = graph is not None and head < len(graph.outputs)
-    layer = graph.layers[graph.calls[graph.outputs[head].call].layer].name if graph is not None and known else ""
-    shown = f"Output {head + 1}" + (f" (`{one_line(layer, 60)}`)" if layer else "")
+    shown = f"Output {head + 1}"
+    if graph is not None and head < len(graph.outputs):
+        shown += f" (`{one_line(graph.layers[graph.calls[graph.outputs[head].call].layer].name, 60)}`)"
     return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
 
 
-def _prediction(
-    run: TrainingRun, head: int, validation: Validation | None, output: str, metric: Metric
-) -> Picture | None:
-    """The picture that fits a head: a curve where there is one axis, dots, a confusion matrix, or images."""
-    if validation is None or head >= len(run.predictions) or not run.predictions[head]:
-        return None
-    reached = number(metric.value(run.errors[head])) if head < len(run.errors) else "unknown"
-    drawn = _drawn(run.predictions[head], head, validation)
-    if drawn is None:
-        return None
-    shown = f"{output}: {drawn[1]}" if output else capital(drawn[1])
-    return Picture(drawn[0], f"{shown}. {capital(metric.noun)} of this run: {reached}.")
-
-
-def _drawn(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
-    """A chart, and what it shows."""
+def _prediction(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
+    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, a matrix, or images."""
     targets = validation.targets[head] if head < len(validation.targets) else ()
     if len(validation.x) >= 2 and targets:
         return prediction_chart(validation.x, targets, shown), "prediction (solid) and target (dashed)"
-    if head >= len(validation.pictures):
-        return None
-    one = validation.pictures[head]
-    if one.kind == "values":
-        return scatter_chart(one.targets, shown), "prediction against target; on the dashed line they are equal"
-    if one.kind == "classes":
-        return confusion_chart(shown, one.shape[0]), "predicted classes (columns) of the true classes (rows)"
-    if one.kind == "images" and len(one.shape) == 3:
-        count, rows, columns = one.shape
-        chart = image_chart(one.targets, shown, (count, rows, columns))
-        return (chart, "predicted images below their targets") if chart else None
+    match validation.pictures[head] if head < len(validation.pictures) else None:
+        case HeadPicture(kind="values", targets=values):
+            return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
+        case HeadPicture(kind="classes", shape=(classes, *_)):
+            return confusion_chart(shown, classes), "predicted classes (columns) of the true classes (rows)"
+        case HeadPicture(kind="images", shape=(count, height, width), targets=values):
+            chart = image_chart(values, shown, (count, height, width))
+            return (chart, "predicted images below their targets") if chart else None
     return None

@@ -14,9 +14,10 @@ import pytest
 
 from grader.domain import Grade, Location, Note, Report
 from grader.reporting import FORMATS, grades_csv
+from grader.reporting.display import markdown
 from grader.reporting.formats.annotations import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.csv_export import safe_cell
-from grader.reporting.formats.markdown import MAX_BYTES, escaped, summary_markdown
+from grader.reporting.formats.markdown import MAX_BYTES, summary_markdown
 from grader.reporting.formats.platforms import gradescope_json, junit_xml
 
 
@@ -91,7 +92,7 @@ def test_junit_counts_and_names_cases(report: Report) -> None:
 
 def test_markdown_escapes_tables_links_and_markup() -> None:
     """Nothing that a student writes is markup, and backquoted words are code."""
-    line = escaped("a|b [x](http://e.org) <b> &amp; *c* _d_ www.e.org # `Dense(1)` $x$")
+    line = markdown("a|b [x](http://e.org) <b> &amp; *c* _d_ www.e.org # `Dense(1)` $x$")
 
     assert line == (
         r"a\|b \[x\]\(http\://e\.org\) &lt;b&gt; &amp;amp; \*c\* \_d\_ www\.e\.org \# "

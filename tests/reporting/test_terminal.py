@@ -101,13 +101,10 @@ def test_a_class_is_a_table_and_what_it_lacks(report: Report, width: int) -> Non
         assert words in text
 
 
-def test_a_class_with_many_assignments_numbers_them(
+def test_of_very_many_assignments_only_the_total_is_printed(
     report_of: Callable[..., Report], grade_of: Callable[..., Grade]
 ) -> None:
-    """Eight assignments fit 80 columns, with numbers that a line below explains."""
-    report = report_of(grade_of("good"))
     names = [f"assignment_{letter}" for letter in "abcdefgh"]
-    wide = Report(report.grades, provenance={"assignments": ["two_inputs", *names]})
+    wide = Report(report_of(grade_of("good")).grades, provenance={"assignments": ["two_inputs", *names]})
     text = printed(lambda console: print_summary(console, wide))
-    assert all(len(line) <= 80 for line in text.splitlines())
-    assert "1 two_inputs, 2 assignment_a" in text
+    assert text.startswith("submission      total\nAda Lovelace  10 / 10\n")

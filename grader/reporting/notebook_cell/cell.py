@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from grader.reporting import wording
-from grader.reporting.formats.markdown import escaped, head_markdown, story_markdown
-from grader.reporting.html import fragment, source
-from grader.reporting.student_view import Exercise, Network
+from grader.reporting.html import fragment, markdown_fragment, source
+from grader.reporting.student_view import Exercise
 
 # Of the page's own markup only: what a student chose is escaped, and has neither `<`, `>` nor `"`.
 _TAGS = re.compile(r"<([^<>]+)>")
@@ -51,19 +50,5 @@ def _rules() -> tuple[tuple[frozenset[str], str], ...]:
 
 def cell_markdown(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "") -> str:
     """The same words as in HTML."""
-    parts = [escaped(problem)] if problem else []
-    for exercise in exercises:
-        parts += [head_markdown(exercise.story), *story_markdown(exercise.story), *map(_network, exercise.networks)]
-        if exercise.differs:
-            parts.append("Rows marked ≠ show where your network differs from the expected one.")
-    parts += [escaped(wording.not_found(not_found))] if not_found else []
-    return "\n\n".join(parts)
-
-
-def _network(network: Network) -> str:
-    """The rows that the page shows below its drawing."""
-    lines = [f"**{network.title}**: {escaped(network.summary)}", "", "| | Name | Layer | Shape |", "|:--|:--|:--|:--|"]
-    for row in network.rows:
-        cells = [escaped(text) for text in (row.name, f"`{row.code}`", ", ".join(row.shapes))]
-        lines.append(f"| {' | '.join(['≠' if row.differs else '', *cells])} |")
-    return "\n".join([*lines, "", *map(escaped, network.ends)])
+    named = {"exercises": exercises, "not_found": wording.not_found(not_found), "problem": problem}
+    return markdown_fragment("cell.md", **named).strip()
