@@ -73,33 +73,20 @@ class Row:
         return wording.remarks(self.submission)
 
 
-@dataclass(frozen=True)
-class FailedCheck:
-    """A check that somebody failed, for the menu of the filter."""
+def table(report: Report, groups: Mapping[str, Group], similar: Mapping[str, str]) -> dict[str, Any]:
+    """The table of submissions by assignments, and the menus of its filter; `similar` has a remark by submission id.
 
-    value: str
-    assignment: str
-    title: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Table:
-    """All of it. `data` is JSON for the script."""
-
-    rows: tuple[Row, ...]
-    checks: tuple[FailedCheck, ...]
-    groups: tuple[Group, ...]
-    data: str
-    has_late: bool
-
-
-def table(report: Report, groups: Mapping[str, Group], similar: Mapping[str, str]) -> Table:
-    """The table of submissions by assignments; `similar` has a remark by submission id."""
+    `data` is JSON for the script.
+    """
     found = rows(report, groups, similar)
     has_late = any(row.submission.late for row in found)
-    data = _data(found, assignments(report), has_late=has_late)
-    return Table(found, _failed_checks(report), tuple(groups.values())[:MOST_GROUPS_LISTED], data, has_late)
+    return {
+        "rows": found,
+        "checks": _failed_checks(report),
+        "groups": tuple(groups.values())[:MOST_GROUPS_LISTED],
+        "has_late": has_late,
+        "data": _data(found, assignments(report), has_late=has_late),
+    }
 
 
 def assignments(report: Report) -> tuple[str, ...]:
@@ -151,21 +138,18 @@ def _cell(grade: GradeDocument | None, groups: Mapping[str, Group], *, free: boo
     return Cell(mark, grade, detail, groups.get(grade.group.digest) if grade.group else None)
 
 
-def _failed_checks(report: Report) -> tuple[FailedCheck, ...]:
-    """In order of the assignments, then of the rubric."""
-    counts: Counter[tuple[str, str]] = Counter()
-    titles: dict[tuple[str, str], tuple[str, str]] = {}
+def _failed_checks(report: Report) -> list[dict[str, Any]]:
+    """The checks that somebody failed, in order of the assignments, then of the rubric."""
+    order = {name: place for place, name in enumerate(assignments(report))}
+    found: dict[str, dict[str, Any]] = {}
     for grade in grades_of(report):
         name = str(grade.assignment)
+        about = {"assignment": grade.title or name, "place": order.get(name, len(order)), "count": 0}
         for check in grade.checks:
-            titles.setdefault((name, check.id), (grade.title or name, check.title))
-            counts[(name, check.id)] += check.status == "failed"
-    order = {name: place for place, name in enumerate(assignments(report))}
-    return tuple(
-        FailedCheck(f"{name}/{check}", *titles[name, check], counts[name, check])
-        for name, check in sorted(titles, key=lambda key: order.get(key[0], len(order)))
-        if counts[name, check]
-    )
+            value = f"{name}/{check.id}"
+            entry = found.setdefault(value, {**about, "value": value, "title": check.title})
+            entry["count"] += check.status == "failed"
+    return sorted((one for one in found.values() if one["count"]), key=lambda one: one["place"])
 
 
 def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:

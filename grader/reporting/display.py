@@ -11,8 +11,7 @@ import binascii
 import math
 import re
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from grader.domain import Output
 
@@ -111,30 +110,20 @@ def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
 
 
-@dataclass(frozen=True)
-class ShownOutput:
-    """One output on the page: `picture` is a data address, or empty if there is `text`."""
+def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, str]]:
+    """The first outputs, made safe to show: a cell, and its text or a picture as a data address.
 
-    cell: int | None
-    text: str
-    picture: str
-
-
-def shown_outputs(outputs: Iterable[Output]) -> tuple[ShownOutput, ...]:
-    """The first outputs, made safe to show; a placeholder for pictures that are not PNG, or too large."""
-    shown: list[ShownOutput] = []
+    There is a placeholder for pictures that are not PNG, or too large.
+    """
+    told = [one for one in outputs if one.kind == "png" or one.content.strip()]
     pictures = 0
-    for output in outputs:
-        if len(shown) == MAX_OUTPUTS:
-            shown.append(ShownOutput(None, "The rest of the output is left out.", ""))
-            break
-        if output.kind == "png":
-            address = _picture(output.content) if pictures < MAX_PICTURES else ""
-            pictures += bool(address)
-            shown.append(ShownOutput(output.cell, "" if address else "(picture left out)", address))
-        elif output.content.strip():
-            shown.append(ShownOutput(output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT), ""))
-    return tuple(shown)
+    for output in told[:MAX_OUTPUTS]:
+        address = _picture(output.content) if output.kind == "png" and pictures < MAX_PICTURES else ""
+        pictures += bool(address)
+        text = "(picture left out)" if output.kind == "png" else first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT)
+        yield output.cell, "" if address else text, address
+    if len(told) > MAX_OUTPUTS:
+        yield None, "The rest of the output is left out.", ""
 
 
 def _picture(content: str) -> str:

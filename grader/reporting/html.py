@@ -52,25 +52,17 @@ def student_page(
     """
     if not grades:
         raise ValueError("a student's page needs at least one grade")
-    known = {
-        key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
-        for key in {grade.assignment.id for grade in grades if grade.assignment}
-    }
     files = _files(grades, sources)
-    several = len({grade.submission.entry for grade in grades}) > 1
+    entries = [grade.submission.entry for grade in grades]
     documents = [GradeDocument.of(grade, notes_text) for grade in grades]
-    exercises = [
-        exercise(
-            grade,
-            known[grade.assignment.id] if grade.assignment else Known(),
-            document,
-            number,
-            files.get(grade.submission.entry, NO_LINES),
-            one_line(grade.submission.entry.name) if several else "",
-        )
-        for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1)
-    ]
-    run = run_of(grades[0], documents[0], files.get(grades[0].submission.entry, NO_LINES))
+    exercises = []
+    for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
+        key = grade.assignment.id if grade.assignment else ""
+        known = Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
+        file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
+        lines = files.get(grade.submission.entry, NO_LINES)
+        exercises.append(exercise(grade, known, document, number, lines, file))
+    run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
@@ -84,7 +76,7 @@ def student_page(
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
         raised=any(grade.execution.failures for grade in grades),
-        graded=wording.files_graded(documents),
+        graded=dict.fromkeys((one.submission.path, one.submission.sha256[:12]) for one in documents),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )
@@ -124,7 +116,7 @@ def class_page(report: Report) -> str:
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
         changes=changes.changes_of(report.provenance),
-        counts=class_view.counts(report, len(shown.rows)),
+        counts=class_view.counts(report, len(shown["rows"])),
         facts=_facts(report.provenance),
         script=source("class.js"),
     )

@@ -17,7 +17,7 @@ from grader.reporting.charts import (
     scatter_chart,
 )
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
-from grader.reporting.display import ShownOutput, last_lines, number, one_line, shorten, shown_outputs
+from grader.reporting.display import last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import draw_network, layers_named
 from grader.reporting.network.text import Row, end_lines, rows
@@ -96,7 +96,7 @@ class Run:
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
-    outputs: tuple[ShownOutput, ...]
+    outputs: tuple[tuple[int | None, str, str], ...]
     cut: bool
     findings: tuple[Mention, ...]
 
@@ -139,7 +139,7 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
         findings += lines.mentions([at], Link(f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
-    shown = shown_outputs(execution.outputs)
+    shown = tuple(shown_outputs(execution.outputs))
     return Run(sentence, execution.outcome.value, tuple(troubles), shown, cut, tuple(findings))
 
 
