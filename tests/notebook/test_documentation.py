@@ -28,12 +28,10 @@ def test_every_documented_attribute_of_a_report_exists() -> None:
 
 
 def test_every_public_name_can_be_imported() -> None:
-    """Those that are loaded late too."""
     assert [name for name in grader.__all__ if getattr(grader, name, None) is None] == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    """Neither the package nor its names that are functions."""
     program = "import sys; from grader import check, grade; print([n for n in ('pydantic', 'jinja2', 'rich', 'keras', 'numpy') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"

@@ -21,7 +21,7 @@ from grader.domain import (
     Tensor,
 )
 from grader.reporting import class_page, grade_document, group_pages, student_page
-from tests.reporting.conftest import (
+from tests.reporting.grades import (
     ATTACK,
     WIDE,
     good_grade,

@@ -10,7 +10,7 @@ from grader.domain.execution import Location
 from grader.reporting import class_groups, class_page, group_pages
 from grader.reporting.class_groups import Group, topics
 from grader.reporting.class_view import briefly
-from tests.reporting.conftest import WIDE, make_report, wrong_grade
+from tests.reporting.grades import WIDE, make_report, wrong_grade
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
 COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
@@ -33,7 +33,6 @@ REPORT = class_of(wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMME
 
 
 def test_groups_are_counted_and_the_largest_comes_first() -> None:
-    """With what they cost, and with who is in them."""
     first, second = answer_groups(REPORT)
     assert [first.count, second.count, first.seen] == [2, 1, 3]
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
@@ -41,7 +40,6 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
 
 
 def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
-    """What was decided and what was not are told apart."""
     first, second = wrong(1, ERROR), replace(wrong(2, ERROR), status=GradeStatus.NEEDS_REVIEW)
     ours, theirs = (one["max_score"] - one["score"] for one in class_of(first, second).grades)
     assert [group.lost for group in answer_groups(class_of(first))] == [f"{ours} points lost"]
@@ -66,7 +64,6 @@ def test_only_a_comment_to_all_members_is_on_the_page_of_their_group() -> None:
 
 
 def test_the_page_of_the_class_lists_the_groups_with_links_to_their_pages_and_to_feedback() -> None:
-    """Every group once, every member once."""
     page = class_page(REPORT)
     section = page[page.index("What to teach next") : page.index("Scores by assignment")]
     assert section.count("expected 20 units, found 32") == 1
@@ -98,7 +95,6 @@ def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
 
 
 def test_pages_of_groups_lead_to_each_other() -> None:
-    """From the largest to the next, as one shows them."""
     pages = dict(group_pages(REPORT))
     assert list(pages) == [WIDE.digest, ERROR.digest]
     assert f'href="{ERROR.digest}.html" rel="next"' in pages[WIDE.digest]
