@@ -185,12 +185,6 @@ def _best(runs: Sequence[RunPart], head: int, metric: Metric) -> float | None:
     return (max if metric.rises else min)(finite, default=None)
 
 
-def files_graded(documents: Sequence[GradeDocument]) -> list[tuple[str, str]]:
-    """Each file that grades come from, once, with the start of its SHA-256."""
-    files = {(one.submission.path, one.submission.sha256[:12]): None for one in documents}
-    return list(files)
-
-
 def not_found(names: Collection[str]) -> str:
     """Exercises that were not requested and are not there: reported, never scored."""
     return f"Not found in this submission: {', '.join(names)}." if names else ""

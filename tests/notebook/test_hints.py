@@ -11,7 +11,7 @@ from grader.domain import Grade
 from grader.reporting import student_page
 from grader.reporting.notebook_cell import Report
 from tests.notebook.test_report import REFERENCE, report_of, wrong
-from tests.reporting.conftest import empty_grade, good_grade, unreadable_grade
+from tests.reporting.grades import empty_grade, good_grade, unreadable_grade
 
 
 def words_of_the_page(grade: Grade) -> str:
@@ -20,7 +20,6 @@ def words_of_the_page(grade: Grade) -> str:
 
 
 def test_each_hint_says_more_than_the_one_before() -> None:
-    """Where to look, what is wrong, what to write."""
     report = report_of(wrong())
     where, what, how = (report.hint(number, "widths") for number in (1, 2, 3))
     assert "The layers have the widths of the task" in where.text
@@ -41,7 +40,6 @@ def test_hints_are_counted_from_one(number: int) -> None:
 
 
 def test_a_hint_is_about_the_first_check_that_cost_points() -> None:
-    """The one that the verdict is about."""
     assert "The code runs from top to bottom" in str(report_of(wrong()).hint())
 
 
@@ -51,7 +49,6 @@ def test_the_layer_to_look_at_is_named_with_its_place() -> None:
 
 @pytest.mark.parametrize("reveal", ["hint", "difference", "solution"])
 def test_hints_reveal_nothing_that_the_page_does_not(reveal: str) -> None:
-    """Every sentence of a hint is on the student's page."""
     grade = wrong(reveal)
     report, page = report_of(grade), words_of_the_page(grade)
     for check in ("runs", "widths", "merge", "graph"):
@@ -77,13 +74,11 @@ def test_where_nothing_failed_there_is_nothing_to_hint_at() -> None:
 
 
 def test_without_a_model_the_hint_says_so() -> None:
-    """For an exercise of which nothing is there, and for a file that cannot be read."""
     assert "No model for this exercise was found." in str(report_of(empty_grade()).hint(2))
     assert str(report_of(unreadable_grade()).hint()).startswith("Hint 1 of 1: ")
 
 
 def test_a_hint_can_be_shown_in_a_notebook() -> None:
-    """As HTML and as Markdown, with code as code."""
     hint = report_of(wrong()).hint(1, "graph")
     assert "<code>dense_1</code>" in hint._repr_html_()
     assert r"<code>dense\_1</code>" in hint._repr_markdown_()

@@ -48,7 +48,6 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 
 
 def test_a_cell_shows_it_counts_and_clears_it(kernel: Kernel) -> None:
-    """The last thing that a cell holds of it is nothing."""
     with shown_meanwhile("Checking."):
         assert kernel.counted.wait(60)
     assert kernel.shown[:3] == ["Checking.", "Checking. 1 s", "Checking. 2 s"]
@@ -88,7 +87,6 @@ class Screen(io.StringIO):
 
 
 def test_a_terminal_gets_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No carriage returns or colours, on stderr."""
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setattr(progress, "AFTER", 0.0)
@@ -98,7 +96,6 @@ def test_a_terminal_gets_one_plain_line(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_program_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever reads its output by a program expects none of ours in it."""
     with shown_meanwhile("Checking."):
         pass
     assert capsys.readouterr() == ("", "")

@@ -26,7 +26,6 @@ def points(drawing: str, role: str) -> list[tuple[float, float]]:
 
 
 def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
-    """Equal ratios of error are equal distances, and the threshold is named."""
     drawing = learning_chart([run(1.0, 0.1, 0.01)], 0, 0.01)
     heights = [y for _, y in points(drawing, "run")]
 
@@ -38,7 +37,6 @@ def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
     "errors", [(None, None), (math.nan, math.inf), (0.0, 0.0), (1e300, 1e-300), (0.1, None, 0.05), (0.01,)]
 )
 def test_any_error_stays_in_the_frame(errors: tuple[float | None, ...]) -> None:
-    """NaN breaks the line, and zero or huge errors are drawn at the edge."""
     drawing = learning_chart([run(*errors)], 0, 0.01, [((0.2,), (0.02,))])
 
     assert "nan" not in drawing
@@ -47,13 +45,11 @@ def test_any_error_stays_in_the_frame(errors: tuple[float | None, ...]) -> None:
 
 
 def test_missing_heads_are_left_out() -> None:
-    """A head that a run has no numbers for draws no line."""
     assert points(learning_chart([run(0.1, 0.2)], 3, 0.01), "run") == []
 
 
 @pytest.mark.parametrize("prediction", [[1.0, 2.0, 3.0], [None, math.nan, math.inf], [1e30, -1e30, 0.0], [5.0] * 3])
 def test_predictions_stay_in_the_frame(prediction: list[float | None]) -> None:
-    """Predictions far off are held at the edge, those that are no numbers are left out."""
     drawing = prediction_chart([0.0, 0.5, 1.0], [0.0, 1.0, 0.0], prediction)
 
     assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points(drawing, "run"))
@@ -61,7 +57,6 @@ def test_predictions_stay_in_the_frame(prediction: list[float | None]) -> None:
 
 
 def test_scores_are_counted() -> None:
-    """Each score has its bar with its count."""
     texts = [text.text for text in ElementTree.fromstring(score_chart([0, 10, 10, 7], 10)).iter(f"{SVG}text")]
     assert [texts.count(label) for label in ("0", "10", "2")] == [1, 1, 2]
     empty = ElementTree.fromstring(score_chart([], 0))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grader.domain import Location, Source, SourceCell
 from grader.reporting.excerpts import AROUND, FIRST, MOST_LETTERS, Excerpt, excerpts, read_excerpts
-from tests.reporting.conftest import unreadable_grade, wrong_grade
+from tests.reporting.grades import unreadable_grade, wrong_grade
 
 LINES = "\n".join(f"line = {number}" for number in range(1, 101))
 
@@ -20,7 +20,6 @@ def kept(*cells: SourceCell, line: int | None = 50) -> Excerpt:
 
 
 def test_the_lines_around_the_model_are_kept_and_its_network() -> None:
-    """With their numbers in the cell."""
     found = kept(SourceCell(1, LINES), SourceCell(3, LINES))
     assert {line.cell for line in found.code} == {3}
     assert [line.number for line in found.code] == list(range(50 - AROUND, 50 + AROUND + 1))

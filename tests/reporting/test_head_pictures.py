@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -14,6 +13,7 @@ from grader.reporting import Validation, grade_document, read_grade_document, st
 from grader.reporting.charts import HEIGHT, WIDTH, confusion_chart, image_chart, learning_chart, scatter_chart
 from grader.reporting.document import typed
 from grader.reporting.wording import how_it_learned
+from tests.reporting.grades import grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -27,7 +27,6 @@ def described(drawing: str) -> tuple[str, str]:
 
 
 def test_dots_lie_on_the_diagonal_where_a_prediction_is_right() -> None:
-    """What is no number is left out, and what is far off is held at the edge."""
     drawing = scatter_chart([0.0, 1.0, 2.0, 3.0], [0.0, None, math.nan, 1e30])
     title, story = described(drawing)
     assert title == "Prediction against target"
@@ -38,7 +37,6 @@ def test_dots_lie_on_the_diagonal_where_a_prediction_is_right() -> None:
 
 
 def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
-    """True classes in its rows; the words say the same."""
     drawing = confusion_chart([8.0, 2.0, 0.0, 10.0], 2)
     title, story = described(drawing)
     assert title == "Confusion matrix"
@@ -49,7 +47,6 @@ def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
 
 
 def test_images_are_drawn_in_grey() -> None:
-    """Targets above predictions, on the scale of the targets."""
     drawing = image_chart([0.0, 1.0] * 16, [None, 5.0] * 16, (2, 4, 4))
     fills = [pixel.get("fill") for pixel in ElementTree.fromstring(drawing).iter(f"{SVG}rect")]
     assert (len(fills), set(fills)) == (64, {"#000000", "#ffffff"})
@@ -65,7 +62,6 @@ def test_nothing_to_show_is_no_error(drawing: str) -> None:
 
 
 def test_an_accuracy_rises_to_one() -> None:
-    """On a plain scale, with the threshold in the author's direction."""
     run = TrainingRun(1, (0.05,), ((0.5,), (0.2,), (0.05,)), 3, 3, every=1)
     drawing = learning_chart([run], 0, METRICS["accuracy"].turned(0.9), [((0.4,), (0.1,))], METRICS["accuracy"])
     assert "<title>Accuracy over the epochs</title>" in drawing
@@ -93,8 +89,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("title", KINDS)
-def test_a_page_shows_what_fits_the_head(grade_of: Callable[..., Grade], title: str) -> None:
-    """Whatever the kind, with its figure in the caption and nothing that the policy forbids."""
+def test_a_page_shows_what_fits_the_head(title: str) -> None:
     picture, shown = KINDS[title]
     grade = by_accuracy(grade_of("good"), shown)
     text = student_page([grade], validation={"two_inputs": Validation((), (), (picture,))})
@@ -111,7 +106,7 @@ def by_accuracy(grade: Grade, shown: tuple[float, ...] = ()) -> Grade:
     return replace(grade, training=replace(grade.training, thresholds=(1.0 - 0.9,), runs=(run,), metrics=("accuracy",)))
 
 
-def test_documents_speak_in_the_direction_of_the_metric(grade_of: Callable[..., Grade]) -> None:
+def test_documents_speak_in_the_direction_of_the_metric() -> None:
     """What is no mean squared error is not called one; and whoever reads the document says it alike."""
     document = grade_document(by_accuracy(grade_of("good")))
     training = document["training"]
@@ -120,8 +115,7 @@ def test_documents_speak_in_the_direction_of_the_metric(grade_of: Callable[..., 
     assert how_it_learned(typed(document)).startswith("Learned in 0 of 1 run: largest accuracy 0.95, threshold 0.9.")
 
 
-def test_documents_of_before_there_was_a_choice_are_read(grade_of: Callable[..., Grade]) -> None:
-    """They have neither metric nor values; damaged ones are no documents."""
+def test_documents_of_before_there_was_a_choice_are_read() -> None:
     import json
 
     document = grade_document(grade_of("wrong"))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
-from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
+from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, DEEPEST, lay_out
-from grader.reporting.network.svg import (
-    MAX_CALLS,
-    differing_layers,
-    draw_network,
-    expected_layers,
-    layer_rows,
-)
+from grader.reporting.network.svg import MAX_CALLS, draw_network
+from grader.reporting.network.text import rows
+from tests.reporting.grades import ATTACK, shared_graph, two_inputs_graph
 from tests.reporting.sample_pages import deep_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,9 +26,8 @@ def ladder(length: int) -> ModelGraph:
     return ModelGraph("ladder", "Functional", layers, calls, (Tensor(0),), (Tensor(length),))
 
 
-def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelGraph], shared: ModelGraph) -> None:
-    """No box covers another, everything lies in the frame, inputs are on top and arrows go down."""
-    for graph in (branches(), shared, ladder(DEEPEST - 1)):
+def test_boxes_never_overlap_and_edges_point_down() -> None:
+    for graph in (two_inputs_graph(), shared_graph(), ladder(DEEPEST - 1)):
         layout = lay_out(graph)
 
         for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
@@ -45,7 +39,6 @@ def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelG
 
 
 def test_a_deep_network_is_folded_into_columns() -> None:
-    """A chain of sixty fits a sheet at a size that can be read; nothing lies upon anything else, or outside."""
     for graph in (deep_graph(MAX_CALLS), ladder(MAX_CALLS - 1)):
         layout = lay_out(graph)
 
@@ -66,18 +59,16 @@ def test_edges_of_a_folded_network_touch_no_box() -> None:
             assert not any(left < x < left + BOX_WIDTH and top < y < top + BOX_HEIGHT for left, top in layout.boxes)
 
 
-def test_boxes_lead_to_lines(branches: Callable[..., ModelGraph]) -> None:
+def test_boxes_lead_to_lines() -> None:
     """With addresses, a drawing is a group of links instead of a picture, in which nothing could be reached."""
-    root = ElementTree.fromstring(draw_network(branches(), "t", boxes="box-1", lines={"dense": "cell-1-line-2"}))
+    root = ElementTree.fromstring(draw_network(two_inputs_graph(), "t", lines={"dense": "cell-1-line-2"}))
 
     assert root.get("role") == "group"
     assert [link.get("href") for link in root.iter(f"{SVG}a")] == ["#cell-1-line-2"]
-    assert [box.get("id") for box in root.iter(f"{SVG}g") if box.get("id")] == [f"box-1-{n}" for n in range(1, 8)]
 
 
-def test_long_edges_pass_beside_the_boxes(shared: ModelGraph) -> None:
-    """An edge past other rows goes around their boxes."""
-    layout = lay_out(shared)
+def test_long_edges_pass_beside_the_boxes() -> None:
+    layout = lay_out(shared_graph())
 
     assert any(edge[1:-1] for edge in layout.edges)
     for edge in layout.edges:
@@ -86,7 +77,6 @@ def test_long_edges_pass_beside_the_boxes(shared: ModelGraph) -> None:
 
 
 def test_branches_do_not_cross() -> None:
-    """Two branches given in crossed order are drawn without a crossing."""
     layers = tuple(Layer(name, "Dense" if name[0] == "d" else "InputLayer", (("units", 4),)) for name in "xydef")
     reads = ((), (), (Tensor(1),), (Tensor(0),), ((Tensor(3), Tensor(2)),))
     calls = tuple(Call(i, reads[i], (), ((None, 4),)) for i in range(5))
@@ -95,9 +85,8 @@ def test_branches_do_not_cross() -> None:
     assert (layout.boxes[0][0] < layout.boxes[1][0]) == (layout.boxes[3][0] < layout.boxes[2][0])
 
 
-def test_drawing_shows_kind_units_activation_and_name(branches: Callable[..., ModelGraph]) -> None:
-    """A box says what a layer is, and the drawing is well-formed with a title for those who cannot see it."""
-    root = ElementTree.fromstring(draw_network(branches(), "Your network"))
+def test_drawing_shows_kind_units_activation_and_name() -> None:
+    root = ElementTree.fromstring(draw_network(two_inputs_graph(), "Your network"))
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
 
     assert {"Dense 20", "sigmoid", "dense_1", "Concatenate", "width 52", "▾ output"} <= set(texts)
@@ -106,28 +95,25 @@ def test_drawing_shows_kind_units_activation_and_name(branches: Callable[..., Mo
 
 
 def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
-    """One input is not "1 inputs"."""
     words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
 
     assert words == "A network of 2 layers with 1 input and 1 output, listed in the table below."
 
 
-def test_shared_layers_are_marked_alike(shared: ModelGraph) -> None:
-    """Both calls of a shared layer carry one colour class and say which call they are."""
-    drawing = draw_network(shared, "Your network")
+def test_shared_layers_are_marked_alike() -> None:
+    drawing = draw_network(shared_graph(), "Your network")
 
     assert drawing.count('class="box shared shared-0"') == 2
     assert "sigmoid · shared 1/2" in drawing
     assert "sigmoid · shared 2/2" in drawing
-    assert [row.shared for row in layer_rows(shared)].count("") == 6
+    assert [row.name for row in rows(shared_graph())][2:4] == ["both #1", "both #2"]
     assert "▾ output 1" in drawing
 
 
-def test_hostile_names_stay_text(branches: Callable[..., ModelGraph], attack: str) -> None:
-    """Names full of markup and control characters leave a well-formed drawing without elements of theirs."""
-    graph = branches()
-    graph = replace(graph, layers=tuple(replace(layer, name=attack, kind=attack) for layer in graph.layers))
-    root = ElementTree.fromstring(draw_network(graph, attack, differing={1}))
+def test_hostile_names_stay_text() -> None:
+    graph = two_inputs_graph()
+    graph = replace(graph, layers=tuple(replace(layer, name=ATTACK, kind=ATTACK) for layer in graph.layers))
+    root = ElementTree.fromstring(draw_network(graph, ATTACK, differing={1}))
 
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
         "svg",
@@ -142,17 +128,5 @@ def test_hostile_names_stay_text(branches: Callable[..., ModelGraph], attack: st
 
 
 def test_a_network_too_large_is_not_drawn() -> None:
-    """Beyond the limit there is no drawing, and the table is bounded."""
     assert draw_network(ladder(MAX_CALLS), "t") == ""
-    assert len(layer_rows(ladder(900))) == 200
     assert draw_network(ladder(MAX_CALLS - 1), "t")
-
-
-def test_the_layers_that_differences_name_are_marked(
-    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
-) -> None:
-    """The boxes are those that the checks speak of, on both sides; nothing that follows from them."""
-    wrong, good = grade_of("wrong").results, grade_of("good").results
-    assert differing_layers(branches(right=32), wrong) == {3}
-    assert expected_layers(branches(), wrong) == {3}
-    assert differing_layers(branches(), good) == expected_layers(branches(), good) == frozenset()

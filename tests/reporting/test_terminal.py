@@ -12,6 +12,7 @@ from grader.domain import Grade, Report
 from grader.reporting.document import GradeDocument
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
+from tests.reporting.grades import REPORT, grade_of, report_of
 
 WRONG = """\
 Two inputs, one output  5 / 10  ◑ graded
@@ -44,7 +45,7 @@ def told(grade: Grade | GradeDocument, **options: object) -> str:
     return printed(lambda console: print_grade(console, story_of(document)), **options)  # type: ignore[arg-type]
 
 
-def test_a_grade_reads_from_score_to_next_step(grade_of: Callable[..., Grade]) -> None:
+def test_a_grade_reads_from_score_to_next_step() -> None:
     text = told(grade_of("wrong"))
     assert text.startswith(WRONG)
     assert text.endswith("  Learned in 1 of 2 runs, at about epoch 325.\n")
@@ -52,13 +53,11 @@ def test_a_grade_reads_from_score_to_next_step(grade_of: Callable[..., Grade]) -
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
 @pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
-def test_grades_fit_80_columns_in_any_encoding(grade_of: Callable[..., Grade], name: str, encoding: str) -> None:
-    """No line is longer than the terminal, and what it cannot encode is spelled out."""
+def test_grades_fit_80_columns_in_any_encoding(name: str, encoding: str) -> None:
     assert all(len(line) <= 80 for line in told(grade_of(name), encoding=encoding).splitlines())
 
 
-def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
-    """Neither terminal codes nor rich's markup in a student's text has an effect."""
+def test_hostile_text_commands_nothing() -> None:
     text = told(grade_of("hostile"), color=True)
     assert "\x1b]0;owned" not in text
     assert "[red]loud[/red]" in text
@@ -66,7 +65,7 @@ def test_hostile_text_commands_nothing(grade_of: Callable[..., Grade]) -> None:
 
 
 @pytest.mark.parametrize("width", [30, 44, 80])
-def test_hostile_text_commands_no_workflow(grade_of: Callable[..., Grade], width: int) -> None:
+def test_hostile_text_commands_no_workflow(width: int) -> None:
     """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
     document = GradeDocument.of(grade_of("wrong"))
     said = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
@@ -77,37 +76,29 @@ def test_hostile_text_commands_no_workflow(grade_of: Callable[..., Grade], width
     assert "x[::2] stays" in " ".join(text.split())
 
 
-def test_colour_is_only_decoration(grade_of: Callable[..., Grade]) -> None:
-    """Without colour the same words are there."""
+def test_colour_is_only_decoration() -> None:
     plain = told(grade_of("review"))
     assert "\x1b" not in plain
     for words in ("! grader error", "– skipped", "Needs review: The check `learns` could not be finished."):
         assert words in plain
 
 
-def test_a_reason_is_printed_once(grade_of: Callable[..., Grade]) -> None:
-    """Seven checks without a model do not tell it seven times."""
+def test_a_reason_is_printed_once() -> None:
     text = told(grade_of("empty"))
     assert text.count("No model for this exercise was found.") == 1
     assert text.count('For the same reason as "The code runs from top to bottom".') == 6
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_a_class_is_a_table_and_what_it_lacks(report: Report, width: int) -> None:
-    """One row for each submission, then reviews, gaps and what to teach."""
-    text = printed(lambda console: print_summary(console, report), width=width)
+def test_a_class_is_a_table_and_what_it_lacks(width: int) -> None:
+    text = printed(lambda console: print_summary(console, REPORT), width=width)
     assert all(len(line) <= width for line in text.splitlines())
     for words in ("Ada Lovelace", "needs review: Alan Turing", "not submitted: =Mallory", "What to teach next:"):
         assert words in text
 
 
-def test_a_class_with_many_assignments_numbers_them(
-    report_of: Callable[..., Report], grade_of: Callable[..., Grade]
-) -> None:
-    """Eight assignments fit 80 columns, with numbers that a line below explains."""
-    report = report_of(grade_of("good"))
+def test_of_very_many_assignments_only_the_total_is_printed() -> None:
     names = [f"assignment_{letter}" for letter in "abcdefgh"]
-    wide = Report(report.grades, provenance={"assignments": ["two_inputs", *names]})
+    wide = Report(report_of(grade_of("good")).grades, provenance={"assignments": ["two_inputs", *names]})
     text = printed(lambda console: print_summary(console, wide))
-    assert all(len(line) <= 80 for line in text.splitlines())
-    assert "1 two_inputs, 2 assignment_a" in text
+    assert text.startswith("submission      total\nAda Lovelace  10 / 10\n")

@@ -18,7 +18,7 @@ from grader.reporting.wording import (
     points,
     verdict,
 )
-from tests.reporting.conftest import hostile_grade, unreadable_grade, wrong_grade
+from tests.reporting.grades import hostile_grade, unreadable_grade, wrong_grade
 
 WRONG = GradeDocument.of(wrong_grade())
 FIRST = WRONG.checks[0]
@@ -48,7 +48,6 @@ OURS = "The grader could not finish its work. This is not your fault."
     ],
 )
 def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:
-    """With its next step, unless it is the grader's fault."""
     document = WRONG.model_copy(update=changes)
     assert (verdict(document), next_step(document)) == (words, step)
 
@@ -87,13 +86,11 @@ def test_what_is_no_number_is_said_to_be_none() -> None:
 
 
 def test_locations_are_named() -> None:
-    """The model and the failure are each told with cell and line."""
     assert how_found(WRONG) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
     assert how_it_ran(WRONG).startswith("The code raised an error in cell 5, line 2: ValueError")
 
 
 def test_no_two_statuses_look_alike() -> None:
-    """Symbols and words differ from status to status."""
     for marks in (CHECK_MARKS, GRADE_MARKS):
         assert len({mark.word for mark in marks.values()}) == len(marks)
     assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)

@@ -5,12 +5,15 @@ Each sentence is one that the page shows too, so that hints reveal no more than 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.reporting.document import CheckPart
+from grader.reporting.document import CheckPart, GradeDocument, ModelPart
 from grader.reporting.notebook_cell.cell import cell_html, cell_markdown
 from grader.reporting.student_view import Exercise
+
+_QUOTED = re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -36,13 +39,14 @@ class Hint:
 
 def hint(exercises: Sequence[Exercise], number: int, check: str = "") -> Hint:
     """The `number`-th hint about the check of that id, by default the first that did not pass."""
+    documents = [one.document for one in exercises]
+    ids = list(dict.fromkeys(one.id for document in documents for one in document.checks))
     if number < 1:
         return Hint("Hints are counted from 1: `hint(1)`, `hint(2)`, and so on.")
-    known = list(dict.fromkeys(one.id for exercise in exercises for one in exercise.document.checks))
-    if check and check not in known:
-        names = ", ".join(f"`{name}`" for name in known)
+    if check and check not in ids:
+        names = ", ".join(f"`{name}`" for name in ids)
         return Hint(f"There is no check `{check}`. Choose one of {names or 'none'}.")
-    steps = next(filter(None, (_steps(exercise, check) for exercise in exercises)), ())
+    steps = next(filter(None, (_steps(document, check) for document in documents)), ())
     if not steps:
         return Hint("No hint is needed: no check has failed.")
     if number > len(steps):
@@ -50,34 +54,27 @@ def hint(exercises: Sequence[Exercise], number: int, check: str = "") -> Hint:
     return Hint(steps[number - 1], number, len(steps))
 
 
-def _steps(exercise: Exercise, check: str) -> tuple[str, ...]:
+def _steps(document: GradeDocument, check: str) -> tuple[str, ...]:
     """All hints about a check that failed, or about why there is no model; none where nothing failed."""
-    document = exercise.document
     failed = [one for one in document.checks if one.status == "failed" and check in ("", one.id)]
     if not failed:
         return tuple(document.reasons) if document.status == "not_graded" and not check else ()
-    cause = _cause(failed)
-    what = [cause.message, f"Found: {cause.actual}." if cause.actual else ""]
-    how = [f"Expected: {cause.expected}." if cause.expected else "", cause.hint]
-    found = (_where(cause, exercise), *(" ".join(filter(None, parts)) for parts in (what, how)))
-    return tuple(dict.fromkeys(text for text in found if text))
-
-
-def _cause(failed: Sequence[CheckPart]) -> CheckPart:
-    """What the verdict is about: the first check that cost points, or the one before it that failed for its reason."""
+    # What the verdict is about: the first check that cost points, or the one before it that failed for its reason.
     first = next((one for one in failed if one.max_score), failed[0])
-    return next(one for one in failed if (one.message, one.hint) == (first.message, first.hint))
+    cause = next(one for one in failed if (one.message, one.hint) == (first.message, first.hint))
+    what = f"{cause.message} Found: {cause.actual}." if cause.actual else cause.message
+    how = f"Expected: {cause.expected}. {cause.hint}".strip() if cause.expected else cause.hint
+    return tuple(dict.fromkeys(filter(None, (_where(cause, document.model), what, how))))
 
 
-def _where(check: CheckPart, exercise: Exercise) -> str:
-    """The check, and the layer if one is to blame, by the name that the message has for it."""
-    about, model = f"“{check.title}” has failed.", exercise.document.model
-    place = next((one for one in check.differences if one.layer), None)
-    if place:
-        variable = exercise.variables.get(place.layer, "")
-        what, where = f"layer `{variable if f'`{variable}`' in check.message else place.layer}`", place.location
+def _where(check: CheckPart, model: ModelPart) -> str:
+    """The check, and the layer if one is to blame, by the name that its difference has for it."""
+    about = f"“{check.title}” has failed."
+    if place := next((one for one in check.differences if one.layer), None):
+        name = next(iter(_QUOTED.findall(place.message)), place.layer)
+        what, where = f"layer `{name}`", str(place.location)
     elif model.outcome == "found":
-        what, where = f"model `{model.name}`" if model.name else "model", model.location
+        what, where = f"model `{model.name}`" if model.name else "model", str(model.location)
     else:
         return about
-    return f"{about} Look at the {what}{f' ({where})' if str(where) else ''}."
+    return f"{about} Look at the {what}{f' ({where})' if where else ''}."

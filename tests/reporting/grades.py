@@ -9,8 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
+from typing import Any
 
 from grader.domain import (
     AnswerGroup,
@@ -41,7 +40,7 @@ from grader.domain import (
     Tensor,
     Training,
     TrainingRun,
-)
+)  # fmt: skip
 from grader.reporting import grade_document
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \x1b[31m\x1b]0;owned\x07=cmd|'/c calc'!A1"
@@ -322,51 +321,19 @@ def tiny_png(width: int = 8, height: int = 8) -> str:
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(parts)).decode()
 
 
-@pytest.fixture
-def report() -> Report:
-    """A class with every situation."""
-    return make_report()
-
-
-@pytest.fixture
-def report_of() -> Callable[..., Report]:
+def report_of(*grades: Grade) -> Report:
     """A report of the grades given."""
-    return lambda *grades: make_report(grades)
+    return make_report(grades)
 
 
-@pytest.fixture
-def grade_of() -> Callable[..., Grade]:
-    """Grades by the name of their situation."""
+def grade_of(name: str, **options: Any) -> Grade:
+    """A grade by the name of its situation."""
     makers: dict[str, Callable[..., Grade]] = {
-        "good": good_grade,
-        "wrong": wrong_grade,
-        "review": review_grade,
-        "unreadable": unreadable_grade,
-        "empty": empty_grade,
-        "hostile": hostile_grade,
-    }
-    return lambda name, **options: makers[name](**options)
+        "good": good_grade, "wrong": wrong_grade, "review": review_grade, "unreadable": unreadable_grade,
+        "empty": empty_grade, "hostile": hostile_grade,
+    }  # fmt: skip
+    return makers[name](**options)
 
 
-@pytest.fixture
-def attack() -> str:
-    """Markup, terminal codes, formulas and hidden characters in one line."""
-    return ATTACK
-
-
-@pytest.fixture
-def branches() -> Callable[..., ModelGraph]:
-    """The network with two inputs, its right branch as wide as asked for."""
-    return two_inputs_graph
-
-
-@pytest.fixture
-def shared() -> ModelGraph:
-    """A network with a shared layer, an edge past it and two outputs."""
-    return shared_graph()
-
-
-@pytest.fixture
-def picture() -> Callable[..., str]:
-    """A real PNG, base64, of the size that its header claims."""
-    return tiny_png
+REPORT = make_report()
+"""A class with every situation."""

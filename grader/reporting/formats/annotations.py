@@ -1,8 +1,4 @@
-"""Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest.
-
-A line number of a notebook's JSON helps nobody, so notebooks are annotated as files, and the cell is
-named in words.
-"""
+"""Annotations on code: the workflow commands of a GitHub run, as many as it shows."""
 
 from __future__ import annotations
 
@@ -15,30 +11,38 @@ from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, grades_of
 from grader.reporting.story import GRADER_FAULT, blamed, story_of
 
+NOWHERE = Location()
 MAX_PER_LEVEL = 10  # GitHub shows at most so many of one level from one step
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """One workflow command before it is escaped."""
+    """What is said of a place, in a file of the repository."""
 
     level: str
     title: str
     message: str
     path: str
-    line: int | None = None
+    where: Location
+
+    def __str__(self) -> str:
+        """As a workflow command. A line number of a notebook's JSON helps nobody, so the message names the cell."""
+        in_cell = self.where.cell is not None
+        message = f"{Location(self.where.cell, self.where.line)}: {self.message}" if in_cell else self.message
+        line = f"line={self.where.line}," if self.where.line is not None and not in_cell else ""
+        properties = f"file={escape_property(self.path)},{line}title={escape_property(self.title)}"
+        return f"::{self.level} {properties}::{escape_data(message)}"
 
 
 def workflow_commands(report: Report) -> str:
-    """All annotations as workflow commands, one a line."""
+    """Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest."""
     found = [one for grade in grades_of(report) for one in _of_grade(grade, path_in_repository(report, grade))]
-    lines = []
+    lines: list[str] = []
     for level in ("error", "warning", "notice"):
-        of_level = [annotation for annotation in found if annotation.level == level]
-        shown = of_level if len(of_level) <= MAX_PER_LEVEL else of_level[: MAX_PER_LEVEL - 1]
-        lines += [_command(annotation) for annotation in shown]
-        if len(shown) < len(of_level):
-            lines.append(f"::{level} title=More::{len(of_level) - len(shown)} more are in the report.")
+        of_level = [str(annotation) for annotation in found if annotation.level == level]
+        if more := len(of_level) - MAX_PER_LEVEL + 1 if len(of_level) > MAX_PER_LEVEL else 0:
+            of_level = [*of_level[:-more], f"::{level} title=More::{more} more are in the report."]
+        lines += of_level
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -61,31 +65,17 @@ def escape_property(text: object) -> str:
 def _of_grade(grade: GradeDocument, path: str) -> Iterator[Annotation]:
     story = story_of(grade)
     if grade.status == "not_graded":
-        yield Annotation("error", story.title, story.verdict, path)
+        yield Annotation("error", story.title, story.verdict, path, NOWHERE)
     for check in story.checks:
         title = f"{story.title}: {check.about.title}"
         if check.about.status == "errored":
-            yield Annotation("warning", title, GRADER_FAULT, path)
+            yield Annotation("warning", title, GRADER_FAULT, path, NOWHERE)
         if check.about.status == "failed" and not check.repeats:
             where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
             message = " ".join(line.text for line in check.lines if line.label in ("", "Next step"))
-            yield _located("error", title, message, path, where.location)
+            yield Annotation("error", title, message, path, Location(where.cell, where.line))
     if story.review:
-        yield Annotation("warning", f"{story.title}: needs review", " ".join(story.review), path)
+        yield Annotation("warning", f"{story.title}: needs review", " ".join(story.review), path, NOWHERE)
     for note in story.remarks:
-        for place in note.places or (Location(),):
-            yield _located("notice", f"{story.title}: {note.code}", note.message, path, place)
-
-
-def _located(level: str, title: str, message: str, path: str, where: Location) -> Annotation:
-    if where.cell is None:
-        return Annotation(level, title, message, path, where.line)
-    return Annotation(level, title, f"{Location(where.cell, where.line)}: {message}", path)
-
-
-def _command(annotation: Annotation) -> str:
-    properties = [f"file={escape_property(annotation.path)}"]
-    if annotation.line is not None:
-        properties.append(f"line={annotation.line}")
-    properties.append(f"title={escape_property(annotation.title)}")
-    return f"::{annotation.level} {','.join(properties)}::{escape_data(annotation.message)}"
+        for place in note.places or (NOWHERE,):
+            yield Annotation("notice", f"{story.title}: {note.code}", note.message, path, place)
