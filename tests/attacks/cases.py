@@ -15,7 +15,8 @@
     control                     "none", "plain", or a grader without a trust boundary out of `control` and `naive`
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
 
-In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`. The honest twin is the same
+In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`, and a line `# include: NAME`
+for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. The honest twin is the same
 file without what stands between `# --- attack` and `# --- honest`; or twin.py, where a forged recording is compared
 with somebody who types the network that it describes, since no more is promised.
 """
@@ -37,6 +38,7 @@ HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
 LIMITS = Limits(
     seconds=10, cpu_seconds=10, full_fit_seconds=20, memory_mb=1024, processes=96, file_mb=32, disk_mb=64, output_kb=128
 )
+INCLUDE = re.compile(r"^# include: (\w+)$\n?", re.MULTILINE)
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 RESTRICTED = ("full", "partial")
 OVERSHOOT, MOST_OVERSHOOT = 1.2, 2.0  # times a limit, before it counts as passed; and the most that a case may say
@@ -87,7 +89,7 @@ class Case:
         source = own if form == "notebook" and own.is_file() else self.folder / "attack.py"
         if twin and (self.folder / "twin.py").is_file():
             source = self.folder / "twin.py"
-        text = filled(source.read_text("utf-8"), known)
+        text = filled(whole(source), known)
         if twin:
             text = ATTACK.sub("", text)
         if form == "notebook" and source is not own:
@@ -121,6 +123,11 @@ def load_case(folder: Path) -> Case:
     if case.overshoot != OVERSHOOT and not (case.cause and OVERSHOOT < case.overshoot <= MOST_OVERSHOOT):
         raise SystemExit(f"{folder.name}: say why it may pass its limit of memory, and by less than {MOST_OVERSHOOT} times")
     return case
+
+
+def whole(path: Path) -> str:
+    """The text of a file, with the texts that it includes."""
+    return INCLUDE.sub(lambda match: whole(HOSTILE / "shared" / f"{match[1]}.py"), path.read_text("utf-8"))
 
 
 def filled(text: str, known: Mapping[str, object]) -> str:
