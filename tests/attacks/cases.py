@@ -4,7 +4,7 @@
     forms                       "module", "notebook" or both; as a notebook it is one cell, or attack.ipynb where there is one
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
-    overshoot, cause            times its limit of memory that it may have where there are no control groups, and why
+    grouped                     whether only a control group for memory bounds it; without one, nothing is promised
     grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
     quick                       whether `make test` runs it
     files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
@@ -41,7 +41,6 @@ LIMITS = Limits(
 INCLUDE = re.compile(r"^# include: (\w+)$\n?", re.MULTILINE)
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 RESTRICTED = ("full", "partial")
-OVERSHOOT, MOST_OVERSHOOT = 1.2, 2.0  # times a limit, before it counts as passed; and the most that a case may say
 CLASS = "class"
 
 
@@ -59,8 +58,7 @@ class Case:
     reason: str = ""
     shows: str = ""
     expects: tuple[str, ...] = ()
-    overshoot: float = OVERSHOOT
-    cause: str = ""
+    grouped: bool = False
     grade: str = "equal"
     quick: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
@@ -120,8 +118,6 @@ def load_case(folder: Path) -> Case:
     case = Case(name=folder.name, limits=limits, **plain)
     if set(case.promised) != set(RESTRICTED) and not case.reason:
         raise SystemExit(f"{folder.name}: say why a level does not promise to block it")
-    if case.overshoot != OVERSHOOT and not (case.cause and OVERSHOOT < case.overshoot <= MOST_OVERSHOOT):
-        raise SystemExit(f"{folder.name}: say why it may pass its limit of memory, and by less than {MOST_OVERSHOOT} times")
     return case
 
 
