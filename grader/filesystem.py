@@ -104,24 +104,18 @@ def open_regular(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def read_regular(path: Path, most: int) -> bytes:
-    """The content of a regular file of at most `most` bytes; anything else is an OSError."""
-    with open_regular(path) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(0, f"it is larger than {most} bytes", str(path))
-    return content
+def read_regular(path: Path, most: int, *, own: bool = False, once: bool = False) -> bytes:
+    """The content of a regular file of at most `most` bytes; anything else is an OSError.
 
-
-def read_own(path: Path, most: int) -> bytes:
-    """The same for a file that is ours, and that nobody else can change; any other is an OSError.
-
-    Checked on the open file, since the name may be replaced.
+    `own`: it must be ours, and nobody else can change it; `once`: it has no second name. Both are checked on the open
+    file, since the name may be replaced.
     """
     with open_regular(path) as file:
         status = os.fstat(file.fileno())
-        if hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or others_can_write(status)):
+        if own and hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or others_can_write(status)):
             raise OSError(0, "other users can change it", str(path))
+        if once and status.st_nlink != 1:
+            raise OSError(0, "it is not a regular file", str(path))
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(0, f"it is larger than {most} bytes", str(path))

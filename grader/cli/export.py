@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,40 +12,24 @@ import typer
 from grader.cli.common import print_outdated
 
 if TYPE_CHECKING:
-    from grader.domain import Report
     from grader.gradebooks import Filled, Total
-    from grader.gradebooks.feedback import Plan
 
 app = typer.Typer()
 MOST_SHOWN = 200  # of those who were left blank
 MOST_BYTES = 64 * 2**20  # of a page
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was typed, and the scores that it is about."""
-
-    run: Path
-    report: Report
-    found: tuple[Total, ...]
-    exercises: tuple[str, ...]
-    gradebook: Path | None
-    column: str
-    provisional: bool
-    comments: bool
-    out: Path
-
-    def given(self, what: str) -> Path:
-        """The file of the platform. Raises `UsageError` if there is none."""
-        from grader.errors import UsageError
-
-        if self.gradebook is None:
-            raise UsageError(f"give {what} with --gradebook: the grader fills in that file, but cannot create it.")
-        return self.gradebook
-
-    @property
-    def pages(self) -> dict[str, Path]:
-        return {one.submission: self.run / "feedback" / one.submission / "index.html" for one in self.found}
+# The formats, each with the name of its file; one that is filled in keeps the name that it has.
+FORMATS = {
+    "csv": "grades.csv",
+    "moodle": "",
+    "moodle-feedback": "moodle-feedback.zip",
+    "canvas": "",
+    "nbgrader": "nbgrader.csv",
+}
+TO_GIVE = {
+    "moodle": 'Moodle\'s worksheet ("Download grading worksheet")',
+    "moodle-feedback": "Moodle's worksheet, which says which student each number belongs to,",
+    "canvas": 'Canvas\'s gradebook ("Export Entire Gradebook")',
+}
 
 
 @app.command()
@@ -62,14 +45,11 @@ def export(
     provisional: Annotated[
         bool, typer.Option("--provisional", help="Also write the points so far of grades that need review.")
     ] = False,
-    comments: Annotated[
-        bool, typer.Option("--comments", help="moodle: also a comment for each score, with what to do next.")
-    ] = False,
 ) -> None:
     """Write the grades of a run for an LMS.
 
     csv: a column for each check. moodle: the grading worksheet, filled in. moodle-feedback: the zip of feedback files.
-    canvas: the gradebook, filled in. nbgrader: its table of grades, and the tree for `nbgrader release_feedback`.
+    canvas: the gradebook, filled in. nbgrader: its table of grades.
 
     Only settled scores are written; students whose grade is left blank are listed with the reason.
 
@@ -82,109 +62,57 @@ def export(
     from grader.runs.finished import read_run
     from grader.runs.folder import EXPORT
 
-    if format_ not in EXPORTS:
-        raise UsageError(f"export {format_}: unknown format. {suggestion(format_, EXPORTS)}")
-    if comments and format_ != "moodle":
-        raise UsageError(f"--comments fills in a column of Moodle's worksheet; leave it out for {format_}.")
-    report = read_run(run)
-    wanted = exercises(report, assignment or ())
+    if format_ not in FORMATS:
+        raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FORMATS)}")
+    wanted = exercises(report := read_run(run), assignment or ())
     found = totals(report, wanted, provisional=provisional)
-    name, write = EXPORTS[format_]
-    place = out or run / EXPORT / (name or (gradebook.name if gradebook else "grades.csv"))
-    filled = write(Request(run, report, found, wanted, gradebook, column, provisional, comments, place))
+    place = out or run / EXPORT / (FORMATS[format_] or (gradebook.name if gradebook else "grades.csv"))
+    if format_ in TO_GIVE:
+        filled = _filled_in(format_, gradebook, found, column, run)
+    else:
+        filled = _table(format_, found, wanted, provisional=provisional)
+    _write(filled, place)
     _print(filled, place, wanted, provisional=provisional)
     print_outdated(run)
 
 
-def _csv(request: Request) -> Filled:
-    from grader.filesystem import write
-    from grader.gradebooks import grades_by_check
-
-    filled = grades_by_check(request.found, request.exercises, provisional=request.provisional)
-    write(request.out, filled.text)
-    return filled
-
-
-def _moodle(request: Request) -> Filled:
-    from grader.filesystem import write
-    from grader.gradebooks import fill_worksheet
+def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
+    """The file of a platform with scores, or the zip of pages that belongs to it."""
+    from grader.errors import UsageError
+    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback
     from grader.gradebooks.filling import read_gradebook
 
-    sheet = read_gradebook(request.given('Moodle\'s worksheet ("Download grading worksheet")'))
-    filled = fill_worksheet(sheet, request.found, request.column, comments=request.comments)
-    write(request.out, filled.text)
-    return filled
+    if gradebook is None:
+        what = f"give {TO_GIVE[format_]} with --gradebook"
+        raise UsageError(f"{what}: the grader fills in that file, but cannot create it.")
+    sheet = read_gradebook(gradebook)
+    if format_ == "moodle-feedback":
+        pages = {one.submission: run / "feedback" / one.submission / "index.html" for one in found}
+        return moodle_feedback(found, sheet, pages)
+    return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, found, column)
 
 
-def _canvas(request: Request) -> Filled:
-    from grader.filesystem import write
-    from grader.gradebooks import fill_gradebook
-    from grader.gradebooks.filling import read_gradebook
+def _table(format_: str, found: tuple[Total, ...], exercises: tuple[str, ...], *, provisional: bool) -> Filled:
+    from grader.gradebooks import grades_by_check, nbgrader_grades
 
-    sheet = read_gradebook(request.given('Canvas\'s gradebook ("Export Entire Gradebook")'))
-    filled = fill_gradebook(sheet, request.found, request.column)
-    write(request.out, filled.text)
-    return filled
+    if format_ == "nbgrader":
+        return nbgrader_grades(found)
+    return grades_by_check(found, exercises, provisional=provisional)
 
 
-def _moodle_feedback(request: Request) -> Filled:
-    from grader.filesystem import read_regular, replace_durably
-    from grader.gradebooks import moodle_feedback
-    from grader.gradebooks.filling import read_gradebook
+def _write(filled: Filled, place: Path) -> None:
+    """A table, or a zip of pages."""
+    from grader.filesystem import read_regular, replace_durably, write
 
-    sheet = read_gradebook(request.given("Moodle's worksheet, which says which student each number belongs to,"))
-    plan = moodle_feedback(request.found, sheet, request.pages)
-    request.out.parent.mkdir(parents=True, exist_ok=True)
-    part = request.out.with_name(f"{request.out.name}.grader-part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in plan.files.items():
+    if not filled.files:
+        write(place, filled.text)
+        return
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, path in filled.files.items():
             archive.writestr(name, read_regular(path, MOST_BYTES))
-    replace_durably(request.out, part.read_bytes(), f"{request.out.name}.2.grader-part")
-    part.unlink()
-    return plan
-
-
-def _nbgrader(request: Request) -> Filled:
-    from grader.domain.words import counted
-    from grader.filesystem import write
-    from grader.gradebooks import nbgrader_feedback, nbgrader_grades
-
-    filled = nbgrader_grades(request.found)
-    write(request.out / "grades.csv", filled.text)
-    if request.gradebook is None:
-        filled.remarks.append("no feedback: give the course's folder, with `submitted` in it, with --gradebook")
-        return filled
-    plan = nbgrader_feedback(request.found, request.gradebook, request.pages)
-    _copy(plan, request.out)
-    filled.remarks += [f"no feedback for {who}: {why}" for who, why in plan.blank if (who, why) not in filled.blank]
-    filled.remarks += plan.remarks
-    pages = sum(name.startswith("feedback/") and name.endswith(".html") for name in plan.files)
-    filled.remarks.append(f"{counted(pages, 'page')} in {request.out / 'feedback'}: put it into the course's folder")
-    return filled
-
-
-def _copy(plan: Plan, out: Path) -> None:
-    """Pages, and the small files that nbgrader put next to a submission; a secret is there only on a Hub."""
-    from grader.filesystem import copy_regular
-
-    for name, path in plan.files.items():
-        place = out / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            copy_regular(path, place, MOST_BYTES)
-        except OSError:
-            place.unlink(missing_ok=True)
-            if name.endswith(".html"):
-                plan.remarks.append(f"{path} cannot be read; grade that submission again")
-
-
-EXPORTS: Mapping[str, tuple[str, Callable[[Request], Filled]]] = {
-    "csv": ("grades.csv", _csv),
-    "moodle": ("", _moodle),
-    "moodle-feedback": ("moodle-feedback.zip", _moodle_feedback),
-    "canvas": ("", _canvas),
-    "nbgrader": ("nbgrader", _nbgrader),
-}
+    place.parent.mkdir(parents=True, exist_ok=True)
+    replace_durably(place, packed.getvalue(), f"{place.name}.grader-part")
 
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:

@@ -210,7 +210,6 @@ def grade(
 def inspect(
     path: Path,
     course: CourseOption = None,
-    full: Annotated[bool, typer.Option("--full", help="Show all options of a layer, however long.")] = False,
     as_json: JsonOption = False,
     isolation: IsolationOption = "auto",
     python: PythonOption = None,
@@ -222,13 +221,12 @@ def inspect(
     """
     from grader.assignments.folder import find_course
     from grader.cli.inspection import inspect_path, inspected, print_inspection
-    from grader.reporting.network.text import MOST_OPTIONS, WHOLE
 
     folder = find_course(course)
     if as_json:
         print_json(inspect_path(path, isolation=isolation, python=python, course=folder))
     else:
-        print_inspection(console(), inspected(path, isolation, python, folder), WHOLE if full else MOST_OPTIONS)
+        print_inspection(console(), inspected(path, isolation, python, folder))
 
 
 def _command() -> str:

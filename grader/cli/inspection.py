@@ -1,8 +1,9 @@
-"""`inspect`: every network that a file builds, as a document and as a table; no assignment, no grade, no training."""
+"""`inspect`: every network that a file builds, as a document and as text; no assignment, no grade, no training."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
 from grader.reporting.document import NotePart
-from grader.reporting.network.text import MOST_OPTIONS, WHOLE, closing_lines, describe, parameters, rows, value_text
+from grader.reporting.network.text import WHOLE, closing_lines, describe, parameters, rows, value_text
 from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
@@ -43,12 +44,7 @@ _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's 
 _SECONDS = 120.0
 _FULL_FIT_SECONDS = 60.0
 _MOST_REASONS = 3
-_HEADERS = ("name", "layer", "output shape", "params")
-_WIDEST_NAME = 20
-_GAPS = 8  # two before the table, and between columns
-_NARROWEST_CODE = 20
 _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
-_BREAKS = re.compile(r"(?<=, )|(?<=/)|(?<=\))(?=\()|(?<=\w\()(?=[\w\[])")
 _OUTCOMES = {
     "ok": "ran without error",
     "error": "raised an error",
@@ -175,9 +171,9 @@ def _setting(value: Settings) -> Any:
 
 
 def print_inspection(
-    console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]], most: int = MOST_OPTIONS
+    console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]
 ) -> None:
-    """Every file with its networks, and why others are not there; `most` characters for the options of a layer."""
+    """Every file with its networks, and why others are not there."""
     for entry, graphs in found:
         print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
         count = counted(len(entry["models"]), "network")
@@ -199,14 +195,14 @@ def print_inspection(
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
         print_notes(console, merged_notes(map(NotePart.model_validate, notes)), len(notes))
         for model, graph in zip(entry["models"], graphs, strict=True):
-            _print_model(console, model, graph, most)
+            _print_model(console, model, graph)
 
 
 def _location(document: Mapping[str, Any]) -> Location:
     return Location(document["cell"], document["line"], document["file"])
 
 
-def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None, most: int) -> None:
+def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None) -> None:
     console.print()
     name = ", ".join(model["variables"][:4]) or (graph.name if graph else "") or "a network without a name"
     function = f"in {model['function']}()" if model["function"] else ""
@@ -214,7 +210,11 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
     facts = [model["class"] + given, str(_location(model)), function]
     _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
     if graph is not None:
-        console.print(_table(graph, model["batch_size"], console.width, most))
+        for row in rows(graph, model["batch_size"]):
+            weights = row.weights if row.weights == "shared" else f"{row.weights} weights" * (row.weights != "0")
+            line = f"{row.name} = {row.code}  {', '.join(row.shapes)}  {weights}"
+            for part in textwrap.wrap(line, console.width - 4, subsequent_indent="    ", break_on_hyphens=False):
+                _say(console, f"    {part}")
         for line in closing_lines(graph):
             _say(console, f"  {line}")
         if model["batch_size"] is not None:
@@ -226,44 +226,6 @@ def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | Non
         _say(console, f"  cannot be graded: {reason}")
     if len(reasons) > _MOST_REASONS:
         _say(console, f"  and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
-
-
-def _table(graph: ModelGraph, batch: int | None, width: int, most: int) -> Any:
-    from rich.cells import cell_len
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    found = rows(graph, batch, most)
-    names, shapes, counts = (
-        max(len(header), *(cell_len(line) for row in found for line in column(row)))
-        for header, column in (
-            (_HEADERS[0], lambda row: (row.name,)),
-            (_HEADERS[2], lambda row: row.shapes),
-            (_HEADERS[3], lambda row: (row.weights,)),
-        )
-    )
-    names = min(names, max(_WIDEST_NAME, width // 4))
-    room = max(_NARROWEST_CODE, width - names - shapes - counts - _GAPS)
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(_HEADERS[0], overflow="fold", width=names)
-    table.add_column(_HEADERS[1], overflow="fold", width=room)
-    table.add_column(_HEADERS[2], no_wrap=True, width=shapes)
-    table.add_column(_HEADERS[3], no_wrap=True, width=counts, justify="right")
-    for row in found:
-        cells = (folded(row.name, names, ""), folded(row.code, room), "\n".join(row.shapes), row.weights)
-        table.add_row(*map(Text, cells))
-    return Padding(table, (0, 0, 0, 2))
-
-
-def folded(code: str, width: int, indent: str = "  ") -> str:
-    """Code on as many lines as necessary, broken after commas and slashes and before the brackets of a call."""
-    lines = [""]
-    for part in _BREAKS.split(code):
-        if lines[-1].strip() and len(lines[-1]) + len(part.rstrip()) > width:
-            lines.append(indent)
-        lines[-1] += part
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _compiled_text(compiled: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 LayoutOption = Annotated[
     str,
     typer.Option(
-        help="auto, files, folders, repository, moodle, canvas, gradescope, nbgrader, otter or classroom.",
+        help="auto, files, folders, repository, moodle, canvas, gradescope, nbgrader or classroom.",
     ),
 ]
 PatternOption = Annotated[

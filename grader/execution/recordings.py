@@ -34,7 +34,7 @@ from pydantic import TypeAdapter
 from grader.domain import Limits, Submission
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import FILES_OF_A_RECORDING
-from grader.filesystem import PART, entries, others_can_write, read_own, read_regular, replace_durably
+from grader.filesystem import PART, entries, others_can_write, read_regular, replace_durably
 from grader.sandbox.packages import DISTRIBUTIONS
 from grader.sandbox.spec import RECORDING_MB, interpreter
 from grader.training.memo import untrusted
@@ -112,8 +112,8 @@ class Recordings:
         if submission.id in self.again:
             return None
         try:
-            read = read_own if self.private else read_regular
-            with gzip.GzipFile(fileobj=io.BytesIO(read(self._path(submission, key), MOST_BYTES))) as file:
+            content = read_regular(self._path(submission, key), MOST_BYTES, own=self.private)
+            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
                 line = file.readline(MOST_UNPACKED)
                 rest = file.read(MOST_UNPACKED + 1) if whole else b""
             if len(rest) > MOST_UNPACKED:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import stat
 from pathlib import Path
 from typing import Any
+
+from grader.filesystem import read_regular
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_NESTING = 64
@@ -29,7 +29,10 @@ class Unreadable(Exception):
 
 def load(path: Path) -> Any:
     """The content of a file that meets all of these conditions."""
-    content = _read_regular_file(path)
+    try:
+        content = read_regular(path, MOST_BYTES, once=True)
+    except OSError as error:
+        raise Unreadable(error.strerror or "it cannot be opened") from None
     _check_size(content)
     try:
         return json.loads(
@@ -41,23 +44,6 @@ def load(path: Path) -> Any:
         )
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"it is not strict JSON ({str(error)[:200]})") from None
-
-
-def _read_regular_file(path: Path) -> bytes:
-    """The bytes of one regular file: no link, pipe or device, and no second hard link."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        handle = os.open(path, flags)
-    except OSError as error:
-        raise Unreadable(f"it cannot be opened ({error.strerror})") from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise Unreadable("it is not a regular file")
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise Unreadable("it is too large")
-    return content
 
 
 def _check_size(content: bytes) -> None:

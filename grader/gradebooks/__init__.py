@@ -5,7 +5,7 @@ it.
 """
 
 from grader.gradebooks.canvas import fill_gradebook
-from grader.gradebooks.feedback import moodle_feedback, nbgrader_feedback
+from grader.gradebooks.feedback import moodle_feedback
 from grader.gradebooks.filling import Filled
 from grader.gradebooks.moodle import fill_worksheet
 from grader.gradebooks.tables import grades_by_check, nbgrader_grades
@@ -18,7 +18,6 @@ __all__ = [
     "fill_worksheet",
     "grades_by_check",
     "moodle_feedback",
-    "nbgrader_feedback",
     "nbgrader_grades",
     "totals",
 ]

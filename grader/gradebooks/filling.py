@@ -19,13 +19,17 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 
 @dataclass
 class Filled:
-    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is."""
+    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is.
+
+    In place of a text, it may be a zip of `files`: paths in it with the paths of what goes there.
+    """
 
     text: str = ""
     written: list[str] = field(default_factory=list)
     blank: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     noun: str = "score"
+    files: dict[str, Path] = field(default_factory=dict)
 
 
 def read_gradebook(path: Path) -> Sheet:

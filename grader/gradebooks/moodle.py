@@ -1,14 +1,11 @@
 """Moodle's grading worksheet, filled in: `Grade` of the participants whose score is settled, nothing else.
 
 Headers are in the language of the course. The columns are known by what is in them: the first identifies a participant,
-and `Grade` comes before `Maximum grade`, which is one number in all rows. On request, `Feedback comments` of the same
-rows says in a sentence what to do next; what a teacher wrote there stays.
+and `Grade` comes before `Maximum grade`, which is one number in all rows.
 """
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,16 +13,9 @@ from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
-from grader.reporting import wording
-from grader.reporting.display import one_line
-from grader.reporting.document import typed
-from grader.reporting.story import story_of
 from grader.submissions.roster import Person, id_keys, people_of
 from grader.submissions.tables import Sheet
 
-COMMENTS = re.compile(r"comment|kommenta|coment|opmerking|комментар|コメント", re.IGNORECASE)
-OF_STUDENTS = re.compile(r"submission|abgabe|remise|entrega|consegna|inzending", re.IGNORECASE)
-LONGEST = 1000  # letters of a comment
 NO = ("no", "nein", "non", "não", "nee", "nie", "нет", "いいえ", "否")
 
 
@@ -36,14 +26,11 @@ class Columns:
     grade: int
     top: int
     changeable: int | None
-    comments: int | None = None
 
 
-def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "", *, comments: bool = False) -> Filled:
-    """The worksheet with grades, and with comments if wanted. Raises `UsageError` if it is no worksheet."""
+def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
+    """The worksheet with grades. Raises `UsageError` if it is no worksheet."""
     columns = columns_of(sheet, column)
-    if comments:
-        columns = replace(columns, comments=_comments_column(sheet, columns))
     rows = [list(row) for row in sheet.rows]
     people = participants(sheet, columns)
     matched = match_rows(people, found)
@@ -65,38 +52,6 @@ def _fill(row: list[str], total: Total, columns: Columns, person: Person, filled
         return
     row[columns.grade] = written_as(total.of(top), row[columns.top])
     filled.written.append(person.shown)
-    if columns.comments is None:
-        return
-    if row[columns.comments].strip():
-        filled.remarks.append(f"{person.shown}: the existing comment was kept")
-    else:
-        row[columns.comments] = comment(total)
-
-
-def comment(total: Total) -> str:
-    """What came first and what to do next, for each exercise, and what persons wrote. Moodle shows it as HTML."""
-    said = []
-    for grade in map(typed, total.counted):
-        story = story_of(grade)
-        step = f"Next step: {story.next_step}" if story.next_step else ""
-        parts = [story.verdict, step, *wording.overridden(grade), *story.comments]
-        title = f"{story.title}: " if len(total.counted) > 1 else ""
-        said.append(title + " ".join(part for part in parts if part))
-    return html.escape(one_line(" ".join(said), LONGEST), quote=False)
-
-
-def _comments_column(sheet: Sheet, columns: Columns) -> int:
-    """The last one that is called so, or the last of all if nothing is in it: a time before it would be `-`."""
-    header, body = sheet.header, sheet.body
-    after = range(columns.top + 1, len(header))
-    named = [at for at in after if COMMENTS.search(header[at]) and not OF_STUDENTS.search(header[at])]
-    blank = [at for at in after[-1:] if at != columns.changeable and not any(row[at].strip() for row in body)]
-    for at in [*named[-1:], *blank]:
-        return at
-    raise UsageError(
-        f"--comments: {sheet.path} has no column for comments. In Moodle, switch on the feedback type "
-        f'"Feedback comments", and download the worksheet again. Its columns are: {", ".join(header)}.'
-    )
 
 
 def scaled(found: Sequence[Total], top: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Zips are read safely: each member is looked at before it is written, and a bad one costs itself and is named.
 
 A member is refused if its name leaves the folder, if it is a link or a device, is encrypted, is damaged, expands too
-much or is larger than what a run may use, or if its name is there twice. Names are made the same on all systems: NFC,
-`/` for `\\`, and what Windows cannot have replaced; `Unpacked.names` has the name in the archive for each file.
+much or is larger than what a run may use, or if the disk has a file of its name already. In names, what Windows cannot
+have is replaced.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import time
 import unicodedata
 import zipfile
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from errno import EDQUOT, ENOSPC
 from os import utime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from grader.errors import GraderFault
@@ -34,6 +34,7 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 IMPOSSIBLE = re.compile(r'[<>:"|?*]')
 DRIVE = re.compile(r"[A-Za-z]:")
 JUNK = re.compile(r"~\$.*|\._.*|thumbs\.db|desktop\.ini|\.ds_store", re.IGNORECASE)
+OTHER_ARCHIVES = frozenset({".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 OF_AN_OFFICE = "~$"  # how the lock files of an office program begin
 ENCRYPTED = 0x1
 MOST_NAMED = 3
@@ -45,15 +46,13 @@ NAMED_IN_UTF8 = 0x800
 class Bounds:
     """Of all that is unpacked for somebody: members, bytes of all together, bytes of one.
 
-    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it. An archive
-    of several people keeps all members whose names are alike; in that of one, the first is used.
+    `share` is the part of what is free on the disk that may be used, so that no number of archives fills it.
     """
 
     members: int
     total: int
     share: float = 1.0
     one: int = MOST_BYTES
-    several: bool = False
 
     def here(self, folder: Path) -> Bounds:
         """As far as the disk of this folder allows."""
@@ -64,19 +63,19 @@ class Bounds:
         return replace(self, members=self.members - done.members, total=self.total - done.size)
 
 
-OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5, several=True)
+OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5)
 OF_A_STUDENT = Bounds(5_000, 200 * 2**20, 0.01)
 
 
 @dataclass
 class Unpacked:
-    """What was written: the name in the archive for each path in the folder; and what was not, with the reason.
+    """The paths of the files that were written; and the members that were not, by their names, with the reason.
 
     `lost` are the paths where refused members would be: they show who submitted something, even if it cannot be used.
     `members` were looked at, and `size` is the bytes that they say they have, as far as anything was unpacked.
     """
 
-    names: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
     refused: list[tuple[str, str]] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
     members: int = 0
@@ -125,39 +124,35 @@ def refuse_to_fill(error: OSError, folder: Path) -> None:
 
 
 def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
-    places = Places()
-    seen: set[str] = set()
+    folders = {"", *(path.relative_to(target).as_posix() for path in target.rglob("*/"))}
     done.members = len(opened.infolist())
     inside = opened.infolist()[: bounds.members]
     if more := done.members - len(inside):
         done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
     fit = _that_fit([info.file_size for info in inside], bounds.total)
     for number, info in enumerate(inside):
-        written, path = decoded(info), ""
-        name = composed(written)
+        name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
         try:
-            path = places.of(written) if bounds.several else safe_name(name)
+            path = safe_name(name)
             _check_kind(info)
-            if path.casefold() in seen:
-                raise Refused("its name is in the archive twice; the first one is used")
             if info.file_size > bounds.one:
                 raise Refused(f"it is larger than {bounds.one / 2**20:,.0f} MB")
             if number not in fit:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
                 raise Refused(f"all files together are larger than the {most} that may be unpacked")
             done.size += info.file_size
+            _make_folders(target, path.rpartition("/")[0], folders)
             _write(opened, info, target / path)
-            seen.add(path.casefold())
-            done.names[path] = name
+            done.files.add(path)
             done.lost.pop(path, None)
         except Refused as error:
             done.refused.append((name, str(error)))
-            if path and path.casefold() not in seen:
+            if path and path not in done.files:
                 done.lost[path] = str(error)
-                with suppress(OSError):
-                    (target / path).parent.mkdir(parents=True, exist_ok=True)
+                with suppress(Refused):
+                    _make_folders(target, path.rpartition("/")[0], folders)
 
 
 def _that_fit(sizes: Sequence[int], total: int) -> set[int]:
@@ -205,11 +200,6 @@ def decoded(info: zipfile.ZipInfo) -> str:
     return name.replace("\\", "/")
 
 
-def composed(name: str) -> str:
-    """In NFC, as it is shown and written; too long a name is refused anyway."""
-    return unicodedata.normalize("NFC", name) if len(name) <= LONGEST else name
-
-
 def safe_name(name: str) -> str:
     """The path in the folder for a name in the archive. Raises `Refused` if there is none."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -223,37 +213,6 @@ def safe_name(name: str) -> str:
     if len(safe.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in safe.split("/")):
         raise Refused("its name is too long")
     return safe
-
-
-@dataclass
-class Places:
-    """Where names go that are alike: `jane` beside `Jane` to `jane (2)`, since not every system can have both.
-
-    So does a name that is there again: two people can have given it.
-    """
-
-    folders: dict[tuple[str, str], str] = field(default_factory=dict)
-    taken: dict[str, int] = field(default_factory=dict)
-
-    def of(self, name: str) -> str:
-        """The path for the next member. Raises `Refused` if there is none."""
-        *folders, last = safe_name(composed(name)).split("/")
-        written = [part for part in name.split("/") if part not in ("", ".")]
-        place = ""
-        for own, part in zip(written, folders, strict=False):
-            if (place, own) not in self.folders:
-                self.folders[place, own] = self._free(f"{place}{part}")
-            place = f"{self.folders[place, own]}/"
-        return self._free(f"{place}{last}")
-
-    def _free(self, path: str) -> str:
-        """The path itself, or with a number before the ending."""
-        first, free = PurePosixPath(path), path
-        while free.casefold() in self.taken:
-            self.taken[path.casefold()] += 1
-            free = first.with_name(f"{first.stem} ({self.taken[path.casefold()]}){first.suffix}").as_posix()
-        self.taken[free.casefold()] = 1
-        return free
 
 
 def _safe_part(part: str) -> str:
@@ -274,30 +233,46 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
         raise Refused("it is encrypted")
 
 
+def _make_folders(target: Path, folder: str, made: set[str]) -> None:
+    """Folders for a member. Names that are one on this disk but not in the archive may be those of two people."""
+    parts = folder.split("/")
+    for path in ("/".join(parts[: end + 1]) for end in range(len(parts))):
+        if path not in made:
+            with _named_when_refused(target):
+                (target / path).mkdir()
+            made.add(path)
+
+
 def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     """The bytes of one member. Python reads no more than its header says, and finds out if that is not all."""
     size = 0
+    with _named_when_refused(path):
+        file = path.open("xb")
+        try:
+            with file:
+                for chunk in _chunks(opened, info):
+                    size += len(chunk)
+                    if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
+                        raise Refused(f"it expands to more than {RATIO} times its size")
+                    file.write(chunk)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    with suppress(OSError, ValueError, OverflowError):
+        when = time.mktime((*info.date_time, 0, 0, -1))
+        utime(path, (when, when))
+
+
+@contextmanager
+def _named_when_refused(place: Path) -> Iterator[None]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            for chunk in _chunks(opened, info):
-                size += len(chunk)
-                _check_ratio(size, info)
-                file.write(chunk)
-        with suppress(OSError, ValueError, OverflowError):
-            when = time.mktime((*info.date_time, 0, 0, -1))
-            utime(path, (when, when))
-    except Refused:
-        _forget(path)
-        raise
+        yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError):
-        _forget(path)
         raise Refused("it is damaged") from None
     except FileExistsError:
-        raise Refused("a file and a folder have its name") from None
+        raise Refused("its name is in the archive twice, or was there in another spelling: the first is used") from None
     except OSError as error:
-        _forget(path)
-        refuse_to_fill(error, path)
+        refuse_to_fill(error, place)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
 
 
@@ -305,16 +280,6 @@ def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     with opened.open(info) as member:
         while chunk := member.read(CHUNK):
             yield chunk
-
-
-def _check_ratio(size: int, info: zipfile.ZipInfo) -> None:
-    if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
-        raise Refused(f"it expands to more than {RATIO} times its size")
-
-
-def _forget(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
 
 
 def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, str]]:
@@ -327,27 +292,7 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, st
         yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
 
 
-def left_out(refused: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Sentences about members that are not used; each folder at the top, or in the one there, has its own."""
-    folders: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
-    for name, why in refused:
-        folders[tuple(name.split("/")[:-1][:2])].append((name, why))
-    for names, number, why in (one for each in folders.values() for one in by_reason(each)):
+def left_out(refused: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Sentences about members that are not used."""
+    for names, number, why in by_reason(refused):
         yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
-
-
-def called_in_archive(names: Mapping[str, str]) -> dict[str, str]:
-    """The name in the archive of each file and folder, by its path; not where two of them have the same."""
-    called: dict[str, str] = {}
-    for path, name in names.items():
-        here, parts = PurePosixPath(path), PurePosixPath(name).parts
-        written = PurePosixPath(*parts[-len(here.parts) :])
-        pairs = zip((here, *here.parents[:-1]), (written, *written.parents), strict=False)
-        called |= {one.as_posix(): other.as_posix() for one, other in pairs}
-    times = Counter(called.values())
-    return {path: name for path, name in called.items() if times[name] == 1}
-
-
-def shown_inside(archive: str, name: str) -> str:
-    """How a file in an archive in a download is called in a report."""
-    return (PurePosixPath(archive) / name).as_posix()

@@ -9,11 +9,10 @@ that name files, reach in its own folder, and what those files reach in turn; bu
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -21,19 +20,18 @@ from grader.domain import Submission
 from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, entries, files_below, own_status, regular_size, travels
-from grader.submissions.entry import look_at, tokens
+from grader.submissions.entry import look_at, words_in
 from grader.submissions.mentions import imported, strings
 from grader.submissions.source import read_source
 
 MOST_MODULES = 500  # that are read for what they reach
 MOST_PATTERNS = 100
 MOST_NAMED = 20
-GRADEBOOKS = frozenset(
-    {"grade", "grades", "gradebook", "gradebooks", "grading", "graded", "marks", "roster", "rosters", "classlist"}
-    | {"overrides", "noten", "notenliste", "notas", "calificaciones", "voti"}
-)
+# How names of gradebooks, rosters and overrides begin, or a word in them.
+GRADEBOOKS = (
+    "grade", "grading", "marks", "roster", "classlist", "overrides", "noten", "notas", "calificaciones", "voti"
+)  # fmt: skip
 WRITTEN_BY_GRADE = frozenset({"run.json", "ids.json", "feedback", "journal"})
-WRITTEN_IN_A_RUN = frozenset({"index.html", "groups", "results", "recordings", "previous", "export"})
 
 
 def problem_of_name(name: str) -> str:
@@ -47,7 +45,7 @@ def problem_of_name(name: str) -> str:
 def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[str, ...]]:
     """The declared files that a folder holds, by their names in it, all of a declared folder; and names that it lacks.
 
-    Raises `UsageError` for names that leave the folder, links, and more than a submission may have.
+    Raises `UsageError` for names that leave the folder, and more than a submission may have. Links are not followed.
     """
     found: dict[str, Path] = {}
     missing = []
@@ -55,8 +53,6 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
         if problem := problem_of_name(name):
             raise UsageError(f"companion {name!r}: {problem}.")
         path = _inside(folder, name)
-        if path is None and _is_behind_link(folder, name):
-            raise UsageError(f"companion {name!r}: {folder / name} is a link, and links are not followed.")
         files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if path else {}
         found |= files
         missing += [] if files else [name]
@@ -78,8 +74,55 @@ class Reached:
 
 
 def reached_by(entry: Path) -> Reached:
-    """What goes along with one person's own file. Each file is read once."""
-    return _Search(entry).run()
+    """What goes along with one person's own file, over all modules that are reached. Each file is read once."""
+    folder = entry.parent
+    files_of = cache(_files_of)
+    below = cache(lambda: list(islice(files_below(folder), MOST_FILES)))
+    waiting, seen, staying = [entry], {entry}, set[Path]()
+    for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
+        source = read_source(module)
+        text = "\n".join(cell.text for cell in source.cells) if source else ""
+        roots = [place for place in module.parents if place.is_relative_to(folder)]
+        named = {*_modules(text, roots, files_of), *_paths(text, (folder, module.parent))}
+        named |= _fitting(text, folder, below)
+        for path in sorted({path for one in named for path in files_of(one)} - seen - staying):
+            if _never_travels(path, folder):
+                staying.add(path)
+            elif len(seen) <= MOST_FILES:
+                seen.add(path)
+                waiting += [path] if path.name.lower().endswith(CODE) else []
+    names = [sorted(path.relative_to(folder).as_posix() for path in paths) for paths in (seen - {entry}, staying)]
+    return Reached(*map(tuple, names))
+
+
+def _modules(text: str, roots: Sequence[Path], files_of: Callable[[Path], list[Path]]) -> Iterator[Path]:
+    """Modules and packages that the text imports from folders; of a package, the whole folder."""
+    for name in {name.lstrip(".") for name in imported(text)} - {""}:
+        for root in roots:
+            module, package = _inside(root, f"{name}.py"), _inside(root, name)
+            if module:
+                yield module
+            if package and any(path.suffix == ".py" for path in files_of(package)):
+                yield package
+
+
+def _paths(text: str, roots: Sequence[Path]) -> Iterator[Path]:
+    """What the strings name, relative to where the program runs or to where the module is."""
+    for written in map(_as_path, strings(text)):
+        yield from filter(None, (_inside(root, written) for root in dict.fromkeys(roots)))
+
+
+def _fitting(text: str, folder: Path, below: Callable[[], list[Path]]) -> set[Path]:
+    """Files whose names fit patterns among the strings: `data/*.csv`, or `data/{name}.csv` of an f-string."""
+    patterns = [re.sub(r"\{[^{}]*+\}", "*", _as_path(string)).removeprefix("./") for string in strings(text)]
+    parts = [PurePosixPath(one).parts for one in patterns if "*" in one and re.search(r"\w", PurePosixPath(one).name)]
+    return {
+        path for pattern in parts[:MOST_PATTERNS] for path in below() if _fits(path.relative_to(folder).parts, pattern)
+    }
+
+
+def _as_path(string: str) -> str:
+    return re.sub(r"\\+", "/", string)
 
 
 def with_reached(one: Submission) -> Submission:
@@ -117,89 +160,6 @@ def _named(files: Sequence[str]) -> str:
     return ", ".join(named) + more if more else listed(named)
 
 
-@dataclass
-class _Search:
-    """From the entry over all modules that are reached."""
-
-    entry: Path
-    seen: set[Path] = field(default_factory=set)
-    staying: set[Path] = field(default_factory=set)
-    expanded: set[Path] = field(default_factory=set)
-    opened: dict[Path, list[Path]] = field(default_factory=dict)
-
-    @property
-    def folder(self) -> Path:
-        return self.entry.parent
-
-    def run(self) -> Reached:
-        self.seen = {self.entry}
-        waiting, read = deque([self.entry]), 0
-        while waiting and read < MOST_MODULES and len(self.seen) <= MOST_FILES:
-            module = waiting.popleft()
-            read += 1
-            waiting += [path for path in self._new_files(module) if path.name.lower().endswith(CODE)]
-        files = sorted(map(self._name, self.seen - {self.entry}))
-        staying = sorted(map(self._name, self.staying))
-        return Reached(tuple(files), tuple(staying))
-
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self.folder).as_posix()
-
-    def _new_files(self, module: Path) -> Iterator[Path]:
-        source = read_source(module)
-        roots = tuple(dict.fromkeys((self.folder, module.parent)))
-        for cell in source.cells if source else ():
-            for named in (*self._modules(cell.text, roots), *self._paths(cell.text, roots)):
-                yield from self._first_seen(named)
-
-    def _first_seen(self, named: Path) -> Iterator[Path]:
-        if named in self.expanded:
-            return
-        self.expanded.add(named)
-        for path in self._files_of(named):
-            if path not in self.seen and _never_travels(path, self.folder):
-                self.staying.add(path)
-            elif path not in self.seen:
-                self.seen.add(path)
-                yield path
-
-    def _files_of(self, path: Path) -> list[Path]:
-        if path not in self.opened:
-            self.opened[path] = _files_of(path)
-        return self.opened[path]
-
-    def _modules(self, text: str, roots: Sequence[Path]) -> Iterator[Path]:
-        """Modules and packages that the text imports; of a package, the whole folder."""
-        for name in sorted(imported(text)):
-            bare = name.lstrip(".")
-            up = max(0, len(name) - len(bare) - 1)
-            for root in roots:
-                start = (root, *root.parents)[up : up + 1]
-                if not bare or not start or not start[0].is_relative_to(self.folder):
-                    continue
-                module, package = _inside(start[0], f"{bare}.py"), _inside(start[0], bare)
-                if module:
-                    yield module
-                if package and any(path.suffix == ".py" for path in self._files_of(package)):
-                    yield package
-
-    def _paths(self, text: str, roots: Sequence[Path]) -> Iterator[Path]:
-        """What the strings name, relative to where the program runs or to where the module is; and their patterns."""
-        patterns = []
-        for string in strings(text):
-            written = re.sub(r"\\+", "/", string)
-            yield from filter(None, (_inside(root, written) for root in roots))
-            pattern = re.sub(r"\{[^{}]*+\}", "*", written).removeprefix("./")
-            if "*" in pattern and re.search(r"\w", PurePosixPath(pattern).name):
-                patterns.append(PurePosixPath(pattern).parts)
-        for parts in patterns[:MOST_PATTERNS]:
-            yield from (path for path in self._below if _fits(path.relative_to(self.folder).parts, parts))
-
-    @cached_property
-    def _below(self) -> tuple[Path, ...]:
-        return tuple(islice(files_below(self.folder), MOST_FILES))
-
-
 def _inside(root: Path, name: str) -> Path | None:
     """The file or folder of a name in a folder; nothing if there is none, or if its path leaves, hides or is a link."""
     parts = PurePosixPath(name).parts
@@ -209,11 +169,6 @@ def _inside(root: Path, name: str) -> Path | None:
     if any(own_status(path) is None or path.is_symlink() for path in paths):
         return None
     return paths[-1]
-
-
-def _is_behind_link(folder: Path, name: str) -> bool:
-    path = folder / name
-    return any(one.is_symlink() for one in (path, *path.parents) if one != folder and one.is_relative_to(folder))
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -229,23 +184,17 @@ def _fits(path: Sequence[str], pattern: Sequence[str]) -> bool:
 
 
 def _never_travels(path: Path, folder: Path) -> bool:
-    """Grades, a list of the class, and what `grade` wrote."""
-    parts = path.relative_to(folder).parts
-    places = [folder.joinpath(*parts[:number]) for number in range(len(parts))]
+    """Grades, a list of the class, and what `grade` wrote, whether or not it could finish."""
+    name = path.relative_to(folder)
+    around = [folder / place for place in name.parents[:-1]]
     return (
-        any(_is_gradebook(part) or part in WRITTEN_BY_GRADE for part in parts)
-        or ("results" in parts[:-1] and path.suffix == ".json")
-        or any(part in WRITTEN_IN_A_RUN and _is_run(place) for place, part in zip(places, parts, strict=True))
+        any(_is_gradebook(part) or part in WRITTEN_BY_GRADE for part in name.parts)
+        or ("results" in name.parts[:-1] and path.suffix == ".json")
+        or any(regular_size(place / "run.json") or entries(place / "journal") for place in around)
     )
 
 
 def _is_gradebook(name: str) -> bool:
     """`grades_final.csv`, `Gradebook2.xlsx`, `gradesfinal.csv`; a module is none."""
-    words = tokens(PurePosixPath(name).stem)
-    begins = any(word.startswith(("grade", "roster")) for word in words)
-    return (begins or bool(words & GRADEBOOKS)) and not name.lower().endswith(".py")
-
-
-def _is_run(folder: Path) -> bool:
-    """Whether `grade` wrote into a folder, whether or not it could finish."""
-    return regular_size(folder / "run.json") is not None or bool(entries(folder / "journal"))
+    stem = PurePosixPath(name).stem
+    return any(word.startswith(GRADEBOOKS) for word in words_in(stem)) and not name.lower().endswith(".py")

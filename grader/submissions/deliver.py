@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from grader.domain import Origin, Submission
 from grader.filesystem import MOST_BYTES, regular_size
-from grader.submissions.archives import left_out
+from grader.submissions.archives import OTHER_ARCHIVES, left_out
 from grader.submissions.attempts import EACH, Chosen, graded, to_run
 from grader.submissions.companions import with_left_behind, with_reached
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import Found, slug
 from grader.submissions.layouts.listing import Delivery, Listing
-from grader.submissions.stage import Staged, only_zips, stage, unusable_archives
+from grader.submissions.stage import Staged, only_zips, stage
 
 EMPTY = "the folder is empty"
 
@@ -60,8 +60,8 @@ class Desk:
     def _alone(self, one: Delivery, origin: Origin) -> Submission:
         ((path, _),) = one.files
         entry = self.listing.base / path
-        problem, shown = one.problem or problem_of(entry), self.listing.written.get(path, path)
-        submission = Submission("", one.who, entry, None, "", problem, origin=replace(origin, paths=(shown,)))
+        problem = one.problem or problem_of(entry)
+        submission = Submission("", one.who, entry, None, "", problem, origin=replace(origin, paths=(path,)))
         if problem:
             return submission
         if self.of_one:
@@ -92,8 +92,7 @@ class Desk:
         same = all(last.whole or path.endswith(f"/{name}") for path, name in files)
         start = {path.removesuffix(name) for path, name in files} if same and len(deliveries) == 1 else {}
         if len(start) == 1 and not only_zips([name for _, name in files]):
-            shown = {name: self.listing.written.get(path, path) for path, name in files}
-            return Staged(self.listing.base / min(start), shown)
+            return Staged(self.listing.base / min(start), {name: path for path, name in files})
         if len(deliveries) > 1:
             files = [(p, f"attempt-{n}/{name}") for n, one in enumerate(deliveries, 1) for p, name in one.files]
         return stage(self.listing, files, self.new_folder(last.place or last.who))
@@ -101,7 +100,7 @@ class Desk:
 
 def _without_lost(one: Delivery, listing: Listing) -> Delivery:
     """Without what cannot be used; if there is nothing to run among the rest, that is the reason."""
-    lost = [(listing.called(path), listing.lost[path]) for path, _ in one.files if path in listing.lost]
+    lost = [(path, listing.lost[path]) for path, _ in one.files if path in listing.lost]
     if not lost:
         return one
     files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
@@ -121,7 +120,10 @@ def _first(last: Delivery, staged: Staged) -> str:
 def _why_nothing(last: Delivery, staged: Staged) -> str:
     if last.problem or not staged.shown:
         return last.problem or EMPTY
-    return unusable_archives(list(staged.shown)) or "the folder contains no notebook (.ipynb) and no module (.py)"
+    archives = [name for name in staged.shown if PurePosixPath(name).suffix.lower() in OTHER_ARCHIVES]
+    if archives:
+        return f"`{archives[0]}` cannot be unpacked: the grader opens .zip only"
+    return "the folder contains no notebook (.ipynb) and no module (.py)"
 
 
 def problem_of(path: Path) -> str:

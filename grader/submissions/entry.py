@@ -23,6 +23,9 @@ MOST_CODE_OF_A_FOLDER = 8 * 2**20  # and as those that import nothing
 FRAMEWORKS = (b"keras", b"tensorflow")
 KERAS = re.compile(rb"\b(?:%s)\b" % b"|".join(FRAMEWORKS))
 EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
+OF_AN_EXERCISE = frozenset(
+    {"hw", "homework", "ex", "exercise", "lab", "tutorial", "course", "class", "keras", "copy", "of", "my", "the"}
+)
 
 
 def is_runnable(path: str) -> bool:
@@ -102,7 +105,7 @@ def choose(base: Path, names: Iterable[str]) -> Choice:
         if kept and len(kept) < len(left):
             left, why = kept, reason
     chosen = set(left)
-    others = [one for one in found if one not in chosen and not is_called(one.stem, HELPERS)]
+    others = [one for one in found if one not in chosen]
     return Choice(tuple(left), tuple(without_helpers(others, left, within.looks)), why)
 
 
@@ -133,8 +136,12 @@ def _without_examples(paths: Sequence[Path], folder: Folder) -> list[Path]:
 
 def is_example(stem: str) -> bool:
     """`demo`, `starter_hw2`, `Template (1)`: nobody's name is in it."""
-    words = {word for word in tokens(stem) if not word.isdecimal()}
-    return bool(words & EXAMPLES) and words <= EXAMPLES | GENERIC | {"hw", "homework", "ex", "copy"}
+    words = words_in(stem)
+    return bool(words & EXAMPLES) and words <= EXAMPLES | OF_AN_EXERCISE
+
+
+def words_in(stem: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", stem.casefold()))
 
 
 def _one_kind(paths: Sequence[Path], folder: Folder) -> list[Path]:
@@ -173,30 +180,3 @@ CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Folder], list[Path]]], ...]
     ("by its name", lambda paths, folder: named_as_entry(paths, folder.path)),
     ("because the other is imported", lambda paths, folder: without_helpers(paths, folder.looks, folder.looks)),
 )
-
-HELPERS = frozenset(
-    {"helper", "helpers", "util", "utils", "utility", "utilities", "tool", "tools", "common", "shared", "lib", "libs"}
-    | {"library", "plotting", "loader", "loaders", "dataloader", "config", "constants", "settings", "functions"}
-)
-FOLDERS = HELPERS | {"data", "dataset", "datasets", "csv", "images", "img", "pictures", "assets", "src", "modules"}
-# Further names of helpers, which do not show whose they are.
-GENERIC = frozenset(
-    {"my", "own", "the", "of", "for", "and", "course", "class", "tutorial", "exercise", "exercises", "lab", "keras"}
-    | {"tf", "tensorflow", "numpy", "np", "ml", "nn", "dl", "deep", "learning", "machine", "python", "py", "plot"}
-    | {"plots", "data", "dataset", "load", "loading", "train", "training", "test", "model", "models", "layer"}
-    | {"layers", "network", "networks", "math", "base", "general", "code", "module", "modules", "image", "images"}
-    | {"file", "files", "io"}
-)
-
-
-def is_called(name: str, what: Iterable[str]) -> bool:
-    """Whether a name shows only that the file is a helper: `plot_utils`, but not `anna_utils`."""
-    words = tokens(name)
-    return bool(words & frozenset(what)) and words <= HELPERS | FOLDERS | GENERIC
-
-
-def tokens(name: str) -> frozenset[str]:
-    """The words in a name: `Plot_utils2` has `plot`, `utils2` and `utils`."""
-    found = re.findall(r"[^\W_]+", re.sub(r"([a-z])([A-Z])", r"\1 \2", name))
-    plain = [one.casefold() for one in found]
-    return frozenset(word for one in plain for word in (one.rstrip("0123456789") or one,))

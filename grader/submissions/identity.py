@@ -21,6 +21,7 @@ from grader.domain import Submission
 from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
+from grader.submissions.archives import RESERVED
 
 IDS = "ids.json"
 SCHEMA = "grader.ids/1"
@@ -30,7 +31,6 @@ MOST_NAMED = 50
 LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
 LONGEST_ID = 60
 MOST_BYTES_OF_AN_ID = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -41,7 +41,7 @@ def slug(name: str) -> str:
     words = re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", plain).lower())
     cut = words.strip("-")[:LONGEST_ID].encode()[:MOST_BYTES_OF_AN_ID]
     short = cut.decode("utf-8", "ignore").rstrip("-") or "submission"
-    return f"submission-{short}" if RESERVED.fullmatch(short) else short
+    return f"submission-{short}" if RESERVED.match(short) else short
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

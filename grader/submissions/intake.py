@@ -41,7 +41,7 @@ from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.stage import only_zips, stage
 from grader.submissions.tree import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
 
-AROUND = re.compile(r"submitted|inbound|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
+AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
 
 
@@ -200,7 +200,7 @@ class Workshop:
         if self.reader.of_one and only_zips([name for name in listing.names if name not in listing.lost]):
             files = [(name, name) for name in listing.names if name not in listing.lost]
             staged = stage(listing, files, self._new_folder(listing.root))
-            return listed(staged.folder, Unpacked(staged.shown), of_one=True), staged.decisions
+            return listed(staged.folder, of_one=True), staged.decisions
         locks = [name for name in listing.names if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
         self._ignore([(name, "an office program made it while a document was open") for name in locks])
         return listing, ()
@@ -291,8 +291,8 @@ class Workshop:
         if missing:
             hint = suggestion(missing[0], [one.name for one in entries(folder)])
             raise UsageError(
-                f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder}. "
-                f"Put it into one of them, or declare it no longer. {hint}".rstrip()
+                f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder} "
+                f"(links are not followed). Put it into one of them, or declare it no longer. {hint}".rstrip()
             )
         if companions:
             names = ", ".join(f"`{name}`" for name in self.reader.companions)

@@ -8,23 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
-from grader.submissions.archives import (
-    OF_A_STUDENT,
-    Refused,
-    is_zip,
-    left_out,
-    refuse_to_fill,
-    safe_name,
-    shown_inside,
-    unpack,
-)
+from grader.submissions.archives import OF_A_STUDENT, Refused, is_zip, left_out, refuse_to_fill, safe_name, unpack
 from grader.submissions.entry import is_runnable
 from grader.submissions.layouts.listing import Listing
 
-OTHER_ARCHIVES = (".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 MOST_ZIPS = 20
 
 
@@ -51,10 +41,9 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
     target.mkdir(parents=True)
     left = MOST_BYTES
     for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
-        shown = listing.written.get(path, path)
         size = regular_size(listing.base / path)
         if (size or 0) > left or number >= MOST_FILES:
-            staged.decisions.append(f"`{shown}` is left out: all files of a submission together are too large")
+            staged.decisions.append(f"`{path}` is left out: all files of a submission together are too large")
             continue
         try:
             place = target / safe_name(name)
@@ -63,10 +52,10 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
         except (Refused, OSError) as error:
             if isinstance(error, OSError):
                 refuse_to_fill(error, target)
-            staged.decisions.append(f"`{shown}` cannot be used: {getattr(error, 'strerror', None) or error}")
+            staged.decisions.append(f"`{path}` cannot be used: {getattr(error, 'strerror', None) or error}")
             continue
         left -= size or 0
-        staged.shown[place.relative_to(target).as_posix()] = shown
+        staged.shown[place.relative_to(target).as_posix()] = path
     if not any(map(is_runnable, staged.shown)):
         _unpack_own_zips(staged)
     return staged
@@ -89,19 +78,13 @@ def _unpack_own_zips(staged: Staged) -> None:
             continue
         left = left.after(done)
         staged.decisions.append(f"`{shown}` was unpacked")
-        zipped = [name for name in done.names.values() if name.lower().endswith(".zip")]
+        zipped = [name for name in sorted(done.files) if name.lower().endswith(".zip")]
         inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
-        staged.decisions += left_out([(shown_inside(shown, inside), why) for inside, why in (*done.refused, *inner)])
-        for path, original in done.names.items():
-            staged.shown[(place / path).relative_to(staged.folder).as_posix()] = shown_inside(shown, original)
+        staged.decisions += left_out([(f"{shown}/{inside}", why) for inside, why in (*done.refused, *inner)])
+        inside_folder = place.relative_to(staged.folder)
+        staged.shown |= {(inside_folder / path).as_posix(): f"{shown}/{path}" for path in sorted(done.files)}
 
 
 def only_zips(names: Sequence[str]) -> bool:
     """Whether there is nothing to run but what may be in a zip."""
     return not any(map(is_runnable, names)) and any(name.lower().endswith(".zip") for name in names)
-
-
-def unusable_archives(names: Sequence[str]) -> str:
-    """The reason why there is nothing to run, if a student used another kind of archive."""
-    found = [name for name in names if PurePosixPath(name).suffix.lower() in OTHER_ARCHIVES]
-    return f"`{found[0]}` cannot be unpacked: the grader opens .zip only" if found else ""

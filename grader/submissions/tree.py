@@ -26,7 +26,7 @@ def listed(folder: Path, done: Unpacked | None = None, *, of_one: bool = False) 
     found = files_below(folder) if of_one else files_of_class(folder)
     done = done or Unpacked()
     names = [path.relative_to(folder).as_posix() for path in found]
-    return Listing((*names, *done.lost), folder.resolve().name, folder, done.lost, done.names)
+    return Listing((*names, *done.lost), folder.resolve().name, folder, done.lost)
 
 
 def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]:

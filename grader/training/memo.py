@@ -26,7 +26,7 @@ from uuid import uuid4
 from platformdirs import user_cache_path
 
 from grader.domain.assignment import CHECKPOINT_EPOCHS
-from grader.filesystem import others_can_write, read_own, replace_durably
+from grader.filesystem import others_can_write, read_regular, replace_durably
 from grader.graph.codec import serialise
 from grader.sandbox.packages import version_of
 from grader.training.job import Stop, TrainingJob, dumps, encode_data, encode_recipe, loads
@@ -89,7 +89,7 @@ class Memo:
         if self._is_refused():
             return None
         try:
-            entry = loads(read_own(self._path(key), MAX_ENTRY_BYTES))
+            entry = loads(read_regular(self._path(key), MAX_ENTRY_BYTES, own=True))
             return read(entry["run"]) if entry["key"] == key else None
         except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
             return None

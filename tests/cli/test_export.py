@@ -129,22 +129,6 @@ def test_a_table_needs_no_platform(run: Path) -> None:
     assert {row["name"]: row["two_inputs.widths"] for row in rows} == {"Jane Doe": "7", "José García": "7", "Ada Lovelace": ""}
 
 
-def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
-    """The secret is there only if nbgrader wrote one."""
-    zipped(tmp_path / "n.zip", downloads.NBGRADER)
-    course = downloads.tree(tmp_path / "course", downloads.NBGRADER)
-    (course / "submitted/hacker/p1/submission_secret.txt").write_text("s3cret")
-    out = graded(tmp_path / "n.zip", tmp_path / "run") / "export" / "nbgrader"
-    shown = grader("export", "nbgrader", tmp_path / "run", "--gradebook", course)
-    assert f"1 page in {out / 'feedback'}" in shown
-    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
-    assert files == [
-        "feedback-by-hand/bitdiddle/p1/p1.html", "feedback-by-hand/bitdiddle/p2/p2.html",
-        "feedback/hacker/p1/p1.html", "feedback/hacker/p1/submission_secret.txt", "feedback/hacker/p1/timestamp.txt",
-        "grades.csv",
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -152,7 +136,6 @@ def test_nbgrader_gets_pages_next_to_its_own_files(tmp_path: Path) -> None:
         (["moodle"], "fills in that file, but cannot create it"),
         (["csv", "--assignment", "two_input"], "Did you mean `two_inputs`"),
         (["canvas", "--gradebook", "absent.csv"], "absent.csv: the file cannot be read"),
-        (["csv", "--comments"], "a column of Moodle's worksheet"),
     ],
 )
 def test_a_mistake_says_what_to_do(run: Path, arguments: list[str], words: str) -> None:

@@ -16,7 +16,6 @@ from grader.gradebooks import (
     fill_worksheet,
     grades_by_check,
     moodle_feedback,
-    nbgrader_feedback,
     nbgrader_grades,
     totals,
 )
@@ -77,10 +76,10 @@ def report(*grades: dict[str, Any], **facts: Any) -> Report:
 CLASS = report(moodle(11, "Jane Doe"), moodle(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
 
 
-def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", *, comments: bool = False, **options: Any) -> Filled:
+def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", **options: Any) -> Filled:
     path = tmp_path / "book.csv"
     path.write_bytes(text.encode())
-    return fill(read_gradebook(path), totals(found, **options), column, **({"comments": True} if comments else {}))
+    return fill(read_gradebook(path), totals(found, **options), column)
 
 
 def column(text: str, name: str) -> list[str]:
@@ -114,44 +113,6 @@ def test_a_worksheet_in_another_language(tmp_path: Path) -> None:
     """Its columns are known by what is in them, and its decimals are kept."""
     done = filled(fill_worksheet, tmp_path, GERMAN, report(moodle(11, "Jane Doe", 7)))
     assert column(done.text, "Bewertung") == ["7,00", ""]
-
-
-def failing(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
-    """With a next step."""
-    one = moodle(number, who, *args, **said)
-    (check,) = one["checks"]
-    return {**one, "checks": [{**check, "status": "failed", "message": "`a<b` has 52 units.", "hint": "Write `Dense(32)`."}]}
-
-
-def test_a_comment_has_what_persons_decided_and_wrote(tmp_path: Path) -> None:
-    said = (("override", "Set by a person: 8."), ("comment", "Well done."), ("x", "No."))
-    notes = [{"code": code, "message": text, "cell": None, "line": None} for code, text in said]
-    done = filled(fill_worksheet, tmp_path, WORKSHEET, report({**failing(11, "Jane Doe"), "notes": notes}), comments=True)
-    assert column(done.text, "Feedback comments")[0].endswith("Write `Dense(32)`. Set by a person: 8. Well done.")
-
-
-def test_a_comment_says_what_to_do_next(tmp_path: Path) -> None:
-    """Where a score is written, only on request; Moodle takes it as HTML, and what a teacher wrote stays."""
-    text = WORKSHEET.replace(",No,-,,-,old", ",Yes,-,,-,old")
-    found = report(failing(11, "Jane Doe"), failing(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
-    done = filled(fill_worksheet, tmp_path, text, found, comments=True)
-    assert column(done.text, "Feedback comments") == ["`a&lt;b` has 52 units. Next step: Write `Dense(32)`.", "", "old", ""]
-    assert "Ada Lovelace: the existing comment was kept" in done.remarks
-    assert column(filled(fill_worksheet, tmp_path, text, found).text, "Feedback comments") == ["", "", "old", ""]
-
-
-@pytest.mark.parametrize("header", ["Feedback als Kommentar", "Feedback par commentaires", "講評"])
-def test_the_column_of_comments_in_another_language(tmp_path: Path, header: str) -> None:
-    """By a word that many languages share, or as the last column, in which nothing is."""
-    text = GERMAN.replace("Zuletzt geändert\n", f"Abgabekommentare,{header}\n").replace(",Ja,-\n", ",Ja,-,\n")
-    done = filled(fill_worksheet, tmp_path, text, report(failing(11, "Jane Doe")), comments=True)
-    assert column(done.text, header)[0].endswith("Next step: Write `Dense(32)`.")
-    assert column(done.text, "Abgabekommentare") == ["-", "-"]
-
-
-def test_a_worksheet_without_comments_is_refused_with_the_reason(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="has no column for comments"):
-        filled(fill_worksheet, tmp_path, GERMAN, CLASS, comments=True)
 
 
 def test_two_rows_of_one_name_are_ambiguous_once(tmp_path: Path) -> None:
@@ -280,21 +241,9 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
         moodle_feedback(totals(report(moodle(14, "Owls"))), read_gradebook(tmp_path / "book.csv"), pages)
 
 
-def test_nbgrader_gets_its_tree_and_its_table(tmp_path: Path) -> None:
-    """The page where `release_feedback` looks for it, with the files that were next to the submission."""
-    one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1", submitted="2026-10-01 12:30:00 UTC")
-    forged = grade(2, layout="nbgrader", place="../p1", work="p1")
-    found = totals(report(one, forged))
-    by_hand = nbgrader_feedback(found, tmp_path, {"s1": tmp_path / "a.html"})
-    assert list(by_hand.files) == ["feedback-by-hand/bitdiddle/p1/s1.html"]
-    for name in ("timestamp.txt", "submission_secret.txt"):
-        (tmp_path / "submitted/bitdiddle/p1").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "submitted/bitdiddle/p1" / name).write_text("x")
-    plan = nbgrader_feedback(found, tmp_path, {"s1": tmp_path / "a.html", "s2": tmp_path / "b.html"})
-    assert list(plan.files) == [
-        "feedback/bitdiddle/p1/s1.html", "feedback/bitdiddle/p1/timestamp.txt", "feedback/bitdiddle/p1/submission_secret.txt",
-    ]  # fmt: skip
-    row = next(csv.DictReader(io.StringIO(nbgrader_grades(found).text)))
+def test_nbgrader_gets_its_table() -> None:
+    one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1")
+    row = next(csv.DictReader(io.StringIO(nbgrader_grades(totals(report(one))).text)))
     assert (row["assignment"], row["student_id"], row["score"], row["max_score"]) == ("p1", "bitdiddle", "8", "10")
 
 

@@ -69,7 +69,7 @@ NBGRADER = {
     "submitted/hacker/p1/p1.py": NETWORK + "# 3\n",
     "submitted/hacker/p1/timestamp.txt": "2026-10-01 13:30:00.123456 UTC\n",
 }
-INBOUND = {
+EXCHANGE = {  # of nbgrader, which a pattern reads
     "bitdiddle+p1+2026-10-01 12:30:00.000001 UTC+ab12/p1.py": NETWORK,
     "bitdiddle+p1+2026-10-02 12:30:00.000001 UTC+cd34/p1.py": NETWORK + "# better\n",
     "hacker+p1+2026-10-01 10:00:00.000001 UTC/p1.py": NETWORK + "# 3\n",

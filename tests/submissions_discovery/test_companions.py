@@ -199,8 +199,8 @@ def test_companions_of_a_class_are_nobodys_submission(tmp_path: Path) -> None:
         ("", "next to the submissions"),
         (".", "next to the submissions"),
         (".git", "hidden files"),
-        ("link.py", "is a link"),
-        ("linked/passwd", "is a link"),
+        ("link.py", "links are not followed"),
+        ("linked/passwd", "links are not followed"),
         ("utlis.py", "neither in the course nor next to the submissions.*Did you mean `utils.py`"),
     ],
 )

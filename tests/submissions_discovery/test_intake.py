@@ -21,7 +21,6 @@ EXPECTED = {
         {"ada-lovelace-submission-302": "Ada Lovelace", "jane-doe-jose-garcia-submission-301": "Jane Doe, José García"},
     ),
     "nbgrader": (downloads.NBGRADER, {"bitdiddle-p1": "bitdiddle", "bitdiddle-p2": "bitdiddle", "hacker-p1": "hacker"}),
-    "inbound": (downloads.INBOUND, {"bitdiddle-p1": "bitdiddle", "hacker-p1": "hacker"}),
     "classroom": (downloads.CLASSROOM, {"jane-doe": "jane-doe", "octo": "octo"}),
     "classroom 50": (downloads.CLASSROOM_50, {"jane": "jane", "octo": "octo"}),
 }
@@ -154,7 +153,8 @@ def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
 )
 def test_attempts_are_chosen_by_rule(tmp_path: Path, rule: str, paths: list[str], attempt: int) -> None:
     """The rule and the number of attempts are in the report; the best is found by grading each."""
-    with taken(zipped(tmp_path / "i.zip", downloads.INBOUND), attempt=rule) as intake:
+    pattern = "{id}+{work}+{time}/{file}"
+    with taken(zipped(tmp_path / "i.zip", downloads.EXCHANGE), attempt=rule, pattern=pattern) as intake:
         one = intake.submissions[0]
         assert [path.split("+")[2].split(" ")[0] for path in one.origin.paths] == paths
         assert (one.origin.attempt, one.origin.attempts) == (attempt, 2)
@@ -239,25 +239,8 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
 
 
 def test_an_attempt_without_files_replaces_none(tmp_path: Path) -> None:
-    path = tree(tmp_path / "inbound", downloads.INBOUND)
-    (path / "bitdiddle+p1+2026-10-03 12:30:00.000001 UTC").mkdir()
-    assert by_id(path)["bitdiddle-p1"].origin.attempts == 2
     tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
     assert {one.who: one.problem for one in by_id(tmp_path / "submitted").values()} == {"ada": "the folder is empty", "bo": ""}
-
-
-def test_exports_of_otter(tmp_path: Path) -> None:
-    """Alone they say when, and not whose; in a folder of each student they are attempts."""
-    inner = zipped(tmp_path / "inner.zip", {"hw2.py": NETWORK}).read_bytes()
-    exports = {f"hw2_2026_10_0{day}T12_30_00_123456.zip": inner for day in (1, 2)}
-    found = by_id(zipped(tmp_path / "otter.zip", exports))
-    assert [one.origin.submitted for one in found.values()] == ["2026-10-01 12:30:00", "2026-10-02 12:30:00"]
-    assert [key == one.who.lower().replace("_", "-") for key, one in found.items()] == [True, True]
-    of_each = {f"{name}/{export}": inner for name in ("anna", "bert") for export in exports}
-    found = by_id(zipped(tmp_path / "otter.zip", of_each))
-    assert [one.origin.paths for one in found.values()] == [
-        (f"{name}/hw2_2026_10_02T12_30_00_123456.zip/hw2.py",) for name in ("anna", "bert")
-    ]  # fmt: skip
 
 
 def test_one_students_zip_is_checked(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ from grader.submissions.layouts.layout import Layout
 from grader.submissions.layouts.listing import Delivery, Listing, Reading
 from grader.submissions.layouts.moodle import MOODLE
 from grader.submissions.layouts.nbgrader import NBGRADER
-from grader.submissions.layouts.otter import OTTER
 
 LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout
@@ -23,7 +22,6 @@ LAYOUTS: Mapping[str, Layout] = {
         MOODLE,
         GRADESCOPE,
         NBGRADER,
-        OTTER,
         CANVAS,
         CLASSROOM,
     )

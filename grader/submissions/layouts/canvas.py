@@ -13,8 +13,9 @@ from dataclasses import replace
 from re import Match
 
 from grader.domain import Student
+from grader.submissions.identity import natural
 from grader.submissions.layouts.layout import Layout, Matched
-from grader.submissions.layouts.listing import Delivery, Listing, in_order
+from grader.submissions.layouts.listing import Delivery, Listing
 
 # The name is as short as possible: what a student's file is called cannot be taken for an id. Whoever is called `x_12`
 # makes it look like user 12's; so a gradebook takes a score only if it has the same name for that id.
@@ -41,7 +42,7 @@ def complete(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
 
 
 def _delivery(one: Delivery, matches: Sequence[Match[str]]) -> Delivery:
-    uploaded = sorted((one for one in matches if one["file"]), key=lambda one: in_order(one["attachment"]))
+    uploaded = sorted((one for one in matches if one["file"]), key=lambda one: natural(one["attachment"]))
     others = [one for one in matches if not one["file"]]
     said = [f"`{one.string}` is not graded: {KINDS[one['kind']]}" for one in others]
     files: dict[str, str] = {}

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from re import Match
 
 from grader.domain import Student
-from grader.submissions.layouts.listing import TOO_MANY, Delivery, Listing, Reading, in_order, keys_of, most
+from grader.submissions.identity import natural
+from grader.submissions.layouts.listing import TOO_MANY, Delivery, Listing, Reading, keys_of, most
 
 IDENTITY = ("key", "anon", "id", "email", "group", "name")
 Matched = tuple[Delivery, list[Match[str]]]
@@ -85,7 +86,7 @@ def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> D
         late=any(match["late"] for match in matches) if "late" in said else None,
         submitted=said.get("time", ""),
         work=work,
-        order=in_order(attempt),
+        order=natural(attempt),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from grader.domain import Student
 from grader.filesystem import read_regular
-from grader.submissions.archives import called_in_archive
 from grader.submissions.source import text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
@@ -20,20 +18,18 @@ MOST_WORKS = 20  # of one student
 TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 
 
-
 @dataclass(frozen=True)
 class Listing:
     """All that came, a folder or an archive alike: files by their paths below `base`, and the name of the download.
 
     `lost` says why some of them cannot be used: members that were not unpacked, and folders without files, as `anna/`.
-    `written` has the names in the archive, `earlier` folders with the results of a run.
+    `earlier` are folders with the results of a run.
     """
 
     names: tuple[str, ...]
     root: str = ""
     base: Path = Path()
     lost: Mapping[str, str] = field(default_factory=dict)
-    written: Mapping[str, str] = field(default_factory=dict)
     earlier: tuple[str, ...] = ()
 
     @cached_property
@@ -51,14 +47,6 @@ class Listing:
         """Files that are in no folder."""
         return tuple(name for name in self.names if "/" not in name)
 
-    @cached_property
-    def _called(self) -> Mapping[str, str]:
-        return called_in_archive(self.written)
-
-    def called(self, path: str) -> str:
-        """What the archive calls a file or a folder, whatever its name is on our disk."""
-        return self._called.get(path, path)
-
     def read(self, name: str) -> str:
         """The text of a file that the LMS wrote; nothing if it cannot be read."""
         try:
@@ -69,12 +57,9 @@ class Listing:
     def below(self, folder: str) -> Listing:
         """The same for one of its folders."""
         start = f"{folder}/"
-        lost, written = (
-            {name.removeprefix(start): text for name, text in table.items() if name.startswith(start)}
-            for table in (self.lost, self.written)
-        )
+        lost = {name.removeprefix(start): text for name, text in self.lost.items() if name.startswith(start)}
         inside = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
-        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost, written)
+        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost)
 
 
 @dataclass(frozen=True)
@@ -136,8 +121,3 @@ def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         for student, own in by_student.items()
         for work in islice(own, MOST_WORKS)
     }
-
-
-def in_order(text: str) -> tuple[object, ...]:
-    """Sorts times and numbered names."""
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text))

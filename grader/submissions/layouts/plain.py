@@ -7,22 +7,23 @@ the top of it, how files are called, and what they import is up to those who han
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grader.filesystem import own_status
-from grader.submissions.archives import JUNK, is_zip
+from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import natural
 from grader.submissions.layouts.listing import Delivery, Listing, Reading
 
 # Kinds of files that are meant as submissions, whatever their name.
-REPORTS = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages", ".zip", ".rar", ".7z"})
-DOCUMENTS = REPORTS | {".tar", ".gz", ".tgz", ".html", ".htm", ".keras", ".h5", ".r", ".m"}
+REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
+DOCUMENTS = REPORTS | {".html", ".htm", ".keras", ".h5", ".r", ".m"}
 # Never a submission.
 FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
 REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
 CONFIG = re.compile(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py")  # of nbgrader, of a test run
+ODD = "it is neither a notebook (.ipynb) nor a module (.py)"
 OF_THE_COURSE = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
 
 
@@ -33,10 +34,11 @@ def read(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
     if wanted in PLAIN or of_one:
         return Reading(tuple(found))
     examples = [one for one in found if _is_of_the_course(one)]
-    rest = tuple(one for one in found if one not in examples)
-    if len(rest) < 2:
-        return Reading(tuple(found))
-    return Reading(rest, tuple((one.key, OF_THE_COURSE) for one in examples))
+    examples = examples if len(found) - len(examples) > 1 else []
+    delivered = {path for one in found for path, _ in one.files}
+    odd = [name for name in _files_at_the_top(listing) if name not in delivered and not _is_furniture(name)]
+    ignored = [*((one.key, OF_THE_COURSE) for one in examples), *((name, ODD) for name in odd)]
+    return Reading(tuple(one for one in found if one not in examples), tuple(ignored))
 
 
 def _is_of_the_course(one: Delivery) -> bool:
@@ -73,26 +75,21 @@ def _folders_at_the_top(listing: Listing) -> dict[str, tuple[str, ...]]:
 
 def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
     """One file, or what is in it if it is a zip."""
-    written = listing.called(name)
     own = not is_zip(listing.base / name)
-    who = PurePosixPath(written).stem
-    return Delivery(written, ((name, name),), problem=problem if own else "", called=who, alone=own)
+    return Delivery(name, ((name, name),), problem=problem if own else "", called=PurePosixPath(name).stem, alone=own)
 
 
 def _loose(listing: Listing) -> list[Delivery]:
     """What is in no folder; a folder that is a link is a submission too, and must not be lost."""
     files = _files_at_the_top(listing)
-    neither = "`{}` is neither a notebook (.ipynb) nor a module (.py)"
     return [
         *(alone(listing, name) for name in files if is_runnable(name)),
-        *(alone(listing, name, neither.format(name)) for name in _strays(files)),
+        *(alone(listing, name, ODD.replace("it", f"`{name}`", 1)) for name in _strays(files)),
     ]
 
 
 def _folder(listing: Listing, name: str, files: Sequence[str]) -> Delivery:
-    written = listing.called(name)
-    inside = tuple((f"{name}/{file}", file) for file in files)
-    return Delivery(written, inside, called=PurePosixPath(written).name)
+    return Delivery(name, tuple((f"{name}/{file}", file) for file in files), called=name)
 
 
 def _as_files(listing: Listing) -> list[Delivery]:
@@ -126,20 +123,11 @@ PLAIN: Mapping[str, Callable[[Listing], list[Delivery]]] = {
 }
 
 
-def _strays(names: Collection[str]) -> list[str]:
-    """The files that cannot be run, but were meant as submissions."""
-    alike = {_shape(PurePosixPath(name).stem) for name in names if is_runnable(name)}
-    return [name for name in names if not is_runnable(name) and _is_stray(name, alike)]
+def _strays(names: Iterable[str]) -> list[str]:
+    """The files that cannot be run, but were meant as submissions: documents and archives."""
+    return [name for name in names if PurePosixPath(name).suffix.lower() in DOCUMENTS and not _is_furniture(name)]
 
 
-def _is_stray(name: str, alike: Collection[str]) -> bool:
-    """Whether a file was meant as a submission: a document, or one that is called as those are, up to numbers."""
+def _is_furniture(name: str) -> bool:
     suffix = PurePosixPath(name).suffix.lower()
-    if suffix in (".csv", ".toml", ".json", ".py") or (FURNITURE.match(name) and suffix != ".zip"):
-        return False
-    shape = _shape(name.partition(".")[0])
-    return suffix in DOCUMENTS or (shape in alike and "#" in shape)
-
-
-def _shape(stem: str) -> str:
-    return re.sub(r"\d+", "#", stem.casefold())
+    return suffix in (".csv", ".toml", ".json", ".py") or (FURNITURE.match(name) is not None and suffix != ".zip")
