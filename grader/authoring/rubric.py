@@ -18,7 +18,7 @@ from grader.domain import Configured, Layer, ModelGraph, Shape, Subject, Tensor
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.layers import snake_case
-from grader.graph.reading.roles import RECURRENT, inner
+from grader.graph.reading.roles import RECURRENT, inner, setting, weights_named
 
 POINTS = 10
 _BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
@@ -174,9 +174,12 @@ def _layers(seen: View) -> Iterator[DraftCheck]:
 
 def _common_initializer(seen: View) -> str | None:
     """The kernel initializer of all layers, by its short name, if all have it with default parameters."""
-    kernels = {kernel for start in seen.starts for _, kernel in start.kernels}
-    usual = all(start.bias in (None, Configured("Zeros")) for start in seen.starts)
-    if len(kernels) != 1 or not usual or any(not start.kernels for start in seen.starts):
+    kernels, others = set(), set()
+    for layer in seen.graph.layers:
+        named = weights_named(inner(layer)[0], "initializer")
+        kernels |= {setting(layer, name) for name in named}
+        others |= {setting(layer, "bias_initializer") for _ in named[:1]} | {setting(layer, "embeddings_initializer")}
+    if len(kernels) != 1 or not others <= {None, Configured("Zeros")}:
         return None
     (kernel,) = kernels
     names = [name for name, known in INITIALIZER_ALIASES.items() if known == kernel.kind]

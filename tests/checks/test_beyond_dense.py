@@ -71,46 +71,6 @@ def test_a_missing_layer_has_the_class_that_the_reference_gives_it() -> None:
     assert "Conv2D" in finding.message
 
 
-def test_activations_of_convolutions_count_and_those_of_recurrent_layers_when_named() -> None:
-    """An LSTM has its tanh without being asked; whoever wants another one says so."""
-    assert look("activations", evidence(convolutions()), hidden="relu").status is Status.PASSED
-    finding = look("activations", evidence(convolutions(activation="tanh")), hidden="relu")
-    assert finding.message == "Layer `conv1`: expected activation `relu`, found `tanh`."
-    assert finding.hint == "Write `activation='relu'` in `conv1`."
-    assert look("activations", evidence(text()), hidden="tanh", of=["LSTM"]).status is Status.PASSED
-    assert look("activations", evidence(text(activation="relu")), hidden="tanh", of=["LSTM"]).status is Status.FAILED
-
-
-def test_a_leaky_relu_is_known_by_its_name() -> None:
-    """The canonical form holds a configured one; a spec says `leaky_relu`."""
-    given = evidence(convolutions(activation="leaky_relu"))
-    assert "`leaky_relu` (`conv1`)" in look("activations", given, hidden="leaky_relu").actual
-
-
-def test_initializers_of_kernels_are_all_looked_at() -> None:
-    """Of convolutions, and of separable ones, which have two."""
-    assert look("initializers", evidence(convolutions()), kernel="glorot_uniform").status is Status.PASSED
-    finding = look("initializers", evidence(convolutions(kernel_initializer="he_normal")), kernel="glorot_uniform")
-    assert finding.message == "Layer `conv1`: expected `kernel_initializer='glorot_uniform'`, found `HeNormal()`."
-    assert finding.hint == "Write `Conv2D(8, …, kernel_initializer='glorot_uniform')`."
-    x = keras.Input((8, 8, 2))
-    separable = layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal")(x)
-    given = evidence(keras.Model(x, layers.Dense(1)(layers.Flatten()(separable))))
-    assert "`pointwise_initializer='glorot_uniform'`" in look("initializers", given, kernel="glorot_uniform").message
-
-
-def test_initializers_of_recurrent_kernels_and_embeddings_count_when_named() -> None:
-    """They have defaults of their own."""
-    given = evidence(text())
-    plain = {"kernel": "glorot_uniform"}
-    assert look("initializers", given, **plain).status is Status.PASSED
-    asked = {"recurrent": "orthogonal", "embeddings": "uniform"}
-    assert look("initializers", given, **plain, **asked).status is Status.PASSED
-    finding = look("initializers", given, **plain, recurrent="he_normal")
-    assert finding.message == "Layer `lstm`: its recurrent initializer is `orthogonal`, the Keras default."
-    assert finding.hint == "Write `recurrent_initializer='he_normal'`."
-
-
 def two_images(shared: bool = True) -> Any:
     a, b = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
     first = layers.Conv2D(4, 3, name="eye")
