@@ -199,12 +199,10 @@ def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
     shapes = [_sizes(graph.shape(tensor)) for tensor in graph.outputs]
     ends = [_activation_of_head(seen, tensor) for tensor in seen.graph.outputs]
     found: dict[str, Any] = {"count": len(shapes)}
-    if any(len(shape) != 1 for shape in shapes):
+    if any(shape != shapes[0] for shape in shapes):
         found["shapes"] = shapes
-    elif all(shape == shapes[0] for shape in shapes):
-        found |= {"width": shapes[0][0]} if shapes[0] != [1] else {}
-    else:
-        found["widths"] = [shape[0] for shape in shapes]
+    elif shapes[0] != [1]:
+        found["shape"] = shapes[0]
     if any(end != ends[0] for end in ends):
         return found | {"activations": ends}
     return found | ({"activation": ends[0]} if ends[0] != "linear" else {})
