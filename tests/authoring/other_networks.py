@@ -149,7 +149,7 @@ hidden = "relu"
 [[checks]]
 kind = "heads"
 points = 1
-widths = [10]
+shapes = [[10]]
 activations = ["softmax"]
 [[checks]]
 kind = "layers"

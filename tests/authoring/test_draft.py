@@ -152,7 +152,7 @@ def test_arrays_are_found_by_name_and_then_by_order(course: Path, towers: Draft)
     assert (kinds["merge"]["node"], kinds["shared"]["calls"]) == ("Add", 2)
     of_an_input = [check.points for check in found.checks if check.kind in ("inputs", "merge", "graph", "learns")]
     assert sum(of_an_input) <= found.max_score / 2 == 5
-    assert (kinds["inputs"]["shape"], kinds["heads"]["width"]) == ([3], 2)
+    assert (kinds["inputs"]["shape"], kinds["heads"]["shape"]) == ([3], [2])
 
 
 @pytest.mark.long

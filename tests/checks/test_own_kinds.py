@@ -92,15 +92,15 @@ def test_it_owns_the_mutants_of_its_subjects(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("KINDS = []", "must be a dict from name to `Kind`"),
-        ("KINDS = {'funnel': 3}", "`funnel` must be a `Kind`, found int"),
+        ("KINDS = []", "must define `KINDS`, a dict from name to `Kind`"),
+        ("KINDS = {'funnel': 3}", "must define `KINDS`, a dict from name to `Kind`"),
         ("import no_such_package", "cannot be imported: ModuleNotFoundError"),
         ("KIND = {}", "must define `KINDS`, a dict from name to `Kind`"),
         (None, 'the `Spec` of `tunnel` must declare `kind: Literal["tunnel"]`'),
-        (example().replace("(CheckOptions)", ""), "a subclass of `CheckOptions`"),
-        (example().replace("Spec, check,", "check, Spec,"), "a subclass of `CheckOptions` and a function, in this order"),
-        (example().replace('("width",)', '"width"'), "`subjects` of `funnel` must be a tuple, found a string"),
-        (example().replace('("width",)', '("widht",)'), "unknown subject `widht`; did you mean `width`?"),
+        (example().replace("(CheckOptions)", ""), "`spec` of a `Kind`: Input should be a subclass of CheckOptions"),
+        (example().replace("Spec, check,", "check, Spec,"), "`spec` of a `Kind`: Input should be a subclass of CheckOptions"),
+        (example().replace('("width",)', '"width"'), "`subjects` of a `Kind`: Input should be a valid tuple"),
+        (example().replace('("width",)', '("widht",)'), "`subjects` of a `Kind`: Input should be 'input count', "),
     ],
 )
 def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, code: str | None, words: str) -> None:

@@ -168,11 +168,6 @@ _LOSS_NAMES = {
 }
 
 
-def is_loss(name: str) -> bool:
-    """Whether the trainer has a loss of that name, in any of its spellings."""
-    return bare(name) in _LOSS_NAMES
-
-
 def loss_name(setting: Settings) -> str | None:
     """`mse` for `"MSE"`, `"mean_squared_error"`, `MeanSquaredError()` and the like; `None` if there is none.
 
