@@ -25,9 +25,9 @@ from .module import (
     texts_of,
 )
 from .recorder import NOWHERE, Recorder
-from .source.decided import trained
 from .source.locate import Source, Sources
 from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.trained import trained
 
 # What the code inside of `%%time` and its like is compiled as.
 MAGIC_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")

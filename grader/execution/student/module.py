@@ -26,11 +26,10 @@ from typing import Any
 from . import around, candidates, exported, hooks, imports
 from .facts import missing_files, mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
-from .source.decided import trained
 from .source.locate import Source, Sources, calls_of_error
 from .source.rewrite import bound_names
 from .source.statements import Losses, called_at_once, hand_over, inert, just_failed, parsed, values_at
-from .source.trained import is_verdict, may_explain, statement_at
+from .source.trained import is_verdict, may_explain, statement_at, trained
 
 MOST_HELPERS = 20
 NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"

@@ -32,9 +32,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from . import around
 from .module import Progress, texts_of
 from .recorder import MOST_FAILURES, NOWHERE
-from .source.decided import trained
 from .source.locate import HEADING, mark_of_heading
 from .source.statements import marker_lines
+from .source.trained import trained
 
 NAME = "forked"
 POLL_SECONDS = 0.002
