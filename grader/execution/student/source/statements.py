@@ -165,38 +165,56 @@ def held(value: Any) -> Iterator[Any]:
         yield from islice((value if type(value) is dict else getattr(value, "__dict__", {})).values(), MOST_HELD)
 
 
+def walk(node: ast.AST, into: Callable[[ast.AST], Iterable[ast.AST]]) -> Iterator[ast.AST]:
+    """A node and what is in it, as far as `into` leads, however deep it is."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += into(part)
+
+
+def own_parts(function: ast.AST) -> Iterator[ast.AST]:
+    """What is in a function, or in a statement, and in no function or class within it."""
+
+    def into(node: ast.AST) -> Iterable[ast.AST]:
+        inner = node is not function and isinstance(node, (*NESTED, ast.ClassDef))
+        return () if inner else ast.iter_child_nodes(node)
+
+    return walk(function, into)
+
+
 def reads(statement: ast.AST) -> set[str]:
     """The names that a statement needs at once; what functions read in it is read when they are called."""
-    found: set[str] = set()
-    stored: set[str] = set()
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, NESTED):
-            arguments = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
-            waiting += [*arguments, *getattr(node, "decorator_list", ())]
-            continue
-        if isinstance(node, ast.Name):
-            (found if isinstance(node.ctx, ast.Load) else stored).add(node.id)
-        waiting += ast.iter_child_nodes(node)
+    names = [one for one in walk(statement, _evaluated) if isinstance(one, ast.Name)]
+    found = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    stored = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
     return found if isinstance(statement, (ast.Assign, ast.AugAssign)) else found - stored
+
+
+def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, NESTED):
+        defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
+        return [*defaults, *getattr(node, "decorator_list", ())]
+    return ast.iter_child_nodes(node)
 
 
 def binds(statement: ast.AST) -> set[str]:
     """The names that a statement binds around it."""
+    scopes = (*NESTED, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    return bound_by(walk(statement, lambda one: () if isinstance(one, scopes) else ast.iter_child_nodes(one)))
+
+
+def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that some nodes bind, each by itself."""
     found: set[str] = set()
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-            continue
-        if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            waiting += ast.iter_child_nodes(node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            found.add(node.name or "")
     return found
 
 

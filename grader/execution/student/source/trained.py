@@ -14,7 +14,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .statements import NESTED, Span, binds, span_of, tree_of
+from .statements import NESTED, Span, binds, own_parts, span_of, tree_of, walk
 
 FUNCTIONS = NESTED[:2]
 Flow = tuple[frozenset[str], str]  # names, and another that is given what they hold
@@ -215,19 +215,22 @@ class Program:
 
 def uses(node: ast.AST, scalers: Container[str], raised: Container[Span] = ()) -> Iterator[str]:
     """The names and attributes that are read, and `RESULT`; not in functions, nor of what only a shape is asked."""
-    waiting = [node]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, ast.Attribute) and part.attr in SHAPES:
-            continue
+
+    def into(part: ast.AST) -> Iterable[ast.AST]:
+        inner = isinstance(part, NESTED) and part is not node
+        return () if inner or _is_shape(part) else ast.iter_child_nodes(part)
+
+    for part in walk(node, into):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             yield part.id
         elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Load):
             yield RESULT if part.attr in READ else f".{part.attr}"
         elif isinstance(part, ast.Call) and span_of(part) not in raised and _gives_result(part.func, scalers):
             yield RESULT
-        if not isinstance(part, NESTED) or part is node:
-            waiting += ast.iter_child_nodes(part)
+
+
+def _is_shape(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in SHAPES
 
 
 def _gives_result(called: ast.expr, scalers: Container[str]) -> bool:
@@ -237,13 +240,15 @@ def _gives_result(called: ast.expr, scalers: Container[str]) -> bool:
 
 def _parts(value: ast.AST) -> Iterator[str]:
     """The names of which a value is one, or a part: nothing that is called but to choose."""
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
+
+    def into(node: ast.AST) -> Iterable[ast.AST]:
+        if isinstance(node, ast.Call):
+            return [node.func, *node.args] if last_name(node.func) in CHOOSING else ()
+        return () if isinstance(node, (ast.Name, ast.Attribute)) else ast.iter_child_nodes(node)
+
+    for node in walk(value, into):
         if isinstance(node, (ast.Name, ast.Attribute)):
             yield from bases(node)
-        elif not isinstance(node, ast.Call) or last_name(node.func) in CHOOSING:
-            waiting += [node.func, *node.args] if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
 
 
 def bases(target: ast.expr) -> Iterator[str]:
@@ -268,7 +273,7 @@ def _assigned_in(node: ast.AST) -> set[str]:
 
 
 def _returned(function: ast.AST) -> list[ast.expr]:
-    return [one.value for one in ast.walk(function) if isinstance(one, ast.Return) and one.value is not None]
+    return [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
 
 
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
