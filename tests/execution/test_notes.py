@@ -10,7 +10,7 @@ import pytest
 
 from grader import hints
 from grader.domain import Execution
-from grader.execution.student import module, trainings
+from grader.execution.student import runner, trainings
 from grader.execution.student.facts import scan
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.wrong_programs import START
@@ -142,7 +142,7 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 
     records = [SimpleNamespace(data={"function": name}) for name in ("make", "build_two_inputs", "")]
     recorder: Any = SimpleNamespace(records=records, job={"functions": ["build_model", "build_two_inputs"]})
-    module.name_own_calls(recorder, "build_model", make)
+    runner.name_own_calls(recorder, "build_model", make)
     assert [record.data["function"] for record in records] == ["build_model", "build_two_inputs", ""]
 
 

@@ -153,9 +153,9 @@ def test_only_what_a_history_can_cause_is_run_again(
 def test_an_early_end_because_of_a_training_is_passed_over(
     tmp_path: Path, run: Callable[..., Execution], end: str
 ) -> None:
-    """Also in the function that holds the program; what comes after it is built."""
-    text = f"h = m.fit(x, x, epochs=9)\n    if h.history['loss'][-1] > 0:\n        {end}\n    n = Model(i, Dense(7)(i))"
-    execution = run_text(tmp_path, run, f"import sys\ndef main():\n    {text}\nmain()\n")
+    """What comes after it is built."""
+    text = f"h = m.fit(x, x, epochs=9)\nif h.history['loss'][-1] > 0:\n    {end}\nn = Model(i, Dense(7)(i))\n"
+    execution = run_text(tmp_path, run, f"import sys\n{text}")
     assert (execution.outcome, execution.full_fit, len(execution.models)) == (Outcome.OK, False, 2)
     assert "assertion-about-training" in {note.code for note in execution.notes}
 
