@@ -58,7 +58,7 @@ oldest: install  ## the tests of reading and building networks with the oldest K
 spellings: install  ## thousands of equal spellings of the references, none of which may lose a point
 	$(BIN)/pytest -q -n 2 -m slow tests/spellings
 
-accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
+accuracy: install  ## how often verdicts are right; the longest of all
 	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox

@@ -77,8 +77,6 @@ def _belonging_to(path: PurePosixPath) -> list[str]:
     if path.parts[0] == "grader" and len(path.parts) > 1:  # what a room keeps as data too: notes.toml, templates
         room = path.parts[1].removesuffix(".py")
         own = list(ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py")))
-    elif path.parts[0] == "benchmarks":
-        own = ["tests/benchmarks"]
     elif path.parts[0] == "docs" or path.name == "README.md":
         own = ["tests/docs"]
     elif path.suffix != ".py" or path.is_relative_to(DATA):

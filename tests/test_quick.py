@@ -26,7 +26,6 @@ UNTESTED = {"__init__", "__main__", "errors"}  # they hold names
         ("assignments/one_input/assignment.toml", "tests/assignments"),
         ("docs/authors.md", "tests/docs"),
         ("README.md", "tests/docs"),
-        ("benchmarks/error_rates.py", "tests/benchmarks"),
     ],
 )
 def test_a_changed_file_has_the_tests_of_its_room(path: str, chosen: str) -> None:

@@ -14,8 +14,6 @@ import pytest
 
 from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, spec_schema
-from grader.authoring.mutants import ownership
-from grader.authoring.mutations import Mutant
 from grader.checks import kinds_of, run_checks
 from grader.checks.registry import files_of_kinds
 from grader.domain import Status
@@ -74,19 +72,6 @@ def test_the_schema_knows_it(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace("narrowest", "narowest"), "utf-8")
     with pytest.raises(InvalidAssignment, match="did you mean `narrowest`"):
         load_assignment(folder)
-
-
-def test_it_owns_the_mutants_of_its_subjects(tmp_path: Path) -> None:
-    """And may lose points for no others; a kind without subjects may for any."""
-    folder = folder_with(tmp_path, example())
-    assignment = load_assignment(folder)
-    graph = read(hidden_layers(32, 32))
-    width, wiring = Mutant("width", "wider", graph), Mutant("wiring", "wired", graph)
-    assert ownership(width, assignment).owner == "funnel"
-    assert "funnel" not in ownership(wiring, assignment).touched
-    (folder / "checks.py").write_text(example().replace(', subjects=("width",)', ""), "utf-8")
-    assert ownership(width, assignment).owner == "widths"
-    assert "funnel" in ownership(wiring, assignment).touched
 
 
 @pytest.mark.parametrize(
