@@ -47,7 +47,7 @@ reference: install  ## write the generated sections of docs/ again, after a chan
 	$(BIN)/python docs/_ext/generated.py
 
 table: install  ## write the table of what Keras can be asked for again, after a new Keras
-	$(BIN)/python -m grader.training.engine.catalogue
+	$(BIN)/python -m benchmarks.keras_table
 
 oldest: install  ## the tests of reading and building networks with the oldest Keras that is supported
 	$(PYTHON) -m venv --clear reports/oldest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
@@ -105,9 +105,16 @@ def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
-    changes = [_activations, _other_class, _additions, _dropped, _moved]
-    changes += [_inside] if layer.kind in WRAPPED else [_starts, _settings]
-    yield from chain(_widths(graph, call, free), *(change(graph, call) for change in changes))
+    end = is_end(graph, call)
+    changes = [_widths(layer, end, free), _activations(layer, end)]
+    changes += [_inside(layer)] if layer.kind in WRAPPED else [_starts(layer), _settings(layer)]
+    for subject, words, params in chain(*changes):
+        yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
+    if has_weights(layer) and layer.kind not in WRAPPED:
+        frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
+        yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
+    for change in (_other_activation, _other_class, _additions, _dropped, _moved):
+        yield from change(graph, call)
 
 
 def _is_activation(layer: Layer) -> bool:
@@ -121,101 +128,83 @@ def _shown(layer: Layer) -> str:
     return f"`{layer.name}` ({', '.join(filter(None, ('' if layer.kind == 'Dense' else layer.kind, width)))})"
 
 
-def _widths(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
-    number, layer = _called(graph, call)
-    name = width_parameter(layer.kind)
+Change: TypeAlias = tuple[Subject, str, Mapping[str, Value]]
+"""Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
+
+
+def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
+    name, freedom = width_parameter(layer.kind), free.get(layer.name)
     width = layer.param(name) if name else None
-    if not isinstance(width, int):
-        return
-    subject: Subject = "head width" if is_end(graph, call) else "width"
-    freedom = free.get(layer.name)
-    others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
-    for other in sorted({*others} - {0, width}):
-        words = f"giving {_shown(layer)} {counted_width(layer.kind, other)}"
-        yield Mutant(subject, words, edits.with_params(graph, number, **{name: other}))
+    if isinstance(width, int):
+        others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
+        for other in sorted({*others} - {0, width}):
+            words = f"giving {{}} {counted_width(layer.kind, other)}"
+            yield "head width" if end else "width", words, {name: other}
 
 
-def _inside(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _inside(layer: Layer) -> Iterator[Change]:
     """Changes of a layer that another one wraps, and of how the wrapper joins its results."""
-    number, layer = _called(graph, call)
-    held = layer.param(WRAPPED[layer.kind])
     kind, params = inner(layer)
     name = width_parameter(kind)
     width = params.get(name)
-    if isinstance(held, Configured) and isinstance(width, int):
+    if isinstance(layer.param(WRAPPED[layer.kind]), Configured) and isinstance(width, int):
         both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
         wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
                  for key, one in both.items()}  # fmt: skip
-        words = f"giving the {kind} in {_shown(layer)} {counted_width(kind, width + 1)}"
-        yield Mutant("width", words, edits.with_params(graph, number, **wider))
+        yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
     if layer.kind == "Bidirectional":
         mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
-        words = f"building {_shown(layer)} with merge_mode={mode}"
-        yield Mutant("layer setting", words, edits.with_params(graph, number, merge_mode=mode))
+        yield "layer setting", f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
 
 
-def _activations(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    """Another activation, as a parameter of the layer or in the place of a layer that only activates."""
-    number, layer = _called(graph, call)
+def _activations(layer: Layer, end: bool) -> Iterator[Change]:
+    if _is_activation(layer) or not takes_activation(layer.kind):
+        return
     recurrent = layer.kind in RECURRENT  # `activations` looks at these only if its spec names them
-    separate = _is_activation(layer)
-    end = is_end(graph, call)
-    head = any(tensor.call == call for tensor in graph.outputs) if separate else end
-    bare = takes_activation(layer.kind) and layer.param("activation") is None and not separate and not end
-    subject: Subject = "layer setting" if recurrent or bare else "head activation" if head else "activation"
-    for name in ("tanh", "sigmoid") if separate else ():
-        other = Layer(layer.name, "Activation", (("activation", name),))
-        yield Mutant(subject, f"{name} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
-    if takes_activation(layer.kind) and not separate:
-        for activation in ("relu", "sigmoid") if recurrent or head else OTHER_ACTIVATIONS:
-            words = f"giving {_shown(layer)} {f'activation {activation}' if activation else 'no activation'}"
-            yield Mutant(subject, words, edits.with_params(graph, number, activation=activation))
+    bare = layer.param("activation") is None and not end
+    subject: Subject = "layer setting" if recurrent or bare else "head activation" if end else "activation"
+    for name in ("relu", "sigmoid") if recurrent or end else OTHER_ACTIVATIONS:
+        yield subject, f"giving {{}} {f'activation {name}' if name else 'no activation'}", {"activation": name}
 
 
-def _starts(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _starts(layer: Layer) -> Iterator[Change]:
     """Initializers, and settings that many classes have."""
-    number, layer = _called(graph, call)
     fields = LAYERS.get(layer.kind, {})
     regularized = layer.param("kernel_regularizer") is not None
-    for subject, words, params in LAYER_SETTINGS:
-        if params.keys() <= fields.keys() and not (regularized and "kernel_regularizer" in params):
-            yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
+    for change in LAYER_SETTINGS:
+        if change[2].keys() <= fields.keys() and not (regularized and "kernel_regularizer" in change[2]):
+            yield change
     for what, other in (("no", None), ("another", Configured("L1", (("l1", 0.3),)))) if regularized else ():
-        changed = edits.with_params(graph, number, kernel_regularizer=other)
-        yield Mutant("regularisation", f"giving {_shown(layer)} {what} regularizer", changed)
-    if has_weights(layer):
-        frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
-        yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
+        yield "regularisation", f"giving {{}} {what} regularizer", {"kernel_regularizer": other}
 
 
-def _settings(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _settings(layer: Layer) -> Iterator[Change]:
     """Another value of a parameter that is special to the class."""
-    number, layer = _called(graph, call)
-    for params in _other_settings(layer):
-        given = ", ".join(f"{name}={value}" for name, value in params.items())
-        words = f"building {_shown(layer)} with {given}"
-        subject: Subject = "dropout" if layer.kind in DROPOUTS else "layer setting"
-        yield Mutant(subject, words, edits.with_params(graph, number, **params))
-
-
-def _other_settings(layer: Layer) -> Iterator[Mapping[str, Value]]:
     fields = LAYERS.get(layer.kind, {})
-    for rate in (0.1, 0.6) if layer.kind in DROPOUTS else ():
-        yield {"rate": rate}
+    found: list[tuple[str, Value]] = [("rate", rate) for rate in (0.1, 0.6) if layer.kind in DROPOUTS]
     for name in ("kernel_size", "pool_size"):
         sizes = layer.param(name)
         if isinstance(sizes, tuple) and sizes:
-            yield {name: tuple(size + 1 for size in sizes if isinstance(size, int))}
+            found.append((name, tuple(size + 1 for size in sizes if isinstance(size, int))))
     if "padding" in fields and "kernel_size" in fields:
-        yield {"padding": "same" if layer.param("padding", "valid") == "valid" else "valid"}
+        found.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
     for name in ("input_dim", "num_heads", "groups"):
         number = layer.param(name)
         if isinstance(number, int):
-            yield {name: number + 1}
-    if "epsilon" in fields:
-        yield {"epsilon": 0.1}
-    if "go_backwards" in fields:
-        yield {"go_backwards": True}
+            found.append((name, number + 1))
+    found += [(name, value) for name, value in (("epsilon", 0.1), ("go_backwards", True)) if name in fields]
+    for name, value in found:
+        subject: Subject = "dropout" if layer.kind in DROPOUTS else "layer setting"
+        yield subject, f"building {{}} with {name}={value}", {name: value}
+
+
+def _other_activation(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+    """In the place of a layer that only activates."""
+    number, layer = _called(graph, call)
+    subject: Subject = "head activation" if Tensor(call) in graph.outputs else "activation"
+    for name in ("tanh", "sigmoid") if _is_activation(layer) else ():
+        other = Layer(layer.name, "Activation", (("activation", name),))
+        yield Mutant(subject, f"{name} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
 
 
 def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutant]:

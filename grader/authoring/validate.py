@@ -44,8 +44,7 @@ from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.processors import usable_processors
-from grader.training.calibration.calibrate import BASELINE, calibrate
-from grader.training.calibration.plan import MINUTES, Plan, quick_plan
+from grader.training.calibration.calibrate import BASELINE, QUICK_SEEDS, SEEDS, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -243,12 +242,12 @@ def calibrate_assignments(
     say: Callable[[str], None],
     *,
     quick: bool = False,
-    minutes: float = MINUTES,
+    seeds: int = SEEDS,
 ) -> dict[str, Calibration]:
     """Calibrate each assignment on all cores, and write its calibration.json.
 
-    `minutes` is the time for each; `quick` looks at the rest of the rubric first, and trains a few seeds only, which a
-    full calibration finds trained.
+    `seeds` is how often each reference is trained; `quick` looks at the rest of the rubric first, and trains a few
+    seeds only, which a full calibration finds trained.
     """
     found = {}
     with ExitStack() as stack:
@@ -260,14 +259,15 @@ def calibrate_assignments(
         supervisor = stack.enter_context(author_code(beside))
         for assignment in assignments:
             cases = reference_cases(assignment, folder, supervisor)
-            plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
             files = reference_files(assignment, folder)
             if quick:
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
-            found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
-            if quick and has_full(assignment, found[assignment.id]):
+            found[assignment.id] = calibrate(
+                assignment, cases, trainers, say, QUICK_SEEDS if quick else seeds, sources
+            )
+            if found[assignment.id].quick and has_full(assignment, found[assignment.id]):
                 say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:
                 save_calibration(found[assignment.id], assignment.folder / "calibration.json")
@@ -345,7 +345,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
     if calibration.quick:
         yield "these are a few seeds of a first look; a full `grader calibrate` bounds how often decoys pass"
     proven = counted(sum(bool(decoy["proven"]) for decoy in calibration.decoys), "decoy")
-    yield f"the floors prove that {proven} can never pass; `make accuracy` reports more about the others"
+    yield f"the floors prove that {proven} can never pass"
 
 
 def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -1,4 +1,4 @@
-"""What Keras can be asked for: `python -m grader.training.engine.catalogue` writes `keras.json` again.
+"""What Keras can be asked for: `python -m benchmarks.keras_table` writes `keras.json` again.
 
 Every class of which samples make an object is in it, and the config of that object says what each parameter is by
 default, and which words it may be where Keras refuses others. With `--show`, the table of the Keras that is installed
@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).parents[2] / "graph" / "reading" / "keras.json"
+TABLE = Path(__file__).parents[1] / "grader" / "graph" / "reading" / "keras.json"
 IGNORED = frozenset({"name", "trainable", "dtype", "seed", "autocast", "implementation", "bounding_box_format"})
 """Parameters of layers that say nothing about what a network computes."""
 SAMPLES: Mapping[str, tuple[Any, ...]] = {
