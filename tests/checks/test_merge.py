@@ -66,7 +66,7 @@ def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
     given = evidence(branching(first=False, long=False), assignment="branching_network", reference=read(branching()))
     finding = look("merge", given, joins=2, width=36)
     assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
-    assert finding.hint == "Add it after `left`, and pass its output to `both` in place of `left`."
+    assert finding.hint == "Add it after `left`, and feed its result into `both` in place of `left`."
     followed = evidence(branching(first=False), assignment="branching_network", reference=read(branching()))
     assert look("merge", followed, joins=2, width=36).status is Status.PASSED
     hint = replace(given, assignment=replace(given.assignment, reveal="hint"))
@@ -125,5 +125,5 @@ def test_a_branch_counts_once() -> None:
 def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
     """Following the hint to the letter makes the network right: nothing in it requires a fourth tensor."""
     finding = look("merge", three_branches(lambda one: [one[0], one[1], one[1]]), joins=3, widths=[32, 20])
-    assert finding.hint.endswith("`concatenate([…])` instead of the second `middle`.")
+    assert finding.hint.endswith("in place of one `middle`.")
     assert "(2 branches)" in finding.actual

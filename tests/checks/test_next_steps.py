@@ -17,7 +17,7 @@ from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
 from grader.execution import Supervisor, execute
 from grader.graph import parse
-from grader.graph.differences.wording import _TELL
+from grader.graph.differences.changes import KINDS
 from grader.sandbox import resolve_isolation
 from tests.checks.students import LEARNED, tried
 
@@ -221,7 +221,7 @@ def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
 
 def test_every_kind_of_difference_is_provoked() -> None:
     """A kind that is new has a program here, which says whether its next step is a line or words."""
-    assert _TELL.keys() <= {slip.kind for slip in SLIPS}
+    assert KINDS.keys() <= {slip.kind for slip in SLIPS}
 
 
 # What a student does who trusts a next step
