@@ -262,16 +262,16 @@ def _is_wrong_in_all(words: Words, change: Change) -> bool:
 
 def _apart(words: Words, change: Change, line: str) -> str:
     """How to give a width to one of several layers that one line creates."""
-    location, name = words.location(change.student[0]), words.student[change.student[0]].name
-    kind = words.expected[change.expected[0]].kind
+    location, kind = words.location(change.student[0]), words.expected[change.expected[0]].kind
     if location is None or location.caller is None:
         return f"Write {article(kind)} `{written_width(kind, change.asked)}` of its own for it."
-    where, function = in_location(location.caller), f"the function that contains {line}"
+    alone = words.names.is_alone(words.student[change.student[0]].name)
+    call = "the call" if alone else "a call of its own"
     noun = counted_width(kind, 2).partition(" ")[2]
-    parameter = f"if the function has no parameter for the number of {noun}, add one."
-    if words.names.is_alone(name):
-        return f"Pass {change.asked} in the call{where} of {function}; {parameter}"
-    return f"Call {function} separately for this layer{where}, and pass {change.asked} there; {parameter}"
+    return (
+        f"Pass {change.asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
+        f"if the function has no parameter for the number of {noun}, add one."
+    )
 
 
 def _setting(words: Words, change: Change) -> Difference:
