@@ -13,7 +13,6 @@ from tests.graph.networks import read
 
 @pytest.mark.parametrize("spelling", ["argument", "layer", "function"])
 def test_activations_are_seen_however_they_are_spelled(spelling: str) -> None:
-    """`activation=`, a layer and an operation are one thing."""
     x = keras.Input((1,))
     hidden = {
         "argument": lambda: dense(3)(x),

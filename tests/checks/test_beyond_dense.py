@@ -32,7 +32,6 @@ def text(units: int = 12, **more: Any) -> Any:
 
 
 def test_widths_are_filters_units_and_dimensions() -> None:
-    """Of all hidden layers, in any order."""
     assert look("widths", evidence(convolutions()), units=[8, 16, 32]).status is Status.PASSED
     assert look("widths", evidence(text()), units=[6, 12]).status is Status.PASSED
     x = keras.Input((4, 6))
@@ -49,7 +48,6 @@ def test_a_wrong_number_of_filters_is_told_in_its_own_words() -> None:
 
 
 def test_a_layer_inside_a_wrapper_counts() -> None:
-    """The width of a `Bidirectional` is that of the layer in it."""
     x = keras.Input((5, 2))
     model = keras.Model(x, layers.Dense(1)(layers.Bidirectional(layers.GRU(7))(x)))
     assert look("widths", evidence(model), units=[7]).status is Status.PASSED
@@ -57,12 +55,10 @@ def test_a_layer_inside_a_wrapper_counts() -> None:
 
 
 def test_widths_may_be_about_some_classes_only() -> None:
-    """`of` names those that count."""
     assert look("widths", evidence(convolutions()), units=[8, 16], of=["Conv2D"]).status is Status.PASSED
 
 
 def test_a_missing_layer_has_the_class_that_the_reference_gives_it() -> None:
-    """Not a Dense layer where a convolution is missing."""
     x = start = keras.Input((8, 8, 1))
     x = layers.Conv2D(16, 3, activation="relu")(layers.MaxPooling2D()(x))
     x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
@@ -120,7 +116,6 @@ def two_images(shared: bool = True) -> Any:
 
 
 def test_a_shared_convolution_is_a_shared_layer() -> None:
-    """And two separate ones are none."""
     assert look("shared", evidence(two_images()), units=4).status is Status.PASSED
     assert look("shared", evidence(two_images()), units=4, inputs="different").status is Status.PASSED
     finding = look("shared", evidence(two_images(shared=False)), units=4)
@@ -130,7 +125,6 @@ def test_a_shared_convolution_is_a_shared_layer() -> None:
 
 
 def test_a_trunk_of_convolutions() -> None:
-    """What both outputs share, in filters."""
     x = keras.Input((8, 8, 1))
     trunk = layers.Conv2D(6, 3)(layers.Conv2D(4, 3)(x))
     flat = layers.Flatten()(trunk)
@@ -141,7 +135,6 @@ def test_a_trunk_of_convolutions() -> None:
 
 
 def test_a_merge_of_convolutions_is_a_merge() -> None:
-    """The channels of a residual sum are its width."""
     x = keras.Input((8, 8, 4))
     joined = layers.add([layers.Conv2D(4, 3, padding="same")(x), x])
     model = keras.Model(x, layers.Dense(1)(layers.Flatten()(joined)))
@@ -154,7 +147,6 @@ def three_inputs(*shapes: tuple[int, ...]) -> Any:
 
 
 def test_each_input_has_its_shape() -> None:
-    """In the order of the data."""
     assert look("inputs", evidence(three_inputs((4,), (2,), (1,))), shapes=[[4], [2], [1]]).status is Status.PASSED
     finding = look("inputs", evidence(three_inputs((4,), (3,), (1,))), shapes=[[4], [2], [1]])
     assert finding.message == "Input `in1` does not have shape (2,)."
@@ -163,7 +155,6 @@ def test_each_input_has_its_shape() -> None:
 
 
 def test_inputs_have_types_where_these_are_given() -> None:
-    """An embedding reads whole numbers; -1 is a length that is not fixed."""
     assert look("inputs", evidence(text()), shapes=[[5]], dtypes=["int32"]).status is Status.PASSED
     finding = look("inputs", evidence(text()), count=1, shape=[5], dtypes=["uint8"])
     assert finding.message == "Input `words` has type int32; the exercise asks for uint8."
@@ -177,7 +168,6 @@ def test_inputs_have_types_where_these_are_given() -> None:
     "options", [{}, {"shape": [1], "shapes": [[1]]}, {"count": 2, "shapes": [[1]]}, {"count": 2, "dtypes": ["int32"]}]
 )
 def test_contradictions_of_inputs_are_the_authors(options: dict[str, Any]) -> None:
-    """Neither a count nor shapes, both of one kind, or lists of another length."""
     with pytest.raises(ValueError, match=r"give `|for 2 inputs"):
         look("inputs", evidence(text()), **options)
 
@@ -192,7 +182,6 @@ def heads() -> Any:
 
 
 def test_each_head_has_its_width_and_activation() -> None:
-    """In the order of the targets."""
     options = {"widths": [10, 1, 1], "activations": ["softmax", "linear", "sigmoid"]}
     assert look("heads", evidence(heads()), **options).status is Status.PASSED
     finding = look("heads", evidence(heads()), **(options | {"widths": [10, 2, 1]}))
@@ -203,7 +192,6 @@ def test_each_head_has_its_width_and_activation() -> None:
 
 
 def test_outputs_may_have_any_rank() -> None:
-    """A mask is an image."""
     options: dict[str, Any] = {"shapes": [[10], [1], [8, 8, 1]], "activation": "any"}
     assert look("heads", evidence(heads()), **options).status is Status.PASSED
     finding = look("heads", evidence(heads()), **(options | {"shapes": [[10], [1], [8, 8, 3]]}))
@@ -214,7 +202,6 @@ def test_outputs_may_have_any_rank() -> None:
 
 
 def test_missing_heads_are_described_one_by_one() -> None:
-    """Too few outputs: what each branch must end with."""
     finding = look("heads", evidence(convolutions()), widths=[3, 1], activations=["softmax", "linear"])
     assert finding.message == "The model has 1 output; the exercise asks for 2."
     assert "`Dense(3, …)` and `Dense(1)`" in finding.hint
@@ -224,6 +211,5 @@ def test_missing_heads_are_described_one_by_one() -> None:
     "options", [{"width": 1, "widths": [1]}, {"count": 2, "widths": [1]}, {"activations": ["sigmoidd"]}]
 )
 def test_contradictions_of_heads_are_the_authors(options: dict[str, Any]) -> None:
-    """One width for all and one for each, lists of another length, and activations that Keras does not have."""
     with pytest.raises(ValueError, match=r"not both|for 2 outputs|did you mean `sigmoid`"):
         look("heads", evidence(heads()), **options)

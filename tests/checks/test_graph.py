@@ -9,20 +9,12 @@ import keras
 from keras import layers
 
 from grader.checks import Evidence
-from grader.domain import Location, Status
+from grader.domain import Location
 from tests.checks.students import beside_reference, chain, dense, evidence, hidden_layers, look, two_branches
 from tests.graph.networks import read
 
 
-def test_the_equal_network_passes_and_has_no_difference() -> None:
-    """Whatever the branches are called."""
-    about = beside_reference(two_branches())
-    assert look("graph", about).status is Status.PASSED
-    assert about.differences == ()
-
-
 def test_further_differences_are_listed_after_the_first() -> None:
-    """The first is the message, the others are what was found beside it."""
     finding = look("graph", beside_reference(two_branches(right=21, head=dense(1, "tanh", name="head"))))
     assert finding.message.endswith("expected 20 units, found 21.")
     assert finding.actual == (
@@ -44,7 +36,6 @@ def test_a_layer_left_unused_is_read_from_the_recording() -> None:
 
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
-    """Only another file needs a name."""
     about = beside_reference(two_branches(right=21))
     recorded = replace(about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")})
     assert "`right` (line 6)" in look("graph", replace(about, model=recorded)).message
@@ -72,7 +63,6 @@ def test_a_made_up_name_has_its_line_beside_it() -> None:
 
 
 def test_a_variable_is_better_than_a_made_up_name() -> None:
-    """Where the recording knows what holds a layer's result."""
     model = hidden_layers(32, 31)
     last = model.layers[2].name
     given = about(model, hidden_layers(32, 32), layer_locations=locations(model, 4, 5, 6), layer_variables={last: "hidden2"})
@@ -82,7 +72,6 @@ def test_a_variable_is_better_than_a_made_up_name() -> None:
 
 
 def test_a_name_that_the_student_gave_is_left_alone() -> None:
-    """A variable does not hide `name='left'`."""
     model = two_branches(left=31)
     given = replace(about(model, two_branches(), layer_variables={"left": "x"}), assignment=evidence(model).assignment)
     assert "`left`" in look("graph", given).hint
@@ -111,7 +100,6 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
 
 
 def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
-    """The line that the student has to look at, beside the line of the helper, which makes others too."""
     model = hidden_layers(32, 31)
     made = locations(model, 3, 3, 9)
     called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
@@ -123,20 +111,7 @@ def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
     )
 
 
-def test_a_layer_of_a_loop_needs_a_call_of_its_own() -> None:
-    """One call of the helper creates several layers there, so that no argument is for this one alone."""
-    model = hidden_layers(32, 31)
-    made = {name: replace(at, caller=Location(None, 7)) for name, at in locations(model, 3, 3, 9).items()}
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
-    assert "(2nd layer on line 3, in a function called on line 7)" in finding.message
-    assert finding.hint.endswith(
-        " Call the function that contains line 3 separately for this layer on line 7, and pass 32 there; "
-        "if the function has no parameter for the number of units, add one."
-    )
-
-
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
-    """In their order, with a next step whose layers exist, or are said to be new."""
     finding = look("graph", about(hidden_layers(), hidden_layers(32, 20)))
     first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
     assert finding.message.startswith("2 layers are missing between ")
@@ -147,7 +122,6 @@ def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
 
 
 def test_a_missing_layer_after_a_missing_one_says_so() -> None:
-    """Both branches of a missing layer are missing: what reads it is new, and what they follow is named."""
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), dense(1, None, name="b")(x)])
     trunk = dense(20)(x)
@@ -193,29 +167,7 @@ def test_a_missing_layer_that_is_shared_is_created_once() -> None:
     assert all(found.hint.endswith(told) for found in given.differences)
 
 
-def test_missing_layers_that_are_shared_are_created_once_each() -> None:
-    """A tower of two layers: to add them in both places would make four separate layers."""
-    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
-
-    def joined(*branches: Any) -> Any:
-        return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
-
-    def hints(*expected: Any) -> list[str]:
-        given = evidence(joined(a, b), reference=read(joined(*expected)), assignment="shared_layer")
-        return [one.hint for one in given.differences]
-
-    one, two = dense(32), dense(16)
-    told = hints(two(one(a)), two(one(b)))
-    assert len(told) == 2
-    assert all(hint.count("is one layer, called twice: create it once") == 2 for hint in told)
-    told = hints(dense(16)(one(a)), dense(8)(one(b)))
-    only = "`Dense(32, activation='sigmoid')` is one layer, called twice: create it once, and call that object in each place."
-    assert told
-    assert all(hint.endswith(only) or "Dense(32" not in hint for hint in told), told
-
-
 def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
-    """Two calls are not two layers."""
     x, same = keras.Input((1,), name="x"), dense(32)
     start = dense(32, "tanh", name="h")(x)
     student = keras.Model(x, dense(1, None, name="out")(start))
@@ -228,7 +180,6 @@ def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
-    """Another layer reads it, which does not make it an output."""
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), x])
     middle = dense(20)(x)
@@ -247,7 +198,6 @@ def test_a_missing_last_layer_becomes_the_output() -> None:
 
 
 def test_two_layers_of_one_name_are_two() -> None:
-    """In two nested models they may have one."""
     inputs = [keras.Input((1,)) for _ in range(2)]
 
     def tower() -> Any:
@@ -264,7 +214,6 @@ def test_two_layers_of_one_name_are_two() -> None:
 
 
 def test_one_line_that_creates_all_wrong_layers_is_changed_once() -> None:
-    """The layers are named, but there is no second place to change."""
     model = chain(dense(8, "tanh", name="first"), dense(8, "tanh", name="second"), dense(1, None))
     made = {name: Location(None, 3, caller=Location(None, line)) for name, line in (("first", 6), ("second", 7))}
     expected = chain(dense(8), dense(8), dense(1, None))

@@ -220,7 +220,6 @@ def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
 
 
 def test_every_kind_of_difference_is_provoked() -> None:
-    """A kind that is new has a program here, which says whether its next step is a line or words."""
     assert KINDS.keys() <= {slip.kind for slip in SLIPS}
 
 

@@ -122,7 +122,6 @@ def test_an_output_of_unknown_width_is_open_too() -> None:
 
 
 def test_what_can_be_seen_fails_all_the_same() -> None:
-    """An input that is not used, and an output that is squeezed outside of the class."""
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
     found = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
     assert statuses(found, Status.FAILED) == {"inputs", "heads"}
@@ -131,7 +130,6 @@ def test_what_can_be_seen_fails_all_the_same() -> None:
 
 
 def test_a_subclassed_model_is_no_more_transparent() -> None:
-    """Used as a layer it is one."""
     a, b = keras.Input((1,)), keras.Input((1,))
     model = keras.Model([a, b], dense(1, None)(Inner()(layers.concatenate([dense(32)(a), dense(20)(b)]))))
     assert statuses(graded(model), Status.SKIPPED) == HIDDEN
@@ -149,7 +147,6 @@ def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
 
 @pytest.mark.parametrize("hides", [False, True])
 def test_a_class_beside_the_network_decides_nothing(hides: bool) -> None:
-    """Only what leads to an output counts."""
     a, b = keras.Input((1,)), keras.Input((1,))
     joined = layers.concatenate([dense(32)(a), dense(20)(b)])
     beside = Inner()(joined)
@@ -159,7 +156,6 @@ def test_a_class_beside_the_network_decides_nothing(hides: bool) -> None:
 
 
 def test_a_class_called_like_a_layer_of_keras_is_not_that_layer() -> None:
-    """Whatever it is called, no rule of equality holds for it, and nothing is passed over."""
     a, b = keras.Input((1,)), keras.Input((1,))
     joined = layers.concatenate([dense(32)(a), dense(20)(b)])
     model = keras.Model([a, b], dense(1, None)(dense(32)(Identity()(joined))))

@@ -71,7 +71,6 @@ def test_an_override_settles_a_check(tmp_path: Path) -> None:
 
 
 def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> None:
-    """Even an error of the grader; more than there is to have is flagged."""
     settled = overridden(tmp_path, check="total")
     assert (settled.score, settled.earned, settled.status) == (1, 0, GradeStatus.GRADED)
     errored = replace(grade(), results=(replace(grade().results[0], status=Status.ERRORED),))
@@ -85,14 +84,12 @@ def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("sha256", "check"), [("other", "learns"), ("abc", "nothing")])
 def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, check: str) -> None:
-    """A changed submission, or a check that is not there, is for a person again."""
     flagged = overridden(tmp_path, sha256, check)
     assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
     assert any("override" in reason for reason in flagged.reasons)
 
 
 def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Path) -> None:
-    """A typing mistake gives no points away."""
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), encoding="utf-8")
     settled = apply_overrides(grade(), load_overrides(path))
@@ -101,7 +98,6 @@ def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Pat
 
 
 def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:
-    """Unknown keys are refused."""
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns").replace("reason", "raeson"), encoding="utf-8")
     with pytest.raises(UsageError, match=r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"):
@@ -109,7 +105,6 @@ def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:
 
 
 def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    """It is named with the one that was meant, and never passed over."""
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns"), encoding="utf-8")
     assert load_overrides(path, assignments=["two_inputs", "one_input"]).overrides
@@ -119,7 +114,6 @@ def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
 
 
 def test_no_file_is_no_override(tmp_path: Path) -> None:
-    """Most runs have none."""
     assert apply_overrides(replace(grade()), load_overrides(tmp_path / "overrides.toml")) == grade()
 
 
@@ -173,7 +167,6 @@ def test_an_override_of_one_submission_counts_before_that_of_its_group(tmp_path:
     [('group = "3f2a90c1d4be"', 1), ('submission = "anna"\nsha256 = "abc"', 1), ('submission = "ben"\nsha256 = "abc"', 0)],
 )
 def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
-    """It changes no score, and names who says it."""
     said = settled_by(tmp_path, COMMENT.format(about=about), in_group())
     assert [note.code for note in said.notes] == ["comment"] * seen
     assert all(note.detail == "A. Instructor: Draw the figure first." for note in said.notes)
@@ -247,7 +240,6 @@ def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) ->
 
 
 def test_a_person_can_accept_a_grade_as_it_stands(tmp_path: Path) -> None:
-    """Also where no check is in question, but how the program ran."""
     busy = replace(grade(), execution=replace(grade().execution, undecided="the machine was busy"))
     settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="review"), busy)
     assert (settled.score, settled.status, [note.code for note in settled.notes]) == (0, GradeStatus.GRADED, ["override"])
@@ -272,7 +264,6 @@ def test_a_group_that_has_changed_is_flagged(
 
 
 def test_a_decision_is_added_and_nothing_else_changes(tmp_path: Path) -> None:
-    """Comments and spelling of the file stay; any text can be a reason."""
     path = tmp_path / "overrides.toml"
     path.write_text("# ours\n" + FOR_ALL, encoding="utf-8")
     reason = 'a "quoted" \\ reason\nin two lines\x7f'

@@ -43,7 +43,6 @@ def test_a_function_that_nothing_calls_is_named() -> None:
 
 
 def test_a_class_of_ones_own_counts_if_it_is_a_model() -> None:
-    """And so does a function that makes one."""
     text = "class Net(keras.Model):\n    pass\ndef build():\n    return Net()\nclass Layer(keras.Layer):\n    pass\n"
     assert missing(text, ended()) == [("Net", 1, NEVER_CALLED), ("build", 3, NEVER_CALLED)]
 
@@ -64,7 +63,6 @@ def test_what_needs_a_lost_value_is_lost_by_the_same_error() -> None:
 
 
 def test_a_model_to_which_a_layer_was_not_added_is_unfinished() -> None:
-    """By the first of them, where it is certain."""
     text = "data = read()\nm = Sequential()\nm.add(Dense(data.size))\nm.add(Dense(no))\nn = Sequential()\nn.add(Dense(1))\n"
     run = ended(error(1), error(4, "NameError"), outcome=Outcome.ERROR)
     found = unfinished(Source(FILE, (SourceCell(None, text),)), run)

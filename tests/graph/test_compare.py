@@ -62,7 +62,6 @@ def other_initializers() -> Any:
     "spelling", [tutorial, branches_swapped, activation_layers, nested_models, dict_inputs, other_initializers]
 )
 def test_spelling_does_not_matter(spelling: Callable[[], Any]) -> None:
-    """Names, order of branches, activation layers, operations, nesting, dicts and initializers leave a network what it is."""
     assert align(read(spelling()), read(tutorial()), {}, X2) is not None
 
 
@@ -123,7 +122,6 @@ def changed(**change: Any) -> Any:
     ids=" ".join,
 )
 def test_every_single_change_matters(change: dict[str, Any]) -> None:
-    """Widths, activations, wiring, depth, freezing, heads and merges are what a network is."""
     assert align(read(changed(**change)), read(tutorial()), {}, X2) is None
 
 
@@ -135,7 +133,6 @@ def shared(*, separate: bool) -> Any:
 
 
 def test_a_shared_layer_is_not_two_equal_ones() -> None:
-    """Sharing is part of the identity."""
     assert not equal(read(shared(separate=True)), read(shared(separate=False)), X2)
     assert equal(read(shared(separate=False)), read(shared(separate=False)), X2)
 
@@ -148,12 +145,10 @@ def heads(*, swapped: bool, as_dict: bool = False) -> Any:
 
 
 def test_the_order_of_outputs_counts() -> None:
-    """Swapped heads learn each other's target."""
     assert align(read(heads(swapped=True)), read(heads(swapped=False)), {}, ("x",)) is None
 
 
 def test_a_dict_of_outputs_is_matched_in_any_order() -> None:
-    """Named outputs have no order to be wrong."""
     for swapped in (True, False):
         assert align(read(heads(swapped=swapped, as_dict=True)), read(heads(swapped=False)), {}, ("x",)) is not None
 
@@ -198,7 +193,6 @@ def test_operations_that_join_are_a_concatenation(join: Callable[[Any, Any], Any
 
 
 def test_sums_have_no_order_and_may_be_nested() -> None:
-    """`(a + b) + c` is `add([c, a, b])`."""
     x = keras.Input((1,))
     a, b, c = dense(4)(x), dense(4, "relu")(x), dense(4, "tanh")(x)
     assert equal(read(keras.Model(x, (a + b) + c)), read(keras.Model(x, layers.add([c, a, b]))))
@@ -212,8 +206,6 @@ def test_the_order_inside_a_concatenation_that_is_the_output_counts() -> None:
 
 
 def test_named_freedoms_are_respected() -> None:
-    """A free layer may have any width in its range and any activation, and nothing else is free with it."""
-
     def model(units: int, activation: str, other: int = 20) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
         x = layers.concatenate([dense(units, activation, name="free")(a), dense(other)(b)])
@@ -245,8 +237,6 @@ def test_free_layers_do_not_multiply_the_work() -> None:
 
 
 def test_a_shared_layer_is_free_as_a_whole() -> None:
-    """Its calls have one activation, whichever that is."""
-
     def model(*after: Any) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
         shared = dense(4, None, name="shared")
@@ -259,8 +249,6 @@ def test_a_shared_layer_is_free_as_a_whole() -> None:
 
 
 def test_a_free_activation_may_be_a_layer() -> None:
-    """`Activation("relu")` after a free layer is its activation."""
-
     def model(*parts: Any) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
         x = b
@@ -296,7 +284,6 @@ def between(step: Callable[[Any], Any], shape: tuple[int, ...] = (4,)) -> Any:
     ids=["rescaling", "permute", "reshape", "flatten", "noise", "dropout", "padding", "ops.reshape", "sum", "times 1"],
 )
 def test_layers_that_change_nothing_are_passed_over(step: Any, shape: tuple[int, ...]) -> None:
-    """With parameters that leave every tensor as it is."""
     assert equal(between(step, shape), between(lambda x: x, shape))
 
 
@@ -314,7 +301,6 @@ def test_layers_that_change_nothing_are_passed_over(step: Any, shape: tuple[int,
     ids=["rescaling", "offset", "permute", "normalization", "dropout", "times 0", "from 1"],
 )
 def test_layers_that_change_something_count(step: Any, shape: tuple[int, ...]) -> None:
-    """However small the change."""
     assert not equal(between(step, shape), between(lambda x: x, shape))
 
 
@@ -322,7 +308,6 @@ def test_layers_that_change_something_count(step: Any, shape: tuple[int, ...]) -
     "name", ["relu", "tanh", "celu", "elu", "gelu", "selu", "log_softmax", "softplus", "exponential"]
 )
 def test_activations_as_functions_are_activations(name: str) -> None:
-    """`keras.activations.relu(x)` and `keras.ops.relu(x)` are `Activation("relu")`."""
     function = getattr(keras.activations, name)
     assert equal(between(function), between(layers.Activation(name)))
     if name not in ("gelu", "exponential"):  # ops.gelu approximates, ops.exponential is no operation
@@ -330,8 +315,6 @@ def test_activations_as_functions_are_activations(name: str) -> None:
 
 
 def test_multiple_edges_count() -> None:
-    """`a + a + b` is neither `a + b` nor `a + b + b`."""
-
     def model(first: int, second: int) -> Any:
         a, b = keras.Input((4,)), keras.Input((4,))
         left, right = dense(4)(a), dense(4, "relu")(b)
@@ -383,8 +366,6 @@ def test_a_concatenation_is_free_where_each_channel_has_its_own_weights(name: st
 
 
 def test_a_free_layer_may_be_a_convolution() -> None:
-    """`units` of a freedom is its width, and the classes must be the same."""
-
     def network(filters: int, kind: Any = layers.Conv2D) -> Any:
         x = keras.Input((8, 8, 1))
         return keras.Model(x, layers.Dense(1)(layers.Flatten()(kind(filters, 3, name="eye")(x))))
@@ -407,7 +388,6 @@ def test_arguments_given_by_name_change_nothing(named: tuple[str, ...]) -> None:
 
 
 def test_a_key_of_its_own_is_another_network() -> None:
-    """One that is the value again is not."""
     x, y = keras.Input((6, 8)), keras.Input((6, 8))
     attention = layers.MultiHeadAttention
     plain = keras.Model([x, y], attention(2, 4)(x, y))
