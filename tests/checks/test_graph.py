@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
+import pytest
 from keras import layers
 
 from grader.checks import Evidence
@@ -54,19 +56,13 @@ def about(model: Any, reference: Any, **recorded: Any) -> Evidence:
     return replace(found, model=replace(found.model, **recorded))
 
 
-def test_a_made_up_name_has_its_line_beside_it() -> None:
+def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> None:
     """`dense_6` stands nowhere in the program; its line does."""
     model = hidden_layers(32, 31)
-    last = model.layers[2].name
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 4, 5, 6)))
+    last, lines = model.layers[2].name, locations(model, 4, 5, 6)
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines))
     assert finding.hint == f"Write `Dense(32, …)` for `{last}` (line 5)."
-
-
-def test_a_variable_is_better_than_a_made_up_name() -> None:
-    model = hidden_layers(32, 31)
-    last = model.layers[2].name
-    given = about(model, hidden_layers(32, 32), layer_locations=locations(model, 4, 5, 6), layer_variables={last: "hidden2"})
-    finding = look("graph", given)
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines, layer_variables={last: "hidden2"}))
     assert finding.message == "Layer `hidden2` (line 5): expected 32 units, found 31."
     assert finding.hint == "Write `Dense(32, …)` for `hidden2`."
 
@@ -89,26 +85,26 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
 
-def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
-    """A helper function is called for each: which of its layers is meant, and that the others stay."""
-    model = hidden_layers(32, 31)
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 6)))
-    assert "(2nd layer on line 3)" in finding.message
-    assert finding.hint == (
-        "Give 32 units to this layer only: line 3 also creates 1 other layer. Write a `Dense(32, …)` of its own for it."
-    )
+OTHER = "Give 32 units to this layer only: line 3 also creates 1 other layer. "
+PASS = "of the function that contains line 3; if the function has no parameter for the number of units, add one."
 
 
-def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
+@pytest.mark.parametrize(
+    ("callers", "place", "hint"),
+    [
+        ((), "(2nd layer on line 3)", "Write a `Dense(32, …)` of its own for it."),
+        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7 {PASS}"),
+        ((7, 7), "(2nd layer on line 3, in a function called on line 7)", f"Pass 32 in a call of its own on line 7 {PASS}"),
+    ],
+    ids=["loop", "helper", "helper in a loop"],
+)
+def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequence[int], place: str, hint: str) -> None:
     model = hidden_layers(32, 31)
     made = locations(model, 3, 3, 9)
-    called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
-    assert "(line 3, in a function called on line 7)" in finding.message
-    assert finding.hint == (
-        "Give 32 units to this layer only: line 3 also creates 1 other layer. Pass 32 in the call on line 7 of the "
-        "function that contains line 3; if the function has no parameter for the number of units, add one."
-    )
+    made |= {name: replace(made[name], caller=Location(None, line)) for name, line in zip(made, callers, strict=False)}
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
+    assert place in finding.message
+    assert finding.hint == OTHER + hint
 
 
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:

@@ -48,12 +48,6 @@ def test_a_line_that_creates_only_wrong_layers_is_one_step() -> None:
     assert finding.message.count("expected 32 units, found 31.") == 3
     assert finding.hint == "Write `Dense(32, …)` on line 3."
     assert look("graph", given).hint == finding.hint
-    called = {
-        name: replace(at, caller=Location(None, 7 + n))
-        for n, (name, at) in enumerate(given.model.layer_locations.items())
-    }
-    helper = replace(given, model=replace(given.model, layer_locations=called))
-    assert look("widths", helper, units=[32, 32, 32]).hint == finding.hint
 
 
 def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
@@ -61,20 +55,6 @@ def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
         given = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
         hint = look("widths", given, units=list(expected)).hint
         assert hint.startswith(f"Give {expected[0]} units to this layer only: line 3 also creates 1 other layer.")
-
-
-def test_a_layer_without_a_width_on_the_line_is_no_reason_for_a_line_of_its_own() -> None:
-    """A dropout beside each Dense layer is not changed by another width."""
-
-    def network(units: int) -> Any:
-        parts = [keras.layers.Dropout(0.5), dense(units), keras.layers.Dropout(0.5), dense(units)]
-        return chain(*parts, dense(1, None))
-
-    student = network(31)
-    given = evidence(student, reference=read(network(32)), assignment="one_input")
-    made = {layer.name: Location(None, 3) for layer in student.layers[:-1]}
-    given = replace(given, model=replace(given.model, layer_locations=made))
-    assert look("widths", given, units=[32, 32]).hint == "Write `Dense(32, …)` on line 3."
 
 
 def test_many_different_steps_are_counted() -> None:

@@ -44,22 +44,17 @@ def grade() -> Grade:
     result = CheckResult(learns, Status.FAILED, 0, "The network does not learn.", review="borderline")
     submission = Submission("anna", "anna", Path("anna.py"), None, "abc")
     execution = Execution(Outcome.OK, 1.0, "none")
-    return Grade(
-        submission,
-        assignment,
-        execution,
-        ModelMatch("found"),
-        (result,),
-        None,
-        ("borderline",),
-        GradeStatus.NEEDS_REVIEW,
-    )
+    about = submission, assignment, execution, ModelMatch("found")
+    return Grade(*about, (result,), reasons=("borderline",), status=GradeStatus.NEEDS_REVIEW)
+
+
+def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
+    (tmp_path / "overrides.toml").write_text(text, encoding="utf-8")
+    return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
 
 
 def overridden(tmp_path: Path, sha256: str = "abc", check: str = "learns") -> Grade:
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256=sha256, check=check), encoding="utf-8")
-    return apply_overrides(grade(), load_overrides(path))
+    return settled_by(tmp_path, ENTRY.format(sha256=sha256, check=check), grade())
 
 
 def test_an_override_settles_a_check(tmp_path: Path) -> None:
@@ -76,8 +71,8 @@ def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> Non
     errored = replace(grade(), results=(replace(grade().results[0], status=Status.ERRORED),))
     decided = load_overrides(tmp_path / "overrides.toml")
     assert apply_overrides(errored, decided).status is GradeStatus.GRADED
-    (tmp_path / "overrides.toml").write_text(ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n"), "utf-8")
-    flagged = apply_overrides(grade(), load_overrides(tmp_path / "overrides.toml"))
+    much = ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n")
+    flagged = settled_by(tmp_path, much, grade())
     assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
     assert "it has at most 10" in flagged.reasons[-1]
 
@@ -90,26 +85,24 @@ def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, c
 
 
 def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Path) -> None:
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), encoding="utf-8")
-    settled = apply_overrides(grade(), load_overrides(path))
+    settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), grade())
     assert settled.score == 0
     assert "gives `learns` 9 points, but it has at most 1" in settled.reasons[-1]
 
 
-def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256="abc", check="learns").replace("reason", "raeson"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"):
-        load_overrides(path)
-
-
-def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("reason", "raeson", r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"),
+        ('"two_inputs"', '"two_input"', "there is no assignment `two_input`; did you mean `two_inputs`"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, message: str) -> None:
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns"), encoding="utf-8")
     assert load_overrides(path, assignments=["two_inputs", "one_input"]).overrides
-    path.write_text(path.read_text().replace('"two_inputs"', '"two_input"'), encoding="utf-8")
-    with pytest.raises(UsageError, match="there is no assignment `two_input`; did you mean `two_inputs`"):
+    path.write_text(path.read_text().replace(right, wrong), encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
         load_overrides(path, assignments=["two_inputs", "one_input"])
 
 
@@ -141,11 +134,6 @@ when = 2026-11-24
 
 def in_group(digest: str = GROUP) -> Grade:
     return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
-
-
-def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
-    (tmp_path / "overrides.toml").write_text(text, encoding="utf-8")
-    return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
 
 
 def test_an_override_of_a_group_holds_for_whoever_is_in_it(tmp_path: Path) -> None:

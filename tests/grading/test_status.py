@@ -47,42 +47,26 @@ SINE, EXP = (-1.0, 1.0), (1.0, 2.718)
 
 
 @pytest.mark.parametrize(
-    ("ranges", "codes"),
+    ("ranges", "swapped", "said"),
     [
-        ((SINE, EXP), []),
-        ((EXP, SINE), ["targets-swapped"]),
-        ((EXP, EXP), []),
-        ((EXP, (0.0, 5.0)), []),
-        ((EXP,), []),
-        ((), []),
+        ((SINE, EXP), False, ""),
+        ((EXP, SINE), True, ""),
+        ((EXP, EXP), False, "Here those of output 1 run from 1 to 2.7; in the task, `sin` runs from -1 to 1."),
+        ((SINE, (0.0, 5.0)), False, "Here those of output 2 run from 0 to 5; in the task, `exp` runs from 1 to 2.7."),
+        ((EXP,), False, ""),
+        ((), False, ""),
     ],
     ids=str,
 )
-def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], ...], codes: list[str]) -> None:
-    course = load_course(["two_outputs"])
-    x = keras.Input((1,))
-    graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
-    notes = target_notes(fitted(*ranges), graph, course.assignments[0].data, CALIBRATION)
-    assert [(note.code, note.location) for note in notes if note.code == "targets-swapped"] == [(code, Location(1, 9)) for code in codes]
-
-
-@pytest.mark.parametrize(
-    ("ranges", "said"),
-    [
-        ((SINE, EXP), ""),
-        ((EXP, SINE), ""),  # which another note is about
-        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7; in the task, `sin` runs from -1 to 1."),
-        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5; in the task, `exp` runs from 1 to 2.7."),
-        ((EXP,), ""),
-    ],
-    ids=str,
-)
-def test_targets_of_another_task_are_noted(ranges: tuple[tuple[float, float], ...], said: str) -> None:
+def test_targets_of_another_output_or_task_are_noted(
+    ranges: tuple[tuple[float, float], ...], swapped: bool, said: str
+) -> None:
     data = load_course(["two_outputs"]).assignments[0].data
     x = keras.Input((1,))
     graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
     notes = target_notes(fitted(*ranges), graph, data, CALIBRATION)
-    assert [note.detail for note in notes if note.code == "targets-other"] == ([said] if said else [])
+    assert [note.location for note in notes if note.code == "targets-swapped"] == [Location(1, 9)] * swapped
+    assert [note.detail for note in notes if note.code == "targets-other"] == [said] * bool(said)
 
 
 FAILED_LINE = Location(2, 5)
