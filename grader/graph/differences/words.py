@@ -236,7 +236,7 @@ def _width(words: Words, change: Change) -> Difference:
     else:
         expected, written = counted_width(kind, change.asked), written_width(kind, change.asked)
         hint = f"Write `{written}` for {words.name(number)}."
-        if others := words.names.made_with(words.student[number].name):
+        if (others := len(words.names.on_line(words.student[number].name)) - 1) > 0:
             line = replace(words.location(number) or Location(), caller=None)
             hint = f"Write `{written}`{in_location(line)}."
             if not _is_wrong_in_all(words, change):
@@ -265,7 +265,7 @@ def _apart(words: Words, change: Change, line: str) -> str:
     location, kind = words.location(change.student[0]), words.expected[change.expected[0]].kind
     if location is None or location.caller is None:
         return f"Write {article(kind)} `{written_width(kind, change.asked)}` of its own for it."
-    alone = words.names.is_alone(words.student[change.student[0]].name)
+    alone = len(words.names.together(words.student[change.student[0]].name)) == 1
     call = "the call" if alone else "a call of its own"
     noun = counted_width(kind, 2).partition(" ")[2]
     return (
