@@ -15,13 +15,10 @@ from tests.checks.students import beside_reference, dense, evidence, look, two_b
 from tests.graph.networks import model_of, read
 
 
-def test_another_merge_is_named() -> None:
+def test_another_merge_is_named_and_nested_ones_are_one() -> None:
     finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
     assert finding.status is Status.FAILED
     assert "found: `add` of 2 tensors" in finding.message
-
-
-def test_nested_concatenations_are_one() -> None:
     inputs = [keras.Input((1,)) for _ in range(3)]
     a, b, c = (dense(4)(x) for x in inputs)
     model = keras.Model(inputs, dense(1)(layers.concatenate([layers.concatenate([a, b]), c])))

@@ -101,12 +101,6 @@ def test_a_number_of_free_layers_is_no_width() -> None:
     assert look("widths", evidence(chain(dense(32), dense(1, None))), units=[], free=2).expected == "2 layers of any width"
 
 
-def test_a_scaled_head_is_still_the_head() -> None:
-    x = keras.Input((1,))
-    model = keras.Model(x, 2 * dense(1, None)(dense(32)(x)))
-    assert look("widths", evidence(model), units=[32]).status is Status.PASSED
-
-
 def test_a_dense_layer_without_a_width_is_none() -> None:
     """A forged layer that says no units, or words, breaks no check: the network lacks a layer."""
     given = evidence(two_branches())

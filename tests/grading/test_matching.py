@@ -50,31 +50,33 @@ def fit(order: int) -> FitCall:
     return FitCall(order, Location(), 400, 32, (), (), True, True)
 
 
-def test_a_mark_beats_a_name(everything: Course) -> None:
-    found = matched(everything, recorded(one_input(), marks=("two_inputs",), variables=("one_input",)))
-    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "mark"}
+@pytest.mark.parametrize(
+    ("more", "by"),
+    [({"marks": ("two_inputs",), "variables": ("one_input",)}, "mark"), ({"variables": ("two_inputs",)}, "name")],
+)
+def test_a_mark_beats_a_name_and_a_name_beats_structure(everything: Course, more: dict[str, Any], by: str) -> None:
+    found = matched(everything, recorded(one_input(), **more))
+    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": by}
 
 
-def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(everything: Course) -> None:
-    """A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it."""
-    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
-    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
-    found = matched(everything, first, second)
-    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
-
-
-def test_a_helper_of_an_unasked_exercise_does_not_hide_the_model() -> None:
-    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
-    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
-    assert matched(load_course(["three_inputs"]), first, second)["three_inputs"].model == second
-
-
-def test_functions_called_together_at_the_end_keep_their_own_marks(everything: Course) -> None:
-    """What calls every exercise's function in its last lines stands in the reach of the last one's mark."""
-    first = recorded(one_input(), 0, marks=("three_inputs", "two_inputs"))
-    second = recorded(one_input(), 1, marks=("three_inputs",))
-    found = matched(everything, first, second)
-    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
+@pytest.mark.parametrize(
+    ("asked", "marks", "other_marks"),
+    [
+        # A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it.
+        (None, ("two_inputs",), ("three_inputs", "two_inputs")),
+        # Asked for the second exercise alone, the model that its cell builds with the first one's helper is there.
+        (["three_inputs"], ("two_inputs",), ("three_inputs", "two_inputs")),
+        # What calls every exercise's function in its last lines stands in the reach of the last one's mark.
+        (None, ("three_inputs", "two_inputs"), ("three_inputs",)),
+    ],
+)
+def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(
+    asked: list[str] | None, marks: tuple[str, ...], other_marks: tuple[str, ...]
+) -> None:
+    first, second = recorded(one_input(), 0, marks=marks), recorded(one_input(), 1, marks=other_marks)
+    found = {name: one.model for name, one in matched(load_course(asked or ()), first, second).items()}
+    assert found == {name: one for name, one in (("two_inputs", first), ("three_inputs", second)) if name in found}
+    assert found["three_inputs"] == second
 
 
 def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) -> None:
@@ -93,11 +95,6 @@ def test_where_a_file_says_what_a_network_is_for_an_experiment_is_no_other_exerc
     experiment = keras.Model([a, b], dense(1, None)(layers.concatenate([dense(64)(a), dense(64)(b)])))
     found = matched(everything, recorded(two_branches(), 0, **more), recorded(experiment, 1))
     assert found.keys() == expected
-
-
-def test_a_name_of_its_own_beats_structure(everything: Course) -> None:
-    found = matched(everything, recorded(one_input(), variables=("two_inputs",)))
-    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "name"}
 
 
 def test_a_general_name_needs_one_exercise() -> None:
@@ -149,11 +146,6 @@ def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:
     fitted = recorded(one_input(), 0, variables=("one_input",), fits=(fit(5),))
     later = recorded(one_input(), 1, variables=("one_input",))
     assert matched(everything, fitted, later)["one_input"].model == fitted
-
-
-def test_the_nearest_network_is_for_a_person_to_confirm(everything: Course) -> None:
-    found = matched(everything, recorded(two_branches(right=21), variables=("net",)))
-    assert [name for name, one in found.items() if one.review] == list(found)
 
 
 @pytest.mark.parametrize("more", [{"variables": ("best",)}, {"function": "build_one_input"}], ids=["equal", "named"])
