@@ -12,13 +12,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.reporting import FORMATS, grade_document
+from grader.reporting import FORMATS, class_page, grade_document, student_page
 from grader.reporting.document import typed
 from grader.reporting.formats.platforms import classroom50_json
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.reporting.grades import grade_of, make_report, two_inputs_graph
+from tests.reporting.markup import Page
+from tests.reporting.sample_pages import source, wrong_with_code
 
 FOLDER = Path(__file__).parent / "published"
 GRADES = tuple(map(grade_of, ("wrong", "review", "unreadable", "good", "empty")))
@@ -41,7 +43,17 @@ def samples() -> dict[str, str]:
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, make_report(GRADES)))
     found["cell"] = CellReport.of_grades(GRADES[:2], {"two_inputs": two_inputs_graph()}, {})._repr_markdown_()
+    grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
+    page = student_page([grade], reference_graphs=networks, sources={grade.submission.entry: source()})
+    pages = [page, *(student_page([one]) for one in GRADES[1:3]), student_page(GRADES[:2], not_found=["shared_layer"])]
+    found["pages"] = "\n\n".join(map(shown, pages))
+    found["class"] = shown(class_page(make_report(GRADES)))
     return found
+
+
+def shown(page: str) -> str:
+    """The text of a page, without empty lines."""
+    return "\n".join(line for raw in Page(page).text.splitlines() if (line := " ".join(raw.split())))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ SITUATIONS = ["good", "wrong", "review", "unreadable", "empty", "hostile"]
 def test_document_is_valid_json_of_its_schema(name: str) -> None:
     document = grade_document(grade_of(name))
     text = json.dumps(check_document([document], ["two_outputs"]), allow_nan=False, ensure_ascii=False)
-
     assert text.encode("utf-8")
     jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)
     jsonschema.Draft202012Validator(CHECK_SCHEMA).validate(json.loads(text))
@@ -102,14 +101,12 @@ def test_keys_of_later_versions_are_kept() -> None:
 def test_schema_refuses_a_broken_document() -> None:
     document = grade_document(grade_of("good"))
     validator = jsonschema.Draft202012Validator(GRADE_SCHEMA)
-
     assert not validator.is_valid({key: value for key, value in document.items() if key != "checks"})
     assert not validator.is_valid({**document, "status": "fine"})
 
 
 def test_document_has_every_key_of_the_contract() -> None:
     document = grade_document(grade_of("good"), {"keras2-import": "Old spelling."})
-
     assert document["schema"] == "grader.grade/1"
     assert {"id", "path", "sha256"} <= set(document["submission"])
     assert (document["assignment"], document["score"], document["max_score"]) == ("two_inputs", 10, 10)
@@ -134,14 +131,12 @@ def test_document_has_every_key_of_the_contract() -> None:
 
 def test_first_failure_places_the_execution() -> None:
     execution = grade_document(grade_of("wrong"))["execution"]
-
     assert (execution["cell"], execution["line"]) == (5, 2)
     assert execution["message"].startswith("ValueError: x and y")
 
 
 def test_what_is_not_finite_is_null() -> None:
     run = grade_document(grade_of("hostile"))["training"]["runs"][0]
-
     assert run["mse"] == [None]
     assert run["diagnosis"]
 
@@ -153,7 +148,6 @@ def test_paths_do_not_name_the_machine() -> None:
     def path(folder: Path | None, root: Path | None) -> str:
         changed = replace(grade, submission=replace(submission, folder=folder))
         return str(grade_document(changed, root=root)["submission"]["path"])
-
     assert path(None, Path("/home/prof/class")) == "ada/main.ipynb"
     assert path(Path("/home/prof/class/ada"), None) == "ada/main.ipynb"
     assert path(None, None) == "main.ipynb"

@@ -62,14 +62,12 @@ def test_edges_of_a_folded_network_touch_no_box() -> None:
 def test_boxes_lead_to_lines() -> None:
     """With addresses, a drawing is a group of links instead of a picture, in which nothing could be reached."""
     root = ElementTree.fromstring(draw_network(two_inputs_graph(), "t", lines={"dense": "cell-1-line-2"}))
-
     assert root.get("role") == "group"
     assert [link.get("href") for link in root.iter(f"{SVG}a")] == ["#cell-1-line-2"]
 
 
 def test_long_edges_pass_beside_the_boxes() -> None:
     layout = lay_out(shared_graph())
-
     assert any(edge[1:-1] for edge in layout.edges)
     for edge in layout.edges:
         for x, y in edge[1:-1]:
@@ -81,14 +79,12 @@ def test_branches_do_not_cross() -> None:
     reads = ((), (), (Tensor(1),), (Tensor(0),), ((Tensor(3), Tensor(2)),))
     calls = tuple(Call(i, reads[i], (), ((None, 4),)) for i in range(5))
     layout = lay_out(ModelGraph("m", "Functional", layers, calls, (Tensor(0), Tensor(1)), (Tensor(4),)))
-
     assert (layout.boxes[0][0] < layout.boxes[1][0]) == (layout.boxes[3][0] < layout.boxes[2][0])
 
 
 def test_drawing_shows_kind_units_activation_and_name() -> None:
     root = ElementTree.fromstring(draw_network(two_inputs_graph(), "Your network"))
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
-
     assert {"Dense 20", "sigmoid", "dense_1", "Concatenate", "width 52", "▾ output"} <= set(texts)
     assert root.find(f"{SVG}title") is not None
     assert root.get("role") == "img"
@@ -96,13 +92,11 @@ def test_drawing_shows_kind_units_activation_and_name() -> None:
 
 def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
     words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
-
     assert words == "A network of 2 layers with 1 input and 1 output, listed in the table below."
 
 
 def test_shared_layers_are_marked_alike() -> None:
     drawing = draw_network(shared_graph(), "Your network")
-
     assert drawing.count('class="box shared shared-0"') == 2
     assert "sigmoid · shared 1/2" in drawing
     assert "sigmoid · shared 2/2" in drawing
@@ -114,7 +108,6 @@ def test_hostile_names_stay_text() -> None:
     graph = two_inputs_graph()
     graph = replace(graph, layers=tuple(replace(layer, name=ATTACK, kind=ATTACK) for layer in graph.layers))
     root = ElementTree.fromstring(draw_network(graph, ATTACK, differing={1}))
-
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
         "svg",
         "title",
