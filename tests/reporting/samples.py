@@ -6,6 +6,7 @@ Whoever changes what is told looks at the difference.
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,8 @@ def samples() -> dict[str, str]:
     report = make_report(GRADES[:3])
     found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50")}
     found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
+    documents = [grade_document(one, {"keras2-import": "Old spelling."}) for one in (GRADES[3], GRADES[0])]
+    found["document"] = json.dumps(documents, indent=1, ensure_ascii=False)
     stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, make_report(GRADES)))
