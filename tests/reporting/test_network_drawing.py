@@ -91,7 +91,7 @@ def test_drawing_shows_kind_units_activation_and_name() -> None:
 
 def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
     words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
-    assert words == "A network of 2 layers with 1 input and 1 output, listed in the table below."
+    assert words == "A network of 2 layers, 1 input, 1 output, listed in the table below."
 
 
 def test_shared_layers_are_marked_alike() -> None:
