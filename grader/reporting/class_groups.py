@@ -11,7 +11,6 @@ from functools import cached_property
 from grader.domain import ModelGraph, Report
 from grader.domain.words import counted
 from grader.graph.codec import decode_graph
-from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, GroupPart, grades_of
 from grader.reporting.network.svg import draw_network, layers_named
@@ -49,8 +48,9 @@ class Group:
 
     @property
     def short(self) -> str:
-        """What it is about, in a line."""
-        return one_line(wording.group_title(self.about.title, self.about.causes), 160)
+        """What it is about, in a line: two groups may have the first cause in common."""
+        more = len(self.about.causes) - 1
+        return one_line(self.about.title + (f" (and {more} more)" if more > 0 else ""), 160)
 
     @property
     def topics(self) -> tuple[str, ...]:

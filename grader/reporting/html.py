@@ -150,11 +150,8 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _fact(value: object) -> str:
-    if isinstance(value, Mapping):
-        return one_line(", ".join(f"{key} {item}" for key, item in value.items()), 600)
-    if isinstance(value, (list, tuple)):
-        return one_line(", ".join(str(item) for item in value), 600)
-    return one_line(value, 600)
+    parts = [f"{key} {item}" for key, item in value.items()] if isinstance(value, Mapping) else value
+    return one_line(", ".join(map(str, parts)) if isinstance(parts, (list, tuple)) else parts, 600)
 
 
 def task_page(title: str, text: str) -> str:

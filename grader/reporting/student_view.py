@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.domain import CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
-from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import (
     capital,
@@ -19,7 +18,7 @@ from grader.reporting.charts import (
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
-from grader.reporting.network.svg import draw_network, layers_named
+from grader.reporting.network.svg import draw_network, layers_named, size_of
 from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
@@ -186,15 +185,13 @@ def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
 def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
     """With the layers of those names marked, and boxes that lead to lines."""
     differing = layers_named(graph, names)
-    sizes = ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
-    parts = [counted(len(found), noun) for found, noun in sizes]
-    parts += [f"{graph.parameters:,} parameters"] if graph.parameters is not None else []
+    weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
     listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), None, MOST_OPTIONS, differing)
     return Network(
         title,
         draw_network(graph, title, differing, targets),
         tuple(replace(row, code=shorten(row.code, MOST_CODE)) for row in listed),
-        ", ".join(parts),
+        size_of(graph) + weights,
         tuple(shorten(line, MOST_CODE) for line in end_lines(graph)),
     )
 

@@ -49,22 +49,20 @@ def print_grade(console: Console, story: Story) -> None:
 
 def print_since(console: Console, before: Story, after: Story) -> None:
     """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
-    earlier = {check.about.id: check for check in before.checks}
+    earlier = {check.about.id: check.mark for check in before.checks}
     changed = [
-        f"{check.about.id} {_symbol(console, earlier[check.about.id].mark)} → {_symbol(console, check.mark)}"
+        f"{check.about.id} {_symbol(console, old)} → {_symbol(console, check.mark)}"
         for check in after.checks
-        if check.about.id in earlier and earlier[check.about.id].mark != check.mark
+        if (old := earlier.get(check.about.id)) and old != check.mark
     ]
-    points = after.points if before.score == after.score else f"{before.score or '–'} → {after.points or '–'}"
-    told = ", ".join(changed) or ("" if before.score != after.score else "no check has changed")
-    _print_head(console, after, points)
-    _say(console, told)
+    same = before.score == after.score
+    _print_head(console, after, after.points if same else f"{before.score or '–'} → {after.points or '–'}")
+    _say(console, ", ".join(changed) or ("no check has changed" if same else ""))
     _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     for check in after.checks:
         if check.about.status != "passed":
             _print_check(console, check)
-    if not after.checks:
-        _say(console, after.verdict)
+    _say(console, "" if after.checks else after.verdict)
     _print_review(console, after)
 
 

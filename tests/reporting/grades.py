@@ -291,14 +291,9 @@ def hostile_grade() -> Grade:
     )
 
 
-def all_grades() -> tuple[Grade, ...]:
-    """One of each situation."""
-    return good_grade(), wrong_grade(), review_grade(), unreadable_grade(), empty_grade(), hostile_grade()
-
-
 def make_report(grades: tuple[Grade, ...] | None = None) -> Report:
     """A class with every situation, an exercise that was not found and a student who handed in nothing."""
-    documents = tuple(grade_document(grade) for grade in (all_grades() if grades is None else grades))
+    documents = tuple(grade_document(grade) for grade in (map(grade_of, SITUATIONS) if grades is None else grades))
     provenance = {
         "date": "2026-11-24 23:59",
         "versions": {"grader": "0.1.0", "keras": "3.15.1"},
@@ -326,13 +321,15 @@ def report_of(*grades: Grade) -> Report:
     return make_report(grades)
 
 
+SITUATIONS: dict[str, Callable[..., Grade]] = {
+    "good": good_grade, "wrong": wrong_grade, "review": review_grade, "unreadable": unreadable_grade,
+    "empty": empty_grade, "hostile": hostile_grade,
+}  # fmt: skip
+
+
 def grade_of(name: str, **options: Any) -> Grade:
     """A grade by the name of its situation."""
-    makers: dict[str, Callable[..., Grade]] = {
-        "good": good_grade, "wrong": wrong_grade, "review": review_grade, "unreadable": unreadable_grade,
-        "empty": empty_grade, "hostile": hostile_grade,
-    }  # fmt: skip
-    return makers[name](**options)
+    return SITUATIONS[name](**options)
 
 
 REPORT = make_report()

@@ -36,6 +36,7 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     first, second = answer_groups(REPORT)
     assert [first.count, second.count, first.seen] == [2, 1, 3]
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
+    assert replace(first, about=first.about.model_copy(update={"causes": ["One.", "Two."]})).short.endswith(". (and 1 more)")
     assert [who for _, who, _ in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
 
 

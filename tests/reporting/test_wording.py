@@ -10,7 +10,6 @@ from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.wording import (
     CHECK_MARKS,
     GRADE_MARKS,
-    group_title,
     how_found,
     how_it_learned,
     how_it_ran,
@@ -94,11 +93,6 @@ def test_no_two_statuses_look_alike() -> None:
     for marks in (CHECK_MARKS, GRADE_MARKS):
         assert len({mark.word for mark in marks.values()}) == len(marks)
     assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)
-
-
-def test_a_group_of_two_mistakes_is_told_from_one_of_the_first() -> None:
-    assert group_title("Too wide.", ["Too wide."]) == "Too wide."
-    assert group_title("Too wide.", ["Too wide.", "Not linear."]) == "Too wide. (and 1 more)"
 
 
 @pytest.mark.parametrize(("score", "top", "words"), [(1, 2, "1 / 2"), (0, 0, "not scored")])

@@ -52,7 +52,8 @@ def draw_network(
     classes = f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}"
     parts = [
         f'<svg class="{classes}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
-        f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
+        f"<title>{escape(one_line(title))}</title>",
+        f"<desc>A network of {size_of(graph)}, listed in the table below.</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
         *(_box(graph, layout, call, differing, lines) for call in range(len(graph.calls))),
@@ -154,9 +155,7 @@ def _shared_rank(graph: ModelGraph, layer: int) -> int:
     return [number for number in range(len(graph.layers)) if counts[number] > 1].index(layer)
 
 
-def _description(graph: ModelGraph) -> str:
-    layers, inputs, outputs = (
-        counted(len(found), noun)
-        for found, noun in ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
-    )
-    return f"A network of {layers} with {inputs} and {outputs}, listed in the table below."
+def size_of(graph: ModelGraph) -> str:
+    """`7 layers, 2 inputs, 1 output`."""
+    sizes = ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
+    return ", ".join(counted(len(found), noun) for found, noun in sizes)
