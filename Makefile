@@ -47,7 +47,7 @@ reference: install  ## write the generated sections of docs/ again, after a chan
 	$(BIN)/python docs/_ext/generated.py
 
 table: install  ## write the table of what Keras can be asked for again, after a new Keras
-	$(BIN)/python -m grader.training.engine.catalogue
+	$(BIN)/python -m benchmarks.keras_table
 
 oldest: install  ## the tests of reading and building networks with the oldest Keras that is supported
 	$(PYTHON) -m venv --clear reports/oldest
@@ -58,7 +58,7 @@ oldest: install  ## the tests of reading and building networks with the oldest K
 spellings: install  ## thousands of equal spellings of the references, none of which may lose a point
 	$(BIN)/pytest -q -n 2 -m slow tests/spellings
 
-accuracy: install  ## how often verdicts are right, with both error rates; the longest of all
+accuracy: install  ## how often verdicts are right; the longest of all
 	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox

@@ -1,7 +1,8 @@
 """How long somebody waits: `python -m benchmarks.latency [--runs N] [--json FILE]`.
 
 `check` on one notebook with nothing remembered, on a changed one whose network has been trained before, and on one
-that has not changed; each save of a module and of a notebook under `check --watch`, beside `python work.py` itself;
+that has not changed, beside `otter run` on the notebook; each save of a module and of a notebook under
+`check --watch`, beside `python work.py` itself; `check(model)` in a notebook whose cells run one right after the other;
 `--help`, and what each level of isolation adds to a module that does nothing.
 """
 
@@ -15,24 +16,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+import nbformat
+from nbclient import NotebookClient
+
 from benchmarks.classes import distinct, notebook
 from benchmarks.measure import grader, run, write_json
+from benchmarks.peers import environment_of, otter_autograder, seconds_of_otter
 from grader.errors import UsageError
 from grader.sandbox import LEVELS, resolve_isolation
 
 WAITS = "waiting for the next save"
 PLAIN = 3
-DEPTHS = 5  # of networks, each of which has to be compiled
+TOPOLOGIES = (("tanh",), ("relu", "relu"), ("sigmoid", "tanh"), ("tanh", "relu"), ("relu", "tanh", "relu"))
+HOPELESS = tuple(("sigmoid",) * depth for depth in range(4, 7))  # which are trained to the end, again and again
+CHECK = "import time\nstarted = time.monotonic()\nverdict = check(one_input)\nprint(time.monotonic() - started)"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--saves", type=int, default=20)
+    parser.add_argument("--peers", type=Path, default=Path("build/peers"), help="for the environment of Otter")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     rows: list[dict[str, object]] = []
@@ -60,7 +68,9 @@ def main() -> None:
                     raise SystemExit((folder / "output.txt").read_text())
                 seconds.append(found.seconds)
             rows.append(_told(name, seconds))
+        rows += [_told("otter run", list(otter(folder, asked.peers.resolve(), asked.runs)))]
         rows += [_told(name, seconds) for name, seconds in watched(folder, asked.saves)]
+        rows += [_told(name, seconds) for name, seconds in in_a_notebook(folder, asked.runs)]
     write_json(asked.json, rows)
 
 
@@ -90,9 +100,34 @@ def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
             yield f"save {suffix}, its network known", list(map(saved, known))
             widths = [spell(module_of(33 + number)) for number in range(saves)]
             yield f"save {suffix}, other widths", list(map(saved, widths))
-            depths = [spell(module_of(32, layers=3 + number)) for number in range(DEPTHS)]
-            yield f"save {suffix}, another topology", list(map(saved, depths))
+            for what, designs in (("another topology", TOPOLOGIES), ("one that never learns", HOPELESS)):
+                texts = [spell(module_of(32, design)) for design in designs]
+                yield f"save {suffix}, {what}", list(map(saved, texts))
             watching.send_signal(signal.SIGINT)
+
+
+def otter(folder: Path, peers: Path, runs: int) -> Iterator[float]:
+    """Otter on as many notebooks like the one that is checked."""
+    python = environment_of("otter", peers)
+    otter_autograder(python, folder / "otter")
+    for number in range(runs):
+        yield seconds_of_otter(python, folder / "otter", number, 400)
+
+
+def in_a_notebook(folder: Path, runs: int) -> Iterator[tuple[str, list[float]]]:
+    """Seconds of `check(model)` in kernels that remember nothing: the first call, and those after it."""
+    widths = [module_of(33 + number) for number in range(len(TOPOLOGIES))]
+    networks = [module_of(32), *widths, *(module_of(32, design) for design in TOPOLOGIES)]
+    cells = ["from grader import check", *(cell for text in networks for cell in (text, CHECK))]
+    timed = []
+    for number in range(runs):
+        content = nbformat.reads(notebook(cells), as_version=4)
+        environment = {**os.environ, "GRADER_CACHE": str(folder / f"cache-notebook-{number}")}
+        NotebookClient(content, timeout=600, kernel_name="python3").execute(env=environment)
+        timed.append([float(cell.outputs[-1].text.split()[-1]) for cell in content.cells if cell.source == CHECK])
+    yield "check(model), the first", [seconds[0] for seconds in timed]
+    yield "check(model), other widths", [one for seconds in timed for one in seconds[1 : len(widths) + 1]]
+    yield "check(model), another topology", [one for seconds in timed for one in seconds[len(widths) + 1 :]]
 
 
 def _saved(path: Path, watching: subprocess.Popen[str], text: str) -> float:
@@ -106,9 +141,11 @@ def _saved(path: Path, watching: subprocess.Popen[str], text: str) -> float:
     return time.monotonic() - started
 
 
-def module_of(width: int, layers: int = 2) -> str:
-    """A solution of `one_input`, correct if it has two layers of 32 units."""
-    hidden = layers * f'h = Dense({width}, activation="sigmoid", kernel_initializer="uniform")(h)\n'
+def module_of(width: int, activations: Sequence[str] = ("sigmoid", "sigmoid")) -> str:
+    """A solution of `one_input` with one layer for each activation; correct as it is, with 32 units."""
+    hidden = "".join(
+        f'h = Dense({width}, activation="{name}", kernel_initializer="uniform")(h)\n' for name in activations
+    )
     return (
         "import numpy as np\nfrom keras import Input, Model\nfrom keras.layers import Dense\n"
         "x = np.linspace(0.0, 1.0, 1000)\ny = np.sin(2 * np.pi * x)\n"

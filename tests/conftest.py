@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
@@ -27,6 +28,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 STARTS_KERAS = {  # fixtures
     "executions", "pair", "parts", "right", "run", "running", "supervisor", "supervisors", "trainer", "trials"
 }  # fmt: skip
+
+SUMMARY_SECONDS, SUMMARY_FOLDERS = 60, 12
 
 LEVELS = {"full", "partial", "container", "none"}
 
@@ -111,6 +114,19 @@ def supervisors() -> Iterator[Callable[[str], Supervisor]]:
             return started[level]
 
         yield get
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The folders of tests that take longest: where the minutes of `make test` go."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[folder_of(report.nodeid)] += report.duration
+    if sum(seconds.values()) > SUMMARY_SECONDS:
+        terminalreporter.section("seconds by folder")
+        told = [f"{folder} {spent:.0f}" for folder, spent in seconds.most_common(SUMMARY_FOLDERS)]
+        terminalreporter.line(", ".join(told))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -27,11 +27,10 @@ MOST_SECONDS = 0.3  # of processor time for one text
 # Patterns that are made while the program runs, and so cannot be tried here: why they are linear all the same.
 MADE = {
     "grader/graph/differences/names.py": "a name that is escaped, at the start of another, and digits",
-    "grader/assignments/page.py": "kinds and widths of an author's own network, in the author's own page",
+    "grader/assignments/lint.py": "kinds and widths of an author's own network, in the author's own page",
     "grader/grading/unbuilt.py": "names of functions, each tried at the start of a word only",
     "grader/submissions/layouts/layout.py": "those of the platforms, for names of files, which are short",
     "grader/submissions/layouts/pattern.py": "an instructor's own, for names of files, which are short",
-    "grader/training/engine/catalogue.py": "names of functions of Keras, in its own source, when the table is written",
 }
 
 

@@ -17,7 +17,7 @@ from grader.pytest_plugin import Grading
 from grader.reporting import grade_document
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
-from tests.reporting import conftest as grades
+from tests.reporting import grades
 
 pytest_plugins = ["pytester"]
 REPOSITORY = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import grader
 from grader.cli import app
 from grader.execution.execute import BUSY
-from grader.notebook.check import WHOLE_FILE
+from grader.notebook.verdict import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
 

@@ -7,7 +7,6 @@ the section. Every section is a function that returns a table in Markdown, and n
 from __future__ import annotations
 
 import importlib
-import inspect
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -230,15 +229,11 @@ def hints() -> str:
 
 
 def formats() -> str:
-    """The formats of `--report`, with what their modules say of them."""
+    """The formats of `--report`, with what their functions say of them."""
     from grader.reporting import FORMATS, OF_ONE
 
-    rows = []
-    for name, write in FORMATS.items():
-        use = "`check`" if name in OF_ONE else "`check`, `grade`"
-        module = inspect.getmodule(write)
-        own_file = module is not None and module.__name__.startswith("grader.reporting.formats.")
-        rows.append((f"`{name}`", _first((module if own_file else write).__doc__ or ""), use))
+    of = {name: "`check`" if name in OF_ONE else "`check`, `grade`" for name in FORMATS}
+    rows = [(f"`{name}`", _first(write.__doc__ or ""), of[name]) for name, write in FORMATS.items()]
     return _table(("Format", "What it is", "Of"), rows)
 
 

@@ -6,16 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader.domain import Assignment, Calibration, CalibrationCase, HeadPicture, ModelGraph
+from grader.domain import Assignment, Calibration, CalibrationCase, HeadPicture
 from grader.errors import InvalidAssignment
-from grader.graph.codec import decode_graph, encode_graph
-from grader.training.job import dumps, encode_data, encode_recipe
+from grader.training.job import Coded, dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
-from grader.training.verdicts.rules import Vote
+from grader.training.verdicts.rules import MAJORITY
 
 
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
@@ -33,7 +32,7 @@ def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
 def _votes(assignment: Assignment) -> dict[str, Any]:
     """How many runs a `beats` needs; `reaches` needs one."""
     modes = [check.options.get("mode") for check in assignment.checks if check.kind == "learns"]
-    return {"needed": Vote.needed} if "beats" in modes else {}
+    return {"needed": MAJORITY.needed} if "beats" in modes else {}
 
 
 def source_digest(path: Path) -> str:
@@ -53,17 +52,6 @@ def changed_source(calibration: Calibration, folder: Path) -> str:
     return next((name for name, digest in found.items() if digest not in ("", calibration.sources[name])), "")
 
 
-def _decoded(graph: Any) -> ModelGraph | None:
-    try:
-        return decode_graph(graph) if isinstance(graph, dict) else graph
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"is not a graph ({error})") from None
-
-
-def _encoded(graph: ModelGraph | None) -> dict[str, Any] | None:
-    return encode_graph(graph) if graph else None
-
-
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, from_attributes=True)
 
@@ -73,20 +61,12 @@ class CasePart(_Part):
 
     name: str
     loss: tuple[str, ...]
-    graph: Annotated[Any, PlainValidator(_decoded), PlainSerializer(_encoded)]
+    graph: Coded | None
     epochs: int
     tries: int
     miss_upper: float
     bound: float
     details: dict[str, Any]
-
-
-class PicturePart(_Part):
-    """One `HeadPicture`."""
-
-    kind: Literal["values", "classes", "images", "none"]
-    shape: tuple[int, ...]
-    targets: tuple[float, ...]
 
 
 class CalibrationFile(_Part):
@@ -103,7 +83,7 @@ class CalibrationFile(_Part):
     versions: dict[str, str]
     validation: tuple[tuple[float, ...], ...]
     metrics: tuple[str, ...] = ()
-    pictures: tuple[PicturePart, ...] = ()
+    pictures: tuple[HeadPicture, ...] = ()
     sources: dict[str, str] = {}
     quick: bool = False
 
@@ -127,11 +107,7 @@ def load_calibration(path: Path) -> Calibration:
         key = ".".join(map(str, first["loc"]))
         raise InvalidAssignment(f"{path}: {key}: {first['msg']}; run `grader calibrate`") from None
     content = {name: value for name, value in file if name != "schema_id"}
-    parts = {
-        "cases": tuple(CalibrationCase(**dict(case)) for case in file.cases),
-        "pictures": tuple(HeadPicture(**dict(picture)) for picture in file.pictures),
-    }
-    return Calibration(**content | parts)
+    return Calibration(**content | {"cases": tuple(CalibrationCase(**dict(case)) for case in file.cases)})
 
 
 def _pretty(document: Mapping[str, Any]) -> str:

@@ -11,9 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.assignments.course import Course, files_beside, usable_calibration
-from grader.assignments.findings import LintFinding
 from grader.assignments.folder import CourseFolder
-from grader.assignments.lint import lint
+from grader.assignments.lint import LintFinding, lint
 from grader.assignments.spec import load_assignments, load_readable
 from grader.authoring.references import author_code, reference_cases, reference_files, reference_path
 from grader.domain import Assignment, Grade, ModelGraph, Status

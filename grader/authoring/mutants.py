@@ -1,4 +1,4 @@
-"""Mutants of a reference, each with one mistake, and the check of a rubric that must notice it.
+"""Mutants of a reference, each with one mistake, which a rubric must notice.
 
 Beside them what the rubric leaves free, which must cost nothing. Nothing is written or executed: a mutant is a network
 with compile settings, and is judged as one that was handed in.
@@ -6,16 +6,15 @@ with compile settings, and is judged as one that was handed in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
 from grader.authoring.mutations import Mutant, mutations
-from grader.checks import KINDS, Kind, freedoms, kinds_of
-from grader.checks.registry import BROAD
-from grader.domain import Assignment, Check, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
+from grader.checks import freedoms
+from grader.domain import Assignment, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align
 from grader.graph.edits import Describe, unshaped, with_params
-from grader.graph.reading.roles import RECURRENT, width_parameter
+from grader.graph.reading.roles import width_parameter
 from grader.graph.source import OPTIMIZERS
 
 OTHER_OPTIMIZERS = ("adam", "sgd")
@@ -138,81 +137,3 @@ def _is_chain(graph: ModelGraph) -> bool:
     plain = all(len(call.args) == 1 and not call.kwargs and len(call.shapes) < 2 for call in graph.calls[1:])
     sources = [tuple(tensor.call for tensor in call.sources) for call in graph.calls]
     return plain and sources == [(), *((number,) for number in range(len(graph.calls) - 1))]
-
-
-_OPTIONS: Mapping[Subject, tuple[str, ...]] = {
-    "optimizer": ("optimizer",), "losses": ("losses",), "loss weights": ("weights",),
-    "weight order": ("larger", "weights"), "input type": ("dtypes",), "input order": ("shapes",),
-}  # fmt: skip
-"""Subjects that a kind of ours owns only where its check has such an option; the first option is the nearest."""
-_ALSO: Mapping[Subject, frozenset[str]] = {
-    "compile": frozenset({"compiled"}),
-    "losses": frozenset({"compiled", "learns"}),
-    "loss weights": frozenset({"compiled"}),
-    "runs": frozenset(),
-    "initializer": frozenset(),
-    "optimizer": frozenset(),
-    "weight order": frozenset({"compiled"}),
-    "api": frozenset(),
-}
-_OF_A_PLACE: frozenset[Subject] = frozenset({"dropout", "layer order", "regularisation"})
-"""Subjects that several checks may be about, each in its place: any of them may see a change, or `graph`."""
-
-
-@dataclass(frozen=True)
-class Ownership:
-    """The id of the owning check, empty if the rubric has none, and ids of the checks that may lose points too.
-
-    `others` may see the change in its place: a `dropout` check may be about another dropout than the one that changed.
-    """
-
-    owner: str
-    touched: frozenset[str]
-    others: frozenset[str] = frozenset()
-
-    def is_met_by(self, losing: Collection[str]) -> bool:
-        """Whether these checks include the owner, or one that may stand for it."""
-        return self.owner in losing or bool(self.others.intersection(losing))
-
-
-def ownership(mutant: Mutant, assignment: Assignment) -> Ownership:
-    """Who owns a mutant by this rubric."""
-    scored = [check for check in assignment.checks if check.points]
-    kinds = {check.id: kinds_of(assignment.folder)[check.kind] for check in scored}
-    assert mutant.subject, "nothing is wrong with it"
-    ranks = {check.id: _rank(check, kinds[check.id], mutant, mutant.subject) for check in scored}
-    owners = sorted((check for check in scored if ranks[check.id]), key=lambda check: ranks[check.id])
-    owner = next(iter(owners), None)
-    others = frozenset(check.id for check in owners if mutant.subject in _OF_A_PLACE)
-    also = mutant.touches | _ALSO.get(mutant.subject, BROAD)
-    touched = {check.id for check in scored if check.kind in also}
-    own = {check.id: kinds[check.id].subjects for check in scored if check.kind not in KINDS}
-    touched |= {name for name, subjects in own.items() if not subjects or mutant.subject in subjects}
-    for check in scored:  # checks that require one that loses points are skipped
-        if touched.union({owner.id} if owner else ()).intersection(check.requires):
-            touched.add(check.id)
-    return Ownership(owner.id if owner else "", frozenset(touched), others)
-
-
-def _covers(check: Check, mutant: Mutant) -> bool:
-    """Whether a check is about layers of the class that was changed."""
-    of = check.options.get("of")
-    if not of and check.kind == "activations":
-        return mutant.kind not in RECURRENT
-    return not of or not mutant.kind or mutant.kind in of
-
-
-def _rank(check: Check, kind: Kind, mutant: Mutant, subject: Subject) -> tuple[int, ...]:
-    """How near a check is to owning a mutant, the least first; empty if it does not.
-
-    An author's own kind goes before ours, and one for a subject before `graph`, which is about nearly all of them.
-    """
-    if subject not in kind.subjects:
-        return ()
-    if check.kind not in KINDS:
-        return (-1,)
-    options = _OPTIONS.get(subject, ()) if check.kind != "graph" else ()
-    given = [place for place, option in enumerate(options) if check.options.get(option) is not None]
-    if (options and not given) or not _covers(check, mutant):
-        return ()
-    return (list(KINDS).index(check.kind), *given[:1])

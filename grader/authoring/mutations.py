@@ -1,16 +1,12 @@
-"""Single changes of a network, the usual mistakes: each with its subject, and with what else a rubric may see of it.
-
-Which check owns a change follows from its subject, see `mutants`.
-"""
+"""Single changes of a network, the usual mistakes, each with its subject."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from grader.checks.view import view
 from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
@@ -46,24 +42,19 @@ OTHER_CLASSES: Mapping[str, str] = {
                           ("GlobalAverage", "GlobalMax"))},
 }  # fmt: skip
 """Classes that are easily taken for each other, and have the parameters in common that a reference gives."""
-_BY_CLASS = frozenset({"widths", "activations", "initializers", "trunk", "shared"})
-"""Kinds whose `of` names classes, so that another class of layer affects them."""
 
 
 @dataclass(frozen=True)
 class Mutant:
     """A reference with one mistake: its subject and words for it, the network, and its compile settings.
 
-    Without a subject nothing is wrong: the rubric allows it. `touches` are the kinds of checks that may see it too,
-    `kind` is the class of the layer that it is about, if any. `flaw` is a mistake that is none of the network: "fails"
+    Without a subject nothing is wrong: the rubric allows it. `flaw` is a mistake that is none of the network: "fails"
     if an error ends the program, "sequential" if it is no functional model.
     """
 
     subject: Subject | Literal[""]
     words: str
     graph: ModelGraph
-    touches: frozenset[str] = frozenset()
-    kind: str = ""
     compiled: CompileCall | None = None
     flaw: str = ""
 
@@ -72,12 +63,8 @@ def mutations(graph: ModelGraph, free: Mapping[str, Freedom], describe: edits.De
     """Every kind of change, wherever it applies and leaves a network that can be built."""
     changes = list(_all(graph, free))
     for mutant, built in zip(changes, describe([edits.unshaped(one.graph) for one in changes]), strict=True):
-        if built.untrainable:
-            continue
-        # Another size of a window, or the like, may change the outputs as well.
-        sizes = [[one.shape(tensor) for tensor in one.outputs] for one in (graph, built)]
-        outgrown = mutant.kind not in ("", "Dense") and len(sizes[0]) == len(sizes[1]) and sizes[0] != sizes[1]
-        yield replace(mutant, graph=built, touches=mutant.touches | ({"heads"} if outgrown else set()))
+        if not built.untrainable:
+            yield replace(mutant, graph=built)
 
 
 def _all(graph: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
@@ -96,17 +83,6 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     ends = {tensor.call for tensor in graph.outputs}
     after = readers(graph.calls)[call]
     return call in ends or any(one in ends and _called(graph, one)[1].kind == "Activation" for one in after)
-
-
-def position(graph: ModelGraph, call: int) -> frozenset[str]:
-    """Kinds of checks that see a layer because of its position: before a merge, before all outputs, called twice."""
-    joins = [one for one in graph.calls if call in {tensor.call for tensor in one.sources} and len(one.sources) > 1]
-    sees = {
-        "merge": any(is_merge(one) or graph.layers[one.layer].kind.startswith("ops.") for one in joins),  # `x + y`
-        "trunk": len(graph.outputs) > 1,
-        "shared": _calls_of(graph, graph.calls[call].layer) > 1,
-    }
-    return frozenset(kind for kind, is_so in sees.items() if is_so)
 
 
 def is_merge(call: Call) -> bool:
@@ -129,10 +105,16 @@ def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
-    changes = [_activations, _other_class, _additions, _dropped, _moved]
-    changes += [_inside] if layer.kind in WRAPPED else [_starts, _settings]
-    for mutant in chain(_widths(graph, call, free), *(change(graph, call) for change in changes)):
-        yield replace(mutant, kind=inner(layer)[0])
+    end = is_end(graph, call)
+    changes = [_widths(layer, end, free), _activations(layer, end)]
+    changes += [_inside(layer)] if layer.kind in WRAPPED else [_starts(layer), _settings(layer)]
+    for subject, words, params in chain(*changes):
+        yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
+    if has_weights(layer) and layer.kind not in WRAPPED:
+        frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
+        yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
+    for change in (_other_activation, _other_class, _additions, _dropped, _moved):
+        yield from change(graph, call)
 
 
 def _is_activation(layer: Layer) -> bool:
@@ -146,111 +128,83 @@ def _shown(layer: Layer) -> str:
     return f"`{layer.name}` ({', '.join(filter(None, ('' if layer.kind == 'Dense' else layer.kind, width)))})"
 
 
-def _follows(graph: ModelGraph, call: int) -> frozenset[str]:
-    """`activations`, if the activation of a layer may follow it, perhaps after a normalisation."""
-    layer = graph.layers[graph.calls[call].layer]
-    bare = not _is_activation(layer) and takes_activation(layer.kind) and layer.param("activation") is None
-    return frozenset({"activations"} if bare and not is_end(graph, call) else ())
+Change: TypeAlias = tuple[Subject, str, Mapping[str, Value]]
+"""Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
 
 
-def _widths(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
-    number, layer = _called(graph, call)
-    name = width_parameter(layer.kind)
+def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
+    name, freedom = width_parameter(layer.kind), free.get(layer.name)
     width = layer.param(name) if name else None
-    if not isinstance(width, int):
-        return
-    subject: Subject = "head width" if is_end(graph, call) else "width"
-    freedom = free.get(layer.name)
-    others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
-    for other in sorted({*others} - {0, width}):
-        # What is joined is the same: `merge` does not check widths. A softmax over one unit is 1, whatever it reads.
-        always_one = frozenset({"inputs"} if other == 1 and layer.param("activation") == "softmax" else ())
-        words = f"giving {_shown(layer)} {counted_width(layer.kind, other)}"
-        changed = edits.with_params(graph, number, **{name: other})
-        yield Mutant(subject, words, changed, position(graph, call) - {"merge"} | always_one)
+    if isinstance(width, int):
+        others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
+        for other in sorted({*others} - {0, width}):
+            words = f"giving {{}} {counted_width(layer.kind, other)}"
+            yield "head width" if end else "width", words, {name: other}
 
 
-def _inside(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _inside(layer: Layer) -> Iterator[Change]:
     """Changes of a layer that another one wraps, and of how the wrapper joins its results."""
-    number, layer = _called(graph, call)
-    held = layer.param(WRAPPED[layer.kind])
     kind, params = inner(layer)
     name = width_parameter(kind)
     width = params.get(name)
-    if isinstance(held, Configured) and isinstance(width, int):
+    if isinstance(layer.param(WRAPPED[layer.kind]), Configured) and isinstance(width, int):
         both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
         wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
                  for key, one in both.items()}  # fmt: skip
-        words = f"giving the {kind} in {_shown(layer)} {counted_width(kind, width + 1)}"
-        changed = edits.with_params(graph, number, **wider)
-        yield Mutant("width", words, changed, position(graph, call) - {"merge"})
+        yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
     if layer.kind == "Bidirectional":
         mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
-        words = f"building {_shown(layer)} with merge_mode={mode}"
-        yield Mutant("layer setting", words, edits.with_params(graph, number, merge_mode=mode))
+        yield "layer setting", f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
 
 
-def _activations(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    """Another activation, as a parameter of the layer or in the place of a layer that only activates."""
-    number, layer = _called(graph, call)
+def _activations(layer: Layer, end: bool) -> Iterator[Change]:
+    if _is_activation(layer) or not takes_activation(layer.kind):
+        return
     recurrent = layer.kind in RECURRENT  # `activations` looks at these only if its spec names them
-    separate = _is_activation(layer)
-    head = any(tensor.call == call for tensor in graph.outputs) if separate else is_end(graph, call)
-    follows = frozenset({"activations"}) if recurrent else _follows(graph, call)
-    subject: Subject = "layer setting" if follows else "head activation" if head else "activation"
-    for name in ("tanh", "sigmoid") if separate else ():
-        other = Layer(layer.name, "Activation", (("activation", name),))
-        yield Mutant(subject, f"{name} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
-    if takes_activation(layer.kind) and not separate:
-        for activation in ("relu", "sigmoid") if recurrent or head else OTHER_ACTIVATIONS:
-            words = f"giving {_shown(layer)} {f'activation {activation}' if activation else 'no activation'}"
-            yield Mutant(subject, words, edits.with_params(graph, number, activation=activation), follows)
+    bare = layer.param("activation") is None and not end
+    subject: Subject = "layer setting" if recurrent or bare else "head activation" if end else "activation"
+    for name in ("relu", "sigmoid") if recurrent or end else OTHER_ACTIVATIONS:
+        yield subject, f"giving {{}} {f'activation {name}' if name else 'no activation'}", {"activation": name}
 
 
-def _starts(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _starts(layer: Layer) -> Iterator[Change]:
     """Initializers, and settings that many classes have."""
-    number, layer = _called(graph, call)
     fields = LAYERS.get(layer.kind, {})
     regularized = layer.param("kernel_regularizer") is not None
-    for subject, words, params in LAYER_SETTINGS:
-        if params.keys() <= fields.keys() and not (regularized and "kernel_regularizer" in params):
-            yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
+    for change in LAYER_SETTINGS:
+        if change[2].keys() <= fields.keys() and not (regularized and "kernel_regularizer" in change[2]):
+            yield change
     for what, other in (("no", None), ("another", Configured("L1", (("l1", 0.3),)))) if regularized else ():
-        changed = edits.with_params(graph, number, kernel_regularizer=other)
-        yield Mutant("regularisation", f"giving {_shown(layer)} {what} regularizer", changed)
-    if has_weights(layer):
-        frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
-        yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
+        yield "regularisation", f"giving {{}} {what} regularizer", {"kernel_regularizer": other}
 
 
-def _settings(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+def _settings(layer: Layer) -> Iterator[Change]:
     """Another value of a parameter that is special to the class."""
-    number, layer = _called(graph, call)
-    for params in _other_settings(layer):
-        given = ", ".join(f"{name}={value}" for name, value in params.items())
-        words = f"building {_shown(layer)} with {given}"
-        subject: Subject = "dropout" if layer.kind in DROPOUTS else "layer setting"
-        yield Mutant(subject, words, edits.with_params(graph, number, **params))
-
-
-def _other_settings(layer: Layer) -> Iterator[Mapping[str, Value]]:
     fields = LAYERS.get(layer.kind, {})
-    for rate in (0.1, 0.6) if layer.kind in DROPOUTS else ():
-        yield {"rate": rate}
+    found: list[tuple[str, Value]] = [("rate", rate) for rate in (0.1, 0.6) if layer.kind in DROPOUTS]
     for name in ("kernel_size", "pool_size"):
         sizes = layer.param(name)
         if isinstance(sizes, tuple) and sizes:
-            yield {name: tuple(size + 1 for size in sizes if isinstance(size, int))}
+            found.append((name, tuple(size + 1 for size in sizes if isinstance(size, int))))
     if "padding" in fields and "kernel_size" in fields:
-        yield {"padding": "same" if layer.param("padding", "valid") == "valid" else "valid"}
+        found.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
     for name in ("input_dim", "num_heads", "groups"):
         number = layer.param(name)
         if isinstance(number, int):
-            yield {name: number + 1}
-    if "epsilon" in fields:
-        yield {"epsilon": 0.1}
-    if "go_backwards" in fields:
-        yield {"go_backwards": True}
+            found.append((name, number + 1))
+    found += [(name, value) for name, value in (("epsilon", 0.1), ("go_backwards", True)) if name in fields]
+    for name, value in found:
+        subject: Subject = "dropout" if layer.kind in DROPOUTS else "layer setting"
+        yield subject, f"building {{}} with {name}={value}", {name: value}
+
+
+def _other_activation(graph: ModelGraph, call: int) -> Iterator[Mutant]:
+    """In the place of a layer that only activates."""
+    number, layer = _called(graph, call)
+    subject: Subject = "head activation" if Tensor(call) in graph.outputs else "activation"
+    for name in ("tanh", "sigmoid") if _is_activation(layer) else ():
+        other = Layer(layer.name, "Activation", (("activation", name),))
+        yield Mutant(subject, f"{name} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
 
 
 def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutant]:
@@ -263,7 +217,7 @@ def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutant]:
         if other.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
             params.setdefault("pool_size", (2,) * int(other[-2]))
         changed = edits.with_layer(graph, number, replace(layer, kind=other, params=tuple(sorted(params.items()))))
-        yield Mutant("layer class", f"{other} in place of {_shown(layer)}", changed, _BY_CLASS)
+        yield Mutant("layer class", f"{other} in place of {_shown(layer)}", changed)
 
 
 def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
@@ -271,14 +225,13 @@ def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     layer = graph.layers[graph.calls[call].layer]
     if not width_parameter(layer.kind) or is_end(graph, call):
         return
-    follows = _follows(graph, call)
     for intruder in INTRUDERS:
         changed = edits.inserted(graph, Tensor(call), intruder)
-        yield Mutant("intruder", f"a {intruder.kind} after {_shown(layer)}", changed, follows)
+        yield Mutant("intruder", f"a {intruder.kind} after {_shown(layer)}", changed)
     # No second Embedding: what it returns are no numbers of words, and what follows has too many axes.
     if len(graph.calls[call].sources) == 1 and layer.kind != "Embedding":
         changed = edits.inserted(graph, Tensor(call), replace(layer, name=f"{layer.name}_again"))
-        yield Mutant("depth", f"a second {_shown(layer)} after it", changed, position(graph, call) | follows)
+        yield Mutant("depth", f"a second {_shown(layer)} after it", changed)
 
 
 def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
@@ -295,7 +248,7 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
         else "depth" if width_parameter(inner(layer)[0])
         else "layer count"
     )  # fmt: skip
-    yield Mutant(subject, f"dropping {_shown(layer)}", edits.bypassed(graph, call), position(graph, call))
+    yield Mutant(subject, f"dropping {_shown(layer)}", edits.bypassed(graph, call))
 
 
 def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
@@ -324,14 +277,13 @@ def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
             if kind != layer.kind and (kind != "Subtract" or len(merge.sources) == 2):
                 changed = edits.with_layer(graph, merge.layer, Layer(kind.lower(), kind))
                 yield Mutant("merge", f"{kind} in place of `{layer.name}`", changed)
-    alone = frozenset({"widths", "inputs", "shared", "heads"})
     for place, tensor in enumerate(merge.sources):
         rest = (*merge.sources[:place], *merge.sources[place + 1 :])
         joined = [edits.with_call(graph, call, replace(merge, args=(some,))) for some in (rest, (*rest, rest[0]))]
         lost, twice = map(edits.pruned, joined)
-        yield Mutant("merge", f"leaving `{_name(graph, tensor)}` out of `{layer.name}`", lost, alone)
+        yield Mutant("merge", f"leaving `{_name(graph, tensor)}` out of `{layer.name}`", lost)
         words = f"joining another branch twice in place of `{_name(graph, tensor)}`"
-        yield Mutant("wiring", words, twice, alone | {"merge"})
+        yield Mutant("wiring", words, twice)
 
 
 def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
@@ -348,7 +300,7 @@ def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
             read = {tensor for one in changed.calls for tensor in one.sources}
             if len(edits.pruned(changed).calls) == len(graph.calls) and read.issuperset(changed.inputs):
                 words = f"calling `{layer.name}` on `{_name(graph, new)}`"
-                yield Mutant("wiring", words, changed, frozenset({"trunk", "merge", "shared"}))
+                yield Mutant("wiring", words, changed)
 
 
 def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
@@ -358,7 +310,7 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
             grown = replace(graph, layers=(*graph.layers, replace(layer, name=f"{layer.name}_of_its_own")))
             changed = edits.with_call(grown, call, replace(graph.calls[call], layer=len(graph.layers)))
             words = f"a layer of its own for a call of `{layer.name}`"
-            yield Mutant("sharing", words, changed, frozenset({"widths"}))
+            yield Mutant("sharing", words, changed)
 
 
 def _merged_twins(graph: ModelGraph) -> Iterator[Mutant]:
@@ -377,13 +329,13 @@ def _merged_twins(graph: ModelGraph) -> Iterator[Mutant]:
                 changed = edits.with_call(graph, second, replace(other, layer=one.layer))
                 whole = edits.renumbered(changed, list(range(len(changed.calls))))
                 words = f"calling `{left.name}` in place of `{right.name}`"
-                yield Mutant(subject, words, whole, frozenset({"widths", "trunk", "heads"}))
+                yield Mutant(subject, words, whole)
 
 
 def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
     if len(graph.inputs) > 1:
         turned = replace(graph, inputs=graph.inputs[::-1], input_names=graph.input_names[::-1])
-        yield Mutant("input order", "giving the inputs in the other order", turned, frozenset({"inputs"}))
+        yield Mutant("input order", "giving the inputs in the other order", turned)
     template = graph.layers[graph.calls[graph.inputs[0].call].layer]
     extra, new = edits.appended(graph, replace(template, name="another_input"), (), graph.shape(graph.inputs[0]))
     more = replace(extra, inputs=(*extra.inputs, new), input_names=(*extra.input_names, "another_input"))
@@ -403,22 +355,13 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
             if tensor in call.sources:
                 changed = edits.rewired(graph, reader, tensor, others[0])
                 words = f"calling `{graph.layers[call.layer].name}` on another input than `{name}`"
-                yield Mutant("input use", words, changed, frozenset({"merge", "shared"}))
+                yield Mutant("input use", words, changed)
 
 
 def _widened(shape: Shape) -> Shape:
     """A shape with one more in its last known axis."""
     place = max((axis for axis, size in enumerate(shape) if axis and size is not None), default=0)
     return tuple(size + 1 if axis == place and size is not None else size for axis, size in enumerate(shape))
-
-
-def _gone(graph: ModelGraph, fewer: ModelGraph) -> frozenset[str]:
-    """`merge`, `shared` and `activations`, where what they are about leads only to outputs that are left out."""
-    merges = sum(map(is_merge, graph.calls)) - sum(map(is_merge, fewer.calls))
-    shared = _shared(graph) - _shared(fewer)
-    active = any(layer.activation for layer in view(fewer).hidden)
-    gone = {"merge": merges > 0, "shared": shared > 0, "activations": not active}
-    return frozenset(kind for kind, is_gone in gone.items() if is_gone)
 
 
 def _shared(graph: ModelGraph) -> int:
@@ -428,12 +371,11 @@ def _shared(graph: ModelGraph) -> int:
 
 def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
     ends = graph.outputs
-    touches = frozenset({"widths", "trunk", "compiled", "inputs"})
     last = graph.calls[ends[-1].call]
     layer = replace(graph.layers[last.layer], name="another_output")
     extra, new = edits.appended(graph, layer, last.args, graph.shape(ends[-1]))
     more = replace(extra, outputs=(*extra.outputs, new), output_names=(*extra.output_names, "another_output"))
-    yield Mutant("head count", "one more output", more, touches)
+    yield Mutant("head count", "one more output", more)
     if len(ends) < 2:
         return
     for place, tensor in enumerate(ends):
@@ -441,10 +383,8 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
         del rest[place], names[place]
         fewer = edits.pruned(replace(graph, outputs=tuple(rest), output_names=tuple(names)))
         words = f"leaving out the output `{_name(graph, tensor)}`"
-        yield Mutant("head count", words, fewer, touches | _gone(graph, fewer))
+        yield Mutant("head count", words, fewer)
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
-    heads = [layer for layer in view(graph).layers if layer.is_head]
-    seen = frozenset({"heads"} if len({(layer.width, layer.activation) for layer in heads}) > 1 else ())
-    yield Mutant("output order", "giving the outputs in the other order", turned, seen)
+    yield Mutant("output order", "giving the outputs in the other order", turned)
     same = edits.pruned(replace(graph, outputs=(ends[0],) * len(ends)))
-    yield Mutant("head count", "giving the first output for all", same, touches | _gone(graph, same))
+    yield Mutant("head count", "giving the first output for all", same)

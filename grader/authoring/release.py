@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
-from grader.assignments.page import page_findings
+from grader.assignments.lint import page_findings
 from grader.assignments.spec import load_assignments
 from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, ModelGraph

@@ -18,7 +18,7 @@ from grader.domain import Configured, Layer, ModelGraph, Shape, Subject, Tensor
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.layers import snake_case
-from grader.graph.reading.roles import RECURRENT, inner
+from grader.graph.reading.roles import RECURRENT, inner, setting, weights_named
 
 POINTS = 10
 _BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
@@ -174,9 +174,12 @@ def _layers(seen: View) -> Iterator[DraftCheck]:
 
 def _common_initializer(seen: View) -> str | None:
     """The kernel initializer of all layers, by its short name, if all have it with default parameters."""
-    kernels = {kernel for start in seen.starts for _, kernel in start.kernels}
-    usual = all(start.bias in (None, Configured("Zeros")) for start in seen.starts)
-    if len(kernels) != 1 or not usual or any(not start.kernels for start in seen.starts):
+    kernels, others = set(), set()
+    for layer in seen.graph.layers:
+        named = weights_named(inner(layer)[0], "initializer")
+        kernels |= {setting(layer, name) for name in named}
+        others |= {setting(layer, "bias_initializer") for _ in named[:1]} | {setting(layer, "embeddings_initializer")}
+    if len(kernels) != 1 or not others <= {None, Configured("Zeros")}:
         return None
     (kernel,) = kernels
     names = [name for name, known in INITIALIZER_ALIASES.items() if known == kernel.kind]
@@ -196,12 +199,10 @@ def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
     shapes = [_sizes(graph.shape(tensor)) for tensor in graph.outputs]
     ends = [_activation_of_head(seen, tensor) for tensor in seen.graph.outputs]
     found: dict[str, Any] = {"count": len(shapes)}
-    if any(len(shape) != 1 for shape in shapes):
+    if any(shape != shapes[0] for shape in shapes):
         found["shapes"] = shapes
-    elif all(shape == shapes[0] for shape in shapes):
-        found |= {"width": shapes[0][0]} if shapes[0] != [1] else {}
-    else:
-        found["widths"] = [shape[0] for shape in shapes]
+    elif shapes[0] != [1]:
+        found["shape"] = shapes[0]
     if any(end != ends[0] for end in ends):
         return found | {"activations": ends}
     return found | ({"activation": ends[0]} if ends[0] != "linear" else {})

@@ -23,9 +23,10 @@ from grader.assignments.course import Course, load_course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.mutants import as_asked, mutants, ownership, variants
+from grader.authoring.mutants import as_asked, mutants, variants
 from grader.authoring.mutations import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
+from grader.checks import kinds_of
 from grader.domain import (
     Assignment,
     Calibration,
@@ -37,14 +38,13 @@ from grader.domain import (
     RecordedModel,
     Status,
 )
-from grader.domain.words import counted
+from grader.domain.words import counted, listed
 from grader.errors import InvalidAssignment
 from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.processors import usable_processors
-from grader.training.calibration.calibrate import BASELINE, calibrate
-from grader.training.calibration.plan import MINUTES, Plan, quick_plan
+from grader.training.calibration.calibrate import BASELINE, QUICK_SEEDS, SEEDS, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -69,7 +69,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Validation:
-    """The result for one assignment. `owned` counts mutants that lost points on their owner and nowhere undeclared."""
+    """The result for one assignment. `caught` counts mutants that lost points."""
 
     assignment: Assignment
     calibration: Calibration
@@ -78,7 +78,6 @@ class Validation:
     passed: int
     mutants: int
     caught: int
-    owned: int
     gaps: tuple[Gap, ...]
 
     @property
@@ -107,12 +106,10 @@ def validate(
         describe([one.graph for one, _ in trials])
         grades = _grades(trials, course, progress, trainers, learns=learns)
     gaps = [_gap(one, what) for (one, judge), grade in zip(trials, grades, strict=True) if (what := judge(grade))]
-    judged = list(zip(wrong, grades[len(equal) :], strict=False))
-    return Validation(
-        assignment, course.calibrations[assignment.id], grades[0], len(equal),
-        sum(not _lost(grade) for grade in grades[: len(equal)]), len(wrong),
-        sum(bool(_losing(grade)) for _, grade in judged), sum(_is_owned(*pair) for pair in judged), tuple(gaps),
-    )  # fmt: skip
+    right, judged = grades[: len(equal)], grades[len(equal) :][: len(wrong)]
+    passed, caught = sum(not _lost(grade) for grade in right), sum(bool(_losing(grade)) for grade in judged)
+    calibration = course.calibrations[assignment.id]
+    return Validation(assignment, calibration, grades[0], len(equal), passed, len(wrong), caught, tuple(gaps))
 
 
 def _grades(
@@ -211,31 +208,20 @@ def _lost(grade: Grade) -> str:
 
 
 def _missed(mutant: Mutant, grade: Grade) -> str:
-    """What is wrong with the grade of a mutant: it lost nothing, or not where it should, or too much."""
+    """What is wrong with the grade of a mutant: it lost nothing, or too much."""
     assert grade.assignment is not None
-    right = ownership(mutant, grade.assignment)
-    losing = {result.check.id: result for result in _losing(grade)}
-    strangers = [name for name in losing if name not in {right.owner, *right.touched}]
-    cost = sum(result.max_score - result.score for result in losing.values())
-    named = ", ".join(f"`{name}`" for name in losing)
+    losing = _losing(grade)
+    cost = sum(result.max_score - result.score for result in losing)
     if not losing:
-        unseen = f"no check covers the subject `{mutant.subject}`"
-        return f"costs no points: {f'`{right.owner}` should have caught it' if right.owner else unseen}"
-    if right.owner and not right.is_met_by(losing):
-        return f"costs points on {named}, but not on `{right.owner}`, which should catch it"
-    if strangers:
-        return f"costs points on `{strangers[0]}`, which is not about it: {losing[strangers[0]].message}"
+        kinds = kinds_of(grade.assignment.folder)
+        scored = [check for check in grade.assignment.checks if check.points]
+        about = [check.id for check in scored if mutant.subject in kinds[check.kind].subjects]
+        unseen = f"{listed([f'`{name}`' for name in about])} should have caught it"
+        return f"costs no points: {unseen if about else f'no check covers the subject `{mutant.subject}`'}"
     if cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in grade.assignment.essential:
+        named = ", ".join(f"`{result.check.id}`" for result in losing)
         return f"costs {cost} of {grade.max_score} points, on {named}: too many for a single cause"
     return ""
-
-
-def _is_owned(mutant: Mutant, grade: Grade) -> bool:
-    """Whether a mutant lost points, and only where it should."""
-    assert grade.assignment is not None
-    right = ownership(mutant, grade.assignment)
-    losing = {result.check.id for result in _losing(grade)}
-    return losing <= {right.owner, *right.touched} and right.is_met_by(losing) if right.owner else bool(losing)
 
 
 def _losing(grade: Grade) -> list[CheckResult]:
@@ -256,12 +242,12 @@ def calibrate_assignments(
     say: Callable[[str], None],
     *,
     quick: bool = False,
-    minutes: float = MINUTES,
+    seeds: int = SEEDS,
 ) -> dict[str, Calibration]:
     """Calibrate each assignment on all cores, and write its calibration.json.
 
-    `minutes` is the time for each; `quick` looks at the rest of the rubric first, and trains a few seeds only, which a
-    full calibration finds trained.
+    `seeds` is how often each reference is trained; `quick` looks at the rest of the rubric first, and trains a few
+    seeds only, which a full calibration finds trained.
     """
     found = {}
     with ExitStack() as stack:
@@ -273,14 +259,15 @@ def calibrate_assignments(
         supervisor = stack.enter_context(author_code(beside))
         for assignment in assignments:
             cases = reference_cases(assignment, folder, supervisor)
-            plan = quick_plan(minutes) if quick else Plan(minutes=minutes)
             files = reference_files(assignment, folder)
             if quick:
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
-            found[assignment.id] = calibrate(assignment, cases, trainers, say, plan, sources)
-            if quick and has_full(assignment, found[assignment.id]):
+            found[assignment.id] = calibrate(
+                assignment, cases, trainers, say, QUICK_SEEDS if quick else seeds, sources
+            )
+            if found[assignment.id].quick and has_full(assignment, found[assignment.id]):
                 say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:
                 save_calibration(found[assignment.id], assignment.folder / "calibration.json")
@@ -330,7 +317,6 @@ def print_validation(console: Any, found: Validation) -> None:
     console.print(f"[bold]{assignment.id}[/bold]: reference {reference.score} / {reference.max_score}", highlight=False)
     console.print(f"  variants with full points   {found.passed} / {found.variants}", highlight=False)
     console.print(f"  mutants that lost points    {found.caught} / {found.mutants}", highlight=False)
-    console.print(f"  … on the right check        {found.owned} / {found.mutants}", highlight=False)
     if assignment.free:
         console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
     if assignment.essential:
@@ -359,7 +345,7 @@ def _error_rates(calibration: Calibration) -> Iterable[str]:
     if calibration.quick:
         yield "these are a few seeds of a first look; a full `grader calibrate` bounds how often decoys pass"
     proven = counted(sum(bool(decoy["proven"]) for decoy in calibration.decoys), "decoy")
-    yield f"the floors prove that {proven} can never pass; `make accuracy` reports more about the others"
+    yield f"the floors prove that {proven} can never pass"
 
 
 def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

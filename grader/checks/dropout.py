@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 from pydantic import Field, field_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.checks.known import LayerClass
-from grader.checks.view import is_of, unactivated
-from grader.domain import Layer, ModelGraph, Subject, Tensor, readers
-from grader.domain.words import counted, listed
+from grader.checks.select import Chosen, Demand, beside, decide
+from grader.checks.view import is_of
+from grader.domain import Layer, ModelGraph, Subject
+from grader.domain.words import counted
 
 TITLE = "Dropout"
 SUBJECTS: tuple[Subject, ...] = ("dropout",)
@@ -38,93 +38,48 @@ class Spec(CheckOptions):
             raise ValueError("expected a rate from 0 to 1, or a list of the smallest and the largest rate")
         return given
 
+    @property
+    def rates(self) -> tuple[float, float]:
+        """The smallest and the largest rate that is right."""
+        low, high = self.rate if isinstance(self.rate, list) else (self.rate, self.rate)
+        return (0, 1) if low is None or high is None else (low, high)
+
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    graph = evidence.view.graph
-    after = readers(graph.calls)
-    found = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind in spec.of]
-    placed = [number for number in found if _is_placed(spec, graph, after, number)]
-    layers = [graph.layers[graph.calls[number].layer] for number in placed]
-    expected = f"{_number(spec)}{_where(spec)}{_rated(spec)}"
-    actual = listed([f"rate {layer.param('rate')} ({evidence.names.called(layer.name)})" for layer in layers])
-    line = f"`{spec.of[0]}({_rate(spec)})`"
-    noun, asked = f"`{spec.of[0]}` layer", f"{_where(spec)}; expected {_number(spec)}."
-    wrong = [layer for layer in layers if not _has_rate(spec, layer)]
-    right = len(placed) == spec.count if spec.count is not None else bool(placed)
-    if right and not wrong:
-        return passed(f"There is {expected}.", expected=expected, actual=actual)
-    if len(placed) < (spec.count if spec.count is not None else 1):
-        elsewhere = [number for number in found if number not in placed]
-        message = f"The model has {counted(len(placed) or 'no', noun)}{asked}"
-        if elsewhere:
-            name = graph.layers[graph.calls[elsewhere[0]].layer].name
-            message += f" {evidence.at(name)} is in the wrong place."
-        cause = evidence.cause(SUBJECTS, classes=spec.of) if not elsewhere else None
-        hint = f"Call {line}{_where(spec) or ' on the result of a hidden layer'}."
-        return caused(cause, message, expected=expected, actual=actual, hint=hint)
-    if not right:
-        message = f"The model has {counted(len(placed), noun)}{asked}"
-        hint = f"Remove {evidence.names.name(layers[-1].name)}."
-        return caused(evidence.cause(SUBJECTS), message, expected=expected, actual=actual, hint=hint)
-    return failed(
-        f"Layer {evidence.at(wrong[0].name)} has rate {wrong[0].param('rate')}; expected{_rated(spec, '')}.",
-        expected=expected,
-        actual=actual,
-        hint=f"Write {line} there.",
-        share=1 - len(wrong) / len(layers),
+    graph, name = evidence.view.graph, f"`{spec.of[0]}`"
+    low, high = spec.rates
+    wanted = f"`rate={low:g}`" if low == high else f"a rate from {low:g} to {high:g}"
+    chosen = []
+    for number, call in enumerate(graph.calls):
+        layer = graph.layers[call.layer]
+        if layer.kind in spec.of and _is_placed(spec, graph, number):
+            rate = layer.param("rate")
+            fits = spec.rate is None or (isinstance(rate, float) and low - 1e-9 <= rate <= high + 1e-9)
+            chosen.append(Chosen(layer.name, wanted, f"`rate={rate}`", fits))
+    where = "".join(f" {word} `{kind}`" for word, kind in (("after", spec.after), ("before", spec.before)) if kind)
+    noun = f"{name} layer"
+    required = name if spec.count is None else counted(spec.count or "no", f"{name} layer")
+    demand = Demand(
+        noun,
+        f"{required}{where}{f' with {wanted}' if spec.rate is not None else ''}",
+        f"Call `{spec.of[0]}({low or 0.2:g})`{where or ' on the result of a hidden layer'}.",
+        SUBJECTS,
+        spec.of,
+        1 if spec.count is None else spec.count,
+        spec.count,
+        where=where,
+    )
+    return decide(evidence, demand, chosen)
+
+
+def _is_placed(spec: Spec, graph: ModelGraph, call: int) -> bool:
+    """Whether a call has the right neighbours, whatever activations are in between."""
+    return all(
+        any(is_of(one, kind) for one in beside(graph, call, before=before, through=_is_activation))
+        for kind, before in ((spec.after, True), (spec.before, False))
+        if kind is not None
     )
 
 
-def _is_placed(spec: Spec, graph: ModelGraph, after: list[list[int]], number: int) -> bool:
-    if spec.after is not None and not _comes_after(spec.after, graph, graph.calls[number].sources[0]):
-        return False
-    return spec.before is None or any(is_of(_layer(graph, one), spec.before) for one in _readers(graph, after, number))
-
-
-def _comes_after(kind: str, graph: ModelGraph, source: Tensor) -> bool:
-    """Whether a tensor comes from a layer of this class, whatever activation follows it."""
-    return any(is_of(_layer(graph, one.call), kind) for one in (source, unactivated(graph, source)))
-
-
-def _readers(graph: ModelGraph, after: list[list[int]], number: int) -> list[int]:
-    """What is called on a result, whatever activation follows it."""
-    found = list(after[number])
-    for one in found:
-        if _layer(graph, one).kind == "Activation":
-            found += after[one]
-    return found
-
-
-def _layer(graph: ModelGraph, call: int) -> Layer:
-    return graph.layers[graph.calls[call].layer]
-
-
-def _has_rate(spec: Spec, layer: Layer) -> bool:
-    found = layer.param("rate")
-    if spec.rate is None or not isinstance(found, float):
-        return spec.rate is None
-    if isinstance(spec.rate, list):
-        return spec.rate[0] <= found <= spec.rate[1]
-    return math.isclose(found, spec.rate, abs_tol=1e-9)
-
-
-def _number(spec: Spec) -> str:
-    return f"`{spec.of[0]}`" if spec.count is None else counted(spec.count, f"`{spec.of[0]}` layer")
-
-
-def _where(spec: Spec) -> str:
-    parts = [f" after `{spec.after}`"] if spec.after else []
-    return "".join([*parts, *([f" before `{spec.before}`"] if spec.before else [])])
-
-
-def _rated(spec: Spec, before: str = " at") -> str:
-    if spec.rate is None:
-        return ""
-    if isinstance(spec.rate, list):
-        return f"{before} a rate from {spec.rate[0]:g} to {spec.rate[1]:g}"
-    return f"{before} rate {spec.rate:g}"
-
-
-def _rate(spec: Spec) -> str:
-    rate = spec.rate[0] if isinstance(spec.rate, list) else spec.rate
-    return "0.2" if rate is None else f"{rate:g}"
+def _is_activation(layer: Layer) -> bool:
+    return layer.kind == "Activation"

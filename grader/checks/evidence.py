@@ -58,18 +58,26 @@ class Evidence:
 
     @cached_property
     def compared(self) -> tuple[Difference, ...]:
-        """The differences with all that they say, whatever the assignment reveals: to choose one, never to be shown."""
+        """Why the network differs from the reference; empty if it does not, or if the reference is not known.
+
+        With all that they say, whatever the assignment reveals: to choose one, never to be shown.
+        """
         if self.reference is None:
             return ()
-        return _difference_from(self.reference, self.graph, self.model, self.assignment)
+        return differences(
+            self.graph,
+            self.reference,
+            self.assignment.data.inputs,
+            free=freedoms(self.assignment),
+            locations=locations(self.model),
+            variables=self.model.layer_variables,
+            unused=read_layers(self.model.unused),
+        )
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
-        """Why the network differs from the reference; empty if it does not, or if the reference is not known.
-
-        With as much detail as the assignment reveals.
-        """
-        return tuple(map(self._shown, self.compared))
+        """The same with as much detail as the assignment reveals."""
+        return tuple(map(veiled, self.compared)) if self.assignment.reveal == "hint" else self.compared
 
     @cached_property
     def superfluous(self) -> frozenset[str]:
@@ -102,7 +110,8 @@ class Evidence:
         expected layers of these. A hint is about another difference, if need be: what the check itself found would say
         more than a hint may.
         """
-        expected = self._expected_of(classes)
+        named = view(self.reference).graph.layers if classes and self.reference is not None else ()
+        expected = {one.name for one in named if any(is_of(one, kind) or inner(one)[0] == kind for kind in classes)}
         about = [
             one for one in self.compared
             if not {one.layer, *one.layers}.isdisjoint(layers) or not expected.isdisjoint(one.expected_layers)
@@ -111,10 +120,7 @@ class Evidence:
         found = [one for one in about if one in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(one) for one in (*found, *about, *self.compared)), None)
-        firsts = [
-            one for place, one in enumerate(found) if not any(one in self.alike(other) for other in found[:place])
-        ]
-        return self._as_one([self.with_alike(one) for one in firsts]) if firsts else None
+        return _as_one(self.merged(found)) if found else None
 
     def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
         """The same for a check of what all of the network leads to: else the nearest difference.
@@ -125,50 +131,28 @@ class Evidence:
             return own
         near = [one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names)]
         other = [one for one in self.compared if one.subject not in ("input shape", "input type")]  # they move no layer
-        return self.with_alike(self._shown((*near, *other, *self.compared)[0]))
+        nearest = (*near, *other, *self.compared)[0]
+        return self.differences[self.compared.index(nearest)]
 
-    def _expected_of(self, kinds: Collection[str]) -> frozenset[str]:
-        """The names of the expected layers of these classes."""
-        layers = view(self.reference).graph.layers if kinds and self.reference is not None else ()
-        return frozenset(one.name for one in layers if any(is_of(one, kind) or inner(one)[0] == kind for kind in kinds))
+    def merged(self, found: Sequence[Difference]) -> list[Difference]:
+        """Differences, each with those of other layers that the same next step corrects, so that none is left."""
+        alike: dict[object, list[Difference]] = {}
+        for one in found:
+            same = one.kind in ("activation", "parameter") and (one.expected or self.assignment.reveal == "hint")
+            alike.setdefault((one.kind, one.expected) if same else one, []).append(one)
+        return [self._in_all(first, others) for first, *others in alike.values()]
 
-    def _as_one(self, found: Sequence[Difference]) -> Difference:
-        """Several differences as one, with each next step once, and no more of both than can be read."""
-        left = len(found) - MOST_TOLD
-        found = found[:MOST_TOLD]
-        steps = list(dict.fromkeys(one.hint for one in found))
-        first, rest = steps[:MOST_NAMED], steps[MOST_NAMED:]
-        more = sum(one.hint in rest for one in found)
-        hint = " ".join([*first, *([f"And correct {counted(more, 'more layer')} named above."] if more else [])])
-        message = " ".join([*(one.message for one in found), *([f"And {left} more."] if left > 0 else [])])
-        return joined(found, message, hint)
-
-    def _shown(self, difference: Difference) -> Difference:
-        return veiled(difference) if self.assignment.reveal == "hint" else difference
-
-    def with_alike(self, first: Difference) -> Difference:
-        """A difference that names all other layers in which the same is wrong, so that none is left to be found."""
-        alike = self.alike(first)
-        if not alike:
+    def _in_all(self, first: Difference, others: Sequence[Difference]) -> Difference:
+        layers = dict.fromkeys(one.layer for one in others if one.layer != first.layer)
+        if not layers:
             return first
-        names = [self.names.name(one.layer) for one in alike]
+        names = [self.names.name(layer) for layer in layers]
         message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
-        lines = {replace(one.location, caller=None) for one in (first, *alike) if one.location}
+        lines = {replace(one.location, caller=None) for one in (first, *others) if one.location}
         hint = first.hint
         if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
             hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
-        return joined((first, *alike), message, hint)
-
-    def alike(self, first: Difference) -> list[Difference]:
-        """The differences of other layers that the same next step corrects."""
-        veiled = self.assignment.reveal == "hint"
-        if first.kind not in ("activation", "parameter") or not (first.expected or veiled):
-            return []
-        return [
-            one
-            for one in self.differences
-            if one.layer != first.layer and (one.kind, one.expected) == (first.kind, first.expected)
-        ]
+        return joined((first, *others), message, hint)
 
     def at(self, name: str) -> str:
         """The name of a student's layer with its location, for a message."""
@@ -178,6 +162,16 @@ class Evidence:
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
         return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+
+
+def _as_one(found: Sequence[Difference]) -> Difference:
+    """Several differences as one, with each next step once, and no more of both than can be read."""
+    found, left = found[:MOST_TOLD], len(found) - MOST_TOLD
+    steps = list(dict.fromkeys(one.hint for one in found))
+    more = sum(one.hint in steps[MOST_NAMED:] for one in found)
+    hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
+    message = [*(one.message for one in found), *([f"And {left} more."] if left > 0 else [])]
+    return joined(found, " ".join(message), " ".join(hint))
 
 
 def joined(found: Sequence[Difference], message: str, hint: str) -> Difference:
@@ -269,21 +263,6 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
             units = layer.get("units")
             free[name] = Freedom((units[0], units[1]) if units else None, layer.get("activation", False))
     return free
-
-
-def _difference_from(
-    reference: ModelGraph, graph: ModelGraph, model: RecordedModel, assignment: Assignment
-) -> tuple[Difference, ...]:
-    """How the student's network differs from the reference."""
-    return differences(
-        graph,
-        reference,
-        assignment.data.inputs,
-        free=freedoms(assignment),
-        locations=locations(model),
-        variables=model.layer_variables,
-        unused=read_layers(model.unused),
-    )
 
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:

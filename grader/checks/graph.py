@@ -40,14 +40,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected, found = "the network in the task", evidence.differences
     if not found:
         return passed("The network matches the task.", expected=expected, actual="the same network")
-    first, alike = evidence.with_alike(found[0]), evidence.alike(found[0])
-    others = [difference.message for difference in found[1:] if difference not in alike]
-    more = len(others) - MOST_SHOWN + 1
-    rest = " ".join([*others[: MOST_SHOWN - 1], *([f"And {more} more."] if more > 0 else [])])
+    first, *others = evidence.merged(found)
+    told = [one.message for one in others[: MOST_SHOWN - 1 if len(others) > MOST_SHOWN else None]]
+    told += [f"And {len(others) - len(told)} more."] if len(others) > len(told) else []
     return failed(
         first.message,
         expected=expected,
-        actual=f"{len(found)} differences; besides {'those' if alike else 'the one'} above: {rest}" if others else "",
+        actual=f"{len(found)} differences; besides the one above: {' '.join(told)}" if others else "",
         hint=first.hint,
         differences=found,
     )

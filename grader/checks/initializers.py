@@ -7,13 +7,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, again, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.checks.known import Initializer, LayerClass
-from grader.checks.view import StartView
+from grader.checks.select import Chosen, Demand, decide
 from grader.domain import Configured, Subject
 from grader.domain.words import listed
 from grader.graph import initializer_name
 from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.roles import inner, setting, weights_named
+from grader.graph.source import value
 
 TITLE = "Initializers"
 SUBJECTS: tuple[Subject, ...] = ("initializer",)
@@ -35,82 +37,32 @@ class Spec(CheckOptions):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    starts = [start for start in evidence.view.starts if not spec.of or start.kind in spec.of]
-    starts = [start for start in starts if start.kernels or spec.embeddings]
-    which = _which(starts)
-    expected = f"`kernel_initializer='{spec.kernel}'` on every {which}"
-    if not starts:
-        hint = f"Add the {which}s that the task describes."
-        return failed(f"The model has no {which}.", expected=expected, actual=f"no {which}", hint=hint)
-    kernels = [(start, name, one) for start in starts for name, one in start.kernels]
-    actual = listed([_shown(one) for one in dict.fromkeys(one for _, _, one in kernels)])
-    every = [(start, name, one) for start, name, one in kernels if one != _configured(spec.kernel)]
-    wrong = [row for row in every if row[0].name not in evidence.superfluous] or every
-    if wrong:
-        first, name, found = wrong[0]
-        if first.name in evidence.superfluous:
-            cause = evidence.root((), {start.name for start, _, _ in wrong})
-            return caused(cause, "", expected=expected, actual=actual, hint="")
-        wanted = f"`{name}='{spec.kernel}'`"
-        others = list(dict.fromkeys(start.name for start, _, _ in wrong if start is not first))
-        names = [evidence.names.name(other) for other in others]
-        more = f"; also {listed(names)}" if others else ""
-        return failed(
-            f"Layer {evidence.at(first.name)}: expected {wanted}, found {_shown(found, name)}{more}.",
-            expected=expected,
-            actual=actual,
-            hint=f"Write `{first.kind}({_first(first)}…, {name}='{spec.kernel}')`"
-            + (f", and do the same in {again(names)}." if others else "."),
-        )
-    for start, name, wanted_name, found in _others(spec, starts):
-        if found != _configured(wanted_name):
-            return _other(evidence, start, name, wanted_name, found)
-    return passed("Every layer has the required initializer.", expected=expected, actual=actual)
-
-
-def _which(starts: list[StartView]) -> str:
-    kinds = {start.kind for start in starts}
-    return "layer" if len(kinds) > 1 else f"{kinds.pop() if kinds else 'Dense'} layer"
-
-
-def _first(start: StartView) -> str:
-    return f"{start.width}, " if start.width is not None else ""
-
-
-def _others(spec: Spec, starts: list[StartView]) -> Iterator[tuple[StartView, str, str, Configured]]:
-    """The initializers besides those of kernels: the layer, the parameter, what is required and what was found."""
-    for start in starts:
-        if start.bias is not None:
-            yield start, "bias_initializer", spec.bias, start.bias
-        if start.recurrent is not None and spec.recurrent:
-            yield start, "recurrent_initializer", spec.recurrent, start.recurrent
-        if start.embeddings is not None and spec.embeddings:
-            yield start, "embeddings_initializer", spec.embeddings, start.embeddings
-
-
-def _other(evidence: Evidence, start: StartView, name: str, wanted: str, found: Configured) -> Finding:
-    what = name.replace("_", " ")
-    usual = LAYERS[start.kind][name].default == _configured(wanted)
-    return failed(
-        f"Layer {evidence.at(start.name)}: its {what} is {_shown(found, name)}.",
-        expected=f"`{name}='{wanted}'`" + (", the Keras default" if usual else ""),
-        actual=_shown(found, name),
-        hint=f"Leave `{name}` out." if usual else f"Write `{name}='{wanted}'`.",
+    chosen = []
+    for layer in evidence.view.graph.layers:
+        kind, _ = inner(layer)
+        for name, wanted in _required(spec, kind):
+            found = setting(layer, name)
+            shown = f"`{value(found)}`" + (" (the Keras default)" if found == LAYERS[kind][name].default else "")
+            right = found == Configured(initializer_name(wanted)) or not isinstance(found, Configured)
+            chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", shown, right))
+    noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
+    demand = Demand(
+        noun,
+        f"`kernel_initializer='{spec.kernel}'` on every {noun}",
+        "Add the layers that the task describes.",
+        SUBJECTS,
+        spec.of,
     )
+    return decide(evidence, demand, chosen)
 
 
-def _configured(name: str) -> Configured:
-    return Configured(initializer_name(name))
-
-
-_USUAL = {
-    "bias_initializer": ("Zeros", "zeros"),
-    "recurrent_initializer": ("Orthogonal", "orthogonal"), "embeddings_initializer": ("RandomUniform", "uniform"),
-}  # fmt: skip
-
-
-def _shown(start: Configured, parameter: str = "kernel_initializer") -> str:
-    """As a student would write it; an omitted initializer is the Keras default."""
-    params = ", ".join(f"{name}={value}" for name, value in start.params)
-    kind, name = _USUAL.get(parameter, ("GlorotUniform", "glorot_uniform"))
-    return f"`{name}`, the Keras default" if start == Configured(kind) else f"`{start.kind}({params})`"
+def _required(spec: Spec, kind: str) -> Iterator[tuple[str, str]]:
+    """The parameters of a class that are about the start of its weights, each with the initializer that it needs."""
+    kernels = weights_named(kind, "initializer")
+    if (spec.of and kind not in spec.of) or not (kernels or spec.embeddings):
+        return
+    yield from ((name, spec.kernel) for name in kernels)
+    others = {"bias": spec.bias, "recurrent": spec.recurrent, "embeddings": spec.embeddings}
+    for what, wanted in others.items():
+        if wanted is not None and (name := f"{what}_initializer") in LAYERS.get(kind, {}):
+            yield name, wanted

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.known import one_or_each, sizes
 from grader.domain import ModelGraph, Subject
 from grader.domain.words import counted, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
@@ -38,12 +39,7 @@ class Spec(CheckOptions):
     def _consistent(self) -> Self:
         if self.count is None and self.shapes is None:
             raise ValueError("give `count`, or `shapes` with one shape for each input")
-        if self.shape is not None and self.shapes is not None:
-            raise ValueError("give `shape` for all inputs, or `shapes` with one for each, but not both")
-        for name in ("shapes", "dtypes"):
-            given = getattr(self, name)
-            if given is not None and len(given) != self.number:
-                raise ValueError(f"`{name}` has {counted(len(given), 'entry', 'entries')} for {self.number} inputs")
+        one_or_each(self, "inputs", self.number, "shapes", "dtypes")
         return self
 
     @property
@@ -60,7 +56,7 @@ def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
     """The shape of each input that a check with these options requires."""
     shape = options["shape"] if options["shape"] is not None else [1]
     given = options["shapes"] or [shape] * (options["count"] or 0)
-    return [tuple(None if size == -1 else size for size in shape) for shape in given]
+    return list(map(sizes, given))
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
-from grader.domain.words import did_you_mean
+from grader.domain.words import counted, did_you_mean
 from grader.graph.reading.catalogue import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
@@ -20,7 +20,6 @@ from grader.graph.reading.catalogue import (
     LAYERS,
     LOSSES,
     bare,
-    is_loss,
 )
 from grader.graph.reading.parameters import Refused
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH
@@ -65,8 +64,6 @@ METRICS = (
 )  # fmt: skip
 """Metrics of Keras, as strings of `compile` or names of classes."""
 
-_METRICS = {bare(name): name for name in METRICS}
-
 
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
     """The error for a name that nobody knows, with the nearest known one."""
@@ -75,60 +72,33 @@ def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
     return ValueError(f"unknown {noun} `{name}`{did_you_mean(str(name), known) or available}")
 
 
-def one_of(noun: str, names: Iterable[str]) -> Callable[[str], str]:
-    """A validator for a name out of a list."""
+def one_of(
+    noun: str, names: Iterable[str], read: Callable[[str], str] = str, also: Iterable[str] = ()
+) -> AfterValidator:
+    """A validator for a name out of a list; `read` gives spellings of one name the same form, and `also` are others."""
     known = frozenset(names)
+    spellings = frozenset(map(read, (*known, *also)))
 
     def check(name: str) -> str:
-        if name not in known:
+        if read(name) not in spellings:
             raise unknown(noun, name, known)
         return name
 
-    return check
+    return AfterValidator(check)
 
 
-def _activation(name: str) -> str:
-    known = {*ACTIVATIONS, *ALIASES, *ACTIVATION_LAYERS}
-    if name not in known:
-        raise unknown("activation", name, known)
-    return ALIASES.get(name, name)
-
-
-def _optimizer(name: str) -> str:
-    if bare(name) not in OPTIMIZERS:
-        raise unknown("optimizer", name, OPTIMIZERS)
-    return bare(name)  # as a recording has it, so that `RMSprop` in a spec is not a different optimizer
-
-
-def _loss(name: str) -> str:
-    if not is_loss(name) and name not in OTHER_LOSSES:
-        raise unknown("loss", name, (*LOSSES, *OTHER_LOSSES))
-    return name
-
-
-def _trained_loss(name: str) -> str:
-    if not is_loss(name):
-        raise unknown("loss", name, LOSSES)
-    return name
-
-
-def _metric(name: str) -> str:
-    if bare(name) not in _METRICS:
-        raise unknown("metric", name, METRICS)
-    return name
-
-
-Activation: TypeAlias = Annotated[str, AfterValidator(_activation)]
-AnyActivation: TypeAlias = Annotated[str, AfterValidator(lambda name: name if name == ANY else _activation(name))]
-Initializer: TypeAlias = Annotated[
-    str, AfterValidator(one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES)))
-]  # fmt: skip
-Optimizer: TypeAlias = Annotated[str, AfterValidator(_optimizer)]
-Loss: TypeAlias = Annotated[str, AfterValidator(_loss)]
-TrainedLoss: TypeAlias = Annotated[str, AfterValidator(_trained_loss)]
-Metric: TypeAlias = Annotated[str, AfterValidator(_metric)]
-WideClass: TypeAlias = Annotated[str, AfterValidator(one_of("class of layers with a width", CLASSES_WITH_WIDTH))]
-LayerClass: TypeAlias = Annotated[str, AfterValidator(one_of("layer class", LAYERS))]
+_ACTIVATIONS = (*ACTIVATIONS, *ALIASES, *ACTIVATION_LAYERS)
+_OTHER_SPELLINGS = (*LOSSES.values(), "bce", "huber_loss")
+_canonical = AfterValidator(lambda name: ALIASES.get(name, name))
+Activation: TypeAlias = Annotated[str, one_of("activation", _ACTIVATIONS), _canonical]
+AnyActivation: TypeAlias = Annotated[str, one_of("activation", (*_ACTIVATIONS, ANY)), _canonical]
+Initializer: TypeAlias = Annotated[str, one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES))]
+Optimizer: TypeAlias = Annotated[str, one_of("optimizer", OPTIMIZERS, bare), AfterValidator(bare)]
+Loss: TypeAlias = Annotated[str, one_of("loss", (*LOSSES, *OTHER_LOSSES), bare, _OTHER_SPELLINGS)]
+TrainedLoss: TypeAlias = Annotated[str, one_of("loss", LOSSES, bare, _OTHER_SPELLINGS)]
+Metric: TypeAlias = Annotated[str, one_of("metric", METRICS, bare)]
+WideClass: TypeAlias = Annotated[str, one_of("class of layers with a width", CLASSES_WITH_WIDTH)]
+LayerClass: TypeAlias = Annotated[str, one_of("layer class", LAYERS)]
 
 
 def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
@@ -146,3 +116,18 @@ def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, An
             except Refused as refusal:
                 raise ValueError(f"`{name}`: {refusal}") from None
     return read
+
+
+def one_or_each(spec: BaseModel, noun: str, number: int, *lists: str) -> None:
+    """That options such as `shapes` have an entry for each input or output, and that `shape` is not given too."""
+    for name in lists:
+        given, single = getattr(spec, name), name.removesuffix("s")
+        if given is not None and len(given) != number:
+            raise ValueError(f"`{name}` has {counted(len(given), 'entry', 'entries')} for {number} {noun}")
+        if given is not None and getattr(spec, single, None) is not None:
+            raise ValueError(f"give `{single}` for all {noun}, or `{name}` with one for each, but not both")
+
+
+def sizes(shape: Iterable[int]) -> tuple[int | None, ...]:
+    """A shape as a network has it: -1 in a spec stands for `None`, any length."""
+    return tuple(None if size == -1 else size for size in shape)

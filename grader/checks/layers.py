@@ -7,13 +7,13 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding, caused, passed
+from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding
 from grader.checks.known import LayerClass, read_parameters
+from grader.checks.select import Chosen, Demand, bounds, decide
 from grader.checks.view import View, activation_of, is_of
-from grader.domain import Layer, Value
-from grader.domain.words import counted, listed
-from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.roles import inner
+from grader.domain import Value
+from grader.domain.words import listed
+from grader.graph.reading.roles import inner, setting
 from grader.graph.source import value
 
 TITLE = "Layers of one class"
@@ -60,66 +60,33 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     wanted = read_parameters(spec.classes, spec.parameters)
-    alike = list(_alike(spec, evidence.view))
-    found = [layer for layer, params in alike if _unlike(layer, params, wanted) is None]
-    number, noun = len(found), f"{listed([f'`{kind}`' for kind in spec.classes])} layer"
-    settings = f" with {listed([f'`{name}={value(one)}`' for name, one in wanted.items()])}" if wanted else ""
-    expected = f"{_bounds(spec)} {noun if _is_one(spec) else f'{noun}s'}{settings}"
-    actual = f"{counted(number, noun)}{settings}"
-    if spec.low <= number <= (spec.high if spec.high is not None else number):
-        return passed(f"The model has {actual}.", expected=expected, actual=actual)
-    share = min(number, spec.low) / spec.low if number < spec.low else 0.0
-    first = _spelled(spec, wanted)
-    if number < spec.low:
-        message = f"The model has {actual}; the exercise asks for {_bounds(spec)}."
-        hint = f"Add {counted(spec.low - number, 'layer')}: `{first}`."
-        odd = next((one for one in alike if _unlike(one[0], one[1], wanted) is not None), None)
-        cause = evidence.cause(WHICH_LAYERS, classes=spec.classes)
-        if odd is not None:  # a layer of the class that only lacks a parameter is the nearer mistake
-            name = _unlike(odd[0], odd[1], wanted) or ""
-            message = f"Layer {evidence.at(odd[0].name)}: expected `{name}={value(wanted[name])}`, found "
-            message += f"`{value(_param(odd[0], odd[1], name))}`."
-            hint = f"Write `{name}={value(wanted[name])}` in {evidence.names.name(odd[0].name)}."
-            cause = evidence.cause(WHICH_LAYERS, {odd[0].name})
-        return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
-    names = listed([evidence.names.name(layer.name) for layer in found])
-    message = f"The model has {actual}; the exercise allows {_bounds(spec)}: found {names}."
-    hint = f"Remove {counted(number - (spec.high or 0), 'of them', 'of them')}."
-    cause = evidence.cause(WHICH_LAYERS, [layer.name for layer in found])
-    return caused(cause, message, expected=expected, actual=actual, hint=hint)
+    settings = [f"{name}={value(one)}" for name, one in wanted.items()]
+    noun = f"{listed([f'`{kind}`' for kind in spec.classes])} layer"
+    having = f" with {listed([f'`{one}`' for one in settings])}" if settings else ""
+    is_one = (spec.low if spec.high is None else spec.high) == 1
+    demand = Demand(
+        noun,
+        f"{bounds(spec.low, spec.high)} {noun}{'' if is_one else 's'}{having}",
+        f"Add `{spec.classes[0]}({', '.join([*settings, '…'])})`.",
+        WHICH_LAYERS,
+        spec.classes,
+        spec.low,
+        spec.high,
+        each=False,
+    )
+    return decide(evidence, demand, list(_chosen(spec, evidence.view, wanted)))
 
 
-def _is_one(spec: Spec) -> bool:
-    """Whether the bounds end in one: "1 layer", "at most 1 layer"."""
-    return (spec.high if spec.high is not None else spec.low) == 1
-
-
-def _bounds(spec: Spec) -> str:
-    if spec.exactly is not None:
-        return str(spec.exactly) if spec.exactly else "no"
-    parts = [f"at least {spec.at_least}"] if spec.at_least is not None else []
-    return listed([*parts, *([f"at most {spec.at_most}"] if spec.at_most is not None else [])])
-
-
-def _alike(spec: Spec, view: View) -> Iterator[tuple[Layer, Mapping[str, Value]]]:
-    """The layers of these classes, each with all its parameters, its activation among them."""
+def _chosen(spec: Spec, view: View, wanted: Mapping[str, Value]) -> Iterator[Chosen]:
+    """The layers of these classes, each with the first parameter that it does not have as required."""
     for number, layer in enumerate(view.graph.layers):
-        kind, params = inner(layer)
-        if any(is_of(layer, one) or kind == one for one in spec.classes):
-            own = {"activation": activation} if (activation := activation_of(view, number)) else {}
-            yield layer, {**params, **own} if kind == layer.kind else params
-
-
-def _unlike(layer: Layer, params: Mapping[str, Value], wanted: Mapping[str, Value]) -> str | None:
-    """The first parameter that a layer does not have as required."""
-    return next((name for name, one in wanted.items() if _param(layer, params, name) != one), None)
-
-
-def _param(layer: Layer, params: Mapping[str, Value], name: str) -> Any:
-    kind = inner(layer)[0]
-    fields = LAYERS.get(kind, {})
-    return params.get(name, fields[name].default if name in fields else None)
-
-
-def _spelled(spec: Spec, wanted: Mapping[str, Value]) -> str:
-    return f"{spec.classes[0]}({', '.join([*(f'{name}={value(one)}' for name, one in wanted.items()), '…'])})"
+        kind, _ = inner(layer)
+        if not any(is_of(layer, one) or kind == one for one in spec.classes):
+            continue
+        own = {"activation": activation} if kind == layer.kind and (activation := activation_of(view, number)) else {}
+        found = {name: own.get(name, setting(layer, name)) for name in wanted}
+        wrong = next((name for name in wanted if found[name] != wanted[name]), "")
+        if wrong:
+            yield Chosen(layer.name, f"`{wrong}={value(wanted[wrong])}`", f"`{value(found[wrong])}`", False)
+        else:
+            yield Chosen(layer.name, "", f"`{kind}`", True)

@@ -9,11 +9,14 @@ import importlib.util
 import math
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic.dataclasses import dataclass
 
 from grader.checks import (
     activations,
@@ -37,7 +40,6 @@ from grader.checks import (
 )
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, skipped, too_much, undecided
 from grader.domain import Assignment, Check, CheckResult, Execution, RecordedModel, Status, Subject
-from grader.domain.words import did_you_mean
 from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 
 
@@ -133,36 +135,25 @@ def _kinds_in(path: Path, status: tuple[int, int, int]) -> Mapping[str, Kind]:
     module, had_keras = importlib.util.module_from_spec(spec), "keras" in sys.modules
     try:
         spec.loader.exec_module(module)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        option = wrong["loc"][0]
+        what = Kind.__match_args__[option] if isinstance(option, int) else option
+        raise InvalidAssignment(f"{path}: `{what}` of a `Kind`: {wrong['msg']}") from error
     except Exception as error:
         raise InvalidAssignment(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     if "keras" in sys.modules and not had_keras:
         raise InvalidAssignment(f"{path}: imports Keras, which no check may do; use what `Evidence` holds instead")
-    if not hasattr(module, "KINDS"):
-        raise InvalidAssignment(f"{path}: must define `KINDS`, a dict from name to `Kind`")
-    return _checked(module.KINDS, str(path))
+    return _checked(getattr(module, "KINDS", None), str(path))
 
 
 def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
     """Kinds by name; a name that the spec's `kind` does not accept could never be used."""
-    if not isinstance(kinds, Mapping):
-        raise InvalidAssignment(f"{where}: `KINDS` must be a dict from name to `Kind`, found {type(kinds).__name__}")
+    if not isinstance(kinds, Mapping) or not all(isinstance(kind, Kind) for kind in kinds.values()):
+        raise InvalidAssignment(f"{where}: must define `KINDS`, a dict from name to `Kind`")
     for name, kind in kinds.items():
-        if not isinstance(kind, Kind):
-            raise InvalidAssignment(f"{where}: `{name}` must be a `Kind`, found {type(kind).__name__}")
-        if not (isinstance(kind.title, str) and isinstance(kind.spec, type) and issubclass(kind.spec, CheckOptions)):
-            what = "give it a title, a subclass of `CheckOptions` and a function, in this order"
-            raise InvalidAssignment(f"{where}: the `Kind` of `{name}` cannot be used: {what}")
-        if not callable(kind.check):
-            raise InvalidAssignment(f"{where}: the `Kind` of `{name}` needs a function as its third argument")
-        if isinstance(kind.subjects, str):
-            todo = f"write ({kind.subjects!r},)"
-            raise InvalidAssignment(f"{where}: `subjects` of `{name}` must be a tuple, found a string; {todo}")
-        for subject in kind.subjects:
-            if subject not in get_args(Subject):
-                near = did_you_mean(str(subject), get_args(Subject)) or "; `grader schema` lists them"
-                raise InvalidAssignment(f"{where}: `subjects` of `{name}`: unknown subject `{subject}`{near}")
-        accepted = get_args(kind.spec.model_fields["kind"].annotation) if "kind" in kind.spec.model_fields else ()
-        if name not in accepted:
+        field = kind.spec.model_fields.get("kind")
+        if field is None or name not in get_args(field.annotation):
             raise InvalidAssignment(f"{where}: the `Spec` of `{name}` must declare `kind: Literal[\"{name}\"]`")
     return kinds
 
@@ -238,14 +229,6 @@ def _result(check: Check, finding: Finding) -> CheckResult:
     score = math.floor(check.points * share + 1e-9) if earned else 0
     if finding.status is Status.FAILED and check.points:
         score = min(score, check.points - 1)  # a failed check always costs something, whatever its share
-    return CheckResult(
-        check,
-        finding.status,
-        score,
-        finding.message,
-        finding.expected,
-        finding.actual,
-        finding.hint,
-        finding.review,
-        finding.differences,
-    )
+    differences = finding.differences
+    texts = (finding.message, finding.expected, finding.actual, finding.hint, finding.review)
+    return CheckResult(check, finding.status, score, *texts, differences)

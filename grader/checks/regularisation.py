@@ -7,12 +7,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.checks.known import LayerClass
+from grader.checks.select import Chosen, Demand, decide
 from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed
 from grader.graph.reading.catalogue import REGULARIZERS
-from grader.graph.reading.roles import inner, weights_named
+from grader.graph.reading.roles import inner, setting, weights_named
 from grader.graph.source import value
 
 TITLE = "Regularisation"
@@ -41,45 +42,28 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     heads = {layer.name for layer in evidence.view.layers if layer.is_head}
-    rows: list[tuple[str, str, Value]] = []  # layer, parameter, regularizer
+    wanted, chosen = _written(spec), []
     for layer in evidence.view.graph.layers:
-        kind, params = inner(layer)
+        kind, _ = inner(layer)
         if (spec.of and kind not in spec.of) or (layer.name in heads and not spec.heads):
             continue
-        rows += [(layer.name, name, params.get(name)) for name in weights_named(kind, "regularizer")]
-    wanted = _written(spec)
-    expected = f"`kernel_regularizer={wanted}` on {_which(spec)}"
-    actual = listed([f"{_shown(found)} ({evidence.names.called(name)})" for name, _, found in rows])
-    wrong = [row for row in rows if not _fits(spec, row[2])]
-    right = len(rows) - len(wrong)
-    if rows and (not wrong if spec.at_least is None else right >= spec.at_least):
-        return passed("The kernels are regularized as required.", expected=expected, actual=actual)
-    if not wrong:
-        need = f"; the exercise asks for {spec.at_least}" if spec.at_least else ""
-        return caused(
-            evidence.cause(WHICH_LAYERS),
-            f"The model has {counted(len(rows), 'hidden layer')} with a kernel{need}.",
-            expected=expected,
-            actual=actual,
-            hint="Add the layers that the task describes.",
-        )
-    name, parameter, found = wrong[0]
-    others = len(wrong) - 1
-    more = f" The same is true of {counted(others, 'other layer')}." if others else ""
-    return failed(
-        f"Layer {evidence.at(name)}: expected `{parameter}={wanted}`, found {_shown(found)}.{more}",
-        expected=expected,
-        actual=actual,
-        hint=f"Write `{parameter}={wanted}` in {evidence.names.name(name)}.",
-        share=right / max(len(rows), spec.at_least or 0),
+        for name in weights_named(kind, "regularizer"):
+            found = setting(layer, name)
+            shown = "none" if found is None else f"`{value(found)}`"
+            chosen.append(Chosen(layer.name, f"`{name}={wanted}`", shown, _fits(spec, found)))
+    noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
+    hidden = "" if spec.heads else "hidden "
+    which = f"every {hidden}{noun}" if spec.at_least is None else f"at least {counted(spec.at_least, noun)}"
+    demand = Demand(
+        f"{hidden}{noun}",
+        f"`kernel_regularizer={wanted}` on {which}",
+        "Add the layers that the task describes.",
+        SUBJECTS,
+        spec.of,
+        spec.at_least or 1,
+        each=spec.at_least is None,
     )
-
-
-def _which(spec: Spec) -> str:
-    kinds = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
-    if spec.at_least is not None:
-        return f"at least {counted(spec.at_least, kinds)}"
-    return f"every {kinds}" if spec.heads else f"every hidden {kinds}"
+    return decide(evidence, demand, chosen)
 
 
 def _factors(found: Value) -> tuple[float, float] | None:
@@ -117,7 +101,3 @@ def _written(spec: Spec) -> str:
     if spec.factor is not None:
         return f"keras.regularizers.{spec.kernel.upper()}({spec.factor:g})"
     return f"'{'l2' if spec.kernel == 'any' else spec.kernel}'"
-
-
-def _shown(found: Value) -> str:
-    return "none" if found is None else f"`{value(found)}`"

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
 from grader.graph import canonical
 from grader.graph.differences.blocks import MERGES
-from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
+from grader.graph.reading.catalogue import ACTIVATION_LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import (
     CLASSES_WITH_WIDTH,
     RECURRENT,
     counted_width,
     inner,
     takes_activation,
-    weights_named,
     width_of,
 )
 
@@ -50,19 +49,6 @@ class LayerView:
 
 
 @dataclass(frozen=True)
-class StartView:
-    """How the weights of one layer start: its kernels, and its bias, `None` where it has no such weight."""
-
-    name: str
-    kind: str
-    width: int | None
-    kernels: tuple[tuple[str, Configured], ...]
-    bias: Configured | None
-    recurrent: Configured | None = None
-    embeddings: Configured | None = None
-
-
-@dataclass(frozen=True)
 class MergeView:
     """One merge of tensors: its kind, how many it joins, of how many branches, and the width of the result.
 
@@ -86,7 +72,6 @@ class View:
     graph: ModelGraph
     layers: tuple[LayerView, ...]
     merges: tuple[MergeView, ...]
-    starts: tuple[StartView, ...]
 
     @property
     def hidden(self) -> tuple[LayerView, ...]:
@@ -110,8 +95,7 @@ def view(graph: ModelGraph, model: ModelGraph | None = None) -> View:
     merges = [
         _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
     ]
-    starts = [start for layer in plain.layers if (start := _start(layer))]
-    return View(plain, tuple(layers), tuple(merges), tuple(starts))
+    return View(plain, tuple(layers), tuple(merges))
 
 
 def _is_wide(layer: Layer) -> bool:
@@ -189,23 +173,6 @@ def _activation(
         return activation_name(params["activation"])
     found = {_activated(graph, after, call)[1] for call in calls}
     return found.pop() if len(found) == 1 else "more than one"
-
-
-def _start(layer: Layer) -> StartView | None:
-    kind, params = inner(layer)
-    fields = LAYERS.get(kind, {})
-
-    def of(name: str) -> Configured | None:
-        found = params.get(name, fields[name].default if name in fields else None)
-        return found if isinstance(found, Configured) else None
-
-    kernels = [(name, one) for name in weights_named(kind, "initializer") if (one := of(name))]
-    embeddings, recurrent = of("embeddings_initializer"), of("recurrent_initializer")
-    if not kernels and embeddings is None:
-        return None
-    return StartView(
-        layer.name, kind, width_of(layer), tuple(kernels), of("bias_initializer"), recurrent, embeddings
-    )
 
 
 def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bool:

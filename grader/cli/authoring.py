@@ -74,9 +74,9 @@ def new(
 def calibrate(
     assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run continues from it.")] = False,
-    minutes: Annotated[
-        float, typer.Option(min=1, help="Time limit for each assignment; with less time, fewer seeds are trained.")
-    ] = 120.0,
+    seeds: Annotated[
+        int, typer.Option(min=20, help="How often each reference is trained; fewer say less, and take less time.")
+    ] = 300,
     course: CourseOption = None,
 ) -> None:
     """Measure the reference solutions.
@@ -86,7 +86,7 @@ def calibrate(
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
     folder = find_course(course)
-    found = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, minutes=minutes)
+    found = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, seeds=seeds)
     print_calibrations(console(), found, folder)
 
 

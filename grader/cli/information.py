@@ -159,9 +159,6 @@ def _isolation() -> Iterator[Diagnostic]:
 
     for layer in (*probes.full(), *probes.partial()):
         yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
-    for name in ("full", "partial"):
-        if found := probes.inventory(name):
-            yield Diagnostic(f"run: {name}", True, found.words, needed=False)
     yield _control_groups()
     level = resolve_isolation("auto")
     advice = "" if level == "full" else "Grade untrusted code only at level full, or in a container."
@@ -178,7 +175,7 @@ def _control_groups() -> Diagnostic:
     words = {"memory": "memory", "pids": "processes", TIMES: "processor time"}
     able = {name for group in groups for name in group.controllers}
     found = listed([word for name, word in words.items() if name in able], "none can be created here")
-    advice = "Optional: without them, all is counted instead, except a run's kernel memory. See docs/security.md."
+    advice = "Optional: without them, memory that the kernel keeps for a run has no limit. See docs/security.md."
     ok = able == set(words)
     return Diagnostic("control groups", ok, found, "" if ok else advice, needed=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
@@ -94,11 +94,16 @@ def tensors(argument: Any) -> Iterator[Tensor]:
             yield from tensors(item)
 
 
+def mapped(argument: Any, change: Callable[[Tensor], Tensor]) -> Any:
+    """An argument with each of its tensors replaced."""
+    if isinstance(argument, Tensor):
+        return change(argument)
+    return tuple(mapped(item, change) for item in argument) if isinstance(argument, tuple) else argument
+
+
 def renumbered(argument: Any, place: Mapping[int, int]) -> Any:
     """An argument with its tensors moved to the calls' new places."""
-    if isinstance(argument, Tensor):
-        return Tensor(place[argument.call], argument.output)
-    return tuple(renumbered(item, place) for item in argument) if isinstance(argument, tuple) else argument
+    return mapped(argument, lambda tensor: Tensor(place[tensor.call], tensor.output))
 
 
 class Reads(Protocol):

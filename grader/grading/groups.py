@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from grader.checks import Evidence, freedoms, run_checks, veiled
 from grader.checks.registry import STRUCTURE
@@ -149,21 +150,18 @@ class _Case:
         self, differences: Sequence[Difference], explained: Sequence[CheckResult]
     ) -> tuple[list[Cause], list[str]]:
         """A cause for each difference. Of the checks that it failed, those that are about more are consequences."""
-        signature = self.described.signature if self.described else differences[0].kind
-        key = ("network", hashlib.sha256(signature.encode()).hexdigest())
-        costs, consequences = [0] * len(differences), []
-        owned: set[int] = set()
+        told = [one.message for one in self.described.differences] if self.described else [differences[0].kind]
+        key = ("network", hashlib.sha256("\n".join(told).encode()).hexdigest())
+        costs, consequences = [0] * len(differences), dict[int, list[str]]()
         for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
             number = _owner(result, differences)
             costs[number] += result.max_score - result.score
-            if number in owned:
-                consequences.append(result.check.title)
-            owned.add(number)
+            consequences.setdefault(number, []).append(result.check.title)
         causes = [
             Cause("network", key, one.message, cost, KINDS[one.kind][0] if one.kind in KINDS else "")
             for one, cost in zip(differences, costs, strict=True)
         ]
-        return causes, consequences
+        return causes, [title for _, *titles in consequences.values() for title in titles]
 
     def _of_check(self, result: CheckResult) -> Cause:
         """A check that failed for a reason of its own."""
@@ -192,12 +190,11 @@ class _Case:
         network = self.described.network
         whole = [one for one in self.assignment.checks if one.kind == "graph"]  # it names what is free
         assignment = replace(self.assignment, checks=(replace(check, requires=()), *whole), reveal="difference")
-        execution = Execution(self.grade.execution.outcome, 0.0, "")
-        model = _neutral_model(self.model, self.graph)
-        evidence = Evidence(
-            assignment, execution, model, network, self.described.expected, _no_training, lambda: reaches(network)
+        outcome, model = Execution(self.grade.execution.outcome, 0.0, ""), _neutral_model(self.model, self.graph)
+        expected = self.described.expected
+        answer, *_ = run_checks(
+            Evidence(assignment, outcome, model, network, expected, _no_training, lambda: reaches(network))
         )
-        answer, *_ = run_checks(evidence)
         return answer.message if answer.status is Status.FAILED else plain
 
     def _unchecked(self, lost: Sequence[CheckResult]) -> Cause:
@@ -230,14 +227,12 @@ def _case(
 
 
 def _owner(result: CheckResult, differences: Sequence[Difference]) -> int:
-    """The difference that a check lost its points for: the one that it names itself, else the first."""
+    """The difference that a check lost its points for: the first about what it names itself, else the first."""
     if len(result.differences) != 1:
         return 0
     named = result.differences[0]
-    same = [number for number, one in enumerate(differences) if one.kind == named.kind]
-    exact = [number for number in same if (differences[number].expected, differences[number].actual)
-             == (named.expected, named.actual)]  # fmt: skip
-    return next(iter(exact or same), 0)
+    near = [(one.subject == named.subject, one.expected == named.expected) for one in differences]
+    return near.index(max(near))
 
 
 def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
@@ -248,43 +243,27 @@ def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
 
 def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:
     """What was recorded of a model, without names and places; only the `compile` and the `fit` that count."""
-    compiled = model.compiled
-    return RecordedModel(
-        index=0,
-        kind=model.kind,
-        class_name={"functional": "Functional", "sequential": "Sequential"}.get(model.kind, "Model"),
-        variables=("model",),
-        function="",
-        returned=False,
-        location=Location(),
-        marks=(),
-        config=None,
-        config_error="",
-        compiles=(_neutral_compile(compiled, graph.output_names),) if compiled else (),
-        fits=tuple(replace(fit, location=Location()) for fit in model.fits[-1:]),
-    )
-
-
-def _neutral_compile(call: CompileCall, outputs: Sequence[str]) -> CompileCall:
-    """Losses and weights by the place of their output instead of its name."""
-    loss, weights = call.loss, call.loss_weights
-    if isinstance(loss, Mapping):
-        loss = tuple(loss.get(name) for name in outputs)
-    if isinstance(weights, Mapping):
-        weights = tuple(weights.get(name) for name in outputs)
-    return CompileCall(
-        call.order, Location(), _neutral(call.optimizer), _neutral(loss), weights, _neutral(call.metrics)
-    )  # fmt: skip
-
-
-def _neutral(settings: Settings) -> Settings:
-    """Losses, metrics and optimizers without the names of those that students wrote themselves."""
-    if isinstance(settings, Setting):
-        return replace(settings, name="one") if settings.config.get("custom") else settings
-    if isinstance(settings, Mapping):
-        return tuple(_neutral(part) for part in settings.values())
-    return tuple(_neutral(part) for part in settings) if isinstance(settings, tuple) else settings
+    compiled, here = model.compiled, Location()
+    if compiled is not None:
+        settings = [_neutral(one, graph.output_names) for one in (compiled.optimizer, compiled.loss, compiled.metrics)]
+        weights: Any = compiled.loss_weights
+        if isinstance(weights, Mapping):
+            weights = tuple(weights.get(name) for name in graph.output_names)
+        compiled = CompileCall(compiled.order, here, settings[0], settings[1], weights, settings[2])
+    kind = {"functional": "Functional", "sequential": "Sequential"}.get(model.kind, "Model")
+    compiles, fits = (compiled,) if compiled else (), tuple(replace(one, location=here) for one in model.fits[-1:])
+    return RecordedModel(0, model.kind, kind, ("model",), "", False, here, (), None, "", compiles, fits)
 
 
 def _no_training() -> Training:
     raise NotImplementedError("a training is not asked for its words again")
+
+
+def _neutral(settings: Settings, outputs: Sequence[str]) -> Settings:
+    """Losses, metrics and optimizers by the place of their output, without the names that students gave their own."""
+    if isinstance(settings, Setting):
+        return replace(settings, name="one") if settings.config.get("custom") else settings
+    if isinstance(settings, Mapping):
+        named = set(settings) <= set(outputs)
+        settings = tuple(settings.get(name) for name in outputs) if named else tuple(settings.values())
+    return tuple(_neutral(part, outputs) for part in settings) if isinstance(settings, tuple) else settings

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Slice, Tensor
+
+_VALUES = {"tensor": Tensor, "slice": Slice, "array": Array, "configured": Configured}
+_DISPLAYED = ("weights", "path")  # left out where there are none
 
 
 def encode_graph(graph: ModelGraph) -> dict[str, Any]:
@@ -18,103 +22,70 @@ def encode_graph(graph: ModelGraph) -> dict[str, Any]:
     return {
         "name": graph.name,
         "kind": graph.kind,
-        "layers": [
-            {"name": layer.name, "kind": layer.kind, "params": _pairs(layer.params), "frozen": layer.frozen,
-             "untrainable": layer.untrainable, **_display(layer)}
-            for layer in graph.layers
-        ],
-        "calls": [
-            {"layer": call.layer, "args": [_encode(arg) for arg in call.args], "kwargs": _pairs(call.kwargs),
-             "shapes": [list(shape) for shape in call.shapes]}
-            for call in graph.calls
-        ],
+        "layers": [_encode_layer(layer) for layer in graph.layers],
+        "calls": [_encoded(call, "layer", "args", "kwargs", "shapes") for call in graph.calls],
         "inputs": [[tensor.call, tensor.output] for tensor in graph.inputs],
         "outputs": [[tensor.call, tensor.output] for tensor in graph.outputs],
-        "input_names": list(graph.input_names),
-        "output_names": list(graph.output_names),
-        "outputs_ordered": graph.outputs_ordered,
-        "parameters": graph.parameters,
+        **_encoded(graph, "input_names", "output_names", "outputs_ordered", "parameters"),
         **({} if graph.inputs_ordered else {"inputs_ordered": False}),
-    }  # fmt: skip
+    }
 
 
 def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
     """The graph that `encode_graph` encoded."""
-    return ModelGraph(
-        name=data["name"],
-        kind=data["kind"],
-        layers=tuple(
-            Layer(item["name"], item["kind"], _unpairs(item["params"]), item["frozen"], item["untrainable"],
-                  item.get("weights"), tuple(item.get("path", ())))
-            for item in data["layers"]
-        ),
-        calls=tuple(
-            Call(item["layer"], tuple(_decode(arg) for arg in item["args"]), _unpairs(item["kwargs"]),
-                 tuple(tuple(shape) for shape in item["shapes"]))
-            for item in data["calls"]
-        ),
-        inputs=tuple(Tensor(*pair) for pair in data["inputs"]),
-        outputs=tuple(Tensor(*pair) for pair in data["outputs"]),
-        input_names=tuple(data["input_names"]),
-        output_names=tuple(data["output_names"]),
-        outputs_ordered=data["outputs_ordered"],
-        parameters=data["parameters"],
-        inputs_ordered=data.get("inputs_ordered", True),
-    )  # fmt: skip
+    return ModelGraph(**{
+        **_decoded(data),
+        "layers": tuple(Layer(**_decoded(layer)) for layer in data["layers"]),
+        "calls": tuple(Call(**_decoded(call)) for call in data["calls"]),
+        "inputs": tuple(Tensor(*pair) for pair in data["inputs"]),
+        "outputs": tuple(Tensor(*pair) for pair in data["outputs"]),
+    })  # fmt: skip
 
 
 def serialise(graph: ModelGraph) -> str:
     """One text for one graph, character by character reproducible; display names are left out."""
     data = encode_graph(graph)
     for layer in data["layers"]:
-        for key in ("name", "weights", "path"):
+        for key in ("name", *_DISPLAYED):
             layer.pop(key, None)
     for key in ("name", "input_names", "output_names"):
         del data[key]
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _display(layer: Layer) -> dict[str, Any]:
-    """The display names, if there are any."""
-    known = {"weights": layer.weights, "path": list(layer.path)}
-    return {key: value for key, value in known.items() if value not in (None, [], "")}
+def _encode_layer(layer: Layer) -> dict[str, Any]:
+    displayed = _encoded(layer, *_DISPLAYED)
+    known = {key: value for key, value in displayed.items() if value not in (None, [])}
+    return _encoded(layer, "name", "kind", "params", "frozen", "untrainable") | known
 
 
-def _pairs(pairs: tuple[tuple[str, Any], ...]) -> list[list[Any]]:
-    return [[name, _encode(value)] for name, value in pairs]
+def _encoded(part: object, *fields: str) -> dict[str, Any]:
+    return {field: _encode(getattr(part, field)) for field in fields}
 
 
-def _unpairs(pairs: list[list[Any]]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, _decode(value)) for name, value in pairs)
+def _decoded(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _decode(value) for key, value in data.items()}
 
 
 def _encode(value: Any) -> Any:
     match value:
         case tuple():
             return [_encode(item) for item in value]
-        case Tensor():
-            return {"tensor": [value.call, value.output]}
-        case Slice():
-            return {"slice": [value.start, value.stop, value.step]}
         case Array():
             return {"array": _encode(value.values)}
-        case Configured():
-            return {"configured": [value.kind, _pairs(value.params)]}
-        case _:
-            return value
+        case Tensor() | Slice() | Configured():
+            tag = next(tag for tag, kind in _VALUES.items() if isinstance(value, kind))
+            return {tag: [_encode(getattr(value, field.name)) for field in fields(value)]}
+    return value
 
 
 def _decode(value: Any) -> Any:
     match value:
         case list():
             return tuple(_decode(item) for item in value)
-        case {"tensor": [call, output]}:
-            return Tensor(call, output)
-        case {"slice": [start, stop, step]}:
-            return Slice(start, stop, step)
         case {"array": values}:
             return Array(_decode(values))
-        case {"configured": [kind, params]}:
-            return Configured(kind, _unpairs(params))
-        case _:
-            return value
+        case dict() if len(value) == 1:
+            ((tag, parts),) = value.items()
+            return _VALUES[tag](*map(_decode, parts))
+    return value

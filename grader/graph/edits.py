@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
+from grader.domain.graph import mapped
 from grader.domain.graph import renumbered as moved
 
 Describe = Callable[[Sequence[ModelGraph]], Sequence[ModelGraph]]
@@ -26,7 +27,8 @@ def with_call(graph: ModelGraph, number: int, call: Call) -> ModelGraph:
 def with_params(graph: ModelGraph, number: int, **params: Any) -> ModelGraph:
     """The network with some parameters of one layer set; `None` takes one back to Keras's default."""
     layer = graph.layers[number]
-    merged = {name: value for name, value in {**dict(layer.params), **params}.items() if value is not None}
+    given = {name: value for name, value in params.items() if value is not None}
+    merged = {name: value for name, value in layer.params if name not in params} | given
     return with_layer(graph, number, replace(layer, params=tuple(sorted(merged.items()))))
 
 
@@ -42,7 +44,7 @@ def appended(
 def inserted(graph: ModelGraph, tensor: Tensor, layer: Layer, shape: Shape | None = None) -> ModelGraph:
     """The network with a layer between a tensor and all that read it, outputs among them."""
     grown, new = appended(graph, layer, (tensor,), graph.shape(tensor) if shape is None else shape)
-    return sorted_calls(_reading(grown, lambda call, t: new if t == tensor and call != new.call else t))
+    return sorted_calls(reading(grown, lambda call, t: new if t == tensor and call != new.call else t))
 
 
 def rewired(graph: ModelGraph, call: int, old: Tensor, new: Tensor, *, slot: int | None = None) -> ModelGraph:
@@ -56,13 +58,13 @@ def rewired(graph: ModelGraph, call: int, old: Tensor, new: Tensor, *, slot: int
         seen += 1
         return new if tensor == old and slot in (None, seen) else tensor
 
-    return sorted_calls(_reading(graph, change, outputs=False))
+    return sorted_calls(reading(graph, change, outputs=False))
 
 
 def bypassed(graph: ModelGraph, call: int) -> ModelGraph:
     """The network without one call: what read its result reads its source."""
     source = graph.calls[call].sources[0]
-    return pruned(_reading(graph, lambda _, tensor: source if tensor.call == call else tensor))
+    return pruned(reading(graph, lambda _, tensor: source if tensor.call == call else tensor))
 
 
 def pruned(graph: ModelGraph) -> ModelGraph:
@@ -86,7 +88,10 @@ def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
     place = {number: position for position, number in enumerate(order)}
     used = sorted({graph.calls[number].layer for number in order})
     layer_place = {number: position for position, number in enumerate(used)}
-    calls = [_moved_call(graph.calls[number], place, layer_place) for number in order]
+    calls = [
+        replace(call, layer=layer_place[call.layer], args=moved(call.args, place), kwargs=moved(call.kwargs, place))
+        for call in (graph.calls[number] for number in order)
+    ]
     return replace(
         graph,
         layers=tuple(graph.layers[number] for number in used),
@@ -96,12 +101,7 @@ def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
     )
 
 
-def _moved_call(call: Call, place: Mapping[int, int], layers: Mapping[int, int]) -> Call:
-    args, kwargs = moved(call.args, place), moved(call.kwargs, place)
-    return replace(call, layer=layers[call.layer], args=args, kwargs=kwargs)
-
-
-def _reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outputs: bool = True) -> ModelGraph:
+def reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outputs: bool = True) -> ModelGraph:
     """The network with the tensors that calls and outputs read replaced; `change` gets the reader's number, or -1."""
     calls = []
     for number, call in enumerate(graph.calls):
@@ -109,13 +109,6 @@ def _reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outp
         calls.append(replace(call, args=args, kwargs=kwargs))
     ends = tuple(change(-1, tensor) for tensor in graph.outputs) if outputs else graph.outputs
     return replace(graph, calls=tuple(calls), outputs=ends)
-
-
-def mapped(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    """An argument with each of its tensors replaced."""
-    if isinstance(part, Tensor):
-        return change(part)
-    return tuple(mapped(item, change) for item in part) if isinstance(part, tuple) else part
 
 
 def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:

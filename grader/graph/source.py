@@ -88,7 +88,7 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
         lines.append("model = keras.Model(inputs={}, outputs={})".format(*ends))
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
-        lines.append(f"model.compile({compile_arguments(compiled, names, None, None, None)})")
+        lines.append(f"model.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 
@@ -141,35 +141,25 @@ def _listed(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
-def compile_arguments(
-    call: CompileCall,
-    names: Sequence[str],
-    optimizer: str | None,
-    losses: Sequence[str] | None,
-    weights: Sequence[float] | None,
-) -> str:
-    """The arguments of `compile`. `None` leaves what the student wrote; `names` are the outputs in order."""
+def compile_arguments(call: CompileCall, names: Sequence[str]) -> str:
+    """The arguments of `compile`; `names` are the outputs in order, each of which needs a loss."""
     found = losses_by_head(call, names)
-    known = next((name for name in found if name is not None), None)
-    own = [_loss(name or known) for name in found]  # each output needs one, whatever else is asked
-    wanted = [repr(name) for name in losses] if losses is not None else own
-    single = losses is None and isinstance(call.loss, Setting) and weights is None and call.loss_weights is None
-    shown = ""
-    if weights is not None or call.loss_weights is not None:
-        given = weights or [one or 0.0 for one in weights_by_head(call, names)]
-        shown = by_output([f"{weight:g}" for weight in given], names, call.loss_weights)
+    usual = next((name for name in found if name is not None), None)
+    losses = [_loss(name or usual) for name in found]
+    single = isinstance(call.loss, Setting) and call.loss_weights is None
+    weights = [f"{one or 0.0:g}" for one in weights_by_head(call, names)]
     metrics = _metrics(call.metrics, len(names))
     return arguments({
-        "optimizer": repr(optimizer) if optimizer else _optimizer(call.optimizer),
-        "loss": wanted[0] if single and wanted else by_output(wanted, names, call.loss),
-        "loss_weights": shown,
+        "optimizer": _optimizer(call.optimizer) if call.optimizer else "",
+        "loss": "" if call.loss is None else losses[0] if single else _by_output(losses, names, call.loss),
+        "loss_weights": "" if call.loss_weights is None else _by_output(weights, names, call.loss_weights),
         "metrics": metrics if len(metrics) <= LONGEST_METRICS else "",
     })  # fmt: skip
 
 
-def by_output(texts: Sequence[str], names: Sequence[str] = (), given: Settings = None) -> str:
+def _by_output(texts: Sequence[str], names: Sequence[str], given: Settings) -> str:
     """As a dict where the student wrote one, as a list otherwise; one output needs neither."""
-    if isinstance(given, Mapping) and len(texts) == len(names):
+    if isinstance(given, Mapping):
         return "{" + ", ".join(f"{name!r}: {text}" for name, text in zip(names, texts, strict=True)) + "}"
     return texts[0] if len(texts) == 1 and not isinstance(given, tuple) else f"[{', '.join(texts)}]"
 

@@ -3,6 +3,34 @@
 Imports what `pipeline` imports; only `grader/__init__.py` imports it. Keras is the notebook's own, already there.
 """
 
-from grader.notebook.check import check_model
+from __future__ import annotations
 
-__all__ = ["check_model"]
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from grader.reporting.notebook_cell import Report
+
+__all__ = ["check"]
+
+
+def check(model: Any, assignment: str | None = None, course: str | PathLike[str] | None = None) -> Report:
+    """Check a model in the notebook that built it, with the same verdict as `grader check` on the file.
+
+    `assignment` is an exercise's id; without it, the variable's name decides, then the network. `course` is the folder
+    of a course other than the built-in one, if none is around the notebook.
+    `runs` and `fit` need the whole file, so they stay open. The model and its weights are not changed. What cannot be
+    checked raises nothing: the report's `problem` says why.
+    """
+    from grader.notebook.verdict import check_model
+
+    return check_model(model, assignment, Path(course) if course else None)
+
+
+if "ipykernel" in sys.modules:  # a program may only mention `check`; a notebook will call it
+    from grader.notebook.trainer import start_early
+
+    start_early()

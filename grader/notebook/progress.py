@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import contextvars
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from typing import Any
 
-AFTER, EVERY = 0.5, 1.0  # seconds
-
 
 @contextmanager
 def shown_meanwhile(text: str) -> Iterator[None]:
-    """What takes longer than half a second has `text` meanwhile: in a notebook with the seconds, or on a terminal."""
-    done = threading.Event()
-
-    def count() -> None:
-        if done.wait(AFTER):
-            return
-        update = _line_of_the_cell(text)
-        if update is None and sys.stderr is not None and sys.stderr.isatty():
-            print(text, file=sys.stderr, flush=True)
-        seconds = 0
-        while not done.wait(EVERY):
-            seconds += 1
-            if update:
-                update(f"{text} {seconds} s")
-        if update:
-            update("")
-
-    # Kernels know by a context variable which cell an output belongs to.
-    counting = threading.Thread(target=contextvars.copy_context().run, args=(count,), daemon=True)
-    counting.start()
+    """Show `text` until this is done: in a notebook, or on a terminal, where it stays."""
+    update = _line_of_the_cell(text)
+    if update is None and sys.stderr is not None and sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)
     try:
         yield
     finally:
-        done.set()
-        counting.join()
+        if update:
+            update("")
 
 
 def _line_of_the_cell(text: str) -> Callable[[str], None] | None:

@@ -43,7 +43,26 @@ class ChangeGroup:
         return f"{counted(len(self.who), 'score')} {VERBS[self.direction]}"
 
 
-def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
+@dataclass(frozen=True)
+class Changes:
+    """What a terminal and a page tell; all of it is empty where nothing is known of an earlier grading."""
+
+    headline: str = ""
+    versions: tuple[str, ...] = ()
+    groups: tuple[ChangeGroup, ...] = ()
+    kept: str = ""
+    flags: tuple[str, ...] = ()
+
+
+def changes_of(provenance: Mapping[str, Any]) -> Changes:
+    flags = tuple(map(str, provenance.get("flags") or ()))
+    found = provenance.get("changes")
+    if not found:
+        return Changes(flags=flags)
+    return Changes(_headline(found), _versions(found), _groups(found), _kept(found), flags)
+
+
+def _groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     """First the scores that went down, then those that went up, the most common change first."""
     found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for one in changes["changes"]:
@@ -56,20 +75,7 @@ def change_groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
 
 
-def section(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """What the template of the class's page shows."""
-    found = provenance.get("changes")
-    return {
-        "changes": found,
-        "changes_groups": change_groups(found) if found else (),
-        "changes_headline": headline(found) if found else "",
-        "changes_kept": kept_line(found) if found else "",
-        "changes_versions": version_lines(found) if found else (),
-        "flags": [str(one) for one in provenance.get("flags") or ()],
-    }
-
-
-def headline(changes: Mapping[str, Any]) -> str:
+def _headline(changes: Mapping[str, Any]) -> str:
     """`12 scores went up, 3 went down, 285 unchanged, since 2026-11-24T10:00:00`."""
     parts = [f"{counted(changes['rose'], 'score')} went up", f"{changes['fell']} went down"]
     parts += [f"{changes['same']} changed in a check or in status"] if changes["same"] else []
@@ -80,7 +86,7 @@ def headline(changes: Mapping[str, Any]) -> str:
     return f"{', '.join(parts)}, since {since}"
 
 
-def kept_line(changes: Mapping[str, Any]) -> str:
+def _kept(changes: Mapping[str, Any]) -> str:
     """Whose higher score of an earlier grading counts."""
     if not changes["kept"]:
         return ""
@@ -89,7 +95,7 @@ def kept_line(changes: Mapping[str, Any]) -> str:
     return f"{counted(len(names), 'score')} kept from an earlier grading, since {higher}: {some(names)}"
 
 
-def version_lines(changes: Mapping[str, Any]) -> tuple[str, ...]:
+def _versions(changes: Mapping[str, Any]) -> tuple[str, ...]:
     """`keras 3.15.0 → 3.15.1`."""
     old, new = changes["old"]["versions"], changes["new"]["versions"]
     if not old or not new:

@@ -84,24 +84,15 @@ def learning_chart(
         high = math.ceil(max([*map(_exponent, values), math.log10(threshold * 10)]))
         axes = _Axes((0.0, last), (low, high), _exponent)
         apart = max(1, math.ceil((high - low) / 6))
-        grid = [(axes.height(power), _power(power)) for power in range(low, high + 1, apart)]
+        grid = [(axes.height(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
         shown = f"{threshold:g}"
     goal = axes.y_of(threshold)
     lines = [axes.line(series, "reference") for series in others]
     lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
-    lines.append(f'<text class="goal" x="{LEFT + 4:.0f}" y="{goal - 5:.1f}">threshold: {shown}</text>')
-    ticks = [(axes.x_of(epoch), f"{epoch:.0f}") for epoch in _ticks(last)]
+    lines.append(_label(LEFT + 4, goal - 5, f"threshold: {shown}", "goal"))
+    ticks = [(axes.x_of(epoch), f"{epoch:g}") for epoch in _levels(0.0, last) if epoch.is_integer()]
     return _frame(f"{capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
-
-
-def _exponent(error: float) -> float:
-    return math.log10(min(max(error, _SMALLEST), _LARGEST))
-
-
-def capital(words: str) -> str:
-    """With a capital at the beginning."""
-    return words[:1].upper() + words[1:]
 
 
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
@@ -128,20 +119,81 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
     counts = [0] * bins
     for score in scores:
         counts[min(score * (bins - 1) // max(max_score, 1), bins - 1)] += 1
-    tallest, height, base = max([*counts, 1]), 110.0, 92.0
-    step = (WIDTH - 20) / bins
-    bars = []
+    base, step = 92.0, (WIDTH - 20) / bins
+    parts = [f'<path class="axis" d="M10 {base:.0f}H{WIDTH - 10:.0f}"/>']
     for index, count in enumerate(counts):
-        size, x = (base - 22) * count / tallest, 10 + index * step
-        bars.append(
-            f'<rect class="bar" rx="2" x="{x + 2:.1f}" y="{base - size:.1f}" width="{step - 4:.1f}"'
-            f' height="{size:.1f}"/><text class="tick middle" x="{x + step / 2:.1f}" y="{base + 14:.0f}">{index}</text>'
-        )
-        if count:
-            y = base - size - 5
-            bars.append(f'<text class="count middle" x="{x + step / 2:.1f}" y="{y:.1f}">{count}</text>')
-    axis = f'<path class="axis" d="M10 {base:.0f}H{WIDTH - 10:.0f}"/>'
-    return _svg("Scores", height, "".join([axis, *bars]))
+        size, x = (base - 22) * count / max(*counts, 1), 10 + index * step
+        parts.append(_rect('class="bar" rx="2"', x + 2, base - size, step - 4, size))
+        parts.append(_label(x + step / 2, base + 14, str(index), "tick middle"))
+        parts += [_label(x + step / 2, base - size - 5, str(count), "count middle")] if count else []
+    return _svg("Scores", 110.0, parts)
+
+
+def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None]) -> str:
+    """Prediction against target: a perfect network has all dots on the diagonal."""
+    pairs = [(x, y) for x, y in zip(targets, map(_finite, predictions), strict=False) if y is not None][:MOST_DOTS]
+    low, high = min(targets, default=0.0), max(targets, default=1.0)
+    margin = 0.05 * ((high - low) or 1.0)
+    low, high = low - margin, high + margin
+    axes = _Axes((low, high), (low, high))
+    grid = [(axes.y_of(value), f"{value:.3g}") for value in _levels(low, high)]
+    ticks = [(axes.x_of(value), f"{value:.3g}") for value in _levels(low, high)]
+    dots = [f'<circle class="dot" cx="{axes.x_of(x):.1f}" cy="{axes.y_of(y):.1f}" r="2"/>' for x, y in pairs]
+    story = f"{len(pairs)} validation targets with the prediction for each; on the diagonal the two are equal."
+    lines = [axes.line([(low, low), (high, high)], "target"), *dots]
+    return _frame("Prediction against target", "target", grid, ticks, lines, story)
+
+
+def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
+    """How often each true class (rows) was taken for each class (columns); the diagonal is right."""
+    numbers = [int(_finite(count) or 0) for count in counts]
+    rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
+    side = TABLE / classes
+    parts = [_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle")]
+    for row, found in enumerate(rows):
+        y = TOP + row * side
+        parts.append(_label(MARGIN - 6, y + side / 2 + 4, str(row), "tick end"))
+        parts.append(_label(MARGIN + (row + 0.5) * side, TOP + TABLE + 15, str(row), "tick middle"))
+        for column, count in enumerate(found):
+            x, role = MARGIN + column * side, "right-cell" if row == column else "wrong-cell"
+            share = 0.75 * count / (sum(found) or 1)
+            parts.append(_rect(f'class="cell {role}" fill-opacity="{share:.2f}"', x, y, side - 1, side - 1))
+            size = "middle" if classes <= 8 else "tiny"
+            parts += [_label(x + side / 2, y + side / 2 + 4, str(count), size)] if count else []
+    right = sum(found[row] for row, found in enumerate(rows) if row < len(found))
+    story = f"Of {sum(numbers)} validation samples, {right} are in the class that the network predicts. "
+    story += " ".join(
+        f"Class {row}: {', '.join(f'{count} as {column}' for column, count in enumerate(found) if count) or 'none'}."
+        for row, found in enumerate(rows)
+    )
+    return _svg("Confusion matrix", TOP + TABLE + 38, parts, story)
+
+
+def image_chart(targets: Sequence[float], predictions: Sequence[float | None], shape: tuple[int, int, int]) -> str:
+    """A few images, the targets above what the network gives for them, on one scale of grey."""
+    count, height, width = shape
+    if height * width > MOST_PIXELS or not count:
+        return ""
+    low, high = min(targets), max(targets)
+    side = min((WIDTH - MARGIN) / count - 8, 90.0)
+    pixel, area = side / max(height, width), height * width
+    parts = []
+    for line, (title, values) in enumerate((("target", targets), ("prediction", predictions))):
+        top = TOP + 14 + line * (side + 26)
+        parts.append(_label(8, top - 4, title, "tick start"))
+        for place, value in enumerate(values[: count * area]):
+            share = ((_finite(value) or low) - low) / ((high - low) or 1.0)
+            grey = f"{round(255 * min(max(share, 0.0), 1.0)):02x}"
+            x = 8 + place // area * (side + 8) + place % width * pixel
+            y = top + place % area // width * pixel
+            parts.append(_rect(f'fill="#{grey * 3}"', x, y, pixel + 0.1, pixel + 0.1))
+    story = f"{count} validation images, and below each the prediction of the network."
+    return _svg("Target and predicted images", TOP + 2 * (side + 26) + 8, parts, story)
+
+
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
+    return words[:1].upper() + words[1:]
 
 
 def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
@@ -155,6 +207,18 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def _exponent(error: float) -> float:
+    return math.log10(min(max(error, _SMALLEST), _LARGEST))
+
+
+def _levels(low: float, high: float) -> list[float]:
+    """Round numbers between the ends, no more than seven."""
+    span = (high - low) or 1.0
+    power = 10.0 ** math.floor(math.log10(span))
+    step = next(step for step in (power / 5, power / 2, power, 2 * power, 5 * power) if span / step <= 6.5)
+    return [round(index * step, 12) for index in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
 def _frame(
     title: str,
     x_label: str,
@@ -165,132 +229,29 @@ def _frame(
 ) -> str:
     """Grid, axis and labels around the lines."""
     right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    rows = "".join(
-        f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>'
-        f'<text class="tick end" x="{LEFT - 6:.0f}" y="{y + 4:.1f}">{label}</text>'
-        for y, label in grid
-    )
-    columns = "".join(
-        f'<text class="tick {_anchor(x)}" x="{x:.1f}" y="{bottom + 15:.0f}">{escape(label)}</text>'
-        for x, label in ticks
-    )
-    name = f'<text class="tick middle" x="{(LEFT + right) / 2:.0f}" y="{HEIGHT - 5:.0f}">{x_label}</text>'
+    rows = [f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>' for y, _ in grid]
+    rows += [_label(LEFT - 6, y + 4, label, "tick end") for y, label in grid]
+    for x, label in ticks:
+        anchor = "start" if x < LEFT + 5 else "end" if x > right - 5 else "middle"
+        rows.append(_label(x, bottom + 15, label, f"tick {anchor}"))
+    rows.append(_label((LEFT + right) / 2, HEIGHT - 5, x_label, "tick middle"))
     axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
-    return _svg(title, HEIGHT, "".join([rows, columns, name, *lines, axis]), story)
+    return _svg(title, HEIGHT, [*rows, *lines, axis], story)
 
 
-def _svg(title: str, height: float, body: str, story: str = "") -> str:
+def _svg(title: str, height: float, parts: Sequence[str], story: str = "") -> str:
     """A drawing with its title and, where lines alone do not say it, what it shows in words."""
     told = f"<desc>{escape(story)}</desc>" if story else ""
     return (
         f'<svg class="chart" role="img" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}"'
-        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{told}{body}</svg>'
+        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{told}'
+        f"{''.join(parts)}</svg>"
     )
-
-
-def _anchor(x: float) -> str:
-    return "start" if x < LEFT + 5 else "end" if x > WIDTH - RIGHT - 5 else "middle"
-
-
-def _ticks(last: float) -> list[float]:
-    """Zero, round numbers of epochs, and no more than five of them."""
-    step = next((step for step in (1, 2, 5, 10, 25, 50, 100, 200, 250, 500, 1000) if last / step <= 4.5), last / 4)
-    return [step * index for index in range(int(last // step) + 1)]
-
-
-def _levels(low: float, high: float) -> list[float]:
-    span = high - low
-    step = next((step for step in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if span / step <= 6), span / 4)
-    step = span / 5 if span < 0.3 else step  # tenths would be too few
-    first = math.ceil(low / step)
-    return [index * step for index in range(first, math.floor(high / step) + 1)]
-
-
-def _power(power: int) -> str:
-    return f"{10.0**power:g}" if power >= -4 else f"1e{power}"
-
-
-def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None]) -> str:
-    """Prediction against target: a perfect network has all dots on the diagonal."""
-    pairs = [(x, y) for x, y in zip(targets, predictions, strict=False) if y is not None and math.isfinite(y)]
-    pairs = pairs[:MOST_DOTS]
-    low, high = min(targets, default=0.0), max(targets, default=1.0)
-    span = (high - low) or 1.0
-    low, high = low - 0.05 * span, high + 0.05 * span
-    axes = _Axes((low, high), (low, high))
-    x_of, y_of = axes.x_of, axes.y_of
-    grid = [(y_of(value), f"{value:.3g}") for value in _levels(low, high)]
-    ticks = [(x_of(value), f"{value:.3g}") for value in _levels(low, high)]
-    diagonal = f"M{x_of(low):.1f} {y_of(low):.1f}L{x_of(high):.1f} {y_of(high):.1f}"
-    dots = [f'<circle class="dot" cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="2"/>' for x, y in pairs]
-    story = f"{len(pairs)} validation targets with the prediction for each; on the diagonal the two are equal."
-    lines = [f'<path class="line target" d="{diagonal}"/>', *dots]
-    return _frame("Prediction against target", "target", grid, ticks, lines, story)
-
-
-def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
-    """How often each true class (rows) was taken for each class (columns); the diagonal is right."""
-    numbers = [0 if count is None or not math.isfinite(count) else int(count) for count in counts]
-    rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
-    side = TABLE / classes
-    role_of_count = "middle" if classes <= 8 else "tiny"
-    cells = []
-    for row, found in enumerate(rows):
-        total = sum(found) or 1
-        y = TOP + row * side
-        cells.append(_label(MARGIN - 6, y + side / 2 + 4, str(row), "tick end"))
-        cells.append(_label(MARGIN + (row + 0.5) * side, TOP + TABLE + 15, str(row), "tick middle"))
-        for column, count in enumerate(found):
-            x = MARGIN + column * side
-            role = "right-cell" if row == column else "wrong-cell"
-            box = f'x="{x:.1f}" y="{y:.1f}" width="{side - 1:.1f}" height="{side - 1:.1f}"'
-            cells.append(f'<rect class="cell {role}" fill-opacity="{0.75 * count / total:.2f}" {box}/>')
-            if count:
-                at = f'x="{x + side / 2:.1f}" y="{y + side / 2 + 4:.1f}"'
-                cells.append(f'<text class="{role_of_count}" {at}>{count}</text>')
-    cells.append(_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle"))
-    right = sum(found[row] for row, found in enumerate(rows) if row < len(found))
-    story = f"Of {sum(numbers)} validation samples, {right} are in the class that the network predicts. "
-    story += " ".join(
-        f"Class {row}: {', '.join(f'{count} as {column}' for column, count in enumerate(found) if count) or 'none'}."
-        for row, found in enumerate(rows)
-    )
-    return _svg("Confusion matrix", TOP + TABLE + 38, "".join(cells), story)
-
-
-def image_chart(targets: Sequence[float], predictions: Sequence[float | None], shape: tuple[int, int, int]) -> str:
-    """A few images, the targets above what the network gives for them, on one scale of grey."""
-    count, height, width = shape
-    if height * width > MOST_PIXELS or not count:
-        return ""
-    low, high = min(targets), max(targets)
-    side = min((WIDTH - MARGIN) / count - 8, 90.0)
-    pixel = side / max(height, width)
-    step, area = side + 8, height * width
-    parts = []
-    for line, values in enumerate((targets, predictions)):
-        y = TOP + 14 + line * (side + 26)
-        parts.append(_label(8, y - 4, ("target", "prediction")[line], "tick start"))
-        for number in range(count):
-            image = values[number * area : (number + 1) * area]
-            parts += _pixels(image, 8 + number * step, y, pixel, width, (low, high))
-    story = f"{count} validation images, and below each the prediction of the network."
-    return _svg("Target and predicted images", TOP + 2 * (side + 26) + 8, "".join(parts), story)
-
-
-def _pixels(
-    image: Sequence[float | None], left: float, top: float, pixel: float, width: int, scale: tuple[float, float]
-) -> list[str]:
-    low, high = scale
-    parts = []
-    for place, value in enumerate(image):
-        share = 0.0 if value is None or not math.isfinite(value) else (value - low) / ((high - low) or 1.0)
-        grey = round(255 * min(max(share, 0.0), 1.0))
-        x, y = left + place % width * pixel, top + place // width * pixel
-        box = f'x="{x:.1f}" y="{y:.1f}" width="{pixel + 0.1:.1f}" height="{pixel + 0.1:.1f}"'
-        parts.append(f'<rect fill="#{grey:02x}{grey:02x}{grey:02x}" {box}/>')
-    return parts
 
 
 def _label(x: float, y: float, text: str, role: str) -> str:
-    return f'<text class="{role}" x="{x:.1f}" y="{y:.1f}">{text}</text>'
+    return f'<text class="{role}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+
+
+def _rect(looks: str, x: float, y: float, width: float, height: float) -> str:
+    return f'<rect {looks} x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'

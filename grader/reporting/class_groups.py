@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from grader.domain import ModelGraph, Report
 from grader.domain.words import counted
 from grader.graph.codec import decode_graph
-from grader.reporting.class_table import GroupLabel, group_labels
+from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, GroupPart, grades_of
-from grader.reporting.network.svg import draw_network
+from grader.reporting.network.svg import draw_network, layers_named
 
 MOST_PAGES = 500
 NO_EXERCISE = "No exercise"
-
-
-@dataclass(frozen=True)
-class Member:
-    """A submission of a group."""
-
-    id: str
-    who: str
-    score: str
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """One network of a group, with what differs marked; `said` names the layers that are marked."""
-
-    title: str
-    svg: str
 
 
 @dataclass(frozen=True)
@@ -41,48 +24,38 @@ class Group:
     """One mistake, or several that came together, of `count` out of `seen` grades of the exercise.
 
     `about` is what a GRADE document says of it. `cost` are the points that its members lost, `undecided` those of them
-    that a person has yet to decide on. `comments` are those on all members.
+    that a person has yet to decide on; the largest group has rank 1. `members` are ids, names and scores; `comments`
+    are those on all members.
     """
 
-    label: GroupLabel
-    exercise: str
     about: GroupPart
+    rank: int
+    exercise: str
     count: int
     seen: int
     cost: int
     undecided: int
-    members: tuple[Member, ...]
+    members: tuple[tuple[str, str, str], ...]
     comments: tuple[str, ...]
-    has_page: bool
 
     @property
-    def kind(self) -> str:
-        return self.about.kind
+    def label(self) -> str:
+        return f"G{self.rank}"
 
     @property
-    def title(self) -> str:
-        return self.about.title
+    def has_page(self) -> bool:
+        return self.rank <= MOST_PAGES
 
     @property
-    def causes(self) -> tuple[str, ...]:
-        return tuple(self.about.causes)
-
-    @property
-    def consequences(self) -> tuple[str, ...]:
-        return tuple(self.about.consequences)
+    def short(self) -> str:
+        """What it is about, in a line: two groups may have the first cause in common."""
+        more = len(self.about.causes) - 1
+        return one_line(self.about.title + (f" (and {more} more)" if more > 0 else ""), 160)
 
     @property
     def topics(self) -> tuple[str, ...]:
         """What its causes are about, each once; the one that costs most comes first."""
-        return tuple(dict.fromkeys(self.about.topics or (self.title,)))
-
-    @property
-    def percent(self) -> int:
-        return round(100 * self.count / self.seen)
-
-    @cached_property
-    def drawings(self) -> tuple[Drawing, ...]:
-        return drawings(self.about)
+        return tuple(dict.fromkeys(self.about.topics or (self.about.title,)))
 
     @property
     def lost(self) -> str:
@@ -91,6 +64,21 @@ class Group:
         parts = [f"{counted(lost, 'point')} lost"] if lost or not self.undecided else []
         parts += [f"{counted(self.undecided, 'point')} not decided yet"] if self.undecided else []
         return ", ".join(parts)
+
+    @cached_property
+    def drawings(self) -> tuple[tuple[str, str], ...]:
+        """The network of the group, and the expected one where it is known, each with a title and the layers marked.
+
+        What cannot be read is left out.
+        """
+        about = self.about
+        built = ("What was built", about.network, about.marked)
+        expected = ("What is expected", about.expected, about.expected_marked)
+        found = []
+        for title, encoded, marked in (built, expected) if about.kind != "error" else ():
+            if graph := _decoded(encoded):
+                found.append((title, draw_network(graph, title, layers_named(graph, marked))))
+        return tuple(one for one in found if one[1])
 
 
 @dataclass(frozen=True)
@@ -109,44 +97,45 @@ class Topic:
 
     @property
     def seen(self) -> int:
-        return next(group.seen for group in (*self.groups, *self.others))
+        return (*self.groups, *self.others)[0].seen
 
     @property
     def percent(self) -> int:
         return round(100 * self.count / self.seen)
 
-    @property
-    def cost(self) -> int:
-        return sum(group.cost for group in self.groups)
 
-
-def answer_groups(report: Report) -> tuple[Group, ...]:
-    """All groups of a class, the largest first."""
+def answer_groups(report: Report) -> dict[str, Group]:
+    """All groups of a class by their digests, the largest first; of equal size, the one that costs more points."""
     found: dict[str, list[GradeDocument]] = defaultdict(list)
-    seen: Counter[str] = Counter()
+    seen: Counter[str | None] = Counter()
     for grade in grades_of(report):
-        seen[str(grade.assignment)] += 1
-        if group := grade.group:
-            found[group.digest].append(grade)
-    labels = group_labels(report)
-    ranked = [(rank, digest) for rank, digest in enumerate(labels) if digest in found]
-    return tuple(_group(labels[digest], found[digest], seen, has_page=rank < MOST_PAGES) for rank, digest in ranked)
+        seen[grade.assignment] += 1
+        if grade.group:
+            found[grade.group.digest].append(grade)
+    costs = {digest: sum(one.max_score - one.score for one in grades) for digest, grades in found.items()}
+    ranked = sorted(found, key=lambda digest: (-len(found[digest]), -costs[digest], digest))
+    return {
+        digest: _group(rank, found[digest], seen[found[digest][0].assignment], costs[digest])
+        for rank, digest in enumerate(ranked, start=1)
+    }
 
 
-def _group(label: GroupLabel, grades: Sequence[GradeDocument], seen: Mapping[str, int], *, has_page: bool) -> Group:
+def _group(rank: int, grades: Sequence[GradeDocument], seen: int, cost: int) -> Group:
     first = grades[0]
     abouts = [one.group for one in grades if one.group]
     return Group(
-        label,
-        first.title or first.assignment or NO_EXERCISE,
-        next((one for one in abouts if one.causes), abouts[0]),
-        len(grades),
-        seen[str(first.assignment)],
-        sum(lost_points(one) for one in grades),
-        sum(lost_points(one) for one in grades if one.status == "needs_review"),
-        tuple(_member(one) for one in grades),
-        _comments(grades),
-        has_page,
+        about=next((one for one in abouts if one.causes), abouts[0]),
+        rank=rank,
+        exercise=first.title or first.assignment or NO_EXERCISE,
+        count=len(grades),
+        seen=seen,
+        cost=cost,
+        undecided=sum(one.max_score - one.score for one in grades if one.status == "needs_review"),
+        members=tuple(
+            (one.submission.id, one.submission.name, f"{one.score} / {one.max_score}" if one.max_score else "")
+            for one in grades
+        ),
+        comments=_comments(grades),
     )
 
 
@@ -156,50 +145,23 @@ def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
     besides: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for group in groups:
         first, *others = group.topics
-        if group.kind != "grader":
+        if group.about.kind != "grader":
             main[group.exercise, first].append(group)
             for other in others:
                 besides[group.exercise, other].append(group)
     found = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
              for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (-one.count, -one.cost)))
-
-
-def lost_points(grade: GradeDocument) -> int:
-    """The points that are missing from a grade."""
-    return grade.max_score - grade.score
-
-
-def _member(grade: GradeDocument) -> Member:
-    submission = grade.submission
-    score = f"{grade.score} / {grade.max_score}" if grade.max_score else ""
-    return Member(submission.id, submission.name, score)
+    return tuple(sorted(found, key=lambda one: (-one.count, -sum(group.cost for group in one.groups))))
 
 
 def _comments(grades: Sequence[GradeDocument]) -> tuple[str, ...]:
     """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
-    lists = [
-        [note.message for note in grade.notes if note.code == "comment"] for grade in grades
-    ]  # fmt: skip
+    lists = [[note.message for note in grade.notes if note.code == "comment"] for grade in grades]
     shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
     return tuple(one for one in dict.fromkeys(lists[0]) if one in shared)
 
 
-def drawings(group: GroupPart) -> tuple[Drawing, ...]:
-    """The network of the group, and the expected one where it is known; what cannot be read is left out."""
-    if group.kind == "error":
-        return ()
-    built = ("What was built", group.network, group.marked)
-    expected = ("What is expected", group.expected, group.expected_marked)
-    found = []
-    for title, encoded, marked in (built, expected):
-        if graph := network_in(encoded):
-            numbers = [number for number, layer in enumerate(graph.layers) if layer.name in marked]
-            found.append(Drawing(title, draw_network(graph, title, numbers)))
-    return tuple(one for one in found if one.svg)
-
-
-def network_in(encoded: str | None) -> ModelGraph | None:
+def _decoded(encoded: str | None) -> ModelGraph | None:
     """The graph that a document has as text; nothing if it has none that can be read."""
     try:
         return decode_graph(json.loads(encoded)) if encoded else None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.domain import Report
 from grader.reporting import wording
-from grader.reporting.display import clean, one_line
-from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
+from grader.reporting.class_groups import Group
+from grader.reporting.display import clean
+from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart, grades_of
 from grader.reporting.wording import Mark
 
 MOST_GROUPS_LISTED = 200  # in the menu of the filter; any group can be named in the address
@@ -20,73 +21,72 @@ NO_SUBMISSION = SubmissionPart.model_validate({"id": "-", "path": "", "sha256": 
 
 
 @dataclass(frozen=True)
-class GroupLabel:
-    """An answer group of the class: the largest is `G1`."""
-
-    digest: str
-    label: str
-    title: str
-    count: int
-
-
-@dataclass(frozen=True)
 class Cell:
-    """One submission's result for one assignment; `score` is blank unless there is one to show."""
+    """One submission's result for one assignment: a grade only where it has points to show."""
 
     mark: Mark
-    score: str
-    detail: str
-    sort: int
-    group: GroupLabel | None = None
-    failed: tuple[str, ...] = ()
-    messages: tuple[str, ...] = ()
+    grade: GradeDocument | None = None
+    detail: str = ""
+    group: Group | None = None
+
+    @property
+    def score(self) -> str:
+        """Blank unless it is settled."""
+        grade = self.grade
+        return f"{grade.score} / {grade.max_score}" if grade and grade.status == "graded" else ""
+
+    @property
+    def sort(self) -> int:
+        return self.grade.score if self.grade else _MISSING
+
+    @property
+    def failed(self) -> list[CheckPart]:
+        return [check for check in self.grade.checks if check.status == "failed"] if self.grade else []
 
 
 @dataclass(frozen=True)
 class Row:
-    """One submission across the assignments. `about` are decisions about its files, `similar` who has the same code."""
+    """One submission across the assignments; `similar` says who has the same code."""
 
-    id: str
+    submission: SubmissionPart
     who: str
-    path: str
     cells: tuple[Cell, ...]
-    total: str
-    total_sort: int
-    states: tuple[str, ...]
-    about: tuple[str, ...] = ()
+    settled: tuple[GradeDocument, ...]
     similar: str = ""
-    submitted: str = ""
+
+    @property
+    def total(self) -> str:
+        most = sum(grade.max_score for grade in self.settled)
+        return f"{self.total_sort} / {most}" if self.settled else ""
+
+    @property
+    def total_sort(self) -> int:
+        return sum(grade.score for grade in self.settled) if self.settled else _MISSING
+
+    @property
+    def states(self) -> list[str]:
+        return [*(["late"] if self.submission.late else []), *(["similar"] if self.similar else [])]
+
+    @property
+    def about(self) -> list[str]:
+        """Decisions about its files."""
+        return wording.remarks(self.submission)
 
 
-@dataclass(frozen=True)
-class FailedCheck:
-    """A check that somebody failed, for the menu of the filter."""
+def table(report: Report, groups: Mapping[str, Group], similar: Mapping[str, str]) -> dict[str, Any]:
+    """The table of submissions by assignments, and the menus of its filter; `similar` has a remark by submission id.
 
-    value: str
-    assignment: str
-    title: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Table:
-    """All of it. `data` is JSON for the script."""
-
-    rows: tuple[Row, ...]
-    checks: tuple[FailedCheck, ...]
-    groups: tuple[GroupLabel, ...]
-    data: str
-    has_late: bool
-
-
-def table(report: Report, similar: Mapping[str, str] | None = None) -> Table:
-    """The table of submissions by assignments; `similar` has a remark by submission id."""
-    groups = group_labels(report)
-    found = rows(report, groups, similar or {})
-    checks = _failed_checks(report)
-    has_late = any("late" in row.states for row in found)
-    listed = tuple(groups.values())[:MOST_GROUPS_LISTED]
-    return Table(found, checks, listed, _data(found, assignments(report), has_late=has_late), has_late)
+    `data` is JSON for the script.
+    """
+    found = rows(report, groups, similar)
+    has_late = any(row.submission.late for row in found)
+    return {
+        "rows": found,
+        "checks": _failed_checks(report),
+        "groups": tuple(groups.values())[:MOST_GROUPS_LISTED],
+        "has_late": has_late,
+        "data": _data(found, assignments(report), has_late=has_late),
+    }
 
 
 def assignments(report: Report) -> tuple[str, ...]:
@@ -101,27 +101,9 @@ def excused(report: Report) -> frozenset[tuple[str, str]]:
     return frozenset((str(who), str(name)) for who, name in report.provenance.get("excused", ()))
 
 
-def group_labels(report: Report) -> dict[str, GroupLabel]:
-    """The answer groups by their digests, the largest first; of equal size, the one that costs more points."""
-    counts, costs = Counter[str](), Counter[str]()
-    titles: dict[str, str] = {}
-    for grade in grades_of(report):
-        if group := grade.group:
-            digest = group.digest
-            counts[digest] += 1
-            costs[digest] += grade.max_score - grade.score
-            title = wording.group_title(group.title, group.causes)
-            titles.setdefault(digest, one_line(title, 160))
-    ranked = sorted(counts, key=lambda digest: (-counts[digest], -costs[digest], digest))
-    return {
-        digest: GroupLabel(digest, f"G{rank}", titles[digest], counts[digest])
-        for rank, digest in enumerate(ranked, start=1)
-    }
-
-
 def rows(
     report: Report,
-    groups: Mapping[str, GroupLabel] | None = None,
+    groups: Mapping[str, Group] | None = None,
     similar: Mapping[str, str] | None = None,
 ) -> tuple[Row, ...]:
     """The rows, in order of submission id, which stands behind a name that several have."""
@@ -131,79 +113,43 @@ def rows(
     for identity, _ in report.not_found:
         by_submission.setdefault(identity, {})
     names, free = assignments(report), excused(report)
-    found = [
-        _row(key, by_submission[key], names, free, groups or {}, (similar or {}).get(key, ""))
-        for key in sorted(by_submission)
-    ]
+    found = []
+    for identity, grades in sorted(by_submission.items()):
+        nothing = NO_SUBMISSION.model_copy(update={"id": identity})
+        submission = next((grade.submission for grade in grades.values()), nothing)
+        if None in grades:
+            cells = (Cell(wording.grade_mark(grades[None]), detail="nothing to grade"),) * len(names)
+        else:
+            cells = tuple(_cell(grades.get(name), groups or {}, free=(identity, name) in free) for name in names)
+        settled = tuple(grade for grade in grades.values() if grade.status == "graded")
+        found.append(Row(submission, submission.name, cells, settled, (similar or {}).get(identity, "")))
     times = Counter(row.who for row in found)
-    return tuple(replace(row, who=f"{row.who} ({row.id})") if times[row.who] > 1 else row for row in found)
+    return tuple(replace(row, who=f"{row.who} ({row.submission.id})") if times[row.who] > 1 else row for row in found)
 
 
-def _row(
-    identity: str,
-    grades: Mapping[str | None, GradeDocument],
-    names: Sequence[str],
-    free: frozenset[tuple[str, str]],
-    groups: Mapping[str, GroupLabel],
-    similar: str,
-) -> Row:
-    nothing_there = NO_SUBMISSION.model_copy(update={"id": identity})
-    submission = next((grade.submission for grade in grades.values()), nothing_there)
-    if None in grades:
-        nothing = Cell(wording.grade_mark(grades[None]), "", "nothing to grade", _MISSING)
-        cells = tuple(nothing for _ in names)
-    else:
-        cells = tuple(_cell(grades.get(name), {(identity, name)} & free, groups) for name in names)
-    settled = [grade for grade in grades.values() if grade.status == "graded"]
-    total = sum(grade.score for grade in settled)
-    shown = f"{total} / {sum(grade.max_score for grade in settled)}" if settled else ""
-    states = [*(["late"] if submission.late else []), *(["similar"] if similar else [])]
-    about = tuple(wording.remarks(submission))
-    sort = total if settled else _MISSING
-    return Row(
-        identity, submission.name, submission.path, cells, shown, sort, tuple(states), about, similar,
-        submission.submitted,
-    )  # fmt: skip
-
-
-def _cell(grade: GradeDocument | None, is_excused: Iterable[object], groups: Mapping[str, GroupLabel]) -> Cell:
-    if any(True for _ in is_excused):
-        return Cell(wording.GRADE_MARKS["excused"], "", "", _MISSING)
-    if grade is None:
-        return Cell(wording.GRADE_MARKS["not_found"], "", "", _MISSING)
+def _cell(grade: GradeDocument | None, groups: Mapping[str, Group], *, free: bool) -> Cell:
+    if free or grade is None:
+        return Cell(wording.GRADE_MARKS["excused" if free else "not_found"])
     mark = wording.grade_mark(grade)
-    score = f"{grade.score} / {grade.max_score}"
-    failed = [check for check in grade.checks if check.status == "failed"]
-    if grade.status not in ("graded", "needs_review"):
-        return Cell(mark, "", "", _MISSING)
+    if grade.status == "not_graded":
+        return Cell(mark)
     by_hand = "by hand" if wording.overridden(grade) else ""
-    is_final = grade.status == "graded"
-    return Cell(
-        mark,
-        score if is_final else "",
-        by_hand if is_final else f"{score} so far",
-        grade.score,
-        groups.get(grade.group.digest) if grade.group else None,
-        tuple(check.id for check in failed),
-        tuple(dict.fromkeys(check.message for check in failed)),
-    )
+    detail = by_hand if grade.status == "graded" else f"{grade.score} / {grade.max_score} so far"
+    return Cell(mark, grade, detail, groups.get(grade.group.digest) if grade.group else None)
 
 
-def _failed_checks(report: Report) -> tuple[FailedCheck, ...]:
-    """In order of the assignments, then of the rubric."""
-    counts: Counter[tuple[str, str]] = Counter()
-    titles: dict[tuple[str, str], tuple[str, str]] = {}
+def _failed_checks(report: Report) -> list[dict[str, Any]]:
+    """The checks that somebody failed, in order of the assignments, then of the rubric."""
+    order = {name: place for place, name in enumerate(assignments(report))}
+    found: dict[str, dict[str, Any]] = {}
     for grade in grades_of(report):
         name = str(grade.assignment)
+        about = {"assignment": grade.title or name, "place": order.get(name, len(order)), "count": 0}
         for check in grade.checks:
-            titles.setdefault((name, check.id), (grade.title or name, check.title))
-            counts[(name, check.id)] += check.status == "failed"
-    order = {name: place for place, name in enumerate(assignments(report))}
-    return tuple(
-        FailedCheck(f"{name}/{check}", titles[name, check][0], titles[name, check][1], counts[name, check])
-        for name, check in sorted(titles, key=lambda key: order.get(key[0], len(order)))
-        if counts[name, check]
-    )
+            value = f"{name}/{check.id}"
+            entry = found.setdefault(value, {**about, "value": value, "title": check.title})
+            entry["count"] += check.status == "failed"
+    return sorted((one for one in found.values() if one["count"]), key=lambda one: one["place"])
 
 
 def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:
@@ -211,12 +157,13 @@ def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:
     checks, messages = dict[str, int](), dict[str, int]()
 
     def of_cell(name: str, cell: Cell) -> list[Any]:
-        failed = [checks.setdefault(f"{name}/{check}", len(checks)) for check in cell.failed]
-        said = [messages.setdefault(clean(one).lower(), len(messages)) for one in cell.messages]
-        return [cell.mark.word, cell.sort, failed, cell.group.digest if cell.group else "", said]
+        failed = [checks.setdefault(f"{name}/{check.id}", len(checks)) for check in cell.failed]
+        texts = dict.fromkeys(clean(check.message).lower() for check in cell.failed)
+        said = [messages.setdefault(text, len(messages)) for text in texts]
+        return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", said]
 
     listed = [
-        [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, list(row.states)]
+        [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, row.states]
         for row in found
     ]
     content = {
@@ -224,4 +171,3 @@ def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:
     }  # fmt: skip
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Any
@@ -12,29 +12,20 @@ from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_table import assignments
-from grader.reporting.code.similar import Alike, alike
+from grader.reporting.code.similar import alike
 from grader.reporting.document import GradeDocument, Part, SubmissionPart, grades_of
 from grader.reporting.wording import Mark
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """The scores of one assignment, and the grades without a score. `figures` are the same for paper."""
+    """The scores of one assignment, and the grades without a score."""
 
     id: str
     title: str
     chart: str
     counts: tuple[tuple[Mark, int], ...]
     mean: str
-    figures: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SimilarFiles:
-    """Submissions with equal code, as pairs of id and who."""
-
-    what: str
-    members: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -46,40 +37,36 @@ class Issue:
     reasons: tuple[str, ...]
 
 
+def counts(report: Report, submissions: int) -> list[tuple[int, str, str]]:
+    """Each number of a class with its noun, and where on the page those are."""
+    status = Counter(grade.status for grade in grades_of(report))
+    full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in grades_of(report))
+    return [
+        (submissions, "submission" if submissions == 1 else "submissions", "submissions"),
+        (status["graded"], "grade" if status["graded"] == 1 else "grades", "scores"),
+        (full, "with full marks", ""),
+        (status["needs_review"], "to review", "review"),
+        (status["not_graded"], "not graded", "absent"),
+        (len(report.missing), "not submitted", "absent"),
+    ]
+
+
 def distributions(report: Report) -> tuple[Distribution, ...]:
     """Scores by assignment; only grades that are settled count as scores."""
     return tuple(_distribution(report, name) for name in assignments(report))
 
 
-_ALIKE = {
-    "exact": "Identical code",
-    "tokens": "Identical except for comments and spaces",
-}
-
-
-def similar_files(report: Report) -> tuple[SimilarFiles, ...]:
-    """Submissions with the same code; not within one group of students."""
-    submissions: dict[str, SubmissionPart] = {}
-    for grade in grades_of(report):
-        submissions.setdefault(grade.submission.id, grade.submission)
+def similar_files(report: Report) -> list[tuple[SubmissionPart, ...]]:
+    """Submissions with the same code but for comments and spaces; not within one group of students."""
+    submissions = {grade.submission.id: grade.submission for grade in grades_of(report)}
     found = alike({name: one.sketch for name, one in submissions.items()})
-    groups = (_similar(one, submissions) for one in found)
-    return tuple(group for group in groups if group)
+    groups = [tuple(submissions[name] for name in members) for members in found]
+    return [members for members in groups if len({one.group or one.id for one in members}) > 1]
 
 
-def _similar(found: Alike, submissions: Mapping[str, SubmissionPart]) -> SimilarFiles | None:
-    who = tuple((name, submissions[name].name) for name in found.members)
-    groups = {submissions[name].group or name for name in found.members}
-    return SimilarFiles(_ALIKE[found.kind], who) if len(groups) > 1 else None
-
-
-def similar_remarks(groups: Sequence[SimilarFiles]) -> dict[str, str]:
+def similar_remarks(groups: Sequence[Sequence[SubmissionPart]]) -> dict[str, str]:
     """A remark for the row of each submission that is like another."""
-    remarks: dict[str, str] = {}
-    for group in groups:
-        for name, _ in group.members:
-            remarks.setdefault(name, f"{group.what[:1].lower()}{group.what[1:]}: {len(group.members)} files")
-    return remarks
+    return {one.id: f"same code: {len(members)} files" for members in groups for one in members}
 
 
 def issues(report: Report, status: str) -> tuple[Issue, ...]:
@@ -119,22 +106,10 @@ def _distribution(report: Report, name: str) -> Distribution:
     absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
     absent["not_found"] = sum(other == name for _, other in report.not_found)
     counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
-    average = "none graded yet"
-    if scores:
-        average = f"{sum(scores) / len(scores):.1f} of {top} on average, {len(scores)} graded"
+    figures = f"{mean(scores):.1f} of {top} on average, median {median(scores):g}" if scores else ""
     title = next((grade.title for grade in grades if grade.title), name)
-    return Distribution(name, title, score_chart(scores, top), counts, average, _figures(scores, top, absent))
-
-
-FIGURES = ("Graded", "Mean", "Median", "Full marks", "No points", "To review", "Not graded", "Not found")
-
-
-def _figures(scores: Sequence[int], top: int, absent: Mapping[str, int]) -> tuple[str, ...]:
-    """One for each of `FIGURES`."""
-    middle = (f"{mean(scores):.1f} / {top}", f"{median(scores):g} / {top}") if scores else ("", "")
-    ends = (sum(score == top for score in scores), sum(score == 0 for score in scores))
-    kinds = (absent.get(key, 0) for key in ("needs_review", "not_graded", "not_found"))
-    return (str(len(scores)), *middle, *map(str, ends), *map(str, kinds))
+    said = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
+    return Distribution(name, title, score_chart(scores, top), counts, said)
 
 
 def briefly(report: Report) -> Report:

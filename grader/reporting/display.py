@@ -11,8 +11,7 @@ import binascii
 import math
 import re
 import struct
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from grader.domain import Output
 
@@ -32,6 +31,8 @@ _STACKED_MARKS = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
 _SPACES = re.compile(r"\s+")
 # Commands to GitHub's runner: `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MAX_OUTPUTS = 30
 MAX_PICTURES = 6
 MAX_PICTURE_BYTES = 300_000
@@ -64,6 +65,16 @@ def code_parts(text: str) -> list[tuple[str, bool]]:
     """The parts of a text, and which of them are code because they are `backquoted`."""
     parts = text.split("`")
     return [(text, False)] if len(parts) % 2 == 0 else [(part, place % 2 == 1) for place, part in enumerate(parts)]
+
+
+def markdown(text: object, limit: int = 600) -> str:
+    """One line without markup, links or table borders; what is `backquoted` becomes code."""
+    parts = code_parts(one_line(text, limit))
+    return "".join(f"<code>{_unmarked(part)}</code>" if is_code else _unmarked(part) for part, is_code in parts)
+
+
+def _unmarked(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", re.sub("[&<>]", lambda match: _ENTITIES[match.group()], text))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -99,30 +110,20 @@ def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
 
 
-@dataclass(frozen=True)
-class ShownOutput:
-    """One output on the page: `picture` is a data address, or empty if there is `text`."""
+def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, str]]:
+    """The first outputs, made safe to show: a cell, and its text or a picture as a data address.
 
-    cell: int | None
-    text: str
-    picture: str
-
-
-def shown_outputs(outputs: Iterable[Output]) -> tuple[ShownOutput, ...]:
-    """The first outputs, made safe to show; a placeholder for pictures that are not PNG, or too large."""
-    shown: list[ShownOutput] = []
+    There is a placeholder for pictures that are not PNG, or too large.
+    """
+    told = [one for one in outputs if one.kind == "png" or one.content.strip()]
     pictures = 0
-    for output in outputs:
-        if len(shown) == MAX_OUTPUTS:
-            shown.append(ShownOutput(None, "The rest of the output is left out.", ""))
-            break
-        if output.kind == "png":
-            address = _picture(output.content) if pictures < MAX_PICTURES else ""
-            pictures += bool(address)
-            shown.append(ShownOutput(output.cell, "" if address else "(picture left out)", address))
-        elif output.content.strip():
-            shown.append(ShownOutput(output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT), ""))
-    return tuple(shown)
+    for output in told[:MAX_OUTPUTS]:
+        address = _picture(output.content) if output.kind == "png" and pictures < MAX_PICTURES else ""
+        pictures += bool(address)
+        text = "(picture left out)" if output.kind == "png" else first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT)
+        yield output.cell, "" if address else text, address
+    if len(told) > MAX_OUTPUTS:
+        yield None, "The rest of the output is left out.", ""
 
 
 def _picture(content: str) -> str:

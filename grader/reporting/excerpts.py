@@ -11,12 +11,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from grader.domain import Grade, Location, Source
+from grader.domain import Grade, Source
 from grader.reporting.display import clean
 from grader.reporting.network.text import describe
 
 AROUND = 3  # lines before and after the one in question
-FIRST = 15  # lines of a file in which no line is in question
 MOST_LINES = 40
 MOST_LETTERS = 200  # of a line
 
@@ -59,29 +58,19 @@ def read_excerpts(content: bytes) -> Mapping[str, Excerpt]:
 
 
 def _excerpt(grade: Grade, sources: Mapping[Path, Source]) -> Excerpt:
-    source, graph = sources.get(grade.submission.entry), grade.match.graph
-    network = [clean(text)[:MOST_LETTERS] for text in describe(graph)[:MOST_LINES]] if graph else []
-    code = (_code(source, _places(grade)) or _code(source, [])) if source else []
-    return Excerpt(code=code[:MOST_LINES], network=network)
-
-
-def _places(grade: Grade) -> list[Location]:
-    """Where to look: the first error, and the model."""
-    model = grade.match.model
+    """The lines around the first error and the model, each once; where neither has a place, the start of each cell."""
+    source, graph, model = sources.get(grade.submission.entry), grade.match.graph, grade.match.model
     places = [failure.location for failure in grade.execution.failures[:1]] + ([model.location] if model else [])
-    return [one for one in dict.fromkeys(places) if one.line and not one.file]
-
-
-def _code(source: Source, places: Sequence[Location]) -> list[CodeLine]:
-    """The lines around each place, each once; without a place, the first lines of the file."""
-    shown: dict[tuple[int | None, int], CodeLine] = {}
-    for cell in source.cells:
-        lines = cell.text.splitlines()
-        marked = {place.line for place in places if place.cell == cell.number and place.line}
-        wanted = {number for line in marked for number in range(line - AROUND, line + AROUND + 1)}
-        if not places:
-            wanted = set(range(1, FIRST + 1 - len(shown)))
-        for number in sorted(wanted.intersection(range(1, len(lines) + 1))):
-            text, is_marked = clean(lines[number - 1])[:MOST_LETTERS], number in marked
-            shown[cell.number, number] = CodeLine(cell=cell.number, number=number, text=text, marked=is_marked)
-    return list(shown.values())
+    cells = source.cells if source else ()
+    numbers = {cell.number for cell in cells}
+    marked = {(one.cell, one.line) for one in places if one.line and not one.file and one.cell in numbers}
+    code = []
+    for cell in cells:
+        around = [line for at, line in marked if at == cell.number and line] if marked else [1]
+        for number, text in enumerate(cell.text.splitlines(), start=1):
+            if any(abs(number - line) <= AROUND for line in around):
+                is_marked = (cell.number, number) in marked
+                shown = clean(text)[:MOST_LETTERS]
+                code.append(CodeLine(cell=cell.number, number=number, text=shown, marked=is_marked))
+    network = [clean(text)[:MOST_LETTERS] for text in describe(graph)[:MOST_LINES]] if graph else []
+    return Excerpt(code=code[:MOST_LINES], network=network)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections import Counter
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,9 @@ from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
-from grader.reporting.code.lines import NO_LINES, Lines, ShownSource, lines_of, shown_source
-from grader.reporting.display import clean, code_parts, one_line
-from grader.reporting.document import NO_TEXTS, GradeDocument, grades_of
+from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
+from grader.reporting.display import clean, code_parts, markdown, one_line
+from grader.reporting.document import NO_TEXTS, GradeDocument
 from grader.reporting.story import UNDER_REVIEW
 from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
 
@@ -52,74 +52,60 @@ def student_page(
     """
     if not grades:
         raise ValueError("a student's page needs at least one grade")
-    known = {
-        key: Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
-        for key in {grade.assignment.id for grade in grades if grade.assignment}
-    }
     files = _files(grades, sources)
-    several = len({grade.submission.entry for grade in grades}) > 1
+    entries = [grade.submission.entry for grade in grades]
     documents = [GradeDocument.of(grade, notes_text) for grade in grades]
-    exercises = [
-        exercise(
-            grade,
-            _known_of(grade, known),
-            document,
-            number,
-            _lines_of(grade, files),
-            one_line(grade.submission.entry.name) if several else "",
-        )
-        for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1)
-    ]
-    run = run_of(grades[0], documents[0], _lines_of(grades[0], files))
+    exercises = []
+    for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
+        key = grade.assignment.id if grade.assignment else ""
+        known = Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
+        file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
+        lines = files.get(grade.submission.entry, NO_LINES)
+        exercises.append(exercise(grade, known, document, number, lines, file))
+    run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=documents[0].submission,
         exercises=exercises,
         run=run,
-        sources=[_shown(source, lines, exercises, run) for source, lines in files.values()],
+        sources=[(lines, _links(lines, exercises, run)) for lines in files.values()],
         about=wording.about_submission(documents[0].submission),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
         raised=any(grade.execution.failures for grade in grades),
-        graded=wording.files_graded(documents),
+        graded=dict.fromkeys((one.submission.path, one.submission.sha256[:12]) for one in documents),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )
 
 
-def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, tuple[Source, Lines]]:
-    """The files that were graded, in the order of the grades, each with its lines on the page."""
+def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, Lines]:
+    """The lines of the files that were graded, in the order of the grades."""
     entries = [entry for entry in dict.fromkeys(grade.submission.entry for grade in grades) if entry in sources]
-    return {entry: (sources[entry], lines_of(sources[entry], number)) for number, entry in enumerate(entries, start=1)}
+    return {entry: Lines.of(sources[entry], number) for number, entry in enumerate(entries, start=1)}
 
 
-def _lines_of(grade: Grade, files: Mapping[Path, tuple[Source, Lines]]) -> Lines:
-    return files[grade.submission.entry][1] if grade.submission.entry in files else NO_LINES
-
-
-def _shown(source: Source, lines: Lines, exercises: Sequence[Exercise], run: Run) -> ShownSource:
-    """A file with links back to all that speaks of its lines."""
-    about = [item for item in exercises if item.lines.number == lines.number]
-    findings = [one for item in about for one in item.findings]
-    ran = run.findings if lines.number == 1 else ()
-    return shown_source(source, lines.number, [*findings, *ran], [one for item in about for one in item.boxes])
+def _links(lines: Lines, exercises: Sequence[Exercise], run: Run) -> Mapping[Spot, Sequence[Link]]:
+    """From the lines of a file, back to all that speaks of them."""
+    findings = [one for item in exercises if item.lines.number == lines.number for one in item.findings]
+    return links_back([*findings, *(run.findings if lines.number == 1 else ())])
 
 
 def class_page(report: Report) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
     report = class_view.briefly(report)
     similar = class_view.similar_files(report)
-    shown = table(report, class_view.similar_remarks(similar))
+    groups = answer_groups(report)
+    shown = table(report, groups, class_view.similar_remarks(similar))
     return _render(
         "class.html",
         assignments=class_view.distributions(report),
-        figures=class_view.FIGURES,
         table=shown,
         similar=similar,
-        topics=topics(answer_groups(report)),
+        topics=topics(tuple(groups.values())),
         most_listed=MOST_LISTED,
         review=class_view.issues(report, "needs_review"),
         not_graded=class_view.issues(report, "not_graded"),
@@ -129,10 +115,10 @@ def class_page(report: Report) -> str:
         excused=sorted(excused(report)),
         not_found=report.not_found,
         remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        **changes.section(report.provenance),
-        counts=_counts(report, len(shown.rows)),
+        changes=changes.changes_of(report.provenance),
+        counts=class_view.counts(report, len(shown["rows"])),
         facts=_facts(report.provenance),
-        script=_source("class.js"),
+        script=source("class.js"),
     )
 
 
@@ -141,36 +127,17 @@ def fragment(template: str, **context: Any) -> str:
     return _environment().get_template(template).render(**context)
 
 
+def markdown_fragment(template: str, **context: Any) -> str:
+    """The same for Markdown, where one empty line is as good as several."""
+    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
+
+
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    groups = [group for group in answer_groups(class_view.briefly(report)) if group.has_page]
-    digests = ["", *(group.label.digest for group in groups), ""]
-    for number, group in enumerate(groups):
-        page = _render(
-            "group.html",
-            group=group,
-            before=digests[number],
-            after=digests[number + 2],
-        )
-        yield group.label.digest, page
-
-
-def _known_of(grade: Grade, known: Mapping[str, Known]) -> Known:
-    return known[grade.assignment.id] if grade.assignment else Known()
-
-
-def _counts(report: Report, submissions: int) -> list[tuple[str, str, str]]:
-    """Each number with its noun, and where on the page those are."""
-    status = Counter(grade.status for grade in grades_of(report))
-    full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in grades_of(report))
-    return [
-        (str(submissions), "submission" if submissions == 1 else "submissions", "submissions"),
-        (str(status["graded"]), "grade" if status["graded"] == 1 else "grades", "scores"),
-        (str(full), "with full marks", ""),
-        (str(status["needs_review"]), "to review", "review"),
-        (str(status["not_graded"]), "not graded", "absent"),
-        (str(len(report.missing)), "not submitted", "absent"),
-    ]
+    groups = [group for group in answer_groups(class_view.briefly(report)).values() if group.has_page]
+    digests = ["", *(group.about.digest for group in groups), ""]
+    for group, before, after in zip(groups, digests, digests[2:], strict=False):
+        yield group.about.digest, _render("group.html", group=group, before=before, after=after)
 
 
 def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -183,11 +150,8 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _fact(value: object) -> str:
-    if isinstance(value, Mapping):
-        return one_line(", ".join(f"{key} {item}" for key, item in value.items()), 600)
-    if isinstance(value, (list, tuple)):
-        return one_line(", ".join(str(item) for item in value), 600)
-    return one_line(value, 600)
+    parts = [f"{key} {item}" for key, item in value.items()] if isinstance(value, Mapping) else value
+    return one_line(", ".join(map(str, parts)) if isinstance(parts, (list, tuple)) else parts, 600)
 
 
 def task_page(title: str, text: str) -> str:
@@ -199,7 +163,7 @@ def task_page(title: str, text: str) -> str:
 
 
 def _render(template: str, **context: Any) -> str:
-    style = _source("page.css")
+    style = source("page.css")
     script = str(context.get("script", ""))
     policy = f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src {_digest(style)}"
     if script:
@@ -212,7 +176,8 @@ def _digest(source: str) -> str:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """A style sheet or a script, as it is in `templates`."""
     return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
 
 
@@ -228,7 +193,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(grade_marks=wording.GRADE_MARKS, under_review=UNDER_REVIEW)
     environment.filters.update(counted=counted, code=_code, clean=clean)
-    environment.filters["sentence"] = wording.sentence
+    environment.filters.update(sentence=wording.sentence, md=lambda text: Markup(markdown(text)))
     return environment
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from grader.domain import Location
 from grader.domain.words import listed
@@ -20,7 +21,6 @@ GRADER_FAULT = "The grader could not finish this check. This is not your fault; 
 UNDER_REVIEW = "The points shown are your points so far; they can still change. You do not have to do anything."
 MOST_PLACES = 6  # of one note
 _ENDS = re.compile(r"[.;,]?(?:\s|$)")
-_NAMED = re.compile(r"`[^`]+`(?: \([^()]*\))?")  # a layer, with its location
 
 
 @dataclass(frozen=True)
@@ -180,9 +180,12 @@ def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
     repeated: dict[str, str] = {}
     for check in checks:
         first = next((one for one in told if _tells_all_of(one, check)), None)
-        if check.status in ("failed", "skipped") and first is not None and _is_told(check, told):
-            others = [one for one in told if _tells_of(one, check.differences)]
-            titles = list(dict.fromkeys(f'"{one.title}"' for one in (first, *others)))
+        # A check that found nothing in particular names the layers of all its differences in its message.
+        reasons = [one.message for one in check.differences if one.message and check.actual]
+        failed = [one for one in told if one.status == "failed"]
+        tellers = [[one for one in failed if _begins_with(one.message, reason)] for reason in reasons]
+        if check.status in ("failed", "skipped") and first and (len(reasons) < 2 or all(tellers)):
+            titles = list(dict.fromkeys(f'"{one.title}"' for one in (first, *chain.from_iterable(tellers))))
             repeated[check.id] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
         else:
             told.append(check)
@@ -198,25 +201,7 @@ def _tells_all_of(earlier: CheckPart, check: CheckPart) -> bool:
     return all(said == text or _begins_with(said, text) for said, text in pairs)
 
 
-def _is_told(check: CheckPart, told: Sequence[CheckPart]) -> bool:
-    """Whether each difference that a check found is one that an earlier check gave, so that a page may leave it out."""
-    found = [one for one in check.differences if one.message]
-    if len(found) < 2 or not check.actual:  # its message names the layers of all of them
-        return True
-    return all(any(_tells_of(one, [each]) for one in told) for each in found)
-
-
 def _begins_with(said: str, text: str) -> bool:
     """Whether a text begins with another one, as a whole."""
     start = text.removesuffix(".")
     return bool(start) and said.startswith(start) and _ENDS.match(said, len(start)) is not None
-
-
-def _tells_of(earlier: CheckPart, differences: Sequence[DifferencePart]) -> bool:
-    """Whether a failed check gave one of the differences of another one, perhaps with more layers named."""
-    found = [one.message for one in differences if one.message]
-    # The heads have words of their own for what is wrong with the layer of an output.
-    heads = [one[0] for one in map(_NAMED.search, found) if one] if earlier.kind == "heads" else []
-    said = earlier.message
-    tells = any(_begins_with(said, one) for one in found) or any(name in said for name in heads)
-    return earlier.status == "failed" and tells

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from grader.domain import CheckResult, Grade, HeadPicture, Location, Metric, ModelGraph, Status, TrainingRun, best_run
-from grader.domain.words import counted
+from grader.domain import CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
 from grader.reporting import wording
 from grader.reporting.charts import (
     capital,
@@ -17,18 +16,13 @@ from grader.reporting.charts import (
     scatter_chart,
 )
 from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
-from grader.reporting.display import ShownOutput, last_lines, number, one_line, shown_outputs
+from grader.reporting.display import last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
-from grader.reporting.network.svg import (
-    LayerRow,
-    differing_layers,
-    draw_network,
-    expected_layers,
-    is_drawn,
-    layer_rows,
-)
+from grader.reporting.network.svg import draw_network, layers_named, size_of
+from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
+MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
 Curve = Sequence[Sequence[float | None]]
 
 
@@ -59,24 +53,9 @@ class Network:
 
     title: str
     svg: str
-    rows: tuple[LayerRow, ...]
+    rows: tuple[Row, ...]
     summary: str
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One chart with its caption."""
-
-    svg: str
-    caption: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a finding is: lines of the student's code, and boxes of the drawing."""
-
-    lines: tuple[Link, ...] = ()
-    boxes: tuple[Link, ...] = ()
+    ends: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,14 +76,12 @@ class Exercise:
     story: Story
     section: str
     networks: tuple[Network, ...]
-    pictures: tuple[Picture, ...]
+    pictures: tuple[tuple[str, str], ...]  # charts and captions
     reference_drawn: bool
     measure: str
-    variables: Mapping[str, str]  # that hold the student's layers, by the names of the layers
     lines: Lines
-    places: Mapping[str, Place]
+    places: Mapping[str, Sequence[Link]]  # by the id of the check that speaks of them
     findings: tuple[Mention, ...]
-    boxes: tuple[Mention, ...]
 
     @property
     def differs(self) -> bool:
@@ -118,7 +95,7 @@ class Run:
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
-    outputs: tuple[ShownOutput, ...]
+    outputs: tuple[tuple[int | None, str, str], ...]
     cut: bool
     findings: tuple[Mention, ...]
 
@@ -135,20 +112,19 @@ def exercise(
 
     `file` is the name of that file, if the exercises of the page come from several.
     """
-    story, pictures = story_of(document, file), _pictures(grade, known)
+    story, pictures = story_of(document, file), tuple(_pictures(grade, known))
+    measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
         story=story,
         section=grade.assignment.section if grade.assignment else "",
-        networks=_networks(grade, known, number, lines),
+        networks=_networks(grade, known, lines),
         pictures=pictures,
         reference_drawn=bool(known.curves) and bool(pictures),
-        measure=_measure(grade),
-        variables=grade.match.model.layer_variables if grade.match.model else {},
+        measure=" or ".join(f"the {noun}" for noun in measured),
         lines=lines,
-        places={result.check.id: _place(grade, result, number, lines) for result in grade.results},
+        places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
         findings=tuple(_findings(grade, story, number, lines)),
-        boxes=tuple(_boxes(grade, number, lines)),
     )
 
 
@@ -162,20 +138,15 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
         findings += lines.mentions([at], Link(f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
-    shown = shown_outputs(execution.outputs)
+    shown = tuple(shown_outputs(execution.outputs))
     return Run(sentence, execution.outcome.value, tuple(troubles), shown, cut, tuple(findings))
 
 
-def _place(grade: Grade, result: CheckResult, number: int, lines: Lines) -> Place:
-    """What the differences of a check name, each once."""
-    at = {one.location: None for one in result.differences if one.location}
-    named = {name: None for one in result.differences for name in one.layers}
-    found = ((lines.at(one), str(Location(one.cell, one.line))) for one in at)
-    boxes = _box_of_layer(grade, number)
-    return Place(
-        tuple(Link(target, words) for target, words in found if target),
-        tuple(Link(boxes[name], one_line(name, 60)) for name in named if name in boxes),
-    )
+def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
+    """The lines that the differences of a check name, each once."""
+    for one in dict.fromkeys(one.location for one in result.differences if one.location):
+        if target := lines.at(one):
+            yield Link(target, str(Location(one.cell, one.line)))
 
 
 def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator[Mention]:
@@ -186,134 +157,82 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
         back = Link(f"check-{number}-{order}", check.about.title)
         yield from lines.mentions((one.location for one in result.differences), back)
         for text in (check.about.message, check.about.expected, check.about.actual, check.about.hint):
-            yield from (Mention(*at, back) for *_, at in lines.named_in(text))
+            yield from ((at, back) for *_, at in lines.named_in(text))
     for order, note in enumerate(story.remarks, start=1):
         yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
-def _boxes(grade: Grade, number: int, lines: Lines) -> Iterator[Mention]:
-    """Every line that created a layer of the drawing."""
-    at = _layer_locations(grade)
-    for name, target in _box_of_layer(grade, number).items():
-        yield from lines.mentions([at.get(name)], Link(target, one_line(name, 60)))
-
-
-def _box_of_layer(grade: Grade, number: int) -> dict[str, str]:
-    """The address of the first box of each layer, by the layer's name; nothing where no network is drawn."""
-    graph = grade.match.graph
-    if graph is None or not is_drawn(graph):
-        return {}
-    found: dict[str, str] = {}
-    for index, call in enumerate(graph.calls):
-        found.setdefault(graph.layers[call.layer].name, f"box-{number}-{index + 1}")
-    return found
-
-
-def _layer_locations(grade: Grade) -> Mapping[str, Location]:
-    return grade.match.model.layer_locations if grade.match.model else {}
-
-
-def _networks(grade: Grade, known: Known, number: int, lines: Lines) -> tuple[Network, ...]:
+def _networks(grade: Grade, known: Known, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
-    own, expected = grade.match.graph, _revealed(grade, known)
-    drawn = []
-    if own:
-        at = _layer_locations(grade)
-        targets = {name: lines.at(one) for name, one in at.items()}
-        differing = differing_layers(own, grade.results)
-        svg = draw_network(own, "Your network", differing, boxes=f"box-{number}", lines=targets)
-        drawn.append(_network("Your network", own, svg, differing))
-    if expected:
-        differing = expected_layers(expected, grade.results)
-        svg = draw_network(expected, "The expected network", differing)
-        drawn.append(_network("The expected network", expected, svg, differing))
-    return tuple(drawn)
+    differences = [one for result in grade.results for one in result.differences]
+    at = grade.match.model.layer_locations if grade.match.model else {}
+    targets = {name: lines.at(one) for name, one in at.items()}
+    own = [name for one in differences for name in one.layers]
+    expected = [name for one in differences for name in one.expected_layers]
+    drawn = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
+    revealed = _revealed(grade, known)
+    return (*drawn, *([_network("The expected network", revealed, expected, {})] if revealed else []))
 
 
 def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
     """The expected network, if this student may see it: always, or where a fixed structure was missed."""
-    assignment = grade.assignment
-    if assignment is None or known.graph is None or assignment.reveal == "hint":
-        return None
-    if assignment.reveal == "solution":
-        return known.graph
-    return known.graph if assignment.fixed and _missed(grade) else None
+    reveal, fixed = (grade.assignment.reveal, grade.assignment.fixed) if grade.assignment else ("hint", False)
+    # The network, and not just the run of the file, missed something.
+    missed = any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
+    return known.graph if reveal == "solution" or (reveal != "hint" and fixed and missed) else None
 
 
-def _missed(grade: Grade) -> bool:
-    """Whether the network, and not just the run of the file, missed something."""
-    return any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
+def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
+    """With the layers of those names marked, and boxes that lead to lines."""
+    differing = layers_named(graph, names)
+    weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
+    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), None, MOST_OPTIONS, differing)
+    return Network(
+        title,
+        draw_network(graph, title, differing, targets),
+        tuple(replace(row, code=shorten(row.code, MOST_CODE)) for row in listed),
+        size_of(graph) + weights,
+        tuple(shorten(line, MOST_CODE) for line in end_lines(graph)),
+    )
 
 
-def _network(title: str, graph: ModelGraph, svg: str, differing: frozenset[int]) -> Network:
-    parts = [counted(len(graph.layers), "layer"), counted(len(graph.inputs), "input")]
-    parts.append(counted(len(graph.outputs), "output"))
-    if graph.parameters is not None:
-        parts.append(f"{graph.parameters:,} parameters")
-    return Network(title, svg, layer_rows(graph, differing), ", ".join(parts))
-
-
-def _measure(grade: Grade) -> str:
-    """What the chart with the threshold shows."""
-    nouns = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
-    return " or ".join(f"the {noun}" for noun in nouns)
-
-
-def _pictures(grade: Grade, known: Known) -> tuple[Picture, ...]:
-    """For each head: its error over the epochs, and the best run's prediction over the target."""
+def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
+    """For each head: its error over the epochs, and the best run's prediction over the target; charts and captions."""
     training = grade.training
     if training is None or not training.runs:
-        return ()
-    pictures = []
+        return
     heads = min(len(training.thresholds), 4)
-    for head in range(heads):
-        metric = training.measures[head]
-        name = _output(grade, head) if heads > 1 else ""
-        noun = f"{name}: {metric.noun}" if name else capital(metric.noun)
+    best = best_run(training.runs, training.thresholds)
+    for head, metric in enumerate(training.measures[:heads]):
+        output = f"{_output(grade, head)}: " if heads > 1 else ""
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
-        pictures.append(Picture(chart, f"{noun} on the validation points during training."))
-        picture = _prediction(best_run(training.runs, training.thresholds), head, known.validation, name, metric)
-        pictures += [picture] if picture else []
-    return tuple(pictures)
+        yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
+        predicted = best.predictions[head] if head < len(best.predictions) else ()
+        if predicted and known.validation and (drawn := _prediction(predicted, head, known.validation)):
+            reached = number(metric.value(best.errors[head])) if head < len(best.errors) else "unknown"
+            yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
 
 
 def _output(grade: Grade, head: int) -> str:
     """One of several outputs: by its number and layer, as the drawing has them, and by the target it is trained on."""
     graph, targets = grade.match.graph, grade.assignment.data.targets if grade.assignment else ()
-    known = graph is not None and head < len(graph.outputs)
-    layer = graph.layers[graph.calls[graph.outputs[head].call].layer].name if graph is not None and known else ""
-    shown = f"Output {head + 1}" + (f" (`{one_line(layer, 60)}`)" if layer else "")
+    shown = f"Output {head + 1}"
+    if graph is not None and head < len(graph.outputs):
+        shown += f" (`{one_line(graph.layers[graph.calls[graph.outputs[head].call].layer].name, 60)}`)"
     return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
 
 
-def _prediction(
-    run: TrainingRun, head: int, validation: Validation | None, output: str, metric: Metric
-) -> Picture | None:
-    """The picture that fits a head: a curve where there is one axis, dots, a confusion matrix, or images."""
-    if validation is None or head >= len(run.predictions) or not run.predictions[head]:
-        return None
-    reached = number(metric.value(run.errors[head])) if head < len(run.errors) else "unknown"
-    drawn = _drawn(run.predictions[head], head, validation)
-    if drawn is None:
-        return None
-    shown = f"{output}: {drawn[1]}" if output else capital(drawn[1])
-    return Picture(drawn[0], f"{shown}. {capital(metric.noun)} of this run: {reached}.")
-
-
-def _drawn(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
-    """A chart, and what it shows."""
+def _prediction(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
+    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, a matrix, or images."""
     targets = validation.targets[head] if head < len(validation.targets) else ()
     if len(validation.x) >= 2 and targets:
         return prediction_chart(validation.x, targets, shown), "prediction (solid) and target (dashed)"
-    if head >= len(validation.pictures):
-        return None
-    one = validation.pictures[head]
-    if one.kind == "values":
-        return scatter_chart(one.targets, shown), "prediction against target; on the dashed line they are equal"
-    if one.kind == "classes":
-        return confusion_chart(shown, one.shape[0]), "predicted classes (columns) of the true classes (rows)"
-    if one.kind == "images" and len(one.shape) == 3:
-        count, rows, columns = one.shape
-        chart = image_chart(one.targets, shown, (count, rows, columns))
-        return (chart, "predicted images below their targets") if chart else None
+    match validation.pictures[head] if head < len(validation.pictures) else None:
+        case HeadPicture(kind="values", targets=values):
+            return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
+        case HeadPicture(kind="classes", shape=(classes, *_)):
+            return confusion_chart(shown, classes), "predicted classes (columns) of the true classes (rows)"
+        case HeadPicture(kind="images", shape=(count, height, width), targets=values):
+            chart = image_chart(values, shown, (count, height, width))
+            return (chart, "predicted images below their targets") if chart else None
     return None

@@ -5,7 +5,7 @@ Student text goes into `Text` objects, never through rich's markup, and is clean
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -14,11 +14,11 @@ from rich.text import Text
 
 from grader.domain import Report
 from grader.domain.words import counted
-from grader.reporting import changes, class_view, wording
+from grader.reporting import class_view, wording
+from grader.reporting.changes import changes_of, some
 from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_table import Cell, Row, assignments, rows
+from grader.reporting.class_table import Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
-from grader.reporting.document import grades_of
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 
@@ -49,22 +49,20 @@ def print_grade(console: Console, story: Story) -> None:
 
 def print_since(console: Console, before: Story, after: Story) -> None:
     """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
-    earlier = {check.about.id: check for check in before.checks}
+    earlier = {check.about.id: check.mark for check in before.checks}
     changed = [
-        f"{check.about.id} {_symbol(console, earlier[check.about.id].mark)} → {_symbol(console, check.mark)}"
+        f"{check.about.id} {_symbol(console, old)} → {_symbol(console, check.mark)}"
         for check in after.checks
-        if check.about.id in earlier and earlier[check.about.id].mark != check.mark
+        if (old := earlier.get(check.about.id)) and old != check.mark
     ]
-    points = after.points if before.score == after.score else f"{before.score or '–'} → {after.points or '–'}"
-    told = ", ".join(changed) or ("" if before.score != after.score else "no check has changed")
-    _print_head(console, after, points)
-    _say(console, told)
+    same = before.score == after.score
+    _print_head(console, after, after.points if same else f"{before.score or '–'} → {after.points or '–'}")
+    _say(console, ", ".join(changed) or ("no check has changed" if same else ""))
     _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     for check in after.checks:
         if check.about.status != "passed":
             _print_check(console, check)
-    if not after.checks:
-        _say(console, after.verdict)
+    _say(console, "" if after.checks else after.verdict)
     _print_review(console, after)
 
 
@@ -95,99 +93,84 @@ def print_summary(console: Console, report: Report) -> None:
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
     """
     report = class_view.briefly(report)
-    names = assignments(report)
-    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
-    table.add_column("submission", overflow="fold", max_width=24)
-    wide = len(names) * 11 + 36 > console.width
-    for index, name in enumerate(names):
-        table.add_column(str(index + 1) if wide else _fit(console, name.replace("_", " ")), overflow="fold")
-    table.add_column("total", justify="right")
     listed = rows(report)
     shown = listed if len(listed) <= MOST_WHOLE else _lowest(listed)
     if len(shown) < len(listed):
-        _say(console, _in_figures(report, len(listed)), indent=0, style="bold")
-    for row in shown:
-        cells = [_cell(console, cell, short=wide) for cell in row.cells]
-        table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
+        counts = [f"{number} {noun}" for number, noun, _ in class_view.counts(report, len(listed)) if number]
+        _say(console, f"{', '.join(counts)}. The {len(shown)} lowest; the report lists all.", 0, "bold")
     if shown:
-        if len(shown) < len(listed):
-            _say(console, f"The {len(shown)} lowest; the report lists all.", indent=0, style="dim")
-        console.print(table)
-    if wide:
-        numbered = ", ".join(f"{index + 1} {name}" for index, name in enumerate(names))
-        marks = [wording.GRADE_MARKS[name] for name in ("needs_review", "not_graded", "not_found")]
-        legend = ", ".join(f"{_symbol(console, mark)} {mark.word}" for mark in marks)
-        _say(console, f"{numbered}; {legend}", indent=0, style="dim")
+        _print_rows(console, shown, assignments(report))
     _print_absent(console, report)
     print_changes(console, report.provenance)
-    taught = topics(answer_groups(report))[:MOST_TOPICS]
+    taught = topics(tuple(answer_groups(report).values()))[:MOST_TOPICS]
     if taught:
-        _say(console, "What to teach next:", indent=0, style="bold")
+        _say(console, "What to teach next:", 0, "bold")
     for topic in taught:
         often = f"{topic.count} of {counted(topic.seen, 'answer')}"
-        example = next((group.title for group in topic.groups if group.title != topic.title), "")
+        example = next((group.about.title for group in topic.groups if group.about.title != topic.title), "")
         _say(console, f"{topic.exercise} ({often}): {topic.title}{f': {example}' if example else ''}")
 
 
-def _lowest(listed: tuple[Row, ...]) -> list[Row]:
+def _print_rows(console: Console, shown: Sequence[Row], names: Sequence[str]) -> None:
+    """With a column for each assignment; of very many, only the totals fit."""
+    names = names if len(names) * 11 + 36 <= console.width else ()
+    table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
+    table.add_column("submission", overflow="fold", max_width=24)
+    for name in names:
+        table.add_column(_fit(console, name.replace("_", " ")), overflow="fold")
+    table.add_column("total", justify="right")
+    for row in shown:
+        cells = [
+            Text(f"{_symbol(console, cell.mark)} {cell.score or cell.mark.word}", style=_STYLES[cell.mark.tone])
+            for cell in row.cells[: len(names)]
+        ]
+        table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
+    console.print(table)
+
+
+def _lowest(listed: Sequence[Row]) -> Sequence[Row]:
     """Settled submissions with fewer than all points, the lowest totals first."""
-    below = [row for row in listed if row.total_sort >= 0 and row.total.split(" / ")[0] != row.total.split(" / ")[-1]]
+    below = [row for row in listed if any(grade.score < grade.max_score for grade in row.settled)]
     return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]
-
-
-def _in_figures(report: Report, submissions: int) -> str:
-    counts = {"graded": 0, "needs_review": 0, "not_graded": 0}
-    for grade in grades_of(report):
-        counts[grade.status] += 1
-    full = sum(one.status == "graded" and one.score == one.max_score for one in grades_of(report))
-    graded = counted(counts["graded"], "exercise")
-    told = f"{submissions} submissions: {graded} graded, {full} of these with full marks"
-    told += f", {counts['needs_review']} to review" if counts["needs_review"] else ""
-    return told + (f", {counts['not_graded']} not graded." if counts["not_graded"] else ".")
 
 
 def print_changes(console: Console, provenance: Mapping[str, Any], most: int = MOST_CHANGES) -> None:
     """Whose score went up or down since the last grading, in which check, and why."""
-    found = provenance.get("changes")
-    if found:
-        _say(console, f"What changed: {changes.headline(found)}.", indent=0, style="bold")
-        for line in changes.version_lines(found):
-            _say(console, line, style="dim")
-        groups = changes.change_groups(found)
-        for group in groups[:most]:
-            why = f", because of {group.why}" if group.why else ""
-            _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
-            if group.direction != "same":
-                _say(console, changes.some([shown for _, shown in group.who]), indent=4, style="dim")
-        if len(groups) > most:
-            _say(console, f"and {len(groups) - most} more kinds of change, in the report", style="dim")
-        _say(console, changes.kept_line(found), indent=0)
-    for flag in provenance.get("flags") or ():
-        _say(console, f"look again: {flag}", indent=0, style="yellow")
+    found = changes_of(provenance)
+    if found.headline:
+        _say(console, f"What changed: {found.headline}.", 0, "bold")
+    for line in found.versions:
+        _say(console, line, style="dim")
+    for group in found.groups[:most]:
+        why = f", because of {group.why}" if group.why else ""
+        _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
+        if group.direction != "same":
+            _say(console, some([shown for _, shown in group.who]), 4, "dim")
+    if len(found.groups) > most:
+        _say(console, f"and {len(found.groups) - most} more kinds of change, in the report", style="dim")
+    _say(console, found.kept, 0)
+    for flag in found.flags:
+        _say(console, f"look again: {flag}", 0, "yellow")
 
 
 def _print_absent(console: Console, report: Report) -> None:
     review = class_view.issues(report, "needs_review")
     for issue in review[:MOST_ISSUES]:
-        why = "; ".join(issue.reasons)
-        _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {why}", 0, "yellow")
+        _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {'; '.join(issue.reasons)}", 0, "yellow")
     ungraded = (*class_view.issues(report, "not_graded"), *class_view.unreadable(report))
     for issue in ungraded[:MOST_ISSUES]:
         _say(console, f"not graded: {_people(issue)}: {' '.join(issue.reasons)}", 0)
     if report.missing:
-        more = len(report.missing) - MOST_ISSUES
-        names = ", ".join(report.missing[:MOST_ISSUES])
-        _say(console, f"not submitted: {names}{f' and {more} more' if more > 0 else ''}", 0)
+        _say(console, f"not submitted: {some(report.missing, MOST_ISSUES)}", 0)
     if max(len(review), len(ungraded)) > MOST_ISSUES:
-        numbers = [sum(len(issue.people) for issue in those) for those in (review, ungraded)]
-        _say(console, f"{numbers[0]} need review and {numbers[1]} were not graded; the report lists all.", 0)
+        _say(console, "The report lists all that need review or were not graded.", 0)
     if review:
         how = "Decide the grades that need review with `grader review`, followed by the folder of the report."
         _say(console, how, 0, "dim")
 
 
 def _people(issue: class_view.Issue) -> str:
-    return changes.some([who for _, who in issue.people])
+    return some([who for _, who in issue.people])
 
 
 def _print_check(console: Console, check: CheckBlock) -> None:
@@ -210,11 +193,6 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
         line.rstrip()
         before = " " * indent + label if number == 0 and label else margin
         console.print(Text(before, style=style) + line, highlight=False, soft_wrap=True)
-
-
-def _cell(console: Console, cell: Cell, *, short: bool) -> Text:
-    words = cell.score.partition(" ")[0] if short else cell.score or cell.mark.word
-    return Text(f"{_symbol(console, cell.mark)} {words}".rstrip(), style=_STYLES[cell.mark.tone])
 
 
 def _marked(console: Console, mark: Mark) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from statistics import median
 from grader.domain import METRICS, MSE, Metric
 from grader.domain.words import counted, ended, in_location
 from grader.reporting.display import number
-from grader.reporting.document import CheckPart, GradeDocument, RunPart, SubmissionPart, TrainingPart
+from grader.reporting.document import CheckPart, GradeDocument, RunPart, SubmissionPart
 
 
 @dataclass(frozen=True)
@@ -152,15 +152,9 @@ def how_it_learned(document: GradeDocument) -> str:
         figures = " and ".join(number(_best(runs, head, metrics[0])) for head in range(len(metrics)))
         best = f"{metrics[0].best} {metrics[0].noun} {figures}"
     goals = " and ".join(number(goal) for goal in training.threshold)
+    seen = next((one for one in (training.diagnosis, *(run.diagnosis for run in runs)) if one), "").rstrip(".")
     near = " This is too close to the threshold to decide." if training.outcome == "borderline" else ""
-    return f"{often}: {best}, threshold {goals}.{near}{diagnosis(training)}"
-
-
-def diagnosis(training: TrainingPart) -> str:
-    """The diagnosis, as a sentence that begins with its name; empty if there is none."""
-    seen = [training.diagnosis, *(run.diagnosis for run in training.runs)]
-    found = next((words for words in seen if words), "").rstrip(".")
-    return f" {found[:1].upper()}{found[1:]}." if found else ""
+    return f"{often}: {best}, threshold {goals}.{near}" + (f" {seen[:1].upper()}{seen[1:]}." if seen else "")
 
 
 def sentence(reason: str) -> str:
@@ -185,12 +179,6 @@ def _best(runs: Sequence[RunPart], head: int, metric: Metric) -> float | None:
     return (max if metric.rises else min)(finite, default=None)
 
 
-def files_graded(documents: Sequence[GradeDocument]) -> list[tuple[str, str]]:
-    """Each file that grades come from, once, with the start of its SHA-256."""
-    files = {(one.submission.path, one.submission.sha256[:12]): None for one in documents}
-    return list(files)
-
-
 def not_found(names: Collection[str]) -> str:
     """Exercises that were not requested and are not there: reported, never scored."""
     return f"Not found in this submission: {', '.join(names)}." if names else ""
@@ -210,19 +198,12 @@ def attempt(submission: SubmissionPart) -> str:
     return f"{submission.attempt} of {attempts}" if submission.attempt else f"best of {attempts}"
 
 
-def group_title(title: str, causes: Sequence[str]) -> str:
-    """What an answer group is about, where its other causes are not listed: two groups may have the first in common."""
-    return f"{title} (and {len(causes) - 1} more)" if len(causes) > 1 else title
-
-
 def about_submission(submission: SubmissionPart) -> list[str]:
     """What an LMS says about a submission, in a few words, and each decision about its files."""
     times = f"submitted {submission.submitted}" if submission.submitted else ""
-    late = "late" if submission.late else ""
-    said = remarks(submission)
-    attempts = said[:1] if attempt(submission) else []
-    short = ", ".join(part for part in (late, times, *attempts) if part)
-    return [*([short] if short else []), *said[len(attempts) :]]
+    attempts = f"attempt {attempt(submission)}" if attempt(submission) else ""
+    short = ", ".join(filter(None, ("late" if submission.late else "", times, attempts)))
+    return [*filter(None, [short]), *submission.decisions]
 
 
 def remarks(submission: SubmissionPart) -> list[str]:

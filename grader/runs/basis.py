@@ -75,21 +75,9 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
 
 def run_key(course: Course, options: RunOptions) -> str:
     """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
-    assignments = [_assignment_key(assignment, course) for assignment in course.assignments]
-    along = course.companions_digest
-    return digest([assignments, course.asked, along, repr(options), installed(options), program_digest()])
-
-
-def _assignment_key(assignment: Assignment, course: Course) -> list[str]:
-    calibration = course.calibrations[assignment.id]
-    files = [assignment.folder / "calibration.json", *files_of_kinds(assignment.folder)]
-    return [
-        *(hashlib.sha256(path.read_bytes()).hexdigest() for path in files),
-        assignment.id,
-        assignment.digest,
-        calibration.digest,
-        json.dumps(dict(calibration.versions), sort_keys=True),
-    ]
+    basis = basis_of(course, options)
+    specs = [(one.id, one.digest, course.calibrations[one.id].digest) for one in course.assignments]
+    return digest([basis.shared, basis.by_assignment, specs, course.companions_digest, repr(options)])
 
 
 def digest(value: Any) -> str:

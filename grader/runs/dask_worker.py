@@ -1,9 +1,7 @@
-"""A part of a class as a command with files: `python -m grader.runs.dask_worker FOLDER`, on a machine of a cluster.
+"""A part of a class as a command: `python -m grader.runs.dask_worker FOLDER`, on a machine of a cluster.
 
-    FOLDER/manifest.json     submissions, ids of assignments, their course, options, and what key results are valid for
-    FOLDER/files/            the submissions, by their paths in the class
-    FOLDER/companions/       what goes along with each of them
-    FOLDER/out/              what `grade` leaves for them: results, feedback, journal; before, perhaps overrides.toml
+The part comes in on standard input, from the process that starts this one. Its files go into FOLDER, and
+FOLDER/out has what `grade` leaves for them: results, feedback, journal.
 
 It ends when its standard input closes, and FOLDER with it: there is nobody to take the results. The exit code is 0, or
 2 where this machine grades by other specs or versions than the one that sent the part.
@@ -11,15 +9,13 @@ It ends when its standard input closes, and FOLDER with it: there is nobody to t
 
 from __future__ import annotations
 
-import json
 import os
+import pickle
 import shutil
 import sys
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
@@ -28,29 +24,29 @@ from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
 from grader.runs.basis import basis_of, run_key
-from grader.runs.dask import FILES, MANIFEST, OUT, submission_of
+from grader.runs.dask import FILES, OUT, OVERRIDES, Part, moved
 from grader.runs.folder import RunFolder
-from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
+from grader.runs.options import ClassOptions, equal_ones_together, program_digest, provenance
 from grader.sandbox import resolve_isolation
 
+DIFFERS = (
+    "the assignments, calibrations or versions on this worker differ from those of the machine that runs "
+    "`grader grade`; install the same ones on both"
+)
 
-def _grade_part(folder: Path) -> None:
-    """Grade what the manifest names into `out`."""
-    told: Mapping[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    python = told["options"]["python"]
-    options = RunOptions(**{**told["options"], "python": Path(python) if python else None})
-    course = load_course(told["assignments"], read_course(Path(told["course"])) if told["course"] else tutorial())
-    course = replace(course, companions={name: folder / place for name, place in told["companions"].items()})
-    if run_key(course, options) != told["key"]:
-        raise UsageError(
-            "the assignments, calibrations or versions on this worker differ from those of the machine that runs "
-            "`grader grade`; install the same ones on both"
-        )
-    source = folder / FILES
-    submissions = [submission_of(one, source) for one in told["submissions"]]
-    here = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
-    overrides = load_overrides(folder / OUT / "overrides.toml")
-    place = RunFolder(folder / OUT, source, told["key"], overrides, basis_of(course, options))
+
+def _grade(part: Part, folder: Path) -> None:
+    for name, content in part.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    course = load_course(list(part.assignments), read_course(part.root) if part.root else tutorial())
+    course = replace(course, companions={name: folder / place for name, place in part.companions.items()})
+    if run_key(course, part.options) != part.key:
+        raise UsageError(DIFFERS)
+    submissions = [moved(one, lambda path: folder / path) for one in part.submissions]
+    here = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
+    overrides, basis = load_overrides(folder / OVERRIDES), basis_of(course, part.options)
+    place = RunFolder(folder / OUT, folder / FILES, part.key, overrides, basis)
     facts = provenance(course, here)
     for _ in grade_into(place, equal_ones_together(submissions), course, here, ClassOptions(jobs=1), facts):
         pass
@@ -65,10 +61,17 @@ def _end_with(lifeline: int, folder: Path) -> None:
     os._exit(3)
 
 
+def main(folder: Path) -> None:
+    program, packed = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with, args=(sys.stdin.fileno(), folder), daemon=True).start()
+    if program != program_digest():
+        raise UsageError(DIFFERS)
+    _grade(pickle.loads(packed), folder)
+
+
 if __name__ == "__main__":
-    threading.Thread(target=_end_with, args=(sys.stdin.fileno(), Path(sys.argv[1])), daemon=True).start()
     try:
-        _grade_part(Path(sys.argv[1]))
+        main(Path(sys.argv[1]))
     except GraderError as error:
         print(error, file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 3)

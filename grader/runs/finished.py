@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.filesystem import read_regular
 from grader.runs.folder import Documents
 from grader.runs.journal import MOST_BYTES, files_of
+
+FileName = Annotated[str, Field(pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$")]
+
+
+class _Facts(BaseModel):
+    """What a finished run says about itself, as far as it is used."""
+
+    model_config = ConfigDict(strict=True, regex_engine="python-re")
+
+    format: Literal["grader.run/1"] = Field(alias="schema")
+    submissions: list[FileName]
+    started: str
+    seconds: float = Field(allow_inf_nan=False)
+    command: str
+    seed: int | None = None
+    isolation: str | None = None
+    assignments: list[str] | None = None
+    versions: dict[str, str] | None = None
+    missing: list[str] | None = None
+    remarks: list[str] | None = None
+    layout: str | None = None
+    skipped: list[str] | None = None
+    left_behind: dict[str, list[str]] | None = None
+    excused: list[list[str]] | None = None
 
 
 def read_run(folder: Path) -> Report:
@@ -28,40 +52,16 @@ def read_run(folder: Path) -> Report:
 
 
 def _facts_of(folder: Path) -> dict[str, Any]:
-    """What a finished run says about itself, with every value that is used here of the right type."""
     try:
         run = json.loads(read_regular(folder / "run.json", MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         run = None
-    if not isinstance(run, dict) or run.get("schema") != "grader.run/1" or not _texts(run.get("submissions")):
+    if not isinstance(run, dict) or run.get("schema") != "grader.run/1":
         raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
-    spoilt = [key for key, is_right in _EXPECTED.items() if not is_right(run.get(key))]
-    if spoilt or not all(map(_is_file_name, run["submissions"])):
-        said = f"`{(spoilt or ['submissions'])[0]}` is not what `grader grade` writes"
-        raise UsageError(f"{folder / 'run.json'}: {said}; grade the class again.")
+    try:
+        _Facts.model_validate(run)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        said = f"`{where}` is not what `grader grade` writes"
+        raise UsageError(f"{folder / 'run.json'}: {said}; grade the class again.") from None
     return run
-
-
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
-
-
-def _is_file_name(name: str) -> bool:
-    return name not in ("", ".", "..") and not set(name) & set("/\\\0")
-
-
-_EXPECTED: Mapping[str, Callable[[Any], bool]] = {
-    "started": lambda value: isinstance(value, str),
-    "seconds": lambda value: type(value) in (int, float) and abs(value) < math.inf,
-    "command": lambda value: isinstance(value, str),
-    "seed": lambda value: value is None or type(value) is int,
-    "isolation": lambda value: value is None or isinstance(value, str),
-    "assignments": lambda value: value is None or _texts(value),
-    "versions": lambda value: value is None or (isinstance(value, dict) and _texts(list(value.values()))),
-    "missing": lambda value: value is None or _texts(value),
-    "remarks": lambda value: value is None or _texts(value),
-    "layout": lambda value: value is None or isinstance(value, str),
-    "skipped": lambda value: value is None or _texts(value),
-    "left_behind": lambda value: value is None or (isinstance(value, dict) and all(map(_texts, value.values()))),
-    "excused": lambda value: value is None or (isinstance(value, list) and all(map(_texts, value))),
-}

@@ -37,7 +37,7 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
-from grader.reporting.code.similar import code_digests, runs_of_tokens
+from grader.reporting.code.similar import code_digest, runs_of_tokens
 from grader.reporting.document import typed
 from grader.reporting.excerpts import Excerpt, excerpts, read_excerpts
 from grader.reporting.student_view import Exercise, Known, exercise
@@ -177,7 +177,7 @@ class RunFolder:
         name = graded.submission.id
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
-        sketch = code_digests(tuple(sources.values()), starters)
+        sketch = code_digest(tuple(sources.values()), starters)
         documents = [
             {**document(grade, self.source, sketch), **self._beside(grade)} for grade in graded.grades
         ]
@@ -274,7 +274,7 @@ def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: C
 
 @cache
 def _starter_code(folders: tuple[Path, ...]) -> frozenset[tuple[str, ...]]:
-    """What the starters of these assignments hold already, as `code_digests` takes it."""
+    """What the starters of these assignments hold already, as `code_digest` takes it."""
     files = (path for folder in folders for path in sorted(folder.glob("starter.*")))
     return runs_of_tokens(source for path in files if (source := read_source(path)))
 

@@ -94,42 +94,37 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Entry) 
 
 def is_whole(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> bool:
     """Whether all that an entry names is as it was written, and about the file with this hash if one is given."""
-    try:
-        texts = _read_files(out, submission, entry)
-    except OSError:
-        return False
-    return bool(entry.results) and all(_is_result(texts[name], name, submission, sha256) for name in entry.results)
+    with suppress(UsageError):
+        _read_files(out, submission, entry, sha256)
+        return bool(entry.results)
+    return False
 
 
 def files_of(out: Path, submission: str) -> tuple[dict[str, str], Entry]:
     """What `install` takes, from the folder of another run. Raises `UsageError` if it is not complete."""
-    journal = out / journal_name(submission)
     entry = read_entry(out, submission)
     if entry is None:
-        raise UsageError(f"{journal}: this entry cannot be read; grade the class again.")
-    for name in entry.results:
-        if not is_result_of(name, submission):
-            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade the class again.")
-    try:
-        files = _read_files(out, submission, entry)
-    except OSError as error:
-        raise UsageError(f"{error.filename}: cannot be used ({error.strerror}); grade the class again.") from None
-    for name in entry.results:
-        if not _is_result(files[name], name, submission):
-            raise UsageError(f"{out / name}: this is not a result of `{submission}`; grade the class again.")
-    return files, entry
+        raise UsageError(f"{out / journal_name(submission)}: this entry cannot be read; grade the class again.")
+    return _read_files(out, submission, entry), entry
 
 
-def _read_files(out: Path, submission: str, entry: Entry) -> dict[str, str]:
-    """The page, the results and the excerpts of an entry, as they were written; `OSError` if one has changed."""
+def _read_files(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> dict[str, str]:
+    """The page, the results and the excerpts of an entry, as they were written. Raises `UsageError` if one is not."""
     texts = {}
     excerpts = [name for name in (excerpts_name(submission),) if name in entry.files]
-    for name in (page_name(submission), *entry.results, *excerpts):
-        if name in entry.results and not is_result_of(name, submission):
-            raise OSError(0, "it is not one of its results", str(out / name))
-        texts[name] = read_regular(out / name, MOST_BYTES).decode("utf-8", "replace")
+    for name in (*entry.results, page_name(submission), *excerpts):
+        is_result = name in entry.results
+        if is_result and not is_result_of(name, submission):
+            journal = out / journal_name(submission)
+            raise UsageError(f"{journal}: {name!r} is not a result of `{submission}`; grade the class again.")
+        try:
+            texts[name] = read_regular(out / name, MOST_BYTES).decode("utf-8", "replace")
+        except OSError as error:
+            raise UsageError(f"{out / name}: cannot be used ({error.strerror}); grade the class again.") from None
         if entry.files.get(name) != digest_of(texts[name]):
-            raise OSError(0, "its content is not what the run wrote", str(out / name))
+            raise UsageError(f"{out / name}: its content is not what the run wrote; grade the class again.")
+        if is_result and not _is_result(texts[name], name, submission, sha256):
+            raise UsageError(f"{out / name}: this is not a result of `{submission}`; grade the class again.")
     return texts
 
 

@@ -108,42 +108,12 @@ def partial() -> tuple[Probe, ...]:
     return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
 
 
-@dataclass(frozen=True)
-class Inventory:
-    """What a run at one level has, as found from inside."""
-
-    writable: tuple[str, ...]
-    descriptors: tuple[str, ...]
-    capabilities: str
-    namespaces: tuple[str, ...]
-    newest_call: int
-
-    @property
-    def words(self) -> str:
-        """One line each, as `doctor` prints them and `docs/security.md` lists them."""
-        capabilities = "no capabilities" if int(self.capabilities, 16) == 0 else f"capabilities {self.capabilities}"
-        descriptors = ", ".join("{} ({})".format(*one.split(" ", 1)) for one in self.descriptors)
-        namespaces = f"its own {', '.join(self.namespaces)}" if self.namespaces else "no namespaces of its own"
-        return (
-            f"writes to {', '.join(self.writable)}; holds descriptors {descriptors}; "
-            f"{capabilities}; {namespaces}; system calls up to {self.newest_call}"
-        )
-
-
-def inventory(level: str) -> Inventory | None:
-    """Of a run at `full` or `partial`; nothing if that level is not available here."""
+def inventory(level: str) -> dict[str, Any]:
+    """What a run at `full` or `partial` has, as found from inside; nothing if that level is not available here."""
     if not all(probe.ok for probe in (full() if level == "full" else partial())):
-        return None
+        return {}
     found = _try(level, own=level == "full" and can_nest())
-    if isinstance(found, str):
-        return None
-    return Inventory(
-        tuple(sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in found["writable"])),
-        tuple(found["descriptors"]),
-        found["capabilities"],
-        tuple(sorted(name for name in found["namespaces"] if not name.endswith("_for_children"))),
-        found["newest call"],
-    )
+    return found if isinstance(found, dict) else {}
 
 
 def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Probe:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
+
+from grader.sandbox.inside.processes import below, chase
 
 MOST_ENTRIES = 100_000
 DEEPEST = 100
@@ -28,39 +28,29 @@ LOOKS_AHEAD = 4  # at the last rate of growth, before memory counts as running o
 LOOKS_AT_MAPS = 3  # every so often, a look also reads the tables of memory, which are long
 PF_EXITING = 0x4
 HIDDEN_FILE = 16 * 2**20  # a file without a name that is only partly mapped, if its size cannot be read
-HALF_A_PIPE = 32 * 1024  # each end of a pipe that is full and as large as it was made
 MOST_DESCRIPTORS = 8_192  # of a run; more are not examined one by one, since that takes longer than making them
-POLL_BYTES = 1_024 * 192  # of one `epoll` that waits for as many descriptors as a process of a run can have
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 POLL_SECONDS = 0.01
 KILL_SECONDS = 60.0
-CHASES = 100
 
 
 @dataclass(frozen=True)
 class Used:
-    """The use of one process. `polls` are sets of descriptors that it waits for.
+    """The use of one process.
 
-    `unnamed` are the bytes of files without a name that it holds, by device and number. `hidden` says that it is alive,
-    but cannot be inspected. `waited_seconds` is how long its first thread was ready to run but did not, since others,
-    of the same run too, had the processors. `data` is what the kernel holds against its own limit of memory.
+    `unnamed` are the bytes of files without a name that it holds, by device and number; `in_flight` counts descriptors
+    that wait in its sockets to be received. `hidden` says that it is alive, but cannot be inspected. `waited_seconds`
+    is how long its first thread was ready to run but did not, since others, of the same run too, had the processors.
+    `data` is what the kernel holds against its own limit of memory.
     """
 
     tasks: int
     memory: int
-    sockets: int = 0
-    polls: int = 0
-    pipes: int = 0
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
     hidden: bool = False
     waited_seconds: float = 0.0
     data: int = 0
-
-    @property
-    def beside(self) -> int:
-        """Bytes that the kernel may keep for it, outside of any count."""
-        return self.sockets * _socket_buffer() + self.polls * POLL_BYTES + self.pipes * HALF_A_PIPE
 
 
 @dataclass
@@ -98,9 +88,6 @@ class Meter:
             return "processes"
         if sum(map(_open_files, processes)) > MOST_DESCRIPTORS:
             return "memory"
-        sockets = _sockets_of_a_namespace(processes)
-        if sockets * _socket_buffer() > self.memory_mb * 2**20:  # one table, long before each descriptor is looked at
-            return "memory"
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
         found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
         every = [use for _, use in found if use]
@@ -109,16 +96,15 @@ class Meter:
         of_others = max(time.monotonic() - self.started - self.busy_seconds / self.processors, 0.0)
         longest = max((use.waited_seconds for use in every), default=0.0)
         self.waited_seconds = max(self.waited_seconds, min(longest, of_others))
-        beyond = max(sockets - sum(use.sockets for use in every), 0) * _socket_buffer()
-        memory = sum(use.memory + use.beside for use in every) + beyond
+        memory = sum(use.memory for use in every)
         growth, self.memory = max(memory - self.memory, 0), memory
-        self.close = memory + LOOKS_AHEAD * growth > self.memory_mb * 2**20
+        most = self.memory_mb * 2**20
+        self.close = memory + LOOKS_AHEAD * growth > most
         self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
         self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
         if self.hidden > LOOKS_HIDDEN:
             return "memory"
-        most = self.memory_mb * 2**20
-        if memory > most and beyond + sum(_exact(one.pid, use) for one, use in found if use) > most:
+        if memory > most and sum(_exact(one.pid, use) for one, use in found if use) > most:
             return "memory"
         if self.cpu_seconds is not None and self.busy_seconds > self.cpu_seconds:
             return "cpu"
@@ -127,7 +113,6 @@ class Meter:
         if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
             return "disk"
         return ""
-
 
     def _count_time(self, processes: Iterable[psutil.Process], parents: Iterable[psutil.Process]) -> None:
         """Also of children that came and went between two looks: whoever waited for them has their time.
@@ -163,8 +148,8 @@ def used(pid: int, *, maps: str = "") -> Used | None:
     memory = 0
     try:
         numbers = _fields(f"{folder}/{living[0]}/status")
-        memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmPTE", "VmSwap"))
-        found = _descriptors(f"{folder}/{living[0]}")
+        memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmSwap"))
+        found = _files(f"{folder}/{living[0]}")
         if maps:
             mapped = _mapped(f"{folder}/{living[0]}", maps)
             found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
@@ -204,28 +189,6 @@ def _is_ending(pid: int, task: int) -> bool:
     with contextlib.suppress(OSError, IndexError, ValueError):
         return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
     return True
-
-
-@cache
-def _socket_buffer() -> int:
-    """The most that the kernel keeps for one socket, outside of any count; the filter prevents larger ones."""
-    with contextlib.suppress(OSError, ValueError):
-        return 2 * int(Path("/proc/sys/net/core/wmem_default").read_text("ascii"))  # its overhead counts as much
-    return 425_984
-
-
-def _sockets_of_a_namespace(processes: Iterable[psutil.Process]) -> int:
-    """All sockets of a run with its own network, also those that no process holds: not yet accepted, or in
-    flight. Elsewhere they cannot be told apart from those of others."""
-    if sys.platform != "linux":
-        return 0
-    for one in processes:
-        with contextlib.suppress(OSError):
-            if os.stat(f"/proc/{one.pid}/ns/net").st_ino == os.stat("/proc/self/ns/net").st_ino:
-                return 0
-            with open(f"/proc/{one.pid}/net/unix", "rb") as table:
-                return sum(1 for _ in table) - 1
-    return 0
 
 
 def larger(folder: str, most: int, unnamed: int = 0) -> bool:
@@ -269,31 +232,19 @@ def _open_files(process: psutil.Process) -> int:
     return 0
 
 
-def _descriptors(task: str) -> Used:
-    """Sockets, polls and pipes; what waits in sockets to be received; and files without a name."""
-    sockets = polls = pipes = in_flight = 0
-    unnamed = {}
+def _files(task: str) -> Used:
+    """What waits in sockets to be received, and files without a name."""
+    in_flight, unnamed = 0, {}
     for name in os.listdir(f"{task}/fd"):
         try:
             status = os.stat(f"{task}/fd/{name}")
         except OSError:
             continue  # closed since
         if stat.S_ISSOCK(status.st_mode):
-            sockets += 1
             in_flight += _waiting_in(f"{task}/fdinfo/{name}")
-        elif stat.S_ISFIFO(status.st_mode):
-            pipes += 1
-        elif not stat.S_IFMT(status.st_mode):
-            polls += _is_poll(f"{task}/fd/{name}")
         elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
             unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return Used(0, 0, sockets, polls, pipes, in_flight, unnamed)
-
-
-def _is_poll(descriptor: str) -> bool:
-    with contextlib.suppress(OSError):
-        return os.readlink(descriptor) == "anon_inode:[eventpoll]"
-    return False
+    return Used(0, 0, in_flight, unnamed)
 
 
 def _waiting_in(info: str) -> int:
@@ -338,15 +289,13 @@ def _unnamed(every: Iterable[Used]) -> int:
 
 def _exact(pid: int, use: Used) -> int:
     """Memory, counting pages that processes share only once."""
-    beside = use.beside
     if sys.platform != "linux":
-        return use.memory + beside
+        return use.memory
     for task in alive(pid)[:1]:
         with contextlib.suppress(OSError, ValueError, KeyError):
             numbers = _fields(f"/proc/{pid}/task/{task}/smaps_rollup")
-            status = _fields(f"/proc/{pid}/task/{task}/status")
-            return _kilobytes(numbers, "Pss") + _kilobytes(status, "VmPTE") + _kilobytes(numbers, "SwapPss") + beside
-        return use.memory + beside
+            return _kilobytes(numbers, "Pss") + _kilobytes(numbers, "SwapPss")
+        return use.memory
     return 0
 
 
@@ -382,15 +331,10 @@ def at_a_glance() -> set[psutil.Process]:
     """The same in a tenth of the time, but it may miss some: call it repeatedly."""
     if sys.platform != "linux":
         return descendants()
-    found: set[psutil.Process] = set()
-    waiting = [os.getpid()]
-    while waiting:
-        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                for pid in map(int, task.read_text("ascii").split()):
-                    with contextlib.suppress(psutil.Error):
-                        found.add(psutil.Process(pid))
-                        waiting.append(pid)
+    found = set()
+    for pid in below(os.getpid()):
+        with contextlib.suppress(psutil.Error):
+            found.add(psutil.Process(pid))
     return found
 
 
@@ -415,20 +359,6 @@ def kill(others: set[psutil.Process]) -> bool:
         if left:
             time.sleep(POLL_SECONDS)
     return False
-
-
-def chase(others: set[int]) -> None:
-    """Kill orphans as soon as they become ours: one that forks and exits at once is gone before the table is read."""
-    for _ in range(CHASES):
-        caught = 0
-        for task in Path("/proc/self/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                for pid in set(map(int, task.read_text("ascii").split())) - others:
-                    os.kill(pid, signal.SIGKILL)
-                    with contextlib.suppress(ChildProcessError):
-                        caught += os.waitpid(pid, os.WNOHANG)[0] != pid
-        if not caught:
-            return
 
 
 def is_dead(process: psutil.Process) -> bool:

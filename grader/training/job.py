@@ -9,7 +9,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+    TypeAdapter,
+)
 
 from grader.domain import DataSpec, ModelGraph, Recipe, Setting, Shape, Tensor, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
@@ -19,11 +28,21 @@ from grader.graph.equality.canonical_form import canonical, sorted_inputs, witho
 from grader.graph.reading.catalogue import loss_name
 
 MOST = 1e300  # of any number that a training gives
-_RECIPE = TypeAdapter(Recipe)
-_DATA = TypeAdapter(DataSpec)
 Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
 Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
 Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
+
+
+def _decoded(message: Any) -> ModelGraph:
+    try:
+        return message if isinstance(message, ModelGraph) else decode_graph(message)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"is not a graph ({error})") from None
+
+
+_CODED: TypeAlias = Annotated[Any, PlainValidator(_decoded), PlainSerializer(encode_graph)]
+Coded: TypeAlias = Annotated[ModelGraph, GetPydanticSchema(lambda _, handler: handler(_CODED))]
+"""A graph, as plain data what `graph/codec` makes of it."""
 NEAR_THRESHOLDS = 3.0
 BUILT_IN_SAMPLES = 1000  # for training, of the data that need no file
 
@@ -45,7 +64,7 @@ class TrainingJob:
     how many seconds a seed may take beyond the usual limit, where the reference is known to be slow; it changes no run.
     """
 
-    graph: ModelGraph
+    graph: Coded
     recipe: Recipe
     data: DataSpec
     seeds: tuple[int, ...]
@@ -57,6 +76,9 @@ class TrainingJob:
 
     def with_seeds(self, seeds: tuple[int, ...]) -> TrainingJob:
         return replace(self, seeds=seeds)
+
+
+_JOB, _RECIPE, _DATA = TypeAdapter(TrainingJob), TypeAdapter(Recipe), TypeAdapter(DataSpec)
 
 
 def dumps(message: Any) -> str:
@@ -74,30 +96,12 @@ def _refuse_constant(name: str) -> Any:
 
 
 def encode_job(job: TrainingJob) -> dict[str, Any]:
-    return {
-        "graph": encode_graph(job.graph),
-        "recipe": encode_recipe(job.recipe),
-        "data": encode_data(job.data),
-        "seeds": list(job.seeds),
-        "epochs": job.epochs,
-        "thresholds": None if job.thresholds is None else list(job.thresholds),
-        "stop": job.stop.value,
-        "every": job.every,
-    }
+    message: dict[str, Any] = _JOB.dump_python(job, mode="json", exclude={"patience"})
+    return message
 
 
-def decode_job(message: dict[str, Any]) -> TrainingJob:
-    thresholds = message["thresholds"]
-    return TrainingJob(
-        graph=decode_graph(message["graph"]),
-        recipe=decode_recipe(message["recipe"]),
-        data=decode_data(message["data"]),
-        seeds=tuple(message["seeds"]),
-        epochs=message["epochs"],
-        thresholds=None if thresholds is None else tuple(thresholds),
-        stop=Stop(message["stop"]),
-        every=message["every"],
-    )
+def decode_job(message: Mapping[str, Any]) -> TrainingJob:
+    return _JOB.validate_python(message)
 
 
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
@@ -209,6 +213,18 @@ class Described:
 
     shape: Shape
     limits: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The inputs and targets of data, and how many samples are for training."""
+
+    inputs: tuple[Described, ...]
+    targets: tuple[Described, ...]
+    samples: int
+
+
+MEASURED = TypeAdapter(Measured)
 
 
 def mismatch(noun: str, shapes: Sequence[Shape], wanted: Sequence[Shape]) -> str:

@@ -115,8 +115,8 @@ class Memo:
     def _make_room(self, stored: Path) -> None:
         """Delete the oldest entries beside a new one until its folder has no more than its share of all bytes."""
         total = 0
-        for path, size in sorted(_sized(stored.parent.iterdir()), key=lambda entry: _age(entry[0])):
-            total += size
+        for path, status in sorted(_known(stored.parent.iterdir()), key=lambda entry: -entry[1].st_mtime):
+            total += status.st_size
             if total > self.max_bytes / FOLDERS and path != stored:
                 with suppress(OSError):  # it may belong to somebody else
                     path.unlink()
@@ -132,22 +132,22 @@ class Memo:
 
     def contents(self) -> tuple[int, int]:
         """Number of entries, and bytes."""
-        sizes = [size for _, size in self._entries()]
+        sizes = [status.st_size for _, status in self._entries()]
         return len(sizes), sum(sizes)
 
     def _path(self, key: str) -> Path:
         digest = hashlib.sha256(key.encode()).hexdigest()
         return self.folder / "runs" / digest[:2] / f"{digest}.json"
 
-    def _entries(self) -> Iterator[tuple[Path, int]]:
+    def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
         for pattern in ("*.json", "*.part"):
-            yield from _sized((self.folder / "runs").glob(f"??/{pattern}"))
+            yield from _known((self.folder / "runs").glob(f"??/{pattern}"))
 
 
-def _sized(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+def _known(paths: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
     for path in paths:
-        with suppress(OSError):
-            yield path, path.stat().st_size
+        with suppress(OSError):  # it may have vanished
+            yield path, path.stat()
 
 
 @cache
@@ -182,11 +182,3 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             **({"every": job.every} if job.every != CHECKPOINT_EPOCHS else {}),
         }
     )
-
-
-def _age(path: Path) -> float:
-    """Seconds before now, youngest first when sorted; a vanished file counts as oldest."""
-    try:
-        return -path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 VARIABLE = "GRADER_PROGRAMS"
-MOST_BYTES = 128 * 2**20  # about 300 programs
+MOST_PROGRAMS = 300  # of about half a megabyte each
 DESCRIBES_PROCESSOR = ("vendor_id", "model name", "flags", "CPU implementer", "CPU part", "Features")
 
 
@@ -54,22 +54,11 @@ def _processor() -> str:
 
 
 def make_room(folder: Path) -> None:
-    """Delete the oldest programs beneath `folder` until what is left is small enough."""
-    total = 0
-    for _, size, path in sorted(_stored(folder), reverse=True):
-        total += size
-        if total > MOST_BYTES:
-            with suppress(OSError):
-                path.unlink()
-
-
-def _stored(folder: Path) -> list[tuple[float, int, Path]]:
-    found = []
-    for path in (folder / "programs").glob("*/*.pb*"):
-        with suppress(OSError):
-            status = path.lstat()
-            found.append((status.st_mtime, status.st_size, path))
-    return found
+    """Delete the oldest programs beneath `folder` if there are too many."""
+    with suppress(OSError):  # another process may do the same
+        stored = sorted((folder / "programs").glob("*/*.pb*"), key=lambda path: -path.lstat().st_mtime)
+        for path in stored[MOST_PROGRAMS:]:
+            path.unlink()
 
 
 def forget_programs() -> bool:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from grader.domain import DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import encode_graph, serialise
@@ -23,7 +25,9 @@ from grader.graph.reading.cost import BATCH, bounded, operations
 from grader.graph.reading.described import FalseClaim, described
 from grader.training.job import (
     BUILT_IN_SAMPLES,
+    MEASURED,
     Described,
+    Measured,
     Stop,
     TrainingJob,
     beyond_table,
@@ -80,7 +84,7 @@ class Trainer:
     def _settled(self, graph: ModelGraph, seconds: float, doing: str) -> Iterator[None]:
         """A network that needed too much, of so many seconds or more, is not tried again."""
         key = dumps({"exceeding": serialise(canonical(graph)), "versions": self.versions()})
-        known = self._exceeding.get(key) or (self._memo.load(key, _exceeded) if self._memo else None)
+        known = self._exceeding.get(key) or (self._memo.load(key, _EXCEEDED.validate_python) if self._memo else None)
         if known and known.seconds >= seconds:
             raise TrainerLimit(known.why)
         try:
@@ -123,8 +127,7 @@ class Trainer:
     def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
         """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
         answer = self._ask_of_data({"do": "pictures", **_measured(data, recipe)})
-        heads = (HeadPicture(one["kind"], tuple(one["shape"]), tuple(one["targets"])) for one in answer["heads"])
-        return tuple(answer["axis"]), tuple(heads)
+        return tuple(answer["axis"]), _PICTURES.validate_python(answer["heads"])
 
     def described(self, graph: ModelGraph) -> ModelGraph:
         """The network with the shapes and weights that Keras gives it, marked where Keras refuses it.
@@ -177,33 +180,35 @@ class Trainer:
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
-        inputs, targets, _ = self.measure(data)
+        found = self.measure(data)
+        shapes = [graph.shape(tensor) for tensor in graph.inputs]
         return (
             (graph.untrainable[0] if graph.untrainable else "")
-            or mismatch("input", [graph.shape(tensor) for tensor in graph.inputs], [one.shape for one in inputs])
-            or outputs_mismatch(graph, targets, recipe)
-            or beyond_table(graph, inputs)
+            or mismatch("input", shapes, [one.shape for one in found.inputs])
+            or outputs_mismatch(graph, found.targets, recipe)
+            or beyond_table(graph, found.inputs)
         )
 
     def excessive(self, job: TrainingJob) -> str:
         """Why one run would take too long for certain, in words for the student; empty if it may be fast enough."""
-        *_, samples = self.measure(job.data)
-        count = sum(operations(job.graph)) * math.ceil(samples / BATCH) * job.epochs
+        count = sum(operations(job.graph)) * math.ceil(self.measure(job.data).samples / BATCH) * job.epochs
         most = FASTEST * (self._seconds + job.patience)
         return f"training it takes {count:.1e} operations, and at most {most:.0e} can be graded" if count > most else ""
 
-    def measure(self, data: DataSpec) -> tuple[list[Described], list[Described], int]:
-        """The inputs and targets of these data, and how many samples are for training."""
+    def measure(self, data: DataSpec) -> Measured:
+        """What the arrays of these data look like."""
         if data.file is None:
-            return [Described((1,))] * len(data.inputs), [Described((1,))] * len(data.targets), BUILT_IN_SAMPLES
+            plain = Described((1,))
+            return Measured((plain,) * len(data.inputs), (plain,) * len(data.targets), BUILT_IN_SAMPLES)
         request = {"do": "measure", "data": encode_data(data)}
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
-        if self._memo and (known := self._memo.load(key, _measurements)):
+        if self._memo and (known := self._memo.load(key, MEASURED.validate_python)):
             return known
         answer = self._ask_of_data(request)
+        measured = MEASURED.validate_python(answer)
         if self._memo:
-            self._memo.store(key, answer)
-        return _measurements(answer)
+            self._memo.store(key, MEASURED.dump_python(measured, mode="json"))
+        return measured
 
     def _ask_of_data(self, request: dict[str, Any]) -> dict[str, Any]:
         """What needs too much here is the author's, never a student's."""
@@ -238,19 +243,7 @@ class _Exceeded:
     why: str
 
 
-def _exceeded(stored: Any) -> _Exceeded:
-    return _Exceeded(float(stored["seconds"]), str(stored["why"]))
-
-
-def _measurements(answer: Any) -> tuple[list[Described], list[Described], int]:
-    inputs, targets = (
-        [
-            Described(tuple(one["shape"]), (one["limits"][0], one["limits"][1]) if one["limits"] else None)
-            for one in answer[part]
-        ]
-        for part in ("inputs", "targets")
-    )
-    return inputs, targets, int(answer["samples"])
+_EXCEEDED, _PICTURES = TypeAdapter(_Exceeded), TypeAdapter(tuple[HeadPicture, ...])
 
 
 def file_digest(data: DataSpec) -> str:

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from grader.assignments.course import load_course
-from grader.assignments.findings import LintFinding
 from grader.assignments.folder import tutorial
-from grader.assignments.lint import lint
+from grader.assignments.lint import LintFinding, lint, page_findings
 from grader.assignments.spec import load_assignment, load_assignments
-from grader.domain import Assignment, Check, DataSpec
+from grader.domain import Assignment, Check, DataSpec, ModelGraph
 from tests.graph.networks import dense, read
 
 
@@ -123,3 +122,44 @@ def test_names_that_the_data_do_not_have_are_found(tmp_path: Path) -> None:
     }
     file.write_text("no archive")
     assert "not an .npz file" in next(finding for finding in lint(one) if finding.file == file).what
+
+
+def told(folder: Path, text: str, name: str = "two_inputs", reference: ModelGraph | None = None) -> list[str]:
+    """What is said of another page of an assignment of the tutorial, which trains for 400 epochs."""
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    assignment = replace(load_assignments([name])[0], folder=folder)
+    return [f"{one.key}: {one.what}" for one in page_findings(assignment, reference)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((f"# Two inputs\n\n{line}\n", f"line 3: This is still to be written: {line}")
+          for line in ("TODO: Say why.", "- TODO: Say why.", "> TODO: Say why.")),
+        ("Fill in what is marked TODO: the layers, then `compile`.\n", ""),
+        *((text, f": The page asks for {number} epochs; `training.epochs` is 400.") for text, number in (
+            ("Train for 300 epochs.", 300), ("Write `epochs=300`.", 300), ("Train it for 1,000 epochs.", 1000))),
+        ("Train for 400 epochs.", ""),
+        ("After 50 epochs the curve bends; train for 400 epochs.", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_page_that_is_unfinished_or_contradicts_the_spec_is_found(tmp_path: Path, text: str, expected: str) -> None:
+    """It may mention the marks of the starter, and other numbers beside the right one."""
+    assert told(tmp_path, text) == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        ("first  Dense, units 32\nsecond  Dense, units 24\n", True),
+        ("x = Dense(32)(x)\nx = Dense(24)(x)\n", True),
+        ("Begin with a `Dense(32)`.\n", False),
+    ],
+)
+def test_the_answer_to_an_open_task_is_found_on_its_page(tmp_path: Path, text: str, is_shown: bool) -> None:
+    x = keras.Input((1,))
+    answer = read(keras.Model(x, [dense(1)(dense(24)(dense(32)(x))), dense(1)(x)]))
+    found = told(tmp_path, text, "better_two_outputs", answer)
+    assert ["the page lists the layers of the reference" in what for what in found] == [True] * is_shown
+    assert told(tmp_path, text, reference=answer) == []  # this one is asked for

@@ -1,6 +1,6 @@
 """The attacks: hostile submissions against the sandbox, and the proof that each works without one.
 
-    python -m tests.attacks [--level full|partial|container]... [--only NAME]... [--json FILE] [--no-controls]
+    python -m tests.attacks [--level full|partial]... [--only NAME]... [--json FILE] [--no-controls]
 
 A case is a folder of `tests/submissions/hostile/`: `attack.py` and `case.toml` (see `cases`). `trial` sets up a
 `world` with something to steal, to hurt and to reach, runs the submission through the grader's own code, and has an

@@ -3,75 +3,72 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from grader.sandbox import probes
 from tests.attacks import disposable, runner
-from tests.attacks.cases import Case, load_cases
-from tests.attacks.honest import Honest
-from tests.attacks.summary import Summary, as_json, printed
+from tests.attacks.cases import RESTRICTED, Case, load_cases
 from tests.attacks.trial import HARNESS, Trial, unproven
-
-LAYERS = {"full": probes.full, "partial": probes.partial}
+from tests.levels import missing
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.attacks", description=__doc__)
-    parser.add_argument("--level", action="append", choices=["full", "partial", "container"])
+    parser.add_argument("--level", action="append", choices=RESTRICTED)
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--as-user", action="store_true", help="grade as an ordinary user, also where this is root")
-    parser.add_argument("--no-groups", action="store_true", help="as where the grader can make no control groups")
-    parser.add_argument("--no-trials", action="store_true", help="leave out each case in a sandbox")
     parser.add_argument("--no-controls", action="store_true", help="leave out each case without a sandbox")
-    parser.add_argument("--no-honest", action="store_true", help="leave out the honest, alone and among hostile ones, at the first level that is given")
+    parser.add_argument("--no-honest", action="store_true", help="leave out the honest among hostile ones")
     return parser.parse_args()
 
 
 def main() -> int:
     asked = arguments()
-    levels = asked.level or ["full", "partial"]
-    cases = load_cases(tuple(asked.only))
-    gap = disposable.missing()
-    tried = [] if asked.no_trials else levels
-    trials = [trial for level in tried for trial in of_level(cases, level, gap, drop=asked.as_user, divided=not asked.no_groups)]
-    controls = [] if asked.no_controls else of_controls(cases, gap)
-    honest: list[Honest] = []
-    mixed = None
-    best = next((level for level in levels if level in LAYERS and not missing(level)), "")
+    cases, levels, gap = load_cases(tuple(asked.only)), asked.level or RESTRICTED, disposable.missing()
+    tried = [trial for level in levels for trial in of_level(cases, level, gap, drop=asked.as_user)]
+    if not asked.no_controls:
+        tried += of_controls(cases, gap)
+    best = next((level for level in levels if not missing(level)), "")
+    differing: tuple[str, ...] = ()
     if best and not (asked.only or asked.no_honest or gap):
-        honest = [Honest(**found) for found in runner.honest(best)]
-        mixed = runner.mixed(best)
-    summary = Summary(tuple(tried), tuple(cases), tuple(trials), tuple(controls), tuple(honest), mixed)
-    print(printed(summary))
+        honest, differing = runner.mixed(best)
+        print(f"among hostile ones: {honest - len(differing)}/{honest} honest ones get the grade that they get alone")
+        print(*(f"  not so: {name}" for name in differing), sep="\n")
+    for level in (*levels, "none"):
+        print("\n".join(told(level, [trial for trial in tried if trial.level == level])))
+    print(*(f"not promised: {case.name}: {case.reason}" for case in cases if case.reason), sep="\n")
     if asked.json:
-        asked.json.write_text(as_json(summary), "utf-8")
-    return 1 if summary.failed else 0
+        asked.json.write_text(json.dumps([asdict(trial) for trial in tried], indent=1) + "\n", "utf-8")
+    return 1 if differing or any(map(failed, tried)) else 0
 
 
-def missing(level: str) -> str:
-    """Why a level cannot be shown on this machine, or nothing."""
-    layers = LAYERS[level]() if level in LAYERS else ()
-    return next((f"{layer.name}: {layer.found}" for layer in layers if not layer.ok), "")
+def failed(trial: Trial) -> bool:
+    """A control without effect, what got through although that is promised not to happen, and a broken harness."""
+    if not trial.proven:
+        return trial.why.startswith(HARNESS)
+    return not trial.succeeded if trial.level == "none" else trial.succeeded and trial.promised
 
 
-def of_level(
-    cases: Sequence[Case], level: str, gap: str, *, drop: bool = False, divided: bool = True
-) -> list[Trial]:
+def told(level: str, trials: Sequence[Trial]) -> Iterator[str]:
+    tried = [trial for trial in trials if trial.proven]
+    what = "controls that work" if level == "none" else "blocked"
+    good = sum(trial.succeeded is (level == "none") for trial in tried)
+    yield f"{level:9} {what}: {good}/{len(tried)}, not proven: {len(trials) - len(tried)}"
+    for trial in trials:
+        if not trial.proven or trial.succeeded is not (level == "none"):
+            kind = "not proven" if not trial.proven else "FAILED" if failed(trial) else "not promised"
+            yield f"  {kind}: {trial.case} ({trial.form}): {trial.why}"
+
+
+def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool) -> list[Trial]:
     pairs = [(case, form) for case in cases for form in case.forms]
     if why := gap or missing(level):
         return [unproven(case, form, level, why) for case, form in pairs]
-    found = []
-    if level == "container":  # it promises little, and is meant for places that are thrown away
-        trials = (replace(runner.alone(case, form, level), promised=False) for case, form in pairs)
-    else:
-        trials = (trial for trial in runner.trials(pairs, level, drop=drop, divided=divided))
-    for trial in trials:
-        found.append(trial)
-        tell(trial)
+    found = [trial for trial in runner.trials(pairs, level, drop=drop) if tell(trial)]
     tried = {(trial.case, trial.form) for trial in found}
     left = [pair for pair in pairs if (pair[0].name, pair[1]) not in tried]
     return [*found, *(unproven(case, form, level, f"{HARNESS}it was never reached") for case, form in left)]
@@ -79,20 +76,16 @@ def of_level(
 
 def of_controls(cases: Sequence[Case], gap: str) -> list[Trial]:
     """One for each case, in the first of its forms."""
-    found = []
-    for case in cases:
-        form = case.forms[0]
-        found.append(unproven(case, form, "none", gap) if gap else runner.control(case, form))
-        tell(found[-1])
-    return found
+    forms = [(case, case.forms[0]) for case in cases]
+    found = (unproven(case, form, "none", gap) if gap else runner.control(case, form) for case, form in forms)
+    return [trial for trial in found if tell(trial)]
 
 
-def tell(trial: Trial) -> None:
+def tell(trial: Trial) -> bool:
     verdict = "got through" if trial.succeeded else "blocked" if trial.proven else "not proven"
-    if trial.level == "none":
-        verdict = "works" if trial.succeeded else "NOT EFFECTIVE"
     name = f"{trial.case} ({trial.form})"
     print(f"{trial.level:9} {name:40} {verdict:12} {trial.ended} {trial.why}", file=sys.stderr, flush=True)
+    return True
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     forms                       "module", "notebook" or both; as a notebook it is one cell, or attack.ipynb where there is one
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
-    overshoot, cause            times its limit of memory that it may have where there are no control groups, and why
+    grouped                     whether only a control group for memory bounds it; without one, nothing is promised
     grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
     quick                       whether `make test` runs it
     files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
@@ -15,7 +15,8 @@
     control                     "none", "plain", or a grader without a trust boundary out of `control` and `naive`
     shows                       a regular expression: what the control must be heard to show, where any fall would not do
 
-In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`. The honest twin is the same
+In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`, and a line `# include: NAME`
+for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. The honest twin is the same
 file without what stands between `# --- attack` and `# --- honest`; or twin.py, where a forged recording is compared
 with somebody who types the network that it describes, since no more is promised.
 """
@@ -37,9 +38,9 @@ HOSTILE = Path(__file__).resolve().parents[1] / "submissions" / "hostile"
 LIMITS = Limits(
     seconds=10, cpu_seconds=10, full_fit_seconds=20, memory_mb=1024, processes=96, file_mb=32, disk_mb=64, output_kb=128
 )
+INCLUDE = re.compile(r"^# include: (\w+)$\n?", re.MULTILINE)
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 RESTRICTED = ("full", "partial")
-OVERSHOOT, MOST_OVERSHOOT = 1.2, 2.0  # times a limit, before it counts as passed; and the most that a case may say
 CLASS = "class"
 
 
@@ -57,8 +58,7 @@ class Case:
     reason: str = ""
     shows: str = ""
     expects: tuple[str, ...] = ()
-    overshoot: float = OVERSHOOT
-    cause: str = ""
+    grouped: bool = False
     grade: str = "equal"
     quick: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Case:
         source = own if form == "notebook" and own.is_file() else self.folder / "attack.py"
         if twin and (self.folder / "twin.py").is_file():
             source = self.folder / "twin.py"
-        text = filled(source.read_text("utf-8"), known)
+        text = filled(whole(source), known)
         if twin:
             text = ATTACK.sub("", text)
         if form == "notebook" and source is not own:
@@ -118,9 +118,12 @@ def load_case(folder: Path) -> Case:
     case = Case(name=folder.name, limits=limits, **plain)
     if set(case.promised) != set(RESTRICTED) and not case.reason:
         raise SystemExit(f"{folder.name}: say why a level does not promise to block it")
-    if case.overshoot != OVERSHOOT and not (case.cause and OVERSHOOT < case.overshoot <= MOST_OVERSHOOT):
-        raise SystemExit(f"{folder.name}: say why it may pass its limit of memory, and by less than {MOST_OVERSHOOT} times")
     return case
+
+
+def whole(path: Path) -> str:
+    """The text of a file, with the texts that it includes."""
+    return INCLUDE.sub(lambda match: whole(HOSTILE / "shared" / f"{match[1]}.py"), path.read_text("utf-8"))
 
 
 def filled(text: str, known: Mapping[str, object]) -> str:

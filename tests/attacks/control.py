@@ -9,48 +9,47 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.attacks import injection, naive
+from tests.attacks import groups, injection
 from tests.attacks.cases import Case
 from tests.attacks.oracles import ORACLES, Evidence
 from tests.attacks.residue import FINDINGS, seeker
-from tests.attacks.trial import Trial, trial
+from tests.attacks.trial import Trial, trial, unproven
 from tests.attacks.watch import Watch, processes
 from tests.attacks.world import World
 
 PATIENCE_SECONDS = 6.0
 GRADER_SECONDS = 60.0
 HANGS_SECONDS = 8.0
-HANG = ("open", "walk", "in_place", "fits", "digest")
+IN_PROCESS = ("evaluate", "predict", "compare", "instance", "export", "late", "hunted", "exit_code", "stdout", "results", "cells")
+HANG = ("open_file", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
 SHOW = "import keras; print(keras.__file__)"
 
 
 def control(case: Case, form: str) -> Trial:
     """Whether the attack works without a sandbox, as a trial of level `none`."""
+    if case.grouped and groups.own() is None:
+        return unproven(case, form, "none", "no control group for memory can be made here")
     if case.control == "none":
         return trial(case, form, "none")
     with World() as world:
         submission = case.hand_in_to(world, form).entry
-        if case.control in naive.IN_PROCESS or case.control in ("stdout", "results", "cells"):
+        if case.control in IN_PROCESS:
             twin = case.hand_in(form, world.known(), world.folder / "twin", twin=True).entry
             why = fooled(case.control, submission, twin, world)
-        elif case.control in naive.AFTERWARDS:
-            why = tripped(case.control, submission, world)
-        elif case.control in ("render", "pictures"):
-            why = rendered(case.control, submission, world)
-        elif case.control == "kernel":
-            why = kernel_of_metadata(submission, world)
-        elif case.control == "neighbours":
-            why = neighbours(submission, world)
-        elif case.control == "reused":
-            why = reused(submission, world)
-        else:
+        elif case.control == "plain":
             why = unbounded(case, submission, world)
+        elif case.control in PLACES:
+            why = PLACES[case.control](submission, world)
+        else:
+            why = tripped(case.control, submission, world)
     shown = bool(why) and re.search(case.shows, why) is not None
     return Trial(case.name, form, "none", succeeded=shown, why=why)
 
@@ -122,12 +121,18 @@ def believed(mode: str, path: Path, folder: Path, world: World) -> tuple[int | N
         if mode == "stdout":
             return (10 if "RESULT: 10/10" in done.output else 0), done.output
         return score_in(folder / "results.json", 0), done.output
-    command = python("-P", "-m", "tests.attacks.naive", mode, path, folder)
-    done = finish(command, GRADER_SECONDS, folder, ANSWER=world.secrets["memory"], PYTHONPATH=os.environ["PYTHONPATH"])
-    said = read(folder / "verdict.json")
+    done, said = naive(mode, path, folder, ANSWER=world.secrets["memory"])
     if "late" in said:
         return score_in(folder / said["late"], 0), done.output
     return (said.get("score") if done.code == 0 else None if "score" not in said else 0), done.output
+
+
+def naive(mode: str, path: Path, folder: Path, **environment: str) -> tuple[Done, dict[str, Any]]:
+    """How a naive grader ended, and what it said."""
+    command = python("-P", "-m", "tests.attacks.naive", mode, path, folder)
+    seconds = HANGS_SECONDS if mode in HANG else GRADER_SECONDS
+    done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"], **environment)
+    return done, read(folder / "verdict.json")
 
 
 def cells(path: Path, folder: Path) -> tuple[int, str]:
@@ -146,10 +151,7 @@ def tripped(mode: str, attack: Path, world: World) -> str:
     """A grader that reads what the attack left, and stumbles over it."""
     folder = place(world, "naive")
     ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
-    command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
-    seconds = HANGS_SECONDS if mode in HANG else GRADER_SECONDS
-    done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"])
-    said = read(folder / "verdict.json")
+    done, said = naive(mode, attack, folder)
     if stolen := world.stolen(done.output):
         return f"the grader read the secret: {', '.join(stolen)}"
     if world.marker.exists():
@@ -166,10 +168,8 @@ def tripped(mode: str, attack: Path, world: World) -> str:
 
 def rendered(mode: str, attack: Path, world: World) -> str:
     """A grader that puts a student's words, or pictures, into its reports as they are."""
-    folder = place(world, "naive")
-    command = python("-P", "-m", "tests.attacks.naive", mode, attack, folder)
-    done = finish(command, GRADER_SECONDS, folder, PYTHONPATH=os.environ["PYTHONPATH"])
-    found = injection.active(read(folder / "verdict.json").get("texts", {}), world.token)
+    done, said = naive(mode, attack, place(world, "naive"))
+    found = injection.active(said.get("texts", {}), world.token)
     if not found:
         print(done.output[-2000:], file=sys.stderr)
     return "; ".join(found)
@@ -245,6 +245,15 @@ def unbounded(case: Case, attack: Path, world: World) -> str:
     if not found:
         print(f"{done} {watch.__dict__}"[:2000], file=sys.stderr)
     return found
+
+
+PLACES: dict[str, Callable[[Path, World], str]] = {
+    "render": partial(rendered, "render"),
+    "pictures": partial(rendered, "pictures"),
+    "kernel": kernel_of_metadata,
+    "neighbours": neighbours,
+    "reused": reused,
+}
 
 
 def read(path: Path) -> dict[str, Any]:

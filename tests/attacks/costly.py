@@ -20,71 +20,40 @@ from pathlib import Path
 from grader.assignments.course import load_course
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
+from tests.attacks.cases import HOSTILE, whole
 from tests.runs.programs import one_input
 
 HONEST = 12
-FORGE = '''
-import json, os, pathlib
-out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-nonce = json.loads((out.parent / "job.json").read_text())["nonce"]
-PLACE = {"cell": None, "line": 1, "file": "work.py", "caller": None}
-RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None,
-       "failures": [], "outputs": []}
-MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
-          "function_failures": {}, "omitted": 0, "branches": False}
-
-def tensor(name, shape):
-    return {"class_name": "__keras_tensor__", "config": {"shape": shape, "dtype": "float32", "keras_history": [name, 0, 0]}}
-
-def layer(name, kind, config, *sources):
-    nodes = [{"args": [tensor(*source)], "kwargs": {}} for source in sources]
-    return {"module": "keras.layers", "class_name": kind, "registered_name": None, "name": name,
-            "config": {"name": name, **config}, "inbound_nodes": nodes}
-
-def model(layers, inputs, outputs, **more):
-    config = {"name": "one_input", "trainable": True, "layers": layers, "input_layers": inputs, "output_layers": outputs}
-    return {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["one_input"], "function": "",
-            "returned": False, "location": PLACE, "marks": [], "config": config, "config_error": "", "compiles": [],
-            "fits": [], "layer_locations": {}, "unused": [], "layer_variables": {}, **more}
+FORGE = whole(HOSTILE / "shared" / "forge.py") + '''
+DENSE = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
+MODELS = {**models(DENSE, end="d", name="one_input"), "branches": False}
+(PLAIN,) = MODELS["models"]
 
 def note(code, detail):
     return {"code": code, "detail": detail, "location": PLACE}
 
-INPUT = layer("x", "InputLayer", {"batch_shape": [None, 1], "dtype": "float32", "sparse": False})
-DENSE = layer("d", "Dense", {"units": 1, "activation": "linear", "use_bias": True}, ("x", [None, 1]))
-PLAIN = model([INPUT, DENSE], [["x", 0, 0]], [["d", 0, 0]])
-
-def leave():
-    (out / "run.json").write_text(json.dumps(RUN))
-    (out / "models.json").write_text(json.dumps(MODELS))
-    os._exit(0)
-'''
-FACTS = '''
-def facts(**values):
-    return json.dumps(values)
-MODELS["models"] = [PLAIN]
 '''
 FORGED: Mapping[str, str] = {
-    "regex": FACTS + '''
-MODELS["notes"] = [note("input-shape", facts(layer="d", expected_shape="(None, 1)", found_shape="(" + "1" * 64 + "x"))]
+    "regex": '''
+MODELS["notes"] = [note("input-shape", json.dumps(dict(layer="d", expected_shape="(None, 1)", found_shape="(" + "1" * 64 + "x")))]
 MODELS["failures"] = [{"type": "ValueError", "message": "(" + "1" * 64 + "x", "location": PLACE, "traceback": ""}]
-leave()''',
-    "calls": FACTS + '''
+leave(MODELS)''',
+    "calls": '''
 names = ["k%d" % n + "a" * 40 for n in range(9)]
 takes = [("t%d" % n + "b" * 190)[:190] for n in range(64)]
-MODELS["notes"] = [note("failed-call", facts(call="Dense", positional=1, keywords=names, takes=takes, error="x"))] * 200
-leave()''',
-    "outputs": FACTS + '''
-MODELS["models"] = [model([INPUT, DENSE], [["x", 0, 0]] * 1000, [["d", 0, 0]] * 1000)]
-leave()''',
-    "masses": FACTS + '''
+MODELS["notes"] = [note("failed-call", json.dumps(dict(call="Dense", positional=1, keywords=names, takes=takes, error="x")))] * 200
+leave(MODELS)''',
+    "outputs": '''
+PLAIN["config"] |= {"input_layers": [["x", 0, 0]] * 1000, "output_layers": [["d", 0, 0]] * 1000}
+leave(MODELS)''',
+    "masses": '''
 fit = {"order": 2, "location": PLACE, "epochs": 400, "batch_size": 32, "inputs": [[1000, 1]], "targets": [[1000, 1]],
        "cut": True, "finished": True, "ranges": [[-1.0, 1.0]], "validation": "", "callbacks": []}
 MODELS["models"] = [{**PLAIN, "index": n, "fits": [fit] * 60} for n in range(60)]
 MODELS["notes"] = [note("unknown-name", "name%d" % n) for n in range(200)]
 MODELS["failures"] = [{"type": "NameError", "message": "name 'name%d' is not defined" % n,
-                       "location": {**PLACE, "line": n + 1}, "traceback": "x" * 500} for n in range(200)]
-leave()''',
+                       "location": {**PLACE, "line": n + 1}, "traceback": "x" * 500} for n in range(100)]
+leave(MODELS)''',
 }
 NETWORKS: Mapping[str, str] = {
     "matmul": "s = L.Dense(600)(L.RepeatVector(600)(x))\nfor _ in range(8):\n    s = keras.ops.matmul(s, s)\n"

@@ -3,7 +3,7 @@
     python -m tests.attacks.disposable SPEC COMMAND...      what runs as its first process
 
 SPEC: keep (folders that stay visible, read-only), folder (the current one), seconds, uid (of the command; null stays),
-groups (folders of control groups, made for this place), divided (whether the command may make some in them).
+groups (folders of control groups, made for this place, in which the command may make some).
 """
 
 from __future__ import annotations
@@ -46,14 +46,12 @@ def missing() -> str:
     return done.stderr.decode("utf-8", "replace").strip()[-200:] if done.returncode else ""
 
 
-def command(
-    inner: list[str], *, seconds: float, drop: bool = False, groups: Sequence[str] = (), divided: bool = True
-) -> list[str]:
+def command(inner: list[str], *, seconds: float, drop: bool = False, groups: Sequence[str] = ()) -> list[str]:
     """The command that runs `inner` in a disposable place; `drop` makes it an ordinary user where we are root."""
     keep = [REPOSITORY, *interpreter(Path(sys.executable)).prefixes]
     uid = os.geteuid() or (NOBODY if drop else None)
     spec = {"keep": sorted({str(path) for path in keep}), "folder": str(REPOSITORY), "seconds": seconds, "uid": uid}
-    spec |= {"groups": list(groups), "divided": divided}
+    spec |= {"groups": list(groups)}
     namespaces = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--propagation", "private"]
     if os.geteuid():
         namespaces += ["--user", "--map-root-user"]
@@ -66,14 +64,11 @@ def slowness() -> float:
     return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), MOST_PATIENCE)
 
 
-def main(
-    keep: list[str], folder: str, seconds: float, uid: int | None, groups: list[str], divided: bool, inner: list[str]
-) -> NoReturn:
+def main(keep: list[str], folder: str, seconds: float, uid: int | None, groups: list[str], inner: list[str]) -> NoReturn:
     """The first process of the new namespaces: everything ends with it."""
     control_groups.enter(groups)
     control_groups.set_read_only("/", True)
-    if divided:
-        control_groups.allow(groups, uid)
+    control_groups.allow(groups, uid)
     hide(keep)
     network_up()
     child = os.fork()

@@ -2,7 +2,7 @@
 
     python -m tests.attacks.naive MODE FILE FOLDER      grade FILE, in this very process; FOLDER is for results
 
-Each mode ends by writing FOLDER/verdict.json, {"score": 0 to 10, "odd": why the grader itself was fooled}, unless the
+A mode is a function of this module. It ends by writing FOLDER/verdict.json, {"score": 0 to 10, "odd": why the grader itself was fooled}, unless the
 attack keeps it from that. `control` reads it from outside.
 """
 
@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +27,17 @@ MEMORY = 8 * 2**30
 MEMORY_OF_PYTHON = 2 * 2**30  # where there is no TensorFlow, which reserves more than it uses
 REAL_DUMP = json.dump
 ANSWERS: list[str] = []  # what a same-process grader has lying about
+Result = dict[str, Any] | None  # no result is no point
 
 
-def run(path: Path) -> dict[str, Any]:
+def run(path: Path) -> Result:
     """Student code, among ours."""
     namespace: dict[str, Any] = {"__name__": "__main__", "__file__": str(path)}
     exec(compile(path.read_text("utf-8"), str(path), "exec"), namespace)
     return namespace
 
 
-def evaluate(path: Path, folder: Path) -> dict[str, Any]:
+def evaluate(path: Path, folder: Path) -> Result:
     """Asks the student's model how good it is. `if mse > t: fail`, as graders have it: NaN is not larger."""
     import numpy as np
 
@@ -48,7 +48,7 @@ def evaluate(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 0 if mse > 0.01 else 10}
 
 
-def predict(path: Path, folder: Path) -> dict[str, Any]:
+def predict(path: Path, folder: Path) -> Result:
     """Computes the error itself, from what the student's model says."""
     import numpy as np
 
@@ -58,13 +58,13 @@ def predict(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 10 if error <= 0.01 else 0}
 
 
-def compare(path: Path, folder: Path) -> dict[str, Any]:
+def compare(path: Path, folder: Path) -> Result:
     """Compares attributes of the student's objects with what it expects."""
     model = run(path)["model"]
     return {"score": 10 if [layer.units for layer in model.layers[1:]] == [32, 32, 1] else 0}
 
 
-def instance(path: Path, folder: Path) -> dict[str, Any]:
+def instance(path: Path, folder: Path) -> Result:
     """Asks whether there is a model at all."""
     import keras
 
@@ -72,7 +72,7 @@ def instance(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 10 if isinstance(found, keras.Model) else 0}
 
 
-def export(path: Path, folder: Path) -> dict[str, Any]:
+def export(path: Path, folder: Path) -> Result:
     """Exports what it found with a library that the student's code shares. Every answer here is wrong."""
     run(path)
     with (folder / "results.json").open("w", encoding="utf-8") as file:
@@ -80,7 +80,7 @@ def export(path: Path, folder: Path) -> dict[str, Any]:
     return {"late": "results.json"}
 
 
-def late(path: Path, folder: Path) -> dict[str, Any]:
+def late(path: Path, folder: Path) -> Result:
     """Writes the result at the end of the process, and has it read afterwards."""
     os.chdir(folder)
     Path("results.json").write_text('{"score": 0}', "utf-8")
@@ -89,88 +89,83 @@ def late(path: Path, folder: Path) -> dict[str, Any]:
     return {"late": "results.json"}
 
 
-def hunted(path: Path, folder: Path) -> dict[str, Any]:
+def hunted(path: Path, folder: Path) -> Result:
     """Has the answers in the memory that the student's code runs in."""
     ANSWERS.append(os.environ.pop("ANSWER"))
     gc.collect()
     run(path)
-    return {"score": 0}
 
 
-def exit_code(path: Path, folder: Path) -> dict[str, Any]:
+def exit_code(path: Path, folder: Path) -> Result:
     """Appends its tests to the student's file, and believes the exit status."""
     (folder / "verdict.json").write_text('{"score": 10, "odd": ""}', "utf-8")  # what status 0 will be taken for
     run(path)
-    return {"score": 0}
 
 
-def from_config(path: Path, folder: Path) -> dict[str, Any]:
+def left_in(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "out" / "models.json").read_text("utf-8")))
+
+
+def config_in(folder: Path) -> dict[str, Any]:
+    return dict(left_in(folder)["models"][0]["config"])
+
+
+def from_config(path: Path, folder: Path) -> Result:
     """Lets Keras read the config that the student's process left."""
     import keras
 
     before = keras.config.floatx()
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    model = keras.Model.from_config(content["models"][0]["config"])
+    model = keras.Model.from_config(config_in(folder))
     after = keras.config.floatx()
     return {"score": 0, "odd": f"floatx became {after}" if after != before else f"it built {model.name}"}
 
 
-def without_safe_mode(path: Path, folder: Path) -> dict[str, Any]:
+def without_safe_mode(path: Path, folder: Path) -> Result:
     """Lets Keras read it without its safe mode, as older ones did, for courses with layers of their own."""
     import keras
 
     keras.config.enable_unsafe_deserialization()
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    keras.Model.from_config(content["models"][0]["config"])(keras.ops.zeros((1, 1)))
-    return {"score": 0}
+    keras.Model.from_config(config_in(folder))(keras.ops.zeros((1, 1)))
 
 
-def layer_by_layer(path: Path, folder: Path) -> dict[str, Any]:
+def layer_by_layer(path: Path, folder: Path) -> Result:
     """Builds one layer after another, outside of any scope, and tries each; before Keras 3.15, no mode was safe there."""
     import keras
 
     keras.config.enable_unsafe_deserialization()
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    for entry in content["models"][0]["config"]["layers"][1:]:
+    for entry in config_in(folder)["layers"][1:]:
         getattr(keras.layers, entry["class_name"]).from_config(entry["config"])(keras.ops.zeros((1, 2, 1)))
-    return {"score": 0}
 
 
-def vocabulary(path: Path, folder: Path) -> dict[str, Any]:
+def vocabulary(path: Path, folder: Path) -> Result:
     """Tells what words a layer knows, in a feedback."""
     import keras
 
     keras.config.enable_unsafe_deserialization()
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    model = keras.Model.from_config(content["models"][0]["config"])
+    model = keras.Model.from_config(config_in(folder))
     print(model.layers[1].get_vocabulary())
-    return {"score": 0}
 
 
-def by_name(path: Path, folder: Path) -> dict[str, Any]:
+def by_name(path: Path, folder: Path) -> Result:
     """Imports whatever a config names and calls it, as Keras did before 3.9."""
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    for entry in content["models"][0]["config"]["layers"]:
+    for entry in config_in(folder)["layers"]:
         if not entry["module"].startswith("keras"):
             getattr(importlib.import_module(entry["module"]), entry["class_name"])(**entry["config"])
-    return {"score": 0}
 
 
-def load(path: Path, folder: Path) -> dict[str, Any]:
+def load(path: Path, folder: Path) -> Result:
     """Loads a model that was handed in, as .h5, without safe mode."""
     import keras
 
     for file in (folder / "out").glob("*.h5"):
         keras.saving.load_model(file, safe_mode=False).predict_on_batch(keras.ops.zeros((1, 1)))
-    return {"score": 0}
 
 
-def unpack(path: Path, folder: Path) -> dict[str, Any]:
+def unpack(path: Path, folder: Path) -> Result:
     """Unpacks and reads all files of known kinds, with what the libraries do by default."""
     for file in sorted((folder / "out").iterdir()):
         if file.suffix in UNPACK:
             UNPACK[file.suffix](file, folder / "data")
-    return {"score": 0}
 
 
 def untar(file: Path, data: Path) -> None:
@@ -202,7 +197,7 @@ def datasets(file: Path, data: Path) -> None:
 UNPACK = {".tar": untar, ".zip": unzip, ".npz": arrays, ".npy": arrays, ".hdf5": datasets}
 
 
-def in_place(path: Path, folder: Path) -> dict[str, Any]:
+def in_place(path: Path, folder: Path) -> Result:
     """Reads everything that a class handed in, wherever it leads, and runs each file where it is."""
 
     def give_up(error: OSError) -> None:
@@ -216,10 +211,9 @@ def in_place(path: Path, folder: Path) -> dict[str, Any]:
             modules += [Path(place, name)] if name.endswith(".py") else []
     for module in modules:
         print(subprocess.run([sys.executable, module], cwd=module.parent, capture_output=True, check=False).stdout)
-    return {"score": 0}
 
 
-def render(path: Path, folder: Path) -> dict[str, Any]:
+def render(path: Path, folder: Path) -> Result:
     """Puts a student's words into pages, tables and logs as they are."""
     said, error = io.StringIO(), ""
     with contextlib.redirect_stdout(said):
@@ -239,36 +233,33 @@ def render(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 0, "texts": texts}
 
 
-def walk(path: Path, folder: Path) -> dict[str, Any]:
+def walk(path: Path, folder: Path) -> Result:
     """Goes from layer to layer until there is none."""
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    config = content["models"][0]["config"]
+    config = config_in(folder)
     layers = {layer["name"]: layer for layer in config["layers"]}
     waiting = [config["output_layers"][0][0]]
     while waiting:
         name = waiting.pop()
         for node in layers[name]["inbound_nodes"]:
             waiting += [tensor["config"]["keras_history"][0] for tensor in node["args"]]
-    return {"score": 0}
 
 
-def open_file(path: Path, folder: Path) -> dict[str, Any]:
+def open_file(path: Path, folder: Path) -> Result:
     """Opens what lies there."""
     content = (folder / "out" / "models.json").read_text("utf-8")
     print(content[:4000])
-    return {"score": 0}
 
 
-def loads(path: Path, folder: Path) -> dict[str, Any]:
+def loads(path: Path, folder: Path) -> Result:
     """Believes that JSON is harmless."""
     for file in sorted((folder / "out").iterdir()):
         content = json.loads(file.read_text("utf-8"))
         if isinstance(content, dict) and content.get("loss") != content.get("loss"):
             return {"score": 0, "odd": "it took NaN for a number"}
-    return {"score": 0}
+    return None
 
 
-def unpickle(path: Path, folder: Path) -> dict[str, Any]:
+def unpickle(path: Path, folder: Path) -> Result:
     """Un-pickles what came out of the sandbox, and then looks at its type."""
     import pickle
 
@@ -276,67 +267,59 @@ def unpickle(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": content["score"] if isinstance(content, dict) else 0}
 
 
-def models_of(folder: Path) -> list[dict[str, Any]]:
-    return list(json.loads((folder / "out" / "models.json").read_text("utf-8"))["models"])
-
-
-def recorded(path: Path, folder: Path) -> dict[str, Any]:
+def recorded(path: Path, folder: Path) -> Result:
     """Grades whatever recording lies there, of whichever run it is."""
-    found = models_of(folder)[0]["config"]["layers"][1:]
+    found = config_in(folder)["layers"][1:]
     return {"score": 10 if [layer["config"]["units"] for layer in found] == [32, 32, 1] else 0}
 
 
-def history(path: Path, folder: Path) -> dict[str, Any]:
+def history(path: Path, folder: Path) -> Result:
     """Believes what a recording says of a training."""
-    fits = [fit for model in models_of(folder) for fit in model["fits"]]
+    fits = [fit for model in left_in(folder)["models"] for fit in model["fits"]]
     return {"score": 10 if fits and fits[0]["history"]["loss"][-1] < 0.01 else 0}
 
 
-def noted(path: Path, folder: Path) -> dict[str, Any]:
+def noted(path: Path, folder: Path) -> Result:
     """Takes all notes of a recording for the grader's own, also the one that a person set the grade."""
-    content = json.loads((folder / "out" / "models.json").read_text("utf-8"))
-    return {"score": 10 if any(note["code"] == "override" for note in content["notes"]) else 0}
+    return {"score": 10 if any(note["code"] == "override" for note in left_in(folder)["notes"]) else 0}
 
 
-def lied(path: Path, folder: Path) -> dict[str, Any]:
+def lied(path: Path, folder: Path) -> Result:
     """Believes the configs of layers: are there 32 units in each?"""
     model = run(path)["model"]
     return {"score": 10 if [layer.get_config()["units"] for layer in model.layers[1:]] == [32, 32, 1] else 0}
 
 
-def fits(path: Path, folder: Path) -> dict[str, Any]:
+def fits(path: Path, folder: Path) -> Result:
     """Trains what it is given for as long as the file asks."""
     run(path)
-    return {"score": 0}
 
 
-def named(path: Path, folder: Path) -> dict[str, Any]:
+def named(path: Path, folder: Path) -> Result:
     """Names a report by who handed it in, and by what was handed in."""
     (folder / f"{path.parent.name}-{path.stem}.html").write_text("0", "utf-8")
-    return {"score": 0}
 
 
-def resumed(path: Path, folder: Path) -> dict[str, Any]:
+def resumed(path: Path, folder: Path) -> Result:
     """Passes over the folders in which a result of its own seems to lie."""
     taken = [one.name for one in path.parent.iterdir() if one.name in ("run.json", "report.json")]
     return {"score": 0, "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else ""}
 
 
-def first_files(path: Path, folder: Path) -> dict[str, Any]:
+def first_files(path: Path, folder: Path) -> Result:
     """Looks for what is to be graded among the first files of a folder."""
     found = [one for one in sorted(path.parent.iterdir())[:2_000] if one.suffix in (".py", ".ipynb")]
     return {"score": 0, "odd": "" if found else "it took the folder for one with no module in it"}
 
 
-def digest(path: Path, folder: Path) -> dict[str, Any]:
+def digest(path: Path, folder: Path) -> Result:
     """Makes a sum of all that is handed in, to know it again."""
     for one in path.parent.iterdir():
         with one.open("rb") as file:
             hashlib.file_digest(file, "sha256")
-    return {"score": 0}
 
 
-def pictures(path: Path, folder: Path) -> dict[str, Any]:
+def pictures(path: Path, folder: Path) -> Result:
     """Puts all pictures of a notebook into its page as they are."""
     import nbclient
     import nbformat
@@ -347,24 +330,10 @@ def pictures(path: Path, folder: Path) -> dict[str, Any]:
     return {"score": 0, "texts": {"report.html": page}}
 
 
-IN_PROCESS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
-    "evaluate": evaluate, "predict": predict, "compare": compare, "instance": instance, "export": export,
-    "late": late, "hunted": hunted, "exit_code": exit_code,
-}  # fmt: skip
-"""These run the student's code among their own."""
-AFTERWARDS: dict[str, Callable[[Path, Path], dict[str, Any]]] = {
-    "from_config": from_config, "walk": walk, "open": open_file, "loads": loads, "unpickle": unpickle,
-    "without_safe_mode": without_safe_mode, "layer_by_layer": layer_by_layer, "vocabulary": vocabulary, "by_name": by_name,
-    "load": load, "unpack": unpack, "in_place": in_place, "recorded": recorded, "history": history, "noted": noted,
-    "lied": lied, "fits": fits, "named": named, "resumed": resumed, "first_files": first_files, "digest": digest,
-}  # fmt: skip
-"""These read what the student's process left in FOLDER/out."""
-
-
-def main(mode: str, path: Path, folder: Path) -> None:
-    memory = MEMORY_OF_PYTHON if mode == "unpack" else MEMORY
+def main(name: str, path: Path, folder: Path) -> None:
+    memory = MEMORY_OF_PYTHON if name == "unpack" else MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    result = (IN_PROCESS | AFTERWARDS | {"render": render, "pictures": pictures})[mode](path, folder)
+    result = globals()[name](path, folder) or {"score": 0}
     with (folder / "verdict.json").open("w", encoding="utf-8") as file:
         REAL_DUMP(result, file)
 

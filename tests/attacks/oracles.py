@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from grader.domain import Execution
-from tests.attacks.cases import OVERSHOOT, Case
+from tests.attacks.cases import Case
 
+OVERSHOOT = 1.2  # times a limit, before it counts as passed
 SLACK_SECONDS = 5.0  # for starting, copying and killing
 POLLED = 4.0  # where a monitor counts ten times a second, a bomb is named and killed, though not at once
 READ_SECONDS = 1.0
@@ -32,7 +33,6 @@ class Evidence:
     memory_mb: float = 0.0
     shared_mb: float = 0.0
     kernel_mb: float = 0.0
-    grouped: bool = False  # whether the kernel bounds memory too
     tasks: int = 0
     gained_capabilities: bool = False
     output_bytes: int = 0
@@ -60,51 +60,31 @@ class Evidence:
         return int(str(self.verdict[0])) - int(str(self.twin[0]))
 
 
-def canary(e: Evidence) -> Iterator[str]:
-    if e.leaks:
-        yield f"the secret was found in what the run left: {', '.join(e.leaks)}"
+def _told(field: str, words: str) -> Callable[[Evidence], Iterator[str]]:
+    """An oracle that looks at one field of the evidence."""
+
+    def oracle(e: Evidence) -> Iterator[str]:
+        if found := getattr(e, field):
+            yield words.format(", ".join(found[:6]) if isinstance(found, tuple) else found)
+
+    return oracle
+
+
+canary = _told("leaks", "the secret was found in what the run left: {}")
+changed_victim = _told("hurt", "of the victim, this changed: {}")
+fault = _told("fault", "the grader itself was hit: {}")
+listener = _told("heard", "it was heard over {}")
+tree = _told("changed", "files of others changed: {}")
+survivors = _told("survivors", "processes outlived the run: {}")
+capabilities = _told("gained_capabilities", "it got capabilities")
+contamination = _told("others", "others' grades changed: {}")
+residue = _told("residue", "it left something: {}")
+starved = _told("starved", "while it ran, nobody else could have {}")
 
 
 def victim(e: Evidence) -> Iterator[str]:
-    if e.hurt:
-        yield f"of the victim, this changed: {', '.join(e.hurt)}"
-    if e.fault:
-        yield f"the grader itself was hit: {e.fault}"
-
-
-def listener(e: Evidence) -> Iterator[str]:
-    if e.heard:
-        yield f"it was heard over {', '.join(e.heard)}"
-
-
-def tree(e: Evidence) -> Iterator[str]:
-    if e.changed:
-        yield f"files of others changed: {', '.join(e.changed)}"
-
-
-def survivors(e: Evidence) -> Iterator[str]:
-    if e.survivors:
-        yield f"{len(e.survivors)} processes outlived the run: {'; '.join(e.survivors[:3])}"
-
-
-def capabilities(e: Evidence) -> Iterator[str]:
-    if e.gained_capabilities:
-        yield "it got capabilities"
-
-
-def contamination(e: Evidence) -> Iterator[str]:
-    if e.others:
-        yield f"others' grades changed: {', '.join(e.others)}"
-
-
-def residue(e: Evidence) -> Iterator[str]:
-    if e.residue:
-        yield f"it left something: {'; '.join(e.residue[:6])}"
-
-
-def starved(e: Evidence) -> Iterator[str]:
-    if e.starved:
-        yield f"while it ran, nobody else could have {', '.join(e.starved)}"
+    yield from changed_victim(e)
+    yield from fault(e)
 
 
 def trainer(e: Evidence) -> Iterator[str]:
@@ -125,7 +105,7 @@ def limits(e: Evidence) -> Iterator[str]:
     asked = e.case.limits
     if e.seconds > e.allowed_seconds + SLACK_SECONDS:
         yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
-    if e.most_mb > (OVERSHOOT if e.grouped or e.level == "none" else e.case.overshoot) * asked.memory_mb:
+    if e.most_mb > OVERSHOOT * asked.memory_mb:
         yield f"it used {e.most_mb:.0f} MB of {asked.memory_mb}"
     counted = OVERSHOOT if e.level == "full" else POLLED
     if e.tasks > counted * asked.processes:
@@ -156,10 +136,8 @@ def reader(e: Evidence) -> Iterator[str]:
 
 
 def report(e: Evidence) -> Iterator[str]:
-    if e.active:
-        yield f"a report does what the submission says: {'; '.join(e.active)}"
-    if e.said:
-        yield f"a report says for it: {', '.join(e.said)}"
+    yield from _told("active", "a report does what the submission says: {}")(e)
+    yield from _told("said", "a report says for it: {}")(e)
 
 
 ORACLES: dict[str, Callable[[Evidence], Iterator[str]]] = {

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.attacks import disposable, runner
-from tests.attacks.__main__ import missing
 from tests.attacks.cases import Case, load_cases
 from tests.attacks.trial import Trial
 from tests.attacks.world import REPOSITORY
+from tests.levels import missing
 
 CASES = load_cases()
 QUICK = [case for case in CASES if case.quick]
@@ -38,8 +38,7 @@ def test_attack_is_blocked_and_works_without_a_sandbox(case: Case, trials: dict[
 def test_who_is_graded_among_hostile_ones_gets_the_grade_that_they_get_alone() -> None:
     if UNPROVEN:
         pytest.skip(f"not proven here: what a hostile class does to the honest, since {UNPROVEN}")
-    found = runner.mixed("full", ("kill_all", "patch_evaluate", "write_results_json", "shadow_keras_py"))
-    assert (found.honest, tuple(found.differing)) == (4, ())
+    assert runner.mixed("full", ("kill_all", "patch_evaluate", "write_results_json", "shadow_keras_py")) == (4, ())
 
 
 def test_every_attack_of_the_list_is_there() -> None:
@@ -53,6 +52,8 @@ def test_every_attack_of_the_list_is_there() -> None:
 ELSEWHERE = {
     "grader/runs/grading_process.py": {"pickle"},
     "grader/runs/grading_main.py": {"pickle"},  # from the coordinator, its parent
+    "grader/runs/dask.py": {"pickle"},  # only packs
+    "grader/runs/dask_worker.py": {"pickle"},  # from the coordinator, through its parent
     "grader/execution/student/around.py": {"get_file", "load_weights"},  # replaced, so that nothing is downloaded
 }
 
@@ -60,7 +61,7 @@ ELSEWHERE = {
 def test_nothing_of_ours_loads_what_somebody_else_wrote() -> None:
     """Neither the coordinator nor the trainer names a function that builds objects out of files or configs.
 
-    The process that grades takes objects, but only from the pipe of the coordinator that has started it.
+    The process that grades takes objects, and a part of a class does, but only from the coordinator that has started it.
     """
     loaders = {"from_config", "load_model", "model_from_json", "load_weights", "deserialize", "deserialize_keras_object"}
     loaders |= {"get_file", "pickle", "cloudpickle", "marshal", "h5py", "unpack_archive", "enable_unsafe_deserialization"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +12,15 @@ import pytest
 from grader.assignments.course import load_course
 from grader.errors import GraderFault
 from grader.grading.overrides import load_overrides
-from grader.runs import dask
 from grader.runs.basis import run_key
-from grader.runs.dask import run_part
+from grader.runs.dask import accept, pack, part_of, run_part
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 
 COURSE = load_course(["one_input"])
+Files = dict[str, bytes]
 HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
 FORGER = """
 import os, json, glob
@@ -32,7 +30,7 @@ found = []
 for place in dict.fromkeys(places):
     for folder, folders, files in os.walk(place):
         for name in files:
-            if name in ("manifest.json", "overrides.toml", "honest.py", "honest.json"):
+            if name in ("overrides.toml", "honest.py", "honest.json"):
                 found.append(os.path.join(folder, name))
 for path in found:
     top = os.path.dirname(path)
@@ -63,43 +61,28 @@ def run_folder(out: Path, source: Path, options: RunOptions) -> RunFolder:
     return RunFolder(out, source, run_key(COURSE, options), load_overrides(out / "none.toml", set()))
 
 
-def documents(packed: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
 @pytest.fixture(scope="module")
-def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, bytes]:
+def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
     """A part in which one submission looks for the part itself, and what came back of it."""
     place = tmp_path_factory.mktemp("part")
     source = class_of(place / "class", honest=HONEST.read_text("utf-8"), mallory=FORGER)
     options = RunOptions(isolation=level)
     folder = run_folder(place / "out", source, options)
-    return folder, run_part(dask.pack(discover(source), COURSE, options, folder))
+    return folder, run_part(pack(part_of(discover(source), COURSE, options, folder)))
 
 
-def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, bytes]) -> None:
+def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, Files]) -> None:
     """It looked, it wrote nowhere, and its neighbour in the part has what is due."""
-    folder, packed = part
-    files = documents(packed)
-    dask._unpack(packed, discover(folder.source), folder)
-    scores = {one: json.loads(files[f"results/{one}.one_input.json"])["score"] for one in ("honest",)}
+    folder, files = part
+    accept(files, discover(folder.source), folder)
     page = files["feedback/mallory/index.html"].decode()
-    assert scores == {"honest": 10}
+    assert json.loads(files["results/honest.one_input.json"])["score"] == 10
     assert "looked" in page
     assert "forged /" not in page
     assert all(folder.finished(one) for one in discover(folder.source))
 
 
-def as_somebody_else(files: dict[str, bytes]) -> dict[str, bytes]:
+def as_somebody_else(files: Files) -> Files:
     """The good result of another, with a journal that vouches for it."""
     from grader.runs.journal import digest_of
 
@@ -113,12 +96,14 @@ def as_somebody_else(files: dict[str, bytes]) -> dict[str, bytes]:
     return {**kept, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
 
 
-def of_other_specs(files: dict[str, bytes]) -> dict[str, bytes]:
+def of_other_specs(files: Files) -> Files:
     entry = json.loads(files["journal/mallory.json"])
     return {**files, "journal/mallory.json": json.dumps({**entry, "key": "0" * 64}).encode()}
 
 
-FORGED: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
+FORGED: dict[str, Callable[[Files], object]] = {
+    "no files at all": lambda files: [files],
+    "what is no content": lambda files: {**files, "results/mallory.one_input.json": "10"},
     "another's result": as_somebody_else,
     "graded by other specs": of_other_specs,
     "a file that nobody sent for": lambda files: {**files, "grades.csv": b"mallory,10"},
@@ -131,11 +116,11 @@ FORGED: dict[str, Callable[[dict[str, bytes]], dict[str, bytes]]] = {
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 def test_what_a_worker_forged_is_not_written_down(
-    part: tuple[RunFolder, bytes], tmp_path: Path, forge: Callable[[dict[str, bytes]], dict[str, bytes]]
+    part: tuple[RunFolder, Files], tmp_path: Path, forge: Callable[[Files], object]
 ) -> None:
-    folder, packed = part
+    folder, files = part
     other = replace(folder, path=tmp_path / "out")
     with pytest.raises(GraderFault, match="a worker"):
-        dask._unpack(zipped(forge(documents(packed))), discover(folder.source), other)
+        accept(forge(files), discover(folder.source), other)
     assert not list(tmp_path.rglob("*mallory*"))
     assert not list(tmp_path.rglob("grades.csv"))

@@ -33,23 +33,23 @@ class Trial:
     proven: bool = True
     promised: bool = True
     ended: str = ""
-    seconds: float = 0.0
-    leaks: int = 0
-    survivors: int = 0
-    gain: int | None = None
-    kill_seconds: float | None = None
-    overshoot: float | None = None
 
 
 def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Trial:
     """Run one attack on one level. On level `none`, in a disposable place, this is the control."""
     if bench is None:
-        with Bench(level, warm=None if level != "none" else False) as own:
+        with Bench(level, warm=False) as own:
             return trial(case, form, level, own)
+    if case.grouped and level != "none" and not bench.is_grouped:
+        return unproven(case, form, level, "no control group for memory can be made here")
     with World() as world:
         evidence = (commanded if case.commands else attacked)(case, form, world, bench)
     why = "; ".join(ORACLES[case.oracle](evidence)) if level == "none" else succeeded(evidence)
-    return told(case, form, level, evidence, why)
+    execution, ended = evidence.execution, ""
+    if execution:
+        ended = f"{execution.outcome}, {execution.limit}" if execution.limit else str(execution.outcome)
+    promised = level == "none" or level in case.promised
+    return Trial(case.name, form, level, succeeded=bool(why), why=why, promised=promised, ended=ended)
 
 
 def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
@@ -79,8 +79,8 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
         case, bench.level, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
         heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
         verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
-        kernel_mb=watch.most_kernel_mb, grouped=bench.is_grouped, starved=watch.starved, grade_seconds=time.monotonic() - grading, tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities,
-        keras_in_coordinator="keras" in sys.modules,
+        kernel_mb=watch.most_kernel_mb, starved=watch.starved, grade_seconds=time.monotonic() - grading,
+        tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities, keras_in_coordinator="keras" in sys.modules,
     )  # fmt: skip
     evidence = with_what_was_left(evidence, bench, world)
     evidence = replace(evidence, read_seconds=evidence.read_seconds + parse_seconds)
@@ -132,27 +132,6 @@ def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tup
     if beside and beside[1].result() != bench.alone():  # type: ignore[attr-defined]
         found.append("whoever ran beside it")
     return tuple(found)
-
-
-def told(case: Case, form: str, level: str, e: Evidence, why: str) -> Trial:
-    ended = f"{e.execution.outcome}" + (f", {e.execution.limit}" if e.execution.limit else "") if e.execution else ""
-    timed_out = e.execution is not None and "wall-clock" in (e.execution.limit or "")
-    used = e.most_mb / case.limits.memory_mb - 1
-    return Trial(
-        case=case.name,
-        form=form,
-        level=level,
-        succeeded=bool(why),
-        why=why,
-        promised=level not in ("full", "partial") or level in case.promised,
-        ended=ended,
-        seconds=round(e.seconds, 2),
-        leaks=len(e.leaks),
-        survivors=len(e.survivors),
-        gain=e.gain,
-        kill_seconds=round(e.seconds - e.allowed_seconds, 3) if timed_out else None,
-        overshoot=round(max(used, 0.0), 3) if "memory" in case.expects else None,
-    )
 
 
 def unproven(case: Case, form: str, level: str, why: str) -> Trial:

@@ -194,14 +194,11 @@ def missing_descriptors() -> Iterator[str]:
 
 
 def kernel_memory_mb() -> float:
-    """What the kernel keeps for all in this place; where it has no group that counts it, for the whole machine: tables
-    of pages, and all that no counter of processes and files shows."""
+    """What the kernel keeps for all in this place, if it has a group that counts it."""
     if group := groups.own():
         current, of = in_group(group)
         return (current - of["anon"] - of["file"]) / 2**20
-    facts = of_machine()
-    counted = ("MemFree", "Buffers", "Cached", "SwapCached", "AnonPages", "SReclaimable", "KernelStack")
-    return (facts["MemTotal"] - sum(facts[name] for name in counted)) / 1024
+    return 0.0
 
 
 def place_mb() -> float:
@@ -214,7 +211,8 @@ def shared_memory_mb() -> float:
     """Of this place, or of the whole machine: memory files, and what lies in file systems of memory."""
     if group := groups.own():
         return in_group(group)[1]["shmem"] / 2**20
-    return of_machine()["Shmem"] / 1024
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith("Shmem:"))
 
 
 def in_group(group: Path) -> tuple[int, dict[str, int]]:
@@ -226,8 +224,3 @@ def in_group(group: Path) -> tuple[int, dict[str, int]]:
     names = {"anon": "total_rss", "file": "total_cache", "shmem": "total_shmem"}
     usage = int((group / "memory.usage_in_bytes").read_text("ascii"))
     return usage, {name: facts[old] for name, old in names.items()}
-
-
-def of_machine() -> dict[str, int]:
-    with open("/proc/meminfo", encoding="ascii") as file:
-        return {line.split(":")[0]: int(line.split()[1]) for line in file}

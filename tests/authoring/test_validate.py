@@ -19,16 +19,16 @@ def thinned(course: Course, every: int) -> Validation:
 
 
 def test_our_rubrics_have_no_gap(shared_layer: Course) -> None:
-    """What is allowed loses nothing, mutants lose where they should."""
+    """What is allowed loses nothing, mutants lose something."""
     found = thinned(shared_layer, 5)
     assert [gap.what for gap in found.gaps] == []
     assert found.is_sound
     assert found.passed == found.variants == 1
-    assert found.owned == found.mutants > 10
+    assert found.caught == found.mutants > 10
 
 
 def test_only_what_learns_decides_is_trained(shared_layer: Course) -> None:
-    """What costs points where it should is settled, whether it learns or not."""
+    """What costs points by other checks is settled, whether it learns or not."""
     lines: list[str] = []
     found = validate(shared_layer, tutorial(), lines.append, every=14)
     assert found.is_sound

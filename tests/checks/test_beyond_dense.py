@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import pytest
 from keras import layers
 
 from grader.domain import Status
@@ -71,46 +70,6 @@ def test_a_missing_layer_has_the_class_that_the_reference_gives_it() -> None:
     assert "Conv2D" in finding.message
 
 
-def test_activations_of_convolutions_count_and_those_of_recurrent_layers_when_named() -> None:
-    """An LSTM has its tanh without being asked; whoever wants another one says so."""
-    assert look("activations", evidence(convolutions()), hidden="relu").status is Status.PASSED
-    finding = look("activations", evidence(convolutions(activation="tanh")), hidden="relu")
-    assert finding.message == "Layer `conv1`: expected activation `relu`, found `tanh`."
-    assert finding.hint == "Write `activation='relu'` in `conv1`."
-    assert look("activations", evidence(text()), hidden="tanh", of=["LSTM"]).status is Status.PASSED
-    assert look("activations", evidence(text(activation="relu")), hidden="tanh", of=["LSTM"]).status is Status.FAILED
-
-
-def test_a_leaky_relu_is_known_by_its_name() -> None:
-    """The canonical form holds a configured one; a spec says `leaky_relu`."""
-    given = evidence(convolutions(activation="leaky_relu"))
-    assert "`leaky_relu` (`conv1`)" in look("activations", given, hidden="leaky_relu").actual
-
-
-def test_initializers_of_kernels_are_all_looked_at() -> None:
-    """Of convolutions, and of separable ones, which have two."""
-    assert look("initializers", evidence(convolutions()), kernel="glorot_uniform").status is Status.PASSED
-    finding = look("initializers", evidence(convolutions(kernel_initializer="he_normal")), kernel="glorot_uniform")
-    assert finding.message == "Layer `conv1`: expected `kernel_initializer='glorot_uniform'`, found `HeNormal()`."
-    assert finding.hint == "Write `Conv2D(8, …, kernel_initializer='glorot_uniform')`."
-    x = keras.Input((8, 8, 2))
-    separable = layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal")(x)
-    given = evidence(keras.Model(x, layers.Dense(1)(layers.Flatten()(separable))))
-    assert "`pointwise_initializer='glorot_uniform'`" in look("initializers", given, kernel="glorot_uniform").message
-
-
-def test_initializers_of_recurrent_kernels_and_embeddings_count_when_named() -> None:
-    """They have defaults of their own."""
-    given = evidence(text())
-    plain = {"kernel": "glorot_uniform"}
-    assert look("initializers", given, **plain).status is Status.PASSED
-    asked = {"recurrent": "orthogonal", "embeddings": "uniform"}
-    assert look("initializers", given, **plain, **asked).status is Status.PASSED
-    finding = look("initializers", given, **plain, recurrent="he_normal")
-    assert finding.message == "Layer `lstm`: its recurrent initializer is `orthogonal`, the Keras default."
-    assert finding.hint == "Write `recurrent_initializer='he_normal'`."
-
-
 def two_images(shared: bool = True) -> Any:
     a, b = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
     first = layers.Conv2D(4, 3, name="eye")
@@ -146,84 +105,3 @@ def test_a_merge_of_convolutions_is_a_merge() -> None:
     joined = layers.add([layers.Conv2D(4, 3, padding="same")(x), x])
     model = keras.Model(x, layers.Dense(1)(layers.Flatten()(joined)))
     assert look("merge", evidence(model), node="Add", joins=2, width=4).status is Status.PASSED
-
-
-def three_inputs(*shapes: tuple[int, ...]) -> Any:
-    inputs = [keras.Input(shape, name=f"in{number}") for number, shape in enumerate(shapes)]
-    return keras.Model(inputs, layers.Dense(1)(layers.concatenate(inputs)))
-
-
-def test_each_input_has_its_shape() -> None:
-    """In the order of the data."""
-    assert look("inputs", evidence(three_inputs((4,), (2,), (1,))), shapes=[[4], [2], [1]]).status is Status.PASSED
-    finding = look("inputs", evidence(three_inputs((4,), (3,), (1,))), shapes=[[4], [2], [1]])
-    assert finding.message == "Input `in1` does not have shape (2,)."
-    assert finding.hint == "Write `Input(shape=(2,))`."
-    assert finding.expected == "3 inputs of shape (4,), (2,) and (1,), each leading to an output"
-
-
-def test_inputs_have_types_where_these_are_given() -> None:
-    """An embedding reads whole numbers; -1 is a length that is not fixed."""
-    assert look("inputs", evidence(text()), shapes=[[5]], dtypes=["int32"]).status is Status.PASSED
-    finding = look("inputs", evidence(text()), count=1, shape=[5], dtypes=["uint8"])
-    assert finding.message == "Input `words` has type int32; the exercise asks for uint8."
-    assert look("inputs", evidence(text()), shapes=[[5]], dtypes=["float32"]).status is Status.PASSED
-    x = keras.Input((None, 2))
-    free = evidence(keras.Model(x, layers.Dense(1)(layers.LSTM(3)(x))))
-    assert look("inputs", free, shapes=[[-1, 2]]).status is Status.PASSED
-
-
-@pytest.mark.parametrize(
-    "options", [{}, {"shape": [1], "shapes": [[1]]}, {"count": 2, "shapes": [[1]]}, {"count": 2, "dtypes": ["int32"]}]
-)
-def test_contradictions_of_inputs_are_the_authors(options: dict[str, Any]) -> None:
-    """Neither a count nor shapes, both of one kind, or lists of another length."""
-    with pytest.raises(ValueError, match=r"give `|for 2 inputs"):
-        look("inputs", evidence(text()), **options)
-
-
-def heads() -> Any:
-    """A class, a number, and an image."""
-    x = keras.Input((8, 8, 1))
-    image = layers.Conv2D(1, 3, padding="same", activation="sigmoid", name="mask")(x)
-    flat = layers.Flatten()(x)
-    classes = layers.Dense(10, activation="softmax", name="class")(flat)
-    return keras.Model(x, [classes, layers.Dense(1, name="age")(flat), image])
-
-
-def test_each_head_has_its_width_and_activation() -> None:
-    """In the order of the targets."""
-    options = {"widths": [10, 1, 1], "activations": ["softmax", "linear", "sigmoid"]}
-    assert look("heads", evidence(heads()), **options).status is Status.PASSED
-    finding = look("heads", evidence(heads()), **(options | {"widths": [10, 2, 1]}))
-    assert finding.message == "Output `age` has width 1, not 2."
-    finding = look("heads", evidence(heads()), **(options | {"activations": ["softmax", "sigmoid", "sigmoid"]}))
-    assert finding.message == "Output `age` ends in `linear`; it must be sigmoid."
-    assert finding.hint == "Write `activation='sigmoid'` in the last layer: `Dense(1, …)`."
-
-
-def test_outputs_may_have_any_rank() -> None:
-    """A mask is an image."""
-    options: dict[str, Any] = {"shapes": [[10], [1], [8, 8, 1]], "activation": "any"}
-    assert look("heads", evidence(heads()), **options).status is Status.PASSED
-    finding = look("heads", evidence(heads()), **(options | {"shapes": [[10], [1], [8, 8, 3]]}))
-    assert "has shape (8, 8, 1), not (8, 8, 3)" in finding.message
-    assert finding.expected == "3 outputs: shape (10,), shape (1,) and shape (8, 8, 3)"
-    flat = look("heads", evidence(heads()), **(options | {"shapes": [[10], [1], [1]]}))
-    assert flat.hint.startswith("Remove the other axes, for example with `Flatten()`.")
-
-
-def test_missing_heads_are_described_one_by_one() -> None:
-    """Too few outputs: what each branch must end with."""
-    finding = look("heads", evidence(convolutions()), widths=[3, 1], activations=["softmax", "linear"])
-    assert finding.message == "The model has 1 output; the exercise asks for 2."
-    assert "`Dense(3, …)` and `Dense(1)`" in finding.hint
-
-
-@pytest.mark.parametrize(
-    "options", [{"width": 1, "widths": [1]}, {"count": 2, "widths": [1]}, {"activations": ["sigmoidd"]}]
-)
-def test_contradictions_of_heads_are_the_authors(options: dict[str, Any]) -> None:
-    """One width for all and one for each, lists of another length, and activations that Keras does not have."""
-    with pytest.raises(ValueError, match=r"not both|for 2 outputs|did you mean `sigmoid`"):
-        look("heads", evidence(heads()), **options)

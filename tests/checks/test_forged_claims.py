@@ -70,14 +70,6 @@ def test_a_width_of_a_layer_that_the_grader_knows_better(claim: list[int | None]
     assert unconvincing(look("heads", given, count=1))
 
 
-def test_a_width_behind_a_shape_that_nothing_fits() -> None:
-    """No rule can be applied to it, and the claim for the next layer is none the better for that."""
-    x = keras.Input((1,))
-    model = keras.Model(x, layers.Flatten(name="flat")(layers.ReLU(name="odd")(x)))
-    config = claiming(model, "odd", [None, *[7] * 9], entry=LAMBDA)
-    assert unconvincing(look("heads", config, count=1))
-
-
 @pytest.mark.parametrize("options", [{"width": 52}, {"widths": [32, 20]}], ids=str)
 def test_a_width_of_a_branch_that_is_joined(options: dict[str, Any]) -> None:
     """It says that it returns 20 numbers."""

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
+import pytest
 from keras import layers
 
 from grader.checks import Evidence
-from grader.domain import Location, Status
+from grader.domain import Location
 from tests.checks.students import beside_reference, chain, dense, evidence, hidden_layers, look, two_branches
 from tests.graph.networks import read
 
 
-def test_the_equal_network_passes_and_has_no_difference() -> None:
-    """Whatever the branches are called."""
-    about = beside_reference(two_branches())
-    assert look("graph", about).status is Status.PASSED
-    assert about.differences == ()
-
-
 def test_further_differences_are_listed_after_the_first() -> None:
-    """The first is the message, the others are what was found beside it."""
     finding = look("graph", beside_reference(two_branches(right=21, head=dense(1, "tanh", name="head"))))
     assert finding.message.endswith("expected 20 units, found 21.")
     assert finding.actual == (
@@ -44,7 +38,6 @@ def test_a_layer_left_unused_is_read_from_the_recording() -> None:
 
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
-    """Only another file needs a name."""
     about = beside_reference(two_branches(right=21))
     recorded = replace(about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")})
     assert "`right` (line 6)" in look("graph", replace(about, model=recorded)).message
@@ -63,26 +56,18 @@ def about(model: Any, reference: Any, **recorded: Any) -> Evidence:
     return replace(found, model=replace(found.model, **recorded))
 
 
-def test_a_made_up_name_has_its_line_beside_it() -> None:
+def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> None:
     """`dense_6` stands nowhere in the program; its line does."""
     model = hidden_layers(32, 31)
-    last = model.layers[2].name
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 4, 5, 6)))
+    last, lines = model.layers[2].name, locations(model, 4, 5, 6)
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines))
     assert finding.hint == f"Write `Dense(32, …)` for `{last}` (line 5)."
-
-
-def test_a_variable_is_better_than_a_made_up_name() -> None:
-    """Where the recording knows what holds a layer's result."""
-    model = hidden_layers(32, 31)
-    last = model.layers[2].name
-    given = about(model, hidden_layers(32, 32), layer_locations=locations(model, 4, 5, 6), layer_variables={last: "hidden2"})
-    finding = look("graph", given)
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines, layer_variables={last: "hidden2"}))
     assert finding.message == "Layer `hidden2` (line 5): expected 32 units, found 31."
     assert finding.hint == "Write `Dense(32, …)` for `hidden2`."
 
 
 def test_a_name_that_the_student_gave_is_left_alone() -> None:
-    """A variable does not hide `name='left'`."""
     model = two_branches(left=31)
     given = replace(about(model, two_branches(), layer_variables={"left": "x"}), assignment=evidence(model).assignment)
     assert "`left`" in look("graph", given).hint
@@ -100,43 +85,29 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
 
-def test_a_line_that_makes_many_layers_is_not_the_line_to_change() -> None:
-    """A helper function is called for each: which of its layers is meant, and that the others stay."""
-    model = hidden_layers(32, 31)
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 6)))
-    assert "(2nd layer on line 3)" in finding.message
-    assert finding.hint == (
-        "Give 32 units to this layer only: line 3 also creates 1 other layer. Write a `Dense(32, …)` of its own for it."
-    )
+OTHER = "Give 32 units to this layer only: line 3 also creates 1 other layer. "
+PASS = "of the function that contains line 3; if the function has no parameter for the number of units, add one."
 
 
-def test_a_layer_of_a_helper_is_named_by_the_call_of_it() -> None:
-    """The line that the student has to look at, beside the line of the helper, which makes others too."""
+@pytest.mark.parametrize(
+    ("callers", "place", "hint"),
+    [
+        ((), "(2nd layer on line 3)", "Write a `Dense(32, …)` of its own for it."),
+        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7 {PASS}"),
+        ((7, 7), "(2nd layer on line 3, in a function called on line 7)", f"Pass 32 in a call of its own on line 7 {PASS}"),
+    ],
+    ids=["loop", "helper", "helper in a loop"],
+)
+def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequence[int], place: str, hint: str) -> None:
     model = hidden_layers(32, 31)
     made = locations(model, 3, 3, 9)
-    called = {name: replace(where, caller=Location(None, 6 + n)) for n, (name, where) in enumerate(made.items())}
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=called))
-    assert "(line 3, in a function called on line 7)" in finding.message
-    assert finding.hint == (
-        "Give 32 units to this layer only: line 3 also creates 1 other layer. Pass 32 in the call on line 7 of the "
-        "function that contains line 3; if the function has no parameter for the number of units, add one."
-    )
-
-
-def test_a_layer_of_a_loop_needs_a_call_of_its_own() -> None:
-    """One call of the helper creates several layers there, so that no argument is for this one alone."""
-    model = hidden_layers(32, 31)
-    made = {name: replace(at, caller=Location(None, 7)) for name, at in locations(model, 3, 3, 9).items()}
+    made |= {name: replace(made[name], caller=Location(None, line)) for name, line in zip(made, callers, strict=False)}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
-    assert "(2nd layer on line 3, in a function called on line 7)" in finding.message
-    assert finding.hint.endswith(
-        " Call the function that contains line 3 separately for this layer on line 7, and pass 32 there; "
-        "if the function has no parameter for the number of units, add one."
-    )
+    assert place in finding.message
+    assert finding.hint == OTHER + hint
 
 
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
-    """In their order, with a next step whose layers exist, or are said to be new."""
     finding = look("graph", about(hidden_layers(), hidden_layers(32, 20)))
     first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
     assert finding.message.startswith("2 layers are missing between ")
@@ -147,7 +118,6 @@ def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
 
 
 def test_a_missing_layer_after_a_missing_one_says_so() -> None:
-    """Both branches of a missing layer are missing: what reads it is new, and what they follow is named."""
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), dense(1, None, name="b")(x)])
     trunk = dense(20)(x)
@@ -171,12 +141,12 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     student = keras.Model([a, b], dense(1, None)(dense(32)(early)))
     hints = {one.hint for one in beside_reference(student).differences}
     assert hints == {
-        f"Add it after `{name}`, and pass its output to `both` in place of `{name}`."
+        f"Add it after `{name}`, and feed its result into `both` in place of `{name}`."
         for name in ("left", "right")
     }
     twice = layers.concatenate([a, a], name="both")
     found = beside_reference(keras.Model([a, b], dense(1, None)(dense(32)(twice)))).differences
-    assert any(one.hint.endswith("pass its output to `both` in place of one `left`.") for one in found), found
+    assert any(one.hint.endswith("feed its result into `both` in place of one `left`.") for one in found), found
 
 
 def test_a_missing_layer_that_is_shared_is_created_once() -> None:
@@ -188,63 +158,24 @@ def test_a_missing_layer_that_is_shared_is_created_once() -> None:
 
     one = dense(32)
     given = evidence(joined(a, b), reference=read(joined(one(a), one(b))), assignment="shared_layer")
-    told = "It is one layer, called twice: create it once, and call that object in each place."
+    told = "is one layer, called twice: create it once, and call that object in each place."
     assert [found.kind for found in given.differences] == ["missing", "missing"]
     assert all(found.hint.endswith(told) for found in given.differences)
 
 
-def test_missing_layers_that_are_shared_are_created_once_each() -> None:
-    """A tower of two layers: to add them in both places would make four separate layers."""
-    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
-
-    def joined(*branches: Any) -> Any:
-        return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
-
-    def hints(*expected: Any) -> list[str]:
-        given = evidence(joined(a, b), reference=read(joined(*expected)), assignment="shared_layer")
-        return [one.hint for one in given.differences]
-
-    one, two = dense(32), dense(16)
-    told = hints(two(one(a)), two(one(b)))
-    assert len(told) == 2
-    assert all("They are shared layers: create each once, and call these objects in each place." in hint for hint in told)
-    told = hints(dense(16)(one(a)), dense(8)(one(b)))
-    only = "`Dense(32, activation='sigmoid')` is one layer, called twice: create it once, and call that object in each place."
-    assert told
-    assert all(hint.endswith(only) or "Dense(32" not in hint for hint in told), told
-
-
-def test_a_missing_branch_of_a_shared_layer_says_so() -> None:
-    """Also a layer that is to be put beside others."""
-    a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
-
-    def joined(*branches: Any) -> Any:
-        ends = [dense(20, name="one")(a), dense(21, name="two")(b), *branches]
-        return keras.Model([a, b], dense(1, None)(layers.concatenate(ends, name="both")))
-
-    one = dense(32)
-    given = evidence(joined(), reference=read(joined(one(a), one(b))), assignment="shared_layer")
-    branches = [found for found in given.differences if found.message.startswith("A branch is missing")]
-    assert branches
-    told = "It is one layer, called twice: create it once, and call that object in each place."
-    assert all(found.hint.endswith(told) for found in branches)
-
-
 def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
-    """Two calls are not two layers."""
     x, same = keras.Input((1,), name="x"), dense(32)
     start = dense(32, "tanh", name="h")(x)
     student = keras.Model(x, dense(1, None, name="out")(start))
     (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
     assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
     assert found.hint == (
-        "Add it after `h`, call it twice in a row, and feed the result of the last call into `out`. "
-        "It is one layer, called twice: create it once, and call that object in each place."
+        "Add it after `h`, and feed its result into `out`. "
+        "`Dense(32, activation='sigmoid')` is one layer, called twice: create it once, and call that object in each place."
     )
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
-    """Another layer reads it, which does not make it an output."""
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), x])
     middle = dense(20)(x)
@@ -263,7 +194,6 @@ def test_a_missing_last_layer_becomes_the_output() -> None:
 
 
 def test_two_layers_of_one_name_are_two() -> None:
-    """In two nested models they may have one."""
     inputs = [keras.Input((1,)) for _ in range(2)]
 
     def tower() -> Any:
@@ -279,24 +209,7 @@ def test_two_layers_of_one_name_are_two() -> None:
     assert "are two separate layers; the exercise asks for one layer, called twice" in look("graph", given).message
 
 
-def test_of_two_equal_layers_the_one_written_first_comes_first() -> None:
-    """`hidden2 = Dense(32)(inputs)` should read `hidden1`, which is not used; not the other way round."""
-    x = keras.Input((1,), name="inputs")
-    used = dense(32, name="hidden2")
-    model = keras.Model(x, dense(1, None, name="out")(used(x)))
-    config = {"units": 32, "activation": "sigmoid"}
-    unused = ({"class_name": "Dense", "module": "keras.layers", "name": "hidden1", "config": config},)
-    lines = {"hidden1": Location(None, 4), "hidden2": Location(None, 5), "out": Location(None, 6)}
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines, unused=unused))
-    assert finding.hint == "Feed `hidden1` into `hidden2`."
-    assert "`hidden2` reads `inputs` instead" in finding.message
-    turned = {**lines, "hidden1": Location(None, 5), "hidden2": Location(None, 4)}
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=turned, unused=unused))
-    assert finding.hint == "Feed `hidden2` into `hidden1`, and `hidden1` into `out`."
-
-
 def test_one_line_that_creates_all_wrong_layers_is_changed_once() -> None:
-    """The layers are named, but there is no second place to change."""
     model = chain(dense(8, "tanh", name="first"), dense(8, "tanh", name="second"), dense(1, None))
     made = {name: Location(None, 3, caller=Location(None, line)) for name, line in (("first", 6), ("second", 7))}
     expected = chain(dense(8), dense(8), dense(1, None))

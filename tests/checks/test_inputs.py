@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import pytest
 from keras import layers
@@ -65,3 +67,43 @@ def test_an_output_that_is_constant_is_no_fault_of_the_inputs() -> None:
     student = evidence(model_of([a, b], dense(1, "softmax")(layers.concatenate([a, b]))))
     assert look("inputs", student, count=2).status is Status.PASSED
     assert look("heads", student, count=1, activation="softmax").status is Status.FAILED
+
+
+def text() -> Any:
+    """Words through an embedding and an LSTM."""
+    x = keras.Input((5,), dtype="int32", name="words")
+    return keras.Model(x, layers.Dense(1)(layers.LSTM(12)(layers.Embedding(20, 6)(x))))
+
+
+def three_inputs(*shapes: tuple[int, ...]) -> Any:
+    inputs = [keras.Input(shape, name=f"in{number}") for number, shape in enumerate(shapes)]
+    return keras.Model(inputs, layers.Dense(1)(layers.concatenate(inputs)))
+
+
+def test_each_input_has_its_shape() -> None:
+    """In the order of the data."""
+    assert look("inputs", evidence(three_inputs((4,), (2,), (1,))), shapes=[[4], [2], [1]]).status is Status.PASSED
+    finding = look("inputs", evidence(three_inputs((4,), (3,), (1,))), shapes=[[4], [2], [1]])
+    assert finding.message == "Input `in1` does not have shape (2,)."
+    assert finding.hint == "Write `Input(shape=(2,))`."
+    assert finding.expected == "3 inputs of shape (4,), (2,) and (1,), each leading to an output"
+
+
+def test_inputs_have_types_where_these_are_given() -> None:
+    """An embedding reads whole numbers; -1 is a length that is not fixed."""
+    assert look("inputs", evidence(text()), shapes=[[5]], dtypes=["int32"]).status is Status.PASSED
+    finding = look("inputs", evidence(text()), count=1, shape=[5], dtypes=["uint8"])
+    assert finding.message == "Input `words` has type int32; the exercise asks for uint8."
+    assert look("inputs", evidence(text()), shapes=[[5]], dtypes=["float32"]).status is Status.PASSED
+    x = keras.Input((None, 2))
+    free = evidence(keras.Model(x, layers.Dense(1)(layers.LSTM(3)(x))))
+    assert look("inputs", free, shapes=[[-1, 2]]).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"shape": [1], "shapes": [[1]]}, {"count": 2, "shapes": [[1]]}, {"count": 2, "dtypes": ["int32"]}]
+)
+def test_contradictions_of_inputs_are_the_authors(options: dict[str, Any]) -> None:
+    """Neither a count nor shapes, both of one kind, or lists of another length."""
+    with pytest.raises(ValueError, match=r"give `|for 2 inputs"):
+        look("inputs", evidence(text()), **options)

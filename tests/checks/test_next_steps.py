@@ -17,7 +17,7 @@ from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
 from grader.execution import Supervisor, execute
 from grader.graph import parse
-from grader.graph.differences.wording import _TELL
+from grader.graph.differences.changes import KINDS
 from grader.sandbox import resolve_isolation
 from tests.checks.students import LEARNED, tried
 
@@ -85,66 +85,30 @@ class Slip:
 RIGHT = "right = Dense(20, activation='sigmoid', kernel_initializer='uniform')"
 TOP = "top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)"
 OUT = "out = Dense(1, kernel_initializer='uniform')(top)"
+BOTH = "both = layers.concatenate([left, right])"
+COMPILE = "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])"
 SLIPS = (
     Slip("width", "right = Dense(20,", "right = Dense(52,"),
-    Slip(
-        "width",
-        RIGHT,
-        "other = Dense(21, activation='sigmoid', kernel_initializer='uniform', name='mine')\nright = other",
-    ),
+    Slip("width", RIGHT, f"other = {RIGHT[8:-1].replace('20', '21')}, name='mine')\nright = other"),
     Slip("activation", "right = Dense(20, activation='sigmoid'", "right = Dense(20, activation='relu'"),
     Slip("activation", "top = Dense(32, activation='sigmoid', ", "top = Dense(32, "),
     Slip("activation", OUT, OUT.replace("(1, ", "(1, activation='sigmoid', ")),
-    Slip(
-        "initializers",
-        "right = Dense(20, activation='sigmoid', kernel_initializer='uniform')",
-        "right = Dense(20, activation='sigmoid')",
-    ),
+    Slip("initializers", RIGHT, "right = Dense(20, activation='sigmoid')"),
     Slip("parameter", OUT, OUT.replace("(1, ", "(1, use_bias=False, ")),
     Slip("inputs", "b = Input((1,))", "b = Input((2,))"),
-    Slip(
-        "class",
-        "top = Dense(32, activation='sigmoid', kernel_initializer='uniform')(both)",
-        "top = layers.LayerNormalization()(both)",
-        False,
-    ),
-    Slip(
-        "order",
-        f"both = layers.concatenate([left, right])\n{TOP}\n{OUT}",
-        f"top = {TOP.partition(' = ')[2].replace('(both)', '(left)')}\nboth = layers.concatenate([top, right])\n"
-        f"{OUT.replace('(top)', '(both)')}",
-        False,
-    ),
+    Slip("class", TOP, "top = layers.LayerNormalization()(both)", False),
+    Slip("order", f"{BOTH}\n{TOP}\n{OUT}",
+         f"{TOP.replace('(both)', '(left)')}\n{BOTH.replace('left', 'top')}\n{OUT.replace('(top)', '(both)')}", False),
     Slip("wiring", "kernel_initializer='uniform')(b)", "kernel_initializer='uniform')(a)", False),
     Slip("extra", OUT, "extra = Dense(7)(top)\n" + OUT.replace("(top)", "(extra)"), False),
     Slip("missing", TOP, "top = both", False),
     Slip("outputs", "model = Model([a, b], out)", "model = Model([a, b], [out, Dense(1)(top)])", False),
-    Slip(
-        "sharing",
-        "second = shared(b)",
-        "second = Dense(32, activation='sigmoid', kernel_initializer='uniform')(b)",
-        False,
-        "shared_layer",
-    ),
-    Slip(
-        "merge", "both = layers.concatenate([left, right])", "both = layers.multiply([left, Dense(32)(right)])", False
-    ),
-    Slip(
-        "compiled",
-        "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])",
-        "model.compile('adam', ['mse', 'mae'], loss_weights=[0.9, 0.1])",
-        True,
-        "weighted_losses",
-    ),
-    Slip(
-        "compiled",
-        "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])",
-        "model.compile(loss={'dense_9': 'mse', 'dense_12': 'mse'})",
-        True,
-        "weighted_losses",
-    ),
-    Slip("compiled", "model.compile('rmsprop', ['mse', 'mae'], loss_weights=[0.1, 0.9])", "", True, "weighted_losses"),
-)
+    Slip("sharing", "second = shared(b)", f"second = {TOP[6:-6]}(b)", False, "shared_layer"),
+    Slip("merge", BOTH, "both = layers.multiply([left, Dense(32)(right)])", False),
+    Slip("compiled", COMPILE, "model.compile('adam', ['mse', 'mae'], loss_weights=[0.9, 0.1])", True, "weighted_losses"),
+    Slip("compiled", COMPILE, "model.compile(loss={'dense_9': 'mse', 'dense_12': 'mse'})", True, "weighted_losses"),
+    Slip("compiled", COMPILE, "", True, "weighted_losses"),
+)  # fmt: skip
 
 
 def run_cells(path: Path, programs: Sequence[str], supervisor: Supervisor) -> Execution:
@@ -220,8 +184,7 @@ def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
 
 
 def test_every_kind_of_difference_is_provoked() -> None:
-    """A kind that is new has a program here, which says whether its next step is a line or words."""
-    assert _TELL.keys() <= {slip.kind for slip in SLIPS}
+    assert KINDS.keys() <= {slip.kind for slip in SLIPS}
 
 
 # What a student does who trusts a next step

@@ -105,11 +105,31 @@ def test_a_network_in_a_layer_is_for_a_person() -> None:
     assert "the class `MyBlock` of `block`" in reason
 
 
-def test_a_class_that_makes_the_output_leaves_the_head_open() -> None:
-    """Its width may be right; what squeezes it is inside."""
+def joined(a: Any, b: Any) -> Any:
+    return layers.concatenate([dense(32)(a), dense(20)(b)])
+
+
+def beside(a: Any, b: Any) -> Any:
+    both = joined(a, b)
+    Inner()(both)
+    return dense(1, None)(dense(32)(both))
+
+
+@pytest.mark.parametrize(
+    ("output", "skipped"),
+    [
+        (lambda a, b: Head()([a, b]), HIDDEN | {"heads"}),  # its width may be right; what squeezes it is inside
+        (lambda a, b: dense(1, None)(Inner()(joined(a, b))), HIDDEN),
+        (lambda a, b: dense(1, None)(dense(32)(Identity()(joined(a, b)))), HIDDEN),
+        (beside, set()),
+    ],
+    ids=["an output", "a subclassed model", "called like a layer of Keras", "beside the network"],
+)
+def test_only_what_leads_to_an_output_through_a_class_is_undecided(output: Any, skipped: set[str]) -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
-    found = graded(keras.Model([a, b], Head()([a, b])))
-    assert statuses(found, Status.SKIPPED) == HIDDEN | {"heads"}
+    model = keras.Model([a, b], output(a, b))
+    assert statuses(graded(model), Status.SKIPPED) == skipped
+    assert (align(read(model), read(two_branches()), {}, ("x", "x")) is None) is bool(skipped)
 
 
 def test_an_output_of_unknown_width_is_open_too() -> None:
@@ -122,19 +142,11 @@ def test_an_output_of_unknown_width_is_open_too() -> None:
 
 
 def test_what_can_be_seen_fails_all_the_same() -> None:
-    """An input that is not used, and an output that is squeezed outside of the class."""
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
     found = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
     assert statuses(found, Status.FAILED) == {"inputs", "heads"}
     assert found["inputs"].message.startswith("Input `idle` is not used")
     assert "missing" not in found["inputs"].hint
-
-
-def test_a_subclassed_model_is_no_more_transparent() -> None:
-    """Used as a layer it is one."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    model = keras.Model([a, b], dense(1, None)(Inner()(layers.concatenate([dense(32)(a), dense(20)(b)]))))
-    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
 
 
 def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
@@ -145,26 +157,6 @@ def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
     about = given(keras.Model([a, b], dense(1, None)(layers.Flatten()(wrapped))))
     assert about.opaque is not None
     assert about.opaque.opaque == "Inner"
-
-
-@pytest.mark.parametrize("hides", [False, True])
-def test_a_class_beside_the_network_decides_nothing(hides: bool) -> None:
-    """Only what leads to an output counts."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
-    beside = Inner()(joined)
-    top = dense(32)(beside if hides else joined)
-    found = graded(keras.Model([a, b], dense(1, None)(top)))
-    assert bool(statuses(found, Status.SKIPPED)) is hides
-
-
-def test_a_class_called_like_a_layer_of_keras_is_not_that_layer() -> None:
-    """Whatever it is called, no rule of equality holds for it, and nothing is passed over."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
-    model = keras.Model([a, b], dense(1, None)(dense(32)(Identity()(joined))))
-    assert align(read(model), read(two_branches()), {}, ("x", "x")) is None
-    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
 
 
 def test_a_check_that_waits_for_an_undecided_one_is_undecided_too() -> None:

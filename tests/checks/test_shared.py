@@ -21,7 +21,6 @@ def shared(*, separate: bool = False, one_input: bool = False) -> Any:
 
 
 def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
-    """Equal layers with weights of their own are not shared."""
     assert Status.PASSED is look("shared", evidence(shared()), units=32).status
     finding = look("shared", evidence(shared(separate=True)), units=32)
     assert finding.status is Status.FAILED
@@ -31,7 +30,6 @@ def test_a_shared_layer_passes_and_two_equal_ones_fail() -> None:
 
 
 def test_a_shared_layer_must_see_different_inputs() -> None:
-    """Calling it twice on one input shares nothing."""
     options = {"units": 32, "inputs": "different"}
     assert Status.PASSED is look("shared", evidence(shared()), **options).status
     assert Status.FAILED is look("shared", evidence(shared(one_input=True)), **options).status

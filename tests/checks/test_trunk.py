@@ -12,7 +12,6 @@ from tests.graph.networks import read
 
 
 def test_a_trunk_leads_to_every_output() -> None:
-    """Layers before the branches part are the trunk."""
     assert Status.PASSED is look("trunk", evidence(two_heads()), units=[20, 20]).status
     assert Status.FAILED is look("trunk", evidence(two_heads()), units=[20]).status
 

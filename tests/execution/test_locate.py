@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.student.module import never_depends_on_training
 from grader.execution.student.notebook import heading_after
 from grader.execution.student.recorder import Recorder
+from grader.execution.student.runner import never_depends_on_training
 from grader.execution.student.source import locate
 from grader.execution.student.source.locate import Source, Sources, Spot, location_of_model, marks_of
 

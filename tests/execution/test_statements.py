@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.source.statements import Losses, binds, called_at_once, parsed, reads
+from grader.execution.student.source.statements import Losses, binds, parsed, reads
 from grader.hints import remedy
 from tests.notebooks import notebook
 
@@ -44,10 +44,9 @@ def left(request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Exec
         (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), "ValueError"),
         ("import sys\nsys.exit('no GPU')\n" + NETWORK, "SystemExit"),
         ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), "ValueError"),
-        ("def main():\n    raise ValueError\n" + NETWORK.replace("\n", "\n    ") + "\nmain()", "ValueError"),
         (NETWORK + "def plot(a=1\n    b=2):\n    pass\nplot()\n", "SyntaxError"),
     ],
-    ids=["file", "print", "bracket", "after", "between", "exit", "under main", "in main", "function"],
+    ids=["file", "print", "bracket", "after", "between", "exit", "under main", "function"],
 )
 def test_the_network_that_the_rest_builds_is_there(left: Callable[[str], Execution], text: str, error: str) -> None:
     """One failure, which is the first cause; what only follows from it is none."""
@@ -125,15 +124,6 @@ def test_trainings_below_a_cell_that_is_no_python_are_seen(tmp_path: Path, run: 
     chosen = loop + "model = Model(inputs, Dense(1 if loss > 2 else 3)(inputs))"
     path.write_text(notebook("print x", NETWORK, chosen), "utf-8")
     assert "full-fit" in {note.code for note in run(path).notes}
-
-
-def test_only_a_function_that_is_called_once_holds_the_program() -> None:
-    """One that is called again builds what somebody else needs."""
-    text = "def main(): pass\ndef twice(): pass\ndef build(): pass\nmain()\ntwice()\nx = twice()\nbuild()"
-    assert called_at_once(ast.parse(text).body, ["build"]) == {"main"}
-    for last in ("sys.exit(main())", "raise SystemExit(main())"):
-        assert called_at_once(ast.parse(f"def main(): pass\n{last}").body, []) == {"main"}
-    assert called_at_once(ast.parse("def main(): pass\nx = main()").body, []) == set()
 
 
 def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Callable[..., Execution]) -> None:

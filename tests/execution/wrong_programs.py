@@ -53,8 +53,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "from keras.engine.topology import Layer, Input as Given\nLayer, Given",
         "from keras.initializers import uniform\nDense(3, kernel_initializer=uniform())",
         "from keras import losses\nlosses.mse",
-        "from keras import backend as K\nK.exp(x)",
-        "from keras import backend as K\nModel(i44 := Input((1,)), K.concatenate([i44, Dense(2)(i44)]))",
         "from keras.objectives import mean_squared_error as squares\nsquares(x, x)",
         "from keras import objectives\nobjectives.mean_squared_error(x, x)",
         "two().compile('sgd', 'mse', metrics='mse')",
@@ -90,9 +88,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "m4 = two()\nm4.compile('sgd', loss='mse', metrics=['mse'])\nm4.fit(x, [y, y], verbose=0)",
         "two().compile('sgd', loss='mse', metrics=['mse', 'mae', 'mape'])",
     ),
-    "metrics-by-position": (
-        "two().compile('sgd', loss='mse', metrics=['mse', 'mae'])",
-    ),
     "loss-single-for-many": (
         "two().compile('sgd', loss=['mse'])",
     ),
@@ -118,24 +113,11 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "two().compile('sgd', loss='mse', metrics=[['msee'], ['acc']])",
     ),
     "class-for-object": (
-        "from keras.callbacks import EarlyStopping\ninputs(1).fit(x, y, callbacks=[EarlyStopping])",
-        "inputs(1).fit(x, y, callbacks=keras.callbacks.TerminateOnNaN)",
-        ("stop = [keras.callbacks.TerminateOnNaN]\ninputs(1).fit(x, y, callbacks=stop)", "stop = [keras.callbacks.TerminateOnNaN()]\ninputs(1).fit(x, y, callbacks=stop)"),
         "two().compile(keras.optimizers.Adam, 'mse')",
         "made14 = two\nmade14.summary()",
     ),
     "inputs-are-no-inputs": (
         ("i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(h7, Dense(1)(h7)).compile('sgd', 'mse')", "i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(i7, Dense(1)(h7)).compile('sgd', 'mse')"),
-    ),
-    "duplicate-outputs": (
-        (
-            "a8, b8, d8 = Input((1,)), Input((1,)), Dense(1, name='head')\nModel([a8, b8], [d8(a8), d8(b8)]).compile('sgd', 'mse')",
-            "a8, b8, d8 = Input((1,)), Input((1,)), Dense(1, name='head')\n" "Model([a8, b8], [d8(a8), layers.Identity(name='second')(d8(b8))]).compile('sgd', 'mse')",
-        ),
-        ("i27 = Input((1,))\no27 = Dense(1, name='out')(i27)\nModel(i27, [o27, o27]).compile('sgd', 'mse')", "i27 = Input((1,))\no27 = Dense(1, name='out')(i27)\nModel(i27, o27).compile('sgd', 'mse')"),
-    ),
-    "input-dim-ignored": (
-        "i9 = Input((1,))\nh9 = Dense(3, input_dim=7)(i9)\nModel(i9, h9).compile('sgd', 'mse')",
     ),
     "target-shape-broadcast": (
         FIT_ONE + "ys1 = np.c_[y, y]\nm1.fit(x, ys1, verbose=0)",
@@ -147,12 +129,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
         "inputs(2).fit(np.array([x, x]), y, verbose=0)",
-        "inputs(2).fit([x, x], y, validation_data=(x, y), verbose=0)",
         ("inputs(2).fit([x, x, x], y, verbose=0)", "inputs(2).fit([x, x], y, verbose=0)"),
         FIT_TWO + "ys2 = np.c_[y, y]\nm2.fit(x, ys2, verbose=0)",
         (FIT_TWO + "m2.fit(x, y, verbose=0)", FIT_TWO + "m2.fit(x, [y, np.exp(x)], verbose=0)"),
         FIT_TWO + "m2.fit(x, np.array([np.sin(x), np.exp(x)]), verbose=0)",
-        FIT_TWO + "m2.fit(x, np.column_stack((y, y)), verbose=0)",
         FIT_TWO + "both28 = np.array([y, y])\nm2.fit(x, both28, verbose=0)",
     ),
     "input-shape": (
@@ -168,36 +148,20 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
     ),
     "data-names": (
-        FIT_ONE + "m1.fit(x, {'wave': y}, verbose=0)",
-        FIT_TWO + "m2.fit(x, {'sinus': y, 'exp': y}, verbose=0)",
-        (FIT_TWO + "both = {'sinus': y, 'exp': y}\nm2.fit(x, both, verbose=0)", FIT_TWO + "m2.fit(x, [y, y], verbose=0)"),
-    ),
-    "merge-axis": (
-        "layers.concatenate([Dense(32)(Input((1,))), Dense(20)(Input((1,)))], axis=0)",
-        "layers.Concatenate(axis=0)([Dense(32)(Input((1,))), Dense(20)(Input((1,)))])",
+        (FIT_ONE + "m1.fit(x, {'wave': y}, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
+        (FIT_TWO + "m2.fit(x, {'sinus': y, 'exp': y}, verbose=0)", FIT_TWO + "m2.fit(x, [y, y], verbose=0)"),
     ),
     "merge-widths": (
-        "layers.add([Dense(32)(Input((1,))), Dense(20)(Input((1,)))])",
-        "from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
-        "layers.Multiply()([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+        ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
+        ("layers.Multiply()([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
     ),
-    "other-library": (
-        "i13 = Input((1,))\nnp.concatenate([i13, i13])",
-        "i41 = Input((1,))\ntensorflow.concat([i41, i41], axis=1)",
-    ),
     "list-for-tensor": (
         "i42 = Input((1,))\nDense(3)([i42, i42])",
         "i43 = Input((1,))\nboth43 = [i43, i43]\nDense(3)(both43)",
-    ),
-    "units-no-integer": (
-        "Dense('32')",
-        "Dense(np.prod((4, 8)), activation='relu')",
-        "Dense(8 / 2)",
-        "Dense(np.array([3])[0])",
     ),
     "merge-needs-list": (
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
@@ -209,10 +173,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "model-arguments": (
         "a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))",
         "i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)",
-        "i50 = Input((1,))\nh50 = Dense(4)(i50)\no50 = Dense(1)(h50)\nModel([i50, h50, o50], name='m50')",
-        "i51 = [Input((1,)), Input((1,))]\no51 = layers.concatenate(i51)\nModel(inputs=[i51, o51])",
+        ("i50 = Input((1,))\nh50 = Dense(4)(i50)\no50 = Dense(1)(h50)\nModel([i50, h50, o50], name='m50')", "i50 = Input((1,))\nModel(i50, Dense(1)(i50))"),
         ("i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),
-        "i53 = Input((1,))\na53, b53 = Dense(1)(i53), Dense(1)(i53)\nModel(i53, a53, b53)",
     ),
     "input-shape-number": (
         "Input(shape=(1))",
@@ -223,15 +185,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         FIT_ONE + "h25 = m1.fit(x, y, verbose=0)\nh25.history['mse']",
         FIT_ONE + "h26 = m1.fit(x, y, verbose=0)\nh26['loss']",
         (FIT_ONE + "h27 = m1.fit(x, y, verbose=0)\nh27.history['val_loss']", FIT_ONE + "h27 = m1.fit(x, y, validation_data=(x, y), verbose=0)\nh27.history['val_loss']"),
-        FIT_ONE + "h37 = m1.fit(x, y, verbose=0)\nh37.losses['loss']",
         FIT_ONE + "h38 = m1.fit(x, y, verbose=0)\nh38.loss[-1]",
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
-        "np.int(3)",
-        "np.asarray([1], np.float)",
-        "np.zeros(3, dtype=np.object)",
-        "2 * np.Inf",
         "npp.zeros(3)",
         "layers.Densee(4)",
         "from keras.layers import adam",
@@ -245,7 +202,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "keras.optimizer.SGD()",
         "two().comple('sgd')",
         "i32 = input(shape=(1,))",
-        "inp1, inp2, inp3 = Input((1,)), Input((1,)), Input((1,))\na33, b33 = Dense(3)(inp1), Dense(3)(inp2)\nDense(3)(input3)",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
     ),
     "not-imported": (
@@ -254,27 +210,18 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "if True:\n    plt.plot(x)",
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
-    "defined-later": (
-        ("GRU(3)\nfrom keras.layers import GRU", "from keras.layers import GRU\nGRU(3)"),
-    ),
     "none-returned": (
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",
-        "def build36():\n    i = Input((1,))\n    net = Model(i, Dense(1)(i))\n    return\n\nm36 = build36()\nm36.summary()",
-        "def branch31(t):\n    h = Dense(3)(t)\n\nDense(1)(branch31(Input((1,))))",
-        "def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()",
+        ("def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()", "def build32():\n    i = Input((1,))\n    return Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
         ("parts40 = []\nparts40 = parts40.append(x)\nparts40.append(x)", "parts40 = []\nparts40.append(x)\nparts40.append(x)"),
-        "class Maker:\n    def build(self):\n        model = two()\n\nkept = Maker().build()\nkept.summary()",
     ),
     "argument-unknown": (
         "Dense(4, activations='relu')",
         "m34 = two()\nm34.compile(optimiser='sgd', loss='mse')",
-        FIT_TWO + "m2.fit(x, [y, y], loss_weights=[1, 1], verbose=0)",
         "Dense(4, kernel='uniform')",
         "keras.optimizers.SGD(learning=0.1)",
         "inputs(cont=2)",
-        "kw = dict(kernel_initialiser='uniform', activation='relu')\nDense(4, **kw)",
-        "kw = {'kernel_initialiser': 'uniform'}\nDense(4, **kw)",
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",
         FIT_ONE + "m1.fit(x, y, nb_epoch=1, verbose=0)",
         "m35 = two()\nm35.compile('sgd', ['mse', 'mae'], loss_weight=[1, 1])",

@@ -110,7 +110,6 @@ MISTAKES: Mapping[str, Mapping[str, Any]] = {
 
 
 def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it() -> None:
-    """Names, order of branches, activations as layers, nested models: none of it makes another group."""
     digests = {
         name: {group(two_inputs(**{**mistake, **how})).digest for how in SPELLINGS}
         for name, mistake in MISTAKES.items()
@@ -128,12 +127,10 @@ def test_a_mistake_is_compared_once_however_it_is_spelled() -> None:
 
 
 def test_a_right_network_has_no_group() -> None:
-    """There is nothing to say to a class."""
     assert answer_group(grade(two_inputs()), COURSE.references["two_inputs"]) is None
 
 
 def test_what_is_said_has_no_name_or_line_of_the_students() -> None:
-    """Layers are called after the expected network, by their place where that has no names."""
     found = group(two_inputs((32, 32, 32), head="sigmoid", names="berta"))
     assert found.causes[0] in ("Layer `sine`: expected no activation, found `sigmoid`.",
                                "Layer `dense on right`: expected 20 units, found 32.")  # fmt: skip
@@ -165,7 +162,6 @@ def test_what_is_free_makes_no_group_of_its_own() -> None:
 
 
 def test_a_layer_that_is_built_but_not_used_is_another_mistake_than_one_that_is_missing() -> None:
-    """The networks are the same; what to say is not."""
     x, y = keras.Input((1,)), keras.Input((1,))
     joined = layers.concatenate([dense(32)(x), dense(20)(y)])
     model = keras.Model([x, y], linear(1)(joined))
@@ -177,7 +173,6 @@ def test_a_layer_that_is_built_but_not_used_is_another_mistake_than_one_that_is_
 
 @pytest.mark.parametrize("loss", [{"first": "mse", "second": "mae"}, ["mse", "mae"]], ids=["by name", "in a list"])
 def test_a_wrong_loss_is_a_group_of_settings(loss: Any) -> None:
-    """However it is given, and whatever the outputs are called."""
     x = keras.Input((1,))
     trunk = dense(20)(dense(20)(x))
     ends = [linear(1, name=name)(dense(30)(dense(20)(trunk))) for name in ("first", "second")]
@@ -253,7 +248,6 @@ def test_a_missing_package_is_the_graders() -> None:
 
 
 def test_a_right_network_that_does_not_learn_is_grouped_by_its_diagnosis() -> None:
-    """The words of a diagnosis have figures and names in them."""
     heads = [HeadTraining(False, 0, None, 0.2, Diagnosis(name, f"`anna` {n}", "")) for n, name in
              enumerate(("plateau", "plateau", "diverged"))]  # fmt: skip
     found = [group(two_inputs(), training=Training("missed", (0.01,), (), 400, heads=(head,))) for head in heads]
@@ -285,7 +279,6 @@ def test_a_hint_reveals_no_expected_network() -> None:
 
 
 def test_overrides_do_not_change_a_group() -> None:
-    """It is settled before them."""
     one = grade(two_inputs((32, 32, 32)))
     decided = replace(one, group=answer_group(one, COURSE.references["two_inputs"]))
     results = tuple(replace(result, status=Status.PASSED) for result in decided.results)

@@ -50,33 +50,33 @@ def fit(order: int) -> FitCall:
     return FitCall(order, Location(), 400, 32, (), (), True, True)
 
 
-def test_a_mark_beats_a_name(everything: Course) -> None:
-    """A tag, comment or heading says which exercise it is, whatever the variable is called."""
-    found = matched(everything, recorded(one_input(), marks=("two_inputs",), variables=("one_input",)))
-    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "mark"}
+@pytest.mark.parametrize(
+    ("more", "by"),
+    [({"marks": ("two_inputs",), "variables": ("one_input",)}, "mark"), ({"variables": ("two_inputs",)}, "name")],
+)
+def test_a_mark_beats_a_name_and_a_name_beats_structure(everything: Course, more: dict[str, Any], by: str) -> None:
+    found = matched(everything, recorded(one_input(), **more))
+    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": by}
 
 
-def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(everything: Course) -> None:
-    """A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it."""
-    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
-    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
-    found = matched(everything, first, second)
-    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
-
-
-def test_a_helper_of_an_unasked_exercise_does_not_hide_the_model() -> None:
-    """Asked for the second exercise alone, the model that its cell builds with the first one's helper is there."""
-    first = recorded(one_input(), 0, marks=("two_inputs",), variables=("model",))
-    second = recorded(one_input(), 1, marks=("three_inputs", "two_inputs"), variables=("model",))
-    assert matched(load_course(["three_inputs"]), first, second)["three_inputs"].model == second
-
-
-def test_functions_called_together_at_the_end_keep_their_own_marks(everything: Course) -> None:
-    """What calls every exercise's function in its last lines stands in the reach of the last one's mark."""
-    first = recorded(one_input(), 0, marks=("three_inputs", "two_inputs"))
-    second = recorded(one_input(), 1, marks=("three_inputs",))
-    found = matched(everything, first, second)
-    assert {name: one.model for name, one in found.items()} == {"two_inputs": first, "three_inputs": second}
+@pytest.mark.parametrize(
+    ("asked", "marks", "other_marks"),
+    [
+        # A helper that stands in one exercise's cell builds the next one's model where that one's cell calls it.
+        (None, ("two_inputs",), ("three_inputs", "two_inputs")),
+        # Asked for the second exercise alone, the model that its cell builds with the first one's helper is there.
+        (["three_inputs"], ("two_inputs",), ("three_inputs", "two_inputs")),
+        # What calls every exercise's function in its last lines stands in the reach of the last one's mark.
+        (None, ("three_inputs", "two_inputs"), ("three_inputs",)),
+    ],
+)
+def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(
+    asked: list[str] | None, marks: tuple[str, ...], other_marks: tuple[str, ...]
+) -> None:
+    first, second = recorded(one_input(), 0, marks=marks), recorded(one_input(), 1, marks=other_marks)
+    found = {name: one.model for name, one in matched(load_course(asked or ()), first, second).items()}
+    assert found == {name: one for name, one in (("two_inputs", first), ("three_inputs", second)) if name in found}
+    assert found["three_inputs"] == second
 
 
 def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) -> None:
@@ -97,21 +97,13 @@ def test_where_a_file_says_what_a_network_is_for_an_experiment_is_no_other_exerc
     assert found.keys() == expected
 
 
-def test_a_name_of_its_own_beats_structure(everything: Course) -> None:
-    """A wrong network under the exercise's name is that exercise's."""
-    found = matched(everything, recorded(one_input(), variables=("two_inputs",)))
-    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": "name"}
-
-
 def test_a_general_name_needs_one_exercise() -> None:
-    """`model` is the exercise's where one was asked for."""
     found = matched(load_course(["two_inputs"]), recorded(one_input(), variables=("model",)))
     assert found["two_inputs"].matched_by == "generic"
     assert not found["two_inputs"].review
 
 
 def test_of_several_models_of_one_general_name_the_right_one_counts() -> None:
-    """Whether drafts came before it or experiments after it; without a right one, the last one counts."""
     fitting = recorded(one_input(), 0, variables=("model",))
     others = [recorded(two_branches(right=right), index, variables=("model",)) for index, right in ((1, 20), (2, 21))]
     found = matched(load_course(["one_input"]), fitting, *others)["one_input"]
@@ -126,19 +118,16 @@ def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
 
 
 def test_the_files_name_asks_for_one_exercise(everything: Course) -> None:
-    """`two_inputs.py` holds that exercise."""
     found = matched(everything, recorded(one_input(), variables=("model",)), entry="two_inputs.py")
     assert list(found) == ["two_inputs"]
 
 
 def test_structure_tells_exercises_apart(everything: Course) -> None:
-    """Models all called `model` belong to the exercises that they solve."""
     models = (recorded(one_input(), 0, variables=("model",)), recorded(two_branches(), 1, variables=("model",)))
     assert set(matched(everything, *models)) == {"one_input", "two_inputs"}
 
 
 def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Course) -> None:
-    """The reason says what is not certain and why, and which models are left."""
     near = recorded(two_branches(right=21), 0, variables=("model",))
     found = matched(everything, near)["two_inputs"]
     assert found.review.startswith("it is not certain that `model` (")
@@ -149,22 +138,14 @@ def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Cours
     ("weights", "losses", "exercise"), [(None, "mse", "two_outputs"), ([0.1, 0.9], ["mse", "mae"], "weighted_losses")]
 )
 def test_compile_settings_tell_one_network_apart(everything: Course, weights: Any, losses: Any, exercise: str) -> None:
-    """Two exercises have one network, and are compiled differently."""
     call = compile_call(loss=losses, weights=weights)
     assert list(matched(everything, recorded(two_outputs(), compiles=(call,), variables=("model",)))) == [exercise]
 
 
 def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:
-    """A model that was built later and never fitted does not replace the one that was."""
     fitted = recorded(one_input(), 0, variables=("one_input",), fits=(fit(5),))
     later = recorded(one_input(), 1, variables=("one_input",))
     assert matched(everything, fitted, later)["one_input"].model == fitted
-
-
-def test_the_nearest_network_is_for_a_person_to_confirm(everything: Course) -> None:
-    """A network that is no exercise's exactly is never graded silently."""
-    found = matched(everything, recorded(two_branches(right=21), variables=("net",)))
-    assert [name for name, one in found.items() if one.review] == list(found)
 
 
 @pytest.mark.parametrize("more", [{"variables": ("best",)}, {"function": "build_one_input"}], ids=["equal", "named"])
@@ -177,12 +158,10 @@ def test_one_more_network_of_an_exercise_is_not_the_nearest_to_another(everythin
 
 
 def test_a_model_of_another_exercise_is_not_taken() -> None:
-    """What bears the name of an exercise that nobody asked for is left alone."""
     assert matched(load_course(["two_inputs"]), recorded(two_branches(), variables=("shared_layer",))) == {}
 
 
 def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:
-    """A nested model is not the exercise's."""
     a, b = keras.Input((1,)), keras.Input((1,))
     branch = keras.Sequential([keras.Input((1,)), dense(32)], name="branch")
     whole = keras.Model([a, b], dense(1, None)(dense(32)(layers.concatenate([branch(a), dense(20)(b)]))))
@@ -192,7 +171,6 @@ def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:
 
 
 def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
-    """Its layers are hidden in `call`."""
     hidden = recorded(one_input(), variables=("one_input",), kind="subclass", config=None, class_name="MyNet")
     found = matched(everything, hidden)["one_input"]
     assert found.outcome == "unreadable"

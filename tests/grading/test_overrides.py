@@ -44,22 +44,17 @@ def grade() -> Grade:
     result = CheckResult(learns, Status.FAILED, 0, "The network does not learn.", review="borderline")
     submission = Submission("anna", "anna", Path("anna.py"), None, "abc")
     execution = Execution(Outcome.OK, 1.0, "none")
-    return Grade(
-        submission,
-        assignment,
-        execution,
-        ModelMatch("found"),
-        (result,),
-        None,
-        ("borderline",),
-        GradeStatus.NEEDS_REVIEW,
-    )
+    about = submission, assignment, execution, ModelMatch("found")
+    return Grade(*about, (result,), reasons=("borderline",), status=GradeStatus.NEEDS_REVIEW)
+
+
+def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
+    (tmp_path / "overrides.toml").write_text(text, encoding="utf-8")
+    return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
 
 
 def overridden(tmp_path: Path, sha256: str = "abc", check: str = "learns") -> Grade:
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256=sha256, check=check), encoding="utf-8")
-    return apply_overrides(grade(), load_overrides(path))
+    return settled_by(tmp_path, ENTRY.format(sha256=sha256, check=check), grade())
 
 
 def test_an_override_settles_a_check(tmp_path: Path) -> None:
@@ -71,55 +66,47 @@ def test_an_override_settles_a_check(tmp_path: Path) -> None:
 
 
 def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> None:
-    """Even an error of the grader; more than there is to have is flagged."""
     settled = overridden(tmp_path, check="total")
     assert (settled.score, settled.earned, settled.status) == (1, 0, GradeStatus.GRADED)
     errored = replace(grade(), results=(replace(grade().results[0], status=Status.ERRORED),))
     decided = load_overrides(tmp_path / "overrides.toml")
     assert apply_overrides(errored, decided).status is GradeStatus.GRADED
-    (tmp_path / "overrides.toml").write_text(ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n"), "utf-8")
-    flagged = apply_overrides(grade(), load_overrides(tmp_path / "overrides.toml"))
+    much = ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n")
+    flagged = settled_by(tmp_path, much, grade())
     assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
     assert "it has at most 10" in flagged.reasons[-1]
 
 
 @pytest.mark.parametrize(("sha256", "check"), [("other", "learns"), ("abc", "nothing")])
 def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, check: str) -> None:
-    """A changed submission, or a check that is not there, is for a person again."""
     flagged = overridden(tmp_path, sha256, check)
     assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
     assert any("override" in reason for reason in flagged.reasons)
 
 
 def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Path) -> None:
-    """A typing mistake gives no points away."""
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), encoding="utf-8")
-    settled = apply_overrides(grade(), load_overrides(path))
+    settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), grade())
     assert settled.score == 0
     assert "gives `learns` 9 points, but it has at most 1" in settled.reasons[-1]
 
 
-def test_a_mistake_names_file_and_key(tmp_path: Path) -> None:
-    """Unknown keys are refused."""
-    path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256="abc", check="learns").replace("reason", "raeson"), encoding="utf-8")
-    with pytest.raises(UsageError, match=r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"):
-        load_overrides(path)
-
-
-def test_an_assignment_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    """It is named with the one that was meant, and never passed over."""
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("reason", "raeson", r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"),
+        ('"two_inputs"', '"two_input"', "there is no assignment `two_input`; did you mean `two_inputs`"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, message: str) -> None:
     path = tmp_path / "overrides.toml"
     path.write_text(ENTRY.format(sha256="abc", check="learns"), encoding="utf-8")
     assert load_overrides(path, assignments=["two_inputs", "one_input"]).overrides
-    path.write_text(path.read_text().replace('"two_inputs"', '"two_input"'), encoding="utf-8")
-    with pytest.raises(UsageError, match="there is no assignment `two_input`; did you mean `two_inputs`"):
+    path.write_text(path.read_text().replace(right, wrong), encoding="utf-8")
+    with pytest.raises(UsageError, match=message):
         load_overrides(path, assignments=["two_inputs", "one_input"])
 
 
 def test_no_file_is_no_override(tmp_path: Path) -> None:
-    """Most runs have none."""
     assert apply_overrides(replace(grade()), load_overrides(tmp_path / "overrides.toml")) == grade()
 
 
@@ -149,11 +136,6 @@ def in_group(digest: str = GROUP) -> Grade:
     return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
 
 
-def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
-    (tmp_path / "overrides.toml").write_text(text, encoding="utf-8")
-    return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
-
-
 def test_an_override_of_a_group_holds_for_whoever_is_in_it(tmp_path: Path) -> None:
     """Whatever the file is; it changes no group."""
     settled = settled_by(tmp_path, FOR_ALL, in_group())
@@ -173,7 +155,6 @@ def test_an_override_of_one_submission_counts_before_that_of_its_group(tmp_path:
     [('group = "3f2a90c1d4be"', 1), ('submission = "anna"\nsha256 = "abc"', 1), ('submission = "ben"\nsha256 = "abc"', 0)],
 )
 def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
-    """It changes no score, and names who says it."""
     said = settled_by(tmp_path, COMMENT.format(about=about), in_group())
     assert [note.code for note in said.notes] == ["comment"] * seen
     assert all(note.detail == "A. Instructor: Draw the figure first." for note in said.notes)
@@ -247,7 +228,6 @@ def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) ->
 
 
 def test_a_person_can_accept_a_grade_as_it_stands(tmp_path: Path) -> None:
-    """Also where no check is in question, but how the program ran."""
     busy = replace(grade(), execution=replace(grade().execution, undecided="the machine was busy"))
     settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="review"), busy)
     assert (settled.score, settled.status, [note.code for note in settled.notes]) == (0, GradeStatus.GRADED, ["override"])
@@ -272,7 +252,6 @@ def test_a_group_that_has_changed_is_flagged(
 
 
 def test_a_decision_is_added_and_nothing_else_changes(tmp_path: Path) -> None:
-    """Comments and spelling of the file stay; any text can be a reason."""
     path = tmp_path / "overrides.toml"
     path.write_text("# ours\n" + FOR_ALL, encoding="utf-8")
     reason = 'a "quoted" \\ reason\nin two lines\x7f'

@@ -47,44 +47,26 @@ SINE, EXP = (-1.0, 1.0), (1.0, 2.718)
 
 
 @pytest.mark.parametrize(
-    ("ranges", "codes"),
+    ("ranges", "swapped", "said"),
     [
-        ((SINE, EXP), []),
-        ((EXP, SINE), ["targets-swapped"]),
-        ((EXP, EXP), []),
-        ((EXP, (0.0, 5.0)), []),
-        ((EXP,), []),
-        ((), []),
+        ((SINE, EXP), False, ""),
+        ((EXP, SINE), True, ""),
+        ((EXP, EXP), False, "Here those of output 1 run from 1 to 2.7; in the task, `sin` runs from -1 to 1."),
+        ((SINE, (0.0, 5.0)), False, "Here those of output 2 run from 0 to 5; in the task, `exp` runs from 1 to 2.7."),
+        ((EXP,), False, ""),
+        ((), False, ""),
     ],
     ids=str,
 )
-def test_targets_in_another_order_are_noted(ranges: tuple[tuple[float, float], ...], codes: list[str]) -> None:
-    """Only where each is certain to be the other's."""
-    course = load_course(["two_outputs"])
-    x = keras.Input((1,))
-    graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
-    notes = target_notes(fitted(*ranges), graph, course.assignments[0].data, CALIBRATION)
-    assert [(note.code, note.location) for note in notes if note.code == "targets-swapped"] == [(code, Location(1, 9)) for code in codes]
-
-
-@pytest.mark.parametrize(
-    ("ranges", "said"),
-    [
-        ((SINE, EXP), ""),
-        ((EXP, SINE), ""),  # which another note is about
-        ((EXP, EXP), "Here those of output 1 run from 1 to 2.7; in the task, `sin` runs from -1 to 1."),
-        ((SINE, (0.0, 5.0)), "Here those of output 2 run from 0 to 5; in the task, `exp` runs from 1 to 2.7."),
-        ((EXP,), ""),
-    ],
-    ids=str,
-)
-def test_targets_of_another_task_are_noted(ranges: tuple[tuple[float, float], ...], said: str) -> None:
-    """With both ranges, so that the student sees which formula is another one."""
+def test_targets_of_another_output_or_task_are_noted(
+    ranges: tuple[tuple[float, float], ...], swapped: bool, said: str
+) -> None:
     data = load_course(["two_outputs"]).assignments[0].data
     x = keras.Input((1,))
     graph = read(keras.Model(x, [dense(1, None)(x), dense(1, None)(x)]))
     notes = target_notes(fitted(*ranges), graph, data, CALIBRATION)
-    assert [note.detail for note in notes if note.code == "targets-other"] == ([said] if said else [])
+    assert [note.location for note in notes if note.code == "targets-swapped"] == [Location(1, 9)] * swapped
+    assert [note.detail for note in notes if note.code == "targets-other"] == [said] * bool(said)
 
 
 FAILED_LINE = Location(2, 5)
@@ -158,7 +140,6 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
 
 
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
-    """Keras sorts them by name, and their targets with them."""
     data = load_course(["two_outputs"]).assignments[0].data
     assert target_notes(fitted(EXP, SINE), named("sine", "exponential"), data, CALIBRATION) == ()
 
@@ -184,14 +165,12 @@ def named(*names: str) -> Any:
 
 @pytest.mark.parametrize(("names", "codes"), [(["a", "b"], ["model-unordered"]), (["a"], [])], ids=["two", "one"])
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
-    """With their names; a single output has no order."""
     notes = own_notes(named(*names), CALIBRATION, HERE, TRAINED)
     assert [note.code for note in notes] == codes
     assert all(note.detail == ", ".join(names) for note in notes)
 
 
 def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
-    """With the versions of the calibration."""
     elsewhere: Any = Versions(**{**CALIBRATION.versions, "keras": "9.9"})
     (note,) = own_notes(named("a"), CALIBRATION, elsewhere, TRAINED)
     assert note.code == "keras-versions"
@@ -201,7 +180,6 @@ def test_another_version_than_the_calibrations_is_noted_where_something_was_trai
 
 
 def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> None:
-    """With an exercise that was asked for, and without one."""
     (entry := tmp_path / "work.py").write_text("from keras import Model\n\n\ndef net():\n    return Model(1, 2)\n")
     submission, execution = Submission("ada", "Ada", entry, None, ""), Execution(Outcome.OK, 1.0, "none")
     assignment = load_course(["two_outputs"]).assignments[0]
@@ -211,7 +189,6 @@ def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> Non
 
 
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
-    """Whatever went wrong before."""
     (entry := tmp_path / "work.py").write_text("import plots\nwait()\n")
     error = Failure("ModuleNotFoundError", "No module named 'plots'", Location(None, 1, "work.py"))
     stopped = Execution(Outcome.TIMEOUT, 60.0, "none", "it was stopped after 60 s of wall-clock time", failures=(error,))

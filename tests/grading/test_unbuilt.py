@@ -43,28 +43,55 @@ def test_a_function_that_nothing_calls_is_named() -> None:
 
 
 def test_a_class_of_ones_own_counts_if_it_is_a_model() -> None:
-    """And so does a function that makes one."""
     text = "class Net(keras.Model):\n    pass\ndef build():\n    return Net()\nclass Layer(keras.Layer):\n    pass\n"
     assert missing(text, ended()) == [("Net", 1, NEVER_CALLED), ("build", 3, NEVER_CALLED)]
 
 
-def test_what_needs_a_lost_value_is_lost_by_the_same_error() -> None:
-    """By way of other names, and not by an error that took something else."""
-    text = (
-        "data = read()\n"  # fails
-        "words = set(data)\n"
-        "first = Model(1, len(words))\n"
-        "plot()\n"  # fails
-        "second = Model(1, len(words))\n"
-        "built = Model(1, 2)\n"
-    )
-    because = "because of the FileNotFoundError on line 1"
-    run = ended(error(1), error(4, "ValueError"), outcome=Outcome.ERROR, built=6)
-    assert missing(text, run) == [("first", 3, because), ("second", 5, because)]
+def failing(*failures: Failure, built: int = 0, notes: tuple[Note, ...] = ()) -> Execution:
+    return ended(*failures, outcome=Outcome.ERROR, built=built, notes=notes)
+
+
+def note(code: str, detail: str = "", line: int = 1) -> tuple[Note, ...]:
+    return (Note(code, detail, Location(None, line, FILE)),)
+
+
+FIRST = "because of the FileNotFoundError on line 1"
+FAKER = "because the package `faker` is not installed"
+
+
+@pytest.mark.parametrize(
+    ("text", "run", "expected"),
+    [
+        ("data = read()\nwords = set(data)\nfirst = Model(1, len(words))\nplot()\nsecond = Model(1, words)\nbuilt = Model(1, 2)\n",
+         failing(error(1), error(4, "ValueError"), built=6), [("first", 3, FIRST), ("second", 5, FIRST)]),
+        ("data = read()\ndata = [1]\nplot()\nnet = Model(data, 2)\n",
+         failing(error(1), error(3, "ValueError")), [("net", 4, "perhaps because of the ValueError on line 3")]),
+        ("def build():\n    x = Dense(0)\n    return Model(x, x)\nnet = build()\n",
+         failing(error(2, "ValueError")), [("build", 1, "because of the ValueError on line 2")]),
+        ("names = faker.names()\nnet = Model(len(names), 2)\n", ended(notes=note("missing-package", "faker")),
+         [("net", 2, FAKER)]),
+        # The program goes on without what the package would have given, and nothing else is lost.
+        ("import faker as nlp\nx = nlp.Layer()(x)\nfirst = Model(x, x)\nif 0:\n    second = Model(1, 2)\n",
+         ended(notes=note("package-absent", "faker")), [("first", 3, FAKER)]),
+        ("net = Model(1, 2)\nif net is None:\n    other = Model(1, 3)\n", ended(built=1), []),
+        # Where no error says what is wrong; `grader explain` tells the rest.
+        ("from tensorflow.python.keras import Model\nnet = Model(1, 2)\n", ended(notes=note("other-keras")),
+         [("net", 2, "because of what the note `other-keras` on line 1 says")]),
+        ("data = read()\nnet = Model(input=data, output=2)\n",
+         failing(error(1), notes=note("keras2-removed", line=2)), [("net", 2, FIRST)]),
+        ("wait()\nnet = Model(1, 2)\n", ended(outcome=Outcome.TIMEOUT), [("net", 2, "the program ended before it")]),
+        ("wait()\nnet = Model(1, 2)\n", ended(outcome=Outcome.CRASHED), [("net", 2, "the program ended before it")]),
+    ],
+    ids=["by way of other names", "a value again", "within a function", "a package", "a package that is absent",
+         "passed by", "a note", "never ran", "stopped", "crashed"],
+)  # fmt: skip
+def test_what_keeps_a_network_from_being_built_is_named(
+    text: str, run: Execution, expected: list[tuple[str, int, str]]
+) -> None:
+    assert missing(text, run) == expected
 
 
 def test_a_model_to_which_a_layer_was_not_added_is_unfinished() -> None:
-    """By the first of them, where it is certain."""
     text = "data = read()\nm = Sequential()\nm.add(Dense(data.size))\nm.add(Dense(no))\nn = Sequential()\nn.add(Dense(1))\n"
     run = ended(error(1), error(4, "NameError"), outcome=Outcome.ERROR)
     found = unfinished(Source(FILE, (SourceCell(None, text),)), run)
@@ -72,64 +99,11 @@ def test_a_model_to_which_a_layer_was_not_added_is_unfinished() -> None:
     assert unfinished(Source(FILE, (SourceCell(None, text),)), ended()) == {}
 
 
-def test_a_name_that_has_a_value_again_is_lost_no_more() -> None:
-    text = "data = read()\ndata = [1]\nplot()\nnet = Model(data, 2)\n"
-    run = ended(error(1), error(3, "ValueError"), outcome=Outcome.ERROR)
-    assert missing(text, run) == [("net", 4, "perhaps because of the ValueError on line 3")]
-
-
-def test_an_error_within_a_function_is_why_its_network_is_not_there() -> None:
-    text = "def build():\n    x = Dense(0)\n    return Model(x, x)\nnet = build()\n"
-    run = ended(error(2, "ValueError"), outcome=Outcome.ERROR)
-    assert missing(text, run) == [("build", 1, "because of the ValueError on line 2")]
-
-
-def test_a_package_that_is_not_there_is_a_reason() -> None:
-    note = Note("missing-package", "faker", Location(None, 1, FILE))
-    text = "names = faker.names()\nnet = Model(len(names), 2)\n"
-    because = "because the package `faker` is not installed"
-    assert missing(text, ended(notes=(note,))) == [("net", 2, because)]
-    assert no_network(Source(FILE, (SourceCell(None, text),)), ended(notes=(note,))) == because
-
-
-def test_what_a_package_that_is_not_there_would_have_given_is_lost() -> None:
-    """The program goes on without it, and nothing else is."""
-    note = Note("package-absent", "keras_nlp", Location(None, 1, FILE))
-    text = "import keras_nlp as nlp\nx = nlp.Layer()(x)\nfirst = Model(x, x)\nif 0:\n    second = Model(1, 2)\n"
-    because = "because the package `keras_nlp` is not installed"
-    assert missing(text, ended(notes=(note,))) == [("first", 3, because)]
-
-
-def test_nothing_is_said_of_what_was_built_or_passed_by() -> None:
-    text = "net = Model(1, 2)\nif net is None:\n    other = Model(1, 3)\n"
-    assert missing(text, ended(built=1)) == []
-
-
-def test_a_note_is_a_reason_by_its_name() -> None:
-    """Where no error says what is wrong; `grader explain` tells the rest."""
-    note = Note("other-keras", "", Location(None, 1, FILE))
-    text = "from tensorflow.python.keras import Model\nnet = Model(1, 2)\n"
-    because = "because of what the note `other-keras` on line 1 says"
-    assert missing(text, ended(notes=(note,))) == [("net", 2, because)]
-
-
-def test_what_never_ran_is_not_lost_by_what_it_would_have_done() -> None:
-    note = Note("keras2-removed", "", Location(None, 2, FILE))
-    text = "data = read()\nnet = Model(input=data, output=2)\n"
-    run = ended(error(1), outcome=Outcome.ERROR, notes=(note,))
-    assert missing(text, run) == [("net", 2, "because of the FileNotFoundError on line 1")]
-
-
 def test_the_error_to_blame_comes_first() -> None:
     text = "plot()\ndata = read()\nnet = Model(data, 2)\nplot()\n"
     run = ended(error(1, "ValueError"), error(2), error(4, "ValueError"), outcome=Outcome.ERROR)
     found = unbuilt(Source(FILE, (SourceCell(None, text),)), run)
     assert [one.location.line for one in blamed_first(found, run.failures)] == [2, 1, 4]
-
-
-@pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.CRASHED])
-def test_a_program_that_was_stopped_did_not_get_there(outcome: Outcome) -> None:
-    assert missing("wait()\nnet = Model(1, 2)\n", ended(outcome=outcome)) == [("net", 2, "the program ended before it")]
 
 
 def test_a_program_without_networks_says_so() -> None:

@@ -82,7 +82,7 @@ def test_a_code_that_asks_for_nothing_quotes_no_line(code: str) -> None:
             "The outputs are `sine` and `exp`. Write `Dense(4)(x)` in place of `Dense(4, x)`.",
         ),
         ("loss-count", {"case": "weights", "given": 4, "outputs": 2}, "There are 4 weights, but the model has 2 outputs."),
-        ("history-entry", {"case": "keys", "keys": ["loss"]}, "It has `loss`."),
+        ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
     ],
 )

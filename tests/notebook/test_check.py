@@ -11,7 +11,13 @@ from tests.notebooks import notebook
 pytestmark = pytest.mark.long
 
 CELLS = [
-    "import keras\nfrom keras import layers\nfrom grader import check",
+    """
+import keras
+from keras import layers
+from grader import check
+from grader.notebook.trainer import trainer_host
+print("trainers before the first check:", trainer_host.cache_info().currsize)
+""",
     """
 a, b = keras.Input((1,)), keras.Input((1,))
 hidden = dict(activation="sigmoid", kernel_initializer="uniform")
@@ -48,8 +54,12 @@ def executed() -> list[str]:
     return shown
 
 
+def test_the_trainer_starts_with_the_import(executed: list[str]) -> None:
+    """So that it is ready when the first model is."""
+    assert "trainers before the first check: 1" in executed[0]
+
+
 def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
-    """The verdict is the engine's own; weights stay as they were; the word of progress is gone."""
     assert "True True" in executed[1]
     assert "Two inputs, one output" in executed[1]
     assert "correct so far" in executed[1]
@@ -58,20 +68,17 @@ def test_a_right_model_is_true_and_untouched(executed: list[str]) -> None:
 
 
 def test_the_wrong_exercise_is_explained(executed: list[str]) -> None:
-    """What was given is what is checked, and a hint about it says the same."""
     assert executed[2].count("The network has 2 inputs; this exercise has 1") >= 1
     assert "Hint 2 of 3: " in executed[2]
     assert "No Keras model was built" not in executed[2]
 
 
 def test_what_cannot_be_checked_is_told_and_not_raised(executed: list[str]) -> None:
-    """A number, or an exercise that is not there."""
     assert "takes a keras.Model" in executed[3]
     assert "there is no assignment `nothing`" in executed[3]
 
 
 def test_layers_have_the_names_of_their_variables(executed: list[str]) -> None:
-    """And only a layer that a variable still holds is one that was built and forgotten."""
     first, second = executed[4].strip().splitlines()
     assert first.startswith("('network',)")
     assert "'unused'" in first

@@ -192,7 +192,6 @@ def test_something_is_said_at_once(page: Any) -> None:
 
 
 def test_the_verdict_has_both_networks_with_the_difference(page: Any) -> None:
-    """Marked in the drawing of the student's network, and in that of the expected one."""
     drawings = page.locator(".jp-Cell").nth(0).locator(f"{SHOWN} svg")
     for number in range(2):
         assert drawings.nth(number).get_by_text("≠").count() == 1
@@ -200,7 +199,6 @@ def test_the_verdict_has_both_networks_with_the_difference(page: Any) -> None:
 
 
 def test_the_cells_after_it_show_a_hint_and_the_words_of_the_terminal(page: Any) -> None:
-    """A hint as a box, and the printed verdict as text."""
     run_cell(page, 1)
     page.get_by_text("Hint 1 of 3:").first.wait_for()
     run_cell(page, 2)
@@ -208,7 +206,6 @@ def test_the_cells_after_it_show_a_hint_and_the_words_of_the_terminal(page: Any)
 
 
 def test_a_right_model_is_congratulated(page: Any) -> None:
-    """With what is left to do."""
     run_cell(page, 3)
     page.get_by_text("Everything that can be checked without the whole file is correct.").first.wait_for()
 

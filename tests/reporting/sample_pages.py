@@ -21,7 +21,7 @@ from grader.domain import (
     Tensor,
 )
 from grader.reporting import class_page, grade_document, group_pages, student_page
-from tests.reporting.conftest import (
+from tests.reporting.grades import (
     ATTACK,
     WIDE,
     good_grade,
@@ -48,7 +48,6 @@ CODE = (
 )
 FIRST = ("Ada", "Grace", "Alan", "Emmy", "Katherine", "Donald", "Barbara", "Edsger", "Radia", "Frances", "Jean", "Tony")
 LAST = ("Lovelace", "Hopper", "Turing", "Noether", "Johnson", "Knuth", "Liskov", "Ångström", "O'Brien-Fitzgerald")
-SHARED_CODE = "0123456789ab.0123456789ab."
 
 
 def source(texts: tuple[str, ...] = CODE, name: str = "student-02.ipynb") -> Source:
@@ -110,7 +109,7 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
         if number % 17 == 0:
             submission |= {"late": True, "submitted": "2026-11-20 12:00", "attempt": 2, "attempts": 3}
         if number % 40 < 2:
-            submission |= {"sketch": f"{number // 40:012x}.{number // 40:012x}."}
+            submission |= {"sketch": f"{number // 40:024x}"}
         for assignment in assignments:
             base = random_.choices((right, wrong, review), (57, 40, 3))[0]
             kind = random_.randrange(12)

@@ -1,69 +1,173 @@
-"""The charts: finite, well-formed, and readable without their numbers being so."""
+"""The charts: finite, well-formed, told in words too, and readable without their numbers being so."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
-from grader.domain import TrainingRun
-from grader.reporting.charts import HEIGHT, WIDTH, learning_chart, prediction_chart, score_chart
+from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
+from grader.reporting import Validation, grade_document, read_grade_document, student_page
+from grader.reporting.charts import (
+    HEIGHT,
+    WIDTH,
+    confusion_chart,
+    image_chart,
+    learning_chart,
+    prediction_chart,
+    scatter_chart,
+    score_chart,
+)
+from grader.reporting.document import typed
+from grader.reporting.wording import how_it_learned
+from tests.reporting.grades import grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def run(*errors: float | None) -> TrainingRun:
+def run(*errors: float | None, every: int = 25, shown: tuple[float, ...] = ()) -> TrainingRun:
     """A run with one head and these errors."""
-    return TrainingRun(1, (errors[-1],), tuple((error,) for error in errors), 25 * len(errors), None)
+    return TrainingRun(1, errors[-1:], tuple((error,) for error in errors), every * len(errors), None, (shown,), every=every)
 
 
-def points(drawing: str, role: str) -> list[tuple[float, float]]:
+def points(drawing: str, role: str = "run") -> list[tuple[float, float]]:
     """The points of the lines of a role."""
     lines = [path.get("d", "") for path in ElementTree.fromstring(drawing) if role in path.get("class", "").split()]
-    return [(float(x), float(y)) for line in lines for x, y in re.findall(r"([-\d.]+) ([-\d.]+)", line)]
+    found = [(float(x), float(y)) for line in lines for x, y in re.findall(r"([-\d.]+) ([-\d.]+)", line)]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in found)
+    return found
+
+
+def attributes(drawing: str, tag: str, key: str) -> list[str | None]:
+    return [element.get(key) for element in ElementTree.fromstring(drawing).iter(f"{SVG}{tag}")]
+
+
+def described(drawing: str) -> tuple[str, str]:
+    """Title and description, which those read who do not see the drawing."""
+    root = ElementTree.fromstring(drawing)
+    assert root.get("role") == "img"
+    assert "style" not in drawing
+    return str(root.findtext(f"{SVG}title")), str(root.findtext(f"{SVG}desc"))
 
 
 def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
-    """Equal ratios of error are equal distances, and the threshold is named."""
     drawing = learning_chart([run(1.0, 0.1, 0.01)], 0, 0.01)
-    heights = [y for _, y in points(drawing, "run")]
-
+    heights = [y for _, y in points(drawing)]
     assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.2)
-    assert "threshold: 0.01" in drawing
+    assert "threshold: 0.01<" in drawing
+    assert points(learning_chart([run(0.1, 0.2)], 3, 0.01)) == []  # a head of which the run knows nothing
 
 
+def test_an_accuracy_rises_to_one() -> None:
+    """On a plain scale, with the threshold in the author's direction."""
+    metric = METRICS["accuracy"]
+    drawing = learning_chart([run(0.5, 0.2, 0.05, every=1)], 0, metric.turned(0.9), [((0.4,), (0.1,))], metric)
+    assert "<title>Accuracy over the epochs</title>" in drawing
+    assert "threshold: 0.9<" in drawing
+    heights = [y for _, y in points(drawing)]
+    assert heights == sorted(heights, reverse=True)
+
+
+@pytest.mark.parametrize("metric", ["mse", "r2"])
 @pytest.mark.parametrize(
-    "errors", [(None, None), (math.nan, math.inf), (0.0, 0.0), (1e300, 1e-300), (0.1, None, 0.05), (0.01,)]
+    "errors",
+    [(None, None), (math.nan, math.inf), (0.0, 0.0), (1e300, 1e-300), (0.1, None, 0.05), (0.01,), (7.0, -3.0)],
 )
-def test_any_error_stays_in_the_frame(errors: tuple[float | None, ...]) -> None:
-    """NaN breaks the line, and zero or huge errors are drawn at the edge."""
-    drawing = learning_chart([run(*errors)], 0, 0.01, [((0.2,), (0.02,))])
-
+def test_any_error_stays_in_the_frame(errors: tuple[float | None, ...], metric: str) -> None:
+    drawing = learning_chart([run(*errors)], 0, 0.01, [((0.2,), (0.02,))], METRICS[metric])
     assert "nan" not in drawing
     assert "inf" not in drawing
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points(drawing, "run"))
-
-
-def test_missing_heads_are_left_out() -> None:
-    """A head that a run has no numbers for draws no line."""
-    assert points(learning_chart([run(0.1, 0.2)], 3, 0.01), "run") == []
+    points(drawing)
 
 
 @pytest.mark.parametrize("prediction", [[1.0, 2.0, 3.0], [None, math.nan, math.inf], [1e30, -1e30, 0.0], [5.0] * 3])
 def test_predictions_stay_in_the_frame(prediction: list[float | None]) -> None:
-    """Predictions far off are held at the edge, those that are no numbers are left out."""
     drawing = prediction_chart([0.0, 0.5, 1.0], [0.0, 1.0, 0.0], prediction)
-
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in points(drawing, "run"))
+    points(drawing)
     assert len(points(drawing, "target")) == 3
 
 
 def test_scores_are_counted() -> None:
-    """Each score has its bar with its count."""
     texts = [text.text for text in ElementTree.fromstring(score_chart([0, 10, 10, 7], 10)).iter(f"{SVG}text")]
     assert [texts.count(label) for label in ("0", "10", "2")] == [1, 1, 2]
-    empty = ElementTree.fromstring(score_chart([], 0))
-    assert [bar.get("height") for bar in empty.iter(f"{SVG}rect")] == ["0.0"]
-    assert [text.text for text in empty.iter(f"{SVG}text")] == ["0"]
+    empty = score_chart([], 0)
+    assert attributes(empty, "rect", "height") == ["0.0"]
+    assert [text.text for text in ElementTree.fromstring(empty).iter(f"{SVG}text")] == ["0"]
+
+
+def test_dots_lie_on_the_diagonal_where_a_prediction_is_right() -> None:
+    drawing = scatter_chart([0.0, 1.0, 2.0, 3.0], [0.0, None, math.nan, 1e30])
+    assert described(drawing)[1].startswith("2 validation targets")
+    for key, most in (("cx", WIDTH), ("cy", HEIGHT)):
+        assert [0 <= float(place or "") <= most for place in attributes(drawing, "circle", key)] == [True, True]
+
+
+def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
+    drawing = confusion_chart([8.0, 2.0, 0.0, 10.0], 2)
+    story = described(drawing)[1]
+    assert "Of 20 validation samples, 18 are in the class" in story
+    assert "Class 0: 8 as 0, 2 as 1." in story
+    right, wrong = "cell right-cell", "cell wrong-cell"
+    assert attributes(drawing, "rect", "class") == [right, wrong, wrong, right]
+
+
+def test_images_are_drawn_in_grey() -> None:
+    fills = attributes(image_chart([0.0, 1.0] * 16, [None, 5.0] * 16, (2, 4, 4)), "rect", "fill")
+    assert (len(fills), set(fills)) == (64, {"#000000", "#ffffff"})
+    assert image_chart([0.0] * 10_000, [0.0] * 10_000, (1, 100, 100)) == ""
+
+
+@pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3), image_chart([0.0] * 16, [], (1, 4, 4))])
+def test_nothing_to_show_is_no_error(drawing: str) -> None:
+    assert "nan" not in drawing
+    described(drawing)
+
+
+KINDS = {
+    "Prediction against target": (HeadPicture("values", (2, 2), (0.0, 1.0, 2.0, 3.0)), (0.1, 1.0, 2.0, 2.9)),
+    "Confusion matrix": (HeadPicture("classes", (2, 2)), (5.0, 1.0, 0.0, 6.0)),
+    "Target and predicted images": (HeadPicture("images", (1, 4, 4), (0.5,) * 16), (0.4,) * 16),
+}
+
+
+def by_accuracy(shown: tuple[float, ...] = ()) -> Grade:
+    """A grade whose head is measured by its accuracy."""
+    grade = grade_of("good")
+    assert grade.training
+    runs = (run(0.5, 0.05, every=10, shown=shown),)
+    return replace(grade, training=replace(grade.training, thresholds=(1.0 - 0.9,), runs=runs, metrics=("accuracy",)))
+
+
+@pytest.mark.parametrize("title", KINDS)
+def test_a_page_shows_what_fits_the_head(title: str) -> None:
+    picture, shown = KINDS[title]
+    text = student_page([by_accuracy(shown)], validation={"two_inputs": Validation((), (), (picture,))})
+    assert f"<title>{title}</title>" in text
+    assert "Accuracy of this run: 0.95." in text
+    assert "In the chart of the accuracy, each solid line is one run" in text
+    assert " style=" not in text
+
+
+def test_documents_speak_in_the_direction_of_the_metric() -> None:
+    """What is no mean squared error is not called one; and whoever reads the document says it alike."""
+    document = grade_document(by_accuracy())
+    training = document["training"]
+    assert (training["metric"], training["threshold"]) == (["accuracy"], [0.9])
+    assert (training["runs"][0]["mse"], training["runs"][0]["values"]) == ([None], [pytest.approx(0.95)])
+    assert how_it_learned(typed(document)).startswith("Learned in 0 of 1 run: largest accuracy 0.95, threshold 0.9.")
+
+
+def test_documents_of_before_there_was_a_choice_are_read() -> None:
+    old = json.loads(json.dumps(grade_document(grade_of("wrong"))))
+    del old["training"]["metric"]
+    for one in old["training"]["runs"]:
+        del one["values"]
+        one["hit_epoch"] = None
+    assert read_grade_document(json.dumps(old)) == old
+    assert "smallest error" in how_it_learned(typed(old))
+    old["training"]["metric"] = "mse"
+    assert read_grade_document(json.dumps(old)) is None

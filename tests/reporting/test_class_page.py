@@ -3,73 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from grader.domain import Grade, Origin, Report
+from grader.domain import Origin, Report
 from grader.reporting import class_page, grade_document
-from grader.reporting.class_table import rows, table
-from grader.reporting.class_view import distributions, similar_files
+from grader.reporting.class_groups import answer_groups
+from grader.reporting.class_table import rows
+from grader.reporting.class_table import table as made
+from grader.reporting.class_view import similar_files
+from tests.reporting.grades import ATTACK, REPORT, grade_of
 
 
-def test_every_situation_is_told_apart(report: Report) -> None:
-    """A zero, a review, an unreadable file, an excuse and a missing exercise are five different words."""
-    cells = {row.who: [(cell.mark.word, cell.score) for cell in row.cells] for row in rows(report)}
-
-    assert cells["Ada Lovelace"] == [("full marks", "10 / 10"), ("excused", "")]
-    assert cells["Grace Hopper"] == [("graded", "5 / 10"), ("not found", "")]
-    assert cells["Alan Turing"][0] == ("needs review", "")
-    assert cells["student-04"][0] == ("not graded", "")
-    assert cells["Emmy Noether"][0] == ("graded", "0 / 10")
+def table(report: Report) -> Any:
+    return made(report, answer_groups(report), {})
 
 
-def test_totals_count_what_is_settled(report: Report) -> None:
-    """A total is blank where nothing is settled, and a zero where that was earned."""
-    totals = {row.who: row.total for row in rows(report)}
-
-    assert totals["Alan Turing"] == totals["student-04"] == ""
-    assert totals["Emmy Noether"] == "0 / 10"
-
-
-def test_distributions_leave_out_what_is_no_score(report: Report) -> None:
-    """Reviews and gaps stand beside the scores, not among them."""
-    two_inputs, two_outputs = distributions(report)
-
-    assert two_inputs.mean == "3.8 of 10 on average, 4 graded"
-    assert [(mark.word, count) for mark, count in two_inputs.counts] == [("needs review", 1)]
-    assert two_outputs.mean == "none graded yet"
-
-
-def test_page_links_feedback_and_lists_what_is_absent(report: Report) -> None:
-    """Each submission leads to its page; missing, unreadable and under review are listed with reasons."""
-    page = class_page(report)
-
-    assert 'href="feedback/student-02/index.html"' in page
-    for words in ("Katherine Johnson", "This file is not a notebook", "The trainer ended twice.", "keras 3.15.1"):
-        assert words in page
-
-
-def test_hostile_names_stay_text(report: Report, attack: str) -> None:
-    """The only script is the page's own, named by its hash."""
-    facts = {"assignments": [attack], "remarks": [attack], "layout": attack}
-    hostile = replace(report, missing=(attack,), not_found=((attack, attack),), provenance=facts)
+def test_hostile_names_stay_text() -> None:
+    facts = {"assignments": [ATTACK], "remarks": [ATTACK], "layout": ATTACK}
+    hostile = replace(REPORT, missing=(ATTACK,), not_found=((ATTACK, ATTACK),), provenance=facts)
     page = class_page(hostile)
-
     assert page.count("<script>") == 1
     assert "script-src 'sha256-" in page.replace("&#39;", "'")
     assert "<img" not in page
     assert "\x1b" not in page
 
 
-def test_page_renders_from_what_a_run_left_on_disk(report: Report) -> None:
-    """Documents that went through JSON render the same page."""
-    stored = replace(report, grades=tuple(json.loads(json.dumps(report.grades))))
-
-    assert class_page(stored) == class_page(report)
+def test_page_renders_from_what_a_run_left_on_disk() -> None:
+    stored = replace(REPORT, grades=tuple(json.loads(json.dumps(REPORT.grades))))
+    assert class_page(stored) == class_page(REPORT)
 
 
-def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) -> None:
-    """Attempts and decisions for each, remarks for all; late ones can be selected, in a column of their own."""
+def test_what_an_lms_says_is_next_to_the_name() -> None:
     grade = grade_of("good")
     decided = "2 files; graded `hw2.ipynb`, the one with networks"
     origin = Origin("Moodle", late=True, submitted="2026-10-01", attempt=2, attempts=3, decisions=(decided,))
@@ -81,12 +46,11 @@ def test_what_an_lms_says_is_next_to_the_name(grade_of: Callable[..., Grade]) ->
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
     (row,) = rows(Report((late,)))
-    assert row.states == ("late",)
+    assert row.states == ["late"]
     assert "Late" not in class_page(Report((grade_document(grade),)))
 
 
-def test_what_needs_a_person_stands_first_once_for_each_reason(grade_of: Callable[..., Grade]) -> None:
-    """The number at the top leads there."""
+def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
     one = grade_document(grade_of("review"))
     page = class_page(Report(tuple({**one, "submission": {**one["submission"], "id": name}} for name in ("a", "b", "c"))))
     assert '<a href="#review"><strong>3</strong> to review</a>' in page
@@ -96,65 +60,59 @@ def test_what_needs_a_person_stands_first_once_for_each_reason(grade_of: Callabl
     assert section.count("feedback/") == 3
 
 
-def test_nothing_and_nearly_everything_do_not_share_a_sign(grade_of: Callable[..., Grade]) -> None:
-    """The sign of a score says how much of it is right."""
+def test_nothing_and_nearly_everything_do_not_share_a_sign() -> None:
     document = grade_document(grade_of("good"))
     cells = [rows(Report(({**document, "score": score},)))[0].cells[0] for score in (0, 2, 5, 9, 10)]
     assert [cell.mark.symbol for cell in cells] == ["✗", "◔", "◑", "◕", "✓"]
 
 
-def test_rows_know_the_group_of_an_answer(grade_of: Callable[..., Grade]) -> None:
-    """The largest group is G1; the row leads to its page, and the filter and the script know its digest."""
+def test_rows_know_the_group_of_an_answer() -> None:
     group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
     wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
     report = Report((*({**one, "group": group} for one in wrong[:2]), {**wrong[2], "group": None}))
     found = table(report)
-
-    assert [(one.label, one.count) for one in found.groups] == [("G1", 2)]
-    assert [row.cells[0].group and row.cells[0].group.label for row in found.rows] == ["G1", "G1", None]
-    data = json.loads(found.data)
+    assert [(one.label, one.count) for one in found["groups"]] == [("G1", 2)]
+    assert [row.cells[0].group and row.cells[0].group.label for row in found["rows"]] == ["G1", "G1", None]
+    data = json.loads(found["data"])
     assert [row[0][0][3] for row in data["rows"]] == ["0123456789ab", "0123456789ab", ""]
     page = class_page(report)
     assert page.count('href="groups/0123456789ab.html"') >= 2
     assert "<layer>" not in page
 
 
-def test_the_filter_lists_the_checks_that_somebody_failed(report: Report) -> None:
-    """In the order of the rubric, with how many failed each."""
-    checks = table(report).checks
-    assert [one.value for one in checks][:2] == ["two_inputs/runs", "two_inputs/inputs"]
-    assert {one.value: one.count for one in checks}["two_inputs/widths"] == 3
+def test_the_filter_lists_the_checks_that_somebody_failed() -> None:
+    checks = table(REPORT)["checks"]
+    assert [one["value"] for one in checks][:2] == ["two_inputs/runs", "two_inputs/inputs"]
+    assert {one["value"]: one["count"] for one in checks}["two_inputs/widths"] == 3
 
 
-def test_data_for_the_script_ends_no_element(report: Report, attack: str) -> None:
+def test_data_for_the_script_ends_no_element() -> None:
     """Whatever a message holds, the data block is one, and reads as JSON."""
-    checks = [{**check, "message": "</script><!--" + attack} for check in next(iter(report.grades))["checks"]]
-    hostile = [{**grade, "checks": checks} for grade in report.grades]
-    data = table(Report(tuple(hostile))).data
+    checks = [{**check, "message": "</script><!--" + ATTACK} for check in next(iter(REPORT.grades))["checks"]]
+    hostile = [{**grade, "checks": checks} for grade in REPORT.grades]
+    data = table(Report(tuple(hostile)))["data"]
     assert not set("<>&") & set(data)
     assert json.loads(data)["rows"]
 
 
-def test_a_long_list_of_equal_files_ends_where_the_table_goes_on(grade_of: Callable[..., Grade]) -> None:
-    sketch = "0123456789ab.0123456789ab"
+def test_a_long_list_of_equal_files_ends_where_the_table_goes_on() -> None:
+    sketch = "0123456789ab0123456789ab"
     page = class_page(Report(tuple(grade_document(grade_of("good", identity=f"s{n:02}"), sketch=sketch) for n in range(43))))
-    _, _, listed = page.partition("Identical code: ")
-    assert "and 3 more, in the table under “Status: similar files”" in listed.partition("</li>")[0]
+    _, _, listed = page.partition("not why.</p>")
+    assert "and 3 more, in the table under “Status: same code”" in listed.partition("</li>")[0]
 
 
-def test_equal_files_are_pointed_out(grade_of: Callable[..., Grade]) -> None:
+def test_equal_files_are_pointed_out() -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
-    sketch = "0123456789ab.0123456789ab"
+    sketch = "0123456789ab0123456789ab"
     alone = [grade_document(grade_of("good", identity=f"s{number}"), sketch=sketch) for number in range(2)]
     page = class_page(Report(tuple(alone)))
-
-    assert "Identical code: " in page
-    assert "identical code: 2 files" in page
+    assert "The same code" in page
+    assert "same code: 2 files" in page
     together = [{**one, "submission": {**one["submission"], "group": "Team 4"}} for one in alone]
-    assert similar_files(Report(tuple(together))) == ()
-    assert "Similar files" not in class_page(Report(tuple(together)))
+    assert similar_files(Report(tuple(together))) == []
+    assert "The same code" not in class_page(Report(tuple(together)))
 
 
 def test_an_empty_class_has_a_page() -> None:
-    """Nothing to show is said, not raised."""
     assert "There are no submissions in this report." in class_page(Report(()))

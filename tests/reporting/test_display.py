@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 
 import pytest
 
+from grader.domain import Output
 from grader.domain.words import counted
-from grader.reporting.display import clean, first_lines, last_lines, number, one_line
+from grader.reporting.display import (
+    MAX_OUTPUTS,
+    MAX_PICTURES,
+    clean,
+    first_lines,
+    last_lines,
+    number,
+    one_line,
+    shown_outputs,
+)
+from tests.reporting.grades import ATTACK, tiny_png
 
 
 @pytest.mark.parametrize(
@@ -30,35 +42,47 @@ from grader.reporting.display import clean, first_lines, last_lines, number, one
     ],
 )
 def test_clean_shows_what_hides_and_drops_what_commands(raw: str, shown: str) -> None:
-    """Terminal codes vanish, hidden characters become visible, other languages stay."""
     assert clean(raw) == shown
 
 
-def test_clean_is_idempotent_and_can_be_encoded(attack: str) -> None:
-    """Cleaning twice changes nothing, and what is clean can be written as UTF-8 without control characters."""
-    once = clean(attack)
-
+def test_clean_is_idempotent_and_can_be_encoded() -> None:
+    once = clean(ATTACK)
     assert clean(once) == once
     assert once.encode("utf-8")
     assert not [character for character in once if unicodedata.category(character) in ("Cc", "Cs")]
 
 
 def test_one_line_is_bounded() -> None:
-    """Lines are joined and cut, the ellipsis counting."""
     assert one_line("a\n\n  b\tc") == "a b c"
     assert len(one_line("x" * 10_000_000, 50)) == 50
 
 
 def test_long_texts_keep_the_end_that_matters() -> None:
-    """Of output the beginning is kept, of a traceback the end, and the cut is marked."""
     text = "\n".join(f"line {n}" for n in range(100))
-
     assert first_lines(text, 2, 1000) == "line 0\nline 1\n…"
     assert last_lines(text, 2, 1000) == "…\nline 98\nline 99"
     assert first_lines("short", 2, 1000) == last_lines("short", 2, 1000) == "short"
 
 
 def test_numbers_and_counts_in_words() -> None:
-    """A number that is not finite is called so, and one of a thing is singular."""
     assert [number(0.01234), number(None), number(float("nan"))] == ["0.012", *["not a finite number"] * 2]
     assert [counted(1, "run"), counted(2, "run")] == ["1 run", "2 runs"]
+
+
+def test_pictures_are_shown_or_said_to_be_left_out() -> None:
+    assert list(shown_outputs([Output("png", tiny_png(), 4)])) == [(4, "", f"data:image/png;base64,{tiny_png()}")]
+    claims = ["<script>", base64.b64encode(b"<svg onload=alert(1)>").decode(), tiny_png(100_000, 100_000),
+              tiny_png() + "A" * 600_000, '" onerror="alert(1)']  # fmt: skip
+    assert {found[1:] for found in shown_outputs([Output("png", one) for one in claims])} == {("(picture left out)", "")}
+
+
+def test_outputs_are_bounded() -> None:
+    many = list(shown_outputs([Output("text", "x\n" * 100_000)] * 1000))
+    assert len(many) == MAX_OUTPUTS + 1
+    assert sum(len(text) for _, text, _ in many) < 200_000
+    assert sum(bool(address) for *_, address in shown_outputs([Output("png", tiny_png())] * 20)) == MAX_PICTURES
+
+
+def test_progress_bars_leave_their_last_state() -> None:
+    ((_, text, _),) = shown_outputs([Output("text", "1/2 [=>..]\r2/2 [====] \x1b[32mdone\x1b[0m\n")])
+    assert text.strip() == "2/2 [====] done"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from grader.domain import Location, Source, SourceCell
-from grader.reporting.excerpts import AROUND, FIRST, MOST_LETTERS, Excerpt, excerpts, read_excerpts
-from tests.reporting.conftest import unreadable_grade, wrong_grade
+from grader.reporting.excerpts import AROUND, MOST_LETTERS, Excerpt, excerpts, read_excerpts
+from tests.reporting.grades import unreadable_grade, wrong_grade
 
 LINES = "\n".join(f"line = {number}" for number in range(1, 101))
 
@@ -20,7 +20,6 @@ def kept(*cells: SourceCell, line: int | None = 50) -> Excerpt:
 
 
 def test_the_lines_around_the_model_are_kept_and_its_network() -> None:
-    """With their numbers in the cell."""
     found = kept(SourceCell(1, LINES), SourceCell(3, LINES))
     assert {line.cell for line in found.code} == {3}
     assert [line.number for line in found.code] == list(range(50 - AROUND, 50 + AROUND + 1))
@@ -28,10 +27,9 @@ def test_the_lines_around_the_model_are_kept_and_its_network() -> None:
     assert any("Dense" in text for text in found.network)
 
 
-def test_without_a_line_the_file_is_shown_from_its_beginning() -> None:
+def test_without_a_line_each_cell_is_shown_from_its_beginning() -> None:
     found = kept(SourceCell(1, "a\nb"), SourceCell(3, LINES), line=None)
-    assert len(found.code) == FIRST
-    assert [line.text for line in found.code[:3]] == ["a", "b", "line = 1"]
+    assert [line.text for line in found.code] == ["a", "b", *(f"line = {number}" for number in range(1, AROUND + 2))]
 
 
 def test_long_lines_are_cut() -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
-from grader.domain import Call, Grade, Layer, ModelGraph, Tensor
+import pytest
+
+from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, DEEPEST, lay_out
-from grader.reporting.network.svg import (
-    MAX_CALLS,
-    differing_layers,
-    draw_network,
-    expected_layers,
-    layer_rows,
-)
+from grader.reporting.network.svg import MAX_CALLS, draw_network
+from grader.reporting.network.text import rows
+from tests.reporting.grades import ATTACK, shared_graph, two_inputs_graph
 from tests.reporting.sample_pages import deep_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -31,104 +28,85 @@ def ladder(length: int) -> ModelGraph:
     return ModelGraph("ladder", "Functional", layers, calls, (Tensor(0),), (Tensor(length),))
 
 
-def test_boxes_never_overlap_and_edges_point_down(branches: Callable[..., ModelGraph], shared: ModelGraph) -> None:
-    """No box covers another, everything lies in the frame, inputs are on top and arrows go down."""
-    for graph in (branches(), shared, ladder(DEEPEST - 1)):
-        layout = lay_out(graph)
-
-        for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
-            assert abs(x0 - x1) >= BOX_WIDTH or abs(y0 - y1) >= BOX_HEIGHT
-        assert all(0 <= x <= layout.width - BOX_WIDTH + 0.01 for x, _ in layout.boxes)
-        assert all(0 <= y <= layout.height - BOX_HEIGHT for _, y in layout.boxes)
-        assert all(layout.boxes[tensor.call][1] == 0 for tensor in graph.inputs)
-        assert all(y0 < y1 for edge in layout.edges for (_, y0), (_, y1) in pairwise(edge))
+FLAT = {"branches": two_inputs_graph(), "shared": shared_graph(), "ladder": ladder(DEEPEST - 1)}
+DEEP = {"deep": deep_graph(MAX_CALLS), "deep ladder": ladder(MAX_CALLS - 1)}
+LAYOUTS = {name: lay_out(graph) for name, graph in {**FLAT, **DEEP}.items()}
 
 
-def test_a_deep_network_is_folded_into_columns() -> None:
-    """A chain of sixty fits a sheet at a size that can be read; nothing lies upon anything else, or outside."""
-    for graph in (deep_graph(MAX_CALLS), ladder(MAX_CALLS - 1)):
-        layout = lay_out(graph)
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_nothing_lies_upon_anything_else_or_outside(name: str) -> None:
+    layout = LAYOUTS[name]
+    for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
+        assert abs(x0 - x1) >= BOX_WIDTH or abs(y0 - y1) >= BOX_HEIGHT
+    assert all(0 <= x <= layout.width - BOX_WIDTH + 0.01 for x, _ in layout.boxes)
+    assert all(0 <= y <= layout.height - BOX_HEIGHT for _, y in layout.boxes)
+    assert all(0 <= x <= layout.width and 0 <= y <= layout.height for edge in layout.edges for x, y in edge)
 
-        assert all(0 <= x <= layout.width - BOX_WIDTH and 0 <= y <= layout.height - BOX_HEIGHT for x, y in layout.boxes)
-        assert all(0 <= x <= layout.width and 0 <= y <= layout.height for edge in layout.edges for x, y in edge)
-        for (x0, y0), (x1, y1) in combinations(layout.boxes, 2):
-            assert abs(x0 - x1) >= BOX_WIDTH or abs(y0 - y1) >= BOX_HEIGHT
-    sheet = lay_out(deep_graph(MAX_CALLS))
+
+@pytest.mark.parametrize("name", FLAT)
+def test_inputs_are_on_top_and_edges_point_down(name: str) -> None:
+    layout = LAYOUTS[name]
+    assert all(layout.boxes[tensor.call][1] == 0 for tensor in FLAT[name].inputs)
+    assert all(y0 < y1 for edge in layout.edges for (_, y0), (_, y1) in pairwise(edge))
+
+
+def test_a_deep_network_is_folded_into_columns_that_fit_a_sheet() -> None:
+    sheet = LAYOUTS["deep"]
     assert sheet.width < 1000
     assert sheet.height < 1.6 * sheet.width
 
 
-def test_edges_of_a_folded_network_touch_no_box() -> None:
+@pytest.mark.parametrize("name", ["deep", "shared"])
+def test_long_edges_pass_beside_the_boxes(name: str) -> None:
     """An edge to the next column goes around: below its own, through the gutter, and in from above."""
-    layout = lay_out(deep_graph(MAX_CALLS))
-    for edge in layout.edges:
-        for x, y in edge[1:-1]:
-            assert not any(left < x < left + BOX_WIDTH and top < y < top + BOX_HEIGHT for left, top in layout.boxes)
+    layout = LAYOUTS[name]
+    bends = [point for edge in layout.edges for point in edge[1:-1]]
+    assert bends
+    for x, y in bends:
+        assert not any(left < x < left + BOX_WIDTH and top < y < top + BOX_HEIGHT for left, top in layout.boxes)
 
 
-def test_boxes_lead_to_lines(branches: Callable[..., ModelGraph]) -> None:
+def test_boxes_lead_to_lines() -> None:
     """With addresses, a drawing is a group of links instead of a picture, in which nothing could be reached."""
-    root = ElementTree.fromstring(draw_network(branches(), "t", boxes="box-1", lines={"dense": "cell-1-line-2"}))
-
+    root = ElementTree.fromstring(draw_network(two_inputs_graph(), "t", lines={"dense": "cell-1-line-2"}))
     assert root.get("role") == "group"
     assert [link.get("href") for link in root.iter(f"{SVG}a")] == ["#cell-1-line-2"]
-    assert [box.get("id") for box in root.iter(f"{SVG}g") if box.get("id")] == [f"box-1-{n}" for n in range(1, 8)]
-
-
-def test_long_edges_pass_beside_the_boxes(shared: ModelGraph) -> None:
-    """An edge past other rows goes around their boxes."""
-    layout = lay_out(shared)
-
-    assert any(edge[1:-1] for edge in layout.edges)
-    for edge in layout.edges:
-        for x, y in edge[1:-1]:
-            assert not any(left < x < left + BOX_WIDTH and top <= y <= top + BOX_HEIGHT for left, top in layout.boxes)
 
 
 def test_branches_do_not_cross() -> None:
-    """Two branches given in crossed order are drawn without a crossing."""
     layers = tuple(Layer(name, "Dense" if name[0] == "d" else "InputLayer", (("units", 4),)) for name in "xydef")
     reads = ((), (), (Tensor(1),), (Tensor(0),), ((Tensor(3), Tensor(2)),))
     calls = tuple(Call(i, reads[i], (), ((None, 4),)) for i in range(5))
     layout = lay_out(ModelGraph("m", "Functional", layers, calls, (Tensor(0), Tensor(1)), (Tensor(4),)))
-
     assert (layout.boxes[0][0] < layout.boxes[1][0]) == (layout.boxes[3][0] < layout.boxes[2][0])
 
 
-def test_drawing_shows_kind_units_activation_and_name(branches: Callable[..., ModelGraph]) -> None:
-    """A box says what a layer is, and the drawing is well-formed with a title for those who cannot see it."""
-    root = ElementTree.fromstring(draw_network(branches(), "Your network"))
+def test_drawing_shows_kind_units_activation_and_name() -> None:
+    root = ElementTree.fromstring(draw_network(two_inputs_graph(), "Your network"))
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
-
     assert {"Dense 20", "sigmoid", "dense_1", "Concatenate", "width 52", "▾ output"} <= set(texts)
     assert root.find(f"{SVG}title") is not None
     assert root.get("role") == "img"
 
 
 def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
-    """One input is not "1 inputs"."""
     words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
+    assert words == "A network of 2 layers, 1 input, 1 output, listed in the table below."
 
-    assert words == "A network of 2 layers with 1 input and 1 output, listed in the table below."
 
-
-def test_shared_layers_are_marked_alike(shared: ModelGraph) -> None:
-    """Both calls of a shared layer carry one colour class and say which call they are."""
-    drawing = draw_network(shared, "Your network")
-
+def test_shared_layers_are_marked_alike() -> None:
+    drawing = draw_network(shared_graph(), "Your network")
     assert drawing.count('class="box shared shared-0"') == 2
     assert "sigmoid · shared 1/2" in drawing
     assert "sigmoid · shared 2/2" in drawing
-    assert [row.shared for row in layer_rows(shared)].count("") == 6
+    assert [row.name for row in rows(shared_graph())][2:4] == ["both #1", "both #2"]
     assert "▾ output 1" in drawing
 
 
-def test_hostile_names_stay_text(branches: Callable[..., ModelGraph], attack: str) -> None:
-    """Names full of markup and control characters leave a well-formed drawing without elements of theirs."""
-    graph = branches()
-    graph = replace(graph, layers=tuple(replace(layer, name=attack, kind=attack) for layer in graph.layers))
-    root = ElementTree.fromstring(draw_network(graph, attack, differing={1}))
-
+def test_hostile_names_stay_text() -> None:
+    graph = two_inputs_graph()
+    graph = replace(graph, layers=tuple(replace(layer, name=ATTACK, kind=ATTACK) for layer in graph.layers))
+    root = ElementTree.fromstring(draw_network(graph, ATTACK, differing={1}))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {
         "svg",
         "title",
@@ -142,17 +120,5 @@ def test_hostile_names_stay_text(branches: Callable[..., ModelGraph], attack: st
 
 
 def test_a_network_too_large_is_not_drawn() -> None:
-    """Beyond the limit there is no drawing, and the table is bounded."""
     assert draw_network(ladder(MAX_CALLS), "t") == ""
-    assert len(layer_rows(ladder(900))) == 200
     assert draw_network(ladder(MAX_CALLS - 1), "t")
-
-
-def test_the_layers_that_differences_name_are_marked(
-    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
-) -> None:
-    """The boxes are those that the checks speak of, on both sides; nothing that follows from them."""
-    wrong, good = grade_of("wrong").results, grade_of("good").results
-    assert differing_layers(branches(right=32), wrong) == {3}
-    assert expected_layers(branches(), wrong) == {3}
-    assert differing_layers(branches(), good) == expected_layers(branches(), good) == frozenset()

@@ -17,7 +17,7 @@ from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, 
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
-from tests.reporting.conftest import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
+from tests.reporting.grades import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
 from tests.reporting.markup import Page
 
 WRONG = GradeDocument.of(wrong_grade())
@@ -36,15 +36,13 @@ def check(name: str, message: str, *others: str, **changes: Any) -> CheckPart:
 
 
 INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("merge", "Three.")
-HEADS = check("heads", "Output `o` (line 9) ends in `relu`; it must be linear.")
-BELOW = "Layer `o` (line 9): expected no activation, found `relu`."
 
 
 @pytest.mark.parametrize(
     ("earlier", "last", "told"),
     [
         ([INPUTS, WIDTHS, MERGE], check("graph", "One."), '"Inputs"'),
-        ([INPUTS, WIDTHS, MERGE, HEADS], check("graph", "One.", "Two.", BELOW), '"Inputs", "Widths" and "Heads"'),
+        ([INPUTS, WIDTHS, MERGE], check("graph", "One.", "Two.", "Three."), '"Inputs", "Widths" and "Merge"'),
         ([INPUTS], check("graph", "One.", "Nobody says this."), ""),
         ([INPUTS], check("graph", "One.", "The same in another layer.", actual=""), '"Inputs"'),
         ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
@@ -54,7 +52,6 @@ BELOW = "Layer `o` (line 9): expected no activation, found `relu`."
     ],
 )
 def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
-    """A check that repeats what others say names them instead; what they do not say is never left out."""
     several = "s" if " and " in told else ""
     assert repeated_checks([*earlier, last]) == ({"graph": f"For the same reason{several} as {told}."} if told else {})
 
@@ -78,7 +75,6 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 
 
 def test_notes_that_say_the_same_are_one() -> None:
-    """With their places, each once, and not all of very many."""
     one, other = merged_notes([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
     assert (str(one), str(other)) == ("note a (line 1; line 2): same", "note b: other")
     (many,) = merged_notes(note("a", "same", line) for line in range(1, MOST_PLACES + 2))
@@ -119,7 +115,6 @@ def told(story: Story) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", GRADES)
 def test_every_teller_tells_all_of_it(name: str) -> None:
-    """In the same words: terminal, page, cell and summary."""
     story = story_of(GradeDocument.of(GRADES[name]))
     for teller, text in tellers(GRADES[name]):
         plain = " ".join(text.replace("`", "").split())

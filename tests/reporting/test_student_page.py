@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from grader.domain import FitCall, Grade, Location, ModelGraph, Note, RecordedModel, Source, SourceCell, Tensor
+from grader.domain import FitCall, Grade, Location, RecordedModel, Source, SourceCell, Tensor
 from grader.reporting import Validation, student_page
 from grader.reporting.code.lines import MOST_LINES
+from tests.reporting.grades import ATTACK, SITUATIONS, grade_of, two_inputs_graph
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
 
-@pytest.mark.parametrize("name", ["good", "wrong", "review", "unreadable", "empty", "hostile"])
-def test_page_is_whole_and_loads_nothing(grade_of: Callable[..., Grade], name: str) -> None:
-    """Elements nest, landmarks are there, and no address leads anywhere but into the page."""
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_page_is_whole_and_loads_nothing(name: str) -> None:
     page = Page(student_page([grade_of(name)]))
-
     assert [page.tags.count(tag) for tag in ("header", "main", "footer", "h1")] == [1, 1, 1, 1]
     addresses = [value for key, value in page.attributes if key in ("src", "href")]
     assert all(address.startswith(("#", "data:")) for address in addresses)
@@ -29,11 +27,9 @@ def test_page_is_whole_and_loads_nothing(grade_of: Callable[..., Grade], name: s
     assert "unsafe-inline" not in policy
 
 
-def test_hostile_text_stays_text(grade_of: Callable[..., Grade], attack: str) -> None:
-    """No element, handler, script or control character of a student's reaches the page."""
-    text = student_page([grade_of("hostile")], notes_text={attack: attack}, not_found=[attack])
+def test_hostile_text_stays_text() -> None:
+    text = student_page([grade_of("hostile")], notes_text={ATTACK: ATTACK}, not_found=[ATTACK])
     page = Page(text)
-
     assert not {"script", "img", "red"} & set(page.tags)
     assert not [key for key, _ in page.attributes if key.startswith("on")]
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", text)
@@ -42,81 +38,38 @@ def test_hostile_text_stays_text(grade_of: Callable[..., Grade], attack: str) ->
     assert len(text) < 300_000
 
 
-@pytest.mark.parametrize(("reveal", "is_shown"), [("hint", False), ("difference", True), ("solution", True)])
-def test_reveal_decides_whether_the_expected_network_is_shown(
-    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph], reveal: str, is_shown: bool
-) -> None:
-    """A hint shows neither the expected network nor expected values."""
-    graphs = {"two_inputs": branches(name="reference")}
-    page = Page(student_page([grade_of("wrong", reveal=reveal)], reference_graphs=graphs))
-
+@pytest.mark.parametrize(
+    ("reveal", "fixed", "is_shown"),
+    [("hint", True, False), ("difference", True, True), ("difference", False, False), ("solution", False, True)],
+)
+def test_reveal_decides_whether_the_expected_network_is_shown(reveal: str, fixed: bool, is_shown: bool) -> None:
+    """Where any design may win, the reference's is not called the expected one."""
+    grade = grade_of("wrong", reveal=reveal)
+    assert grade.assignment
+    grade = replace(grade, assignment=replace(grade.assignment, fixed=fixed))
+    page = Page(student_page([grade], reference_graphs={"two_inputs": two_inputs_graph(name="reference")}))
     assert ("The expected network" in page.text) == is_shown
-    assert ("32 and 20" in page.text) == is_shown
+    assert ("32 and 20" in page.text) == (reveal != "hint")
     assert "Your network" in page.text
 
 
-def test_an_open_task_keeps_its_reference(grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]) -> None:
-    """Where any design may win, the reference's is not called the expected one."""
-    grade = grade_of("wrong")
-    assert grade.assignment
-    grade = replace(grade, assignment=replace(grade.assignment, fixed=False))
-
-    assert "The expected network" not in student_page([grade], reference_graphs={"two_inputs": branches()})
-
-
-def test_differing_boxes_are_marked_and_explained(
-    grade_of: Callable[..., Grade], branches: Callable[..., ModelGraph]
-) -> None:
-    """The wrong layer is marked in both drawings, with a sentence that says what the mark means."""
-    text = student_page([grade_of("wrong")], reference_graphs={"two_inputs": branches()})
-
+def test_differing_boxes_are_marked_and_explained() -> None:
+    text = student_page([grade_of("wrong")], reference_graphs={"two_inputs": two_inputs_graph()})
     assert text.count('class="box differs"') == 2
     assert "show where your network differs" in text
-    right = student_page([grade_of("good")], reference_graphs={"two_inputs": branches()})
+    right = student_page([grade_of("good")], reference_graphs={"two_inputs": two_inputs_graph()})
     assert "show where your network differs" not in right
 
 
-def test_training_is_drawn(grade_of: Callable[..., Grade]) -> None:
-    """Each run, the reference's runs and the prediction over its target are in the pictures."""
+def test_training_is_drawn() -> None:
     x = [(i + 0.5) / 100 for i in range(100)]
     targets = {"two_inputs": Validation(x, [[math.sin(2 * math.pi * value) for value in x]])}
     curves = {"two_inputs": [[(0.1,), (0.01,)]] * 3}
     text = student_page([grade_of("wrong")], validation=targets, curves=curves)
-
     assert [text.count(f'class="line {role}') for role in ("run", "reference", "target")] == [3, 3, 1]
 
 
-def test_a_grader_fault_is_presented_as_ours(grade_of: Callable[..., Grade]) -> None:
-    """An errored check apologises, a skipped one names what to mend, and review is explained."""
-    page = Page(student_page([grade_of("review")]))
-
-    assert "This is not your fault" in page.text
-    assert "trainer died" not in page.text
-    assert "Mend inputs first" in page.text
-    assert "Why a person will review this." in page.text
-    assert "so far" in page.text
-
-
-def test_an_unreadable_file_has_no_score(grade_of: Callable[..., Grade]) -> None:
-    """Not graded is not zero."""
-    page = Page(student_page([grade_of("unreadable")]))
-
-    assert "not graded" in page.text
-    assert "This file is not a notebook" in page.text
-    assert not re.search(r"\b0\s*(/|of)", page.text)
-
-
-def test_one_page_holds_all_exercises(grade_of: Callable[..., Grade]) -> None:
-    """Several exercises have a table of contents, one sum and the list of what was not found."""
-    page = Page(student_page([grade_of("wrong"), grade_of("good")], not_found=["shared_layer"]))
-
-    assert "15 of 20 points" in page.text
-    assert page.tags.count("nav") == 1
-    assert "shared_layer" in page.text
-
-
-def test_a_page_of_several_files_says_which_network_is_in_which(grade_of: Callable[..., Grade]) -> None:
-    """And names them all as what was graded."""
+def test_a_page_of_several_files_says_which_network_is_in_which() -> None:
     first, second = grade_of("good"), grade_of("wrong")
     other = replace(second.submission, entry=second.submission.entry.with_name("other.py"), sha256="b" * 64)
     text = Page(student_page([first, replace(second, submission=other)])).text
@@ -128,22 +81,19 @@ def test_a_page_of_several_files_says_which_network_is_in_which(grade_of: Callab
     assert f"in {first.submission.entry.name}, built" not in Page(student_page([first])).text
 
 
-def test_an_exercise_may_be_missing_because_of_an_error(grade_of: Callable[..., Grade]) -> None:
-    """Whoever wrote it finds it in the list, and reads why its network may not be there."""
+def test_an_exercise_may_be_missing_because_of_an_error() -> None:
     words = "an error may have kept its network from being built"
     assert words in Page(student_page([grade_of("wrong")], not_found=["shared_layer"])).text
     assert words not in Page(student_page([grade_of("good")], not_found=["shared_layer"])).text
 
 
 def test_a_page_without_grades_is_a_mistake() -> None:
-    """There is nothing to put on it."""
     with pytest.raises(ValueError, match="at least one grade"):
         student_page([])
 
 
 @pytest.mark.parametrize("cut", [True, False])
-def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: bool) -> None:
-    """What the program printed differs from what the student saw."""
+def test_the_page_says_where_a_fit_was_cut(cut: bool) -> None:
     grade = grade_of("good")
     fit = FitCall(1, Location(1, 2), 400, 32, (), (), cut, True)
     model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
@@ -153,8 +103,7 @@ def test_the_page_says_where_a_fit_was_cut(grade_of: Callable[..., Grade], cut: 
     assert "It has trained your network itself." not in Page(student_page([replace(grade, training=None)])).text
 
 
-def test_a_chart_names_its_output_as_the_drawing_does(grade_of: Callable[..., Grade]) -> None:
-    """And the target that this output is trained on, which shows that two outputs are swapped."""
+def test_a_chart_names_its_output_as_the_drawing_does() -> None:
     grade = grade_of("good")
     graph, assignment, training = grade.match.graph, grade.assignment, grade.training
     assert graph
@@ -175,7 +124,6 @@ def page_with(grade: Grade, code: Source) -> str:
 
 
 def test_the_code_is_shown_line_by_line() -> None:
-    """Every line has an address; empty cells count and are left out; a line with a finding leads back to it."""
     text = page_with(wrong_with_code(), source())
     page = Page(text)
 
@@ -187,17 +135,13 @@ def test_the_code_is_shown_line_by_line() -> None:
     assert links <= {f"#{one}" for one in ids}
     line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
     assert 'class="found"' in line
-    assert 'href="#box-1-4"' in line
     assert 'href="#check-1-6"' in line
 
 
 def test_what_speaks_of_a_line_leads_to_it() -> None:
-    """The difference of a check, the location of the model, the error, and the box of a layer."""
     text = page_with(wrong_with_code(), source())
-
     for words in (
         'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
-        'In the drawing: <a href="#box-1-4">dense_1</a>',
         'built in <a href="#cell-3-line-7">cell 3, line 7</a>',
         '<b><a href="#cell-5-line-2">cell 5, line 2</a></b>',
         '<a href="#cell-3-line-5" aria-label="concatenate: Concatenate, width 64: to its line">',
@@ -205,20 +149,11 @@ def test_what_speaks_of_a_line_leads_to_it() -> None:
         assert words in text
 
 
-def test_without_the_code_nothing_leads_anywhere() -> None:
-    """A page of a file that cannot be read any more has the same words, without links to lines."""
-    text = student_page([wrong_with_code()])
-    assert "Your code" not in text
-    assert 'href="#cell' not in text
-
-
-def test_code_is_text_and_bounded(grade_of: Callable[..., Grade], attack: str) -> None:
-    """Markup in code is shown; long files and long lines are cut, and the page says what is left out."""
+def test_code_is_text_and_bounded() -> None:
     grade = grade_of("good")
-    code = Source("a.py", (SourceCell(None, "\n".join([f"x = '{attack}'", "y" * 5000, *["z"] * MOST_LINES])),))
+    code = Source("a.py", (SourceCell(None, "\n".join([f"x = '{ATTACK}'", "y" * 5000, *["z"] * MOST_LINES])),))
     text = page_with(grade, code)
     page = Page(text)
-
     assert not {"script", "img", "red"} & set(page.tags)
     assert "<img src=x" in page.text
     assert "2 more lines left out and 1 long line shortened." in page.text
@@ -227,21 +162,10 @@ def test_code_is_text_and_bounded(grade_of: Callable[..., Grade], attack: str) -
     assert 'id="line-1501"' not in text
 
 
-def test_each_file_of_a_page_has_addresses_of_its_own(grade_of: Callable[..., Grade]) -> None:
-    """Two files of one student, and findings that lead to the right one."""
+def test_each_file_of_a_page_has_addresses_of_its_own() -> None:
     first, second = grade_of("good"), wrong_with_code()
     sources = {first.submission.entry: source(), second.submission.entry: source()}
     text = student_page([first, second], sources=sources)
-
     assert 'id="cell-3-line-4"' in text
     assert 'id="file-2-cell-3-line-4"' in text
     assert 'In your code: <a href="#file-2-cell-3-line-4">' in text
-
-
-def test_a_comment_of_a_person_stands_apart(grade_of: Callable[..., Grade]) -> None:
-    """It is not among the remarks of the grader."""
-    note = Note("comment", "Dr. Noether: see me about `dense_1`.", Location())
-    page = Page(student_page([replace(grade_of("wrong"), notes=(note,))]))
-    assert "From the staff of your course" in page.text
-    assert "Comment by Dr. Noether: see me about dense_1." in page.text
-    assert "Worth knowing" not in page.text

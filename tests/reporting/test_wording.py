@@ -10,7 +10,6 @@ from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.wording import (
     CHECK_MARKS,
     GRADE_MARKS,
-    group_title,
     how_found,
     how_it_learned,
     how_it_ran,
@@ -18,7 +17,7 @@ from grader.reporting.wording import (
     points,
     verdict,
 )
-from tests.reporting.conftest import hostile_grade, unreadable_grade, wrong_grade
+from tests.reporting.grades import hostile_grade, unreadable_grade, wrong_grade
 
 WRONG = GradeDocument.of(wrong_grade())
 FIRST = WRONG.checks[0]
@@ -48,7 +47,6 @@ OURS = "The grader could not finish its work. This is not your fault."
     ],
 )
 def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:
-    """With its next step, unless it is the grader's fault."""
     document = WRONG.model_copy(update=changes)
     assert (verdict(document), next_step(document)) == (words, step)
 
@@ -87,21 +85,14 @@ def test_what_is_no_number_is_said_to_be_none() -> None:
 
 
 def test_locations_are_named() -> None:
-    """The model and the failure are each told with cell and line."""
     assert how_found(WRONG) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
     assert how_it_ran(WRONG).startswith("The code raised an error in cell 5, line 2: ValueError")
 
 
 def test_no_two_statuses_look_alike() -> None:
-    """Symbols and words differ from status to status."""
     for marks in (CHECK_MARKS, GRADE_MARKS):
         assert len({mark.word for mark in marks.values()}) == len(marks)
     assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)
-
-
-def test_a_group_of_two_mistakes_is_told_from_one_of_the_first() -> None:
-    assert group_title("Too wide.", ["Too wide."]) == "Too wide."
-    assert group_title("Too wide.", ["Too wide.", "Not linear."]) == "Too wide. (and 1 more)"
 
 
 @pytest.mark.parametrize(("score", "top", "words"), [(1, 2, "1 / 2"), (0, 0, "not scored")])

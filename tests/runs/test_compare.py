@@ -12,7 +12,7 @@ import pytest
 from grader.assignments.spec import load_assignments
 from grader.domain import CheckResult, Execution, Grade, Location, ModelMatch, Note, Outcome, Status, Submission
 from grader.reporting import grade_document
-from grader.reporting.changes import change_groups, headline
+from grader.reporting.changes import changes_of
 from grader.runs.compare import DIFF_SCHEMA, compare
 from grader.runs.previous import MOST_STATES, Floors, finish, floors, keep, read_state, state_of, states
 
@@ -116,10 +116,11 @@ def test_equal_changes_are_one_line() -> None:
     old = state_of("old", {}, [grade(name, learns=0 if name == "cleo" else 1) for name in names])
     new = state_of("new", {}, [grade(name, merge=(2 if name == "cleo" else 0, 2), sha="2") for name in names])
     found = compare(old, new)
-    fell, rose = change_groups(found)
+    told = changes_of({"changes": found})
+    fell, rose = told.groups
     assert (fell.title, fell.why, [who for who, _ in fell.who]) == ("2 scores went down", "another version of the file", ["anna", "ben"])
     assert rose.who == (("cleo", "Cleo 2 → 3 of 3"),)
-    assert headline(found).startswith("1 score went up, 2 went down, 0 unchanged")
+    assert told.headline.startswith("1 score went up, 2 went down, 0 unchanged")
 
 
 def graded() -> Grade:

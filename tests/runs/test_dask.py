@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -18,16 +19,19 @@ from distributed import Client
 from typer.testing import CliRunner
 
 from grader.assignments.course import load_course
+from grader.assignments.folder import tutorial
 from grader.cli import app
 from grader.errors import UsageError
-from grader.grading.overrides import load_overrides
+from grader.grading.overrides import Overrides, load_overrides
 from grader.runs.basis import run_key
-from grader.runs.dask import pack, unpack
+from grader.runs.dask import Part, pack, part_of
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.runs.programs import one_input
+from tests.submissions_discovery import downloads
+from tests.submissions_discovery.downloads import taken, tree, zipped
 
 pytestmark = pytest.mark.long
 
@@ -133,11 +137,12 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     course, options = load_course(["one_input"]), RunOptions(isolation=resolve_isolation("auto"))
     part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
-    unpack(pack(discover(source), course, options, run), part)
     command = [sys.executable, "-m", "grader.runs.dask_worker", str(part)]
     with ExitStack() as stack:
         process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         stack.callback(end, process)
+        process.stdin.write(pack(part_of(discover(source), course, options, run)))
+        process.stdin.flush()
         below: list[psutil.Process] = []
         deadline = time.monotonic() + 60
         while not any(map(is_monitor, below)) and time.monotonic() < deadline:
@@ -149,6 +154,19 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
         _, alive = psutil.wait_procs(below, timeout=60)
         assert alive == []
     assert not part.exists()
+
+
+@pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
+def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: bool) -> None:
+    """The key of a submission and all that an LMS said about it are the same on both sides."""
+    course, options = load_course([], tutorial()), RunOptions()
+    download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
+    with taken(download) as intake:
+        folder = RunFolder(tmp_path / "out", intake.source, "key", Overrides())
+        part: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, course, options, folder)))
+        for one, back in zip(intake.submissions, part.submissions, strict=True):
+            assert (back.origin, folder._key(back)) == (one.origin, folder._key(one))
+            assert back.problem or part.files[back.entry] == one.entry.read_bytes()
 
 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

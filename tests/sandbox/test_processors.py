@@ -34,15 +34,6 @@ def test_those_that_a_group_above_grants(groups: Path, place: str, quota: str, e
     assert usable_processors() == expected
 
 
-@pytest.mark.parametrize(("quota", "expected"), [("400000", 4), ("-1", 16)])
-def test_those_that_a_group_of_version_1_grants(groups: Path, quota: str, expected: int) -> None:
-    (groups / "own").write_text("4:memory:/jobs\n2:cpu,cpuacct:/jobs/7\n0::/\n")
-    (groups / "cpu" / "jobs" / "7").mkdir(parents=True)
-    (groups / "cpu" / "jobs" / "7" / "cpu.cfs_quota_us").write_text(quota)
-    (groups / "cpu" / "jobs" / "7" / "cpu.cfs_period_us").write_text("100000")
-    assert usable_processors() == expected
-
-
 def test_nowhere_is_it_the_number_that_the_machine_has() -> None:
     """Everything of ours asks here."""
     top = Path(processors.__file__).parents[1]

@@ -1,4 +1,4 @@
-"""What processes use is counted wherever they keep it."""
+"""What processes use is counted wherever they keep it, and all of them are ended."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grader.filesystem import discard
 from grader.sandbox.usage import Meter, alive, is_dead, larger, used
+from tests.test_filesystem import deep
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -212,7 +214,7 @@ def test_a_process_that_hides_for_long_has_used_too_much(monkeypatch: pytest.Mon
     def hides(folder: str) -> object:
         raise PermissionError
 
-    monkeypatch.setattr("grader.sandbox.usage._descriptors", hides)
+    monkeypatch.setattr("grader.sandbox.usage._files", hides)
     with running("import time; print('here', flush=True); time.sleep(60)") as process:
         watched = meter(".")
         assert [watched.exceeded([process]) for _ in range(4)] == ["", "", "", "memory"]
@@ -243,3 +245,63 @@ def test_a_folder_counts_with_the_room_that_it_keeps_for_names() -> None:
         if place.stat().st_blocks * 512 < 2**19:
             pytest.skip("folders do shrink on this file system")
         assert larger(folder, 2**19)
+
+
+HOPS = """
+import os, time
+os.setsid()
+print("hopping", flush=True)
+end = time.monotonic() + 60
+while time.monotonic() < end:  # who forks lives no longer than that, and only the child goes on
+    if os.fork():
+        os._exit(0)
+"""
+KILLER = f"""
+import subprocess, sys, time
+from grader.sandbox.usage import kill
+from grader.sandbox.monitor import become_reaper
+become_reaper()
+chain = subprocess.Popen([sys.executable, "-c", {HOPS!r}, sys.argv[1]], stdout=subprocess.PIPE)
+chain.stdout.readline()
+print(kill(set()))
+"""
+
+
+def test_a_chain_of_forks_does_not_hop_away() -> None:
+    """Whoever is seen has already forked and is dead; whoever lives was not yet there when the table was read."""
+    for number in range(5):
+        token = f"hopping-{number}-of-the-tests"
+        told = subprocess.run([sys.executable, "-c", KILLER, token], capture_output=True, text=True, check=True).stdout
+        assert told == "True\n"
+        left = [one for one in psutil.process_iter(["cmdline"]) if token in (one.info["cmdline"] or [])]
+        for one in left:
+            one.kill()
+        assert left == []
+
+
+def test_a_tree_too_deep_to_be_honest_is_too_large(tmp_path: Path) -> None:
+    """It is measured without recursion, and ends nobody but whoever made it."""
+    (tmp_path / "top").mkdir()
+    deep(tmp_path / "top", 1_900)
+    try:
+        assert larger(str(tmp_path / "top"), 2**30)
+    finally:
+        discard(tmp_path / "top")  # which pytest, some runs later, could not
+    assert not larger(str(tmp_path.parent / "nowhere"), 2**30)
+
+
+NAMED = """
+import ctypes, threading, time
+ctypes.CDLL(None).prctl(15, b"Threads:\\t1", 0, 0, 0)
+for _ in range(5):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print("named", flush=True)
+time.sleep(60)
+"""
+
+
+def test_threads_are_counted_whatever_a_process_calls_itself() -> None:
+    with running(NAMED) as process:
+        found = used(process.pid)
+    assert found is not None
+    assert found.tasks == 6

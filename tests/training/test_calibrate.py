@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -24,15 +24,13 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import CalibrationDrift, InvalidAssignment
-from grader.training.calibration.calibrate import UncalibratableError, calibrate
+from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, UncalibratableError, calibrate
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.drift import holds
-from grader.training.calibration.plan import CONFIRMATION_SEEDS, DECOY_SEEDS, PILOT_SEEDS, Plan, quick_plan
 from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
 from grader.training.job import Stop, TrainingJob
 from grader.training.trainer import Trainer
 from grader.training.trials import run_trials
-from grader.training.verdicts.rules import upper_bound
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 REFERENCE, BASELINE = chain(4), chain(2)
@@ -71,8 +69,11 @@ class Scripted:
     def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
         return (0.0, 0.5, 1.0), (HeadPicture("values", (3, 1), (0.0, 0.0, 0.0)),) * len(data.targets)
 
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe) -> str:
+    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return self.unsuited
+
+    def excessive(self, job: TrainingJob) -> str:
+        return ""
 
     def versions(self) -> dict[str, str]:
         return {"keras": self.keras, "tensorflow": "2.21.0", "program": "1"}
@@ -98,25 +99,32 @@ def assignment(
 def calibrated(
     hits: Hits = usual,
     task: Assignment | None = None,
-    cases: list[tuple[str, ModelGraph]] | None = None,
-    easy_head: int | None = None,
-) -> Calibration:
-    trainers = [Scripted(hits, easy_head=easy_head) for _ in range(2)]
-    return calibrate(task or assignment(), cases or [("", REFERENCE)], cast("list[Trainer]", trainers), lambda _: None)
+    cases: Sequence[tuple[str, ModelGraph]] = (("", REFERENCE),),
+    seeds: int = SEEDS,
+    **script: Any,
+) -> tuple[Calibration, list[TrainingJob]]:
+    """The calibration, and all that it asked two trainers for."""
+    asked: list[TrainingJob] = []
+    trainers = cast("list[Trainer]", [Scripted(hits, asked=asked, **script) for _ in range(2)])
+    return calibrate(task or assignment(), cases, trainers, lambda _: None, seeds), asked
 
 
 def test_a_calibration_follows_the_method() -> None:
-    """Length from the pilot, rate of misses from fresh seeds, tries from its bound."""
-    (case,) = calibrated().cases
+    """Length from the pilot, rate of misses from fresh seeds, tries from its bound; no seed is used twice."""
+    found, asked = calibrated()
+    (case,) = found.cases
     assert (case.epochs, case.tries) == (700, 3)
-    assert (case.details["seeds"], case.details["misses"], case.details["pilot"]["epochs"]) == (300, 3, 1200)
+    assert (case.details["seeds"], case.details["misses"], case.details["pilot"]["seeds"]) == (300, 3, 40)
     assert case.miss_upper == pytest.approx(0.0256, abs=1e-4)
     assert case.bound == case.miss_upper**case.tries
+    seeds = [seed for job in asked if job.graph == REFERENCE for seed in job.seeds]
+    assert len(seeds) == len(set(seeds)) == 340
+    assert not set(seeds) & set(found.seeds)
 
 
 def test_decoys_are_proven_or_trained() -> None:
     """A floor above the threshold proves; the others are stated with their chance."""
-    decoys = {decoy["name"]: decoy for decoy in calibrated(task=assignment(threshold=[0.1])).decoys}
+    decoys = {decoy["name"]: decoy for decoy in calibrated(task=assignment(threshold=[0.1]))[0].decoys}
     assert decoys["no hidden layer"] == {
         "name": "no hidden layer", "proven": True, "head": 1, "floor": "straight_line", "error": 0.176, "chance": 0.0,
     }  # fmt: skip
@@ -125,22 +133,12 @@ def test_decoys_are_proven_or_trained() -> None:
     assert 0 < trained["chance"] < 0.1
 
 
-def test_seeds_are_never_used_twice() -> None:
-    """Pilot, confirmation, decoys and grading each have their own."""
-    trainer = Scripted(usual)
-    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
-    reference = [job for job in trainer.asked if job.graph == REFERENCE and usual(job, 1)]
-    seeds = [seed for job in reference for seed in job.seeds]
-    assert len(seeds) == len(set(seeds)) == 340
-    assert not set(seeds) & set(found.seeds)
-
-
-def test_both_trainers_work() -> None:
-    """Two batches are trained at the same time, and their runs come in the order of the seeds."""
+def test_all_trainers_work() -> None:
+    """Two seeds are trained at the same time, and the runs come in the order of the seeds."""
     meeting = threading.Barrier(2, timeout=20)
 
     def meet(_: TrainingJob, seed: int) -> int:
-        if seed % 10 == 0:
+        if seed < 2:
             meeting.wait()
         return 100
 
@@ -151,13 +149,13 @@ def test_both_trainers_work() -> None:
 
 def test_stuck_seeds_ask_for_tries_and_not_for_epochs() -> None:
     """Where a tenth never hits, more epochs would be wasted: the length is that of the others."""
-    (case,) = calibrated(lambda job, seed: 450 if usual(job, 1) and seed % 10 else None).cases
+    (case,) = calibrated(lambda job, seed: 450 if usual(job, 1) and seed % 10 else None)[0].cases
     assert (case.epochs, case.tries, case.details["misses"]) == (500, 5, 30)
 
 
 def test_a_reference_that_does_not_learn_is_refused() -> None:
     """The text says how many missed, and what to change."""
-    with pytest.raises(UncalibratableError, match=r"20 of 40 runs missed.*loosen the threshold"):
+    with pytest.raises(UncalibratableError, match=r"150 of 300 runs missed.*loosen the threshold"):
         calibrated(lambda _, seed: 100 if seed % 2 else None)
 
 
@@ -165,32 +163,28 @@ def test_either_order_of_losses_is_calibrated() -> None:
     """The two differ widely, so that each has a case of its own."""
     how = replace(recipe("mse", "mae", weights=(0.1, 0.9)), any_loss_order=True)
     task = assignment(SINE_AND_EXP, how, threshold=[0.15, 0.003])
-    found = calibrated(lambda *_: 100, task, [("", two_outputs())])
+    found, _ = calibrated(lambda *_: 100, task, [("", two_outputs())])
     assert [case.loss for case in found.cases] == [("mse", "mae"), ("mae", "mse")]
     assert found.thresholds == (0.15, 0.003)
 
 
 def test_thresholds_are_fixed_beforehand() -> None:
-    """By target, or by the spec; a target without either is the author's to settle."""
-    how = recipe("mse", "mse")
-    assert calibrated(lambda *_: 100, assignment(SINE_AND_EXP, how), [("", two_outputs())]).thresholds == (0.01, 0.003)
+    """By target, or by the spec."""
+    task = assignment(SINE_AND_EXP, recipe("mse", "mse"))
+    assert calibrated(lambda *_: 100, task, [("", two_outputs())])[0].thresholds == (0.01, 0.003)
 
 
 def test_thresholds_that_are_missing_are_proposed() -> None:
-    """With what the reference reached and what poor models reach; nothing is calibrated by them."""
+    """With what the reference, poor models and the network to beat reach; nothing is calibrated by them."""
+    task = assignment(DataSpec(("x",), ("cos",)))
     with pytest.raises(ThresholdMissing) as caught:
-        calibrated(lambda *_: 100, assignment(DataSpec(("x",), ("cos",))))
+        calibrated(lambda *_: 100, task)
     text = str(caught.value)
     assert "20 runs reach from 0.0123 to 0.0123" in text
     assert "the best straight line 0.176" in text
     assert "threshold = [0.019]" in text
-
-
-def test_a_proposal_is_below_what_the_network_to_beat_reaches() -> None:
-    """It is trained as the reference is; poor models alone say nothing about it."""
-    with pytest.raises(ThresholdMissing) as caught:
-        calibrated(lambda *_: 100, assignment(DataSpec(("x",), ("cos",))), [("", REFERENCE), ("baseline", BASELINE)])
-    assert "the network to beat 0.0123" in str(caught.value)
+    with pytest.raises(ThresholdMissing, match=r"the network to beat 0\.0123"):
+        calibrated(lambda *_: 100, task, [("", REFERENCE), ("baseline", BASELINE)])
 
 
 @pytest.mark.parametrize(
@@ -200,11 +194,11 @@ def test_a_proposal_is_below_what_the_network_to_beat_reaches() -> None:
         ("mse", [0.04] * 10, {"straight_line": 0.05, "constant": 0.48}, 0.045),
         ("mse", [0.17] * 10, {"straight_line": 0.176}, 0.173),
         ("mse", [1e-5] * 10, {"constant": 0.5}, 0.0023),  # however good the reference gets, that is enough
-        ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 1e-5}, 0.00071),  # which solves the task as well
-        ("mse", [1e-6] * 10, {"constant": 0.5, "linear_model": 0.1}, 0.00032),
+        ("mse", [1e-6] * 10, {"constant": 0.5, "monotone": 1e-5}, 0.00071),  # which solves the task as well
+        ("mse", [1e-6] * 10, {"constant": 0.5, "monotone": 0.1}, 0.00032),
         ("accuracy", [0.06] * 10, {"constant": 0.5}, 0.91),
         ("accuracy", [0.0] * 10, {"constant": 0.5}, 0.98),  # which leaves room for luck
-        ("accuracy", [0.0] * 10, {"constant": 0.5, "linear_model": 0.01}, 0.992),
+        ("accuracy", [0.0] * 10, {"constant": 0.5, "monotone": 0.01}, 0.992),
         ("mse", [0.01] * 10, {"constant": 0.5, "to beat": 0.012}, 0.011),
         ("mse", [1e-4] * 10, {"constant": 0.5, "to beat": 2e-4}, 0.00015),  # although both solve the task
         ("mse", [None] * 10, {}, None),
@@ -220,48 +214,41 @@ def test_a_proposal_lies_between_the_reference_and_the_poor(
 
 @pytest.mark.parametrize(
     ("threshold", "metric", "why"),
-    [([0.0], "mse", "above 0"), ([1.2], "accuracy", "at most 1"), ([0.1, 0.2], "mse", "one number for each")],
+    [
+        ([0.0], "mse", "above 0"),
+        ([1.2], "accuracy", "at most 1"),
+        ([0.1, 0.2], "mse", "one number for each"),
+        ([0.5], "accuracy", r"accuracy at least 0\.5, which the best constant reaches too \(0\.52\)"),
+    ],
 )
-def test_a_threshold_that_nothing_can_mean_is_refused(threshold: list[float], metric: str, why: str) -> None:
+def test_a_threshold_that_asks_for_nothing_is_refused(threshold: list[float], metric: str, why: str) -> None:
     """In the direction of the metric."""
     loss = "mse" if metric == "mse" else "binary_crossentropy"
     how = replace(recipe(loss), metrics=(metric,))
-    with pytest.raises(InvalidAssignment, match=why):
+    with pytest.raises((InvalidAssignment, ThresholdTooEasy), match=why):
         calibrated(task=assignment(how=how, threshold=threshold))
-
-
-def test_a_threshold_that_a_constant_reaches_is_refused() -> None:
-    """It asks for nothing; the figures are in the direction of the metric."""
-    how = replace(recipe("binary_crossentropy"), metrics=("accuracy",))
-    with pytest.raises(ThresholdTooEasy, match=r"accuracy at least 0\.5, which the best constant reaches too \(0\.52\)"):
-        calibrated(task=assignment(how=how, threshold=[0.5]))
 
 
 def test_poor_networks_that_pass_are_refused() -> None:
     """Unless the author says that the task may be solved so."""
     easy = assignment(threshold=[0.2])
+    (check,) = easy.checks
 
-    def hits(job: TrainingJob, seed: int) -> int | None:
-        return 100
+    def allowing(*names: str) -> Assignment:
+        return replace(easy, checks=(replace(check, options={**check.options, "may_pass": names}),))
 
     with pytest.raises(UncalibratableError, match=r"`no hidden layer` hits with 100 of 100 seeds"):
-        calibrated(hits, easy)
-    (check,) = easy.checks
-    named = ["no hidden layer", "linear activations", "one hidden unit"]
-    allowed = replace(check, options={**check.options, "may_pass": named})
-    found = {one["name"]: one for one in calibrated(hits, replace(easy, checks=(allowed,))).decoys}
-    assert found["no hidden layer"]["hits"] == 100
-    misspelt = replace(check, options={**check.options, "may_pass": ["no layer"]})
+        calibrated(lambda *_: 100, easy)
+    found, _ = calibrated(lambda *_: 100, allowing("no hidden layer", "linear activations", "one hidden unit"))
+    assert [one["hits"] for one in found.decoys] == [100, 100, 100]
     with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; available: no hidden layer"):
-        calibrated(hits, replace(easy, checks=(misspelt,)))
+        calibrated(lambda *_: 100, allowing("no layer"))
 
 
 def test_without_learns_nothing_is_trained(tmp_path: Path) -> None:
     """The calibration holds the reference's network, and survives its file."""
-    trainer = Scripted(usual)
-    task = replace(assignment(), checks=())
-    found = calibrate(task, [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
-    assert (found.mode, found.reference, found.thresholds, trainer.asked) == ("none", REFERENCE, (), [])
+    found, asked = calibrated(task=replace(assignment(), checks=()))
+    assert (found.mode, found.reference, found.thresholds, asked) == ("none", REFERENCE, (), [])
     save_calibration(found, tmp_path / "calibration.json")
     assert load_calibration(tmp_path / "calibration.json") == found
 
@@ -269,115 +256,73 @@ def test_without_learns_nothing_is_trained(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("epochs", "every", "length"), [(10, 1, 10), (120, 12, 168), (130, 13, 130), (430, 25, 530)])
 def test_any_number_of_epochs(epochs: int, every: int, length: int) -> None:
     """A short recipe is measured more often, and longer training is tried in steps of four checkpoints."""
+    how = replace(recipe(), epochs=epochs)
     late = {120: 150, 430: 500}.get(epochs, epochs)
-    found = calibrated(lambda job, _: late - late % job.every if job.graph == REFERENCE else None,
-                       assignment(how=replace(recipe(), epochs=epochs)))  # fmt: skip
-    assert recipe_of(epochs).checkpoint == every
+    hits = late - late % how.checkpoint
+    found, _ = calibrated(lambda job, _: hits if job.graph == REFERENCE else None, assignment(how=how))
+    assert how.checkpoint == every
     assert found.cases[0].epochs == length
-
-
-def recipe_of(epochs: int) -> Recipe:
-    return replace(recipe(), epochs=epochs)
 
 
 def test_a_quick_look_is_the_beginning_of_a_full_run() -> None:
     """Few seeds of each kind, with the wide bounds that they allow, and marked as such."""
-    trainer = Scripted(usual)
     task = assignment(threshold=[0.1])  # below the floor of one decoy only, so that another is trained
-    found = calibrate(task, [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None, quick_plan())
+    found, asked = calibrated(task=task, seeds=QUICK_SEEDS)
     (case,) = found.cases
     assert (case.details["seeds"], case.details["pilot"]["seeds"], found.quick) == (20, 10, True)
     assert (case.miss_upper, case.tries) == (pytest.approx(1 - 0.05 ** (1 / 20)), 5)
-    asked = {seed for job in trainer.asked for seed in job.seeds}
-    assert asked <= {*PILOT_SEEDS, *CONFIRMATION_SEEDS, *DECOY_SEEDS}
-    assert {10_001, 20_001, 30_001} <= asked
+    _, all_asked = calibrated(task=task)
+    assert {seed for job in asked for seed in job.seeds} < {seed for job in all_asked for seed in job.seeds}
 
 
 def test_few_seeds_claim_no_more_than_they_show() -> None:
     """Where only their number makes the bound too wide, all tries are used and the bound is stated as it is."""
-    plan = replace(quick_plan(), confirmation=CONFIRMATION_SEEDS[:5])
-    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [Scripted(usual)]), lambda _: None, plan)
-    (case,) = found.cases
+    (case,) = calibrated(lambda *_: 100, assignment(threshold=[0.01]), seeds=5)[0].cases
     assert (case.tries, case.bound) == (8, pytest.approx((1 - 0.05 ** (1 / 5)) ** 8))
     assert case.bound > 1e-4
 
 
-def test_time_that_is_over_leaves_the_seeds_that_were_trained() -> None:
-    """The fewest that say anything, in their order, and the bound is theirs."""
-    plan = Plan(minutes=0.0)
-    found = calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [Scripted(usual)]), lambda _: None, plan)
-    (case,) = found.cases
-    assert 10 <= case.details["pilot"]["seeds"] < 40
-    assert 20 <= case.details["seeds"] < 60
-    assert case.miss_upper == upper_bound(0, case.details["seeds"])
-
-
-def test_trials_end_when_there_are_enough() -> None:
-    """The runs are those of the first seeds, and the rest is estimated while it lasts."""
-    job = TrainingJob(REFERENCE, recipe(), SINE, tuple(range(20)), 400, (0.01,))
-    runs = run_trials(job, [Scripted(usual)], "pilot", lambda _: None, lambda seeds: seeds >= 7)
-    assert [run.seed for run in runs] == list(range(len(runs)))
-    assert 7 <= len(runs) < 20
-
-
 def test_a_reference_that_does_not_fit_its_data_is_refused_first() -> None:
-    """Before any training."""
-    trainer = Scripted(usual, unsuited="input 1 of the network has shape (2,)")
     with pytest.raises(InvalidAssignment, match="the reference does not fit the data: input 1"):
-        calibrate(assignment(), [("", REFERENCE)], cast("list[Trainer]", [trainer]), lambda _: None)
-    assert trainer.asked == []
+        calibrated(lambda *_: pytest.fail("it is trained"), unsuited="input 1 of the network has shape (2,)")
 
 
 def test_a_changed_reference_is_noticed(tmp_path: Path) -> None:
     """By a digest of its file, whichever way lines end; an installation without references trusts its calibration."""
     (tmp_path / "sample.py").write_bytes(b"a = 1\nb = 2\n")
-    known = replace(calibrated(), sources={"sample.py": source_digest(tmp_path / "sample.py")})
-    assert changed_source(known, tmp_path) == ""
-    (tmp_path / "sample.py").write_bytes(b"a = 1\r\nb = 2\r\n")
-    assert changed_source(known, tmp_path) == ""
-    (tmp_path / "sample.py").write_bytes(b"a = 1\nb = 3\n")
-    assert changed_source(known, tmp_path) == "sample.py"
+    known = replace(calibrated()[0], sources={"sample.py": source_digest(tmp_path / "sample.py")})
+    for content, changed in ((b"a = 1\nb = 2\n", ""), (b"a = 1\r\nb = 2\r\n", ""), (b"a = 1\nb = 3\n", "sample.py")):
+        (tmp_path / "sample.py").write_bytes(content)
+        assert changed_source(known, tmp_path) == changed
     assert changed_source(known, tmp_path / "elsewhere") == ""
 
 
+def only(graph: ModelGraph) -> Hits:
+    return lambda job, _: 200 if job.graph == graph else None
+
+
+HEADS = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
+RIVALS = [("", two_outputs()), ("baseline", next(one.graph for one in decoys(two_outputs(), HEADS.recipe)))]
+
+
 def test_beats_is_calibrated_against_the_baseline() -> None:
-    """The reference nearly always wins the vote, the baseline nearly never."""
-    task = assignment(mode="beats", how=replace(recipe(), epochs=300))
-
-    def hits(job: TrainingJob, seed: int) -> int | None:
-        return 200 if job.graph == REFERENCE or seed % 100 == 0 else None
-
-    cases = [("", REFERENCE), ("baseline", BASELINE)]
-    found = calibrated(hits, task, cases)
-    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [7, 7], tuple(range(1, 22)))
-    assert all(case.bound < 1e-4 for case in found.cases)
-    with pytest.raises(UncalibratableError, match="baseline passes"):
-        calibrated(lambda *_: 200, task, cases)
-
-
-def test_each_head_has_a_vote_that_is_calibrated() -> None:
-    """A baseline that wins one head's vote is refused, however surely it loses the whole."""
-    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
-    cases = [("", two_outputs()), ("baseline", BASELINE)]
-
-    def hits(job: TrainingJob, seed: int) -> int | None:
-        return 200 if job.graph == two_outputs() else None
-
-    reference, baseline = calibrated(hits, task, cases).cases
-    assert [head["hits"] for head in reference.details["heads"]] == [300, 300]
-    assert [head["hits"] for head in baseline.details["heads"]] == [0, 0]
-    assert all(head["bound"] < 1e-4 for case in (reference, baseline) for head in case.details["heads"])
+    """The reference nearly always wins the vote, the baseline nearly never; so each head does."""
+    found, _ = calibrated(only(two_outputs()), HEADS, RIVALS)
+    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [13, 13], tuple(range(1, 14)))
+    assert [[head["hits"] for head in case.details["heads"]] for case in found.cases] == [[300, 300], [0, 0]]
+    assert all(one["bound"] < 1e-4 for case in found.cases for one in (*case.details["heads"], {"bound": case.bound}))
     with pytest.raises(UncalibratableError, match="at output 2, 300 of 300 runs hit, so the baseline passes"):
-        calibrated(hits, task, cases, easy_head=1)
+        calibrated(only(two_outputs()), HEADS, RIVALS, easy_head=1)
+    with pytest.raises(UncalibratableError, match="so the reference fails"):
+        calibrated(lambda *_: None, HEADS, RIVALS)
 
 
 def test_checks_of_one_training_must_agree() -> None:
     """Several `learns` checks share their trainings, so that one threshold holds for all."""
-    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
-    (check,) = task.checks
+    (check,) = HEADS.checks
     other = replace(check, id="other", options={**check.options, "threshold": [0.1, 0.1]})
     with pytest.raises(InvalidAssignment, match="same `threshold`"):
-        calibrated(task=replace(task, checks=(check, other)))
+        calibrated(task=replace(HEADS, checks=(check, other)))
 
 
 def test_decoys_are_graded_like_submissions() -> None:
@@ -388,15 +333,14 @@ def test_decoys_are_graded_like_submissions() -> None:
             return 450 if seed % 10 else None
         return 100 if job.graph == REFERENCE else None
 
-    found = calibrated(hits, assignment(threshold=[0.1]), [("", REFERENCE), ("narrow", chain(5))])
+    found, _ = calibrated(hits, assignment(threshold=[0.1]), [("", REFERENCE), ("narrow", chain(5))])
     assert [(case.epochs, case.tries) for case in found.cases] == [(400, 2), (500, 5)]
     unit = next(decoy for decoy in found.decoys if decoy["name"] == "one hidden unit")
     assert unit["chance"] == pytest.approx(1 - (1 - unit["hit_upper"]) ** 5)
 
 
 def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
-    """Every figure survives the file."""
-    found = calibrated()
+    found, _ = calibrated()
     save_calibration(found, tmp_path / "calibration.json")
     assert load_calibration(tmp_path / "calibration.json") == found
     assert [path.name for path in tmp_path.iterdir()] == ["calibration.json"]
@@ -414,7 +358,7 @@ def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
 def test_a_damaged_calibration_is_named(old: str, new: str, why: str, tmp_path: Path) -> None:
     """The error says which file, what is wrong, and how to make it anew."""
     path = tmp_path / "calibration.json"
-    save_calibration(calibrated(), path)
+    save_calibration(calibrated()[0], path)
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(InvalidAssignment, match=f"calibration.json.*({why}).*grader calibrate"):
         load_calibration(path)
@@ -423,27 +367,19 @@ def test_a_damaged_calibration_is_named(old: str, new: str, why: str, tmp_path: 
 
 
 def test_other_versions_are_tried_before_they_are_trusted() -> None:
-    """Twenty seeds that miss implausibly often refuse; the calibration's own versions are trusted without."""
-    found = calibrated()
-    same, other = Scripted(lambda *_: None), Scripted(usual, keras="3.99.0")
-    holds(found, recipe(), SINE, cast("Trainer", same))
-    holds(found, recipe(), SINE, cast("Trainer", other))
-    assert (len(same.asked), [len(job.seeds) for job in other.asked]) == (0, [1] * 20)
-    drifted = Scripted(lambda _, seed: 100 if seed % 2 else None, keras="3.99.0")
-    with pytest.raises(CalibrationDrift, match=r"Keras 3\.99\.0.*10 of 20 runs.*missed"):
-        holds(found, recipe(), SINE, cast("Trainer", drifted))
+    """With the seeds of a grading, which decide; the calibration's own versions are trusted without."""
+    found, _ = calibrated()
 
+    def held(hits: Hits, keras: str, easy_head: int | None = None, known: Calibration = found) -> list[TrainingJob]:
+        trainer = Scripted(hits, keras=keras, easy_head=easy_head)
+        holds(known, recipe(*known.cases[0].loss), HEADS.data if known is not found else SINE, cast("Trainer", trainer))
+        return trainer.asked
 
-def test_a_baseline_that_wins_one_head_elsewhere_is_drift() -> None:
-    """With other versions, hits of the baseline are held against the bound of each head."""
-    task = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
-    weaker = next(one.graph for one in decoys(two_outputs(), task.recipe) if one.name == "one hidden unit")
-
-    def hits(job: TrainingJob, seed: int) -> int | None:
-        return 200 if job.graph == two_outputs() else None
-
-    found = calibrated(hits, task, [("", two_outputs()), ("baseline", weaker)])
-    same, drifted = (Scripted(hits, keras="3.99.0", easy_head=head) for head in (None, 1))
-    holds(found, task.recipe, task.data, cast("Trainer", same))
-    with pytest.raises(CalibrationDrift, match="20 of 20 runs of the baseline hit"):
-        holds(found, task.recipe, task.data, cast("Trainer", drifted))
+    assert held(lambda *_: None, "3.15.1") == []
+    assert [job.seeds for job in held(usual, "3.99.0")] == [found.seeds]
+    with pytest.raises(CalibrationDrift, match=r"Keras 3\.99\.0.*the reference does not pass: .*none of 3 runs"):
+        held(lambda *_: None, "3.99.0")
+    rivals, _ = calibrated(only(two_outputs()), replace(HEADS, fixed=True), RIVALS)
+    held(only(two_outputs()), "3.99.0", known=rivals)
+    with pytest.raises(CalibrationDrift, match="the baseline passes"):
+        held(only(two_outputs()), "3.99.0", easy_head=1, known=rivals)

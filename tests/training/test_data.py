@@ -1,4 +1,4 @@
-"""Data and floors."""
+"""Data, built in and of files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import pytest
 
 from grader.domain import DataSpec
 from grader.training.engine.data import InvalidDataError, make_data, measure
-from grader.training.engine.floors import floors, isotonic, monotone
-from tests.training.networks import SINE_AND_EXP, SINE_TWICE
 
 
 def test_data_are_the_tutorials() -> None:
@@ -22,28 +20,6 @@ def test_data_are_the_tutorials() -> None:
     np.testing.assert_allclose(data.y_train[1][:, 0], np.exp(x))
     assert data.x_val[0].shape == (100, 1)
     assert (np.diff(data.x_val[0][:, 0]) > 0).all()
-
-
-def test_floors_are_those_of_the_design() -> None:
-    """Best constant, non-negative, straight line and monotone curve, exactly, on the validation points."""
-    sine, exponential = floors(make_data(SINE_AND_EXP))
-    assert sine == pytest.approx(
-        {"constant": 0.483, "non_negative": 0.261, "straight_line": 0.176, "monotone": 0.0487}, abs=0.0006
-    )
-    assert exponential["straight_line"] == pytest.approx(0.0035, abs=0.00005)
-    assert exponential["monotone"] == 0.0
-
-
-def test_repeated_inputs_are_one_axis() -> None:
-    """Two inputs that get the same numbers do not hide the monotone floor."""
-    assert "monotone" in floors(make_data(SINE_TWICE))[0]
-
-
-def test_isotonic_regression_pools_adjacent_violators() -> None:
-    """A rising curve is kept, a falling one becomes its mean; the better direction counts."""
-    np.testing.assert_allclose(isotonic(np.array([1.0, 3.0, 2.0, 4.0])), [1, 2.5, 2.5, 4])
-    np.testing.assert_allclose(isotonic(np.array([3.0, 2.0, 1.0])), [2, 2, 2])
-    np.testing.assert_allclose(monotone(np.array([3.0, 2.0, 1.0])), [3, 2, 1])
 
 
 def test_arrays_of_a_file(tmp_path: Path) -> None:

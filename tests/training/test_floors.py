@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from grader.domain import Recipe
-from grader.training.engine.data import Array, Data
-from grader.training.engine.floors import floors, logistic, softmax_regression
+from grader.training.engine.data import Array, Data, make_data
+from grader.training.engine.floors import floors, isotonic, monotone
+from tests.training.networks import SINE_AND_EXP, SINE_TWICE
 
 DRAW = np.random.default_rng(4)
 POINTS = DRAW.normal(size=(400, 2))
@@ -37,37 +38,31 @@ def test_the_best_constant_of_each_metric() -> None:
     assert of(yes, "binary_crossentropy", "auc")["constant"] == pytest.approx(0.5)
 
 
-def test_a_linear_model_separates_what_can_be() -> None:
-    """Classes on either side of a line, but not those of a product."""
-    line, product = (POINTS.sum(axis=1) > 0).astype(int), (POINTS.prod(axis=1) > 0).astype(int)
-    three = np.digitize(POINTS[:, 0], [-0.4, 0.4])
-    assert of(line, "binary_crossentropy", "accuracy")["linear_model"] < 0.03
-    assert of(product, "binary_crossentropy", "accuracy")["linear_model"] > 0.35
-    assert of(three, "sparse_categorical_crossentropy", "accuracy")["linear_model"] < 0.15
-    assert of(np.eye(3)[three], "categorical_crossentropy", "accuracy")["linear_model"] < 0.15
-
-
-def test_a_line_through_many_inputs_is_a_bound_and_no_evidence() -> None:
-    """With as many inputs as points it hits them all; what was fitted to other points does not."""
-    many = DRAW.normal(size=(60, 40))
-    found = of(many[:, 0] ** 2, "mse", "mse", many)
-    assert found["straight_line"] < 1e-12 < 1.0 < found["linear_model"]
-
-
-def test_regressions_end_where_the_slope_is_nothing() -> None:
-    """Also for classes that can be separated, which ridge keeps finite."""
-    terms = np.column_stack([POINTS, np.ones(len(POINTS))])
-    for yes in ((POINTS[:, 0] > 0).astype(float), (DRAW.uniform(size=400) < 1 / (1 + np.exp(-POINTS[:, 0]))).astype(float)):
-        weights = logistic(terms, yes)
-        slope = terms.T @ (1 / (1 + np.exp(-terms @ weights)) - yes) / 400 + 1e-4 * weights
-        assert np.abs(slope).max() < 1e-6
-        both = softmax_regression(terms, np.column_stack([1 - yes, yes]))
-        assert ((terms @ both).argmax(axis=1) == (terms @ weights > 0)).mean() > 0.98
-
-
 def test_images_have_the_floors_that_can_be_computed() -> None:
     """A constant image; a straight line too where the pixels are not too many."""
     images = DRAW.uniform(size=(60, 5, 5))
     found = of(images, "mse", "mse", images)
     assert found["constant"] == pytest.approx(images[1::2].var(axis=0).mean())
     assert "monotone" not in found
+
+
+def test_floors_are_those_of_the_design() -> None:
+    """Best constant, non-negative, straight line and monotone curve, exactly, on the validation points."""
+    sine, exponential = floors(make_data(SINE_AND_EXP))
+    assert sine == pytest.approx(
+        {"constant": 0.483, "non_negative": 0.261, "straight_line": 0.176, "monotone": 0.0487}, abs=0.0006
+    )
+    assert exponential["straight_line"] == pytest.approx(0.0035, abs=0.00005)
+    assert exponential["monotone"] == 0.0
+
+
+def test_repeated_inputs_are_one_axis() -> None:
+    """Two inputs that get the same numbers do not hide the monotone floor."""
+    assert "monotone" in floors(make_data(SINE_TWICE))[0]
+
+
+def test_isotonic_regression_pools_adjacent_violators() -> None:
+    """A rising curve is kept, a falling one becomes its mean; the better direction counts."""
+    np.testing.assert_allclose(isotonic(np.array([1.0, 3.0, 2.0, 4.0])), [1, 2.5, 2.5, 4])
+    np.testing.assert_allclose(isotonic(np.array([3.0, 2.0, 1.0])), [2, 2, 2])
+    np.testing.assert_allclose(monotone(np.array([3.0, 2.0, 1.0])), [3, 2, 1])

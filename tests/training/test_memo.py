@@ -19,37 +19,47 @@ from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
 JOB = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
-VERSIONS = {"keras": "3.15.1"}
+of_users = pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
 
 
 def key(job: TrainingJob = JOB, seed: int = 1, keras: str = "3.15.1", digest: str = "") -> str:
     return memo_key(job, seed, {"keras": keras}, digest)
 
 
-def test_what_is_stored_is_read_back_exactly(tmp_path: Path) -> None:
-    """A run survives the disk, with what is not finite and all its digits."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) == RUN
-    assert memo.load(key(seed=2), decode_run) is None
-
-
-def test_a_run_whose_start_is_not_known_is_trained_anew(tmp_path: Path) -> None:
-    """An older release did not look at a network before training it, and would pass the solution for learned."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    """The file of a run that was stored."""
+    Memo(tmp_path / "memo").store(key(), encode_run(RUN))
     (path,) = tmp_path.rglob("*.json")
-    path.write_text(path.read_text().replace(',"start":[0.5,null]', ""))
-    assert memo.load(key(), decode_run) is None
+    return path
 
 
-def test_what_an_older_release_stored_is_still_known(tmp_path: Path) -> None:
-    """It kept a diagnosis beside each run; what a run means is now told anew."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    path.write_text(path.read_text().replace('"epochs":25', '"diagnosis":"plateau: it stays","epochs":25'))
-    assert memo.load(key(), decode_run) == RUN
+def known(stored: Path, seed: int = 1) -> TrainingRun | None:
+    return Memo(stored.parents[2]).load(key(seed=seed), decode_run)
+
+
+def test_what_is_stored_is_read_back_exactly(stored: Path) -> None:
+    """With what is not finite and all its digits."""
+    assert known(stored) == RUN
+    assert known(stored, seed=2) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        (',"start":[0.5,null]', "", False),
+        ('"epochs":25', '"diagnosis":"plateau: it stays","epochs":25', True),
+        ("rmsprop", "sgdsgdx", False),
+        ('"errors":[0.1', '"errors":[1e999', False),
+    ],
+    ids=["a start that an older release did not look at", "what a run means, which is told anew",
+         "another key of the same hash", "a number that is none"],
+)  # fmt: skip
+def test_an_entry_counts_if_it_says_all_of_this_run(stored: Path, old: str, new: str, counts: bool) -> None:
+    text = stored.read_text()
+    assert old in text
+    stored.write_text(text.replace(old, new))
+    assert known(stored) == (RUN if counts else None)
 
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:
@@ -74,25 +84,13 @@ def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
     assert key() == key(replace(JOB, graph=renamed, seeds=(1,), stop=Stop.FIRST))
 
 
-def test_an_entry_under_the_same_hash_with_another_key_is_not_believed(tmp_path: Path) -> None:
-    """The file holds the whole key, so that a hash alone never decides."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    path.write_text(path.read_text().replace("rmsprop", "sgdsgdx"))
-    assert memo.load(key(), decode_run) is None
-
-
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
-def test_a_corrupt_entry_counts_as_absent(content: str, tmp_path: Path) -> None:
+def test_a_corrupt_entry_counts_as_absent(content: str, stored: Path) -> None:
     """Whatever is in the file, training happens again."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    path.write_text(content, encoding="latin-1")
-    assert memo.load(key(), decode_run) is None
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) == RUN
+    stored.write_text(content, encoding="latin-1")
+    assert known(stored) is None
+    Memo(stored.parents[2]).store(key(), encode_run(RUN))
+    assert known(stored) == RUN
 
 
 def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
@@ -175,23 +173,10 @@ def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_an_entry_of_wrong_types_counts_as_absent(run: object, tmp_path: Path) -> None:
-    """Whoever trains next writes it again."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    entry = json.loads(path.read_text())
-    path.write_text(json.dumps({**entry, "run": {**entry["run"], **run} if isinstance(run, dict) and run else run}))
-    assert memo.load(key(), decode_run) is None
-
-
-def test_a_number_too_large_to_be_one_counts_as_absent(tmp_path: Path) -> None:
-    """Python reads 1e999 as infinity, which is no JSON."""
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    path.write_text(path.read_text().replace('"errors":[0.1', '"errors":[1e999'))
-    assert memo.load(key(), decode_run) is None
+def test_an_entry_of_wrong_types_counts_as_absent(run: object, stored: Path) -> None:
+    entry = json.loads(stored.read_text())
+    stored.write_text(json.dumps({**entry, "run": {**entry["run"], **run} if isinstance(run, dict) and run else run}))
+    assert known(stored) is None
 
 
 def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
@@ -210,42 +195,33 @@ def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
     assert not is_run_of(JOB, 2, whole)
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
-def test_a_folder_that_others_can_write_to_is_not_used(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@of_users
+def test_a_folder_that_others_can_write_to_is_not_used(stored: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Anybody could have put a training into it; one warning says so, and what to do."""
-    memo = Memo(tmp_path / "cache")
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) == RUN
-    (tmp_path / "cache").chmod(0o777)
-    assert memo.load(key(), decode_run) is None
+    memo = Memo(stored.parents[2])
+    memo.folder.chmod(0o777)
+    assert known(stored) is None
     memo.store(key(seed=2), RUN)
-    assert len(list(tmp_path.rglob("*.json"))) == 1
-    assert len(caplog.messages) == 1
-    assert "GRADER_CACHE" in caplog.text
-    assert "chmod" in caplog.text
+    assert len(list(memo.folder.rglob("*.json"))) == 1
+    (warning,) = caplog.messages
+    assert "GRADER_CACHE" in warning
+    assert "chmod" in warning
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
-def test_an_entry_that_others_can_write_to_counts_as_absent(tmp_path: Path) -> None:
-    memo = Memo(tmp_path)
-    memo.store(key(), encode_run(RUN))
-    (path,) = tmp_path.rglob("*.json")
-    path.chmod(0o666)
-    assert memo.load(key(), decode_run) is None
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) == RUN
+@of_users
+def test_an_entry_that_others_can_write_to_counts_as_absent(stored: Path) -> None:
+    stored.chmod(0o666)
+    assert known(stored) is None
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no such owners")
-def test_what_belongs_to_another_user_is_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@of_users
+def test_what_belongs_to_another_user_is_not_believed(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a folder nor an entry, not even for root."""
-    memo = Memo(tmp_path / "cache")
-    memo.store(key(), encode_run(RUN))
-    monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
-    assert "another user" in untrusted(tmp_path / "cache")
-    assert memo.load(key(), decode_run) is None
+    monkeypatch.setattr(os, "geteuid", lambda: stored.stat().st_uid + 1)
+    assert "another user" in untrusted(stored.parents[2])
+    assert known(stored) is None
     monkeypatch.setattr(memo_module, "untrusted", lambda folder, owners=(): "")
-    assert memo.load(key(), decode_run) is None
+    assert known(stored) is None
 
 
 def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(

@@ -90,7 +90,7 @@ def test_an_unknown_processor_keeps_nothing(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_oldest_programs_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.training.programs.MOST_BYTES", 25)
+    monkeypatch.setattr("grader.training.programs.MOST_PROGRAMS", 2)
     folder = tmp_path / "programs" / "0123"
     folder.mkdir(parents=True)
     for age, name in enumerate(("new", "old", "oldest")):

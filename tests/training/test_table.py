@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from benchmarks.keras_table import TABLE, table, text
 from grader.domain import DataSpec, ModelGraph
 from grader.graph.source import program
-from grader.training.engine.catalogue import TABLE, table, text
 from grader.training.engine.loop import Programs
 from grader.training.job import Stop, TrainingJob
 from tests.graph.networks import confirmed, read

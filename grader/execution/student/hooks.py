@@ -12,7 +12,6 @@ import inspect
 import math
 import shutil
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -44,7 +43,6 @@ def watch(recorder: Recorder, keras: Any) -> None:
         watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
-        replace(keras.layers.Layer, "__init__", lambda original: _watched_layer_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
@@ -76,21 +74,6 @@ def _watched_init(recorder: Recorder, original: Any) -> Any:
     def construct(*args: Any, **kwargs: Any) -> None:
         __tracebackhide__ = True
         with recorder.construction(args[0], sys._getframe(1)):
-            original(*args, **kwargs)
-
-    return construct
-
-
-def _watched_layer_init(recorder: Recorder, original: Any) -> Any:
-    def construct(*args: Any, **kwargs: Any) -> None:
-        __tracebackhide__ = True
-        if "input_dim" not in kwargs and "input_shape" not in kwargs:
-            original(*args, **kwargs)
-            return
-        compile_calls.on_shaped_layer(recorder, args[0], kwargs)
-        with warnings.catch_warnings():
-            # Keras's warning would point at this file; our note points at the student's line.
-            warnings.simplefilter("ignore", UserWarning)
             original(*args, **kwargs)
 
     return construct

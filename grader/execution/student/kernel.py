@@ -13,21 +13,10 @@ from typing import Any
 from . import around, hooks, imports
 from .exported import INSTALLERS, NO_INSTALL, run_command
 from .facts import scan
-from .module import (
-    call_listed,
-    failure,
-    finish,
-    follows,
-    is_about_luck,
-    is_consequence,
-    is_last_word,
-    note_missed,
-    texts_of,
-)
 from .recorder import NOWHERE, Recorder
-from .source.decided import trained
+from .runner import Runner, trained_in
 from .source.locate import Source, Sources
-from .source.statements import Losses, called_at_once, hand_over, just_failed, parsed
+from .source.statements import parsed
 
 # What the code inside of `%%time` and its like is compiled as.
 MAGIC_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
@@ -65,13 +54,8 @@ class Cells:
         self.recorder = recorder
         self.shell = shell
         self.about = {cell["number"]: cell for cell in recorder.job["cells"]}
-        self.current: int | None = None
-        self.ran: dict[int, str] = {}
-        self.losses = Losses()
+        self.runner = Runner(recorder, shell.user_ns)
         self.statement: ast.stmt | None = None
-        self.errors: list[BaseException] = []  # of the statements of the running cell
-        self.raised: list[BaseException] = []  # of the cell that has just run
-        self.unread: frozenset[str] = frozenset()  # functions that an error of syntax in it has hidden
 
     def attach(self) -> None:
         self.shell.events.register("pre_run_cell", self.before)
@@ -84,14 +68,10 @@ class Cells:
         self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
         self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
         self.shell.finish_submission = self.finish
-        hand_over(self.failed_within)
         sources = {number: self.plain_source(number) for number in self.about}
-        whole = [tree for text, _ in sources.values() for tree in _statements_of(text)]
-        self.losses.programs = called_at_once(whole, self.recorder.job["functions"])
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        texts = texts_of(self.recorder.job, "\n".join(map(_runnable, self.recorder.cells.values())))
-        wanted = (*self.recorder.job["functions"], *self.recorder.job["marks"])
-        self.recorder.know_trained(trained(texts, wanted))
+        whole = "\n".join(map(_runnable, self.recorder.cells.values()))
+        self.recorder.know_trained(trained_in(self.recorder.job, whole))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -106,43 +86,32 @@ class Cells:
         """Only the driver runs cells with history; magics run cells within cells."""
         if not info.store_history:
             return
-        text = Path(self.recorder.job["running"]).read_text("utf-8")
-        self.current = int(text) if text else None
-        if self.current is not None:
-            body = self.about[self.current]["source"].partition("\n")[2]
+        number = Path(self.recorder.job["running"]).read_text("utf-8")
+        self.runner.cell = None
+        if number:
+            self.runner.begin(self.recorder.cells[int(number)], int(number))
+            body = self.about[int(number)]["source"].partition("\n")[2]
             for filename in MAGIC_FILES:
                 self.recorder.sources.add(filename, self.source(body, offset=1))
 
     def source(self, text: str, offset: int = 0) -> Source:
-        about = self.about[self.current]
+        about = self.about[self.runner.cell]
         return Source("", text, cell=about["number"], mark=about["mark"], offset=offset)
 
     def remember(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> Any:
         """Tie the file name that IPython gives to a cell's code to that cell."""
-        filename = self.cache(transformed_code, self.current or number, raw_code)
-        if self.current is not None:
-            whole = self.about[self.current]["source"]
+        filename = self.cache(transformed_code, self.runner.cell or number, raw_code)
+        if self.runner.cell is not None:
+            whole = self.about[self.runner.cell]["source"]
             inner = whole.lstrip().startswith("%%") and not (raw_code or "").lstrip().startswith("%%")
             self.recorder.sources.add(filename, self.source(transformed_code, offset=1 if inner else 0))
         return filename
 
     def after(self, result: Any) -> None:
-        if result.info is None or not result.info.store_history or self.current is None:
+        if result.info is None or not result.info.store_history or self.runner.cell is None:
             return
-        error = result.error_before_exec or result.error_in_exec
-        text = self.plain_source(self.current)[0]
-        if error is None or self.is_over(error):
-            self.ran[self.current] = text
-        else:
-            # Names bound in a cell that failed for good are not missing because of a cut `fit`.
-            errors, self.raised = self.raised or [error], []
-            texts = [*self.ran.values(), "_ = 0"]
-            recorded = [failure(self.recorder, one, self.current, texts) for one in errors]
-            self.recorder.function_failures |= dict.fromkeys(self.unread, recorded[0])
-            self.unread = frozenset()
-            self.recorder.failures += recorded
-            if not all(one["settled"] for one in recorded):
-                self.ran[self.current] = text
+        if result.error_before_exec:  # of what is no Python, in a way that cannot even be parsed up to a line
+            self.runner.failed(result.error_before_exec)
         self.recorder.name_variables(self.shell.user_ns)
         self.recorder.flush()
 
@@ -151,77 +120,39 @@ class Cells:
         try:
             return self.parse(source, filename, symbol)
         except SyntaxError:
-            if self.current is None or symbol != "exec":
+            if self.runner.cell is None or symbol != "exec":
                 raise
             found = parsed(source, filename)
-            self.errors = [found.error] if found.error else []
-            self.unread = found.lost.intersection(self.recorder.job["functions"])
-            self.losses.lost |= dict.fromkeys(found.lost - self.shell.user_ns.keys(), len(self.recorder.failures))
+            self.show_traceback((type(found.error), found.error, None))
+            self.runner.cannot_read(found)
             return ast.Module(found.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
-        """Run the statements of a cell one by one, those after a failing one too; its error is the cell's."""
+        """Run the statements of a cell one by one, those after a failing one too."""
         result = kwargs.get("result")
-        if self.current is None or result is None:
+        if self.runner.cell is None or result is None:
             return bool(await self.run_nodes(nodes, *args, **kwargs))
-        for error in self.errors:
-            self.show_traceback((type(error), error, None))
         last = nodes[-1] if nodes else None
-        for node in self.losses.prepared(nodes):
-            if self.losses.passes_over(node, self.shell.user_ns):
-                note_missed(self.recorder, self.losses, node, self.at(node))
-                continue
+        for node in self.runner.to_run(nodes, ends=self.runner.cell == max(self.about)):
             self.statement = node
             shown = kwargs if node is last else {**kwargs, "interactivity": "none"}
-            if not await self.run_nodes([node], *args, **shown):
-                self.losses.of_run(node)
-                continue
-            error, result.error_in_exec = result.error_in_exec, None
-            if error is not None and not self.is_no_failure(error, node):
-                self.errors.append(error)
-            number = len(self.recorder.failures) + len(self.errors) - 1
-            self.losses.of_failed(node, self.shell.user_ns, error, number)
-            note_missed(self.recorder, self.losses, node, self.at(node))
-        first = next(iter(self.errors), None)
-        self.raised, self.errors, self.statement = self.errors, [], None
-        result.error_in_exec = first
-        return first is not None
-
-    def at(self, statement: ast.stmt) -> dict[str, Any]:
-        return {**NOWHERE, "cell": self.current, "line": statement.lineno}
-
-    def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
-        """What only follows from another one, and an assertion about what a training gave."""
-        consequence = is_consequence(self.recorder, self.losses, error, statement)
-        return consequence or is_about_luck(self.recorder, error)
+            if await self.run_nodes([node], *args, **shown):
+                error = result.error_in_exec or result.error_before_exec
+                result.error_in_exec = result.error_before_exec = None
+                self.runner.has_failed(node, error)
+            else:
+                self.runner.has_run(node)
+        self.statement = None
+        return False
 
     def run_shell(self, command: str) -> None:
         """`!command`"""
         self.shell.user_ns["_exit_code"] = run_command(self.shell.var_expand(command, depth=1))
 
-    def failed_within(self) -> None:
-        """A statement of a function that holds the program has failed."""
-        error = just_failed()
-        if error is None or is_about_luck(self.recorder, error):
-            return
-        if isinstance(error, SystemExit):
-            raise error
-        if not follows(self.recorder, self.losses, error, sys._getframe(1)):
-            self.show_traceback()
-            self.errors.append(error)
-
-    def is_over(self, error: BaseException) -> bool:
-        """Whether this is `exit()` as the last statement of the last cell, which ends nothing early."""
-        known = self.recorder.sources.known
-        last = self.current == max(self.about)
-        return last and any(is_last_word(error, source.text, file) for file, source in known.items() if source.cell)
-
     def show_unless_over(self, *args: Any, **kwargs: Any) -> None:
         error = sys.exc_info()[1]
         self.recorder.make_room(error)
-        if error is not None and self.is_no_failure(error, self.statement):
-            return
-        if error is None or not self.is_over(error):
+        if error is None or not self.runner.is_no_failure(error, self.statement):
             self.show_traceback(*args, **kwargs)
 
     def plain_source(self, number: int) -> tuple[str, int]:
@@ -232,11 +163,8 @@ class Cells:
 
     def finish(self) -> None:
         """Called by the driver after the last cell."""
-        recorder = self.recorder
-        self.current = None
-        recorder.flush(everything=True)
-        call_listed(recorder, self.shell.user_ns, list(self.ran.values()))
-        finish(recorder)
+        self.runner.cell = None
+        self.runner.finish()
 
 
 def _statements_of(text: str) -> list[ast.stmt]:

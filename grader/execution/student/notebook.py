@@ -30,9 +30,8 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from . import around
-from .module import Progress, texts_of
 from .recorder import MOST_FAILURES, NOWHERE
-from .source.decided import trained
+from .runner import Progress, trained_in
 from .source.locate import HEADING, mark_of_heading
 from .source.statements import marker_lines
 
@@ -166,23 +165,18 @@ class PromptClient(AsyncKernelClient):
 
 def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[str, Any]) -> None:
     progress = Progress(job)
-    if MISSING:
-        progress.missing = MISSING[0]
-        progress.write()
+    progress.write(missing=next(iter(MISSING), ""))
+    if progress.missing:
         return
-    progress.write()
     try:
         notebook = read(Path(job["work"]) / job["entry"])
         with readable():
             cells = _code_cells(notebook, tuple(job["marks"]))
     except NotANotebook as error:
-        progress.problem = str(error)
-        progress.write()
+        progress.write(problem=str(error))
         return
-    known = trained(texts_of(job, python_of(cells)), (*job["functions"], *job["marks"]))
-    if known.chosen == "loop" and not job["full_fit"]:
-        progress.needs_training = "loop"  # it would not end
-        progress.write()
+    if trained_in(job, python_of(cells)).chosen == "loop" and not job["full_fit"]:
+        progress.write(needs_training="loop")  # it would not end
         return
     running = Path(job["scratch"]) / "running"
     plan = Path(job["scratch"]) / "kernel.json"
@@ -191,14 +185,12 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
     with kernel(job, notebook, (command, kernel_metadata), progress) as client:
         around.seal(job)  # before any code of the notebook could put another socket where the kernel's is
         for index, cell, about in cells:
-            progress.running = about["number"]
-            progress.write()
+            progress.write(running=about["number"])
             running.write_text(str(about["number"]))
             client.run(index, cell, about["number"])
             if client.dead:
                 return
-        progress.running = None
-        progress.write()
+        progress.write(running=None)
         running.write_text("")
         client.finish()
 
@@ -367,8 +359,7 @@ class CellRunner:
         last = node(cell_type="code", source="get_ipython().finish_submission()", metadata={}, outputs=[])
         self.client.nb.cells.append(last)
         self.run(len(self.client.nb.cells) - 1, last, None)
-        self.progress.finished = not self.dead
-        self.progress.write()
+        self.progress.write(finished=not self.dead)
 
     def exit_code(self) -> int | None:
         process = getattr(self.client.km.provisioner, "process", None)

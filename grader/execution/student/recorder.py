@@ -140,7 +140,6 @@ class Recorder:
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[int, str] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
-    shaped_layers: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     building: set[int] = field(default_factory=set)
     built: int = 0
     calls: int = 0

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
 from grader.graph.codec import serialise
-from grader.graph.differences.blocks import Blocks, Pairs, aligned, blocks, cost
-from grader.graph.differences.changes import Change, changes
-from grader.graph.differences.missing import in_chains
+from grader.graph.differences.blocks import Blocks, blocks
+from grader.graph.differences.changes import Change, Pairs
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.differences.wording import tell
-from grader.graph.differences.writer import DifferenceWriter
+from grader.graph.differences.pairs import closest
+from grader.graph.differences.words import Words, tell
 from grader.graph.equality.canonical_form import canonical, orders
 from grader.graph.equality.compare import Freedom, align
 from grader.graph.equality.folding import folded
 from grader.graph.equality.inputs import as_fed, typed_as
 
 Labels = tuple[str, ...]
-_MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
 _UNKNOWN = Difference(
     "network", "The network does not compute the same as the expected one.", "Compare it with the task, layer by layer."
@@ -140,10 +137,9 @@ def described(
     """The changes between two networks that are not equal, in words; `called` names all layers."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
     wrong = [one for one in diff.changes if one.kind == "width"]
-    widths = {student[one.theirs[0]].name: (expected[one.ours[0]].kind, one.asked) for one in wrong}
-    partners = {b: a for a, b in diff.pairs.items()}
-    writer = DifferenceWriter(student, expected, partners, names, list(unused), widths=widths)
-    told = [tell(writer, change) for change in in_chains(writer, diff.changes)]
+    widths = {student[one.student[0]].name: (expected[one.expected[0]].kind, one.asked) for one in wrong}
+    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, list(unused), widths)
+    told = [tell(words, change) for change in diff.changes]
     return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
 
 
@@ -155,72 +151,6 @@ def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
     message = f"The network has {found}; the expected one has {expected}."
     return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
-
-
-def closest(theirs: Blocks, ours: Blocks) -> tuple[Pairs, list[Change]]:
-    """The pairs that leave the fewest changes: those aligned, with single pairs made, undone and exchanged."""
-    pairs = aligned(theirs, ours)
-    found = changes(theirs, ours, pairs)
-    budget = _MOST_COMPARISONS // (len(theirs) + len(ours))
-    improved = bool(found)
-    while improved:
-        improved = False
-        for other in _neighbours(theirs, ours, pairs, found):
-            if budget == 0:
-                return pairs, found
-            budget -= 1
-            fewer = changes(theirs, ours, other)
-            if _weight(theirs, ours, other, fewer) < _weight(theirs, ours, pairs, found):
-                pairs, found, improved = other, fewer, True
-                break
-    return pairs, found
-
-
-def _weight(theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change]) -> tuple[int, float]:
-    """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
-    alone = len(theirs) + len(ours) - 2 * len(pairs)
-    return len(found), round(alone + sum(cost(theirs[a], ours[b]) for a, b in pairs.items()), 6)
-
-
-def _neighbours(theirs: Blocks, ours: Blocks, pairs: Pairs, found: Sequence[Change]) -> Iterator[Pairs]:
-    """Pairs that differ from these at a block that a change is about: alone, with what leads to it, or what follows."""
-    partners = {b: a for a, b in pairs.items()}
-    suspects = {a for change in found for a in (*change.theirs, *change.asked_sources, *change.found_sources)}
-    suspects |= {partners[b] for change in found for b in change.ours if b in partners}
-    for a in sorted(suspects):
-        if a in pairs and not theirs[a].is_input:
-            yield {one: other for one, other in pairs.items() if one != a}
-        for b in range(len(ours)):
-            if pairs.get(a) != b and cost(theirs[a], ours[b]) < math.inf:
-                alone = _exchanged(theirs, ours, pairs, a, b)
-                yield alone
-                yield from _chains(theirs, ours, alone, a, b)
-
-
-def _chains(theirs: Blocks, ours: Blocks, pairs: Pairs, a: int, b: int) -> Iterator[Pairs]:
-    """The pairs with the chains that two blocks stand in together as well: up from them, and down."""
-    sources = [block.sources for block in theirs.blocks], [block.sources for block in ours.blocks]
-    for mine, other in (sources, (theirs.readers, ours.readers)):
-        changed, one, partner = pairs, a, b
-        while len(mine[one]) == len(other[partner]) == 1:
-            one, partner = mine[one][0], other[partner][0]
-            if changed.get(one) == partner or cost(theirs[one], ours[partner]) == math.inf:
-                break
-            changed = _exchanged(theirs, ours, changed, one, partner)
-        if changed is not pairs:
-            yield changed
-
-
-def _exchanged(theirs: Blocks, ours: Blocks, pairs: Pairs, a: int, b: int) -> Pairs:
-    """The pairs with these two together; the block that had `b` gets what is left, where it can."""
-    changed = {one: other for one, other in pairs.items() if one != a and other != b}
-    for left in (one for one, other in pairs.items() if other == b):
-        free = [pairs[a]] if a in pairs else [other for other in range(len(ours)) if other not in pairs.values()]
-        costs = [(cost(theirs[left], ours[other]), other) for other in free]
-        best, other = min(costs, default=(math.inf, -1))
-        if best < math.inf:
-            changed[left] = other
-    return {**changed, a: b}
 
 
 def dead_layers(student: ModelGraph) -> list[Layer]:

@@ -40,17 +40,25 @@ class LayerNames:
         """A layer's name with the location where it was created."""
         return self.called(layer) + self._located(layer)
 
-    def made_with(self, layer: str) -> int:
-        """How many other layers the same line creates, such as a line of a function that is called several times."""
-        return max(0, len(self.on_line(layer)) - 1)
-
     def on_line(self, layer: str) -> Sequence[str]:
-        """All layers that its line creates, itself included, as far as locations are known."""
-        return self._by_line.get(_line(self.locations.get(layer)), ())
+        """All layers that its line creates, itself included, such as a line of a function that is called several times.
 
-    def is_alone(self, layer: str) -> bool:
-        """Whether one call of its line creates this layer only, such as a call of a function that creates one."""
-        return len(self._together(layer)) < 2
+        In order of creation, as far as their numbers show it, and as far as locations are known.
+        """
+        location = self.locations.get(layer)
+        return self._created[replace(location, caller=None)] if location else ()
+
+    def together(self, layer: str) -> Sequence[str]:
+        """Those that one call of its line creates."""
+        return self._created[self.locations[layer]] if layer in self.locations else ()
+
+    @cached_property
+    def _created(self) -> Mapping[Location, Sequence[str]]:
+        found: dict[Location, list[str]] = {}
+        for layer, location in sorted(self.locations.items(), key=lambda pair: _number(pair[0])):
+            for place in {location, replace(location, caller=None)}:
+                found.setdefault(place, []).append(layer)
+        return found
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
@@ -59,36 +67,12 @@ class LayerNames:
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
     def _located(self, layer: str) -> str:
-        location = self.locations.get(layer)
+        location, together = self.locations.get(layer), self.together(layer)
         where = located(location)
-        together = self._together(layer)
         if len(together) < 2 or not where or location is None:
             return where
         rest = where.removeprefix(f" ({location}")
         return f" ({_ordinal(together.index(layer) + 1)} layer{in_location(location)}{rest}"
-
-    def _together(self, layer: str) -> Sequence[str]:
-        """The layers that one line created, in order of creation, as far as their numbers show it."""
-        return self._by_location.get(self.locations[layer], ()) if layer in self.locations else ()
-
-    @cached_property
-    def _by_line(self) -> Mapping[Location | None, Sequence[str]]:
-        """The same without regard to the calls that led there."""
-        found: dict[Location | None, list[str]] = {}
-        for layer, location in self.locations.items():
-            found.setdefault(_line(location), []).append(layer)
-        return found
-
-    @cached_property
-    def _by_location(self) -> Mapping[Location, Sequence[str]]:
-        found: dict[Location, list[str]] = {}
-        for layer, location in self.locations.items():
-            found.setdefault(location, []).append(layer)
-        return {location: sorted(layers, key=_number) for location, layers in found.items()}
-
-
-def _line(location: Location | None) -> Location | None:
-    return replace(location, caller=None) if location else None
 
 
 def is_result(layer: str) -> bool:

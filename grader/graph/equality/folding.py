@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 
-from grader.domain import ModelGraph, Tensor, readers, renumbered
+from grader.domain import ModelGraph, Tensor, readers
+from grader.graph.edits import reading, renumbered, with_params
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -22,27 +22,10 @@ def folded(form: ModelGraph, kinds: Collection[str] | None = None) -> ModelGraph
         found.setdefault(call.layer, set()).add(activation)
     active = {layer: values.pop() for layer, values in found.items() if len(values) == 1 and None not in values}
     gone = {end: first for first, end in after.items() if form.calls[first].layer in active}
-    kept = [number for number in range(len(form.calls)) if number not in gone]
-    place = {number: position for position, number in enumerate(kept)}
-    place |= {end: place[first] for end, first in gone.items()}
-    used = sorted({form.calls[number].layer for number in kept})
-    layers = [
-        replace(form.layers[old], params=tuple(sorted((*form.layers[old].params, ("activation", active[old])))))
-        if old in active
-        else form.layers[old]
-        for old in used
-    ]
-    calls = [
-        replace(
-            form.calls[number],
-            layer=used.index(form.calls[number].layer),
-            args=renumbered(form.calls[number].args, place),
-            kwargs=renumbered(form.calls[number].kwargs, place),
-        )
-        for number in kept
-    ]
-    inputs, outputs = (tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (form.inputs, form.outputs))
-    return replace(form, layers=tuple(layers), calls=tuple(calls), inputs=inputs, outputs=outputs)
+    for layer, activation in active.items():
+        form = with_params(form, layer, activation=activation)
+    read = reading(form, lambda _, tensor: Tensor(gone.get(tensor.call, tensor.call), tensor.output))
+    return renumbered(read, [number for number in range(len(form.calls)) if number not in gone])
 
 
 def activations_after(form: ModelGraph) -> dict[int, int]:

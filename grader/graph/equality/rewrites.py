@@ -14,24 +14,17 @@ from functools import cached_property
 from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
+from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import LAYERS, PLAIN_LAYERS
-from grader.graph.reading.roles import JOINS, RECURRENT, joined_axis
+from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 
 COMMUTATIVE = frozenset({"Add", "Multiply", "Average", "Maximum", "Minimum"})
 ASSOCIATIVE = frozenset({"Add", "Multiply", "Maximum", "Minimum", "Concatenate"})
 STATELESS = COMMUTATIVE | {
-    "Activation",
-    "Concatenate",
-    "Subtract",
-    "Dot",
-    "Flatten",
-    "Reshape",
-    "Permute",
-    "RepeatVector",
-    "Identity",
-}
+    "Activation", "Concatenate", "Subtract", "Dot", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity",
+}  # fmt: skip
 _OWN = "own."
 _TWINS: Mapping[str, str] = {
     "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
@@ -114,7 +107,7 @@ def network(graph: ModelGraph) -> Network:
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
-        args, kwargs = (_replace(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
+        args, kwargs = (mapped(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
         # A student's own class may have the name of a Keras class: the rules for that class do not apply to it.
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
@@ -138,12 +131,6 @@ def _split(kind: str, params: Params) -> tuple[Params, Value]:
     if kind == "Activation" or kind in RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
     return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
-
-
-def _replace(part: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    if isinstance(part, Tensor):
-        return change(part)
-    return tuple(_replace(item, change) for item in part) if isinstance(part, tuple) else part
 
 
 def _place_arguments(net: Network) -> None:
@@ -248,7 +235,7 @@ def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
     """What reads a step reads the tensor that is there `instead`, if there is one."""
     moved: dict[Tensor, Tensor] = {}
     for number, step in enumerate(net.steps):
-        step.args, step.kwargs = (_replace(part, lambda t: moved.get(t, t)) for part in (step.args, step.kwargs))
+        step.args, step.kwargs = (mapped(part, lambda t: moved.get(t, t)) for part in (step.args, step.kwargs))
         if (tensor := instead(number, step)) is not None:
             moved[Tensor(number)] = tensor
     net.outputs = [moved.get(tensor, tensor) for tensor in net.outputs]
@@ -262,14 +249,7 @@ def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
             return True
         case "Activation":
             return params.get("activation") == "linear"
-        case (
-            "Dropout"
-            | "GaussianDropout"
-            | "AlphaDropout"
-            | "SpatialDropout1D"
-            | "SpatialDropout2D"
-            | "SpatialDropout3D"
-        ):
+        case kind if kind in DROPOUTS:
             return params.get("rate") == 0.0
         case "GaussianNoise":
             return params.get("stddev") == 0.0

@@ -1,6 +1,6 @@
 """The allow-list: every layer and operation that the trainer may build, and all names that Keras has for such.
 
-What can be built, with its parameters and defaults, is the table `keras.json`, which `training/engine/catalogue.py`
+What can be built, with its parameters and defaults, is the table `keras.json`, which `benchmarks/keras_table.py`
 writes out of Keras's own signatures. What is refused although it is there, and why, is written here. A `Layer` holds
 only what the student chose, which is what differs from a default.
 """
@@ -166,11 +166,6 @@ _LOSS_NAMES = {
     "bce": "binary_crossentropy",
     "huberloss": "huber",
 }
-
-
-def is_loss(name: str) -> bool:
-    """Whether the trainer has a loss of that name, in any of its spellings."""
-    return bare(name) in _LOSS_NAMES
 
 
 def loss_name(setting: Settings) -> str | None:

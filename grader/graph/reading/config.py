@@ -8,7 +8,7 @@ A config that is no graph at all (cycle, unknown reference, too large) is a `Rej
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.domain import Argument, ModelGraph, Tensor
@@ -54,13 +54,9 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         for ends, what in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
                 raise Refused(f"the network has {len(ends):,} {what}; at most {MAX_ENDS} can be checked")
-        results = [tensor for _, tensor in outputs]
-        check_references(builder, results)
-        builder.layers, builder.calls, moved = without_masks(builder.layers, builder.calls, results)
-        inputs, outputs = (
-            [(name, Tensor(moved[tensor.call], tensor.output)) for name, tensor in ends] for ends in (inputs, outputs)
-        )
-        return bounded(_graph(config, builder, inputs, outputs, ordered))
+        check_references(builder, [tensor for _, tensor in outputs])
+        graph = without_masks(_graph(config, builder, inputs, outputs, ordered))
+        return bounded(replace(graph, parameters=count_parameters(graph.layers)))
     except Refused as refusal:
         return Rejection(str(refusal))
     except RecursionError:
@@ -82,7 +78,6 @@ def _graph(
         input_names=tuple(name[:LONGEST_NAME] for name, _ in inputs),
         output_names=tuple(name[:LONGEST_NAME] for name, _ in outputs),
         outputs_ordered=ordered,
-        parameters=count_parameters(builder.layers),
         inputs_ordered=not isinstance(config.get("input_layers"), dict),
     )
 

@@ -10,31 +10,13 @@ from typing import Any
 
 from grader.domain import Configured, Layer, Value
 from grader.graph.reading.catalogue import IGNORED, LAYERS, OPERATION_FIELDS, OPERATIONS, REFUSED
-from grader.graph.reading.parameters import Refused, read_params, shown
+from grader.graph.reading.parameters import Fields, Refused, read_params, shown
 
 _AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
 _HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold
 _MOST_VALUES, _MOST_DEPTH = 16, 3
-_UNSHOWN = IGNORED | {
-    "build_config",
-    "vocabulary",
-    "idf_weights",
-    "vocabulary_size",
-    "encoding",
-    "sparse",
-    "layers",
-    "autocast",
-}
+_UNSHOWN = IGNORED | {"vocabulary", "idf_weights", "vocabulary_size", "encoding", "sparse", "layers", "autocast"}
 _NO_OBJECTS = frozenset({"__lambda__", "__opaque__", "__tensor__", "__numpy__", "DTypePolicy"})
-_USUAL: Mapping[str, tuple[Value, ...]] = {
-    "activation": ("linear",), "recurrent_activation": ("sigmoid",), "padding": ("valid",), "use_bias": (True,),
-    "data_format": ("channels_last",), "unit_forget_bias": (True,), "reset_after": (True,), "dropout": (0.0,),
-    "recurrent_dropout": (0.0,), "center": (True,), "scale": (True,), "groups": (1,), "use_cudnn": ("auto",),
-    "value_range": ((0, 255), (0.0, 255.0)), "fill_mode": ("reflect",), "fill_value": (0.0,), "num_oov_indices": (1,),
-    "interpolation": ("bilinear",), "mask_token": ("",), "oov_token": ("[UNK]",), "axis": (-1,), "seed": (None,),
-    "output_mode": ("int",), "vocabulary_dtype": ("string", "int64"), "standardize": ("lower_and_strip_punctuation",),
-    "split": ("whitespace",), "oov_method": ("floormod",),
-}  # fmt: skip
 _NAME = frozenset({"name"})  # all else of an operation counts
 _LONGEST_AXIS = 1_000_000
 _FLOAT_TYPES = frozenset({"float32", "float64"})
@@ -61,7 +43,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     except Refused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
-        shown_params = _plain_params(config) if params is None else params
+        shown_params = _plain_params(LAYERS.get(kind, {}), config) if params is None else params
         return Layer(name, kind[:80], shown_params, frozen, reason, opaque=re.sub(r"\W+", "_", opaque)[:40])
 
 
@@ -91,7 +73,7 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
             raise Refused("this operation cannot be graded; use a Keras layer")
         return Layer(name, label, read_params(OPERATION_FIELDS[label], config, _NAME).params)
     except Refused as refusal:
-        return Layer(name, label, _plain_params(config, usual={}), False, f"`keras.ops` operation `{name}`: {refusal}")
+        return Layer(name, label, _plain_params({}, config), False, f"`keras.ops` operation `{name}`: {refusal}")
 
 
 def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
@@ -143,18 +125,19 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
         raise Refused(f"it computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
 
 
-def _plain_params(
-    config: Mapping[str, Any], depth: int = 0, usual: Mapping[str, tuple[Value, ...]] = _USUAL
-) -> tuple[tuple[str, Value], ...]:
-    """What can be shown of a layer that cannot be trained: its plain parameters, without Keras defaults."""
+def _plain_params(fields: Fields, config: Mapping[str, Any], depth: int = 0) -> tuple[tuple[str, Value], ...]:
+    """What can be shown of a layer that cannot be trained: its plain parameters, without Keras's defaults."""
     plain = {
         str(key)[:40]: _plain_value(value, depth)
         for key, value in list(config.items())[:64]
         if key not in _UNSHOWN and not str(key).endswith(("_initializer", "_regularizer", "_constraint"))
     }
+    usual = {key: field.default for key, field in fields.items()}
     return tuple(
         sorted(
-            (key, value) for key, value in plain.items() if value is not None and not _says_nothing(key, value, usual)
+            (key, value)
+            for key, value in plain.items()
+            if value is not None and value is not False and value != usual.get(key)
         )
     )
 
@@ -176,14 +159,8 @@ def _plain_value(value: Any, depth: int) -> Value:
         case {"class_name": "__lambda__"}:
             return "lambda"
         case {"class_name": str(kind), "config": dict(config)} if depth < _MOST_DEPTH and kind not in _NO_OBJECTS:
-            return Configured(kind[:80], _plain_params(config, depth + 1))
+            return Configured(kind[:80], _plain_params(LAYERS.get(kind, {}), config, depth + 1))
     return None
-
-
-def _says_nothing(key: str, value: Value, usual: Mapping[str, tuple[Value, ...]]) -> bool:
-    """Whether a parameter has the default value that all Keras layers share."""
-    ones = isinstance(value, tuple) and key in ("strides", "dilation_rate") and set(value) == {1}
-    return value is False or ones or value in usual.get(key, ())
 
 
 # Operations that equal an activation: `ops.Sigmoid` is `Activation("sigmoid")`.

@@ -8,11 +8,12 @@ in a way of its own. A mask that a student computes otherwise stays.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, Tensor, renumbered, tensors
+from grader.domain import Call, Layer, ModelGraph, Tensor, readers, tensors
+from grader.graph.edits import renumbered
 
 _EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
 _FOLLOWING = frozenset({"ops.Any", "ops.Concatenate", "ops.ConvertToTensor", "ops.ExpandDims", "ops.LogicalOr"})
@@ -20,23 +21,18 @@ _FOLLOWING = frozenset({"ops.Any", "ops.Concatenate", "ops.ConvertToTensor", "op
 ARGUMENTS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})
 
 
-def without_masks(
-    layers: Sequence[Layer], calls: Sequence[Call], outputs: Collection[Tensor]
-) -> tuple[list[Layer], list[Call], Mapping[int, int]]:
-    """Layers and calls without these masks, and the new number of each call that stays."""
-    masks = _automatic(layers, calls)
+def without_masks(graph: ModelGraph) -> ModelGraph:
+    """The network without these masks."""
+    masks = _automatic(graph.layers, graph.calls)
     if not masks:
-        return list(layers), list(calls), {number: number for number in range(len(calls))}
-    plain = [replace(call, kwargs=tuple(pair for pair in call.kwargs if not _gives(pair, masks))) for call in calls]
-    kept = _needed(layers, plain, masks, {tensor.call for tensor in outputs})
-    new = {old: number for number, old in enumerate(kept)}
-    used = sorted({plain[number].layer for number in kept})
-    place = {old: number for number, old in enumerate(used)}
-    moved = [
-        replace(call, layer=place[call.layer], args=renumbered(call.args, new), kwargs=renumbered(call.kwargs, new))
-        for call in (plain[number] for number in kept)
-    ]
-    return [layers[number] for number in used], moved, new
+        return graph
+    plain = replace(
+        graph,
+        calls=tuple(
+            replace(call, kwargs=tuple(pair for pair in call.kwargs if not _gives(pair, masks))) for call in graph.calls
+        ),
+    )
+    return renumbered(plain, _needed(plain, masks))
 
 
 def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
@@ -73,18 +69,13 @@ def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
     return pair[0] in ARGUMENTS and bool(given) and all(tensor.call in masks for tensor in given)
 
 
-def _needed(
-    layers: Sequence[Layer], calls: Sequence[Call], masks: Collection[int], outputs: Collection[int]
-) -> list[int]:
+def _needed(graph: ModelGraph, masks: Collection[int]) -> list[int]:
     """The calls without those that computed masks which nobody reads any more, and what only these read."""
-    readers: dict[int, set[int]] = {}
-    for number, call in enumerate(calls):
-        for tensor in call.sources:
-            readers.setdefault(tensor.call, set()).add(number)
+    outputs, after = {tensor.call for tensor in graph.outputs}, readers(graph.calls)
     gone: set[int] = set()
-    for number in reversed(range(len(calls))):
-        after = readers.get(number, set())
-        helps = layers[calls[number].layer].kind in ("ops.OnesLike", "ops.ZerosLike") and bool(after)
-        if number not in outputs and (number in masks or helps) and after <= gone:
+    for number in reversed(range(len(graph.calls))):
+        kind = graph.layers[graph.calls[number].layer].kind
+        helps = kind in ("ops.OnesLike", "ops.ZerosLike") and bool(after[number])
+        if number not in outputs and (number in masks or helps) and gone.issuperset(after[number]):
             gone.add(number)
-    return [number for number in range(len(calls)) if number not in gone]
+    return [number for number in range(len(graph.calls)) if number not in gone]

@@ -7,6 +7,7 @@ attention are all the *width* of a layer. A wrapper has the width of the layer i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from grader.domain import Configured, Layer, Value
 from grader.graph.reading.catalogue import LAYERS, family
@@ -36,6 +37,13 @@ def inner(layer: Layer) -> tuple[str, Mapping[str, Value]]:
     params = dict(layer.params)
     held = params.get(WRAPPED[layer.kind]) if layer.kind in WRAPPED else None
     return (held.kind, dict(held.params)) if isinstance(held, Configured) else (layer.kind, params)
+
+
+def setting(layer: Layer, name: str) -> Any:
+    """A parameter of a layer, or of the one in it: as given, or Keras's default."""
+    kind, params = inner(layer)
+    fields = LAYERS.get(kind, {})
+    return params.get(name, fields[name].default if name in fields else None)
 
 
 def width_parameter(kind: str) -> str:

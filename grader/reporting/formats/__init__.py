@@ -1,4 +1,4 @@
-"""The formats of `--report FORMAT[=PATH]`: one file for each, a function from a report to text, and their table."""
+"""The formats of `--report FORMAT[=PATH]`: functions from a report to text, and their table."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from collections.abc import Callable
 
 from grader.domain import Report
 from grader.reporting.document import check_document
-from grader.reporting.formats.classroom50 import classroom50_json
+from grader.reporting.formats.annotations import workflow_commands
 from grader.reporting.formats.csv_export import grades_csv
-from grader.reporting.formats.github import workflow_commands
-from grader.reporting.formats.gradescope import gradescope_json
-from grader.reporting.formats.junit import junit_xml
 from grader.reporting.formats.markdown import summary_markdown
-from grader.reporting.formats.prairielearn import prairielearn_json
+from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.html import class_page
 
 

@@ -1,4 +1,4 @@
-"""`grades.csv`: long format, a row for each submission and assignment, and for each that is missing.
+"""`grades.csv`: long format, and no formula in it.
 
 A score is blank unless the grade is settled: not submitted, excused, not graded, needs review and not found
 are words in the status column, never zeros.
@@ -25,7 +25,10 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 
 def grades_csv(report: Report, *, include_review: bool = False) -> str:
-    """The rows as CSV; `include_review` also gives the score so far of grades that need review."""
+    """Long format, a row for each submission and assignment, and for each that is missing.
+
+    `include_review` also gives the score so far of grades that need review.
+    """
     report, out = briefly(report), io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from types import MappingProxyType
 
-from grader.domain import CheckResult, Configured, Difference, Layer, ModelGraph, Value, readers
+from grader.domain import Configured, Layer, ModelGraph, Value, readers
 from grader.domain.words import counted
 from grader.reporting.display import one_line, shorten
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
@@ -26,57 +25,23 @@ _WIDE, _BROAD = 440.0, 1000.0
 _SHARED_TONES = 4
 
 
-def differing_layers(graph: ModelGraph, results: Iterable[CheckResult]) -> frozenset[int]:
-    """Numbers of the student's layers that a difference names."""
-    return _numbers(graph, (name for one in _told(results) for name in one.layers))
-
-
-def expected_layers(graph: ModelGraph, results: Iterable[CheckResult]) -> frozenset[int]:
-    """Numbers of the layers of the expected network that a difference names."""
-    return _numbers(graph, (name for one in _told(results) for name in one.expected_layers))
-
-
-def _told(results: Iterable[CheckResult]) -> Iterable[Difference]:
-    return (difference for result in results for difference in result.differences)
-
-
-def _numbers(graph: ModelGraph, names: Iterable[str]) -> frozenset[int]:
+def layers_named(graph: ModelGraph, names: Iterable[str]) -> frozenset[int]:
+    """The numbers of the layers with one of these names."""
     wanted = set(names)
     return frozenset(number for number, layer in enumerate(graph.layers) if layer.name in wanted)
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """One call of a layer in words, for the table that says the same as the drawing."""
-
-    kind: str
-    details: str
-    name: str
-    reads: str
-    shared: str
-    role: str
-    differs: bool = False
-
-
-def is_drawn(graph: ModelGraph) -> bool:
-    """Whether there is a drawing: not of a network too large to be read as one."""
-    return bool(graph.calls) and max(len(graph.calls), len(graph.outputs)) <= MAX_CALLS
 
 
 def draw_network(
     graph: ModelGraph,
     title: str,
     differing: Collection[int] = (),
-    *,
-    boxes: str = "",
     lines: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The drawing, or an empty string for a network too large to be read as one.
 
-    `boxes` begins the address of each box in the page, `box-1-3` for the third call; `lines` are addresses by the name
-    of a layer, to which its boxes lead.
+    `lines` are addresses in the page by the name of a layer, to which its boxes lead.
     """
-    if not is_drawn(graph):
+    if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
@@ -87,38 +52,19 @@ def draw_network(
     classes = f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}"
     parts = [
         f'<svg class="{classes}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
-        f"<title>{escape(one_line(title))}</title><desc>{escape(_description(graph))}</desc>",
+        f"<title>{escape(one_line(title))}</title>",
+        f"<desc>A network of {size_of(graph)}, listed in the table below.</desc>",
         f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
         *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
-        *(_box(graph, layout, call, differing, boxes, lines) for call in range(len(graph.calls))),
+        *(_box(graph, layout, call, differing, lines) for call in range(len(graph.calls))),
         *(_output(graph, layout, index) for index in range(len(graph.outputs))),
         "</g></svg>",
     ]
     return "".join(parts)
 
 
-def layer_rows(graph: ModelGraph, differing: Collection[int] = ()) -> tuple[LayerRow, ...]:
-    """Every call in words, inputs first, in the order of the calls; at most 200 of them."""
-    names = [one_line(graph.layers[call.layer].name, 60) for call in graph.calls]
-    rows = []
-    for index, call in enumerate(graph.calls[:200]):
-        layer = graph.layers[call.layer]
-        rows.append(
-            LayerRow(
-                _headline(layer),
-                _details(layer, graph, index),
-                names[index],
-                ", ".join(names[tensor.call] for tensor in call.sources[:8]),
-                _call_count(graph, index),
-                _role(graph, index),
-                call.layer in differing,
-            )
-        )
-    return tuple(rows)
-
-
 def _box(
-    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], boxes: str, targets: Mapping[str, str]
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]
 ) -> str:
     number = graph.calls[index].layer
     layer = graph.layers[number]
@@ -141,9 +87,8 @@ def _box(
     inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
     if target := targets.get(layer.name):
         inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
-    address = f' id="{escape(boxes)}-{index + 1}"' if boxes else ""
     return (
-        f'<g{address} class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
+        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
         f"<title>{whole}</title>{inside}</g>"
     )
 
@@ -210,14 +155,7 @@ def _shared_rank(graph: ModelGraph, layer: int) -> int:
     return [number for number in range(len(graph.layers)) if counts[number] > 1].index(layer)
 
 
-def _role(graph: ModelGraph, index: int) -> str:
-    heads = [str(head + 1) for head, tensor in enumerate(graph.outputs) if tensor.call == index]
-    return f"output {', '.join(heads)}" if heads else ""
-
-
-def _description(graph: ModelGraph) -> str:
-    layers, inputs, outputs = (
-        counted(len(found), noun)
-        for found, noun in ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
-    )
-    return f"A network of {layers} with {inputs} and {outputs}, listed in the table below."
+def size_of(graph: ModelGraph) -> str:
+    """`7 layers, 2 inputs, 1 output`."""
+    sizes = ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
+    return ", ".join(counted(len(found), noun) for found, noun in sizes)

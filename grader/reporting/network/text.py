@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
@@ -25,18 +26,24 @@ _CAPITALS = re.compile(r"(?<=[a-z0-9.])(?=[A-Z])")
 
 @dataclass(frozen=True)
 class Row:
-    """One call: its name, the code that makes it, the shapes it returns, and how many weights its layer brings."""
+    """One call: its name, the code that makes it, the shapes it returns, and how many weights its layer brings.
+
+    `differs` is said of a network that is compared with another one.
+    """
 
     name: str
     code: str
     shapes: tuple[str, ...]
     weights: str
+    differs: bool = False
 
 
-def rows(graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS) -> list[Row]:
+def rows(
+    graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS, differing: Collection[int] = ()
+) -> list[Row]:
     """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed.
 
-    The options of a layer are cut after `most` characters.
+    The options of a layer are cut after `most` characters. `differing` are numbers of layers.
     """
     names = call_names(graph)
     seen: set[int] = set()
@@ -45,7 +52,8 @@ def rows(graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS) 
         weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
         seen.add(call.layer)
         shapes = tuple(_shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
-        found.append(Row(names[number], _code(graph, call, names, most), shapes, weights))
+        code = _code(graph, call, names, most)
+        found.append(Row(names[number], code, shapes, weights, call.layer in differing))
     return found
 
 
@@ -68,15 +76,21 @@ def _full_name(layer: Layer) -> str:
 
 
 def closing_lines(graph: ModelGraph) -> list[str]:
-    """Inputs and outputs in their order, the number of parameters, and what the signs in the rows mean."""
+    """Inputs and outputs in their order, what the signs in the rows mean, and the number of parameters."""
+    return [*end_lines(graph), f"parameters: {_parameters(graph)}"]
+
+
+def end_lines(graph: ModelGraph) -> list[str]:
+    """The same without the parameters."""
     names = call_names(graph)
     inputs = [_tensor_text(graph, tensor, names) for tensor in graph.inputs]
     outputs = [
         _named(label, graph.layers[graph.calls[tensor.call].layer], _tensor_text(graph, tensor, names))
-        for label, tensor in zip(graph.output_names, graph.outputs, strict=False)
+        for label, tensor in zip_longest(graph.output_names, graph.outputs, fillvalue="")
+        if isinstance(tensor, Tensor)
     ]
     lines = [f"inputs: {', '.join(inputs)}"] if len(inputs) > 1 else []
-    lines += [f"outputs: {', '.join(outputs)}", f"parameters: {_parameters(graph)}"]
+    lines.append(f"outputs: {', '.join(outputs)}")
     if any(count > 1 for count in Counter(call.layer for call in graph.calls).values()):
         lines.append("#1, #2, …: calls of one shared layer")
     if any(len(call.shapes) > 1 for call in graph.calls):
@@ -200,7 +214,7 @@ def _array_shape(values: Any) -> Iterator[int]:
 
 def _named(label: str, layer: Layer, text: str) -> str:
     """An output, with the model's own name for it if that adds something."""
-    return text if label in (layer.name, *layer.path) else f"{one_line(label, MAX_NAME)} = {text}"
+    return text if label in ("", layer.name, *layer.path) else f"{one_line(label, MAX_NAME)} = {text}"
 
 
 def _parameters(graph: ModelGraph) -> str:

@@ -1,10 +1,9 @@
 """What Python code gets instead of a page: a report whose representations notebooks and terminals show.
 
 `report` is the value; `cell` renders it as HTML or Markdown, and front ends without either show what the terminal
-prints; `hints` reveal the next step bit by bit.
+prints.
 """
 
-from grader.reporting.notebook_cell.hints import Hint
-from grader.reporting.notebook_cell.report import LATER, Report
+from grader.reporting.notebook_cell.report import LATER, Hint, Report
 
 __all__ = ["LATER", "Hint", "Report"]

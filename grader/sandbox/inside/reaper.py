@@ -12,15 +12,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from . import libc, restrictions
+from .processes import below, chase
 
 FAULT, CODE = 3, 4  # descriptors of the first process of a run, besides the usual three
 LOOK_MS = 100
 PAUSE_SECONDS = 0.001
-CHASES = 100
 CHUNK = 1 << 20
 
 
@@ -185,37 +184,6 @@ def _end_everybody(first: int) -> None:
         except ChildProcessError:
             return
         time.sleep(PAUSE_SECONDS)
-
-
-def chase() -> None:
-    """Kill children as they come: a process that forks and exits at once is gone before the list is complete."""
-    for _ in range(CHASES):
-        found = children(os.getpid())
-        for pid in found:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, os.WNOHANG)
-        if not found:
-            return
-
-
-def below(pid: int) -> list[int]:
-    """All descendants of a process, its children first."""
-    found, waiting = [], [pid]
-    while waiting:
-        more = children(waiting.pop())
-        found += more
-        waiting += more
-    return found
-
-
-def children(pid: int) -> list[int]:
-    """Of all threads of a process."""
-    found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, task.read_text("ascii").split())
-    return found
 
 
 def whole(pipe: int) -> str:

@@ -7,8 +7,8 @@ that is long enough, and an exact bound on the rate of misses says how many seed
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
@@ -24,25 +24,19 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import GraderError, InvalidAssignment
-from grader.training.calibration.decoys import Decoy, decoy_job, decoys
-from grader.training.calibration.plan import CONFIRMATION_SEEDS, Plan
+from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import Stop, TrainingJob, first_hit
 from grader.training.trainer import Trainer
 from grader.training.trials import Progress, TrainsMany, run_trials
 from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
-from grader.training.verdicts.rules import (
-    ACCEPTED_MISS,
-    CONFIDENCE,
-    MAX_TRIES,
-    Tries,
-    Vote,
-    tries_for,
-    upper_bound,
-)
+from grader.training.verdicts.rules import CONFIDENCE, MAJORITY, MAX_TRIES, Rule, tries_for, upper_bound
 
 __all__ = ["BASELINE", "calibrate", "cases_of"]
 
+SEEDS, QUICK_SEEDS = 300, 20  # runs of the reference, as a rule and for a first look
+CONFIRMATION = 20_001  # the first of their seeds
+PILOT, DECOY = range(10_001, 10_041), range(30_001, 30_101)  # of a first look, only half as many as for the reference
 PILOT_LENGTH = 3
 PILOT_MISSES = 0.05
 STEP_CHECKPOINTS = 4  # lengths of training are tried in steps of 100 epochs, or fewer where a recipe is short
@@ -58,36 +52,36 @@ def calibrate(
     cases: Sequence[tuple[str, ModelGraph]],
     trainers: Sequence[Trainer],
     progress: Progress,
-    plan: Plan | None = None,
+    seeds: int = SEEDS,
     sources: Mapping[str, str] | None = None,
 ) -> Calibration:
     """Calibrate an assignment with the graphs of its reference, the one that pages show first.
 
-    `sources` are digests of the files that these were built from.
+    `seeds` is how often the reference is trained; fewer than usual are a first look. `sources` are digests of the files
+    that the graphs were built from.
     """
     learns = _learns(assignment)
     if learns is None:
         return _untrained(assignment, cases, trainers[0].versions(), sources or {})
-    plan = plan or Plan()
     mode = str(learns.options.get("mode", "reaches"))
     floors = trainers[0].floors(assignment.data, assignment.recipe)
     _refuse_unsuitable(assignment, cases, trainers[0])
     thresholds = given_thresholds(assignment, learns)
+    study = Study(assignment, thresholds or (), trainers, progress, seeds)
     if thresholds is None:
-        first = [cases[0], *(case for case in cases if case[0] == BASELINE)]
-        runs = [_first_runs(assignment, graph, trainers, progress, plan) for _, graph in first]
-        raise proposal(assignment, runs[0], floors, [run for one in runs[1:] for run in one])
+        rivals = [run for name, graph in cases if name == BASELINE for run in study.first(graph)]
+        raise proposal(assignment, study.first(cases[0][1]), floors, rivals)
     refuse_easy(assignment, thresholds, floors)
     every = list(cases_of(assignment.recipe, cases))
-    study = Study(assignment, thresholds, trainers, progress, plan, len(every))
     found = tuple(
         study.beaten(name, graph) if mode == "beats" else study.reached(name, graph, recipe)
         for name, graph, recipe in every
     )
     loss = found[0].loss
     epochs, rule = grading_of(mode, found, loss)
-    basis = decoys(cases[0][1], replace(assignment.recipe, loss=loss), assignment.data.inputs)
-    tried = study.decoys(basis, floors, epochs, rule)
+    recipe = replace(assignment.recipe, loss=loss)
+    basis = decoys(cases[0][1], recipe, assignment.data.inputs)
+    tried = tuple(study.decoy(decoy, recipe, floors, epochs, rule) for decoy in basis)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
     x, pictures = trainers[0].pictures(assignment.data, assignment.recipe)
     return Calibration(
@@ -95,7 +89,7 @@ def calibrate(
         thresholds=thresholds,
         floors=floors,
         cases=tuple(case if assignment.fixed else _published(case) for case in found),
-        seeds=tuple(range(1, max(grading_of(mode, found, case.loss)[1].most_seeds for case in found) + 1)),
+        seeds=tuple(range(1, max(grading_of(mode, found, case.loss)[1].most for case in found) + 1)),
         decoys=tried,
         digest=digest_of(assignment, thresholds),
         versions=trainers[0].versions(),
@@ -103,7 +97,7 @@ def calibrate(
         metrics=tuple(metric.name for metric in assignment.recipe.measures),
         pictures=pictures,
         sources=dict(sources or {}),
-        quick=plan.quick,
+        quick=study.is_quick,
     )
 
 
@@ -127,23 +121,11 @@ def _refuse_unsuitable(assignment: Assignment, cases: Sequence[tuple[str, ModelG
             raise InvalidAssignment(f"{assignment.id}: {name or 'the reference'} does not fit the data: {reason}")
 
 
-def _first_runs(
-    assignment: Assignment, graph: ModelGraph, trainers: Sequence[Trainer], progress: Progress, plan: Plan
-) -> tuple[TrainingRun, ...]:
-    """Some runs of the reference to the end of the recipe, without any threshold."""
-    recipe, seeds = assignment.recipe, tuple(plan.pilot[:CURVES])
-    job = TrainingJob(
-        graph, recipe, assignment.data, seeds, recipe.epochs, None, Stop.END, every=recipe.checkpoint,
-        patience=PATIENCE,
-    )  # fmt: skip
-    return run_trials(job, trainers, f"{assignment.id} without a threshold", progress, plan.confirmation_ends(0, 1))
-
-
 def _refuse_passing(
     assignment: Assignment,
     basis: Sequence[Decoy],
     tried: Sequence[Mapping[str, Any]],
-    rule: Tries | Vote,
+    rule: Rule,
     may_pass: Sequence[str],
 ) -> None:
     """Networks that lack what the task is about, and yet pass most gradings, show that a threshold is too easy."""
@@ -153,11 +135,10 @@ def _refuse_passing(
             f"{assignment.folder / 'assignment.toml'}: `may_pass`: there is no decoy `{unknown[0]}`; "
             f"available: {', '.join(names)}"
         )
-    poor = {decoy.name for decoy in basis if decoy.is_poor} - set(may_pass)
     passing = [
         one
         for one in tried
-        if one["name"] in poor and not one["proven"]
+        if one["name"] not in may_pass and not one["proven"]
         if rule.chance(one["hits"] / one["seeds"]) > MOST_OF_A_POOR_DECOY
     ]
     if passing:
@@ -211,202 +192,155 @@ class DecoysPassError(UncalibratableError):
         self.names = tuple(names)
 
 
+@dataclass
 class Study:
     """One assignment's trainings: the same data, thresholds and trainers for every case and decoy."""
 
-    def __init__(
-        self,
-        assignment: Assignment,
-        thresholds: tuple[float, ...],
-        trainers: Sequence[TrainsMany],
-        progress: Progress,
-        plan: Plan,
-        cases: int,
-    ) -> None:
-        self._assignment = assignment
-        self._thresholds = thresholds
-        self._trainers = trainers
-        self._progress = progress
-        self._plan = plan
-        self._case, self._cases = 0, cases
-        self._slowest = 0.0  # seconds for a seed, over all batches: those that were cached take none
+    assignment: Assignment
+    thresholds: tuple[float, ...]
+    trainers: Sequence[TrainsMany]
+    progress: Progress
+    seeds: int
+    slowest: float = 0.0  # seconds for a seed, over all trainings: those that were cached take none
+
+    @property
+    def is_quick(self) -> bool:
+        """So few seeds that bounds are wide of necessity: then the rates that were seen decide."""
+        return self.seeds < SEEDS
+
+    def first(self, graph: ModelGraph) -> tuple[TrainingRun, ...]:
+        """Some runs to the end of the recipe, without any threshold."""
+        recipe, title = self.assignment.recipe, f"{self.assignment.id} without a threshold"
+        return self._train(title, graph, recipe, self._some(PILOT)[:CURVES], recipe.epochs, Stop.END)
 
     def reached(self, name: str, graph: ModelGraph, recipe: Recipe) -> CalibrationCase:
         """Pilot, confirmation and tries of one case."""
-        ends = self._plan.pilot_ends(self._case, self._cases)
-        length = PILOT_LENGTH * recipe.epochs
-        pilot = self._train(name, "pilot", graph, recipe, self._plan.pilot, length, ends)
-        epochs = self._grading_epochs(name, recipe, pilot)
-        runs = self._confirm(name, graph, recipe, epochs)
+        title = self._title(name)
+        pilot = self._train(f"{title} pilot", graph, recipe, self._some(PILOT), PILOT_LENGTH * recipe.epochs)
+        epochs = _grading_epochs(recipe, pilot)
+        runs = self._confirm(title, graph, recipe, epochs)
         misses = sum(run.hit_epoch is None for run in runs)
         miss_upper = upper_bound(misses, len(runs))
         tries = tries_for(miss_upper)
-        if tries is None and self._may_be_luck(misses, len(runs)):
-            tries = MAX_TRIES  # few seeds: the bound says how little they prove
+        if tries is None and self.is_quick and tries_for(misses / len(runs)):
+            tries = MAX_TRIES
         if tries is None:
             raise UncalibratableError(
-                f"{self._title(name)}: {misses} of {len(runs)} runs missed the threshold within {epochs} "
-                f"epochs, too many for {MAX_TRIES} tries; {self._advice(runs)}"
+                f"{title}: {misses} of {len(runs)} runs missed the threshold within {epochs} epochs, too many for "
+                f"{MAX_TRIES} tries; {self._advice(runs)}"
             )
-        details = _details(recipe, runs, pilot) | self._pace() | {"reference": self._digest(graph, recipe)}
-        self._case += 1
+        details = self._details(graph, recipe, runs, pilot)
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
     def beaten(self, name: str, graph: ModelGraph) -> CalibrationCase:
         """How often a vote goes wrong, for the whole or for one head: the reference losing, the baseline winning."""
-        recipe, vote = self._assignment.recipe, Vote()
-        runs = self._confirm(name, graph, recipe, recipe.epochs)
-        whole = self._vote(name, "", vote, [run.hit_epoch is not None for run in runs])
+        recipe = self.assignment.recipe
+        runs = self._confirm(self._title(name), graph, recipe, recipe.epochs)
+        whole = self._vote(name, "", [run.hit_epoch is not None for run in runs])
         heads = [
-            self._vote(
-                name, f"at output {head + 1}, ", vote, [first_hit(run, head, threshold) is not None for run in runs]
-            )
-            for head, threshold in enumerate(self._thresholds)
+            self._vote(name, f"at output {head + 1}, ", [first_hit(run, head, threshold) is not None for run in runs])
+            for head, threshold in enumerate(self.thresholds)
         ]
-        self._case += 1
-        details = _details(recipe, runs) | self._pace() | {
-            "hit_upper": whole["hit_upper"],
-            "heads": heads,
-            "reference": self._digest(graph, recipe),
-        }
+        details = self._details(graph, recipe, runs) | {"hit_upper": whole["hit_upper"], "heads": heads}
         return CalibrationCase(
-            name, recipe.loss, graph, recipe.epochs, vote.seeds, whole["miss_upper"], whole["bound"], details
+            name, recipe.loss, graph, recipe.epochs, MAJORITY.most, whole["miss_upper"], whole["bound"], details
         )
 
-    def _vote(self, name: str, where: str, vote: Vote, hits: Sequence[bool]) -> dict[str, Any]:
+    def _vote(self, name: str, where: str, hits: Sequence[bool]) -> dict[str, Any]:
         """The bounds on both rates that these seeds leave, and on the probability that the vote goes wrong."""
         count, seeds = sum(hits), len(hits)
         hit_upper, miss_upper = upper_bound(count, seeds), upper_bound(seeds - count, seeds)
-        bound = vote.chance(hit_upper) if name == BASELINE else vote.chance_of_failing(miss_upper)
-        seen = vote.chance(count / seeds) if name == BASELINE else vote.chance_of_failing(1 - count / seeds)
-        if (seen if self._is_short(seeds) else bound) > ACCEPTED_CHANCE:
-            wrong, remedy = ("passes", "tighten") if name == BASELINE else ("fails", "loosen")
+        if name == BASELINE:
+            wrong, remedy, seen, bound = "passes", "tighten", *map(MAJORITY.chance, (count / seeds, hit_upper))
+        else:
+            wrong, remedy = "fails", "loosen"
+            seen, bound = map(MAJORITY.chance_of_failing, (1 - count / seeds, miss_upper))
+        if (seen if self.is_quick else bound) > ACCEPTED_CHANCE:
             raise UncalibratableError(
                 f"{self._title(name)}: {where}{count} of {seeds} runs hit, so the {name or 'reference'} {wrong} "
                 f"with a probability of up to {bound:.2g}; {remedy} the threshold"
             )
         return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}
 
-    def decoys(
-        self, found: Sequence[Decoy], floors: Sequence[Mapping[str, float]], epochs: int, rule: Tries | Vote
-    ) -> tuple[dict[str, Any], ...]:
-        """Each decoy with how likely it passes."""
-        ends = [self._plan.decoy_ends(number, len(found)) for number in range(len(found))]
-        return tuple(self.decoy(one, floors, epochs, rule, end) for one, end in zip(found, ends, strict=True))
-
     def decoy(
-        self,
-        decoy: Decoy,
-        floors: Sequence[Mapping[str, float]],
-        epochs: int,
-        rule: Tries | Vote,
-        ends: Callable[[int], bool],
+        self, decoy: Decoy, recipe: Recipe, floors: Sequence[Mapping[str, float]], epochs: int, rule: Rule
     ) -> dict[str, Any]:
         """How likely a decoy passes: never if a floor proves it, else estimated from its hits."""
-        if proof := decoy.proof(floors, self._thresholds):
+        if proof := decoy.proof(floors, self.thresholds):
             head, floor = proof
             found = {"proven": True, "head": head + 1, "floor": decoy.floor, "error": floor, "chance": 0.0}
             return {"name": decoy.name} | found
-        job = decoy_job(decoy, self._assignment.data, self._thresholds, epochs, self._plan.decoys)
-        title = f"{self._assignment.id} {decoy.name} decoy"
-        runs = run_trials(replace(job, patience=PATIENCE), self._trainers, title, self._progress, ends)
+        title = f"{self.assignment.id} {decoy.name} decoy"
+        runs = self._train(title, decoy.graph, recipe, self._some(DECOY), epochs)
         hits = sum(run.hit_epoch is not None for run in runs)
         rate = upper_bound(hits, len(runs))
-        return {
-            "name": decoy.name,
-            "proven": False,
-            "seeds": len(runs),
-            "hits": hits,
-            "hit_upper": rate,
-            "chance": rule.chance(rate),
-        }
+        found = {"proven": False, "seeds": len(runs), "hits": hits, "hit_upper": rate, "chance": rule.chance(rate)}
+        return {"name": decoy.name} | found
 
-    def _confirm(self, name: str, graph: ModelGraph, recipe: Recipe, epochs: int) -> tuple[TrainingRun, ...]:
+    def _confirm(self, title: str, graph: ModelGraph, recipe: Recipe, epochs: int) -> tuple[TrainingRun, ...]:
         """Fresh seeds at the grading's length, the first few to the end, for the curves."""
-        seeds, plan = self._plan.confirmation, self._plan
-        ends = plan.confirmation_ends(self._case, self._cases)
-        curves = self._train(name, "curves", graph, recipe, seeds[:CURVES], epochs, ends, stop=Stop.END)
-        ends = plan.confirmation_ends(self._case, self._cases, len(curves))
-        return curves + self._train(name, "confirmation", graph, recipe, seeds[len(curves) :], epochs, ends)
-
-    def _is_short(self, seeds: int) -> bool:
-        """Whether a quick look, or want of time, left so few seeds that a bound is wide of necessity."""
-        return seeds < len(CONFIRMATION_SEEDS)
-
-    def _may_be_luck(self, misses: int, seeds: int) -> bool:
-        """Whether the rate that was seen would do, so that only the number of seeds makes the bound too wide."""
-        return self._is_short(seeds) and tries_for(misses / seeds) is not None
-
-    def _pace(self) -> dict[str, Any]:
-        return {"seconds_per_seed": round(self._slowest, 1)} if self._slowest > WORTH_SAYING else {}
-
-    def _grading_epochs(self, name: str, recipe: Recipe, pilot: Sequence[TrainingRun]) -> int:
-        """The recipe's epochs, or 100 more, or 200, and so on, with few enough misses.
-
-        Seeds that hit at no length are stuck, not unfinished: more epochs would not help them, more tries will.
-        If these alone are too many, the misses among the others count.
-        """
-        longest = PILOT_LENGTH * recipe.epochs
-        stuck = _misses(pilot, longest)
-        if stuck > len(pilot) * ACCEPTED_MISS ** (1 / MAX_TRIES):
-            raise UncalibratableError(
-                f"{self._title(name)}: {stuck} of {len(pilot)} runs missed the threshold even within {longest} "
-                f"epochs, too many for {MAX_TRIES} tries; {self._advice(pilot)}"
-            )
-        allowed = PILOT_MISSES * len(pilot)
-        if stuck > allowed:
-            allowed += stuck
-        lengths = range(recipe.epochs, longest, STEP_CHECKPOINTS * recipe.checkpoint)
-        return next((epochs for epochs in lengths if _misses(pilot, epochs) <= allowed), longest)
+        seeds = range(CONFIRMATION, CONFIRMATION + self.seeds)
+        started = time.monotonic()
+        curves = self._train(f"{title} curves", graph, recipe, seeds[:CURVES], epochs, Stop.END)
+        rest = self._train(f"{title} confirmation", graph, recipe, seeds[CURVES:], epochs)
+        seconds = (time.monotonic() - started) * len(self.trainers)
+        self.slowest = max(self.slowest, seconds / len(seeds))
+        return curves + rest
 
     def _train(
-        self, name: str, what: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int], epochs: int,
-        ends: Callable[[int], bool], stop: Stop = Stop.HIT,
-    ) -> tuple[TrainingRun, ...]:  # fmt: skip
+        self, title: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int], epochs: int, stop: Stop = Stop.HIT
+    ) -> tuple[TrainingRun, ...]:
         job = TrainingJob(
-            graph, recipe, self._assignment.data, tuple(seeds), epochs, self._thresholds, stop,
+            graph, recipe, self.assignment.data, tuple(seeds), epochs, self.thresholds or None, stop,
             every=recipe.checkpoint, patience=PATIENCE,
         )  # fmt: skip
-        started = time.monotonic()
-        runs = run_trials(job, self._trainers, f"{self._title(name)} {what}", self._progress, ends)
-        seconds = (time.monotonic() - started) * len(self._trainers)
-        self._slowest = max(self._slowest, seconds / max(len(runs), 1))
-        return runs
+        return run_trials(job, self.trainers, title, self.progress)
+
+    def _some(self, seeds: range) -> range:
+        return seeds[: self.seeds // 2] if self.is_quick else seeds
 
     def _title(self, name: str) -> str:
-        return f"{self._assignment.id} {name}".strip()
-
-    def _digest(self, graph: ModelGraph, recipe: Recipe) -> str:
-        return form_digest(graph, recipe, self._assignment.data)
+        return f"{self.assignment.id} {name}".strip()
 
     def _advice(self, runs: Sequence[TrainingRun]) -> str:
         """Lengthen the training if most of the misses were still improving, else loosen the threshold."""
-        missed = [is_falling(run, self._thresholds) for run in runs if run.hit_epoch is None]
+        missed = [is_falling(run, self.thresholds) for run in runs if run.hit_epoch is None]
         if 2 * sum(missed) >= len(missed):
             return "most of them were still falling: lengthen the training (`epochs`)"
         return "most of them had stopped improving: loosen the threshold, or fix the network or its recipe"
 
+    def _details(
+        self, graph: ModelGraph, recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()
+    ) -> dict[str, Any]:
+        """The evidence, as plain JSON data."""
+        pace = {"seconds_per_seed": round(self.slowest, 1)} if self.slowest > WORTH_SAYING else {}
+        return {
+            "pilot": {"seeds": len(pilot), "first_hits": [run.hit_epoch for run in pilot]},
+            "seeds": len(runs),
+            "misses": sum(run.hit_epoch is None for run in runs),
+            "confidence": CONFIDENCE,
+            "first_hits": [run.hit_epoch for run in runs],
+            "curves": [[_short(point) for point in run.curve] for run in runs[:CURVES]],
+            "reference": form_digest(graph, recipe, self.assignment.data),
+            **pace,
+        }
+
+
+def _grading_epochs(recipe: Recipe, pilot: Sequence[TrainingRun]) -> int:
+    """The recipe's epochs, or 100 more, or 200, and so on, with few enough misses.
+
+    Seeds that hit at no length are stuck, not unfinished: more epochs would not help them, more tries will.
+    """
+    longest = PILOT_LENGTH * recipe.epochs
+    allowed = PILOT_MISSES * len(pilot)
+    stuck = _misses(pilot, longest)
+    allowed += stuck if stuck > allowed else 0
+    lengths = range(recipe.epochs, longest, STEP_CHECKPOINTS * recipe.checkpoint)
+    return next((epochs for epochs in lengths if _misses(pilot, epochs) <= allowed), longest)
+
 
 def _misses(runs: Sequence[TrainingRun], epochs: int) -> int:
     return sum(run.hit_epoch is None or run.hit_epoch > epochs for run in runs)
-
-
-def _details(recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()) -> dict[str, Any]:
-    """The evidence, as plain JSON data."""
-    return {
-        "recipe_epochs": recipe.epochs,
-        "pilot": {
-            "seeds": len(pilot),
-            "epochs": PILOT_LENGTH * recipe.epochs if pilot else 0,
-            "first_hits": [run.hit_epoch for run in pilot],
-        },
-        "seeds": len(runs),
-        "misses": sum(run.hit_epoch is None for run in runs),
-        "confidence": CONFIDENCE,
-        "first_hits": [run.hit_epoch for run in runs],
-        "best": [_short(run.errors) for run in runs],
-        "curves": [[_short(point) for point in run.curve] for run in runs[:CURVES]],
-    }
 
 
 def _short(errors: Sequence[float | None]) -> list[float | None]:

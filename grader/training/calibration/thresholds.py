@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.domain import Assignment, Check, Metric, TrainingRun
 from grader.errors import GraderError, InvalidAssignment
+from grader.training.verdicts.families import CONSTANT, FAMILIES
 
 DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
 REACHED_BY = 0.9
@@ -22,14 +23,6 @@ ENOUGH = 0.01
 LUCK = 0.01
 """What a figure that counts samples, and is 1 at best, may lack by chance."""
 TO_BEAT = "to beat"
-FAMILIES = {
-    TO_BEAT: "the network to beat",
-    "constant": "the best constant",
-    "non_negative": "the best curve without negative numbers",
-    "straight_line": "the best straight line",
-    "monotone": "the best curve that only rises or only falls",
-    "linear_model": "a linear model",
-}
 
 
 class ThresholdMissing(InvalidAssignment):
@@ -76,11 +69,11 @@ def refuse_easy(
     for head, (metric, threshold, floor) in enumerate(
         zip(assignment.recipe.measures, thresholds, floors, strict=True), start=1
     ):
-        constant = floor.get("constant", math.inf)
+        constant = floor.get(CONSTANT, math.inf)
         if threshold >= constant:
             goal = f"{metric.title} {metric.bound} {metric.turned(threshold):.6g}"
             raise ThresholdTooEasy(
-                f"{assignment.id}: output {head} asks for {goal}, which {FAMILIES['constant']} reaches too "
+                f"{assignment.id}: output {head} asks for {goal}, which {_model(CONSTANT)} reaches too "
                 f"({metric.shown(constant)}); tighten the threshold"
             )
 
@@ -132,7 +125,7 @@ def proposal(
         found = proposed(metric, errors, floor)
         figures.append(None if found is None else float(f"{metric.turned(found):.4g}"))
         reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
-        beyond = [f"{FAMILIES.get(name, name)} {metric.shown(value)}" for name, value in sorted(floor.items())]
+        beyond = [f"{_model(name)} {metric.shown(value)}" for name, value in sorted(floor.items())]
         others = ", ".join(beyond) or "no floor"
         evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {others}")
     spec, shown = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
@@ -150,6 +143,10 @@ def proposal(
 def _best(runs: Sequence[TrainingRun], head: int) -> list[float | None]:
     """The smallest error of each run."""
     return [min((p[head] for p in run.curve if p[head] is not None), default=None) for run in runs]  # type: ignore[type-var]
+
+
+def _model(name: str) -> str:
+    return "the network to beat" if name == TO_BEAT else f"the best {FAMILIES[name]}"
 
 
 def _shown(figure: float | None) -> str:

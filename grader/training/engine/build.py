@@ -246,7 +246,7 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
             variable.assign(generator.normal(scale=scale, size=variable.shape))
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
-        tables = _tables(graph)
+        tables = [table_rows(graph, tensor) for tensor in graph.inputs]  # 0 if an input is a number and no index
         usual = [_sample(tensor, generator, rows) for tensor, rows in zip(model.inputs, tables, strict=True)]
         outputs = _outputs(model, usual)
         for number, tensor in enumerate(model.inputs):
@@ -254,11 +254,6 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
             for head, (before, after) in enumerate(zip(outputs, _outputs(model, changed), strict=True)):
                 found[head][number] |= _differ(before, after)
     return found
-
-
-def _tables(graph: ModelGraph) -> list[int]:
-    """For each input, how many rows the table has that it indexes; 0 if it is a number and no index."""
-    return [table_rows(graph, tensor) for tensor in graph.inputs]
 
 
 def _sample(tensor: Any, generator: np.random.Generator, rows: int = 0) -> Any:

@@ -7,52 +7,102 @@ a run from the cache is diagnosed like a new one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from statistics import fmean
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import fmean, linear_regression
 
 from grader.domain import Diagnosis, TrainingRun
-from grader.training.job import first_hit, starts_solved
-from grader.training.verdicts.families import CONSTANT, MONOTONE, RANGE, STRAIGHT_LINE, Head, Proof
+from grader.training.job import starts_solved
+from grader.training.verdicts.families import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
 
-_FAMILIES = {
-    "constant": "constant",
-    "non_negative": "curve without negative numbers",
-    "straight_line": "straight line",
-    "monotone": "curve that only rises or only falls",
-    "linear_model": "linear model",
-}
 DIVERGED_FACTOR = 100.0
-STARVED_SHARE = 0.25
-_COMPARE = "Compare widths, activations and connections with the task: the expected network does learn this"
-_EXPERIMENT = "Change one thing at a time: another activation, another initializer, a branch for each output"
 FALLING_CHECKPOINTS = 4
 FALLING_FACTOR = 0.9
 FLAT_SHARE = 0.05
 STRAIGHT_SHARE = 0.02
-MONOTONE_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a diagnosis looks at: a head, and one run of it that has missed."""
+
+    head: Head
+    run: TrainingRun
+
+    @cached_property
+    def errors(self) -> list[float | None]:
+        return [point[self.head.number] for point in self.run.curve]
+
+    @cached_property
+    def least(self) -> float:
+        return min(error for error in self.errors if error is not None)
+
+    @cached_property
+    def values(self) -> list[float]:
+        """The last predictions; none where they cannot be compared with the target point by point."""
+        known = self.run.predictions[self.head.number] if self.run.predictions else ()
+        values = [value for value in known if value is not None]
+        return values if len(values) == len(self.head.target) else []
+
+    @cached_property
+    def chosen(self) -> list[int]:
+        """The classes that are predicted for any sample at all: the columns of a confusion matrix."""
+        classes = self.head.classes
+        counts = [count or 0.0 for count in self.run.predictions[self.head.number]] if self.run.predictions else []
+        if not classes or len(counts) != classes**2:
+            return []
+        return [column for column in range(classes) if sum(counts[column::classes]) > 0]
+
+    @property
+    def required(self) -> str:
+        """`at most 0.01 is required`."""
+        return f"{self.head.metric.bound} {self.head.metric.turned(self.head.threshold):.6g} is required"
+
+    @property
+    def next_step(self) -> str:
+        """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
+        if self.head.is_open:
+            return "Change one thing at a time: another activation, another initializer, a branch for each output"
+        return "Compare widths, activations and connections with the task: the expected network does learn this"
+
+    def scores(self, error: float) -> str:
+        """`an error of 0.2`."""
+        noun = self.head.metric.noun
+        return f"{'an' if noun[0] in 'aeiouAR' else 'a'} {noun} of {self.head.metric.shown(error)}"
+
+    def stays(self, family: str) -> str:
+        """The smallest error, and the smallest error that a family of poor models can reach."""
+        metric, floor = self.head.metric, self.head.floors.get(family)
+        stays = f"its {metric.noun} stays at {metric.shown(self.least)}"
+        if floor is None:
+            return stays
+        reaches = "reaches" if self.least >= floor else "has"
+        return f"{stays}; the best {FAMILIES[family]} {reaches} {metric.shown(floor)}"
+
+    @property
+    def stays_above(self) -> str:
+        """The smallest error, the threshold, and the best family of poor models that the network does not beat."""
+        head = self.head
+        beating = {name: score for name, score in head.floors.items() if score <= self.least}
+        name = max(beating, key=lambda name: beating[name], default="")
+        already = f"; the best {FAMILIES[name]} already reaches {head.metric.shown(beating[name])}" if name else ""
+        return f"its {head.metric.noun} stays at {head.metric.shown(self.least)}, and {self.required}{already}"
 
 
 def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
     """What is wrong with a head in a run; `None` if training brought it below its threshold at some checkpoint."""
+    seen = Seen(head, run)
     if starts_solved(run.start, head.number, head.threshold):
-        return _solved(head, run)
-    errors = [point[head.number] for point in run.curve]
-    known = [error for error in errors if error is not None]
-    if known and min(known) <= head.threshold:
+        start = f"its {head.metric.noun} is {head.metric.shown(run.start[head.number], 2)} before any training"
+        cause = f"the network is already the solution, so it learns nothing: {start}, and {seen.required}"
+        hint = "Let the layers start with random weights (the default, without an initializer), and learn the target"
+        return Diagnosis("computed", cause, hint)
+    if any(error is not None and error <= head.threshold for error in seen.errors):
         return None
-    for look in (_proven, _unconnected, _diverged, _frozen_layer, _flat, _falling, _starved, _straight, _monotone):
-        if found := look(head, run, errors):
-            return found
-    return Diagnosis("plateau", _stays_above(head, min(known)), _next(head))
-
-
-def _solved(head: Head, run: TrainingRun) -> Diagnosis:
-    metric = head.metric
-    start = f"its {metric.noun} is {metric.shown(run.start[head.number], 2)} before any training"
-    error = f"{start}, and {_required(head)}"
-    hint = "Let the layers start with random weights (the default, without your own initializer) and learn the target"
-    return Diagnosis("computed", f"the network is already the solution, so it learns nothing: {error}", hint)
+    if head.proof:
+        return _proven(head.proof, seen)
+    return _of_graph(seen) or _of_curve(seen) or Diagnosis("plateau", seen.stays_above, seen.next_step)
 
 
 def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
@@ -62,195 +112,86 @@ def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
     return f"{diagnosis.name}: {diagnosis.cause}" + (f" (output `{output}`)" if output else "")
 
 
-def _proven(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> Diagnosis | None:
-    if head.proof is None:
-        return None
-    found, what = _PROVEN[head.proof.family](head.proof)
-    scores = f"{what} has {_with_article(head, head.proof.floor)}, and {_required(head)}"
-    return replace(found, cause=f"{found.cause}: {scores}")
+def _proven(proof: Proof, seen: Seen) -> Diagnosis:
+    """What the graph proves, with the floor that proves it."""
+    name, cause, hint, best = _in_words(proof)
+    return Diagnosis(name, f"{cause}: {best} has {seen.scores(proof.floor)}, and {seen.required}", hint)
 
 
-def _proven_constant(proof: Proof) -> tuple[Diagnosis, str]:
-    if proof.activation in ("softmax", "sparsemax"):
-        cause = f"`{proof.activation}` over a single unit is 1 for every input"
-        return Diagnosis("constant", cause, "Remove this activation from the output layer"), "the best constant"
-    hint = "Connect the input to the output through Dense layers"
-    return Diagnosis("constant", "the output is the same for every input", hint), "the best constant"
-
-
-def _proven_line(proof: Proof) -> tuple[Diagnosis, str]:
-    if not proof.layer:
-        cause = "without a hidden layer the network can draw only a straight line"
+def _in_words(proof: Proof) -> tuple[str, str, str, str]:
+    """The name of what is proven, the cause, what to do, and the best of its family."""
+    layer, activation = f"`{proof.layer}`", f"`{proof.activation}`"
+    if proof.family == CONSTANT and proof.activation in ("softmax", "sparsemax"):
+        cause = f"{activation} over a single unit is 1 for every input"
+        return "constant", cause, "Remove this activation from the output layer", "the best constant"
+    if proof.family == CONSTANT:
+        hint = "Connect the input to the output through Dense layers"
+        return "constant", "the output is the same for every input", hint, "the best constant"
+    if proof.family == STRAIGHT_LINE:
+        lacks = "`activation=`" if proof.layer else "a hidden layer"
         hint = "Put a Dense layer with an activation between the input and the output"
-    else:
-        cause = "without `activation=` the network can draw only a straight line"
-        hint = f"Give the hidden layers an activation, starting with `{proof.layer}`: `activation='sigmoid'`"
-    return Diagnosis("straight line", cause, hint), "the best straight line"
-
-
-def _proven_monotone(proof: Proof) -> tuple[Diagnosis, str]:
-    cause = f"with the single unit of `{proof.layer}`, the output can only rise or only fall"
-    return Diagnosis("monotone", cause, f"Give `{proof.layer}` more units"), "the best curve of that kind"
-
-
-def _proven_range(proof: Proof) -> tuple[Diagnosis, str]:
+        if proof.layer:
+            hint = f"Give the hidden layers an activation, starting with {layer}: `activation='sigmoid'`"
+        cause = f"without {lacks} the network can draw only a straight line"
+        return "straight line", cause, hint, "the best straight line"
+    if proof.family == MONOTONE:
+        cause = f"with the single unit of {layer}, the output can only rise or only fall"
+        return "monotone", cause, f"Give {layer} more units", "the best curve of that kind"
     low, high = proof.bounds
-    sides = [f"below {low:g}"] if low > -float("inf") else []
-    sides += [f"above {high:g}"] if high < float("inf") else []
-    squeezer = f"`{proof.activation}`" if proof.activation else "the last operation"
-    cause = f"{squeezer} at the output gives no values {' or '.join(sides)}"
+    sides = [f"below {low:g}"] if low > -math.inf else []
+    sides += [f"above {high:g}"] if high < math.inf else []
+    squeezer = activation if proof.activation else "the last operation"
     hint = "Remove this activation: a plain `Dense(1)` at the output can give any number"
-    return Diagnosis("squeezed", cause, hint), "the best curve of that kind"
+    cause = f"{squeezer} at the output gives no values {' or '.join(sides)}"
+    return "squeezed", cause, hint, "the best curve of that kind"
 
 
-def _required(head: Head) -> str:
-    """`at most 0.01 is required`."""
-    return f"{head.metric.bound} {head.metric.turned(head.threshold):.6g} is required"
+def _of_graph(seen: Seen) -> Diagnosis | None:
+    """What the graph shows together with how the training ended."""
+    head, last, constant = seen.head, seen.errors[-1], seen.head.floors.get("constant", 0.0)
+    if head.unread:
+        cause = f"the output does not depend on input `{head.unread[0]}`, and no other input has the same data"
+        return Diagnosis("unconnected", cause, f"Connect `{head.unread[0]}` to this output too, through a Dense layer")
+    if last is None or last > DIVERGED_FACTOR * constant > 0:
+        grown = "is no longer finite"
+        if last is not None:
+            grown = f"has grown to {head.metric.shown(last)}; the best constant has {seen.scores(constant)}"
+        hint = "Some values grow without bound: do not multiply tensors, and give the hidden layers "
+        hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task requires"
+        return Diagnosis("diverged", f"the training diverges, and the {head.metric.noun} {grown}", hint)
+    if head.frozen:
+        name = head.frozen[0]
+        cause = f"layer `{name}` is frozen, so its random initial weights are never updated: {seen.stays_above}"
+        return Diagnosis("frozen", cause, f"Remove `trainable=False` from `{name}`")
+    return None
 
 
-def _with_article(head: Head, error: float) -> str:
-    """`an error of 0.2`."""
-    noun = head.metric.noun
-    return f"{'an' if noun[0] in 'aeiouAR' else 'a'} {noun} of {head.metric.shown(error)}"
-
-
-_PROVEN: Mapping[str, Callable[[Proof], tuple[Diagnosis, str]]] = {
-    CONSTANT: _proven_constant,
-    STRAIGHT_LINE: _proven_line,
-    MONOTONE: _proven_monotone,
-    RANGE: _proven_range,
-}
-
-
-def _unconnected(head: Head, _run: TrainingRun, _errors: Sequence[float | None]) -> Diagnosis | None:
-    if not head.unread:
-        return None
-    cause = f"the output does not depend on input `{head.unread[0]}`, and no other input has the same data"
-    return Diagnosis("unconnected", cause, f"Connect `{head.unread[0]}` to this output too, through a Dense layer")
-
-
-def _diverged(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    error, constant = errors[-1], head.floors.get("constant", 0.0)
-    if error is not None and not error > DIVERGED_FACTOR * constant > 0:
-        return None
-    grown = "is no longer finite" if error is None else f"has grown to {head.metric.shown(error)}"
-    scores = f"; the best constant has {_with_article(head, constant)}" if error is not None else ""
-    hint = "Some values grow without bound: do not multiply tensors, and give the hidden layers "
-    hint += "`sigmoid` or `tanh`" if head.is_open else "the activation that the task requires"
-    return Diagnosis("diverged", f"the training diverges, and the {head.metric.noun} {grown}{scores}", hint)
-
-
-def _frozen_layer(head: Head, _run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    if not head.frozen:
-        return None
-    name = head.frozen[0]
-    stays = _stays_above(head, _least(errors))
-    cause = f"layer `{name}` is frozen, so its random initial weights are never updated: {stays}"
-    return Diagnosis("frozen", cause, f"Remove `trainable=False` from `{name}`")
-
-
-def _flat(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    if head.classes:
-        return _single_class(head, run, errors)
-    values = _drawn(head, run)
-    if not values or not is_flat(values, head.target):
-        return None
-    cause = f"the output is about {fmean(values):.2g} everywhere, and {_stays(head, _least(errors), 'constant')}"
-    if "relu" in head.activations:
-        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task requires"
-        hint = f"`relu` units can end up giving 0 for every input: {instead}"
-    else:
+def _of_curve(seen: Seen) -> Diagnosis | None:
+    """What the errors and the last predictions of a run show."""
+    head, metric, values = seen.head, seen.head.metric, seen.values
+    if len(seen.chosen) == 1:
+        cause = f"the network chooses class {seen.chosen[0]} for every sample, and {seen.stays('constant')}"
+        return Diagnosis("constant", cause, seen.next_step)
+    if values and not head.classes and is_flat(values, head.target):
+        cause = f"the output is about {fmean(values):.2g} everywhere, and {seen.stays('constant')}"
         why = "The output does not depend on the input. Many `sigmoid` layers in a row or few units can cause this"
-        hint = f"{why}. {_next(head)}"
-    return Diagnosis("constant", cause, hint)
-
-
-def _single_class(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    """The same class for every sample: all of a confusion matrix is in one column."""
-    counts = [count or 0.0 for count in run.predictions[head.number]] if run.predictions else []
-    if len(counts) != head.classes**2:
-        return None
-    chosen = [sum(counts[column :: head.classes]) for column in range(head.classes)]
-    if sum(count > 0 for count in chosen) != 1:
-        return None
-    number = chosen.index(max(chosen))
-    cause = f"the network chooses class {number} for every sample, and {_stays(head, _least(errors), 'constant')}"
-    return Diagnosis("constant", cause, _next(head))
-
-
-def _falling(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    means = falling(errors)
-    if means is None:
-        return None
-    epochs = FALLING_CHECKPOINTS * run.every
-    shown = [head.metric.shown(mean) for mean in means]
-    cause = (
-        f"the network learns too slowly: its {head.metric.noun} averages {shown[1]} over the last {epochs} epochs, "
-        f"compared with {shown[0]} over the {epochs} before, and {_required(head)}"
-    )
-    return Diagnosis("still falling", cause, _next(head))
-
-
-def _straight(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    values = _drawn(head, run)
-    if not values or not head.x or not is_straight(head.x, values) or is_straight(head.x, head.target):
-        return None
-    least, floor = _least(errors), head.floors.get("straight_line")
-    learned = "only a straight line" if floor is None or least >= floor else "hardly more than a straight line"
-    cause = f"the network has learned {learned}, and {_stays(head, least, 'straight_line')}"
-    return Diagnosis("straight line", cause, _next(head))
-
-
-def _monotone(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    values = _drawn(head, run)
-    if not values or not head.x or not is_monotone(values) or is_monotone(head.target):
-        return None
-    cause = f"the prediction only rises or only falls, but the data do not; {_stays(head, _least(errors), 'monotone')}"
-    hint = f"With few units a network can do no better: check the widths of the hidden layers. {_next(head)}"
-    return Diagnosis("monotone", cause, hint)
-
-
-def _starved(head: Head, run: TrainingRun, errors: Sequence[float | None]) -> Diagnosis | None:
-    if head.weight > STARVED_SHARE or first_hit(run, *head.favoured) is None:
-        return None
-    cause = (
-        f"the loss weight of this output is {head.weight:.2g} times the largest, so the training improves the other "
-        f"output first: {_stays_above(head, _least(errors))}"
-    )
-    hint = f"The exercise sets the loss weights, so look at this output's branch. {_next(head)}"
-    return Diagnosis("starved", cause, hint)
-
-
-def _next(head: Head) -> str:
-    """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
-    return _EXPERIMENT if head.is_open else _COMPARE
-
-
-def _drawn(head: Head, run: TrainingRun) -> list[float]:
-    """The last predictions of a head; none where they cannot be compared with the target point by point."""
-    values = [value for value in run.predictions[head.number] if value is not None] if run.predictions else []
-    return values if len(values) == len(head.target) else []
-
-
-def _stays(head: Head, error: float, family: str) -> str:
-    """The smallest error, and the smallest error that a family of poor models can reach."""
-    metric, floor = head.metric, head.floors.get(family)
-    stays = f"its {metric.noun} stays at {metric.shown(error)}"
-    if floor is None:
-        return stays
-    return f"{stays}; the best {_FAMILIES[family]} {'reaches' if error >= floor else 'has'} {metric.shown(floor)}"
-
-
-def _stays_above(head: Head, error: float) -> str:
-    """The smallest error, the threshold, and the best family of poor models that the network does not beat."""
-    beating = {name: score for name, score in head.floors.items() if score <= error and name in _FAMILIES}
-    name = max(beating, key=lambda name: beating[name], default="")
-    already = f"; the best {_FAMILIES[name]} already reaches {head.metric.shown(beating[name])}" if name else ""
-    return f"its {head.metric.noun} stays at {head.metric.shown(error)}, and {_required(head)}{already}"
-
-
-def _least(errors: Sequence[float | None]) -> float:
-    return min(error for error in errors if error is not None)
+        if "relu" not in head.activations:
+            return Diagnosis("constant", cause, f"{why}. {seen.next_step}")
+        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task requires"
+        return Diagnosis("constant", cause, f"`relu` units can end up giving 0 for every input: {instead}")
+    if means := falling(seen.errors):
+        epochs = FALLING_CHECKPOINTS * seen.run.every
+        cause = (
+            f"the network learns too slowly: its {metric.noun} averages {metric.shown(means[1])} over the last "
+            f"{epochs} epochs, compared with {metric.shown(means[0])} over the {epochs} before, and {seen.required}"
+        )
+        return Diagnosis("still falling", cause, seen.next_step)
+    if values and head.x and is_straight(head.x, values) and not is_straight(head.x, head.target):
+        only = seen.least >= head.floors.get("straight_line", 0.0)
+        learned = "only a straight line" if only else "hardly more than a straight line"
+        cause = f"the network has learned {learned}, and {seen.stays('straight_line')}"
+        return Diagnosis("straight line", cause, seen.next_step)
+    return None
 
 
 def falling(errors: Sequence[float | None]) -> tuple[float, float] | None:
@@ -272,25 +213,9 @@ def is_flat(values: Sequence[float], target: Sequence[float]) -> bool:
 
 def is_straight(x: Sequence[float], values: Sequence[float]) -> bool:
     """Whether the values lie on a straight line, up to a fiftieth of their range."""
-    mean_x, mean = fmean(x), fmean(values)
-    variance = fmean((point - mean_x) ** 2 for point in x)
-    slope = fmean((point - mean_x) * (value - mean) for point, value in zip(x, values, strict=True)) / variance
-    squares = ((value - mean - slope * (point - mean_x)) ** 2 for point, value in zip(x, values, strict=True))
+    slope, start = linear_regression(x, values)
+    squares = ((value - start - slope * point) ** 2 for point, value in zip(x, values, strict=True))
     return math.sqrt(fmean(squares)) < STRAIGHT_SHARE * _width(values)
-
-
-def is_monotone(values: Sequence[float]) -> bool:
-    """Whether the values never turn back by more than a hundredth of their range."""
-    most = MONOTONE_SHARE * _width(values)
-    return _turns_back(values) <= most or _turns_back([-value for value in values]) <= most
-
-
-def _turns_back(values: Sequence[float]) -> float:
-    highest, worst = values[0], 0.0
-    for value in values:
-        highest = max(highest, value)
-        worst = max(worst, highest - value)
-    return worst
 
 
 def _width(values: Sequence[float]) -> float:

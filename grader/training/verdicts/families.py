@@ -22,13 +22,19 @@ from grader.domain import (
     Layer,
     Metric,
     ModelGraph,
-    Recipe,
     Tensor,
     ancestors,
 )
 from grader.graph import canonical, has_weights, ignores_numbers
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
+FAMILIES = {
+    CONSTANT: "constant",
+    "non_negative": "curve without negative numbers",
+    STRAIGHT_LINE: "straight line",
+    MONOTONE: "curve that only rises or only falls",
+}
+"""Poor models whose smallest errors are floors, in words."""
 _ANYTHING = "anything"
 
 _AFFINE = frozenset({
@@ -206,8 +212,7 @@ def _activation(layer: Layer) -> str:
 class Head:
     """What is known about one head besides its runs.
 
-    `x` are the validation points, where there is one axis of them, and `target` the values wanted there. `weight` is
-    its loss weight as a share of the largest, which the head `favoured` has, given with its threshold.
+    `x` are the validation points, where there is one axis of them, and `target` the values wanted there.
     """
 
     number: int
@@ -220,19 +225,15 @@ class Head:
     unread: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()
     activations: frozenset[str] = frozenset()
-    weight: float = 1.0
-    favoured: tuple[int, float] = (0, 0.0)
     is_open: bool = False  # the task leaves the network to the student
     metric: Metric = MSE
     classes: int = 0  # if the head chooses among classes, how many, with a confusion matrix as its predictions
 
 
-def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
-    """Each head of a network, with what the graph, the recipe and the calibration say about it."""
+def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
+    """Each head of a network, with what the graph and the calibration say about it."""
     points = calibration.validation
     x = points[0] if points and len(set(data.inputs)) == 1 else ()
-    largest = max(recipe.loss_weights)
-    favoured = recipe.loss_weights.index(largest)
     return tuple(
         Head(
             number,
@@ -245,8 +246,6 @@ def heads_of(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration: Cal
             _unread(graph, data, graph.outputs[number]),
             _frozen(graph, graph.outputs[number]),
             _activations(graph, graph.outputs[number]),
-            recipe.loss_weights[number] / largest if largest > 0 else 1.0,
-            (favoured, calibration.thresholds[favoured]),
             calibration.reference is None,
             calibration.measures[number],
             _classes(calibration, number),

@@ -42,7 +42,7 @@ from grader.training.job import (
 from grader.training.trials import TrainsMany
 from grader.training.verdicts.diagnosis import diagnose, falling, told
 from grader.training.verdicts.families import Head, heads_of
-from grader.training.verdicts.rules import Tries, Vote
+from grader.training.verdicts.rules import MAJORITY, Rule
 
 BASELINE = "baseline"
 SLOWER_HERE = 10.0  # how many times longer than where it was calibrated a seed may take
@@ -78,17 +78,17 @@ def judge(
         message = f"the calibration has no training with {losses}"
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
-    start = calibration.seeds[0] + first_seed - 1
+    first = calibration.seeds[0] + first_seed - 1
     every, patience = recipe.checkpoint, patience_of(calibration)
     job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=every, patience=patience)
     if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
         message = f"The network cannot be trained on these data: {reason}."
         return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
-    heads = heads_of(graph, recipe, data, calibration)
-    if isinstance(rule, Vote):
-        training = _beats(job, rule, heads, trainer, start)
+    heads = heads_of(graph, data, calibration)
+    if mode == "beats":
+        training = _beats(job, rule, heads, trainer, first)
     else:
-        training = _reaches(job, _seeds(start, rule.tries), heads, trainer, is_reference)
+        training = _reaches(job.with_seeds(tuple(range(first, first + rule.most))), heads, trainer, is_reference)
     if is_reference and training.outcome != "learned":
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
     baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
@@ -105,14 +105,14 @@ def longest_training(calibration: Calibration) -> float:
     return patience_of(calibration) * max(case.tries for case in calibration.cases)
 
 
-def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str]) -> tuple[int, Tries | Vote]:
+def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str]) -> tuple[int, Rule]:
     """For how many epochs networks with these losses are trained, and what makes a verdict.
 
     If the reference comes in several cases, the longest training and the most tries are used for all.
     """
     own = _cases_with(cases, loss)
     epochs, tries = max(case.epochs for case in own), max(case.tries for case in own)
-    return epochs, Vote(tries) if mode == "beats" else Tries(tries)
+    return epochs, MAJORITY if mode == "beats" else Rule(tries)
 
 
 def _cases_with(cases: Sequence[CalibrationCase], loss: Sequence[str]) -> list[CalibrationCase]:
@@ -138,16 +138,14 @@ def form_digest(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> str:
     return digest(serialise(training_form(graph, recipe, data)))
 
 
-def _reaches(
-    job: TrainingJob, seeds: tuple[int, ...], heads: Sequence[Head], trainer: Trains, is_reference: bool
-) -> Training:
-    """Up to k seeds until one hits; the best one gets twice the epochs if it is near or still falling.
+def _reaches(job: TrainingJob, heads: Sequence[Head], trainer: Trains, is_reference: bool) -> Training:
+    """One seed after another until one hits; the best one gets twice the epochs if it is near or still falling.
 
     A network that provably cannot reach a threshold, or reaches it before any training, gets no second chance, since it
     has none.
     """
     thresholds = tuple(head.threshold for head in heads)
-    runs = trainer.train(replace(job, seeds=seeds, stop=Stop.FIRST))
+    runs = trainer.train(replace(job, stop=Stop.FIRST))
     hopeless = any(head.proof for head in heads) or _starts_as_solution(heads, runs)
     if not any(_run_hits(runs)) and not is_reference and not hopeless:
         best = best_run(runs, thresholds)
@@ -165,18 +163,18 @@ def _reaches(
     return _training_of(outcome, runs, job.epochs, heads, parts)
 
 
-def _beats(job: TrainingJob, vote: Vote, heads: Sequence[Head], trainer: Trains, start: int) -> Training:
-    """A vote of seeds for the whole and one for each head; as long as one of them is open, all get a further seed."""
+def _beats(job: TrainingJob, rule: Rule, heads: Sequence[Head], trainer: Trains, first: int) -> Training:
+    """The rule decides on the whole and on each head; as long as one of them is open, all get a further seed."""
     runs: tuple[TrainingRun, ...] = ()
-    while any(vote.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
-        further = 1 if runs else vote.needed + 1  # fewer decide nothing
-        runs += trainer.train(replace(job, seeds=_seeds(start + len(runs), further)))
+    while any(rule.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
+        further = 1 if runs else min(rule.needed, rule.most - rule.needed + 1)  # fewer decide nothing
+        start = first + len(runs)
+        runs += trainer.train(job.with_seeds(tuple(range(start, start + further))))
     parts = [
-        _part_of(head, runs, learned=bool(vote.verdict(_head_hits(head, runs))), seen=_middling(head, runs))
+        _part_of(head, runs, learned=bool(rule.verdict(_head_hits(head, runs))), seen=_middling(head, runs))
         for head in heads
     ]
-    outcome = "learned" if vote.verdict(_run_hits(runs)) else "missed"
-    return _training_of(outcome, runs, job.epochs, heads, parts)
+    return _training_of("learned" if rule.verdict(_run_hits(runs)) else "missed", runs, job.epochs, heads, parts)
 
 
 def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
@@ -190,10 +188,6 @@ def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCa
         found = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
         parts.append(part if part.learned else replace(part, diagnosis=found))
     return replace(training, heads=tuple(parts), diagnosis=_worst_of(heads, parts))
-
-
-def _seeds(first: int, count: int) -> tuple[int, ...]:
-    return tuple(range(first, first + count))
 
 
 def _run_hits(runs: Sequence[TrainingRun]) -> list[bool]:

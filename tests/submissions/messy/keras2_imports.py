@@ -22,15 +22,3 @@ assert keras.engine.topology.Layer is Layer and Input is keras.Input
 assert type(uniform()) is type(tf.keras.initializers.uniform()) is keras.initializers.RandomUniform
 assert normal is keras.initializers.RandomNormal
 assert Dense is keras.layers.Dense and Model is keras.Model and add is keras.layers.add
-
-from keras import backend as K
-
-
-class Block(Layer):
-    def call(self, inputs, training):
-        return inputs if training else 2 * inputs
-
-
-assert Block()(Input((3,))).shape == (None, 3)
-assert float(K.sum(K.square(K.constant([1.0, 2.0])))) == 5.0
-assert tuple(keras.Variable([1.0, 2.0]).get_shape()) == (2,)

@@ -80,7 +80,6 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
         for rule in RULES:
             recorder.conclude(rule(compiled))
         recorder.conclude(_unknown_names(recorder.keras, values))
-        _ignored_input_dims(recorder, model)
         record = recorder.find(model)
         if record and has_copies(model):
             recorder.note("inputs-are-no-inputs", "", record.data["location"])
@@ -109,9 +108,8 @@ def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
     """One list of metrics for several outputs."""
     metrics = compiled.metrics
     nested = metrics.is_list and any(isinstance(one, (list, tuple, dict)) for one in metrics.value)
-    if compiled.count > 1 and metrics.is_list and metrics.entries and not nested:
-        code = "metrics-by-position" if len(metrics.entries) == compiled.count else "metrics-count"
-        yield code, metrics.instead(_for_each(compiled.count, metrics.entries))
+    if metrics.is_list and not nested and len(metrics.entries) not in (0, compiled.count) and compiled.count > 1:
+        yield "metrics-count", metrics.instead(_for_each(compiled.count, metrics.entries))
 
 
 def _loss_count(compiled: Compiled) -> Iterator[Finding]:
@@ -180,24 +178,6 @@ def _class_for_object(compiled: Compiled) -> Iterator[Finding]:
         yield "class-for-object", instead(f"{written}()", written)
 
 
-def _repeated_outputs(compiled: Compiled) -> Iterator[Finding]:
-    """Outputs that bear one name share one entry of the history, and one of a dict of losses."""
-    outputs, names = compiled.outputs, list(getattr(compiled.model, "output_names", None) or [])
-    twice = next((name for name in names if names.count(name) > 1), "")
-    if not twice:
-        return
-    if len({id(output) for output in outputs}) < len(outputs):
-        yield "duplicate-outputs", {"name": twice}
-    elif _several_calls(outputs) and not isinstance(getattr(compiled.model, "_outputs_struct", None), dict):
-        yield "duplicate-outputs", {"case": "named", "name": twice}
-
-
-def _several_calls(outputs: Sequence[Any]) -> bool:
-    """Whether more than one call made them: all outputs of a nested model are called after it, as is usual."""
-    made = [getattr(output, "_keras_history", output) for output in outputs]
-    return len({(id(getattr(one, "operation", one)), getattr(one, "node_index", 0)) for one in made}) > 1
-
-
 def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
@@ -215,38 +195,7 @@ RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
     _weight_count,
     _keys_of_outputs,
     _class_for_object,
-    _repeated_outputs,
 )
-
-
-def on_shaped_layer(recorder: Recorder, layer: Any, keywords: dict[str, Any]) -> None:
-    """Remember a layer that was told the shape of its input; in a Sequential model that is in order."""
-    call = rewrite.call_here(recorder.sources)
-    without: dict[rewrite.Key, str | None] = {
-        key: None for key in ("input_dim", "input_shape") if call and key in call.parts
-    }
-    said = rewrite.corrected(call, without) if call and without else {}
-    shape = keywords.get("input_shape") or (None,)
-    recorder.shaped_layers[id(layer)] = (layer, recorder.here(), keywords.get("input_dim", shape[-1]), said)
-
-
-def _ignored_input_dims(recorder: Recorder, model: Any) -> None:
-    """In a functional model `input_dim` says nothing, even where it is wrong: the `Input` does."""
-    if isinstance(model, recorder.keras.Sequential):
-        return
-    for layer in getattr(model, "layers", ()):
-        known, location, claimed, said = recorder.shaped_layers.get(id(layer), (None, None, None, {}))
-        if known is layer:
-            size = _last_size_of_input(layer)
-            wrong = isinstance(size, int) and isinstance(claimed, int) and claimed != size
-            sizes = {"case": "wrong", "claimed": claimed, "size": size} if wrong else {}
-            recorder.note("input-dim-ignored", {**sizes, **said}, location)
-
-
-def _last_size_of_input(layer: Any) -> Any:
-    with contextlib.suppress(Exception):
-        return layer.input.shape[-1]
-    return None
 
 
 def has_copies(model: Any) -> bool:

@@ -56,6 +56,11 @@ class Fed:
         return list(map(shape_of, self.arrays.values()))
 
     @property
+    def rows(self) -> int | None:
+        """How many samples these are."""
+        return next((shape[0] for shape in self.shapes if shape), None)
+
+    @property
     def needed(self) -> list[Shape]:
         return list(map(shape_of, self.tensors))
 
@@ -117,10 +122,9 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     alone = len(outputs) == 1 and not isinstance(getattr(model, "_outputs_struct", None), dict)
     losses = _losses_by_output(record, len(outputs))
     if x.arrays:
-        yield from [*_keys(x, False), *_plain_numbers(x), *_count(x, _rows(y)), *_input_shapes(x, y)][:1]
+        yield from [*_keys(x, False), *_plain_numbers(x), *_count(x, y.rows), *_input_shapes(x, y.rows)][:1]
     if y.arrays:
         yield from [*_keys(y, alone), *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
-    yield from _validated(len(inputs), asked.get("validation_data"), call)
 
 
 def name_of_input(tensor: Any) -> str:
@@ -166,18 +170,9 @@ def _losses_by_output(record: Record, outputs: int) -> list[str]:
 
 def _keys(fed: Fed, alone: bool) -> Iterator[Finding]:
     """A dict whose keys are not the names of the model; or any at all for the one output that Keras takes plain."""
-    needed = len(fed.tensors)
-    if not isinstance(fed.data, dict) or not needed or len(fed.names) != needed:
-        return
-    strange = [key for key in fed.data if key not in fed.names]
-    if not strange and not alone:
-        return
-    in_order = [name if name in fed.data else strange.pop(0) for name in fed.names if name in fed.data or strange]
-    if len(in_order) == len(fed.data) == needed and set(in_order) <= fed.written.keys():
-        plain = [fed.written[key] for key in in_order]
-        yield "data-names", {"names": fed.names, **fed.instead(list_of(plain) if needed > 1 else plain[0])}
-    else:
-        yield "data-names", {"case": "list" if needed > 1 else "array", "names": fed.names}
+    known = isinstance(fed.data, dict) and len(fed.names) == len(fed.tensors)
+    if known and (alone or any(key not in fed.names for key in fed.data)):
+        yield "data-names", {"case": "" if len(fed.names) > 1 else "array", "names": fed.names}
 
 
 def _plain_numbers(fed: Fed) -> Iterator[Finding]:
@@ -192,21 +187,6 @@ def _plain_numbers(fed: Fed) -> Iterator[Finding]:
         yield "data-not-array", {"case": "single", "text": fed.text, **said}
 
 
-def _rows(y: Fed) -> int | None:
-    """How many samples the targets are of."""
-    return next((shape[0] for shape in y.shapes if shape), None)
-
-
-def _validated(needed: int, data: Any, call: Written | None) -> Iterator[Finding]:
-    """One array for two inputs in `validation_data`."""
-    given = call.parts.get("validation_data") if call else None
-    plain = isinstance(data, (list, tuple)) and len(data) > 1 and not isinstance(data[0], (dict, list, tuple))
-    if call and needed > 1 and plain and is_data(data[0]) and isinstance(given, (ast.Tuple, ast.List)):
-        first, *others = map(unparsed, given.elts)
-        text = f"validation_data=({', '.join([list_of([first] * needed), *others])})"
-        yield "arrays-count", {"case": "validation", **corrected(call, {"validation_data": text})}
-
-
 def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
     """One array for two inputs, or for two outputs; `rows` is how many samples there should be."""
     needed, given = len(fed.tensors), len(fed.arrays)
@@ -218,9 +198,9 @@ def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
     text, shape = fed.text if fed.is_one else f"{fed.text}[0]", fed.shapes[0]
     if len(shape) == 2 and shape[1] == needed:
         columns = list_of([f"{text}[:, {index}]" for index in range(needed)])
-        yield "arrays-count", fed.instead(_before_stacking(text, needed) or columns)
+        yield "arrays-count", fed.instead(columns)
     elif len(shape) > 1 and shape[0] == needed and (shape[1] == rows or fed.name == "y"):  # they lie below each other
-        yield "arrays-count", fed.instead(_before_stacking(text, needed) or f"list({text})")
+        yield "arrays-count", fed.instead(f"list({text})")
     elif fed.name == "x":
         yield "arrays-count", fed.instead(list_of([text] * needed))
     else:
@@ -228,22 +208,8 @@ def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
         yield "arrays-count", {**others, **fed.instead(list_of([text, *["…"] * (needed - 1)]))}
 
 
-def _before_stacking(text: str, needed: int) -> str:
-    """The list of arrays that `np.stack([a, b])` and its kin make one of."""
-    node = ast.parse(text, mode="eval").body
-    listed = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    if not isinstance(listed, (ast.List, ast.Tuple)) or len(listed.elts) != needed:
-        return ""
-    return (
-        ""
-        if any(isinstance(one, (ast.List, ast.Tuple)) for one in listed.elts)
-        else list_of(map(unparsed, listed.elts))
-    )
-
-
-def _input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
+def _input_shapes(x: Fed, rows: int | None) -> Iterator[Finding]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
-    rows = _rows(y)
     for index, (tensor, array) in enumerate(zip(x.needed, x.shapes, strict=False)):
         needed, given, text = tensor[1:], array[1:], x.text_of(index)
         if _fits(needed, given) or _fits(needed, (*given, 1)) or (given[-1:] == (1,) and _fits(needed, given[:-1])):
@@ -251,14 +217,12 @@ def _input_shapes(x: Fed, y: Fed) -> Iterator[Finding]:
         found = {"text": text, "found_shape": str(array), "wanted_shape": str((None, *needed))}
         columns = needed[0] if len(needed) == 1 else None
         flat = rows is not None and columns is not None and array == (rows * columns,)
-        other = instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})")
         if columns and (flat or _is_one_row(array, columns)):
             yield "input-shape", {**found, **x.put(text, reshaped(text, columns))}
         elif columns and len(given) == 1 and (given[0] or 0) > columns:
-            more = {"columns": given[0], "other_new": other["new"], "other_old": other["old"]}
-            yield "input-shape", {"case": "columns", **found, **more, **x.put(text, columns_of(text, columns))}
+            yield "input-shape", {**found, **x.put(text, columns_of(text, columns))}
         else:
-            yield "input-shape", {**found, **other}
+            yield "input-shape", {**found, **instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})")}
 
 
 def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
@@ -291,10 +255,6 @@ def _is_one_row(shape: Shape, columns: int) -> bool:
 
 
 def reshaped(text: str, columns: int) -> str:
-    """In place of another `reshape`, where the text ends in one."""
-    node = ast.parse(text, mode="eval").body
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "reshape":
-        text = unparsed(node.func.value)
     return f"{text}.reshape(-1, {columns})"
 
 

@@ -16,20 +16,18 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..recorder import Recorder, message_of
-from ..source.locate import location
+from ..recorder import Recorder
+from ..source.locate import Source, location, name_of
 from ..source.rewrite import (
     Finding,
-    Said,
     bound_names,
-    call_of_error,
     failing_node,
     instead,
     nearest,
     resolved,
     unparsed,
 )
-from ..source.statements import tree_of
+from ..source.statements import own_parts, tree_of
 from . import missing_files
 from .failed_calls import failed_call
 from .old_keras import gone
@@ -44,7 +42,6 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
-OF_NUMPY = re.compile(r"`np\.\w+` was .*[Uu]se `(?:np\.)?(\w+)` (instead|by itself)", re.DOTALL)
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -53,9 +50,8 @@ SHAPES = {
     "input_shape": "input.shape",
     "output_shape": "output.shape",
 }
+MODELS = ("Model", "Sequential")
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
-# A key of a history under the name that Keras gave a layer, which counts all layers of the session.
-NUMBERED = re.compile(r"(val_)?[a-z0-9_]*_\d+_(loss|acc|accuracy|mse|mae)")
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
 
@@ -86,9 +82,6 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if cell and later:
         yield "defined-later", {"name": name, "later": later[0], "cell": cell}
         return
-    if lines := _imported_below(recorder, error, name):
-        yield "defined-later", {"case": "import", "name": name, **lines}
-        return
     if line := _import_of(name):
         yield "not-imported", {"line": line}
         return
@@ -99,44 +92,12 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if any(name in bound_names(text) for text in texts):
         return  # spelt as it is assigned, in a part that did not run or in a function
     trace = recorder.sources.trace_of_error(error)
-    frame = trace.tb_frame if trace else None
-    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
+    scope = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals} if trace else {}
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    unused = [one for one in known if _is_unused(recorder, scope[one])] if _is_for_tensor(recorder, error) else []
-    if near := nearest(name, unused, 0.6) or nearest(name, known) or nearest(name, dir(builtins)):
+    if near := nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
     elif line := _import_of(name, str.lower):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
-
-
-def _is_unused(recorder: Recorder, value: Any) -> bool:
-    """Whether this is a tensor of a network that no layer was called on: who misspells a name leaves one behind."""
-    tensor = recorder.keras is not None and isinstance(value, recorder.keras.KerasTensor)
-    return tensor and not value._keras_history.operation._outbound_nodes
-
-
-def _is_for_tensor(recorder: Recorder, error: NameError) -> bool:
-    """Whether the name stands where a layer, or a model, takes its tensors."""
-    found = failing_node(recorder.sources, error, ast.Name)
-    for call in ast.walk(found.tree) if found else ():
-        if found and isinstance(call, ast.Call):
-            given = [*call.args, *(one.value for one in call.keywords)]
-            listed = [part for one in given if isinstance(one, (ast.List, ast.Tuple)) for part in one.elts]
-            if found.node in (*given, *listed):
-                function = resolved(call.func, found.frame)
-                home = str(getattr(function, "__module__", None) or type(function).__module__)
-                return isinstance(call.func, ast.Call) or home.startswith("keras.")
-    return False
-
-
-def _imported_below(recorder: Recorder, error: BaseException, name: str) -> Said:
-    """Both lines, where the import of a name stands below the line that needs it."""
-    for source, line in list(recorder.sources.lines_of_error(error))[-1:]:
-        for node in tree_of(source.text).body:
-            imports = isinstance(node, (ast.Import, ast.ImportFrom)) and name in bound_names(ast.unparse(node))
-            if imports and node.lineno > line:
-                return {"needed": line + source.offset, "imported": node.lineno + source.offset}
-    return {}
 
 
 def _is_activation(recorder: Recorder, error: BaseException, name: str) -> bool:
@@ -217,7 +178,7 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
     if error.obj is None:
         yield from _returned_nothing(recorder, error, owner)
     elif _is_history(error.obj):
-        yield from _of_history(recorder, error, owner, error.obj)
+        yield from _of_history(error, owner, error.obj)
     elif isinstance(error.obj, types.FunctionType) and owner != ELSEWHERE:
         yield "class-for-object", instead(f"{error.obj.__name__}()", error.obj.__name__)
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
@@ -231,34 +192,20 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
-def _old_of_numpy(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """`np.int` and its kin, of which NumPy itself says what they are today."""
-    today = OF_NUMPY.search(message_of(error)) if isinstance(error, AttributeError) else None
-    found = failing_node(recorder.sources, error, ast.Attribute) if today else None
-    if today and found and isinstance(found.node, ast.Attribute):
-        owner = "" if today[2] == "by itself" else f"{unparsed(found.node.value)}."
-        yield "misspelt-name", instead(owner + today[1], unparsed(found.node))
-
-
 def _is_history(value: Any) -> bool:
     """Whether this is what `fit` returns."""
     return hasattr(value, "history") and hasattr(value, "epoch")
 
 
-def _of_history(recorder: Recorder, error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
-    """`hist.loss` and `hist.losses["loss"]`, where the numbers are in `hist.history["loss"]`."""
+def _of_history(error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
+    """`hist.loss`, where the numbers are in `hist.history["loss"]`."""
     name = str(error.name)
     if near := nearest(name, ["history"]):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
-        return
-    found = failing_node(recorder.sources, error, ast.Attribute)
-    entries = [one for one in ast.walk(found.tree) if isinstance(one, ast.Subscript)] if found else []
-    slices = [one.slice for one in entries if found and one.value is found.node]
-    by_name = any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in slices)
-    keys = [str(one) for one in history.history]
-    entry = "" if by_name else nearest(name, keys)
-    new = f"{owner}.history[{entry!r}]" if entry else f"{owner}.history" if by_name else ""
-    yield "history-entry", {"case": "keys", "keys": keys[:12], **(instead(new, f"{owner}.{name}") if new else {})}
+    elif entry := nearest(name, keys := [str(one) for one in history.history]):
+        yield "history-entry", {"keys": keys[:12], **instead(f"{owner}.history[{entry!r}]", f"{owner}.{name}")}
+    else:
+        yield "history-entry", {"keys": keys[:12]}
 
 
 def public(owner: Any) -> list[str]:
@@ -280,21 +227,14 @@ def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> I
     trace = recorder.sources.trace_of_error(error)
     frame = trace.tb_frame if trace else None
     for source in {id(source): source for source, _ in recorder.sources.lines_of_error(error)}.values():
-        for node in ast.walk(ast.parse(source.text)):
+        for node in ast.walk(tree_of(source.text)):
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
             if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield from _of_call(recorder, node.value, owner, function_of(node.value.func, frame))
-
-
-def function_of(called: ast.expr, frame: types.FrameType | None) -> Any:
-    """What is called; a method of an object that is made in the same line, by its class."""
-    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Call):
-        return getattr(resolved(called.value.func, frame), called.attr, None)
-    return resolved(called, frame)
+                yield from _of_call(recorder, node.value, owner, resolved(node.value.func, frame))
 
 
 def _of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
-    if _is_own(recorder, function):
+    if _source_of(recorder, function):
         yield from _of_own(recorder, function)
     elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
         made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
@@ -303,90 +243,39 @@ def _of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> I
         yield "none-returned", {"case": "method", "name": owner, "method": unparsed(call.func)}
 
 
-def _is_own(recorder: Recorder, function: Any) -> bool:
-    function = getattr(function, "__func__", function)  # of a method
-    code = function.__code__ if isinstance(function, types.FunctionType) else None
-    return code is not None and recorder.sources.find(code.co_filename) is not None
+def _source_of(recorder: Recorder, function: Any) -> Source | None:
+    """Where a function of the student's own is written."""
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    return recorder.sources.find(code.co_filename) if isinstance(code, types.CodeType) else None
 
 
 def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
-    """Where a function of the student's gives nothing."""
-    if _is_own(recorder, function) and (said := _without_return(recorder, getattr(function, "__func__", function))):
-        yield "none-returned", said
+    """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
+    source, name = _source_of(recorder, function), function.__code__.co_name
+    definitions = [
+        node for node in ast.walk(tree_of(source.text if source else ""))
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]  # fmt: skip
+    if definitions and not any(map(gives, definitions)):
+        body = definitions[-1].body
+        assigned = [one for one in body if isinstance(one, ast.Assign)]
+        calls = [one for one in assigned if isinstance(one.value, ast.Call)]
+        models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
+        made = [name_of(one.targets[0]) for one in (*models[-1:], body[-1]) if isinstance(one, ast.Assign)]
+        yield "none-returned", {"line": f"return {next(iter(made), '…')}", "within": name}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
-    code = function.__code__
-    source = recorder.sources.find(code.co_filename)
-    if source is not None and (said := _without_return(recorder, function)):
-        recorder.note("none-returned", said, location(source, code.co_firstlineno + source.offset))
-
-
-def _without_return(recorder: Recorder, function: types.FunctionType) -> Said:
-    """What to write into a function that returns nothing anywhere; empty where it does."""
-    code = function.__code__
-    source = recorder.sources.find(code.co_filename)
-    definition = None
-    for node in ast.walk(tree_of(source.text if source else "")):
-        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
-            if gives(node):
-                return {}
-            definition = node
-    if definition is None:
-        return {}
-    last, inside = definition.body[-1], {"case": "inside", "function": code.co_name}
-    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and builds(last.value):
-        return {**inside, **instead(f"return {unparsed(last.value)}", unparsed(last.value))}
-    if isinstance(last, ast.Return):  # of nothing
-        return {**inside, **instead(f"return {_result_of(definition)}", ast.unparse(last))}
-    return {"line": f"return {_result_of(definition)}", "within": code.co_name}
-
-
-def _result_of(function: ast.FunctionDef) -> str:
-    """What a function makes: the model, or else what it assigns last."""
-    assigned = [
-        (target.id, node.value)
-        for node in function.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    ]
-    models = [name for name, value in assigned if isinstance(value, ast.Call) and builds(value)]
-    return next(iter([*models[-1:], *(name for name, _ in assigned[-1:])]), "…")
-
-
-def builds(call: ast.Call) -> bool:
-    return unparsed(call.func).rpartition(".")[2] in ("Model", "Sequential")
+    source = _source_of(recorder, function)
+    if source is not None:
+        for code, said in _of_own(recorder, function):
+            recorder.note(code, said, location(source, function.__code__.co_firstlineno + source.offset))
 
 
 def gives(function: ast.FunctionDef) -> bool:
     """Whether it returns anything; what a function within it returns is not its own."""
-    waiting: list[ast.AST] = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Return) and node.value is not None:
-            return True
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting += ast.iter_child_nodes(node)
-    return False
-
-
-def _nothing_given(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """An argument that is what a function without `return` gave: `Dense(1)(branch(x))`."""
-    call = call_of_error(recorder.sources, error)
-    for argument in call.node.args if call else ():
-        for value in argument.elts if isinstance(argument, (ast.List, ast.Tuple)) else [argument]:
-            if call and isinstance(value, ast.Call):
-                yield from _of_own(recorder, function_of(value.func, call.frame))
-            elif (
-                isinstance(value, ast.Name)
-                and call
-                and call.frame
-                and value.id in {**call.frame.f_globals, **call.frame.f_locals}
-                and resolved(value, call.frame) is None
-            ):
-                yield from _returned_nothing(recorder, error, value.id)
+    return any(isinstance(one, ast.Return) and one.value is not None for one in own_parts(function))
 
 
 def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
@@ -397,27 +286,21 @@ def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -
     owner, key = resolved(found.node.value, found.frame), getattr(found.node.slice, "value", None)
     text = unparsed(found.node.value)
     if _is_history(owner):
-        yield "history-entry", instead(f"{text}.history[{key!r}]", unparsed(found.node))
+        keys = [str(one) for one in owner.history]
+        yield "history-entry", {"keys": keys[:12], **instead(f"{text}.history[{key!r}]", unparsed(found.node))}
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         keys = [str(one) for one in owner]
         only_loss = not any(one.endswith("_loss") for one in keys) and not key.startswith("val_")
         near = nearest(key, keys) or ("loss" if only_loss else "")
-        unvalidated = key.startswith("val_") and not any(one.startswith("val_") for one in keys)
-        numbered = None if only_loss else NUMBERED.fullmatch(key)
-        case = "unvalidated" if unvalidated else "numbered" if numbered else "keys"
-        said: Said = {"case": case, "keys": keys[:12]}
-        if numbered:
-            said["example"] = f"{text}['{numbered[1] or ''}sine_{numbered[2]}']"
-        yield "history-entry", said | (instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {})
+        change = instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {}
+        yield "history-entry", {"keys": keys[:12], **change}
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
     unknown_name,
     _unknown_import,
-    _old_of_numpy,
     _missing_attribute,
     _history_entry,
-    _nothing_given,
     missing_files.nothing_to_read,
     failed_call,
 )

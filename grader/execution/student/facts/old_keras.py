@@ -73,16 +73,6 @@ GONE = {
 }
 # What `tensorflow.keras` still has under its old name.
 STILL_IN_TENSORFLOW = ("keras.backend.", "keras.losses.", "keras.metrics.", "keras.preprocessing.")
-# Functions of the old `keras.backend` that `keras.ops` has under the same name.
-OPS = frozenset(
-    {
-        "abs", "all", "any", "arange", "cast", "clip", "cos", "dot", "elu", "equal", "exp", "eye", "greater",
-        "greater_equal", "hard_sigmoid", "less", "less_equal", "log", "max", "maximum", "mean", "min", "minimum",
-        "not_equal", "one_hot", "ones", "ones_like", "prod", "relu", "reshape", "round", "shape", "sigmoid",
-        "sign", "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squeeze", "stack", "std",
-        "stop_gradient", "sum", "tanh", "tile", "transpose", "var", "zeros", "zeros_like",
-    }
-)  # fmt: skip
 PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
@@ -135,7 +125,7 @@ def renamed(full: str) -> Renamed | None:
     name = full.removeprefix(prefix)
     if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
         return None
-    found = moved(name) or _second_name(name) or gone(name) or _of_backend(name)
+    found = moved(name) or _second_name(name) or gone(name)
     return found and (found[0], prefix + found[1])
 
 
@@ -159,14 +149,6 @@ def _second_name(name: str) -> Renamed | None:
     module, _, last = name.rpartition(".")
     new = RENAMED.get(module.removeprefix("keras."), {}).get(last)
     return ("keras2-spelling", f"{module}.{new}") if new else None
-
-
-def _of_backend(name: str) -> Renamed | None:
-    """`keras.backend.exp`, which is a function of `keras.ops` today, or has no equal."""
-    last = name.removeprefix("keras.backend.")
-    if last != name and last == "concatenate":
-        return "keras2-spelling", "keras.layers.concatenate"
-    return ("keras2-spelling", f"keras.ops.{last}") if last != name and last in OPS else None
 
 
 def gone(name: str) -> Renamed | None:
@@ -267,23 +249,7 @@ def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "keras2-removed", corrected(written, changes, f"{owner}.{METHODS[name]}")
 
 
-def _samples_joined(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """`concatenate([a, b], axis=0)`, which puts the samples of one input below those of the other."""
-    made = call.func if isinstance(call.func, ast.Call) else None
-    full = full_name((made or call).func, context.names)
-    # In `keras.ops` it may join anything, such as the sizes of a shape.
-    ours = full.startswith(("keras.", "tensorflow.keras.")) and ".ops." not in full
-    if not ours or last_name(made or call).lower() != "concatenate":
-        return
-    holder = context.written(made or call)
-    position = 0 if full.endswith(".Concatenate") else 1
-    key, axis = holder.key(position, "axis"), holder.value(position, "axis")
-    if key is not None and isinstance(axis, ast.Constant) and axis.value == 0 and (made is None) == (position == 1):
-        yield "merge-axis", corrected(holder, {key: None})
-
-
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
     learning_rate,
     methods,
-    _samples_joined,
 )

@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-from .old_keras import ELSEWHERE, FACES, MOVED, OPS, PUBLIC, RENAMED, is_within, modern_homes
+from .old_keras import ELSEWHERE, FACES, MOVED, PUBLIC, RENAMED, is_within, modern_homes
 
 
 class MovedModule(Loader):
@@ -82,39 +82,15 @@ def add_old_names(keras: Any) -> None:
     for old, new in ELSEWHERE.items():
         section, _, name = new.rpartition(".")
         put(old, getattr(getattr(keras, section), name))
-    _add_backend(keras)
-    keras.Variable.get_shape = lambda self: self.shape
-    if "__init_subclass__" not in vars(keras.layers.Layer):
-        keras.layers.Layer.__init_subclass__ = classmethod(_with_training)
     for module in MOVED:
         with contextlib.suppress(ImportError):
             put(module, importlib.import_module(f"keras.{module}"))
 
 
-def _add_backend(keras: Any) -> None:
-    """The old `keras.backend`; those of its functions that live on in `keras.ops` take the tensors of a network."""
-    for name in OPS:
-        put(f"backend.{name}", getattr(keras.ops, name), again=True)
-    put("backend.ndim", lambda x: len(x.shape), again=True)
-    put("backend.concatenate", keras.layers.concatenate, again=True)
-    for name, value in vars(importlib.import_module("keras.src.legacy.backend")).items():
-        if not name.startswith("_"):
-            put(f"backend.{name}", value)
-
-
-def _with_training(layer: Any, /, **settings: Any) -> None:
-    """`call(self, inputs, training)` of an own layer: Keras 2 always gave `training`, Keras 3 only if it knows it."""
-    super(importlib.import_module("keras").layers.Layer, layer).__init_subclass__(**settings)
-    call = vars(layer).get("call")
-    code = getattr(call, "__code__", None)
-    if code is not None and not call.__defaults__ and code.co_varnames[: code.co_argcount][-1:] == ("training",):
-        call.__defaults__ = (None,)
-
-
-def put(path: str, value: Any, *, again: bool = False) -> None:
-    """Make a dotted name of Keras lead to a value, unless it leads somewhere already, if not `again`."""
+def put(path: str, value: Any) -> None:
+    """Make a dotted name of Keras lead to a value, unless it leads somewhere already."""
     section, _, name = path.rpartition(".")
     for root in FACES:
         module = sys.modules.get(f"{root}.{section}".rstrip("."))
-        if module is not None and (again or not hasattr(module, name)):
+        if module is not None and not hasattr(module, name):
             setattr(module, name, value)

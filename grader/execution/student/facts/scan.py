@@ -20,18 +20,15 @@ from .old_keras import (
     old_imports,
 )
 
-OTHER, VARIABLE = "tf_keras", "TF_USE_LEGACY_KERAS"
-LONGEST = 200  # of a text that is looked into
+OTHER = "tf_keras"
 
 
 def other_keras(node: ast.AST, context: Context) -> Iterator[Finding]:
-    """Keras 2, under the name that it has today, or asked for in place of Keras 3."""
+    """Keras 2, under the name that it has today."""
     if any(is_within(module, OTHER) for module in _modules_of(node)):
         old = ast.unparse(node)
         new = old.replace(f"{OTHER} as keras", "keras").replace(OTHER, "keras")
         yield "other-keras", instead(new + (f" as {OTHER}" if old == f"import {OTHER}" else ""), old)
-    elif isinstance(node, ast.Constant) and VARIABLE in str(node.value)[:LONGEST]:
-        yield "other-keras", {"case": "variable", "name": VARIABLE}
 
 
 def _modules_of(node: ast.AST) -> list[str]:

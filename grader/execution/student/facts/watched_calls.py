@@ -18,15 +18,12 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
-    instead,
     list_of,
     meant,
-    resolved,
     spelled_part,
     unparsed,
 )
 from ..source.statements import inert
-from .failed_calls import MERGING, name_of_keras
 
 Given = dict[str, Any]
 NAMED = ("activations", "initializers", "optimizers")
@@ -117,18 +114,8 @@ def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     left, right = given["shape1"], given["shape2"]
     if call is None or not left or not right or left[:-1] != right[:-1]:
         return
-    name = call.function.removesuffix("()").rpartition(".")[2]
-    joined = "Concatenate" if name[:1].isupper() else "concatenate"
-    # A call that is hidden in a helper of another name has no merge to replace.
-    known = name.lower() in MERGING
-    start = call.function.removesuffix("()")[: -len(name)]
-    scope: Any = call.frame.f_globals if call.frame else {}
-    if not start and joined not in scope and (keras := name_of_keras(call.frame)):
-        start = f"{keras}.layers."
-    function = start + joined + ("()" if call.function.endswith("()") else "")
-    known_widths = isinstance(left[-1], int) and isinstance(right[-1], int)
-    widths = {"left": left[-1], "right": right[-1]} if known_widths else {"case": "unknown"}
-    yield "merge-widths", {**widths, **(corrected(call, {}, function) if known else {})}
+    known = isinstance(left[-1], int) and isinstance(right[-1], int)
+    yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
 
 
 def _added_widths(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -137,25 +124,6 @@ def _added_widths(given: Given, call: Written | None) -> Iterator[Finding]:
     widths = [shape[-1] for shape in (left, right) if shape and isinstance(shape[-1], int)]
     if len(widths) == 2 and widths[0] != widths[1] and left[:-1] == right[:-1]:
         yield "merge-widths", {"left": widths[0], "right": widths[1]}
-
-
-def _no_callback(given: Given, call: Written | None) -> Iterator[Finding]:
-    """The class of a callback, where an object is meant."""
-    keras = sys.modules["keras"]
-    kind = keras.callbacks.Callback
-    wrong = next((one for one in keras.tree.flatten(given["callbacks"]) if not isinstance(one, kind)), None)
-    written = [one for one in ast.walk(call.node) if isinstance(one, (ast.Name, ast.Attribute))] if call else []
-    names = [unparsed(one) for one in written if call and resolved(one, call.frame) is wrong]
-    if isinstance(wrong, type) and issubclass(wrong, kind) and _needs_nothing(wrong):
-        yield "class-for-object", instead(f"{names[0]}()", names[0]) if names else {}
-
-
-def _needs_nothing(function: Callable[..., Any]) -> bool:
-    """Whether a call without arguments is enough."""
-    with contextlib.suppress(TypeError):
-        inspect.signature(function).bind()
-        return True
-    return False
 
 
 def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -172,7 +140,6 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
     *(("keras", "KerasTensor", f"__{name}__", _added_widths) for name in ("add", "sub", "mul")),
-    ("keras.callbacks", "CallbackList", "__init__", _no_callback),
 )
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .locate import Sources, call_span
-from .statements import Span, span_of, tree_of
+from .statements import Span, bound_by, span_of, tree_of
 
 MOST = 90
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
@@ -32,20 +32,9 @@ COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 def bound_names(text: str) -> set[str]:
     """Every name that a source may bind, wherever in it; a `*` import may bind any."""
     try:
-        tree = tree_of(text)
+        return bound_by(ast.walk(tree_of(text)))
     except (ValueError, RecursionError):
         return set()
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            names.add(node.name)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            names.add(node.name)
-    return names
 
 
 def read_names(text: str) -> set[str]:

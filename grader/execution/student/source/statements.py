@@ -7,16 +7,14 @@ passed over, and are no errors of their own. A network that does not depend on w
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import dis
 import keyword
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 Span = tuple[int | None, int | None, int | None, int | None]
@@ -30,7 +28,6 @@ UNREAD = re.compile(
     r"|\bname = '([^']+)', errno = 2|^(\S+) not found\.$"
 )
 MOST_HELD = 100
-HANDLER, HANDLED = "__statement_failed__", "__statement_errors__"
 ASSIGNED = re.compile(r"^(?:async\s+)?(?:def\s+|class\s+)?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:=(?!=)|\(|:)")
 
 
@@ -51,24 +48,13 @@ class Losses:
 
     `touched` are names whose objects a failing statement has used, and may have left half done; `hollow` those that
     lack what something that is not here, or was not run to its end, would have put in, and all that comes of them.
-    `files` are those that such statements name, and would perhaps have written. `programs` are the functions that hold
-    the program: each goes on within itself; `any_within`: a statement of one of them has failed.
+    `files` are those that such statements name, and would perhaps have written.
     """
 
     lost: dict[str, int] = field(default_factory=dict)
     touched: dict[str, int] = field(default_factory=dict)
     hollow: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
-    programs: set[str] = field(default_factory=set)
-    any_within: bool = False
-
-    def prepared(self, body: Iterable[ast.stmt]) -> list[ast.stmt]:
-        """The statements to run one by one, those under `if __name__ == "__main__":` among them."""
-        programs = self.programs
-        return [
-            _going_on(one) if isinstance(one, ast.FunctionDef) and one.name in programs else one
-            for one in flattened(body)
-        ]
 
     def passes_over(self, statement: ast.stmt, bound: Mapping[str, Any]) -> bool:
         """Whether a statement needs what is lost. What that binds is lost, too; `bound` are all names."""
@@ -165,38 +151,56 @@ def held(value: Any) -> Iterator[Any]:
         yield from islice((value if type(value) is dict else getattr(value, "__dict__", {})).values(), MOST_HELD)
 
 
+def walk(node: ast.AST, into: Callable[[ast.AST], Iterable[ast.AST]]) -> Iterator[ast.AST]:
+    """A node and what is in it, as far as `into` leads, however deep it is."""
+    waiting = [node]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += into(part)
+
+
+def own_parts(function: ast.AST) -> Iterator[ast.AST]:
+    """What is in a function, or in a statement, and in no function or class within it."""
+
+    def into(node: ast.AST) -> Iterable[ast.AST]:
+        inner = node is not function and isinstance(node, (*NESTED, ast.ClassDef))
+        return () if inner else ast.iter_child_nodes(node)
+
+    return walk(function, into)
+
+
 def reads(statement: ast.AST) -> set[str]:
     """The names that a statement needs at once; what functions read in it is read when they are called."""
-    found: set[str] = set()
-    stored: set[str] = set()
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, NESTED):
-            arguments = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
-            waiting += [*arguments, *getattr(node, "decorator_list", ())]
-            continue
-        if isinstance(node, ast.Name):
-            (found if isinstance(node.ctx, ast.Load) else stored).add(node.id)
-        waiting += ast.iter_child_nodes(node)
+    names = [one for one in walk(statement, _evaluated) if isinstance(one, ast.Name)]
+    found = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    stored = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
     return found if isinstance(statement, (ast.Assign, ast.AugAssign)) else found - stored
+
+
+def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
+    if isinstance(node, NESTED):
+        defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
+        return [*defaults, *getattr(node, "decorator_list", ())]
+    return ast.iter_child_nodes(node)
 
 
 def binds(statement: ast.AST) -> set[str]:
     """The names that a statement binds around it."""
+    scopes = (*NESTED, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    return bound_by(walk(statement, lambda one: () if isinstance(one, scopes) else ast.iter_child_nodes(one)))
+
+
+def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names that some nodes bind, each by itself."""
     found: set[str] = set()
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.add(node.name)
-            continue
-        if not isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-            waiting += ast.iter_child_nodes(node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+            found.add(node.name or "")
     return found
 
 
@@ -293,56 +297,3 @@ def _is_main(test: ast.expr) -> bool:
         return False
     sides = {ast.unparse(test.left), ast.unparse(test.comparators[0])}
     return sides == {"__name__", "'__main__'"}
-
-
-def called_at_once(statements: Iterable[ast.stmt], listed: Iterable[str]) -> set[str]:
-    """Functions that hold the program: called once and for what they do, with nothing, by a statement of the module."""
-    body = list(flattened(statements))
-    called = [name for statement in body if (name := _bare_call(statement))]
-    loads = [node.id for statement in body for node in ast.walk(statement) if isinstance(node, ast.Name)]
-    return {name for name in called if loads.count(name) == 1} - set(listed)
-
-
-def _bare_call(statement: ast.stmt) -> str:
-    """The function of `main()`, of `sys.exit(main())` and of `raise SystemExit(main())`."""
-    call = statement.exc if isinstance(statement, ast.Raise) else getattr(statement, "value", None)
-    call = call if isinstance(statement, (ast.Expr, ast.Raise)) else None
-    exits = ("sys.exit", "exit", "SystemExit")
-    if isinstance(call, ast.Call) and ast.unparse(call.func) in exits and len(call.args) == 1:
-        call = call.args[0]
-    plain = isinstance(call, ast.Call) and not call.args and not call.keywords
-    return call.func.id if plain and isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
-
-
-def hand_over(handler: Callable[[], None]) -> None:
-    """Who is told of the errors within such functions, and of which."""
-    setattr(builtins, HANDLER, handler)
-    setattr(builtins, HANDLED, (Exception, SystemExit))
-
-
-def just_failed() -> BaseException | None:
-    """The error that a statement of such a function hands over, with a traceback from the first line of the program."""
-    error = sys.exc_info()[1]
-    trace, frame = error.__traceback__ if error else None, sys._getframe(2).f_back
-    while trace is not None and frame is not None:
-        trace, frame = TracebackType(trace, frame, frame.f_lasti, frame.f_lineno), frame.f_back
-    return error.with_traceback(trace) if error else None
-
-
-def _going_on(function: ast.FunctionDef) -> ast.FunctionDef:
-    """The same function, which hands an error of one of its statements over, and goes on with the next."""
-    body: list[ast.stmt] = []
-    for statement in function.body:
-        if isinstance(statement, (ast.Return, ast.Global, ast.Nonlocal, *NESTED[:2], ast.ClassDef)):
-            body.append(statement)
-            continue
-        told = ast.Expr(ast.Call(ast.Name(HANDLER, ast.Load()), [], []))
-        handler = ast.ExceptHandler(ast.Name(HANDLED, ast.Load()), None, [told])
-        attempt = ast.Try([statement], [handler], [], [])
-        for node in ast.walk(attempt):
-            if not hasattr(node, "lineno"):
-                ast.copy_location(node, statement)
-        body.append(ast.copy_location(attempt, statement))
-    whole = ast.copy_location(ast.FunctionDef(**{**vars(function), "body": body}), function)
-    ast.fix_missing_locations(whole)
-    return whole

@@ -1,17 +1,4 @@
-import select
-import os
+# include: fill_files
 import tempfile
 
-chunk = b"x" * (1 << 20)
-handles, problem = [], None
-for number in range(64):
-    handles.append(os.open(tempfile.gettempdir(), os.O_RDWR | os.O_TMPFILE, 0o600))
-    try:
-        for _ in range(30):
-            os.write(handles[-1], chunk)
-    except OSError as error:
-        problem = error
-        break
-select.select([], [], [], 2)
-if problem:
-    raise problem
+fill(lambda number: os.open(tempfile.gettempdir(), os.O_RDWR | os.O_TMPFILE, 0o600))

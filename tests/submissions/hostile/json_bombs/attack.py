@@ -1,17 +1,4 @@
-print("nothing to see")
-# --- attack
-import json
-import os
-import pathlib
-
-out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-job = out.parent / "job.json"
-nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
-RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
-for name in ("run.json", "models.json"):
-    (out / name).unlink(missing_ok=True)
-
+# include: forge
 (out / "run.json").write_text('{"finished": true, "finished": true, "loss": NaN, "huge": 1' + "0" * 100_000 + "}")
 (out / "models.json").write_text('{"models": ' + "[" * 100_000 + "]" * 100_000 + "}")
 os._exit(0)
-# --- honest

@@ -1,36 +1,3 @@
-print("nothing to see")
-# --- attack
-import json
-import os
-import pathlib
-
-out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-job = out.parent / "job.json"
-nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
-RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
-for name in ("run.json", "models.json"):
-    (out / name).unlink(missing_ok=True)
-
-TENSOR = {"class_name": "__keras_tensor__", "config": {"shape": [None, 1], "dtype": "float32", "keras_history": ["x", 0, 0]}}
+# include: forge
 FUNCTION = {"module": "keras.config", "class_name": "function", "config": "set_floatx", "registered_name": "set_floatx"}
-CONFIG = {
-    "name": "model", "trainable": True,
-    "layers": [
-        {"module": "keras.layers", "class_name": "InputLayer", "registered_name": None, "name": "x", "inbound_nodes": [],
-         "config": {"batch_shape": [None, 1], "dtype": "float32", "sparse": False, "name": "x"}},
-        {"module": "keras.layers", "class_name": "Lambda", "registered_name": None, "name": "evil",
-         "config": {"name": "evil", "function": FUNCTION}, "inbound_nodes": [{"args": [], "kwargs": {"inputs": "float16"}}]},
-    ],
-    "input_layers": [["x", 0, 0]], "output_layers": [["x", 0, 0]],
-}
-PLACE = {"cell": None, "line": 1, "file": "attack.py"}
-MODEL = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-         "returned": False, "location": PLACE, "marks": [], "config": CONFIG, "config_error": "", "compiles": [],
-         "fits": [], "layer_locations": {}, "unused": []}
-MODELS = {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [MODEL], "notes": [], "failures": [],
-          "function_failures": {}, "omitted": 0}
-
-(out / "run.json").write_text(json.dumps(RUN))
-(out / "models.json").write_text(json.dumps(MODELS))
-os._exit(0)
-# --- honest
+leave(models(layer("Lambda", "evil", {"function": FUNCTION}, arguments={"inputs": "float16"}), end="x"))

@@ -1,10 +1,10 @@
+# include: access_list
 import ctypes
 import fcntl
 import os
 import signal
 import site
 import socket
-import struct
 import sys
 
 NAME = "residue-@TOKEN@"
@@ -12,10 +12,7 @@ RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 EVIL = f"import os; os.environ['EVIL'] = {NAME!r}; print({NAME!r})\n"
 MOST = 20_000
 libc = ctypes.CDLL(None, use_errno=True)
-LIST = struct.pack("<I", 2) + b"".join(
-    struct.pack("<HHI", tag, rights, who)
-    for tag, rights, who in ((1, 5, 2**32 - 1), (2, 7, 1234), (4, 0, 2**32 - 1), (16, 5, 2**32 - 1), (32, 0, 2**32 - 1))
-)
+LIST = access_list(5, 0, 0)
 
 
 def folders():

@@ -1,13 +1,10 @@
+# include: access_list
 import os
-import struct
 
 NAME = "user.residue-@TOKEN@"
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 # An access list for a user by number: everything for the owner, nothing for the group and the others.
-LIST = struct.pack("<I", 2) + b"".join(
-    struct.pack("<HHI", tag, rights, who)
-    for tag, rights, who in ((1, 7, 2**32 - 1), (2, 7, 1234), (4, 0, 2**32 - 1), (16, 7, 2**32 - 1), (32, 0, 2**32 - 1))
-)
+LIST = access_list(7, 0, 0)
 for place in (f"{RUN}/out", f"{RUN}/box", f"{RUN}/box/work", RUN, f"{RUN}/bin", f"{RUN}/bin/pip", os.environ["HOME"]):
     for name, value in ((NAME, b"1"), ("system.posix_acl_access", LIST), ("system.posix_acl_default", LIST)):
         try:

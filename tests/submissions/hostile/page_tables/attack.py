@@ -1,14 +1,5 @@
-import select
-import ctypes
-import mmap
-import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-libc.mmap.restype = ctypes.c_void_p
-libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
-libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+# include: mmap
 GIGABYTES, STEP, NO_HUGE_PAGES = 40, 2 << 20, 15
-
 for _ in range(30):
     if os.fork() == 0:
         size = GIGABYTES << 30

@@ -1,13 +1,5 @@
-import select
-import ctypes
-import mmap
-import os
-
+# include: mmap
 # Each block stays where it was put down, though this process has none of its pages any more.
-libc = ctypes.CDLL(None, use_errno=True)
-libc.mmap.restype = ctypes.c_void_p
-libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
-libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 SHARED_AND_NOBODYS, SHARED, SIZE = 0x21, 0x01, 50 << 20
 descriptors = [(-1, SHARED_AND_NOBODYS)] * 60
 for path in ("/dev/zero", "/dev/shm/residue-@TOKEN@", "residue-@TOKEN@"):

@@ -1,16 +1,7 @@
-import ctypes
-import os
-import select
-
+# include: mmap
 HUGE, HUGE_PAGE, PRIVATE_ANONYMOUS = 2 << 20, 14, 0x22
-libc = ctypes.CDLL(None, use_errno=True)
-libc.mmap.restype = ctypes.c_void_p
-libc.mmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t, *(ctypes.c_int,) * 3, ctypes.c_long)
-libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
-libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 libc.vmsplice.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_ulong, ctypes.c_uint)
 libc.vmsplice.restype = ctypes.c_ssize_t
-
 held = []
 for _ in range(60):
     near, far = os.pipe()

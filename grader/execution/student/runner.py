@@ -1,0 +1,223 @@
+"""The statements of a program, one by one: what fails is recorded, and what follows from that is passed over.
+
+It is the same for a module and for a notebook in its kernel. After the last statement come the functions that the
+assignment lists. Of every failure it is recorded whether no training can have caused it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import types
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import candidates
+from .facts import missing_files, mistakes, scan
+from .recorder import NOWHERE, Recorder, write_json
+from .source.locate import calls_of_error
+from .source.rewrite import bound_names
+from .source.statements import Losses, Parsed, flattened, inert, values_at
+from .source.text import decoded
+from .source.trained import Trained, is_verdict, may_explain, trained
+
+MOST_HELPERS = 20
+# A history has the same keys after any training, and what it holds is of the same types.
+NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
+
+
+class Progress:
+    """The content of run.json."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.path = Path(job["out"]) / "run.json"
+        self.pid = os.getpid()
+        self.nonce = job["nonce"]
+        self.finished = False
+        self.needs_training = ""
+        self.running: int | None = None
+        self.problem = ""
+        self.missing = ""
+        self.cut: int | None = None
+        self.kernel_exit: int | None = None
+        self.failures: list[dict[str, Any]] = []
+        self.outputs: list[dict[str, Any]] = []
+
+    def write(self, **changed: Any) -> None:
+        """Also called at the end of a child that the submission forked, which has nothing to say."""
+        vars(self).update(changed)
+        if os.getpid() == self.pid:
+            content = {name: value for name, value in vars(self).items() if name not in ("path", "pid")}
+            write_json(self.path, content)
+
+
+def trained_in(job: dict[str, Any], text: str) -> Trained:
+    """What trainings decide in a text that is run, and in the modules that travel with it."""
+    entry = Path(job["work"]) / job["entry"]
+    beside = sorted(Path(job["work"]).rglob("*.py"))[:MOST_HELPERS]
+    helpers = [path for path in beside if path != entry and path.is_file() and not path.is_symlink()]
+    texts = [text, *(decoded(path.read_bytes(), path.name)[0] for path in helpers)]
+    return trained(texts, (*job["functions"], *job["marks"]))
+
+
+class Runner:
+    """`cell` is the one that is running, `ran` are the texts of all that have been begun."""
+
+    def __init__(self, recorder: Recorder, namespace: dict[str, Any]) -> None:
+        self.recorder = recorder
+        self.namespace = namespace
+        self.losses = Losses()
+        self.cell: int | None = None
+        self.ran: list[str] = []
+        self.last: ast.stmt | None = None
+
+    def begin(self, text: str, cell: int | None = None) -> None:
+        self.cell = cell
+        self.ran.append(text)
+
+    def cannot_read(self, found: Parsed) -> None:
+        """What comes after an error of syntax is lost: perhaps a function of the exercise."""
+        if found.error is not None:
+            self.failed(found.error)
+            for name in found.lost.intersection(self.recorder.job["functions"]):
+                self.recorder.function_failures[name] = self.recorder.failures[-1]
+        self.losses.lost |= dict.fromkeys(found.lost - self.namespace.keys(), len(self.recorder.failures) - 1)
+
+    def to_run(self, body: Iterable[ast.stmt], *, ends: bool) -> Iterator[ast.stmt]:
+        """The statements that need nothing that is lost; the last one `ends` the program, or only a cell."""
+        statements = list(flattened(body))
+        self.last = statements[-1] if ends and statements else None
+        for statement in statements:
+            if self.losses.passes_over(statement, self.namespace):
+                self._note_missed(statement)
+            else:
+                yield statement
+
+    def has_run(self, statement: ast.stmt) -> None:
+        self.losses.of_run(statement)
+
+    def has_failed(self, statement: ast.stmt, error: BaseException | None) -> None:
+        self.recorder.make_room(error)
+        if error is not None and not self.is_no_failure(error, statement):
+            self.failed(error)
+        self.losses.of_failed(statement, self.namespace, error, len(self.recorder.failures) - 1)
+        self._note_missed(statement)
+
+    def failed(self, error: BaseException) -> None:
+        self.recorder.failures.append(failure(self.recorder, error, self.cell, self.ran))
+
+    def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
+        """What only follows from another one, an assertion about what a training gave, and an end at the end."""
+        return self._follows(error, statement) or self._is_about_luck(error) or self._ends(error, statement)
+
+    def _follows(self, error: BaseException, statement: ast.stmt | None) -> bool:
+        """Whether an error only follows from another; then what was concluded from its values is taken back."""
+        place, needed = self.recorder.sources.location_of_error(error), inert(values_at(error))
+        for one in needed:
+            one.is_wanted(place)
+        found = bool(needed) or self.losses.is_consequence(error, statement)
+        if found:
+            self.recorder.retract(place)
+        return found
+
+    def _is_about_luck(self, error: BaseException) -> bool:
+        """Whether a failed assertion, or an early end, is about what a training gave: luck, and here not even that."""
+        source, line = next(reversed([*self.recorder.sources.lines_of_error(error)]), (None, 0))
+        if source is None or not is_verdict(self.recorder.trained, source.text, line):
+            return False
+        self.recorder.note("assertion-about-training", "", self.recorder.sources.location_of_error(error))
+        return True
+
+    def _ends(self, error: BaseException, statement: ast.stmt | None) -> bool:
+        """Whether this is `sys.exit()` as the last statement of all, which ends nothing early."""
+        clean = isinstance(error, SystemExit) and error.code in (None, 0)
+        lines = list(self.recorder.sources.lines_of_error(error))
+        return clean and statement is not None and statement is self.last and len(lines) == 1
+
+    def _note_missed(self, statement: ast.stmt) -> None:
+        """Say of a network that an assignment may look for that it was not built."""
+        job = self.recorder.job
+        where = {**NOWHERE, "cell": self.cell, "line": statement.lineno, "file": "" if self.cell else job["entry"]}
+        for name in sorted(self.losses.missed(statement, (*job["functions"], *job["marks"], "model"))):
+            self.recorder.note("never-built", name, where)
+            self.recorder.decisive.append(self.losses.lost[name])
+
+    def finish(self) -> None:
+        """Call the listed functions, and say what is known once everything has run."""
+        recorder = self.recorder
+        recorder.flush(everything=True)
+        call_listed(recorder, self.namespace, self.ran)
+        scan.on_helpers(recorder)
+        recorder.flush(everything=True)
+        if recorder.needs_training == "choice" and candidates.are_equal(recorder):
+            recorder.needs_training = ""
+            recorder.flush()
+
+
+def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
+    """Each listed function that needs no argument, in turn, after everything else has run."""
+    for name in recorder.job["functions"]:
+        function = namespace.get(name)
+        if not isinstance(function, types.FunctionType) or _needs_arguments(function):
+            continue
+        recorder.calling = name
+        name_own_calls(recorder, name, function)
+        recorder.flush()
+        call(recorder, name, function, texts)
+        recorder.calling = ""
+
+
+def name_own_calls(recorder: Recorder, name: str, function: types.FunctionType) -> None:
+    """What the student built with the function under its first name counts as built with it: it may be fitted."""
+    for record in recorder.records:
+        if record.data["function"] == function.__name__ not in recorder.job["functions"]:
+            record.data["function"] = name
+
+
+def _needs_arguments(function: Any) -> bool:
+    parameters = inspect.signature(function).parameters.values()
+    free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return any(one.default is one.empty and one.kind not in free for one in parameters)
+
+
+def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None:
+    built = len(recorder.records)
+    try:
+        result = function()
+    except BaseException as error:
+        recorder.function_failures[name] = failure(recorder, error, None, texts)
+    else:
+        if result is None and len(recorder.records) > built:
+            mistakes.returns_nothing(recorder, function)
+        for model in result if isinstance(result, (list, tuple)) else [result]:
+            record = recorder.claim(model) if recorder.is_model(model) else None
+            if record is not None:
+                record.data.update(returned=True, function=name)
+    recorder.flush(everything=True)
+
+
+def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
+    """The failure as it is recorded, with a note where its cause is known."""
+    mistakes.on_failure(recorder, error, cell)
+    return recorder.failure(error, cell, never_depends_on_training(recorder, error, texts))
+
+
+def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:
+    """Whether the error would have been the same after any training.
+
+    `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
+    """
+    lines, raised = list(recorder.sources.lines_of_error(error)), calls_of_error(error)
+    if lines and not any(may_explain(recorder.trained, source.text, line, raised) for source, line in lines):
+        return True
+    if isinstance(error, NEVER_BY_TRAINING) or missing_files.cannot_write(recorder, error):
+        return True
+    if type(error).__name__ == "StdinNotImplementedError":
+        return True
+    if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
+        texts = list(texts)
+        bound = {name for text in texts for name in bound_names(text)}
+        return bool(texts) and error.name not in bound and "*" not in bound
+    return False

@@ -1,0 +1,142 @@
+"""Which block of the student's network is which block of the expected one: the pairs that leave the fewest changes.
+
+Pairs start from what agrees from the inputs on, or up to the outputs, and grow from neighbour to neighbour. Then single
+pairs are made, undone and exchanged as long as that leaves fewer changes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+
+from grader.graph.differences.blocks import Blocks, cost
+from grader.graph.differences.changes import Change, Pairs, changes
+
+_MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
+
+
+def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
+    """The pairs that leave the fewest changes, and these."""
+    pairs = _aligned(student, expected)
+    left = changes(student, expected, pairs)
+    budget = _MOST_COMPARISONS // (len(student) + len(expected))
+    improved = bool(left)
+    while improved:
+        improved = False
+        for other in itertools.islice(_neighbours(student, expected, pairs, left), budget):
+            budget -= 1
+            fewer = changes(student, expected, other)
+            if _weight(student, expected, other, fewer) < _weight(student, expected, pairs, left):
+                pairs, left, improved = other, fewer, True
+                break
+    return pairs, left
+
+
+def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float]:
+    """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
+    alone = len(student) + len(expected) - 2 * len(pairs)
+    own = sum(cost(student[a], expected[b]) for a, b in pairs.items())
+    return sum(change.size for change in left), round(alone + own, 6)
+
+
+def _aligned(student: Blocks, expected: Blocks) -> Pairs:
+    """The likeliest pairs: first what is alike with all before it or all after it, then what is next to most pairs."""
+    numbers: dict[Hashable, int] = {}
+    costs = {(a, b): cost(student[a], expected[b])
+             for a, b in itertools.product(range(len(student)), range(len(expected)))}  # fmt: skip
+    alike = [(_pasts(blocks, numbers), _futures(blocks, numbers)) for blocks in (student, expected)]
+    beside: Counter[tuple[int, int]] = Counter()
+
+    def candidate(a: int, b: int) -> tuple[float, ...]:
+        same = sum(mine[a] == other[b] for mine, other in zip(*alike, strict=True))
+        return -same, costs[a, b] - beside[a, b] / 2, abs(a - b), a, b
+
+    queue = [candidate(*pair) for pair, price in costs.items() if price < math.inf]
+    heapq.heapify(queue)
+    pairs: Pairs = {}
+    taken: set[int] = set()
+    while queue and len(pairs) < min(len(student), len(expected)):
+        *_, a, b = map(int, heapq.heappop(queue))
+        if a in pairs or b in taken or _crosses(student, expected, pairs, a, b):
+            continue
+        pairs[a] = b
+        taken.add(b)
+        for near, other in ((student[a].sources, expected[b].sources), (student.readers[a], expected.readers[b])):
+            for pair in itertools.product(set(near) - pairs.keys(), set(other) - taken):
+                if costs[pair] < math.inf:
+                    beside[pair] += 1
+                    heapq.heappush(queue, candidate(*pair))
+    return pairs
+
+
+def _pasts(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
+    """A number for each block, the same for all that are alike with everything before them."""
+    found: list[int] = []
+    for block in blocks.blocks:
+        before = [found[source] for source in block.sources]
+        key = "past", block.traits, tuple(before if block.ordered else sorted(before))
+        found.append(numbers.setdefault(key, len(numbers)))
+    return found
+
+
+def _futures(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
+    """The same for everything after them, and for which output a block is."""
+    found = [0] * len(blocks)
+    for number in reversed(range(len(blocks))):
+        ends = tuple(place for place, end in enumerate(blocks.outputs) if end == number)
+        after = tuple(sorted(found[reader] for reader in blocks.readers[number]))
+        found[number] = numbers.setdefault(("future", blocks[number].traits, ends, after), len(numbers))
+    return found
+
+
+def _crosses(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> bool:
+    """Whether a pair would contradict the order of another pair in one of the networks."""
+    return any(
+        (student.is_before(one, a) and expected.is_before(b, other))
+        or (student.is_before(a, one) and expected.is_before(other, b))
+        for one, other in pairs.items()
+    )
+
+
+def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> Iterator[Pairs]:
+    """Pairs that differ from these at a block that a change is about: alone, with what leads to it, or what follows."""
+    partners = {b: a for a, b in pairs.items()}
+    suspects = {a for change in left for a in (*change.student, *change.asked_sources, *change.found_sources)}
+    suspects |= {partners[b] for change in left for b in change.expected if b in partners}
+    for a in sorted(suspects):
+        if a in pairs and not student[a].is_input:
+            yield {one: other for one, other in pairs.items() if one != a}
+        for b in range(len(expected)):
+            if pairs.get(a) != b and cost(student[a], expected[b]) < math.inf:
+                alone = _exchanged(student, expected, pairs, a, b)
+                yield alone
+                yield from _chains(student, expected, alone, a, b)
+
+
+def _chains(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> Iterator[Pairs]:
+    """The pairs with the chains that two blocks stand in together as well: up from them, and down."""
+    sources = [block.sources for block in student.blocks], [block.sources for block in expected.blocks]
+    for near, other in (sources, (student.readers, expected.readers)):
+        changed, one, partner = pairs, a, b
+        while len(near[one]) == len(other[partner]) == 1:
+            one, partner = near[one][0], other[partner][0]
+            if changed.get(one) == partner or cost(student[one], expected[partner]) == math.inf:
+                break
+            changed = _exchanged(student, expected, changed, one, partner)
+        if changed is not pairs:
+            yield changed
+
+
+def _exchanged(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> Pairs:
+    """The pairs with these two together; the block that had `b` gets what is left, where it can."""
+    changed = {one: other for one, other in pairs.items() if one != a and other != b}
+    for left in (one for one, other in pairs.items() if other == b):
+        free = [pairs[a]] if a in pairs else [other for other in range(len(expected)) if other not in pairs.values()]
+        costs = [(cost(student[left], expected[other]), other) for other in free]
+        best, other = min(costs, default=(math.inf, -1))
+        if best < math.inf:
+            changed[left] = other
+    return {**changed, a: b}

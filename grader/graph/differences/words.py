@@ -1,0 +1,427 @@
+"""Changes in words: what is wrong with the student's network, where, what is expected, and what to do next.
+
+The names come from outside: those of the student's, with lines, or, for all who differ in the same way, by place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from grader.domain import Difference, Layer, Location, Value
+from grader.domain.words import article, counted, in_location, listed, times
+from grader.graph.differences.blocks import MERGES, Blocks
+from grader.graph.differences.changes import Change
+from grader.graph.differences.names import (
+    LayerNames,
+    activation,
+    is_result,
+    no_input,
+    setting_of,
+    spelled,
+    written_width,
+)
+from grader.graph.reading.roles import counted_width, width_of
+from grader.graph.source import value
+
+_ONE_OBJECT = (
+    "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
+
+    `unused` are layers that were built but lead to no output; those that stand for a missing block are taken from it,
+    into `built`. `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
+    """
+
+    student: Blocks
+    expected: Blocks
+    partners: Mapping[int, int]
+    names: LayerNames
+    unused: list[Layer]
+    widths: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    built: dict[int, Layer] = field(default_factory=dict)
+
+    def name(self, number: int) -> str:
+        return self.names.name(self.student[number].name)
+
+    def listed(self, numbers: Iterable[int], otherwise: str = "") -> str:
+        return listed([self.name(number) for number in dict.fromkeys(numbers)], otherwise)
+
+    def at(self, number: int) -> str:
+        """A layer's name with its location."""
+        return self.names.at(self.student[number].name)
+
+    def result(self, number: int) -> str:
+        """What a call returns: of a layer that is called several times, with what it is called on."""
+        block = self.student[number]
+        if len(self.student.calls[block.layer]) == 1 or not block.sources:
+            return self.name(number)
+        return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
+
+    def location(self, number: int) -> Location | None:
+        return self.names.locations.get(self.student[number].name)
+
+    def counterpart(self, number: int) -> str:
+        """An expected block by the student's name for it, also if it was built and is not used; else as code."""
+        if number in self.partners:
+            return self.name(self.partners[number])
+        built = self.built_for(number)
+        return self.names.name(built.name) if built else f"`{spelled(self.expected[number])}`"
+
+    def built_for(self, number: int) -> Layer | None:
+        """A layer that the student built for an expected block, but did not use."""
+        block = self.expected[number]
+        if number in self.built or block.joins:
+            return self.built.get(number)
+        alike = [one for one in self.unused if one.kind == block.kind
+                 and (block.freedom.units or width_of(one) == block.units)]  # fmt: skip
+        return min(alike, key=lambda one: one.param("activation", "linear") != block.activation, default=None)
+
+    def difference(
+        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
+    ) -> Difference:
+        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
+        number = change.student[0] if change.student else blame
+        return Difference(
+            change.kind,
+            message,
+            hint,
+            self.student[number].name if number is not None else "",
+            expected,
+            actual,
+            tuple(dict.fromkeys(self.student[one].name for one in change.student)),
+            tuple(dict.fromkeys(self.expected[one].name for one in change.expected)),
+            self.location(number) if number is not None else None,
+            change.subject,
+        )
+
+
+def tell(words: Words, change: Change) -> Difference | None:
+    """The difference for a change; `None` if another one reports it.
+
+    Of a chain of layers that are created but not used, only the last is reported. The box to mark in the student's
+    drawing is the one that should read what is missing.
+    """
+    if change.kind != "missing":
+        return _TELL[change.kind](words, change)
+    last = change.expected[-1]
+    readers = words.expected.readers[last]
+    after = next((one for one in readers if one in words.partners), None)
+    for number in change.expected:
+        if (built := words.built_for(number)) is not None:
+            words.unused.remove(built)  # it stands for one missing layer only
+            words.built[number] = built
+    if last in words.built:
+        if after is None and readers and words.built_for(readers[0]):
+            return None
+        found = _unused(words, change, words.built[last], after)
+    else:
+        found = _missing(words, change)
+    reader = (words.student[words.partners[after]].name,) if after is not None else ()
+    return replace(found, layers=(*found.layers, *reader))
+
+
+def _missing(words: Words, change: Change) -> Difference:
+    first, last = words.expected[change.expected[0]], change.expected[-1]
+    layers = list(dict.fromkeys(f"`{spelled(words.expected[one])}`" for one in change.expected))
+    code = ", then ".join(layers)
+    own = [words.partners[source] for source in first.sources if source in words.partners]
+    readers = list(dict.fromkeys(words.expected.readers[last]))
+    before = listed([words.counterpart(source) for source in first.sources], "")
+    where = f" after {before}" if before else ""
+    if len(own) == 1 == len(first.sources):
+        where = f" after {words.at(own[0])}"
+        if len(readers) == 1 and readers[0] in words.partners:
+            where = f" between {words.at(own[0])} and {words.counterpart(readers[0])}"
+    elif not own and first.sources:
+        where += ", which is missing too"
+    message = f"{code} is missing{where}."
+    it = "it"
+    if len(layers) > 1:
+        message, it = f"{len(layers)} layers are missing{where}: {code}.", "them, one after the other,"
+    hint = f"Add {it} after {before}" if before else f"Add {it}"
+    if first.joins:
+        message = f"{code} of {before} is missing."
+        hint = f"Join the results of {before} with {code[:-1]}([…])`"
+    into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
+    result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
+    hint += f", and feed {result} into {into}" if into else ""
+    hint += ", and pass its result in `outputs=`" if last in words.expected.outputs else ""
+    hint = f"{hint}.{_once(words, change)}"
+    return words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+
+
+def _reader(words: Words, number: int, new: int) -> str:
+    """A layer that takes part in a next step; one that is not there yet is a new one, and what else it joins."""
+    if number in words.partners or words.built_for(number):
+        return words.counterpart(number)
+    own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
+    text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
+    return f"{text} with {listed([words.counterpart(one) for one in others])}" if others else text
+
+
+def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
+    """Which of the tensors that the student's merge joins gives way to what is missing before it."""
+    if not words.expected[merge].joins or merge not in words.partners:
+        return ""
+    joined = Counter(words.student[words.partners[merge]].sources)
+    wrong = joined - Counter(words.partners[one] for one in words.expected[merge].sources if one in words.partners)
+    gone = next((one for one in wrong if one in sources or len(wrong) == 1), None)
+    if gone is None:
+        return ""
+    return f" in place of {'one ' if joined[gone] > 1 else ''}{words.name(gone)}"
+
+
+def _once(words: Words, change: Change) -> str:
+    """That missing layers are shared ones: each of their calls is a change of its own, and so is each next step."""
+    blocks = {words.expected[number].layer: words.expected[number] for number in change.expected}
+    return "".join(
+        f" `{spelled(block)}` is one layer, called {times(calls)}: create it once, and call that object in each place."
+        for block in blocks.values() if (calls := len(words.expected.calls[block.layer])) > 1
+    )  # fmt: skip
+
+
+def _unused(words: Words, change: Change, built: Layer, after: int | None) -> Difference:
+    name, there, units = words.names.name(built.name), words.names.at(built.name), width_of(built)
+    layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
+    why, hint = "its output is not connected to anything", f"Pass the output of {name} in `outputs=`."
+    if after is not None:
+        reader, before = words.counterpart(after), words.expected[change.expected[0]].sources
+        own = [words.partners[source] for source in before if source in words.partners]
+        why = f"{reader} reads {words.listed(words.student[words.partners[after]].sources)} instead"
+        hint = f"Feed {name} into {reader}{_in_place(words, after, own)}."
+        if words.expected[after].joins:
+            why = f"{reader} does not join it"
+        elif len(own) == len(change.expected) == 1:  # only one of the two calls may be wrong
+            hint = f"Feed {words.name(own[0])} into {name}, and {name} into {reader}."
+    expected = tuple(dict.fromkeys(words.expected[number].name for number in change.expected))
+    return Difference(
+        "wiring", f"{there}, {layer}, is created but not used: {why}.", hint, built.name, f"{layer} in use",
+        "created, but not used", (built.name,), expected, words.names.locations.get(built.name), change.subject,
+    )  # fmt: skip
+
+
+def _extra(words: Words, change: Change) -> Difference:
+    first, last = change.student[0], change.student[-1]
+    layers = listed([f"`{spelled(words.student[number])}`" for number in change.student])
+    message = f"{words.at(first)}, {layers}, is an extra layer."
+    if len(change.student) > 1:
+        message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
+    names = list(dict.fromkeys(words.name(number) for number in change.student))
+    steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
+    partners = {a: b for b, a in words.partners.items()}
+    for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
+        if reader in partners:
+            block, name = words.expected[partners[reader]], words.name(reader)
+            sources = sorted(block.sources, key=lambda one: 0 if block.ordered else words.partners.get(one, 0))
+            read = listed([words.result(words.partners[one]) if one in words.partners else words.counterpart(one)
+                           for one in sources])  # fmt: skip
+            steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
+    hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
+    return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
+
+
+def _width(words: Words, change: Change) -> Difference:
+    number, kind = change.student[0], words.expected[change.expected[0]].kind
+    actual = counted_width(kind, change.found)
+    if isinstance(change.asked, tuple):
+        low, high = change.asked
+        expected = f"{low} to {counted_width(kind, high)}"
+        hint = f"Give {words.name(number)} a width from {low} to {high}."
+    else:
+        expected, written = counted_width(kind, change.asked), written_width(kind, change.asked)
+        hint = f"Write `{written}` for {words.name(number)}."
+        if (others := len(words.names.on_line(words.student[number].name)) - 1) > 0:
+            line = replace(words.location(number) or Location(), caller=None)
+            hint = f"Write `{written}`{in_location(line)}."
+            if not _is_wrong_in_all(words, change):
+                hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
+                hint += _apart(words, change, str(line))
+    message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
+    return words.difference(change, message, hint, expected, actual)
+
+
+def _is_wrong_in_all(words: Words, change: Change) -> bool:
+    """Whether each layer of the line with a width needs this one, so that the line itself is to be changed.
+
+    What is in the way are layers that are right, that need another width, or that may be used as they are.
+    """
+    asked = words.widths.get(words.student[change.student[0]].name)
+    line = set(words.names.on_line(words.student[change.student[0]].name))
+    paired = [words.student[number] for number in words.partners.values()]
+    wide = {block.name for block in paired if block.units is not None}
+    unused = {layer.name for layer in words.unused}
+    own = [name for name in line if name in wide | unused]
+    return len(own) > 1 and all(words.widths.get(name) == asked for name in own)
+
+
+def _apart(words: Words, change: Change, line: str) -> str:
+    """How to give a width to one of several layers that one line creates."""
+    location, kind = words.location(change.student[0]), words.expected[change.expected[0]].kind
+    if location is None or location.caller is None:
+        return f"Write {article(kind)} `{written_width(kind, change.asked)}` of its own for it."
+    alone = len(words.names.together(words.student[change.student[0]].name)) == 1
+    call = "the call" if alone else "a call of its own"
+    noun = counted_width(kind, 2).partition(" ")[2]
+    return (
+        f"Pass {change.asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
+        f"if the function has no parameter for the number of {noun}, add one."
+    )
+
+
+def _setting(words: Words, change: Change) -> Difference:
+    """An activation, or another parameter of a layer."""
+    name, key = words.name(change.student[0]), change.parameter
+    if key == "arguments":
+        message = f"{words.at(change.student[0])} is not called with the arguments that the task gives."
+        return words.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
+    hint = f"Write `{key}={value(change.asked)}` in {name}."
+    if change.asked is None or (key, change.asked) == ("activation", "linear"):
+        hint = f"Leave `{key}` out of {name}."
+    if key == "activation":
+        expected, actual = activation(change.asked), activation(change.found)
+        wanted = "no activation" if change.asked == "linear" else f"activation {expected}"
+    elif key == "trainable":
+        expected, actual = ("frozen", "trainable") if change.asked is False else ("trainable", "frozen")
+        wanted, hint = expected, f"{'Set' if change.asked is False else 'Leave out'} `trainable=False` for {name}."
+    else:
+        expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
+        wanted = expected
+    message = f"Layer {words.at(change.student[0])}: expected {wanted}, found {actual}."
+    return words.difference(change, message, hint, expected, actual)
+
+
+def _other_class(words: Words, change: Change) -> Difference:
+    expected, found = (spelled(one) for one in (words.expected[change.expected[0]], words.student[change.student[0]]))
+    hint = f"Join the tensors with `{expected}([…])` there." if change.kind == "merge" else f"Write `{expected}` there."
+    message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
+    return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
+
+
+def _order(words: Words, change: Change) -> Difference:
+    asked, actual = words.listed(change.asked_sources), words.listed(change.found_sources)
+    if change.parameter == "activation":
+        at = listed([words.at(one) for one in change.found_sources])
+        message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
+        hint = f"Apply {activation(change.asked)} to the result of {asked}, and not to that of {actual}."
+        return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
+    moved, place = change.student[0], change.expected[0]
+    name, partners = words.name(moved), {**words.partners, place: moved}
+    after = listed([words.counterpart(one) for one in dict.fromkeys(words.expected.readers[place])], "")
+    reading = words.listed(words.student.readers[moved])
+    steps = [f"{asked} into {name}", *([f"{name} into {after}"] if after else [])]
+    steps += [f"{actual} into {reading}"] if reading else []
+    hint = f"Feed {listed(steps)}"
+    if moved in words.student.outputs or place in words.expected.outputs:
+        ends = words.listed(partners[one] for one in words.expected.outputs if one in partners)
+        hint += f", and pass the result of {ends} in `outputs=`"
+    message = f"{words.at(moved)}, `{spelled(words.student[moved])}`, is in the wrong place: it follows {actual}; "
+    return words.difference(
+        change, f"{message}expected after {asked}.", f"{hint}.", f"after {asked}", f"after {actual}"
+    )
+
+
+def _wiring(words: Words, change: Change) -> Difference:
+    number, block = change.student[0], words.student[change.student[0]]
+    both = (change.asked_sources, change.found_sources)
+    expected, actual = (listed([words.result(one) for one in sources], "nothing") for sources in both)
+    order = ", in this order" if change.parameter == "order" else ""
+    message = f"{words.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
+    hint = f"Feed {expected} into {words.name(number)}{order}."
+    if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
+        # One call alone would be corrected again and again, since its line is that of all calls.
+        wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
+        given = Counter(words.name(one) for call in calls for one in words.student[call].sources)
+        called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
+        message = f"{words.at(number)} is called on {called}; expected {wanted}."
+        hint = f"Call {words.name(number)} on {wanted}, each separately."
+    if block.kind in MERGES:
+        counts = {2: "both", 3: "the three", 4: "the four"}
+        few = counts.get(len(change.asked_sources), "all") if not order else "the"
+        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
+    return words.difference(change, message, hint, expected, actual)
+
+
+def _read_by_all(words: Words, change: Change) -> list[int]:
+    """What all calls of an expected layer read."""
+    calls = words.expected.calls[words.expected[change.expected[0]].layer]
+    return [source for call in calls for source in words.expected[call].sources]
+
+
+def _sharing(words: Words, change: Change) -> Difference:
+    numbers = {2: "two", 3: "three"}
+    if change.parameter == "together":
+        layers = {words.student[number].layer: number for number in reversed(change.student)}
+        first, *others = sorted(layers.values())
+        blamed = listed([words.at(first), *(words.name(number) for number in others)])
+        count = f"{numbers.get(len(layers), len(layers))} separate layers"
+        message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
+        return words.difference(change, message, _ONE_OBJECT, "one shared layer", f"{len(layers)} layers")
+    there, name = words.at(change.student[0]), words.name(change.student[0])
+    if change.parameter == "apart":
+        count = f"{numbers.get(len(change.expected), len(change.expected))} separate layers"
+        message = f"{there} is one layer, called {times(len(change.student))}; the exercise asks for {count}."
+        hint = f"Create a layer for each call instead of calling {name} again."
+        return words.difference(change, message, hint, count, "one shared layer")
+    expected, actual = times(change.asked), times(change.found)
+    hint = f"Call {name} {expected}."
+    if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
+        every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
+        hint = f"Call {name} on {every}, each separately."
+    return words.difference(change, f"{there} is called {actual}; expected {expected}.", hint, expected, actual)
+
+
+def _inputs(words: Words, change: Change) -> Difference:
+    asked, found = change.asked, change.found
+    if change.parameter == "number":
+        message = f"The network has {counted(found, 'input')}; the exercise has {asked}."
+        listing = "it" if asked == 1 else "all of them"
+        hint = f"Create {counted(asked, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
+        return words.difference(change, message, hint, counted(asked, "input"), counted(found, "input"))
+    if change.parameter == "order":
+        message = f"The inputs {words.listed(change.student)} are in a different order from the data."
+        return words.difference(change, message, "List the inputs in the order of the data.")
+    what, layer = change.parameter, words.student[change.student[0]].name
+    message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
+    hint = f"Write `Input(shape={asked})`." if what == "shape" else f'Write `dtype="{asked}"` in that `Input`.'
+    if what == "shape" and is_result(layer):
+        message, hint = no_input(words.names, layer)
+    return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
+
+
+def _outputs(words: Words, change: Change) -> Difference:
+    present = [b in words.partners or words.built_for(b) is not None for b in change.expected]
+    asked = [words.counterpart(b) for b in change.expected]
+    unlisted = listed([name for name, b in zip(asked, change.expected, strict=True)
+                       if b not in words.partners and words.built_for(b)], "")  # fmt: skip
+    if change.parameter == "number":
+        few = len(change.student) < len(change.expected)
+        message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
+        hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
+        hint += ": each output needs a last layer of its own." if few else ", and no more."
+        if few and all(present):
+            message = f"{message.removesuffix('.')}: {unlisted} is built, but not listed."
+            hint = f"List the results of {listed(asked)} in `outputs=[…]`, in this order."
+        return words.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
+    if change.parameter == "twice":
+        message = f"The output of {words.at(change.student[0])} is listed twice in `outputs=[…]`."
+        hint = f"In `outputs=[…]`, replace one of the two by the output of {unlisted or 'a layer of its own'}"
+        wanted = f"{change.asked} different outputs"
+        return words.difference(change, message, f"{hint}, in the order of the targets.", wanted, "one of them twice")
+    expected, actual = listed(asked), words.listed(change.student)
+    if change.parameter == "order":
+        message = f"The outputs are in the wrong order: {actual}; expected {expected}."
+        return words.difference(change, message, f"List them as {expected} in `outputs=[…]`.", expected, actual)
+    message = f"{words.at(change.student[0])} is an output; expected {expected} there."
+    return words.difference(change, message, f"Pass the output of {expected} in `outputs=`.", expected, actual)
+
+
+_TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
+    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "extra": _extra, "order": _order, "wiring": _wiring,
+    "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
+}  # fmt: skip

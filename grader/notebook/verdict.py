@@ -1,0 +1,71 @@
+"""The verdict on one model of this process; what cannot be checked is reported, not raised."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import find_course
+from grader.domain import CheckResult, Execution, Grade, Outcome, Status, Submission
+from grader.errors import GraderError
+from grader.grading.grade import grade_execution
+from grader.hints import SENTENCES
+from grader.notebook.model import names_of, recorded
+from grader.notebook.progress import shown_meanwhile
+from grader.notebook.trainer import trainer_host
+from grader.reporting.notebook_cell import LATER, Report
+from grader.training.memo import Memo, default_folder
+from grader.training.trainer import Trainer
+
+WHOLE_FILE = "runs"
+"""The kind of check that needs the whole file: no model says what ran before it."""
+
+
+def check_model(model: Any, assignment: str | None, course: Path | None = None) -> Report:
+    """The report on a Keras model; its `problem` says why there is none."""
+    keras = sys.modules.get("keras")
+    if keras is None or not isinstance(model, keras.Model):
+        return Report.of_problem(f"check() takes a keras.Model, but got {type(model).__name__}.")
+    namespace = _callers_globals()
+    name = next(iter(names_of(model, namespace)), "the model")
+    with shown_meanwhile(f"Checking {name}. The first check takes longest: the grader trains the network itself."):
+        try:
+            trainer_host().start()  # it imports Keras while the model is looked at
+            return _checked(keras, model, namespace, assignment, course)
+        except GraderError as error:
+            return Report.of_problem(str(error))
+        except Exception as error:  # whatever else it is, a traceback of the grader helps no student
+            what = f"{type(error).__name__}: {error}"
+            return Report.of_problem(f"The grader failed on this model; this is not your fault. {what}")
+
+
+def _checked(
+    keras: Any, model: Any, namespace: Mapping[str, Any], assignment: str | None, course: Path | None
+) -> Report:
+    against = load_course([assignment] if assignment else [], find_course(course))
+    found = recorded(keras, model, namespace, named=assignment is None)
+    submission = Submission("notebook", "notebook", Path("notebook"), None, "")
+    trainer = Trainer(Memo(default_folder()), ask=trainer_host().ask)
+    graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
+    return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
+
+
+def _of_a_model(grade: Grade) -> Grade:
+    """The grade without what one model cannot show."""
+    return replace(grade, results=tuple(map(_left_open, grade.results)))
+
+
+def _left_open(result: CheckResult) -> CheckResult:
+    return CheckResult(result.check, Status.SKIPPED, 0, LATER) if result.check.kind == WHOLE_FILE else result
+
+
+def _callers_globals() -> Mapping[str, Any]:
+    """The names of whoever called `check`: the first frame outside this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).split(".")[0] == "grader":
+        frame = frame.f_back
+    return frame.f_globals

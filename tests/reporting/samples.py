@@ -1,0 +1,64 @@
+"""One rendered sample of each format that is text; `python -m tests.reporting.samples` writes them again.
+
+Whoever changes what is told looks at the difference.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.reporting import FORMATS, class_page, grade_document, student_page
+from grader.reporting.document import typed
+from grader.reporting.formats.platforms import classroom50_json
+from grader.reporting.notebook_cell import Report as CellReport
+from grader.reporting.story import story_of
+from grader.reporting.terminal import print_grade, print_summary
+from tests.reporting.grades import grade_of, make_report, two_inputs_graph
+from tests.reporting.markup import Page
+from tests.reporting.sample_pages import source, wrong_with_code
+
+FOLDER = Path(__file__).parent / "published"
+GRADES = tuple(map(grade_of, ("wrong", "review", "unreadable", "good", "empty")))
+
+
+def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int = 80, color: bool = False) -> str:
+    """What a terminal of that encoding and width receives."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    show(Console(file=stream, width=width, force_terminal=color, color_system="truecolor" if color else None))
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined, no-any-return]
+
+
+def samples() -> dict[str, str]:
+    """Each by its name; times that differ are left out."""
+    report = make_report(GRADES[:3])
+    found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50")}
+    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
+    documents = [grade_document(one, {"keras2-import": "Old spelling."}) for one in (GRADES[3], GRADES[0])]
+    found["document"] = json.dumps(documents, indent=1, ensure_ascii=False)
+    stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
+    found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
+    found["summary"] = printed(lambda console: print_summary(console, make_report(GRADES)))
+    found["cell"] = CellReport.of_grades(GRADES[:2], {"two_inputs": two_inputs_graph()}, {})._repr_markdown_()
+    grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
+    page = student_page([grade], reference_graphs=networks, sources={grade.submission.entry: source()})
+    pages = [page, *(student_page([one]) for one in GRADES[1:3]), student_page(GRADES[:2], not_found=["shared_layer"])]
+    found["pages"] = "\n\n".join(map(shown, pages))
+    found["class"] = shown(class_page(make_report(GRADES)))
+    return found
+
+
+def shown(page: str) -> str:
+    """The text of a page, without empty lines."""
+    return "\n".join(line for raw in Page(page).text.splitlines() if (line := " ".join(raw.split())))
+
+
+if __name__ == "__main__":
+    for name, text in samples().items():
+        (FOLDER / f"{name}.txt").write_text(text, encoding="utf-8")

@@ -1,0 +1,194 @@
+"""Every format but pages: as its sample, in each situation, within the limits of its place, and never forged."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from grader.domain import Grade, Location, Note, Report
+from grader.reporting import FORMATS, grades_csv
+from grader.reporting.display import markdown
+from grader.reporting.document import GradeDocument
+from grader.reporting.formats import platforms
+from grader.reporting.formats.annotations import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
+from grader.reporting.formats.csv_export import safe_cell
+from grader.reporting.formats.markdown import MAX_BYTES
+from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
+from grader.reporting.story import story_of
+from grader.reporting.terminal import print_grade, print_summary
+from tests.integrations.schemas import validated
+from tests.reporting.grades import REPORT, SITUATIONS, grade_of, report_of
+from tests.reporting.samples import FOLDER, printed, samples
+
+SAMPLES = samples()
+SCHEMAS = {
+    "gradescope": "gradescope-results",
+    "classroom50": "classroom50-result",
+    "prairielearn": "prairielearn-results",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_format_is_as_its_sample(name: str) -> None:
+    assert SAMPLES[name] == (FOLDER / f"{name}.txt").read_text(encoding="utf-8"), "see tests/reporting/samples.py"
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_format_renders_every_situation(name: str) -> None:
+    for each in (REPORT, Report(())):
+        text = FORMATS[name](each)
+        text.encode("utf-8")
+        assert bool(text) is not (name == "github" and not each.grades)  # a workflow has nothing to say of nobody
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x9b\u202e]", text)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_each_place_takes_its_report(name: str) -> None:
+    for grades in ([], *([grade_of(one)] for one in SITUATIONS), [grade_of(one) for one in SITUATIONS]):
+        validated(SCHEMAS[name], FORMATS[name](report_of(*grades)))
+
+
+@pytest.mark.parametrize("name", ["github", "junit"])
+def test_paths_begin_at_the_repository(name: str) -> None:
+    """`check hw2` grades hw2/student-02.ipynb; CI knows the file by that."""
+    report = report_of(grade_of("wrong"))
+    assert "hw2/student-02.ipynb" in FORMATS[name](replace(report, provenance={"base": "hw2"}))
+    assert "hw2" not in FORMATS[name](replace(report, provenance={"base": "."}))
+
+
+@pytest.mark.parametrize(("include_review", "score"), [(False, ""), (True, "8")])
+def test_a_score_under_review_is_in_the_csv_when_asked_for(include_review: bool, score: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(grades_csv(REPORT, include_review=include_review))))
+    assert [row["score"] for row in rows if row["status"] == "needs_review"] == [score]
+    assert len(rows) == len(REPORT.grades) + 1 + 2 * 2 + 1  # no name breaks out of its cell
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\x1b[31m=", "＝", "\u200b="])
+def test_csv_cells_are_no_formulas(start: str) -> None:
+    cell = safe_cell(f"{start}cmd|' /C calc'!A0")
+    assert cell.startswith(("'", "<U+200B>"))
+    assert "\n" not in cell
+
+
+def test_a_persons_decision_is_in_the_csv_with_its_reason() -> None:
+    note = Note("override", "merge = 2, by A. Instructor on 2026-11-24: as agreed", Location())
+    assert note.detail in grades_csv(report_of(replace(grade_of("good"), notes=(note,))))
+
+
+def test_markdown_escapes_tables_links_and_markup() -> None:
+    line = markdown("a|b [x](http://e.org) <b> &amp; *c* _d_ www.e.org # `Dense(1)` $x$")
+    assert line == (
+        r"a\|b \[x\]\(http\://e\.org\) &lt;b&gt; &amp;amp; \*c\* \_d\_ www\.e\.org \# "
+        r"<code>Dense\(1\)</code> \$x\$"
+    )
+    table = [line for line in FORMATS["markdown"](REPORT).splitlines() if line.startswith("|")]
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {6}
+
+
+def test_workflow_commands_cannot_be_forged() -> None:
+    lines = workflow_commands(REPORT).splitlines()
+    assert lines
+    assert all(re.match(r"::(error|warning|notice) (file|title)=", line) for line in lines)
+    assert not any("::" in line.split("::", 2)[1] for line in lines)
+    assert escape_data("100 %: a,b\nc") == "100 %25: a,b c"
+    assert escape_property("a:b,c%") == "a%3Ab%2Cc%25"
+
+
+def test_limits_of_places_are_kept() -> None:
+    """What is left out is said, and PrairieLearn's score never is."""
+    many = workflow_commands(report_of(*(grade_of("wrong", identity=f"s{i}") for i in range(9)))).splitlines()
+    errors = [line for line in many if line.startswith("::error")]
+    assert len(errors) == MAX_PER_LEVEL
+    assert errors[-1] == "::error title=More::27 more are in the report."
+    long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 400)
+    summary = FORMATS["markdown"](long)
+    assert len(summary.encode()) < MAX_BYTES + 200
+    assert "left out" in summary.splitlines()[-1]
+    text = prairielearn_json(long)
+    assert len(text.encode()) < platforms.MOST_BYTES
+    assert "score" in validated("prairielearn-results", text)
+
+
+def test_cases_of_junit_have_names_of_their_own() -> None:
+    names = re.findall(r'<testcase classname="([^"]+)" file="[^"]+" name="([^"]+)" time="', junit_xml(REPORT))
+    assert len(set(names)) == len(names) == 7 * 5 + 1
+
+
+ENVIRONMENT = {
+    "CLASSROOM": "cs", "ASSIGNMENT": "two-inputs", "ASSIGNMENT_TYPE": "group", "OWNER": "grace",
+    "SUBMISSION_TAG": "submit/2026-06-01T14-32-05Z-a1b2c3d", "COMMIT_URL": "https://example.org/c",
+    "RELEASE_URL": "https://example.org/r", "REVIEW_URL": "https://example.org/d",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("url", "shown"), [("https://example.org/d", "https://example.org/d"), ("", "https://example.org/c")])
+def test_classroom50_hears_of_its_own_submission(url: str, shown: str) -> None:
+    """The commit stands for a comparison where there is nothing to compare."""
+    environment = {**ENVIRONMENT, "REVIEW_URL": url}
+    result = json.loads(classroom50_json(report_of(grade_of("good"), grade_of("wrong")), environment))
+    about = [result[key] for key in ("classroom", "assignment", "assignment_type", "owner", "submission", "review")]
+    assert about == ["cs", "two-inputs", "group", "grace", ENVIRONMENT["SUBMISSION_TAG"], shown]
+    assert (result["score"], result["max-score"]) == (15, 20)
+
+
+@pytest.mark.parametrize("situation", ["review", "unreadable"])
+def test_what_is_not_settled_gives_and_takes_no_points(situation: str) -> None:
+    """Neither 0 of 10 nor 8 of 10; a program of Gradescope shows them as not final."""
+    result = json.loads(classroom50_json(report_of(grade_of(situation)), ENVIRONMENT))
+    assert (result["score"], result["max-score"], len(result["tests"])) == (0, 0, 1)
+    held = json.loads(prairielearn_json(report_of(grade_of(situation))))
+    assert held["gradable"] is False
+    assert "score" not in held
+    settled = report_of(grade_of("good"), grade_of("wrong"))
+    assert json.loads(prairielearn_json(settled))["score"] == 0.75
+    assert "not final" not in json.loads(gradescope_json(settled))["output"]
+
+
+def told(grade: Grade | GradeDocument, encoding: str = "utf-8", width: int = 80, color: bool = False) -> str:
+    document = grade if isinstance(grade, GradeDocument) else GradeDocument.of(grade)
+    return printed(lambda console: print_grade(console, story_of(document)), encoding, width, color)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_grades_fit_80_columns_in_any_encoding(name: str, encoding: str) -> None:
+    assert all(len(line) <= 80 for line in told(grade_of(name), encoding).splitlines())
+
+
+def test_hostile_text_commands_no_terminal() -> None:
+    text = told(grade_of("hostile"), color=True)
+    assert "\x1b]0;owned" not in text
+    assert "[red]loud[/red]" in text
+    assert "<U+202E>" in text
+    assert "\x1b" not in told(grade_of("review"))
+
+
+@pytest.mark.parametrize("width", [30, 44, 80])
+def test_hostile_text_commands_no_workflow(width: int) -> None:
+    """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
+    document = GradeDocument.of(grade_of("wrong"))
+    said = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
+    first = document.checks[0].model_copy(update={"message": said, "hint": "x[::2] stays"})
+    text = told(document.model_copy(update={"checks": [first]}), width=width)
+    assert not any(line.strip().startswith("::") for line in text.splitlines())
+    assert "##[" not in text
+    assert "x[::2] stays" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_a_class_fits_its_terminal(width: int) -> None:
+    text = printed(lambda console: print_summary(console, REPORT), width=width)
+    assert all(len(line) <= width for line in text.splitlines())
+    assert "Ada Lovelace" in text
+
+
+def test_of_very_many_assignments_only_the_total_is_printed() -> None:
+    names = [f"assignment_{letter}" for letter in "abcdefgh"]
+    wide = Report(report_of(grade_of("good")).grades, provenance={"assignments": ["two_inputs", *names]})
+    text = printed(lambda console: print_summary(console, wide))
+    assert text.startswith("submission      total\nAda Lovelace  10 / 10\n")

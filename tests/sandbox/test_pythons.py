@@ -1,0 +1,74 @@
+"""A Python of the course in the sandbox: its packages can be imported, wherever it is, and a grader in it cannot be read."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.domain import Limits, Submission
+from grader.execution import Supervisor, execute
+from grader.sandbox.inside.landlock import around
+from grader.sandbox.inside.restrictions import outermost
+from tests.levels import missing
+
+PROGRAM = """
+import os, of_the_course
+try:
+    print(open({answers!r}).read())
+except OSError:
+    print("refused", of_the_course.here, os.path.exists({other!r}))
+if not os.path.exists({other!r}):
+    open("/tmp/x", "w").close()
+"""
+
+
+@pytest.fixture
+def packages() -> Iterator[Path]:
+    """Where an environment beneath /tmp keeps a grader with answers in it, and a package of the course."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="a python ") as folder:
+        venv.create(folder, symlinks=True)
+        place = Path(folder, "lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
+        (place / "grader").mkdir()
+        (place / "grader" / "answers.txt").write_text("the canary sings")
+        (place / "of_the_course.py").write_text("here = True\n")
+        Path(folder).chmod(0o755)
+        yield place
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("level", "warm"), [("full", True), ("full", False), ("partial", True)])
+@pytest.mark.parametrize("by_link", [False, True], ids=["by its path", "by way of lib64"])
+def test_packages_can_be_imported_but_the_grader(
+    packages: Path, tmp_path: Path, level: str, warm: bool, by_link: bool
+) -> None:
+    """At full, the private /tmp of a run does not cover what its Python imports, and nothing else of the old one is seen."""
+    if reason := missing(level):
+        pytest.skip(reason)
+    place = str(packages).replace("/lib/", "/lib64/") if by_link else str(packages)
+    module = tmp_path / "program.py"
+    with tempfile.NamedTemporaryFile(dir="/tmp") as other:
+        module.write_text(PROGRAM.format(answers=f"{place}/grader/answers.txt", other=other.name))
+        submission = Submission("program", "program", module, None, "")
+        with Supervisor(level, packages.parents[2] / "bin" / "python", warm=warm) as supervisor:
+            execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+    assert [output.content for output in execution.outputs][:1] == [f"refused True {level == 'partial'}"], execution.message
+
+
+def test_all_beside_what_is_hidden_is_shown(tmp_path: Path) -> None:
+    """A rule has no exceptions, so each neighbour on the way gets one of its own; links back in get none."""
+    for name in ("lib/packages/grader", "lib/packages/numpy", "bin"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "lib64").symlink_to("lib")
+    shown = {path.removeprefix(f"{tmp_path}/") for path, _ in around(str(tmp_path), [f"{tmp_path}/lib/packages/grader"])}
+    assert shown == {str(tmp_path), "lib", "lib/packages", "lib/packages/numpy", "bin"}
+
+
+def test_of_places_within_each_other_the_outer_one_counts() -> None:
+    """What lies in it comes along."""
+    places = ["/tmp", "/tmp/venv/lib/hidden", "/tmp/venv", "/tmp/venv2", "/usr"]
+    assert outermost(places, "/tmp/") == ["/tmp/venv", "/tmp/venv2"]
