@@ -125,10 +125,6 @@ class RunFolder:
         has_changed = any(has_package(self.python, name) for name in entry.lacked)
         return entry.settled and not has_changed and self.is_finished(submission, entry)
 
-    def is_decided(self, submission: Submission, entry: Entry) -> bool:
-        """Whether a person has decided about it, having seen what its run gave: that run counts, whatever it was."""
-        return bool(self.overrides.decided(submission.id, entry.groups))
-
     def finished(self, submission: Submission) -> Entry | None:
         """What this run, or an equal one, has found out about a submission."""
         entry = self.entry(submission)
@@ -214,13 +210,9 @@ class RunFolder:
         grade = apply_overrides(grade, self.overrides)
         return self.floors.under(grade) if self.floors else grade
 
-    def _decisions(self, submission: Submission, groups: Sequence[str]) -> list[str]:
-        return self.overrides.touching(submission.id, groups)
-
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
         """`groups` are those of its grades, so that a decision about a group is new only to its members."""
-        settled = self._decisions(submission, groups)
-        settled += ["never lower"] if self.floors else []
+        settled = [*self.overrides.touching(submission.id, groups), *(["never lower"] if self.floors else [])]
         origin = submission.origin
         said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
         return digest([self.key, submission.id, submission.sha256, settled, *said])

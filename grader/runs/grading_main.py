@@ -1,8 +1,8 @@
-"""The grading process: `python -m grader.runs.grading_main`, started by `grading_process`, whose page says what passes.
+"""The grading process: `python -m grader.runs.grading_main SECONDS MEGABYTES`.
 
-It reads what students made, so it holds nothing that they could want: no run and no training happens here. Beyond
-its limits it is killed; should the coordinator be killed first, the kernel ends it, at the latest when its processor
-time is used up.
+It is started by `grading_process`, whose page says what passes. It reads what students made, so it holds nothing that
+they could want: no run and no training happens here. Beyond its limits it is killed; should the coordinator be killed
+first, the kernel ends it, at the latest when its processor time is used up.
 """
 
 from __future__ import annotations
@@ -108,14 +108,12 @@ class Work:
         task.folder.publish(our_fault(submission, task.options.isolation, problem), task.course, task.facts)
 
 
-def main() -> None:
+def main(seconds: float, memory_mb: int) -> None:
     """Take submissions until there are no more; each is published, or what is wrong is said."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # heard even while Python is busy in one long call
     coordinator = Coordinator(os.fdopen(os.dup(1), "wb"), os.fdopen(os.dup(0), "rb"))
     os.dup2(2, 1)  # what a library prints is no message
     _die_with_parent()
-    coordinator.say("ready")
-    seconds, memory_mb = coordinator.receive()
     _limit_memory(memory_mb)
     while True:
         coordinator.say("ready")
@@ -159,4 +157,4 @@ def _limit_time(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]), int(sys.argv[2]))

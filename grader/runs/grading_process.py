@@ -4,7 +4,7 @@ Whatever a student made is read there: source files, recordings, networks, texts
 submission's own, and a person reviews it. The coordinator executes and trains on request, and takes nothing back but
 short lines of JSON; what is published is in the run's folder. `grading_main` is the other side.
 
-    down   pickled objects: its limits, a `Task`, one `Submission` of it after another, and answers to requests;
+    down   pickled objects: a `Task`, one `Submission` of it after another, and answers to requests;
            instead of a submission there may be another task
     up     lines of JSON: {"do": "ready" | "run" | "train" | "announce" | "done" | "fault" | "usage", …}
 
@@ -65,8 +65,8 @@ class GradingProcess:
 
     def __init__(self, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
         self._seconds, self._memory_mb = seconds, memory_mb
-        self._dialogue: Dialogue | None = _started()  # it imports while the first submission runs
-        self._has_limits = self._interrupted = False
+        self._dialogue: Dialogue | None = self._started()  # it imports while the first submission runs
+        self._interrupted = False
         self._task: Task | None = None
 
     def __enter__(self) -> GradingProcess:
@@ -110,12 +110,8 @@ class GradingProcess:
 
     def _ready(self, task: Task, *, again: bool = True) -> Dialogue:
         """The process, once it waits for a submission of this task. One that has ended meanwhile is started `again`."""
-        self._dialogue = dialogue = self._dialogue or _started()
+        self._dialogue = dialogue = self._dialogue or self._started()
         try:
-            if not self._has_limits:
-                _message(dialogue.receive(START_SECONDS))
-                dialogue.send(pickle.dumps((self._seconds, self._memory_mb)))
-                self._has_limits = True
             _message(dialogue.receive(START_SECONDS))
         except (TimeoutError, ProcessEnded) as error:
             self._end()
@@ -161,20 +157,18 @@ class GradingProcess:
         if self._dialogue:
             self._dialogue.close()
         self._dialogue = self._task = None
-        self._has_limits = False
 
+    def _started(self) -> Dialogue:
+        places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
+        command = [sys.executable, "-P", "-X", "utf8", "-m", MODULE, str(self._seconds), str(self._memory_mb)]
 
-def _started() -> Dialogue:
-    places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    command = [sys.executable, "-P", "-X", "utf8", "-m", MODULE]
+        def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
+            )
 
-    def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
-        )
-
-    return Dialogue(start, MOST_MESSAGE)
+        return Dialogue(start, MOST_MESSAGE)
 
 
 def _message(line: bytes) -> dict[str, Any]:

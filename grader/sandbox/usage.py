@@ -44,7 +44,6 @@ class Used:
     `data` is what the kernel holds against its own limit of memory.
     """
 
-    tasks: int
     memory: int
     in_flight: int = 0
     unnamed: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -155,10 +154,10 @@ def used(pid: int, *, maps: str = "") -> Used | None:
             found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
         waited = _waited(f"{folder}/{living[0]}")
         data = _kilobytes(numbers, "VmData")
-        return replace(found, tasks=len(living), memory=memory, waited_seconds=waited, data=data)
+        return replace(found, memory=memory, waited_seconds=waited, data=data)
     except PermissionError:
         ends = all(_is_ending(pid, task) for task in alive(pid))
-        return None if ends else Used(len(living), memory, hidden=True)
+        return None if ends else Used(memory, hidden=True)
     except (OSError, ValueError, IndexError):
         pass
     return None
@@ -244,7 +243,7 @@ def _files(task: str) -> Used:
             in_flight += _waiting_in(f"{task}/fdinfo/{name}")
         elif stat.S_ISREG(status.st_mode) and not status.st_nlink:
             unnamed[status.st_dev, status.st_ino] = status.st_blocks * 512
-    return Used(0, 0, in_flight, unnamed)
+    return Used(0, in_flight, unnamed)
 
 
 def _waiting_in(info: str) -> int:
@@ -317,7 +316,7 @@ def _kilobytes(numbers: dict[str, str], name: str) -> int:
 def _asked(process: psutil.Process) -> Used | None:
     """The use of one process on another system, as far as it is known."""
     with contextlib.suppress(psutil.Error), process.oneshot():
-        return Used(process.num_threads(), int(process.memory_info().rss))
+        return Used(int(process.memory_info().rss))
     return None
 
 

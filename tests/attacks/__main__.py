@@ -82,7 +82,8 @@ def of_controls(cases: Sequence[Case], gap: str) -> list[Trial]:
 
 
 def tell(trial: Trial) -> bool:
-    verdict = "got through" if trial.succeeded else "blocked" if trial.proven else "not proven"
+    words = ("works", "NO EFFECT") if trial.level == "none" else ("got through", "blocked")
+    verdict = words[not trial.succeeded] if trial.proven else "not proven"
     name = f"{trial.case} ({trial.form})"
     print(f"{trial.level:9} {name:40} {verdict:12} {trial.ended} {trial.why}", file=sys.stderr, flush=True)
     return True

@@ -1,7 +1,7 @@
 """The cases: a folder each, and how an attack becomes a file that somebody hands in.
 
     title, category, oracle     in words; a heading of `security.md`; a name out of `oracles.ORACLES`
-    forms                       "module", "notebook" or both; as a notebook it is one cell, or attack.ipynb where there is one
+    forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell, or attack.ipynb
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
     grouped                     whether only a control group for memory bounds it; without one, nothing is promised
@@ -52,8 +52,8 @@ class Case:
     title: str
     category: str
     oracle: str
-    forms: tuple[str, ...]
     control: str
+    forms: tuple[str, ...] = ("module", "notebook")
     promised: tuple[str, ...] = RESTRICTED
     reason: str = ""
     shows: str = ""

@@ -51,8 +51,7 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
         faults += absent(texts["grade/report.json"], world.folder / CLASS)
     said = [name for name, text in texts.items() if case.never and re.search(case.never, text)]
     return Evidence(
-        case, bench.level, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault="; ".join(faults),
-        heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
+        case, bench.level, fault="; ".join(faults), survivors=survivors, **world.seen(),
         leaks=tuple(world.stolen("\n".join(texts.values()))), seconds=seconds, allowed_seconds=SECONDS * slowness(),
         active=tuple(injection.active(texts, world.token)), said=tuple(said),
     )  # fmt: skip

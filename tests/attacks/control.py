@@ -236,9 +236,7 @@ def unbounded(case: Case, attack: Path, world: World) -> str:
     crashed = case.expects == ("",) and done.code is not None and done.code < 0
     evidence = Evidence(
         case, "none", leaks=tuple(world.stolen(done.output)), seconds=done.seconds, allowed_seconds=case.limits.seconds,
-        memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb, kernel_mb=watch.most_kernel_mb,
-        starved=watch.starved, tasks=watch.most_tasks,
-        survivors=tuple(watch.survivors()), output_bytes=len(done.output), changed=tuple(world.changed()),
+        survivors=tuple(watch.survivors()), output_bytes=len(done.output), **watch.seen(), **world.seen(),
         fault=f"ended by signal {-done.code}" if crashed and done.code else "",
     )  # fmt: skip
     found = "; ".join(ORACLES[case.oracle](evidence)) or evidence.fault

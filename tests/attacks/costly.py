@@ -10,17 +10,14 @@ from __future__ import annotations
 import argparse
 import struct
 import tempfile
-import time
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.assignments.course import load_course
-from grader.pipeline import grade_class
-from grader.runs.options import ClassOptions, RunOptions
 from tests.attacks.cases import HOSTILE, whole
+from tests.attacks.mixed import Write, compared
 from tests.runs.programs import one_input
 
 HONEST = 12
@@ -80,17 +77,6 @@ CODED: Mapping[str, bytes] = {
     "names": f"from {'a' * 250_000} import ".encode() + b",".join(b"n%d" % n for n in range(40_000)) + b"\n",
     "marks": one_input().encode() + b"\n# a" + "\u0301\u0323".encode() * 250_000,
 }
-Write = Callable[[Path], None]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Seconds of both classes, the honest ones whose grade differs, and the status of each hostile one."""
-
-    alone: float
-    together: float
-    differing: tuple[str, ...]
-    hostile: Mapping[str, str]
 
 
 def hostile() -> dict[str, Write]:
@@ -178,33 +164,6 @@ def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
     return local + members + end * zip64 + struct.pack("<4s2H2H2LH", b"PK\5\6", 0, 0, *counts, len(local), 0)
 
 
-def compared(level: str, chosen: Mapping[str, Write], honest: int = HONEST) -> Outcome:
-    """The honest class alone, and with the chosen ones among it."""
-    with tempfile.TemporaryDirectory(prefix="costly-") as place:
-        folder = Path(place)
-        for number in range(honest):
-            for name in ("alone", "together"):
-                program = f"{one_input(width=32 - number % 2)}# student {number}\n"
-                _write(folder / name / f"honest-{number:02}" / "work.py", program.encode())
-        for name, write in chosen.items():
-            write(folder / "together" / name)
-        alone, before = _graded(folder / "alone", folder / "report-alone", level)
-        together, after = _graded(folder / "together", folder / "report-together", level)
-    differing = tuple(name for name, grades in before.items() if after.get(name) != grades)
-    statuses = {name: " ".join(sorted({status for status, *_ in grades})) for name, grades in after.items()}
-    return Outcome(alone, together, differing, {name: statuses.get(name, "absent") for name in chosen})
-
-
-def _graded(place: Path, out: Path, level: str) -> tuple[float, dict[str, list[tuple[str, int, list[str]]]]]:
-    started = time.monotonic()
-    report = grade_class(place, out, load_course(["one_input"]), RunOptions(level), ClassOptions(jobs=2))
-    grades: dict[str, list[tuple[str, int, list[str]]]] = {}
-    for one in report.grades:
-        checks = [f"{check['id']} {check['status']}" for check in one["checks"]]
-        grades.setdefault(one["submission"]["id"], []).append((one["status"], one["score"], checks))
-    return time.monotonic() - started, grades
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--level", default="full")
@@ -212,12 +171,15 @@ def main() -> None:
     asked = parser.parse_args()
     everything = hostile()
     chosen = {name: everything[name] for name in asked.only or everything}
-    outcome = compared(asked.level, chosen)
-    print(f"{HONEST} honest alone: {outcome.alone:.1f} s")
-    print(f"with {len(chosen)} hostile ones: {outcome.together:.1f} s, {outcome.together / outcome.alone:.1f} times")
-    print(f"honest ones with another grade: {', '.join(outcome.differing) or 'none'}")
-    for name, status in outcome.hostile.items():
-        print(f"  {name}: {status}")
+    with tempfile.TemporaryDirectory(prefix="costly-") as place:
+        found = compared(asked.level, load_course(["one_input"]), chosen, Path(place), HONEST)
+    alone, together = found.seconds
+    print(f"{HONEST} honest alone: {alone:.1f} s")
+    print(f"with {len(chosen)} hostile ones: {together:.1f} s, {together / alone:.1f} times")
+    print(f"honest ones with another grade: {', '.join(found.differing) or 'none'}")
+    for name, grades in found.together.items():
+        if name not in found.alone:
+            print(f"  {name}: {' '.join(sorted({status for _, status, _ in grades}))}")
 
 
 if __name__ == "__main__":

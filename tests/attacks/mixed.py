@@ -1,9 +1,12 @@
-"""A class in which every second submission is hostile: what the honest half gets."""
+"""A class of honest submissions, alone and with hostile ones among it: what the honest get, and how long it all takes."""
 
 from __future__ import annotations
 
 import tempfile
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from grader.assignments.course import Course, load_course
@@ -15,45 +18,61 @@ from tests.attacks.world import World
 
 GOOD = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input"
 LIMITS = Limits(seconds=20, cpu_seconds=20, memory_mb=2048, processes=96, file_mb=32, disk_mb=64, output_kb=128)
+Row = tuple[int | None, str, tuple[object, ...]]
+Write = Callable[[Path], object]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """By submission, the grades alone and together; and the seconds of both classes."""
+
+    alone: Mapping[str, list[Row]]
+    together: Mapping[str, list[Row]]
+    seconds: tuple[float, float]
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The honest ones whose grade is not the one that they get without the others."""
+        return tuple(name for name, grades in self.alone.items() if self.together.get(name) != grades)
 
 
 @dataclass(frozen=True)
 class Mixed:
-    """`differing` names those whose grade is not the one that they get without the others."""
-
     honest: int
     differing: tuple[str, ...]
 
 
 def mixed(level: str, cases: list[Case]) -> Mixed:
-    """Each honest submission is a file of its own; an attack that is about the hand-in itself is not among the others."""
+    """Every second submission is hostile; an attack that is about the hand-in itself is not among them."""
     course = load_course(["one_input"])
     course = replace(course, assignments=tuple(replace(one, limits=LIMITS) for one in course.assignments))
-    cases = [case for case in cases if not case.commands]
     with World() as world:
-        alone, together = world.folder / "alone", world.folder / "class"
-        for number, case in enumerate(cases):
-            for place in (alone, together):
-                hand_in_honest(place / f"{2 * number:03}-honest", number)
-            case.hand_in(case.forms[-1], world.known(), together / f"{2 * number + 1:03}-{case.name}")
-        before, after = (graded(place, course, level) for place in (alone, together))
-    return Mixed(len(cases), tuple(name for name, grade in before.items() if after.get(name) != grade))
+        attacks = {case.name: partial(case.hand_in, case.forms[-1], world.known()) for case in cases if not case.commands}
+        return Mixed(len(attacks), compared(level, course, attacks, world.folder, len(attacks)).differing)
 
 
-def hand_in_honest(place: Path, number: int) -> None:
-    """One of the good ones, with a line of its own: equal files run only once."""
-    place.mkdir(parents=True)
+def compared(level: str, course: Course, hostile: Mapping[str, Write], folder: Path, honest: int) -> Compared:
+    """Each hostile one is a function that fills a folder. Each honest one has a line of its own: equal files run once."""
     sources = sorted(GOOD.glob("*.py"))
-    text = sources[number % len(sources)].read_text("utf-8")
-    (place / "work.py").write_text(f"{text}\n# student {number}\n", "utf-8")
+    for number in range(honest):
+        for name in ("alone", "class"):
+            place = folder / name / f"{2 * number:03}-honest"
+            place.mkdir(parents=True)
+            text = sources[number % len(sources)].read_text("utf-8")
+            (place / "work.py").write_text(f"{text}\n# student {number}\n", "utf-8")
+    for number, (name, write) in enumerate(hostile.items()):
+        write(folder / "class" / f"{2 * number + 1:03}-{name}")
+    (alone, first), (together, second) = (graded(folder / name, course, level) for name in ("alone", "class"))
+    return Compared(alone, together, (first, second))
 
 
-def graded(place: Path, course: Course, level: str) -> dict[str, object]:
-    """The grade of each submission."""
-    out = Path(tempfile.mkdtemp(prefix="report-"))
-    report = grade_class(place, out, course, RunOptions(isolation=level), ClassOptions(jobs=2))
-    rows: dict[str, object] = {}
-    for document in report.grades:
-        checks = tuple((check["id"], check["status"], check["score"]) for check in document["checks"])
-        rows[document["submission"]["id"]] = (document["score"], document["status"], checks)
-    return rows
+def graded(place: Path, course: Course, level: str) -> tuple[dict[str, list[Row]], float]:
+    started = time.monotonic()
+    report = grade_class(
+        place, Path(tempfile.mkdtemp(prefix="report-")), course, RunOptions(isolation=level), ClassOptions(jobs=2)
+    )
+    rows: dict[str, list[Row]] = {}
+    for one in report.grades:
+        checks = tuple((check["id"], check["status"], check["score"]) for check in one["checks"])
+        rows.setdefault(one["submission"]["id"], []).append((one["score"], one["status"], checks))
+    return rows, time.monotonic() - started

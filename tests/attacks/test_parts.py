@@ -18,10 +18,10 @@ from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
+from tests.runs.programs import hand_in, one_input
 
 COURSE = load_course(["one_input"])
 Files = dict[str, bytes]
-HONEST = Path(__file__).resolve().parents[1] / "submissions" / "good" / "one_input" / "activation_layers.py"
 FORGER = """
 import os, json, glob
 places = ["/tmp", "/var/tmp", os.getcwd(), "/dev/shm", os.path.expanduser("~")]
@@ -46,28 +46,11 @@ print("looked", len(places))
 
 
 @pytest.fixture(scope="module")
-def level() -> str:
-    return resolve_isolation("auto")
-
-
-def class_of(folder: Path, **texts: str) -> Path:
-    folder.mkdir()
-    for name, text in texts.items():
-        (folder / f"{name}.py").write_text(text, "utf-8")
-    return folder
-
-
-def run_folder(out: Path, source: Path, options: RunOptions) -> RunFolder:
-    return RunFolder(out, source, run_key(COURSE, options), load_overrides(out / "none.toml", set()))
-
-
-@pytest.fixture(scope="module")
-def part(level: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
+def part(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
     """A part in which one submission looks for the part itself, and what came back of it."""
-    place = tmp_path_factory.mktemp("part")
-    source = class_of(place / "class", honest=HONEST.read_text("utf-8"), mallory=FORGER)
-    options = RunOptions(isolation=level)
-    folder = run_folder(place / "out", source, options)
+    place = hand_in(tmp_path_factory.mktemp("part"), honest=one_input(), mallory=FORGER)
+    source, options = place / "class", RunOptions(isolation=resolve_isolation("auto"))
+    folder = RunFolder(place / "out", source, run_key(COURSE, options), load_overrides(place / "none.toml", set()))
     return folder, run_part(pack(part_of(discover(source), COURSE, options, folder)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.domain import Execution, Submission
 from grader.grading.matching import read_models
@@ -75,20 +75,23 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     grading = time.monotonic()
     if execution is not None and case.oracle in GRADED:
         judged, fault, parse_seconds = graded(bench, submission, execution, case)
-    evidence = Evidence(
-        case, bench.level, execution, hurt=tuple(world.hurt()), changed=tuple(world.changed()), fault=fault, seconds=seconds,
-        heard=tuple(kind for kind, count in world.listeners.heard.items() if count), survivors=survivors,
-        verdict=judged, twin=twin, memory_mb=watch.most_memory_mb, shared_mb=watch.most_shared_mb,
-        kernel_mb=watch.most_kernel_mb, starved=watch.starved, grade_seconds=time.monotonic() - grading,
-        tasks=watch.most_tasks, gained_capabilities=watch.gained_capabilities, keras_in_coordinator="keras" in sys.modules,
-    )  # fmt: skip
-    evidence = with_what_was_left(evidence, bench, world)
-    evidence = replace(evidence, read_seconds=evidence.read_seconds + parse_seconds)
+    grade_seconds = time.monotonic() - grading
+    left = bench.supervisor.left
+    text = "\n".join([*(one.text for one in left), repr(execution)])
     others = honest_others(bench, beside) if restricted else ()
-    if was is None:
-        return replace(evidence, others=others)
-    found = tuple(residue.after(case, submission, bench, world, was))
-    return replace(evidence, others=(*others, *honest_others(bench, None)), residue=found)
+    found: tuple[str, ...] = ()
+    seen = world.seen()
+    if was is not None:
+        found = tuple(residue.after(case, submission, bench, world, was))
+        others += honest_others(bench, None)
+    return Evidence(
+        case, bench.level, execution, fault=fault, seconds=seconds, survivors=survivors, verdict=judged, twin=twin,
+        **seen, **watch.seen(), grade_seconds=grade_seconds, keras_in_coordinator="keras" in sys.modules,
+        leaks=tuple(world.stolen(text)), others=others, residue=found,
+        output_bytes=sum(len(output.content) for output in execution.outputs) if execution else 0,
+        allowed_seconds=sum(one.allowed_seconds for one in left) or case.limits.seconds,
+        read_seconds=max((one.read_seconds for one in left), default=0.0) + parse_seconds,
+    )  # fmt: skip
 
 
 def grade_of_twin(case: Case, form: str, world: World, bench: Bench) -> tuple[object, ...]:
@@ -111,19 +114,6 @@ def graded(
         return verdict(bench.grade(submission, execution, place)), "", parse_seconds
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"[:300], 0.0
-
-
-def with_what_was_left(e: Evidence, bench: Bench, world: World) -> Evidence:
-    left = bench.supervisor.left
-    text = "\n".join([*(one.text for one in left), repr(e.execution)])
-    outputs = sum(len(output.content) for output in e.execution.outputs) if e.execution else 0
-    return replace(
-        e,
-        leaks=tuple(world.stolen(text)),
-        output_bytes=outputs,
-        allowed_seconds=sum(one.allowed_seconds for one in left) or e.case.limits.seconds,
-        read_seconds=max((one.read_seconds for one in left), default=0.0),
-    )
 
 
 def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tests.attacks import groups
 
@@ -110,6 +110,13 @@ class Watch:
         """While one process after another is read, others end and grow: together they have no more than their group."""
         group = place_mb()
         return min(memory, max(group - self._place_before, 0.0)) if group else memory
+
+    def seen(self) -> dict[str, Any]:
+        """As evidence: the most that there was of each, at any time."""
+        return {
+            "memory_mb": self.most_memory_mb, "shared_mb": self.most_shared_mb, "kernel_mb": self.most_kernel_mb,
+            "tasks": self.most_tasks, "starved": self.starved, "gained_capabilities": self.gained_capabilities,
+        }  # fmt: skip
 
     def new(self) -> list[int]:
         return [pid for pid, started in processes(self.neighbour).items() if self.known.get(pid) != started]

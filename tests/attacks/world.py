@@ -132,6 +132,11 @@ class World:
         paths = [path for path in {**self.before, **now} if self.before.get(path) != now.get(path)]
         return sorted(paths) + (["the marker"] if os.path.lexists(self.marker) else [])
 
+    def seen(self) -> dict[str, Any]:
+        """As evidence: what happened to others, and who was told."""
+        heard = tuple(kind for kind, count in self.listeners.heard.items() if count)
+        return {"hurt": tuple(self.hurt()), "changed": tuple(self.changed()), "heard": heard}
+
     def digest(self) -> dict[str, str]:
         return dict(_entries(self.home))
 

@@ -45,64 +45,43 @@ def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_equal_grades_have_not_changed() -> None:
-    found = compared(grade(), grade())
-    assert (found["changes"], found["unchanged"]) == ([], 1)
+WORSE = {"merge": (0, 2)}
+CAUSES = {
+    "file": {"sha": "2"},
+    "rubric": {"basis": BASIS | {"rubric": {"merge": "m2", "learns": "l1"}}},
+    "task": {"basis": BASIS | {"task": "t2"}},
+    "calibration": {"basis": BASIS | {"calibration": "c2"}},
+    "override": {"basis": BASIS | {"overrides": {"merge": "x"}}},
+    "run": {"basis": BASIS | {"overrides": {"learns": "x"}}},  # of another check
+    "versions": {"basis": BASIS | {"versions": "v2"}},
+    "options": {"basis": BASIS | {"options": "o2"}},
+    "grader": {"basis": BASIS | {"grader": "g2"}},
+    "unknown": {"basis": None},
+}
+CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, list[str], list[str]] | None]] = {
+    "nothing": ({}, {}, None),
+    **{cause: ({}, WORSE | change, ("fell", ["merge"], [cause])) for cause, change in CAUSES.items()},
+    "another run": ({}, WORSE, ("fell", ["merge"], ["run"])),
+    "two causes": ({}, WORSE | {"sha": "2", "basis": BASIS | {"grader": "g2"}}, ("fell", ["merge"], ["file", "grader"])),
+    "other points for the same result": (WORSE, {"merge": (0, 3), "sha": "2"}, ("fell", ["merge"], ["rubric"])),
+    "all of other points": ({}, {"merge": (3, 3), "sha": "2"}, None),
+    "points that moved": ({"merge": (1, 2)}, {"learns": 0}, ("same", ["merge", "learns"], ["run"])),
+}
 
 
-@pytest.mark.parametrize(
-    ("change", "cause"),
-    [
-        ({"sha": "2"}, "file"),
-        ({"basis": BASIS | {"rubric": {"merge": "m2", "learns": "l1"}}}, "rubric"),
-        ({"basis": BASIS | {"task": "t2"}}, "task"),
-        ({"basis": BASIS | {"calibration": "c2"}}, "calibration"),
-        ({"basis": BASIS | {"overrides": {"merge": "x"}}}, "override"),
-        ({"basis": BASIS | {"overrides": {"learns": "x"}}}, "run"),
-        ({"basis": BASIS | {"versions": "v2"}}, "versions"),
-        ({"basis": BASIS | {"options": "o2"}}, "options"),
-        ({"basis": BASIS | {"grader": "g2"}}, "grader"),
-        ({"basis": None}, "unknown"),
-        ({}, "run"),
-    ],
-    ids=str,
-)
-def test_a_cause_is_what_differs(change: dict[str, Any], cause: str) -> None:
-    """An override explains only its own check; if nothing differs, it was another run."""
-    found = compared(grade(), grade(merge=(0, 2), **change))
-    (one,) = found["changes"]
-    assert (one["direction"], [check["id"] for check in one["checks"]], one["causes"]) == ("fell", ["merge"], [cause])
+@pytest.mark.parametrize(("old", "new", "expected"), CHANGES.values(), ids=CHANGES)
+def test_a_change_has_a_direction_and_its_causes(
+    old: dict[str, Any], new: dict[str, Any], expected: tuple[str, list[str], list[str]] | None
+) -> None:
+    """An override explains only its own check; other points for the same result follow from the rubric."""
+    found = compared(grade(**old), grade(**new))
+    told = [(one["direction"], [check["id"] for check in one["checks"]], one["causes"]) for one in found["changes"]]
+    assert (told, found["unchanged"]) == (([expected], 0) if expected else ([], 1))
 
 
-def test_several_causes_are_all_named() -> None:
-    (one,) = compared(grade(), grade(merge=(0, 2), sha="2", basis=BASIS | {"grader": "g2"}))["changes"]
-    assert one["causes"] == ["file", "grader"]
-
-
-def test_other_points_for_the_same_result_follow_from_the_rubric() -> None:
-    """Whatever else has changed."""
-    (one,) = compared(grade(merge=(0, 2)), grade(merge=(0, 3), sha="2"))["changes"]
-    assert (one["direction"], one["causes"]) == ("fell", ["rubric"])
-
-
-def test_who_has_all_of_other_points_has_not_changed() -> None:
-    """Also where a check is new, and passed."""
-    found = compared(grade(), grade(merge=(3, 3), sha="2"))
-    assert (found["changes"], found["unchanged"]) == ([], 1)
+def test_a_new_check_that_is_passed_is_no_change() -> None:
     whole = grade()
-    before = {**whole, "checks": whole["checks"][:1], "score": 2, "max_score": 2}
-    assert compared(before, whole)["changes"] == []
-
-
-def test_points_that_moved_between_checks_are_a_change() -> None:
-    """Of the same share."""
-    (one,) = compared(grade(merge=(1, 2), learns=1), grade(merge=(2, 2), learns=0))["changes"]
-    assert (one["direction"], [check["id"] for check in one["checks"]]) == ("same", ["merge", "learns"])
-
-
-def test_a_smaller_share_of_a_larger_maximum_is_a_fall() -> None:
-    (one,) = compared(grade(merge=(0, 2)), grade(merge=(0, 3)))["changes"]
-    assert (one["direction"], one["old"]["max_score"], one["new"]["max_score"]) == ("fell", 3, 4)
+    assert compared({**whole, "checks": whole["checks"][:1], "score": 2, "max_score": 2}, whole)["changes"] == []
 
 
 def test_new_and_withdrawn_submissions_are_listed_apart() -> None:

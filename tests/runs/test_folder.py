@@ -28,6 +28,7 @@ from grader.runs.journal import (
 )
 from grader.runs.options import ClassOptions
 from grader.runs.regrade import plan
+from tests.runs.programs import override
 
 
 def entry(key: str, *results: str) -> Entry:
@@ -101,24 +102,11 @@ def test_what_was_finished_is_not_done_again(tmp_path: Path) -> None:
     assert is_done(graded(tmp_path))
 
 
-DECISION = """
-[[overrides]]
-submission = "anna"
-assignment = "one_input"
-sha256 = "abc"
-check = "review"
-score = 0
-reason = "it is as it should be"
-who = "A. Instructor"
-when = 2026-11-24
-"""
-
-
 def test_what_a_person_has_decided_about_counts_as_it_was_run(tmp_path: Path) -> None:
     """Already when the decision is first applied: nobody waits for an endless loop again."""
     folder = graded(tmp_path)
     assert plan(replace(folder, key="new"), [ANNA], ClassOptions()).decided == set()
-    (tmp_path / "overrides.toml").write_text(DECISION)
+    (tmp_path / "overrides.toml").write_text(override("anna", "abc", "review", 0))
     overrides = load_overrides(tmp_path / "overrides.toml")
     found = plan(replace(folder, overrides=overrides), [ANNA], ClassOptions())
     assert (found.todo, found.decided) == ([ANNA], {"anna"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,9 @@ from grader.runs.grading_process import Allowance, GradingProcess
 from grader.runs.options import ClassOptions, RunOptions
 from grader.runs.workers import Processes
 from grader.sandbox.dialogue import Dialogue
-from tests.runs.programs import one_input
+from tests.runs.programs import course_in, hand_in, one_input
 
 pytestmark = pytest.mark.long
-ROOT = Path(__file__).parents[2]
 TRAPS = '''
 import os, signal
 from typing import Literal
@@ -53,10 +51,7 @@ KINDS = {"trap": Kind("A trap", Spec, check)}
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     place = tmp_path_factory.mktemp("traps")
-    shutil.copytree(ROOT / "assignments" / "one_input", place / "assignments" / "one_input")
-    (place / "reference_solutions").mkdir()
-    shutil.copy(ROOT / "reference_solutions" / "one_input.py", place / "reference_solutions")
-    (place / "grader.toml").write_text('title = "Traps"\n', "utf-8")
+    course_in(place)
     (place / "assignments" / "checks.py").write_text(TRAPS, "utf-8")
     spec = place / "assignments" / "one_input" / "assignment.toml"
     spec.write_text(spec.read_text("utf-8") + '\n[[checks]]\nkind = "trap"\npoints = 0\n', "utf-8")
@@ -84,11 +79,8 @@ def by_name(report: Report) -> dict[str, dict[str, Any]]:
 
 def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
     """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
-    (tmp_path / "class").mkdir()
-    for name in ("endless", "greedy", "deadly"):
-        (tmp_path / "class" / f"{name}.py").write_text(with_layer(name), "utf-8")
-    for number in range(3):
-        (tmp_path / "class" / f"honest{number}.py").write_text(one_input() + f"# {number}\n", "utf-8")
+    honest = {f"honest{number}": one_input() + f"# {number}\n" for number in range(3)}
+    hand_in(tmp_path, **honest, **{name: with_layer(name) for name in ("endless", "greedy", "deadly")})
     grades = by_name(grade(tmp_path, course))
     assert {name: (one["status"], one["score"]) for name, one in grades.items() if "honest" in name} == {
         f"honest{number}": ("graded", 10) for number in range(3)
@@ -105,10 +97,7 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also under another rubric; with `--rerun timeout` it is, and so is another file of the same student."""
-    (tmp_path / "class").mkdir()
-    file = tmp_path / "class" / "anna.py"
-    file.write_text(with_layer("endless"), "utf-8")
-    (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
+    file = hand_in(tmp_path, anna=with_layer("endless"), ben=one_input()) / "class" / "anna.py"
     grade(tmp_path, course)
     tried: list[str] = []
     monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, *_: tried.append(one.id))
@@ -126,9 +115,7 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
 def test_equal_files_are_stopped_once(
     tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "class").mkdir()
-    for name in ("anna", "ben", "cleo"):
-        (tmp_path / "class" / f"{name}.py").write_text(with_layer("endless"), "utf-8")
+    hand_in(tmp_path, **dict.fromkeys(("anna", "ben", "cleo"), with_layer("endless")))
     tried: list[str] = []
     converse = GradingProcess._converse
 
@@ -144,8 +131,7 @@ def test_equal_files_are_stopped_once(
 
 def test_a_process_that_ended_between_two_gradings_is_replaced(tmp_path: Path, course: Course) -> None:
     """The second one finds its grades all the same."""
-    (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "anna.py").write_text(one_input(), "utf-8")
+    hand_in(tmp_path, anna=one_input())
     with Processes() as processes:
         for name in ("first", "second"):
             checked = check_path(tmp_path / "class" / "anna.py", course, RunOptions("none"), processes=processes)
@@ -197,9 +183,7 @@ def test_a_network_that_fails_at_once_takes_nothing_from_others(course: Course) 
 
 def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:
     """It is retried, told as such, and tried again by the next run."""
-    (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "anna.py").write_text(with_layer("raising"), "utf-8")
-    (tmp_path / "class" / "ben.py").write_text(one_input(), "utf-8")
+    hand_in(tmp_path, anna=with_layer("raising"), ben=one_input())
     checks = by_name(grade(tmp_path, course))["anna"]["checks"]
     assert [check["status"] for check in checks if check["kind"] == "trap"] == ["errored"]
     assert json.loads((tmp_path / "out" / "journal" / "anna.json").read_text("utf-8"))["settled"] is False

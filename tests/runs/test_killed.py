@@ -11,7 +11,9 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -43,22 +45,12 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
-def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """After a while; the dead that nobody has buried yet are dead."""
+def left(look: Callable[[], list[Any]]) -> list[Any]:
+    """What is still there after a while; the dead that nobody has buried yet are dead."""
     deadline = time.monotonic() + PATIENCE
-    while alive := [one for one in processes if is_alive(one)]:
-        if time.monotonic() > deadline:
-            return alive
+    while (found := look()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return []
-
-
-def emptied(folder: Path) -> list[Path]:
-    """What is still in a folder after a while."""
-    deadline = time.monotonic() + PATIENCE
-    while (left := list(folder.iterdir())) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return left
+    return found
 
 
 def start(submissions: Path, out: Path, level: str = "auto") -> subprocess.Popen[bytes]:
@@ -82,8 +74,8 @@ def test_killing_the_grader_leaves_nothing(submissions: Path, tmp_path: Path, nu
     below = psutil.Process(grader.pid).children(recursive=True)
     grader.kill()
     grader.wait()
-    assert still_running(below) == []
-    assert emptied(tmp_path / "tmp") == []
+    assert left(lambda: list(filter(is_alive, below))) == []
+    assert left(lambda: list((tmp_path / "tmp").iterdir())) == []
     assert [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])] == []
     for path in out.rglob("*.json"):
         json.loads(path.read_text("utf-8"))

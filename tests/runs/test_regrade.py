@@ -22,10 +22,9 @@ from grader.runs.options import ClassOptions, RunOptions
 from grader.submissions import Reader
 from grader.submissions.identity import read_ids
 from grader.training.host import TrainerProcess
-from tests.runs.programs import one_input
+from tests.runs.programs import course_in, hand_in, one_input, override
 
 pytestmark = pytest.mark.long
-ROOT = Path(__file__).parents[2]
 
 
 class Told(Progress):
@@ -46,13 +45,8 @@ class Told(Progress):
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with one assignment, a class of two, and its first grading."""
     place = tmp_path_factory.mktemp("regrade")
-    shutil.copytree(ROOT / "assignments" / "one_input", place / "course" / "assignments" / "one_input")
-    (place / "course" / "reference_solutions").mkdir()
-    shutil.copy(ROOT / "reference_solutions" / "one_input.py", place / "course" / "reference_solutions")
-    (place / "course" / "grader.toml").write_text('title = "Trial"\n', "utf-8")
-    (place / "class").mkdir()
-    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
-    (place / "class" / "ben.py").write_text(one_input(head=2) + "print('mine')\n", "utf-8")
+    course_in(place / "course")
+    hand_in(place, anna=one_input(), ben=one_input(head=2) + "print('mine')\n")
     grade(place)
     return place
 
@@ -125,16 +119,14 @@ def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Pat
     overrides.unlink()
 
 
-def test_a_decision_about_whom_only_left_out_is_named(graded: Path, nothing_runs: None) -> None:
+def test_whoever_only_left_out_stays_and_a_decision_about_them_is_named(graded: Path, nothing_runs: None) -> None:
     """Until it is applied."""
     sha256 = documents(graded / "out")["ben.one_input.json"]["submission"]["sha256"]
     overrides = graded / "out" / "overrides.toml"
-    overrides.write_text(
-        f'[[overrides]]\nsubmission = "ben"\nsha256 = "{sha256}"\nassignment = "one_input"\ncheck = "heads"\nscore = 1\n'
-        'reason = "agreed"\nwho = "A. Instructor"\nwhen = 2026-11-24\n',
-        "utf-8",
-    )
-    assert grade(graded, only=("anna",)).provenance["flags"] == [
+    overrides.write_text(override("ben", sha256), "utf-8")
+    report = grade(graded, only=("anna",))
+    assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
+    assert report.provenance["flags"] == [
         "ben, one_input: its grade is older than what was decided about it, since --only left it out: grade again "
         "without --only"
     ]
@@ -170,22 +162,24 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_after_a_package_was_installed_those_who_lacked_it_run_again(
+def test_those_who_lacked_a_package_run_again_if_asked_or_if_it_is_there(
     graded: Path, tmp_path: Path, executed: list[str]
 ) -> None:
-    """Only they, and without being asked; whoever claims to lack what was there all the time does not."""
+    """Only they, and by no other word; whoever claims to lack what was there all the time does not."""
     name = f"lacked_{uuid4().hex}"
     package = Path(sysconfig.get_path("purelib"), f"{name}.py")
-    place = tmp_path / "place"
+    place = hand_in(tmp_path, anna=one_input())
     shutil.copytree(graded / "course", place / "course")
-    (place / "class").mkdir()
-    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
     (place / "class" / "ben.py").write_text(f"{one_input()}import {name}\nprint({name}.VALUE)\n", "utf-8")
     grade(place)
     assert "package-absent" in notes(place, "ben")
+    for rerun in ((), ("timeout", "errored")):
+        executed.clear()
+        grade(place, rerun=rerun)
+        assert executed == []
+    grade(place, rerun=("missing-package",))
+    assert set(executed) == {"ben"}
     executed.clear()
-    grade(place)
-    assert executed == []
     try:
         package.write_text("VALUE = 1\n", "utf-8")
         grade(place)
@@ -195,41 +189,11 @@ def test_after_a_package_was_installed_those_who_lacked_it_run_again(
     assert "package-absent" not in notes(place, "ben")
 
 
-def test_who_ended_in_a_named_way_runs_again(graded: Path, tmp_path: Path, executed: list[str]) -> None:
-    place = tmp_path / "place"
-    shutil.copytree(graded / "course", place / "course")
-    (place / "class").mkdir()
-    (place / "class" / "anna.py").write_text(one_input(), "utf-8")
-    (place / "class" / "ben.py").write_text(f"{one_input()}import surely_not_installed\n", "utf-8")
-    grade(place)
-    executed.clear()
-    grade(place, rerun=("timeout", "errored"))
-    assert executed == []
-    grade(place, rerun=("missing-package",))
-    assert set(executed) == {"ben"}
-
-
-def test_whoever_was_not_asked_for_stays_in_the_report(graded: Path, tmp_path: Path) -> None:
-    """Also if what the grade depends on has changed since, here by a decision."""
-    place = tmp_path / "place"
-    shutil.copytree(graded / "course", place / "course")
-    shutil.copytree(graded / "class", place / "class")
-    grade(place)
-    (place / "out" / "overrides.toml").write_text(
-        '[[overrides]]\nsubmission = "ben"\nsha256 = "' + documents(place / "out")["ben.one_input.json"]["submission"]["sha256"]
-        + '"\nassignment = "one_input"\ncheck = "heads"\nscore = 1\nreason = "r"\nwho = "w"\nwhen = 2026-11-24\n', "utf-8"
-    )  # fmt: skip
-    report = grade(place, only=("anna",), fresh=True)
-    assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
-
-
 def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
     graded: Path, tmp_path: Path, nothing_runs: None
 ) -> None:
     """Not without a submission; and nobody else counts as done."""
-    (tmp_path / "class").mkdir()
-    for name in ("anna", "ben"):
-        (tmp_path / "class" / f"{name}.py").write_text("", "utf-8")
+    hand_in(tmp_path, anna="", ben="")
     course, begun = load_course(["one_input"], read_course(graded / "course")), list[tuple[int, int]]()
 
     class Counted(Progress):
@@ -265,14 +229,12 @@ def test_whoever_renames_a_file_stops_nobody(graded: Path, tmp_path: Path, nothi
     place = tmp_path / "copy"
     shutil.copytree(graded, place)
     (place / "class" / "anna.py").unlink()
-    entry = '[[overrides]]\nsubmission = "{}"\nsha256 = "abc"\nassignment = "one_input"\ncheck = "learns"\nscore = 1\n'
-    entry += 'reason = "well"\nwho = "A. Instructor"\nwhen = 2026-11-24\n'
-    (place / "out" / "overrides.toml").write_text(entry.format("anna"), "utf-8")
+    (place / "out" / "overrides.toml").write_text(override("anna", "abc", "learns"), "utf-8")
     (place / "out" / "ids.json").unlink()
     for _ in range(2):
         report = grade(place, reader=Reader(layout="files"))
         assert [one["submission"]["id"] for one in report.grades] == ["ben"]
         assert "anna, one_input: the override of `learns`" in report.provenance["flags"][0]
-    (place / "out" / "overrides.toml").write_text(entry.format("anne"), "utf-8")
+    (place / "out" / "overrides.toml").write_text(override("anne", "abc", "learns"), "utf-8")
     with pytest.raises(UsageError, match="there is no submission `anne`"):
         grade(place)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.runs.options import RunOptions
+from grader.domain import Submission
+from grader.runs.options import RunOptions, equal_ones_together
 from grader.runs.workers import Processes, Worker, side_by_side
 
 
@@ -58,3 +60,11 @@ def test_a_rubric_that_looks_at_no_network_starts_no_trainer() -> None:
         asked = replace(course, assignments=(replace(one, checks=checks),))
         assert list(side_by_side([0], lambda item, here: item, asked, RunOptions(), 1, started)) == [0]
     assert started.parts["lazy"] == [False, True]
+
+
+def test_equal_submissions_are_worked_on_together() -> None:
+    """What cannot run is alone."""
+    contents = enumerate(("x", "y", "x", "", ""))
+    everybody = [Submission(f"s{n}", f"s{n}", Path(f"s{n}.py"), None, f"h{n}", "", text) for n, text in contents]
+    groups = equal_ones_together(everybody)
+    assert [[one.id for one in group] for group in groups] == [["s0", "s2"], ["s1"], ["s3"], ["s4"]]

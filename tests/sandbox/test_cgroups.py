@@ -49,18 +49,21 @@ def test_memory_beyond_the_limit_ends_whoever_takes_it() -> None:
     assert not group.path.exists()
 
 
-def test_version_1_has_a_hierarchy_for_each_controller(hierarchy: Path) -> None:
-    (hierarchy / "mounts").write_text("cgroup /groups/memory cgroup rw,memory 0 0\ncgroup2 /groups/all cgroup2 rw 0 0\n")
-    (hierarchy / "own").write_text("4:memory:/jobs/7\n0::/\n")
-    assert parents("memory") == (Path("/groups/memory/jobs/7"),)
-
-
-def test_in_version_2_the_group_above_is_tried_as_well(hierarchy: Path) -> None:
-    """A group that holds processes cannot be divided; the one in which a desktop keeps its programs can."""
-    (hierarchy / "mounts").write_text("cgroup2 /groups cgroup2 rw 0 0\n")
-    (hierarchy / "own").write_text("0::/user/app.slice/terminal.scope\n")
-    above = Path("/groups/user/app.slice")
-    assert parents("pids") == (above / "terminal.scope", above)
+@pytest.mark.parametrize(
+    ("mounts", "own", "expected"),
+    [
+        ("cgroup /g/memory cgroup rw,memory 0 0\ncgroup2 /g cgroup2 rw 0 0\n", "4:memory:/jobs/7\n0::/\n", ["/g/memory/jobs/7"]),
+        ("cgroup2 /g cgroup2 rw 0 0\n", "0::/app.slice/terminal.scope\n", ["/g/app.slice/terminal.scope", "/g/app.slice"]),
+    ],
+    ids=["version 1", "version 2"],
+)
+def test_groups_are_made_beneath_our_own(hierarchy: Path, mounts: str, own: str, expected: list[str]) -> None:
+    """Version 1 has a hierarchy for each controller. In version 2, a group that holds processes cannot be divided; the
+    one above, in which a desktop keeps its programs, can.
+    """
+    (hierarchy / "mounts").write_text(mounts)
+    (hierarchy / "own").write_text(own)
+    assert list(map(str, parents("memory"))) == expected
 
 
 @pytest.mark.parametrize("mounts", ["", "cgroup2 {folder} cgroup2 rw 0 0\n"], ids=["none mounted", "not divisible"])
@@ -69,12 +72,8 @@ def test_where_none_can_be_made_there_is_none(hierarchy: Path, mounts: str) -> N
     (hierarchy / "groups").mkdir()
     (hierarchy / "mounts").write_text(mounts.format(folder=hierarchy / "groups"))
     (hierarchy / "own").write_text("0::/\n")
-    assert groups_for(64, 10) == ()
+    assert groups_for(64, 10) == groups_for(None, None) == ()
     assert list((hierarchy / "groups").iterdir()) == []
-
-
-def test_a_run_without_limits_needs_no_group() -> None:
-    assert groups_for(None, None) == ()
 
 
 def test_all_controllers_of_version_2_are_in_one_group(hierarchy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
