@@ -14,7 +14,7 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -93,11 +93,10 @@ class Part(BaseModel):
 
 
 class _Placed(Part):
-    """What has a place in the code. Each has the keys of it where readers of the JSON expect them."""
+    """What has a place in the code."""
 
-    if TYPE_CHECKING:
-        cell: FromOne
-        line: FromOne
+    cell: FromOne = Field(description="from 1; null in a module, or where it is not known")
+    line: FromOne = Field(description="in the cell or the file; null where it is not known")
 
     @property
     def location(self) -> Location:
@@ -156,8 +155,6 @@ class SubmissionPart(Part):
 
 class FailurePart(_Placed):
     message: Text = Field(description="type and text of the error")
-    cell: FromOne = Field(description="from 1; null in a module")
-    line: FromOne = Field(description="in the cell or the file")
     file: Name = Field(description="where it was raised")
 
     @classmethod
@@ -171,8 +168,6 @@ class ExecutionPart(_Placed):
     seconds: float = Field(ge=0)
     isolation: str = Field(description="the level that was used")
     message: Text = Field(description="the first error, or why it ended")
-    cell: FromOne = Field(description="of the first error")
-    line: FromOne = Field(description="of the first error")
     limit: str | None = Field(description="the limit that ended it")
     full_fit: bool = Field(False, description="whether every `fit` ran in full")
     failures: list[FailurePart] = Field([], description="all errors")
@@ -190,8 +185,6 @@ class ModelPart(_Placed):
     outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
     matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
     name: Name = Field(description="its variable or function")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
     reason: Text = Field(description="why it was chosen, or why none was")
 
     @classmethod
@@ -202,8 +195,6 @@ class ModelPart(_Placed):
 class DifferencePart(_Placed):
     kind: str = Field(description="what is different")
     layer: Name = Field(description="the student's name of the layer")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
     message: Text = Field(description="the change as a sentence")
 
     @classmethod
@@ -279,8 +270,6 @@ class NotePart(_Placed):
     omitted = frozenset({"costs"})
     code: Name = Field(description="`grader explain CODE` explains it")
     message: Text = Field(description="the note as a sentence")
-    cell: FromOne = Field(description="what it is about")
-    line: FromOne = Field(description="what it is about")
     costs: bool = Field(False, description="whether points were lost for it; omitted if none were")
 
     @classmethod
