@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
-from grader.reporting.wording import (
-    CHECK_MARKS,
-    GRADE_MARKS,
-    how_it_learned,
-    next_step,
-    points,
-    verdict,
-)
+from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, how_it_learned, next_step, points, verdict
 from tests.reporting.grades import hostile_grade, unreadable_grade, wrong_grade
 
 WRONG, HOSTILE = GradeDocument.of(wrong_grade()), GradeDocument.of(hostile_grade())
