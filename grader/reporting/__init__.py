@@ -5,13 +5,7 @@ where it is used, since it alone needs rich.
 """
 
 from grader.reporting.class_view import briefly
-from grader.reporting.document import (
-    CHECK_SCHEMA,
-    GRADE_SCHEMA,
-    check_document,
-    grade_document,
-    read_grade_document,
-)
+from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
 from grader.reporting.formats import FORMATS, OF_ONE
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, group_pages, student_page, task_page

@@ -6,7 +6,7 @@ Each has a title and says in words what it shows, so that a page needs neither s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
@@ -57,6 +57,29 @@ class _Axes:
         path = "".join(f"M{'L'.join(stroke if len(stroke) > 1 else stroke * 2)}" for stroke in strokes if stroke)
         return f'<path class="line {role}" d="{path}"/>' if path else ""
 
+    def frame(
+        self,
+        title: str,
+        x_label: str,
+        levels: Iterable[tuple[float, str]],
+        ticks: Iterable[tuple[float, str]],
+        lines: Sequence[str],
+        story: str = "",
+    ) -> str:
+        """Grid, axis and labels around the lines; `levels` are scaled."""
+        right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+        parts = [_label((LEFT + right) / 2, HEIGHT - 5, x_label, "tick middle")]
+        for value, label in levels:
+            y = self.height(value)
+            parts.append(f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>')
+            parts.append(_label(LEFT - 6, y + 4, label, "tick end"))
+        for value, label in ticks:
+            x = self.x_of(value)
+            anchor = "start" if x < LEFT + 5 else "end" if x > right - 5 else "middle"
+            parts.append(_label(x, bottom + 15, label, f"tick {anchor}"))
+        axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
+        return _svg(title, HEIGHT, [*parts, *lines, axis], story)
+
 
 def learning_chart(
     runs: Sequence[TrainingRun],
@@ -77,22 +100,22 @@ def learning_chart(
     if metric.rises:
         low = max(0.0, math.floor(10 * min(map(metric.turned, [*values, threshold])) - 0.5) / 10)
         axes = _Axes((0.0, last), (low, 1.0), metric.turned)
-        grid = [(axes.height(value), f"{value:.2g}") for value in _levels(low, 1.0)]
+        levels = [(value, f"{value:.2g}") for value in _levels(low, 1.0)]
         shown = f"{metric.turned(threshold):.6g}"
     else:
         low = math.floor(_exponent(min([*values, threshold], key=_exponent)) - 0.05)
         high = math.ceil(max([*map(_exponent, values), math.log10(threshold * 10)]))
         axes = _Axes((0.0, last), (low, high), _exponent)
         apart = max(1, math.ceil((high - low) / 6))
-        grid = [(axes.height(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
+        levels = [(float(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
         shown = f"{threshold:g}"
     goal = axes.y_of(threshold)
     lines = [axes.line(series, "reference") for series in others]
     lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
     lines.append(_label(LEFT + 4, goal - 5, f"threshold: {shown}", "goal"))
-    ticks = [(axes.x_of(epoch), f"{epoch:g}") for epoch in _levels(0.0, last) if epoch.is_integer()]
-    return _frame(f"{capital(metric.noun)} over the epochs", "epochs", grid, ticks, lines)
+    ticks = [(epoch, f"{epoch:g}") for epoch in _levels(0.0, last) if epoch.is_integer()]
+    return axes.frame(f"{capital(metric.noun)} over the epochs", "epochs", levels, ticks, lines)
 
 
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
@@ -104,13 +127,13 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
     high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
     first, last = min(x), max(x)
     axes = _Axes((first, last), (low, high))
-    grid = [(axes.height(value), f"{value:.1f}") for value in _levels(low, high)]
-    ticks = [(axes.x_of(value), f"{value:.1f}") for value in (first, (first + last) / 2, last)]
+    levels, ticks = ([(value, f"{value:.1f}") for value in values]
+                     for values in (_levels(low, high), (first, (first + last) / 2, last)))  # fmt: skip
     lines = [
         axes.line(list(zip(x, target, strict=False)), "target"),
         axes.line(list(zip(x, prediction, strict=False)), "run run-0"),
     ]
-    return _frame("Prediction and target on the validation points", "x", grid, ticks, lines)
+    return axes.frame("Prediction and target on the validation points", "x", levels, ticks, lines)
 
 
 def score_chart(scores: Sequence[int], max_score: int) -> str:
@@ -136,12 +159,11 @@ def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None])
     margin = 0.05 * ((high - low) or 1.0)
     low, high = low - margin, high + margin
     axes = _Axes((low, high), (low, high))
-    grid = [(axes.y_of(value), f"{value:.3g}") for value in _levels(low, high)]
-    ticks = [(axes.x_of(value), f"{value:.3g}") for value in _levels(low, high)]
+    levels = [(value, f"{value:.3g}") for value in _levels(low, high)]
     dots = [f'<circle class="dot" cx="{axes.x_of(x):.1f}" cy="{axes.y_of(y):.1f}" r="2"/>' for x, y in pairs]
     story = f"{len(pairs)} validation targets with the prediction for each; on the diagonal the two are equal."
     lines = [axes.line([(low, low), (high, high)], "target"), *dots]
-    return _frame("Prediction against target", "target", grid, ticks, lines, story)
+    return axes.frame("Prediction against target", "target", levels, levels, lines, story)
 
 
 def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
@@ -217,26 +239,6 @@ def _levels(low: float, high: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(span))
     step = next(step for step in (power / 5, power / 2, power, 2 * power, 5 * power) if span / step <= 6.5)
     return [round(index * step, 12) for index in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-def _frame(
-    title: str,
-    x_label: str,
-    grid: Sequence[tuple[float, str]],
-    ticks: Sequence[tuple[float, str]],
-    lines: Sequence[str],
-    story: str = "",
-) -> str:
-    """Grid, axis and labels around the lines."""
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
-    rows = [f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>' for y, _ in grid]
-    rows += [_label(LEFT - 6, y + 4, label, "tick end") for y, label in grid]
-    for x, label in ticks:
-        anchor = "start" if x < LEFT + 5 else "end" if x > right - 5 else "middle"
-        rows.append(_label(x, bottom + 15, label, f"tick {anchor}"))
-    rows.append(_label((LEFT + right) / 2, HEIGHT - 5, x_label, "tick middle"))
-    axis = f'<path class="axis" d="M{LEFT:.0f} {bottom:.0f}H{right:.0f}"/>'
-    return _svg(title, HEIGHT, [*rows, *lines, axis], story)
 
 
 def _svg(title: str, height: float, parts: Sequence[str], story: str = "") -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import mean, median
@@ -69,29 +69,22 @@ def similar_remarks(groups: Sequence[Sequence[SubmissionPart]]) -> dict[str, str
     return {one.id: f"same code: {len(members)} files" for members in groups for one in members}
 
 
-def issues(report: Report, status: str) -> tuple[Issue, ...]:
-    """What there is to say of grades of that status; unreadable files have a list of their own."""
-    return _issues([grade for grade in grades_of(report) if grade.status == status and not _is_unreadable(grade)])
+def issues(report: Report) -> dict[str, list[Issue]]:
+    """What there is to say of grades that need review, are not graded, or of files that could not be read at all.
 
-
-def unreadable(report: Report) -> tuple[Issue, ...]:
-    """Files that could not be read as a submission at all."""
-    return _issues([grade for grade in grades_of(report) if _is_unreadable(grade)])
-
-
-def _is_unreadable(grade: GradeDocument) -> bool:
-    return grade.assignment is None or grade.execution.outcome == "unreadable"
-
-
-def _issues(grades: Sequence[GradeDocument]) -> tuple[Issue, ...]:
-    """Once for all with the same reasons, the most common first."""
-    found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
-    for grade in grades:
-        submission = grade.submission
-        name = grade.title or grade.assignment or ""
-        found[name, _reasons(grade)].append((submission.id, submission.name))
-    issues = [Issue(tuple(people), name, reasons) for (name, reasons), people in found.items()]
-    return tuple(sorted(issues, key=lambda one: -len(one.people)))
+    Once for all with the same reasons, the most common first.
+    """
+    found: dict[str, dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]]]
+    found = {"needs_review": {}, "not_graded": {}, "unreadable": {}}
+    for grade in grades_of(report):
+        unreadable = grade.assignment is None or grade.execution.outcome == "unreadable"
+        name, who = grade.title or grade.assignment or "", (grade.submission.id, grade.submission.name)
+        if (kind := "unreadable" if unreadable else grade.status) in found:
+            found[kind].setdefault((name, _reasons(grade)), []).append(who)
+    return {
+        kind: sorted((Issue(tuple(people), *why) for why, people in those.items()), key=lambda one: -len(one.people))
+        for kind, those in found.items()
+    }
 
 
 def _reasons(grade: GradeDocument) -> tuple[str, ...]:

@@ -14,16 +14,9 @@ from enum import Enum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    model_serializer,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from grader.domain import (
@@ -69,10 +62,13 @@ Points: TypeAlias = Annotated[int, Field(ge=0)]
 FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
+def _omitted(default: Any, description: str = "", **limits: Any) -> Any:
+    """A key that a document does not have where there is nothing to say."""
+    return Field(default, description=description or None, exclude_if=lambda value: value == default, **limits)
+
+
 class Part(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
-    omitted: ClassVar[frozenset[str]] = frozenset()
-    """Keys that a document does not have where there is nothing to say."""
 
     @classmethod
     def built(cls, *sources: object, **given: object) -> Self:
@@ -84,20 +80,12 @@ class Part(BaseModel):
                 given[name] = value.value if isinstance(value, Enum) else list(value) if type(value) is tuple else value
         return cls.model_validate(given)
 
-    @model_serializer(mode="wrap")
-    def _without_omitted(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        fields = type(self).model_fields
-        found: dict[str, Any] = handler(self)
-        return {key: value for key, value in found.items()
-                if key not in self.omitted or value != fields[key].get_default(call_default_factory=True)}  # fmt: skip
-
 
 class _Placed(Part):
-    """What has a place in the code. Each has the keys of it where readers of the JSON expect them."""
+    """What has a place in the code."""
 
-    if TYPE_CHECKING:
-        cell: FromOne
-        line: FromOne
+    cell: FromOne = Field(description="from 1; null in a module, or where it is not known")
+    line: FromOne = Field(description="in the cell or the file; null where it is not known")
 
     @property
     def location(self) -> Location:
@@ -107,34 +95,29 @@ class _Placed(Part):
 class StudentPart(Part):
     """A student as in the LMS or the roster; `id` is the id in the LMS."""
 
-    omitted = frozenset({"name", "id", "email"})
-    name: Name = Field("", description="as in the LMS or the roster")
-    id: Name = Field("", description="of the LMS")
-    email: Name = ""
+    name: Name = _omitted("", description="as in the LMS or the roster")
+    id: Name = _omitted("", description="of the LMS")
+    email: Name = _omitted("")
 
 
 class SubmissionPart(Part):
     """Which submission it is, and whose. What only an LMS knows is omitted if none was involved."""
 
-    omitted = frozenset({
-        "students", "layout", "place", "group", "submitted", "work", "late", "attempt", "attempts", "decisions",
-        "sketch",
-    })  # fmt: skip
     id: str = Field(pattern=r"^[\w.-]+$", description="used in file names of the run")
     who: Name = Field("", description="the name that reports show")
     path: Line = Field(description="as it was delivered")
     sha256: str = Field(description="digest of what was graded")
-    students: list[StudentPart] = Field([], description="several, if a group submitted together")
-    layout: Line = Field("", description="how the download was packed")
-    place: Line = Field("", description="the LMS's name of the folder, or the start of its files' names")
-    group: Line = Field("", description="as in the LMS or the roster")
-    submitted: Line = Field("", description="the time, as in the LMS")
-    work: Line = Field("", description="the LMS's name of the assignment, if the download has several")
-    late: bool | None = Field(None, description="whether the LMS calls it late")
-    attempt: Points = Field(0, description="which of `attempts` was graded; 0: each was")
-    attempts: Points = Field(0, description="how many there are; 0: at most one")
-    decisions: list[Text] = Field([], description="which file was graded, and what was ignored")
-    sketch: SkipJsonSchema[str] = ""
+    students: list[StudentPart] = _omitted([], description="several, if a group submitted together")
+    layout: Line = _omitted("", description="how the download was packed")
+    place: Line = _omitted("", description="the LMS's name of the folder, or the start of its files' names")
+    group: Line = _omitted("", description="as in the LMS or the roster")
+    submitted: Line = _omitted("", description="the time, as in the LMS")
+    work: Line = _omitted("", description="the LMS's name of the assignment, if the download has several")
+    late: bool | None = _omitted(None, description="whether the LMS calls it late")
+    attempt: Points = _omitted(0, description="which of `attempts` was graded; 0: each was")
+    attempts: Points = _omitted(0, description="how many there are; 0: at most one")
+    decisions: list[Text] = _omitted([], description="which file was graded, and what was ignored")
+    sketch: SkipJsonSchema[str] = _omitted("")
     """Digests of the code, by which equal files are found."""
 
     @property
@@ -156,8 +139,6 @@ class SubmissionPart(Part):
 
 class FailurePart(_Placed):
     message: Text = Field(description="type and text of the error")
-    cell: FromOne = Field(description="from 1; null in a module")
-    line: FromOne = Field(description="in the cell or the file")
     file: Name = Field(description="where it was raised")
 
     @classmethod
@@ -171,8 +152,6 @@ class ExecutionPart(_Placed):
     seconds: float = Field(ge=0)
     isolation: str = Field(description="the level that was used")
     message: Text = Field(description="the first error, or why it ended")
-    cell: FromOne = Field(description="of the first error")
-    line: FromOne = Field(description="of the first error")
     limit: str | None = Field(description="the limit that ended it")
     full_fit: bool = Field(False, description="whether every `fit` ran in full")
     failures: list[FailurePart] = Field([], description="all errors")
@@ -190,8 +169,6 @@ class ModelPart(_Placed):
     outcome: Literal["found", "no_model", "ambiguous", "unreadable"]
     matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
     name: Name = Field(description="its variable or function")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
     reason: Text = Field(description="why it was chosen, or why none was")
 
     @classmethod
@@ -202,8 +179,6 @@ class ModelPart(_Placed):
 class DifferencePart(_Placed):
     kind: str = Field(description="what is different")
     layer: Name = Field(description="the student's name of the layer")
-    cell: FromOne = Field(description="where it was built")
-    line: FromOne = Field(description="where it was built")
     message: Text = Field(description="the change as a sentence")
 
     @classmethod
@@ -214,7 +189,6 @@ class DifferencePart(_Placed):
 class CheckPart(Part):
     """A check. Students read all of it, in one format or another."""
 
-    omitted = frozenset({"differences"})
     id: str = Field(description="unique in a rubric")
     kind: str = Field(description="see the kinds of check")
     title: Name = Field(description="what students read")
@@ -226,7 +200,7 @@ class CheckPart(Part):
     actual: Text = Field(description="what was found")
     hint: Text = Field(description="the next step")
     review: Text = Field("", description="why a person must decide")
-    differences: list[DifferencePart] = Field([], description="from the expected network")
+    differences: list[DifferencePart] = _omitted([], description="from the expected network")
 
     @classmethod
     def of(cls, result: CheckResult, reveal: str) -> Self:
@@ -276,12 +250,9 @@ class TrainingPart(Part):
 class NotePart(_Placed):
     """A note, with its sentence and what is particular to its case."""
 
-    omitted = frozenset({"costs"})
     code: Name = Field(description="`grader explain CODE` explains it")
     message: Text = Field(description="the note as a sentence")
-    cell: FromOne = Field(description="what it is about")
-    line: FromOne = Field(description="what it is about")
-    costs: bool = Field(False, description="whether points were lost for it; omitted if none were")
+    costs: bool = _omitted(False, description="whether points were lost for it; omitted if none were")
 
     @classmethod
     def of(cls, note: Note, sentences: Mapping[str, str]) -> Self:
@@ -312,7 +283,6 @@ class GroupPart(Part):
 class GradeDocument(Part):
     """One submission's results for one assignment."""
 
-    omitted = frozenset({"kept", "basis"})
     schema_id: Literal["grader.grade/1"] = Field(alias="schema")
     submission: SubmissionPart
     assignment: str | None = Field(description="its id; null if no exercise was found")
@@ -327,9 +297,9 @@ class GradeDocument(Part):
     training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
     group: SkipJsonSchema[GroupPart | None] = None
-    kept: SkipJsonSchema[dict[str, int | str] | None] = None
+    kept: SkipJsonSchema[dict[str, int | str] | None] = _omitted(None)
     """A higher score of an earlier grading counts: what is `earned` now, and `since` when."""
-    basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = None
+    basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = _omitted(None)
     """Digests of all that the grade depends on."""
 
     @property

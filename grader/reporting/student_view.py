@@ -80,7 +80,7 @@ class Exercise:
     reference_drawn: bool
     measure: str
     lines: Lines
-    places: Mapping[str, Sequence[Link]]  # by the id of the check that speaks of them
+    places: Mapping[str, tuple[Link, ...]]  # by the id of the check that speaks of them
     findings: tuple[Mention, ...]
 
     @property

@@ -154,10 +154,10 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
 
 
 def _print_absent(console: Console, report: Report) -> None:
-    review = class_view.issues(report, "needs_review")
+    issues = class_view.issues(report)
+    review, ungraded = issues["needs_review"], [*issues["not_graded"], *issues["unreadable"]]
     for issue in review[:MOST_ISSUES]:
         _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {'; '.join(issue.reasons)}", 0, "yellow")
-    ungraded = (*class_view.issues(report, "not_graded"), *class_view.unreadable(report))
     for issue in ungraded[:MOST_ISSUES]:
         _say(console, f"not graded: {_people(issue)}: {' '.join(issue.reasons)}", 0)
     if report.missing:

@@ -11,7 +11,7 @@ import pytest
 
 from grader.reporting import grade_document
 from tests.integrations.places import REPOSITORY, Machine
-from tests.reporting import conftest as grades
+from tests.reporting import grades
 
 WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
 SITUATIONS = {"good": grades.good_grade, "wrong": grades.wrong_grade, "review": grades.review_grade}

@@ -14,6 +14,7 @@ from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import LATER, Report
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade
+from grader.runs.folder import EXERCISES
 from tests.reporting.grades import (
     ATTACK,
     RUBRIC,
@@ -131,3 +132,8 @@ def test_a_problem_is_shown_in_each_form() -> None:
     assert str(report.hint()) == "there is no assignment `<b>`"
 
 
+
+
+def test_what_the_grading_process_hands_over_is_shown_as_it_was() -> None:
+    (one,) = report_of(wrong()).exercises
+    assert EXERCISES.validate_json(EXERCISES.dump_json((one,), by_alias=True)) == (one,)

@@ -185,20 +185,10 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
     """A wrong width, which costs `widths`, `merge` and `graph`, and a plot that raises."""
     hint = "Give the second branch 20 units: `Dense(20, ...)`."
     mended = {
-        "runs": (
-            "Cell 5 raised an error, line 2.",
-            "no error",
-            "`ValueError` in cell 5",
-            "Plot as many epochs as ran.",
-        ),
+        "runs": ("Cell 5 raised an error, line 2.", "no error", "`ValueError` in cell 5", "Plot as many epochs as ran."),
         "widths": ("Layer `dense_1`: expected 20 units, found 32.", "32 and 20", "32 and 32", hint),
         "merge": ("`concatenate` joins to 64, not to 52.", "a width of 52", "a width of 64", hint),
-        "graph": (
-            "The network differs from the one of the task in one layer.",
-            "the task's",
-            "one differs",
-            hint,
-        ),
+        "graph": ("The network differs from the one of the task in one layer.", "the task's", "one differs", hint),
     }
     location = Location(cell=3, line=4)
     difference = Difference("width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), location)

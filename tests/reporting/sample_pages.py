@@ -8,18 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import (
-    Call,
-    Grade,
-    Layer,
-    Location,
-    ModelGraph,
-    Note,
-    Report,
-    Source,
-    SourceCell,
-    Tensor,
-)
+from grader.domain import Call, Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell, Tensor
 from grader.reporting import class_page, grade_document, group_pages, student_page
 from tests.reporting.grades import (
     ATTACK,

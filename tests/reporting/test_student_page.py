@@ -81,12 +81,6 @@ def test_a_page_of_several_files_says_which_network_is_in_which() -> None:
     assert f"in {first.submission.entry.name}, built" not in Page(student_page([first])).text
 
 
-def test_an_exercise_may_be_missing_because_of_an_error() -> None:
-    words = "an error may have kept its network from being built"
-    assert words in Page(student_page([grade_of("wrong")], not_found=["shared_layer"])).text
-    assert words not in Page(student_page([grade_of("good")], not_found=["shared_layer"])).text
-
-
 def test_a_page_without_grades_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="at least one grade"):
         student_page([])

@@ -7,19 +7,10 @@ from typing import Any
 import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
-from grader.reporting.wording import (
-    CHECK_MARKS,
-    GRADE_MARKS,
-    how_found,
-    how_it_learned,
-    how_it_ran,
-    next_step,
-    points,
-    verdict,
-)
+from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, how_it_learned, next_step, points, verdict
 from tests.reporting.grades import hostile_grade, unreadable_grade, wrong_grade
 
-WRONG = GradeDocument.of(wrong_grade())
+WRONG, HOSTILE = GradeDocument.of(wrong_grade()), GradeDocument.of(hostile_grade())
 FIRST = WRONG.checks[0]
 SKIPPED = FIRST.model_copy(update={"status": "skipped", "message": "Not run.", "hint": "Write `np` in place of `npp`."})
 ERRORED = FIRST.model_copy(update={"status": "errored"})
@@ -72,21 +63,13 @@ def training(**changes: Any) -> GradeDocument:
         ),
         (training(runs=[], message="Not trained."), "Not trained."),
         (GradeDocument.of(unreadable_grade()), ""),
+        (HOSTILE.model_copy(update={"training": HOSTILE.training and HOSTILE.training.model_copy(
+            update={"diagnosis": None, "runs": [HOSTILE.training.runs[0].model_copy(update={"diagnosis": None})]})}),
+         "Learned in 0 of 1 run: smallest error not a finite number, threshold 0.01."),
     ],
-)
+)  # fmt: skip
 def test_learning_is_told_in_runs_and_epochs(document: GradeDocument, words: str) -> None:
     assert how_it_learned(document) == words
-
-
-def test_what_is_no_number_is_said_to_be_none() -> None:
-    assert how_it_learned(GradeDocument.of(hostile_grade())).startswith(
-        "Learned in 0 of 1 run: smallest error not a finite number, threshold 0.01."
-    )
-
-
-def test_locations_are_named() -> None:
-    assert how_found(WRONG) == "Graded: the model `two_inputs`, built in cell 3, line 7, chosen by its name."
-    assert how_it_ran(WRONG).startswith("The code raised an error in cell 5, line 2: ValueError")
 
 
 def test_no_two_statuses_look_alike() -> None:

@@ -20,7 +20,7 @@ MOST_LINES = 1500
 MOST_CHARACTERS = 300  # of one line
 MOST_LINKS = 6  # from one line
 _NAMED = re.compile(r"(?:\bcell (?P<cell>\d{1,6}), |(?P<file>[\w./-]{1,200}\.py), )?\bline (?P<line>\d{1,7})\b")
-Spot: TypeAlias = "tuple[int | None, int]"  # a cell, none in a module, and a line of it
+Spot: TypeAlias = tuple[int | None, int]  # a cell, none in a module, and a line of it
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Link:
     words: str
 
 
-Mention: TypeAlias = "tuple[Spot, Link]"
+Mention: TypeAlias = tuple[Spot, Link]
 """That something speaks of a line; the link leads back to it."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from grader.domain import Report
 from grader.reporting import wording
@@ -12,6 +13,7 @@ from grader.reporting.story import story_of
 from grader.reporting.wording import Mark
 
 MAX_BYTES = 900_000  # GitHub refuses a step summary of more than 1 MiB
+MOST_DETAILS = 3000  # grades of which more would be told: no more fit
 _REST = "\n*The rest is left out, because the size of a step summary is limited.*\n"
 
 
@@ -22,7 +24,8 @@ def summary_markdown(report: Report) -> str:
         for grade in grades_of(report)
         if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
     )
-    text = markdown_fragment("summary.md", rows=list(_rows(report)), missing=report.missing, details=details)
+    named = {"rows": list(_rows(report)), "missing": report.missing, "details": islice(details, MOST_DETAILS)}
+    text = markdown_fragment("summary.md", **named)
     if len(text.encode()) <= MAX_BYTES:
         return text
     cut = text.encode()[:MAX_BYTES].decode("utf-8", "ignore")

@@ -99,7 +99,6 @@ def stand_in(document: GradeDocument) -> CheckPart:
         actual="",
         hint="",
         review="" if unreadable else reason,
-        differences=[],
     )
 
 
