@@ -17,7 +17,7 @@ UNTESTED = {"__init__", "__main__", "errors"}  # they hold names
     ("path", "chosen"),
     [
         ("grader/checks/widths.py", "tests/checks"),
-        ("grader/graph/differences/wording.py", "tests/graph"),
+        ("grader/graph/differences/words.py", "tests/graph"),
         ("grader/submissions/identity.py", "tests/submissions_discovery"),
         ("grader/hints/notes.toml", "tests/hints"),
         ("grader/filesystem.py", "tests/test_filesystem.py"),
