@@ -12,21 +12,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.checks import freedoms
-from grader.domain import (
-    Assignment,
-    Execution,
-    ModelGraph,
-    ModelMatch,
-    RecordedModel,
-    Submission,
-)
+from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
 from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 from grader.graph.reading.roles import width_of
 
+MUCH_ALIKE = 0.5
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
 GENERIC_NAMES = frozenset({"model", "build_model"})
 
@@ -40,25 +34,106 @@ def match(
     asked: bool,
 ) -> dict[str, ModelMatch]:
     """The model of each exercise; exercises without one are left out. `asked`: these were requested by name."""
-    taken: set[int] = set()
-    found: dict[str, ModelMatch] = {}
+    case = _Matching(submission.entry.stem, candidates, assignments, references, asked)
+    case.settle("mark", lambda assignment, one: assignment.id == one.mark)
+    case.settle("name", lambda assignment, one: bool({assignment.id, *assignment.names} & one.names))
+    case.settle_generic()
+    case.settle_exact()
+    case.settle_generic()
+    case.settle_nearest()
+    return case.found
 
-    def settle(how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
-        for assignment in assignments:
-            if assignment.id in found:
+
+@dataclass(frozen=True)
+class _Matching:
+    """Models and exercises, and which of both are settled already; `stem` is the name of the file."""
+
+    stem: str
+    candidates: Sequence[Candidate]
+    assignments: Sequence[Assignment]
+    references: Mapping[str, ModelGraph]
+    asked: bool
+    taken: set[int] = field(default_factory=set)
+    found: dict[str, ModelMatch] = field(default_factory=dict)
+
+    @property
+    def left(self) -> list[Candidate]:
+        return [one for one in self.candidates if one.model.index not in self.taken]
+
+    @property
+    def unsettled(self) -> list[Assignment]:
+        return [one for one in self.assignments if one.id not in self.found]
+
+    def take(self, assignment: Assignment, found: ModelMatch, *models: Candidate) -> None:
+        """A model for an exercise; `models` are it and earlier builds of the same exercise."""
+        self.found[assignment.id] = found
+        self.taken.update(one.model.index for one in models)
+
+    def settle(self, how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
+        for assignment in self.unsettled:
+            if fitting := [one for one in self.left if fits(assignment, one)]:
+                names = {assignment.id, *assignment.names}
+                self.take(assignment, _found(_last_built(fitting), how, names=names), *fitting)
+
+    def settle_generic(self) -> None:
+        open_ones, left = self.unsettled, self.left
+        named = [one for one in open_ones if self.stem in (one.id, *one.names)]
+        only = named or (open_ones if self.asked else [])
+        generic = [one for one in left if GENERIC_NAMES & one.names]
+        pool = generic or (left if len(left) == 1 else [])
+        if len(only) == 1 and pool:
+            exact = [one for one in pool if self._is(one, only[0])]  # beside it, others are its drafts or experiments
+            how = "generic" if generic else "only model"
+            self.take(only[0], _found(_last_built(exact or pool), how, names=GENERIC_NAMES), *pool)
+
+    def settle_exact(self) -> None:
+        exact = {one.id: [c for c in self.left if self._is(c, one)] for one in self.unsettled}
+        for assignment in self.unsettled:
+            fitting = [c for c in exact[assignment.id] if c.model.index not in self.taken]
+            rivals = [one for one in self.unsettled if any(c in exact[one.id] for c in fitting)]
+            if fitting := [c for c in fitting if _prefers(c, assignment, rivals)]:
+                self.take(assignment, _found(_last_built(fitting), "structure"), *fitting)
+
+    def settle_nearest(self) -> None:
+        settled = [one for one in self.assignments if one.id in self.found]
+        if not self.asked and any(self.found[one.id].matched_by in ("mark", "name") for one in settled):
+            return  # a file that says what its networks are for has drafts and experiments beside them
+        alone = self.asked and len(self.unsettled) == 1
+        for candidate in [one for one in self.left if one.graph is not None]:
+            if any(self._is_one_more(candidate, one) for one in settled):
                 continue
-            fitting = [c for c in candidates if c.model.index not in taken and fits(assignment, c)]
-            if fitting:
-                chosen = _last_built(fitting)
-                taken.add(chosen.model.index)
-                found[assignment.id] = _found(chosen, how, names={assignment.id, *assignment.names})
-                taken.update(c.model.index for c in fitting)  # earlier builds of the same exercise
+            ranked = [(self._likeness(candidate, one), one) for one in self.unsettled]
+            ranked.sort(key=lambda pair: -pair[0])
+            drafts = [self._likeness(candidate, one) for one in settled]
+            if not ranked or max(drafts, default=0.0) > ranked[0][0]:
+                continue  # it is rather a draft of an exercise that has its network
+            likeness, nearest = ranked[0]
+            if likeness >= MUCH_ALIKE or alone:
+                others = [one.id for share, one in ranked[1:] if share == likeness]
+                rest = [one.shown for one in self.left if one.graph is not None and one is not candidate]
+                review = _uncertain(candidate.shown, nearest.id, others, rest, alike=likeness >= MUCH_ALIKE)
+                self.take(nearest, _found(candidate, "structure", review), candidate)
 
-    settle("mark", lambda assignment, c: assignment.id == c.mark)
-    settle("name", lambda assignment, c: bool({assignment.id, *assignment.names} & c.names))
-    _settle_generic(submission, candidates, assignments, references, taken, found, asked)
-    _settle_structure(submission, candidates, assignments, references, taken, found, asked)
-    return found
+    def _is(self, candidate: Candidate, assignment: Assignment) -> bool:
+        graph, reference, labels = candidate.graph, self.references.get(assignment.id), assignment.data.inputs
+        if graph is None or reference is None or len(graph.inputs) != len(labels):
+            return False
+        return align(graph, reference, freedoms(assignment), labels) is not None
+
+    def _is_one_more(self, candidate: Candidate, assignment: Assignment) -> bool:
+        """Whether a model is another try at an exercise that has its model: by mark or name, or the same network."""
+        named = {assignment.id, *assignment.names} & {candidate.mark, *candidate.names}
+        return bool(named) or self._is(candidate, assignment)
+
+    def _likeness(self, candidate: Candidate, assignment: Assignment) -> float:
+        """How similar two networks are, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
+        graph, data, reference = candidate.graph, assignment.data, self.references.get(assignment.id)
+        if graph is None or len(graph.inputs) != len(data.inputs) or len(graph.outputs) != len(data.targets):
+            return 0.0
+        if reference is None:
+            return OPEN_LIKENESS
+        left, right = (Counter((layer.kind, width_of(layer)) for layer in one.layers) for one in (graph, reference))
+        return (left & right).total() / max(left.total(), right.total())
 
 
 def _last_built(candidates: Sequence[Candidate]) -> Candidate:
@@ -75,98 +150,12 @@ def _last_built(candidates: Sequence[Candidate]) -> Candidate:
     return max(candidates, key=rank)
 
 
-def _settle_generic(
-    submission: Submission,
-    candidates: Sequence[Candidate],
-    assignments: Sequence[Assignment],
-    references: Mapping[str, ModelGraph],
-    taken: set[int],
-    found: dict[str, ModelMatch],
-    asked: bool,
-) -> None:
-    left = [c for c in candidates if c.model.index not in taken]
-    open_ones = [a for a in assignments if a.id not in found]
-    stem = submission.entry.stem
-    named = [a for a in open_ones if stem in (a.id, *a.names)]
-    single = named[0] if len(named) == 1 else open_ones[0] if asked and len(open_ones) == 1 else None
-    if single is None or not left:
-        return
-    generic = [c for c in left if GENERIC_NAMES & c.names]
-    pool = generic or (left if len(left) == 1 else [])
-    if pool:
-        # Beside the right one, others are its drafts or experiments.
-        exact = [c for c in pool if _is(c, single, references.get(single.id))]
-        taken.update(c.model.index for c in pool)
-        chosen = _last_built(exact or pool)
-        found[single.id] = _found(chosen, "generic" if generic else "only model", names=GENERIC_NAMES)
-
-
-def _settle_structure(
-    submission: Submission,
-    candidates: Sequence[Candidate],
-    assignments: Sequence[Assignment],
-    references: Mapping[str, ModelGraph],
-    taken: set[int],
-    found: dict[str, ModelMatch],
-    asked: bool,
-) -> None:
-    left = [c for c in candidates if c.model.index not in taken and c.graph is not None]
-    open_ones = [a for a in assignments if a.id not in found]
-    exact = {a.id: [c for c in left if _is(c, a, references.get(a.id))] for a in open_ones}
-    for assignment in open_ones:
-        fitting = [c for c in exact[assignment.id] if c.model.index not in taken]
-        rivals = [a for a in open_ones if a.id not in found and any(c in exact[a.id] for c in fitting)]
-        fitting = [c for c in fitting if _prefers(c, assignment, rivals)]
-        if fitting:
-            found[assignment.id] = _found(_last_built(fitting), "structure")
-            taken.update(c.model.index for c in fitting)
-    _settle_generic(submission, candidates, assignments, references, taken, found, asked)
-    open_ones = [assignment for assignment in open_ones if assignment.id not in found]
-    settled = [assignment for assignment in assignments if assignment.id in found]
-    if not asked and any(found[one.id].matched_by in ("mark", "name") for one in settled):
-        return  # a file that says what its networks are for has drafts and experiments beside them
-    for candidate in [c for c in left if c.model.index not in taken]:
-        if any(_is_one_more(candidate, assignment, references.get(assignment.id)) for assignment in settled):
-            continue
-        ranked = sorted(
-            (
-                (_likeness(candidate.graph, a, references.get(a.id)), a)
-                for a in open_ones
-                if a.id not in found and candidate.graph
-            ),
-            key=lambda pair: -pair[0],
-        )
-        drafts = [_likeness(candidate.graph, one, references.get(one.id)) for one in settled]
-        if ranked and max(drafts, default=0.0) > ranked[0][0]:
-            continue  # it is rather a draft of an exercise that has its network
-        if ranked and (ranked[0][0] >= 0.5 or (asked and len(open_ones) == 1)):
-            others = [a.id for share, a in ranked[1:] if share == ranked[0][0]]
-            rest = [c.shown for c in left if c.model.index not in taken and c is not candidate]
-            review = _uncertain(candidate.shown, ranked[0][1].id, others, rest, alike=ranked[0][0] >= 0.5)
-            found[ranked[0][1].id] = _found(candidate, "structure", review)
-            taken.add(candidate.model.index)
-
-
 def _uncertain(shown: str, chosen: str, others: Sequence[str], rest: Sequence[str], *, alike: bool) -> str:
     """Why a person must confirm the nearest: `others` are exercises that fit as well, `rest` models that are left."""
     why = f"it is not certain that {shown} is the answer to `{chosen}`: no name or comment says so, and it was chosen"
     why += " only because of its structure" if alike else " only because no other network is left for this exercise"
     why += f", which fits {listed([f'`{one}`' for one in others])} equally well" if others else ""
     return f"{why}; other models in the file: {listed(rest)}" if rest else why
-
-
-def _is(candidate: Candidate, assignment: Assignment, reference: ModelGraph | None) -> bool:
-    labels = assignment.data.inputs
-    graph = candidate.graph
-    if graph is None or reference is None or len(graph.inputs) != len(labels):
-        return False
-    return align(graph, reference, freedoms(assignment), labels) is not None
-
-
-def _is_one_more(candidate: Candidate, assignment: Assignment, reference: ModelGraph | None) -> bool:
-    """Whether a model is another try at an exercise that has its model: by mark or name, or as the same network."""
-    named = {assignment.id, *assignment.names} & {candidate.mark, *candidate.names}
-    return bool(named) or _is(candidate, assignment, reference)
 
 
 def _prefers(candidate: Candidate, assignment: Assignment, rivals: Sequence[Assignment]) -> bool:
@@ -187,17 +176,6 @@ def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
     equal_weights = len(set(weights)) == 1
     wanted_equal = len(set(assignment.recipe.loss_weights)) == 1
     return 2 * losses + (equal_weights == wanted_equal)
-
-
-def _likeness(graph: ModelGraph | None, assignment: Assignment, reference: ModelGraph | None) -> float:
-    """How similar two networks are, from 0 to 1: layers by kind and width, if inputs and outputs are as many."""
-    data = assignment.data
-    if graph is None or len(graph.inputs) != len(data.inputs) or len(graph.outputs) != len(data.targets):
-        return 0.0
-    if reference is None:
-        return OPEN_LIKENESS
-    left, right = (Counter((layer.kind, width_of(layer)) for layer in g.layers) for g in (graph, reference))
-    return (left & right).total() / max(left.total(), right.total())
 
 
 def _found(candidate: Candidate, how: str, review: str = "", names: Set[str] = frozenset()) -> ModelMatch:
@@ -235,12 +213,8 @@ class Candidate:
         return f"`{name}` ({location})" if str(location) else f"`{name}`"
 
 
-def read_models(
-    execution: Execution, other_names: frozenset[str] = frozenset()
-) -> tuple[Candidate, ...]:
-    """Every model that the submission built, except parts of others and models of exercises that were not requested.
-
-    """
+def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
+    """Every model that the submission built, except parts of others and models of exercises that were not requested."""
     marks = {mark for model in execution.models for mark in model.marks if len(model.marks) == 1}
     found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}

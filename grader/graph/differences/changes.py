@@ -73,26 +73,23 @@ class Paired:
         """Pairs the other way round."""
         return {b: a for a, b in self.pairs.items()}
 
-    def before(self, number: int) -> set[int]:
-        """The student's blocks with a partner that one of its blocks leads back to: itself, or what it passes on."""
-        return _reached(self.student, number, self.pairs)
+    @cached_property
+    def before(self) -> Sequence[frozenset[int]]:
+        """For each block of the student's those with a partner that it leads back to: itself, or what it passes on."""
+        return _contracted(self.student, self.pairs)
 
-    def before_expected(self, number: int) -> set[int]:
-        """The same for an expected block, also as blocks of the student's."""
-        return {self.partners[b] for b in _reached(self.expected, number, self.partners)}
+    @cached_property
+    def before_expected(self) -> Sequence[frozenset[int]]:
+        """The same for each expected block, also as blocks of the student's."""
+        found = _contracted(self.expected, self.partners)
+        return [frozenset(self.partners[b] for b in blocks) for blocks in found]
 
 
-def _reached(blocks: Blocks, start: int, paired: Mapping[int, int]) -> set[int]:
-    """The first blocks with a partner on the ways from a block towards the inputs."""
-    found: set[int] = set()
-    waiting = [start]
-    seen = set(waiting)
-    for number in waiting:
-        if number in paired:
-            found.add(number)
-        else:
-            waiting += [source for source in dict.fromkeys(blocks[number].sources) if source not in seen]
-            seen.update(waiting)
+def _contracted(blocks: Blocks, paired: Mapping[int, int]) -> Sequence[frozenset[int]]:
+    found: list[frozenset[int]] = []
+    for number, block in enumerate(blocks.blocks):
+        passed_on = frozenset[int]().union(*(found[source] for source in block.sources))
+        found.append(frozenset([number]) if number in paired else passed_on)
     return found
 
 
@@ -213,9 +210,9 @@ def _misread(both: Paired, own: Sequence[int], other: Sequence[int]) -> tuple[Co
     asked, found = asked - found, found - asked
     for b in (b for b in other if b not in both.partners):
         # Something else may be read in place of the missing block; it is replaced when that is added.
-        found -= Counter([a for a in both.before_expected(b) if a in found] or list(found)[:1])
+        found -= Counter([a for a in both.before_expected[b] if a in found] or list(found)[:1])
     for a in (a for a in own if a not in both.pairs):
-        asked -= Counter(both.before(a))
+        asked -= Counter(both.before[a])
     return asked, found
 
 
@@ -225,8 +222,8 @@ def _outputs(both: Paired) -> Iterator[Change]:
         yield Change("outputs", own, other, "number", len(other), len(own))
         return
     pairs = list(zip(own, other, strict=True))
-    wrong = [(a, b) for a, b in pairs if both.before(a) != both.before_expected(b)]
-    ends = [[both.before(a) for a, _ in wrong], [both.before_expected(b) for _, b in wrong]]
+    wrong = [(a, b) for a, b in pairs if both.before[a] != both.before_expected[b]]
+    ends = [[both.before[a] for a, _ in wrong], [both.before_expected[b] for _, b in wrong]]
     if len(wrong) > 1 and sorted(map(sorted, ends[0])) == sorted(map(sorted, ends[1])):
         yield Change("outputs", tuple(a for a, _ in wrong), tuple(b for _, b in wrong), "order")
         return
@@ -340,7 +337,7 @@ def _with_moves(both: Paired, found: Sequence[Change]) -> tuple[list[Change], Pa
 def _loose(both: Paired, found: Sequence[Change], extra: bool) -> Iterator[_Loose]:
     blocks, paired = (both.student, both.pairs) if extra else (both.expected, both.partners)
     for number, block in enumerate(blocks.blocks):
-        after = both.before(number) if extra else both.before_expected(number)
+        after = both.before[number] if extra else both.before_expected[number]
         if len(block.sources) == len(after) == 1 and not any(call in paired for call in blocks.calls[block.layer]):
             yield _Loose((block.kind, block.units, block.activation, block.rest), min(after), number)
     for change in found:

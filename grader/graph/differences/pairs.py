@@ -1,15 +1,13 @@
 """Which block of the student's network is which block of the expected one: the pairs that leave the fewest changes.
 
-Pairs start from what agrees from the inputs on, or up to the outputs, and grow from neighbour to neighbour. Then single
-pairs are made, undone and exchanged as long as that leaves fewer changes.
+Pairs start from what agrees from the inputs on, or up to the outputs, then from what needs fewest changes itself. Then
+single pairs are made, undone and exchanged as long as that leaves fewer changes.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
-from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
 from grader.graph.differences.blocks import Blocks, cost
@@ -43,32 +41,20 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
 
 
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:
-    """The likeliest pairs: first what is alike with all before it or all after it, then what is next to most pairs."""
+    """The likeliest pairs: first what is alike with all before it or all after it, then what costs fewest changes."""
     numbers: dict[Hashable, int] = {}
-    costs = {(a, b): cost(student[a], expected[b])
-             for a, b in itertools.product(range(len(student)), range(len(expected)))}  # fmt: skip
     alike = [(_pasts(blocks, numbers), _futures(blocks, numbers)) for blocks in (student, expected)]
-    beside: Counter[tuple[int, int]] = Counter()
-
-    def candidate(a: int, b: int) -> tuple[float, ...]:
-        same = sum(mine[a] == other[b] for mine, other in zip(*alike, strict=True))
-        return -same, costs[a, b] - beside[a, b] / 2, abs(a - b), a, b
-
-    queue = [candidate(*pair) for pair, price in costs.items() if price < math.inf]
-    heapq.heapify(queue)
+    candidates = []
+    for a, b in itertools.product(range(len(student)), range(len(expected))):
+        same = sum(own[a] == other[b] for own, other in zip(*alike, strict=True))
+        if (price := cost(student[a], expected[b])) < math.inf:
+            candidates.append((-same, price, abs(a - b), a, b))
     pairs: Pairs = {}
     taken: set[int] = set()
-    while queue and len(pairs) < min(len(student), len(expected)):
-        *_, a, b = map(int, heapq.heappop(queue))
-        if a in pairs or b in taken or _crosses(student, expected, pairs, a, b):
-            continue
-        pairs[a] = b
-        taken.add(b)
-        for near, other in ((student[a].sources, expected[b].sources), (student.readers[a], expected.readers[b])):
-            for pair in itertools.product(set(near) - pairs.keys(), set(other) - taken):
-                if costs[pair] < math.inf:
-                    beside[pair] += 1
-                    heapq.heappush(queue, candidate(*pair))
+    for _, _, _, a, b in sorted(candidates):
+        if a not in pairs and b not in taken:
+            pairs[a] = b
+            taken.add(b)
     return pairs
 
 
@@ -90,15 +76,6 @@ def _futures(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
         after = tuple(sorted(found[reader] for reader in blocks.readers[number]))
         found[number] = numbers.setdefault(("future", blocks[number].traits, ends, after), len(numbers))
     return found
-
-
-def _crosses(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> bool:
-    """Whether a pair would contradict the order of another pair in one of the networks."""
-    return any(
-        (student.is_before(one, a) and expected.is_before(b, other))
-        or (student.is_before(a, one) and expected.is_before(other, b))
-        for one, other in pairs.items()
-    )
 
 
 def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> Iterator[Pairs]:

@@ -111,25 +111,25 @@ def tell(words: Words, change: Change) -> Difference | None:
         return _TELL[change.kind](words, change)
     last = change.expected[-1]
     readers = words.expected.readers[last]
-    after = next((one for one in readers if one in words.partners), None)
+    after = next((one for one in readers if one in words.partners), readers[0] if readers else None)
     for number in change.expected:
         if (built := words.built_for(number)) is not None:
             words.unused.remove(built)  # it stands for one missing layer only
             words.built[number] = built
     if last in words.built:
-        if after is None and readers and words.built_for(readers[0]):
+        if after is not None and after not in words.partners and words.built_for(after):
             return None
         found = _unused(words, change, words.built[last], after)
     else:
         found = _missing(words, change)
-    reader = (words.student[words.partners[after]].name,) if after is not None else ()
+    reader = (words.student[words.partners[after]].name,) if after is not None and after in words.partners else ()
     return replace(found, layers=(*found.layers, *reader))
 
 
 def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
-    layers = list(dict.fromkeys(f"`{spelled(words.expected[one])}`" for one in change.expected))
-    code = ", then ".join(layers)
+    layers = {words.expected[one].layer: f"`{spelled(words.expected[one])}`" for one in change.expected}
+    code = ", then ".join(layers.values())
     own = [words.partners[source] for source in first.sources if source in words.partners]
     readers = list(dict.fromkeys(words.expected.readers[last]))
     before = listed([words.counterpart(source) for source in first.sources], "")
@@ -193,8 +193,9 @@ def _unused(words: Words, change: Change, built: Layer, after: int | None) -> Di
     if after is not None:
         reader, before = words.counterpart(after), words.expected[change.expected[0]].sources
         own = [words.partners[source] for source in before if source in words.partners]
-        why = f"{reader} reads {words.listed(words.student[words.partners[after]].sources)} instead"
         hint = f"Feed {name} into {reader}{_in_place(words, after, own)}."
+        if after in words.partners:
+            why = f"{reader} reads {words.listed(words.student[words.partners[after]].sources)} instead"
         if words.expected[after].joins:
             why = f"{reader} does not join it"
         elif len(own) == len(change.expected) == 1:  # only one of the two calls may be wrong
@@ -315,7 +316,9 @@ def _order(words: Words, change: Change) -> Difference:
     after = listed([words.counterpart(one) for one in dict.fromkeys(words.expected.readers[place])], "")
     reading = words.listed(words.student.readers[moved])
     steps = [f"{asked} into {name}", *([f"{name} into {after}"] if after else [])]
-    steps += [f"{actual} into {reading}"] if reading else []
+    gap = [f"{actual} into {reading}"] if reading else []
+    is_later = words.student.is_before(change.found_sources[0], change.asked_sources[0])
+    steps = [*gap, *steps] if is_later else [*steps, *gap]
     hint = f"Feed {listed(steps)}"
     if moved in words.student.outputs or place in words.expected.outputs:
         ends = words.listed(partners[one] for one in words.expected.outputs if one in partners)
