@@ -6,9 +6,10 @@ import json
 import math
 import os
 import re
-import stat
 from pathlib import Path
 from typing import Any
+
+from grader.filesystem import open_regular
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_NESTING = 64
@@ -45,16 +46,13 @@ def load(path: Path) -> Any:
 
 def _read_regular_file(path: Path) -> bytes:
     """The bytes of one regular file: no link, pipe or device, and no second hard link."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        handle = os.open(path, flags)
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_nlink != 1:
+                raise Unreadable("it is not a regular file")
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unreadable(f"it cannot be opened ({error.strerror})") from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise Unreadable("it is not a regular file")
-        content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise Unreadable("it is too large")
     return content
