@@ -104,7 +104,7 @@ def test_the_students_side_imports_nothing_of_ours(path: Path) -> None:
 
 STUDENTS_SIDE = PACKAGE / "execution" / "student"
 STUDENTS_ORDER = (
-    "describe", "source", "recorder", "candidates", "trainings", "facts", "imports", "around", "exported", "hooks",
+    "describe", "source", "recorder", "trainings", "facts", "imports", "around", "exported", "hooks", "runner",
     "module", "kernel", "notebook", "main",
 )  # fmt: skip
 

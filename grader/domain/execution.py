@@ -122,8 +122,7 @@ class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
     Shapes are those of each array, in order; `ranges` are the least and the greatest number of each target, where they
-    are known for all of them. `validation` is `data`, the part of the training data that is split off, or empty;
-    `callbacks` have their plain attributes as config.
+    are known for all of them.
     """
 
     order: int
@@ -135,8 +134,6 @@ class FitCall:
     cut: bool
     finished: bool
     ranges: tuple[tuple[float, float], ...] = ()
-    validation: str | float = ""
-    callbacks: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ FAILED_ALLOCATION = {1, *(-int(getattr(signal, name)) for name in _SIGNALS if ha
 IN_FULL = {
     "loop": "a loop goes on until a result of training ends it",
     "network": "results of training decide what is built",
-    "choice": "results of training decide which of several different networks is kept",
+    "choice": "results of training decide which of several networks is kept",
     "error": "an error may have come from a `fit` that was cut short",
 }
 """Why `fit` runs in full, by what a run says or leaves."""
@@ -252,52 +252,18 @@ def most_seconds(limits: Limits) -> float:
 
 
 def once(run: Run) -> Run:
-    """The same run, which remembers the last submission that it executed, and reuses its result for equal ones."""
+    """The same run, which remembers the last submission that it executed, and reuses its result for an equal one.
+
+    Equal files of other names run again: messages quote the name.
+    """
     last: tuple[Submission, Execution] | None = None
 
     def remembering(submission: Submission, within: float) -> Execution:
         nonlocal last
-        if last and submission.content and last[0].content == submission.content:
-            return renamed(last[1], last[0].entry.name, submission.entry.name)
+        about = (submission.content, submission.entry.name)
+        if last and submission.content and (last[0].content, last[0].entry.name) == about:
+            return last[1]
         last = (submission, run(submission, within))
         return last[1]
 
     return remembering
-
-
-def renamed(execution: Execution, old: str, new: str) -> Execution:
-    """The execution that the same text would have as a file of another name."""
-    if old == new:
-        return execution
-
-    def text(value: str) -> str:
-        return value.replace(old, new)
-
-    def location(value: Location) -> Location:
-        return replace(value, file=text(value.file), caller=location(value.caller) if value.caller else None)
-
-    def failure(value: Failure) -> Failure:
-        return replace(
-            value, message=text(value.message), location=location(value.location), traceback=text(value.traceback)
-        )
-
-    return replace(
-        execution,
-        message=text(execution.message),
-        models=tuple(
-            replace(
-                model,
-                location=location(model.location),
-                compiles=tuple(replace(call, location=location(call.location)) for call in model.compiles),
-                fits=tuple(replace(fit, location=location(fit.location)) for fit in model.fits),
-                layer_locations={name: location(where) for name, where in model.layer_locations.items()},
-            )
-            for model in execution.models
-        ),
-        failures=tuple(map(failure, execution.failures)),
-        function_failures={name: failure(value) for name, value in execution.function_failures.items()},
-        outputs=tuple(
-            one if one.kind == "png" else Output(one.kind, text(one.content), one.cell) for one in execution.outputs
-        ),
-        notes=tuple(Note(one.code, one.detail, location(one.location)) for one in execution.notes),
-    )

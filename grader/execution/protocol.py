@@ -139,22 +139,6 @@ def compile_call(entry: object) -> CompileCall:
     return CompileCall(**dict(CompilePart.model_validate(entry)))
 
 
-class CallbackPart(Part):
-    """A callback of a `fit`."""
-
-    name: Annotated[str, Cut(80)] = Field(alias="class")
-    keras: bool
-    settings: Object
-
-
-def _callback(part: CallbackPart) -> Setting:
-    """A callback by its class; `custom` in its config says that the class is the student's own."""
-    said = part.settings.items()
-    plain = {shown(name[:40]): value for name, value in said if type(value) in (bool, int, float)}
-    plain |= {shown(name[:40]): shown(value[:80]) for name, value in said if isinstance(value, str)}
-    return Setting(part.name, plain if part.keras else {**plain, "custom": True})
-
-
 class FitPart(Part):
     """One `fit`."""
 
@@ -167,8 +151,6 @@ class FitPart(Part):
     cut: bool
     finished: bool
     ranges: Annotated[tuple[Annotated[tuple[float, float], Field(strict=False)], ...], Items(64)]
-    validation: Literal["", "data"] | Annotated[float, Field(gt=0, lt=1)] = ""
-    callbacks: Annotated[tuple[Annotated[Setting, Made(CallbackPart, _callback)], ...], Items(32)] = ()
 
 
 # Models
@@ -279,7 +261,6 @@ class RunFile(Part):
     problem: Annotated[str, Cut(500), AfterValidator(run_problem)]
     missing: Text
     kernel_exit: Whole | None = None
-    failures: Annotated[tuple[Raised, ...], Items(MOST_FAILURES)]
     outputs: Annotated[
         tuple[Annotated[Output, Made(OutputPart, becoming(Output))], ...], Items(5_000), AfterValidator(tidied)
     ]

@@ -29,10 +29,8 @@ class Recording:
 
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """In the order of the process with Keras, which knows the lines; the driver knows every cell that failed."""
-        cells = {failure.location.cell for failure in self.models.failures}
-        others = [one for one in (self.run.failures if self.run else ()) if one.location.cell not in cells]
-        return tuple(map(_in_words, (*self.models.failures, *others)))
+        """The decisive ones first."""
+        return tuple(map(_in_words, self.models.failures))
 
     @property
     def missing_packages(self) -> frozenset[str]:

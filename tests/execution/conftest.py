@@ -5,7 +5,6 @@ All run at the strongest level that there is on this machine.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,11 +17,9 @@ import pytest
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
-from tests.notebooks import notebook
 
 REPOSITORY = Path(__file__).parents[2]
 MESSY = REPOSITORY / "tests" / "submissions" / "messy"
-TUTORIAL = REPOSITORY.parent / "shared" / "tutorial.md"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
 FUNCTIONS = ("build_two_inputs", "build_three_inputs", "build_model")
 PATIENT = Limits(seconds=240)
@@ -62,6 +59,9 @@ RUNS = {
         PATIENT,
     ),
 }
+
+
+Left = Callable[..., Execution]
 
 
 def submission(entry: Path, folder: Path | None = None) -> Submission:
@@ -110,29 +110,24 @@ def run(supervisor: Supervisor) -> Callable[..., Execution]:
     return execute_file
 
 
+@pytest.fixture
+def left(tmp_path: Path, run: Callable[..., Execution]) -> Left:
+    """What a program leaves that is in a file of this name."""
+
+    def execute_text(text: str, name: str = "work.py") -> Execution:
+        (tmp_path / name).write_text(text, "utf-8")
+        return run(tmp_path / name)
+
+    return execute_text
+
+
 @pytest.fixture(scope="session")
-def executions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Executions]:
+def executions() -> Iterator[Executions]:
     with (
         ExitStack() as supervisors,
         ThreadPoolExecutor(2) as pool,
     ):
         started = Executions(pool, supervisors)
-        if TUTORIAL.exists():
-            for name, entry in tutorial_files(tmp_path_factory.mktemp("tutorial")).items():
-                started.start(name, entry, PATIENT)
         for name, limits in RUNS.items():
             started.start(name, MESSY / name, limits)
         yield started
-
-
-def tutorial_files(folder: Path) -> dict[str, Path]:
-    """The complete programs as modules, and as one notebook; and all blocks in order, whatever they are."""
-    blocks = re.findall(r"```\n(.*?)```", TUTORIAL.read_text("utf-8"), re.DOTALL)
-    programs = [block for block in blocks if "import numpy" in block]
-    files = {"all blocks": folder / "blocks.ipynb", "programs": folder / "programs.ipynb"}
-    files["all blocks"].write_text(notebook(*blocks), "utf-8")
-    files["programs"].write_text(notebook(*programs), "utf-8")
-    for number in (0, 3):
-        files[f"program {number}"] = folder / f"program_{number}.py"
-        files[f"program {number}"].write_text(programs[number], "utf-8")
-    return files

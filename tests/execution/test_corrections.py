@@ -123,6 +123,5 @@ def test_every_code_with_a_next_step_has_a_program_that_takes_it(code: str) -> N
 
 
 def test_what_the_grader_alone_notes_is_not_looked_for_in_programs() -> None:
-    """Programs cover what a run can say."""
     assert not any(EXPLANATIONS[wrong.code].by_grader for wrong in WRONG)
     assert shutil.which("dot") or EXPLANATIONS["plot-model-graphviz"].correction == "none"

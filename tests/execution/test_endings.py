@@ -12,6 +12,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
+from tests.execution.conftest import Left
 from tests.notebooks import notebook
 
 
@@ -23,13 +24,13 @@ def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
     assert execution.failures[0].location.line == 4
 
 
-def test_exit_as_the_last_statement_is_fine(executions: Any) -> None:
-    """`sys.exit(main())` at the end ends nothing early."""
-    assert executions["exits_at_the_end.py"].outcome is Outcome.OK
+@pytest.mark.parametrize("name", ["exits_at_the_end.py", "byte_order_mark.py", "round_trip.py"])
+def test_what_ends_well_is_no_error(executions: Any, name: str) -> None:
+    """`sys.exit(main())` at the end, a byte order mark, and a loaded model, whose `compile` is not the student's own."""
+    assert executions[name].outcome is Outcome.OK, executions[name].message
 
 
 def test_endless_loop_is_stopped_with_its_limit(executions: Any) -> None:
-    """The wall-clock limit is named, and what was printed before is kept."""
     execution = executions["infinite_loop.py"]
     assert execution.outcome is Outcome.TIMEOUT
     assert execution.limit == "2 s of wall-clock time"
@@ -43,11 +44,17 @@ def test_nothing_outlives_its_run(executions: Any) -> None:
     assert left == []
 
 
-def test_segmentation_fault_is_a_crash_with_its_signal(executions: Any) -> None:
-    """The signal is named."""
-    execution = executions["segfault.py"]
-    assert execution.outcome is Outcome.CRASHED
-    assert execution.message == "the program crashed (segmentation fault, SIGSEGV)"
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("segfault.py", "the program crashed (segmentation fault, SIGSEGV)"),
+        ("os_exit_after_model.py", "the program exited before its last line"),
+        ("kernel_dies.ipynb", "the program exited before its last line, while cell 2 was running"),
+    ],
+)
+def test_a_crash_is_named(executions: Any, name: str, message: str) -> None:
+    execution = executions[name]
+    assert (execution.outcome, execution.message) == (Outcome.CRASHED, message)
 
 
 @pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py", "killed_for_memory.py"])
@@ -76,17 +83,14 @@ def test_too_many_small_objects_are_named(tmp_path: Path, run: Callable[..., Exe
     ],
 )
 def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str) -> None:
-    """Type, file and line of the exception."""
     (failure,) = executions[name].failures
     assert (failure.type, failure.location.file, failure.location.line) == (kind, name, 1)
     assert "Traceback" in failure.traceback
 
 
-def test_an_error_shows_no_folder_of_the_machine(tmp_path: Path, run: Callable[..., Execution]) -> None:
+def test_an_error_shows_no_folder_of_the_machine(left: Left) -> None:
     """Neither in its message nor in its traceback, whoever raised it."""
-    path = tmp_path / "work.py"
-    path.write_text("import os\nimport numpy as np\nnp.load(os.path.expanduser('~/none.npy'))\n")
-    (failure,) = run(path).failures
+    (failure,) = left("import os\nimport numpy as np\nnp.load(os.path.expanduser('~/none.npy'))\n").failures
     assert failure.message.endswith("'~/none.npy'")
     places = failure.traceback.split('"')[1::2]
     assert places[0] == "work.py"
@@ -95,20 +99,17 @@ def test_an_error_shows_no_folder_of_the_machine(tmp_path: Path, run: Callable[.
 
 
 def test_missing_package_is_noted(executions: Any) -> None:
-    """The program goes on without it, and the note names it."""
     execution = executions["missing_package.py"]
     assert [(note.code, note.detail) for note in execution.notes] == [("package-absent", "surely_not_installed_anywhere")]
     assert execution.outcome is Outcome.OK
 
 
 def test_a_number_that_nobody_types_is_missing(executions: Any) -> None:
-    """The note at the line that fails says why."""
     (note,) = executions["asks_for_input.py"].notes
     assert (note.code, note.location.line) == ("input-answered", 1)
 
 
 def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
-    """Output is drained and cut, and the program runs to the end."""
     execution = executions["big_output.py"]
     (output,) = execution.outputs
     assert execution.outcome is Outcome.OK
@@ -117,32 +118,23 @@ def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> No
     assert len(output.content) <= 513 * 1024
 
 
-def test_byte_order_mark_in_a_module_is_no_error(executions: Any) -> None:
-    """Python accepts it, and so does the grader."""
-    assert executions["byte_order_mark.py"].outcome is Outcome.OK
-
-
 def test_submission_with_a_problem_is_not_run(supervisor: Supervisor) -> None:
-    """Its problem is its message."""
     stray = Submission("s", "s", Path("s.pdf"), None, "", "a PDF is no program")
     execution = execute(stray, supervisor, functions=(), marks=(), limits=Limits())
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, "a PDF is no program")
 
 
 def test_link_is_not_followed(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    """An entry that is a link cannot be read."""
     (tmp_path / "link.py").symlink_to(__file__)
     assert run(tmp_path / "link.py").outcome is Outcome.UNREADABLE
 
 
 def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
-    """`--python` names what is wrong."""
     with pytest.raises(UsageError, match="no such interpreter"):
         Supervisor("none", tmp_path / "python")
 
 
 def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run sees neither variables nor home of whoever grades."""
     monkeypatch.setenv("A_TOKEN_OF_THE_GRADER", "secret")
     module = tmp_path / "s.py"
     module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")

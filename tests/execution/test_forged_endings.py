@@ -28,7 +28,6 @@ os._exit(0)
 def test_a_package_that_is_not_missing_is_no_reason_to_stop_a_class(
     supervisor: Supervisor, tmp_path: Path, suffix: str
 ) -> None:
-    """What Python has is asked of Python."""
     path = tmp_path / f"mallory{suffix}"
     path.write_text(FORGED if suffix == ".py" else notebook(FORGED), "utf-8")
     submission = Submission("mallory", "mallory", path, None, "")

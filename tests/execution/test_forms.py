@@ -9,6 +9,7 @@ import pytest
 
 from grader.domain import Execution, Outcome
 from grader.execution.student.source.statements import parsed
+from tests.execution.conftest import Left
 from tests.notebooks import notebook
 
 NETWORK = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n"
@@ -35,10 +36,8 @@ def test_what_cannot_be_run_is_named(
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
 
 
-def test_a_notebook_in_capitals_is_one(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "WORK.IPYNB"
-    path.write_text(notebook(NETWORK), "utf-8")
-    execution = run(path)
+def test_a_notebook_in_capitals_is_one(left: Left) -> None:
+    execution = left(notebook(NETWORK), "WORK.IPYNB")
     assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
 
 
@@ -79,17 +78,14 @@ display(sizes.UNITS)
 """
 
 
-def test_an_exported_notebook_has_what_a_notebook_has(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(EXPORTED)
-    execution = run(path)
+def test_an_exported_notebook_has_what_a_notebook_has(left: Left) -> None:
+    execution = left(EXPORTED)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert [(model.location.line, model.variables) for model in execution.models] == [(11, ("model",))]
     printed = "".join(output.content for output in execution.outputs)
     assert printed.split("\n") == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
 
 
-def test_another_module_has_no_more_than_python_gives_it(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_text("try:\n    get_ipython()\nexcept NameError:\n    print('plain')\ndisplay(3)\n")
-    assert run(path).message == "NameError: name 'display' is not defined"
+def test_another_module_has_no_more_than_python_gives_it(left: Left) -> None:
+    execution = left("try:\n    get_ipython()\nexcept NameError:\n    print('plain')\ndisplay(3)\n")
+    assert execution.message == "NameError: name 'display' is not defined"

@@ -40,7 +40,6 @@ def test_prose_after_exercise_does_not_end_a_mark() -> None:
 
 
 def test_heading_of_the_same_level_ends_a_mark() -> None:
-    """Sub-headings do not."""
     mark, depth = heading_after("## two_inputs", MARKS, "", 7)
     mark, depth = heading_after("### Data", MARKS, mark, depth)
     assert mark == "two_inputs"
@@ -48,7 +47,6 @@ def test_heading_of_the_same_level_ends_a_mark() -> None:
 
 
 def test_names_are_found_for_every_way_to_assign() -> None:
-    """Variables, attributes, keys, annotated and inner assignments."""
     text = "a = f()\nb.c = g()\nd['e'] = h()\ni: int = j()\nprint(k := l())\nm = n().o\np, q = r()\n"
     names = [name for names in locate.assignment_targets(text).values() for name in names]
     assert set(names) == {"a", "c", "e", "i", "k"}
@@ -76,27 +74,32 @@ def spot(cell: int | None, line: int, mark: str) -> Spot:
     return Spot({"cell": cell, "line": line, "file": ""}, mark, "", ())
 
 
-def test_the_running_cell_comes_first() -> None:
-    """A helper's mark follows that of the cell which calls it."""
-    assert marks_of([spot(1, 8, "two_inputs"), spot(2, 2, "three_inputs")]) == ["three_inputs", "two_inputs"]
+@pytest.mark.parametrize(
+    ("spots", "marks"),
+    [
+        ([spot(1, 8, "two_inputs"), spot(2, 2, "three_inputs")], ["three_inputs", "two_inputs"]),
+        ([spot(1, 8, "two_inputs"), spot(2, 2, "")], ["", "two_inputs"]),
+        ([spot(1, 8, ""), spot(2, 2, "")], []),
+    ],
+)
+def test_the_mark_of_the_running_cell_comes_first(spots: list[Spot], marks: list[str]) -> None:
+    """A helper's mark follows; an empty first mark says that only the helper stands in an exercise's reach."""
+    assert marks_of(spots) == marks
 
 
-def test_a_cell_without_a_mark_is_told_from_its_helper() -> None:
-    """An empty first mark says that only the helper stands in an exercise's reach."""
-    assert marks_of([spot(1, 8, "two_inputs"), spot(2, 2, "")]) == ["", "two_inputs"]
-    assert marks_of([spot(1, 8, ""), spot(2, 2, "")]) == []
-
-
-def test_a_model_is_placed_in_the_running_cell() -> None:
-    """Two models that one helper builds are told apart by the lines that call it."""
-    assert location_of_model([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")]) == {"cell": 2, "line": 3, "file": ""}
-    assert location_of_model([spot(1, 8, ""), spot(1, 9, "")]) == {"cell": 1, "line": 8, "file": ""}
-
-
-def test_a_module_is_placed_where_the_model_is_made() -> None:
-    """Of a module, and of a helper in a file of its own, the line with `Model(...)`."""
-    assert location_of_model([spot(None, 8, ""), spot(None, 30, "")])["line"] == 8
-    assert location_of_model([spot(None, 8, ""), spot(2, 1, "")]) == {"cell": None, "line": 8, "file": ""}
+@pytest.mark.parametrize(
+    ("spots", "place"),
+    [
+        ([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")], (2, 3)),
+        ([spot(1, 8, ""), spot(1, 9, "")], (1, 8)),
+        ([spot(None, 8, ""), spot(None, 30, "")], (None, 8)),
+        ([spot(None, 8, ""), spot(2, 1, "")], (None, 8)),
+    ],
+)
+def test_a_model_is_placed_in_the_running_cell(spots: list[Spot], place: tuple[int | None, int]) -> None:
+    """Two models that one helper builds are told apart by the lines that call it; of a module, the line with `Model`."""
+    where = location_of_model(spots)
+    assert (where["cell"], where["line"]) == place
 
 
 class Thing:

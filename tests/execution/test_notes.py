@@ -29,7 +29,7 @@ CELLS = [
         "as the last line of `wrapper`.",
     ),
     ("import np", "misspelt-name", "Write `import numpy as np`."),
-    ("two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})", "output-names", "Keys without an output: `a`. The outputs are `sine` and `exp`. Write `loss="),
+    ("two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})", "output-names", "Keys without an output: `a`. The outputs are `sine` and `exp`."),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", "`inputs(1).fit(np.array([0.1] * 40), x, x)`"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
@@ -63,21 +63,13 @@ def test_an_array_in_a_message_is_left_out(execution: Execution) -> None:
 # What can be read off the source alone: source, code, and the correction.
 IN_SOURCES = [
     ("from keras.layers.merge import concatenate, add", "keras2-spelling", "`from keras.layers import concatenate, add`"),
-    ("import keras.utils.np_utils as u", "keras2-spelling", "`import keras.utils as u`"),
     ("from keras.engine.training import Model", "keras2-spelling", "`from keras.models import Model`"),
-    ("from tensorflow.keras.layers.merge import add", "keras2-spelling", "`from tensorflow.keras.layers import add`"),
     ("import keras\nkeras.layers.merge.add", "keras2-spelling", "`keras.layers.add` in place of `keras.layers.merge.add`"),
     ("from keras.models import Input", "keras2-spelling", "`from keras.layers import Input`"),
-    ("from keras.optimizers import adam", "keras2-spelling", "`from keras.optimizers import Adam as adam`"),
     ("import tensorflow as tf\ntf.keras.initializers.normal()", "keras2-spelling", "`tf.keras.initializers.RandomNormal`"),
-    ("import keras\nkeras.metrics.MAE", "keras2-spelling", "`keras.metrics.mean_absolute_error`"),
-    ("from keras.optimizers.legacy import Adam", "keras2-removed", "`from keras.optimizers import Adam`"),
     ("import tensorflow as tf\ntf.keras.optimizers.legacy.SGD()", "keras2-removed", "`tf.keras.optimizers.SGD`"),
-    ("from keras.layers import Merge", "keras2-removed", "`from keras.layers import Concatenate as Merge`"),
     ("Adam(lr=0.01)", "keras2-removed", "Write `Adam(learning_rate=0.01)` in place of `Adam(lr=0.01)`."),
-    ("model.fit_generator(g, epochs=3)", "keras2-removed", "`model.fit(g, epochs=3)`"),
     ("from tensorflow.python import keras", "other-keras", "Write `import keras` in place of"),
-    ("from tensorflow.python.keras.layers.core import Dense", "other-keras", "`from keras.layers import Dense`"),
     ("import numpy as np\nnp.random.seed(7)", "numpy-seed", "`keras.utils.set_random_seed(7)` in place of"),
 ]  # fmt: skip
 
@@ -116,12 +108,10 @@ def test_old_spelling_is_noted_without_running_it(source: str, code: str, detail
     ],
 )
 def test_what_is_right_is_not_noted(source: str) -> None:
-    """Today's spellings, and names that only look like old ones."""
     assert scanned(source) == []
 
 
 def test_imports_of_one_cell_explain_the_next() -> None:
-    """A name imported in one cell is known in the others."""
     ((code, _, location),) = scanned("import numpy as np", "\nnp.random.seed(1)")
     assert (code, location["cell"], location["line"]) == ("numpy-seed", 1, 2)
 
@@ -135,7 +125,6 @@ def test_error_of_the_cut_fit_is_told_where_the_full_one_fails_alike() -> None:
 
 
 def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
-    """`build_model = make` makes what `make()` built, and what was fitted, a model of `build_model`."""
 
     def make() -> None:
         pass

@@ -7,9 +7,7 @@ import base64
 import json
 import re
 import struct
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import jsonschema
@@ -19,35 +17,21 @@ from grader.domain import Location, Note, RecordedModel
 from grader.execution import recording_schema, student
 from grader.execution.outputs import MOST_PICTURES, picture
 from grader.execution.protocol import NOT_A_NOTEBOOK, UNWATCHED, run_problem
-from grader.execution.recording import read_recording
 from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, keep_call, models_as_json
 from grader.hints import EXPLANATIONS
+from tests.execution.forged import MODEL, NOWHERE, recorded
 
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
-NOWHERE = {"cell": None, "line": None, "file": ""}
-
-MODEL: dict[str, Any] = {
-    "index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
-    "returned": False, "location": {"cell": 1, "line": 9, "file": ""}, "marks": [], "config": {}, "config_error": "",
-    "compiles": [], "fits": [], "layer_locations": {"dense": {"cell": 1, "line": 4, "file": ""}},
-    "unused": [{"class_name": "Dense", "name": "lost", "config": {"units": 3}}],
-}  # fmt: skip
 
 
 def read(folder: Path, **changed: Any) -> RecordedModel:
-    content = {
-        "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [{**MODEL, **changed}], "notes": [], "failures": [],
-        "function_failures": {}, "omitted": 0,
-    }  # fmt: skip
-    (folder / "models.json").write_text(json.dumps(content), "utf-8")
-    recording = read_recording(folder, "n")
+    recording = recorded(folder, models=[{**MODEL, **changed}])
     assert not recording.unreadable
     (model,) = recording.models.models
     return model
 
 
 def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
-    """A place for each named layer, and the entries of layers that no model holds."""
     model = read(tmp_path)
     assert model.layer_locations == {"dense": Location(1, 4)}
     assert [entry["name"] for entry in model.unused] == ["lost"]
@@ -88,7 +72,6 @@ def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
 
 
 def test_what_the_driver_says_of_a_file_is_taken() -> None:
-    """Its sentences are known; a new one has to be added."""
     sides = texts_of_the_students_side()
     assert {"the file is empty", "the file holds no list of cells"} <= sides
     assert NOT_A_NOTEBOOK in sides
@@ -110,20 +93,14 @@ def test_a_long_object_is_refused_before_it_is_read(tmp_path: Path) -> None:
     assert model.config_error.endswith(": `layer_locations` has more than 1000 entries")
 
 
-def read_notes(
-    folder: Path, *notes: tuple[str, str], location: Mapping[str, Any] = MappingProxyType(NOWHERE)
-) -> tuple[Note, ...]:
-    content = {
-        "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "failures": [], "function_failures": {},
-        "notes": [{"code": code, "said": {"what": what}, "location": dict(location)} for code, what in notes], "omitted": 0,
-    }  # fmt: skip
-    (folder / "models.json").write_text(json.dumps(content), "utf-8")
-    return read_recording(folder, "n").models.notes
+def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
+    where = {**NOWHERE, **location}
+    said = [{"code": code, "said": {"what": what}, "location": where} for code, what in notes]
+    return recorded(folder, notes=said).models.notes
 
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
 def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
-    """The notes beside it stay."""
     notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("numpy-seed", "x"))
     assert [note.code for note in notes] == ["numpy-seed"]
 
@@ -141,17 +118,10 @@ def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
 
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     """A report shows the reason as the grader's."""
-    run = {
-        "nonce": "n", "finished": False, "running": None, "cut": None, "problem": "Full marks, says A. Instructor", "missing": "",
-        "kernel_exit": None, "failures": [], "outputs": [],
-    }  # fmt: skip
-    (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
-    models = {
-        "nonce": "n", "versions": {"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"}, "failures": [], "notes": [],
-        "problem": "full marks", "calling": "x`; full marks", "models": [], "function_failures": {}, "omitted": 0,
-    }  # fmt: skip
-    (tmp_path / "models.json").write_text(json.dumps(models), "utf-8")
-    recording = read_recording(tmp_path, "n")
+    recording = recorded(
+        tmp_path, {"finished": False, "problem": "Full marks, says A. Instructor"}, problem="full marks",
+        calling="x`; full marks", versions={"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"},
+    )  # fmt: skip
     assert recording.run is not None
     assert recording.run.problem == NOT_A_NOTEBOOK
     assert recording.models.problem == UNWATCHED
@@ -189,42 +159,19 @@ def test_what_is_no_picture_is_dropped(data: bytes) -> None:
 
 
 def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
-    """The text between them stays."""
     pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
-    run = {
-        "nonce": "n", "finished": True, "running": None, "cut": None, "problem": "", "missing": "", "kernel_exit": None,
-        "failures": [], "outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}],
-    }  # fmt: skip
-    (tmp_path / "run.json").write_text(json.dumps(run), "utf-8")
-    recording = read_recording(tmp_path, "n")
+    recording = recorded(tmp_path, {"outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}]})
     assert recording.run is not None
     assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]
 
 
 FIT: dict[str, Any] = {
     "order": 1, "epochs": 3, "batch_size": None, "inputs": [], "targets": [], "cut": True, "finished": True,
-    "ranges": [], "validation": 0.2, **NOWHERE,
+    "ranges": [], **NOWHERE,
 }  # fmt: skip
-STOPPING = {"class": "EarlyStopping", "keras": True, "settings": {"patience": 3, "monitor": "val_loss", "odd": [1]}}
 
-
-def test_callbacks_and_validation_of_a_fit_are_read(tmp_path: Path) -> None:
-    """Plain settings only; a recording without them, of an older grader, has none."""
-    fit = {**FIT, "location": NOWHERE}
-    (found,) = read(tmp_path, fits=[{**fit, "callbacks": [STOPPING, {**STOPPING, "keras": False}]}]).fits
-    assert found.validation == 0.2
-    assert dict(found.callbacks[0].config) == {"patience": 3, "monitor": "val_loss"}
-    assert found.callbacks[1].config["custom"] is True
-    (older,) = read(tmp_path, fits=[{name: value for name, value in fit.items() if name != "validation"}]).fits
-    assert (older.validation, older.callbacks) == ("", ())
-
-
-@pytest.mark.parametrize(
-    "changed", [{"validation": 7}, {"validation": "all"}, {"callbacks": {}}, {"callbacks": [{"class": 3}]}]
-)
-def test_an_odd_fit_makes_the_model_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
-    """A forged recording is a reason, never an exception."""
-    model = read(tmp_path, fits=[{**FIT, "location": NOWHERE, "callbacks": [], **changed}])
+def test_an_odd_fit_makes_the_model_unreadable(tmp_path: Path) -> None:
+    model = read(tmp_path, fits=[{**FIT, "location": NOWHERE, "epochs": "many"}])
     assert (model.kind, model.fits) == ("subclass", ())
 
 
@@ -258,5 +205,5 @@ def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_is_no_place(tmp_path: Path) -> None:
     """Cells and lines begin at 1, and documents say so."""
     for cell, line in ((0, 3), (2, -1)):
-        (note,) = read_notes(tmp_path, ("missing-package", "torch"), location={"cell": cell, "line": line, "file": ""})
+        (note,) = read_notes(tmp_path, ("missing-package", "torch"), cell=cell, line=line)
         assert (note.location.cell, note.location.line) == (cell or None, max(line, 0) or None)

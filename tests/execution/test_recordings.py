@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,9 +43,9 @@ def out(tmp_path: Path) -> Path:
     return folder
 
 
-def replaying(tmp_path: Path, runs: Executes, environment: str = "here", again: Sequence[str] = ()) -> Replaying:
+def replaying(tmp_path: Path, runs: Executes, environment: str = "here", **settings: Any) -> Replaying:
     (tmp_path / "private").mkdir(exist_ok=True)
-    return Replaying(runs, Recordings(tmp_path / "kept", environment, again=again), lambda: tmp_path / "private")
+    return Replaying(runs, Recordings(tmp_path / "kept", environment, **settings), lambda: tmp_path / "private")
 
 
 def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
@@ -82,7 +82,6 @@ def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed:
 
 @pytest.mark.parametrize("content", [b"", b"null", b"\x1f\x8b\x08", b"\x1f\x8b" + bytes(60)], ids=range(4))
 def test_a_spoilt_recording_is_absent(tmp_path: Path, out: Path, content: bytes) -> None:
-    """The submission is executed again, and its recording written again."""
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     (kept,) = (tmp_path / "kept" / "anna").iterdir()
@@ -93,7 +92,6 @@ def test_a_spoilt_recording_is_absent(tmp_path: Path, out: Path, content: bytes)
 
 
 def test_a_recording_of_another_run_is_absent(tmp_path: Path, out: Path) -> None:
-    """Whatever its file is called."""
     runs = Executes(out)
     first = replaying(tmp_path, runs)
     first.run(ANNA, JOB, Limits(), 60.0)
@@ -105,57 +103,40 @@ def test_a_recording_of_another_run_is_absent(tmp_path: Path, out: Path) -> None
     assert runs.runs == 3
 
 
+BUSY = replace(DONE, exit_code=None, stopped="timeout", waited=40.0)
+
+
 @pytest.mark.parametrize(
-    ("end", "kept"),
+    ("end", "settings", "executed"),
     [
-        (replace(DONE, exit_code=None, stopped="timeout", waited=1.0), True),
-        (replace(DONE, exit_code=None, stopped="timeout", waited=40.0), False),
-        (replace(DONE, exit_code=-24, waited=40.0), False),
-        (replace(DONE, waited=40.0), True),
-        (replace(DONE, exit_code=None, stopped="abandoned"), False),
-        (replace(DONE, refused="a link"), False),
-        (replace(DONE, exit_code=None, stopped="memory"), True),
+        (replace(BUSY, waited=1.0), {}, 1),
+        (BUSY, {}, 2),
+        (BUSY, {"decided": {ANNA.id}}, 1),
+        (replace(DONE, exit_code=-24, waited=40.0), {}, 2),
+        (replace(DONE, waited=40.0), {}, 1),
+        (replace(DONE, exit_code=None, stopped="abandoned"), {}, 2),
+        (replace(DONE, refused="a link"), {}, 2),
+        (replace(DONE, exit_code=None, stopped="memory"), {}, 1),
+        (DONE, {"again": {ANNA.id}}, 2),
     ],
 )
-def test_a_run_that_might_end_otherwise_is_executed_again(tmp_path: Path, out: Path, end: RunEnd, kept: bool) -> None:
-    """A limit met on a busy machine, or together with the grader, is no fact about the submission."""
+def test_a_run_that_might_end_otherwise_is_executed_again(
+    tmp_path: Path, out: Path, end: RunEnd, settings: dict[str, Any], executed: int
+) -> None:
+    """A limit met on a busy machine is no fact about the submission, unless a person has decided about it."""
     runs = Executes(out, end)
     for _ in range(2):
-        replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    assert runs.runs == (1 if kept else 2)
-
-
-def test_a_run_that_a_person_has_decided_about_is_not_executed_again(tmp_path: Path, out: Path) -> None:
-    """Whatever it would end like: an endless loop costs its time only once."""
-    runs = Executes(out, replace(DONE, exit_code=None, stopped="timeout", waited=40.0))
-    kept = Recordings(tmp_path / "kept", "here", decided={ANNA.id})
-    (tmp_path / "private").mkdir()
-    for _ in range(2):
-        Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
-    assert runs.runs == 1
+        replaying(tmp_path, runs, **settings).run(ANNA, JOB, Limits(), 60.0)
+    assert runs.runs == executed
 
 
 def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path, out: Path) -> None:
     """What is said to be graded from recordings is not executed, and the other way round."""
-    runs = Executes(out, replace(DONE, exit_code=None, stopped="timeout", waited=40.0))
     kept = Recordings(tmp_path / "kept", "here")
-    (tmp_path / "private").mkdir()
-    Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
+    replaying(tmp_path, Executes(out, BUSY)).run(ANNA, JOB, Limits(), 60.0)
     key = kept.key(ANNA, JOB, Limits(), 60.0)
     assert not kept.holds(ANNA, key, 60.0)
     assert replace(kept, decided={ANNA.id}).holds(ANNA, key, 60.0)
-
-
-def test_who_asks_for_it_gets_another_run(tmp_path: Path, out: Path) -> None:
-    """By id for a class, or for one run."""
-    runs = Executes(out)
-    kept = Recordings(tmp_path / "kept", "here", again={ANNA.id})
-    (tmp_path / "private").mkdir()
-    for _ in range(2):
-        Replaying(runs, kept, lambda: tmp_path / "private").run(ANNA, JOB, Limits(), 60.0)
-    assert runs.runs == 2
-    replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0, again=True)
-    assert runs.runs == 3
 
 
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:

@@ -1,13 +1,11 @@
-"""A cut training sees one step of a few samples, whatever it is given; `evaluate` and `predict` see as few."""
+"""A cut training sees one step of a few samples, whatever it is given; `evaluate` sees as few."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-from grader.domain import Execution, Outcome
+from grader.domain import Outcome
+from tests.execution.conftest import Left
 
 # `seen` has the sizes of all batches that the network was called with.
 HEAD = """
@@ -22,14 +20,6 @@ class Watch(keras.layers.Layer):
 i = keras.Input((3,))
 m = keras.Model(i, keras.layers.Dense(1)(Watch()(i)))
 m.compile("adam", "mse", run_eagerly=True)
-def batches():
-    while True:
-        yield x[:900], y[:900]
-class Numbered(keras.utils.PyDataset):
-    def __len__(self):
-        return 4
-    def __getitem__(self, number):
-        return x[:700], y[:700]
 data = tf.data.Dataset.from_tensor_slices((x, y)).batch(2_000)
 """
 CALLS = {
@@ -37,32 +27,25 @@ CALLS = {
     "a large size": "m.fit(x, y, batch_size=1_000, validation_data=(x, y), validation_batch_size=999)",
     "a part for validation": "m.fit(x, y, validation_split=0.5)",
     "a data set": "m.fit(data, epochs=2, validation_data=data)",
-    "a generator": "m.fit(batches(), steps_per_epoch=10, validation_data=batches(), validation_steps=5)",
-    "a sequence": "m.fit(Numbered(), epochs=2)",
     "evaluate": "assert type(m.evaluate(x, y)) is float\nm.evaluate(data)",
-    "predict": "assert m.predict(x).shape == (5000, 1)\nm.predict([x])",
 }
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_step_sees_a_few_samples(tmp_path: Path, run: Callable[..., Execution], call: str) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(f"{HEAD}{call}\nprint('largest', max(seen), 'batches', len(seen))\n")
-    execution = run(path)
+def test_a_step_sees_a_few_samples(left: Left, call: str) -> None:
+    execution = left(f"{HEAD}{call}\nprint('largest', max(seen), 'batches', len(seen))\n")
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     words = execution.outputs[-1].content.split()
     assert int(words[words.index("largest") + 1]) <= 32
     assert int(words[words.index("batches") + 1]) <= 3
 
 
-def test_a_network_of_one_size_of_batches_gets_it(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(
+def test_a_network_of_one_size_of_batches_gets_it(left: Left) -> None:
+    execution = left(
         "import keras, numpy as np\ni = keras.Input(batch_shape=(50, 4, 2))\n"
         "m = keras.Model(i, keras.layers.Dense(1)(keras.layers.LSTM(3, stateful=True)(i)))\nm.compile('sgd', 'mse')\n"
         "x, y = np.zeros((100, 4, 2)), np.zeros((100, 1))\nm.fit(x, y, batch_size=50, epochs=500)\n"
         "print(m.predict(x, batch_size=50).shape)\n"
     )
-    execution = run(path)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert [fit.cut for model in execution.models for fit in model.fits] == [True]

@@ -52,7 +52,6 @@ def test_forked_and_cold_runs_leave_the_same(pair: tuple[Supervisor, Supervisor]
 
 
 def test_a_server_that_dies_is_started_again(warm: Supervisor, tmp_path: Path) -> None:
-    """The run that met its death is made again, and so is the next one."""
     module = tmp_path / "s.py"
     module.write_text("print('ran')")
     assert run(warm, module).outcome is Outcome.OK
@@ -64,7 +63,6 @@ def test_a_server_that_dies_is_started_again(warm: Supervisor, tmp_path: Path) -
 
 
 def test_random_numbers_differ_from_run_to_run(warm: Supervisor, tmp_path: Path) -> None:
-    """Forks do not share a sequence."""
     module = tmp_path / "s.py"
     module.write_text("import numpy, random\nprint(numpy.random.rand(), random.random())")
     told = {output.content for _ in range(3) for output in run(warm, module).outputs}
@@ -72,7 +70,6 @@ def test_random_numbers_differ_from_run_to_run(warm: Supervisor, tmp_path: Path)
 
 
 def test_what_is_imported_beforehand_sets_no_variable_of_a_run(warm: Supervisor, tmp_path: Path) -> None:
-    """A forked run and one that starts alone have the same environment."""
     module = tmp_path / "s.py"
     module.write_text("import os\nprint(sorted(os.environ))")
     with Supervisor("none", warm=False) as cold:

@@ -29,7 +29,6 @@ def submission(folder: Path, files: tuple[str, ...] | None) -> Submission:
     ],
 )
 def test_only_what_travels_is_copied(tmp_path: Path, files: tuple[str, ...] | None, expected: list[str]) -> None:
-    """A whole folder, or the files that were chosen."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "work").mkdir()
     assert copy_submission(submission(tmp_path / "folder", files), tmp_path / "work") == "my.py"

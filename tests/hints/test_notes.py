@@ -40,13 +40,11 @@ def constants(folder: Path) -> set[str]:
 
 
 def test_every_code_of_the_students_side_is_explained() -> None:
-    """No note reaches a student without a sentence and a story."""
     used = constants(PACKAGE / "execution" / "student")
     assert used <= EXPLANATIONS.keys(), used - EXPLANATIONS.keys()
 
 
 def test_every_explanation_is_of_a_code_in_use() -> None:
-    """The catalogue holds nothing that is never told."""
     used = constants(PACKAGE) | {"override"}
     assert EXPLANATIONS.keys() <= used, EXPLANATIONS.keys() - used
 
@@ -60,20 +58,17 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
 
 
 def test_explain_tells_the_story_of_a_code() -> None:
-    """The code, its sentence and its story."""
     told = grader("explain", "numpy-seed").stdout
     assert told.startswith("numpy-seed\n")
     assert "keras.utils.set_random_seed(7)" in told
 
 
 def test_explain_without_a_code_lists_all() -> None:
-    """Every code begins a line."""
     listed = grader("explain").stdout
     assert [line.split()[0] for line in listed.splitlines()] == list(EXPLANATIONS)
 
 
 def test_explain_names_the_code_that_was_meant() -> None:
-    """A near miss is answered with the nearest code."""
     done = grader("explain", "numpy-sed")
     assert done.returncode == 2
     assert "did you mean `numpy-seed`?" in done.stderr

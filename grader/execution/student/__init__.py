@@ -26,7 +26,7 @@ fitted, so that whatever ends the process loses nothing:
     problem            why Keras could not be watched, or ""
     calling            the listed function that is being called, or ""
     needs_training     where `fit` is cut: what results of training decide, "network" (what is built) or "choice" (which
-                       of several different networks is kept), or ""
+                       of several networks is kept), or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
@@ -46,9 +46,8 @@ the words. `new` and `old` are code to write in place of other code; `line` is o
 note or at the end of the function `within`. `case` chooses between the words, where a code has several.
 
 A location is {"cell", "line", "file"}: code cells count from 1, empty ones too, and so do lines. A failure
-is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets,
-ranges of targets, `validation` ("data", the part that is split off, or "") and `callbacks`, each {"class", "keras" (of
-Keras, or the student's own), "settings" (plain attributes)}. A compile call has optimizer, loss, loss_weights and
+is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch_size, shapes of inputs and targets, and
+ranges of targets. A compile call has optimizer, loss, loss_weights and
 metrics, each null, a number, {"setting": name, "config": {...}}, a list of these, or {"by_name": {name: one of these}}.
 Both have an `order`: compile calls and fits of all models are counted together.
 
@@ -61,7 +60,6 @@ OUT/run.json, by the process that drives the code; rewritten before each cell:
     missing      a package of the driver's own that this Python lacks, or ""
     cut          the first cell that printed more than is kept, or null
     kernel_exit  how the kernel ended, if it ended by itself: negative numbers are signals
-    failures     as above, one for each failing cell
     outputs      each: kind ("text", "error", "png"), content, cell
 
 All JSON is strict, and every string and list is bounded.

@@ -2,11 +2,10 @@
 
 None of it decides about a network, so none of it may stop the program that builds one.
 
-The data sets that Keras downloads are made up: as many samples, of the same shapes and types. A few are
+The data sets that Keras downloads are made up: as many samples, of the same shapes. A few are
 drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand numbers of
-each, which would not fit in the memory of a run. Pretrained weights are not downloaded either: the networks of
-`keras.applications` start with their own. The grader trains with data of its own, so all that these are for is that a
-program goes on as it would with the real ones.
+each, which would not fit in the memory of a run. The grader trains with data of its own, so all that these are for is
+that a program goes on as it would with the real ones.
 """
 
 from __future__ import annotations
@@ -15,8 +14,6 @@ import builtins
 import ctypes
 import functools
 import getpass
-import importlib
-import json
 import os
 import shutil
 import socket
@@ -24,34 +21,32 @@ import sys
 import time
 import types
 import webbrowser
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import FrameType
+from collections.abc import Callable
 from typing import Any
 
 from .facts.missing_files import NO_NETWORK
 from .imports import when_imported
 from .recorder import Recorder
-from .source.statements import Inert
 
 LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
 DRAWN = 40
 ROOTS = ("keras.datasets", "keras.src.datasets", "keras._tf_keras.keras.datasets")
-APPLICATIONS = "keras.src.applications."
-UNTRAINED = "weights that are not downloaded.h5"
-CLASSES = "imagenet_class_index.json"
-IMAGES = {
+SETS: dict[str, tuple[tuple[int, ...] | None, int, int, int]] = {
     "mnist": ((28, 28), 60_000, 10_000, 10),
     "fashion_mnist": ((28, 28), 60_000, 10_000, 10),
     "cifar10": ((32, 32, 3), 50_000, 10_000, 10),
     "cifar100": ((32, 32, 3), 50_000, 10_000, 100),
+    "imdb": (None, 11_000, 1_000, 2),
+    "reuters": (None, 8_982, 2_246, 46),
+    "boston_housing": ((13,), 404, 102, 0),
+    "california_housing": ((8,), 16_512, 4_128, 0),
 }
-"""Shape of one, number in training and in test, classes."""
-TEXTS = {"imdb": (11_000, 1_000, 2), "reuters": (8_982, 2_246, 46)}
-"""Number in training and in test, classes. Programs cut off the first 10,000 of IMDB, and need some to be left."""
-TABLES = {"boston_housing": (13, 404, 102), "california_housing": (8, 16_512, 4_128)}
+"""Shape of one, none for a text; number in training and in test; classes, none where the targets are prices.
+
+Programs cut off the first 10,000 of IMDB, and need some to be left.
+"""
 WORDS = 10_000
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_FILTER, ALL_THREADS = 1, 1
@@ -130,23 +125,6 @@ def _no_window_later(pyplot: Any) -> None:
 def _no_events(bases: Any) -> None:
     """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
     bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
-    bases.FigureCanvasBase.set_window_title = lambda self, title: None
-    bases.FigureManagerBase.window = bases.FigureManagerBase.frame = Window()
-
-
-class Window(Inert):
-    """A window that nobody sees, of whatever toolkit: what it is told to do is nothing, and its size is none."""
-
-    def __getattr__(self, name: str) -> Window:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __call__(self, *args: object, **kwargs: object) -> Window:
-        return self
-
-    def __iter__(self) -> Iterator[int]:
-        return iter((0, 0))
 
 
 def _older_styles(style: Any) -> None:
@@ -216,114 +194,37 @@ def _shorten_sleep(recorder: Recorder) -> None:
 
 def install_datasets(recorder: Recorder) -> None:
     """Put the made-up ones where programs find the others."""
-    makers = {**dict.fromkeys(IMAGES, images), **dict.fromkeys(TEXTS, texts), **dict.fromkeys(TABLES, tables)}
-    for name, maker in makers.items():
-        load = told(recorder, name, maker)
+    for name in SETS:
         for root in ROOTS:
             module = sys.modules.get(f"{root}.{name}")
             if module is not None:
-                vars(module)["load_data"] = load
-                if name in TEXTS:
-                    vars(module)["get_word_index"] = _word_index
-    file_utils: Any = importlib.import_module("keras.src.utils.file_utils")
-    file_utils.get_file = _not_downloaded(recorder, file_utils.get_file)
-    recorder.keras.Model.load_weights = _not_loaded(recorder.keras.Model.load_weights)
+                vars(module)["load_data"] = _told(recorder, name)
+                if hasattr(module, "get_word_index"):
+                    vars(module)["get_word_index"] = lambda path="": {f"word{n}": n for n in range(1, WORDS)}
 
 
-def _not_downloaded(recorder: Recorder, original: Any) -> Any:
-    """What the networks of `keras.applications` would download: by whatever name they are called, all come here."""
-
-    @functools.wraps(original)
-    def get_file(*args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        network = _outermost_within(sys._getframe(1), APPLICATIONS)
-        if not network:
-            return original(*args, **kwargs)
-        if network == "decode_predictions":
-            recorder.note("made-up-data", "classes_of_imagenet")
-            path = Path(os.environ.get("TMPDIR", "/tmp"), CLASSES)
-            path.write_text(json.dumps({number: [f"n{number:08}", f"class_{number}"] for number in range(1_000)}))
-            return str(path)
-        recorder.note("made-up-data", f"weights_of_{network.lower()}")
-        return UNTRAINED
-
-    return get_file
-
-
-def _not_loaded(original: Any) -> Any:
-    """A network without the weights that were not downloaded keeps those that it starts with."""
-
-    @functools.wraps(original)
-    def load_weights(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        return None if filepath is UNTRAINED else original(self, filepath, *args, **kwargs)
-
-    return load_weights
-
-
-def _outermost_within(frame: FrameType | None, package: str) -> str:
-    """The function of a package that was called from outside of it; nothing where a frame is of none."""
-    name = ""
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith(package):
-        name, frame = frame.f_code.co_name, frame.f_back
-    return name
-
-
-def told(recorder: Recorder, name: str, maker: Callable[..., Any]) -> Callable[..., Any]:
-    def load_data(*args: Any, **kwargs: Any) -> Any:
+def _told(recorder: Recorder, name: str) -> Callable[..., Any]:
+    def load_data(*args: Any, num_words: int | None = None, **kwargs: Any) -> Any:
         recorder.note("made-up-data", name)
-        return maker(name, **kwargs)
+        return made_up(name, min(num_words or WORDS, WORDS))
 
     return load_data
 
 
-def repeated(block: Any, count: int) -> Any:
+def made_up(name: str, words: int) -> Any:
+    """Samples and targets for training and for tests; those of a text use so many words."""
     import numpy as np
 
-    return np.resize(block, (count, *block.shape[1:]))
-
-
-def images(name: str, **kwargs: Any) -> Any:
-    import numpy as np
-
-    shape, training, test, classes = IMAGES[name]
+    shape, training, test, classes = SETS[name]
     random = np.random.default_rng(0)
-    pictures = random.integers(0, 256, (DRAWN, *shape)).astype("uint8")
-    if kwargs.get("label_mode") == "coarse":
-        classes = 20
-    labels = (np.arange(max(DRAWN, classes)) % classes).astype("int64" if name == "cifar100" else "uint8")
-    if len(shape) == 3:
-        labels = labels[:, None]
-    return tuple((repeated(pictures, count), repeated(labels, count)) for count in (training, test))
-
-
-def texts(name: str, num_words: int | None = None, test_split: float = 0.2, **kwargs: Any) -> Any:
-    import numpy as np
-
-    training, test, classes = TEXTS[name]
-    random = np.random.default_rng(0)
-    most = min(num_words or WORDS, WORDS)
-    lists = [[1, *map(int, random.integers(min(4, most - 1), most, 60 + 5 * n))] for n in range(DRAWN)]
-    labels = np.arange(max(DRAWN, classes)) % classes
-    parts = []
-    for count in (training, test):
-        sequences = np.empty(count, dtype=object)
-        sequences[:] = [lists[n % DRAWN] for n in range(count)]
-        parts.append((sequences, repeated(labels, count)))
-    return tuple(parts)
-
-
-def _word_index(*args: Any, **kwargs: Any) -> dict[str, int]:
-    return {f"word{number}": number for number in range(1, WORDS)}
-
-
-def tables(name: str, **kwargs: Any) -> Any:
-    import numpy as np
-
-    columns, training, test = TABLES[name]
-    random = np.random.default_rng(0)
-    numbers = random.uniform(0.0, 50.0, (DRAWN, columns))
-    prices = random.uniform(5.0, 50.0, DRAWN)
-    if name == "california_housing":
-        numbers, prices = numbers.astype("float32"), (10_000 * prices).astype("float32")
-    return tuple((repeated(numbers, count), repeated(prices, count)) for count in (training, test))
+    samples: Any = random.uniform(0.0, 50.0, (DRAWN, *(shape or ())))
+    if shape is None:
+        samples = np.empty(DRAWN, dtype=object)
+        samples[:] = [[1, *map(int, random.integers(min(4, words - 1), words, 60 + 5 * n))] for n in range(DRAWN)]
+    elif classes:
+        samples = random.integers(0, 256, (DRAWN, *shape)).astype("uint8")
+    targets: Any = np.arange(max(DRAWN, classes)) % classes if classes else random.uniform(5.0, 50.0, DRAWN)
+    if shape and classes:
+        targets = targets.astype("uint8")[:, None] if len(shape) == 3 else targets.astype("uint8")
+    pairs = [[np.resize(part, (count, *part.shape[1:])) for part in (samples, targets)] for count in (training, test)]
+    return tuple(map(tuple, pairs))

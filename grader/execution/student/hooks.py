@@ -24,7 +24,6 @@ from .source.locate import watched
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
 )
-EMPTY_DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 
 
 def install(recorder: Recorder) -> None:
@@ -32,7 +31,6 @@ def install(recorder: Recorder) -> None:
     old_modules.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
     imports.when_imported({"tensorflow": old_modules.show})
-    imports.install_colab(recorder.sources)
     imports.install(recorder)
 
 
@@ -48,7 +46,6 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
         replace(keras.Model, "evaluate", functools.partial(trainings.brief_evaluate, recorder))
-        replace(keras.Model, "predict", functools.partial(trainings.brief_predict, recorder))
         _watch_plotting(recorder, keras)
         old_modules.add_old_names(keras)
         around.install_datasets(recorder)
@@ -151,7 +148,6 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
     """`plot_model` draws where Graphviz is, and is a note where it is not."""
     from keras.src.utils import model_visualization
 
-    imports.when_imported({"pydot": functools.partial(_draw_nothing, recorder)})
     original = keras.utils.plot_model
 
     @functools.wraps(original)
@@ -168,21 +164,6 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
         if module is not None:
             vars(module)["plot_model"] = plot_model
-
-
-def _draw_nothing(recorder: Recorder, pydot: Any) -> None:
-    """What `model_to_dot(model).create(…)` returns without Graphviz: an empty picture."""
-    original = pydot.Dot.create
-
-    @functools.wraps(original)
-    def create(self: Any, prog: Any = None, format: str = "ps", encoding: Any = None) -> Any:  # noqa: A002
-        __tracebackhide__ = True
-        if shutil.which("dot"):
-            return original(self, prog, format, encoding)
-        recorder.note("plot-model-graphviz", "")
-        return EMPTY_DRAWING if format == "svg" else base64.b64decode(EMPTY_PICTURE)
-
-    pydot.Dot.create = create
 
 
 def _watched_fit(recorder: Recorder, original: Any) -> Any:
@@ -228,51 +209,7 @@ def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
         "inputs": describe.shapes(inputs, _names_of_inputs(model)),
         "targets": describe.shapes(targets, getattr(model, "output_names", None)),
         "ranges": ranges(targets, getattr(model, "output_names", None)),
-        "validation": validation(asked),
-        "callbacks": callbacks(asked.get("callbacks")),
     }
-
-
-def validation(asked: dict[str, Any]) -> str | float:
-    """What the fit is validated with: `data`, the part of the training data that is split off, or nothing."""
-    if asked.get("validation_data") is not None:
-        return "data"
-    split = asked.get("validation_split")
-    try:
-        part = float(split or 0.0)
-    except (TypeError, ValueError):
-        return ""
-    return part if 0.0 < part < 1.0 else ""
-
-
-def callbacks(given: Any) -> list[dict[str, Any]]:
-    """Each callback: its class and its plain attributes, as the constructor of a Keras callback leaves them."""
-    found: list[dict[str, Any]] = []
-    given = getattr(given, "callbacks", given)  # of a `CallbackList`
-    for one in given if isinstance(given, (list, tuple)) else [given]:
-        if one is not None and len(found) < 32:
-            name, settings = type(one).__name__[:80], _plain_settings(one)
-            found.append({"class": name, "keras": _is_of_keras(one), "settings": settings})
-    return found
-
-
-def _plain_settings(one: Any) -> dict[str, Any]:
-    try:
-        plain = {str(name)[:40]: value for name, value in vars(one).items() if _is_setting(value)}
-    except Exception:  # whatever an object of the student's own may raise
-        return {}
-    return {name: plain[name] for name in sorted(plain)[:64]}
-
-
-def _is_setting(value: Any) -> bool:
-    """A short text, or a finite number; an attribute such as a model or an array is nothing that a check reads."""
-    if isinstance(value, str):
-        return len(value) <= 80
-    return type(value) in (bool, int) or (type(value) is float and math.isfinite(value))
-
-
-def _is_of_keras(one: Any) -> bool:
-    return type(one).__module__.split(".", maxsplit=1)[0] == "keras"
 
 
 def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:

@@ -24,21 +24,12 @@ from .source.rewrite import bound_names, read_names
 from .source.statements import Consequence, Inert
 
 Change = Callable[[Any], None]
-# What courses import and many installations lack: none of these names is a misspelling of another one.
-KNOWN = frozenset(
-    {
-        "PIL", "albumentations", "autokeras", "bokeh", "catboost", "clip", "cv2", "datasets", "einops", "gensim",
-        "gym", "gymnasium", "h5py", "hyperopt", "imageio", "imblearn", "jax", "joblib", "kagglehub", "keras_core",
-        "keras_cv", "keras_hub", "keras_nlp", "keras_tuner", "kerashypetune", "kerastuner", "lightgbm", "lime",
-        "livelossplot", "missingno", "mlflow", "mlxtend", "nltk", "optuna", "pandas", "plotly", "polars", "pydot",
-        "pydotplus", "pytorch_lightning", "ray", "requests", "scikeras", "scipy", "seaborn", "shap", "skimage",
-        "sklearn", "spacy", "statsmodels", "sympy", "tensorboard", "tensorflow_addons", "tensorflow_datasets",
-        "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "tf_keras", "torch", "torchvision", "tqdm",
-        "transformers", "umap", "visualkeras", "wandb", "wget", "xgboost", "yellowbrick", "yfinance",
-    }
-)  # fmt: skip
-# Not Keras 3, whether it is installed or not: a note of its own says so.
-OTHER_KERAS = ("tf_keras",)
+# A package of its own, whose name is nearly that of another.
+NO_SLIP = "seaborn"
+COLAB = "google.colab"
+CONTENT = "/content"  # the folder of a file there
+# Not Keras 3, whether it is installed or not: a note of its own says so. And what nobody misses.
+UNSAID = ("tf_keras", COLAB)
 # What opens windows. It may be installed, and can do nothing where nobody looks.
 SCREENS = ("tkinter", "turtle")
 
@@ -194,6 +185,10 @@ class Absent(Inert, ModuleType):
         self.__dict__["_stand_in"].is_wanted(location)
 
 
+def _package(module: str) -> str:
+    return COLAB if f"{module}.".startswith(f"{COLAB}.") else module.partition(".")[0]
+
+
 class AbsentFinder(MetaPathFinder, Loader):
     """Asked last, for what nobody has found. One that answers `only` for some packages is asked first."""
 
@@ -205,7 +200,7 @@ class AbsentFinder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        package = fullname.partition(".")[0]
+        package = _package(fullname)
         if package in self.packages:
             return ModuleSpec(fullname, self, is_package=True)
         if fullname != package or (self.only and package not in self.only):
@@ -213,15 +208,18 @@ class AbsentFinder(MetaPathFinder, Loader):
         if not _is_students_own(self.recorder.sources, _importing_frame()) or _is_misspelt(package):
             return None
         self.packages.add(package)
-        if package not in OTHER_KERAS:
+        if package not in UNSAID:
             self.recorder.note("no-screen" if package in self.only else "package-absent", package)
+        if package == COLAB and os.path.realpath(CONTENT) == os.path.realpath(self.recorder.sources.root):
+            for drive in ("MyDrive", "My Drive"):  # a mounted one can be written to
+                os.makedirs(f"{CONTENT}/drive/{drive}", exist_ok=True)
         return ModuleSpec(fullname, self, is_package=True)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         return Absent(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        stand_in = StandIn(module.__name__.partition(".")[0], self.asked)
+        stand_in = StandIn(_package(module.__name__), self.asked)
 
         def give(name: str) -> Any:
             return self.wanted_by_all() if name == "__all__" else getattr(stand_in, name)
@@ -241,70 +239,18 @@ class AbsentFinder(MetaPathFinder, Loader):
 
     def asked(self, package: str, location: dict[str, Any] | None = None) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
-        if package not in OTHER_KERAS:
+        if package not in UNSAID:
             self.recorder.note("missing-package", package, location)
 
 
 def _is_misspelt(name: str) -> bool:
     """Whether the name is nearly that of something that is there, which was probably meant."""
-    return name not in KNOWN and bool(mistakes.import_meant(name))
+    return name not in (NO_SLIP, COLAB) and bool(mistakes.import_meant(name))
 
 
 def install(recorder: Recorder) -> None:
     sys.meta_path.insert(0, AbsentFinder(recorder, SCREENS))
     sys.meta_path.append(AbsentFinder(recorder))
-
-
-NAME = "google.colab"
-COLAB = "/content"
-
-
-class Upload(Inert, dict[str, Any]):
-    """Nobody has chosen a file. Who opens one all the same is not to blame."""
-
-    def __missing__(self, name: str) -> NoReturn:
-        raise NothingUploaded(f"nobody uploads {name!r} while the grader runs this file")
-
-
-class NothingUploaded(Consequence, KeyError):
-    """A file was wanted that a person would have uploaded."""
-
-
-class Nothing:
-    """Whatever is asked of it is nothing again, and a call of it returns an empty dict, as an upload of no file."""
-
-    def __call__(self, *args: object, **kwargs: object) -> dict[str, Any]:
-        return Upload()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-
-class ColabFinder(MetaPathFinder, Loader):
-    """Asked last. A program that tries the import to find out whether it runs in Colab is told that it does not."""
-
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        ours = fullname == NAME or fullname.startswith(NAME + ".")
-        if not ours or not _is_students_own(self.sources, _importing_frame()):
-            return None
-        return ModuleSpec(fullname, self, is_package=True)
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__dict__["__getattr__"] = Nothing().__getattr__
-        if os.path.realpath(COLAB) == os.path.realpath(self.sources.root):  # nobody else's
-            for drive in ("MyDrive", "My Drive"):  # a mounted one can be written to
-                os.makedirs(f"{COLAB}/drive/{drive}", exist_ok=True)
-
-
-def install_colab(sources: Sources) -> None:
-    sys.meta_path.append(ColabFinder(sources))
 
 
 TEXT = "The grader checks this model after the whole submission has run; see its report."
@@ -317,12 +263,6 @@ class Neutral:
         return True
 
     def __repr__(self) -> str:
-        return TEXT
-
-    def _repr_html_(self) -> str:
-        return f"<p>{TEXT}</p>"
-
-    def _repr_markdown_(self) -> str:
         return TEXT
 
     def __call__(self, *args: object, **kwargs: object) -> Neutral:

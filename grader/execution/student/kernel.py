@@ -70,8 +70,7 @@ class Cells:
         self.shell.finish_submission = self.finish
         sources = {number: self.plain_source(number) for number in self.about}
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        whole = "\n".join(map(_runnable, self.recorder.cells.values()))
-        self.recorder.know_trained(trained_in(self.recorder.job, whole))
+        self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.job["python"]))
         scan.on_sources(
             self.recorder,
             [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
@@ -165,19 +164,6 @@ class Cells:
         """Called by the driver after the last cell."""
         self.runner.cell = None
         self.runner.finish()
-
-
-def _statements_of(text: str) -> list[ast.stmt]:
-    try:
-        return parsed(text, "").body
-    except (ValueError, RecursionError, MemoryError):
-        return []
-
-
-def _runnable(text: str) -> str:
-    """What of a cell is Python: a cell that is none must not hide those below it."""
-    statements = _statements_of(text)
-    return "\n".join(text.split("\n")[: statements[-1].end_lineno]) if statements else ""
 
 
 def leave() -> None:

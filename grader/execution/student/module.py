@@ -49,7 +49,6 @@ def drive(job: dict[str, Any]) -> None:
     if unreadable:
         runner.failed(unreadable)
     run(runner, str(path), text)
-    progress.failures = recorder.told_failures()
     recorder.name_variables(runner.namespace)
     runner.finish()
     progress.write(finished=True)

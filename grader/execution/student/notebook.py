@@ -6,7 +6,6 @@ has. It is forked before the driver talks to anybody, while there is one thread,
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import importlib
 import importlib.util
@@ -19,27 +18,19 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
-import zmq
-import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from . import around
-from .recorder import MOST_FAILURES, NOWHERE
 from .runner import Progress, trained_in
 from .source.locate import HEADING, mark_of_heading
-from .source.statements import marker_lines
+from .source.statements import marker_lines, parsed
 
 NAME = "forked"
 POLL_SECONDS = 0.002
-RECONNECT_MS = 5
-SUBSCRIBED_SECONDS = 0.02
-"""After its answer, until the kernel is asked again: it may not have known yet that somebody listens."""
 MISSING = [name for name in ("nbclient", "nbformat", "ipykernel") if importlib.util.find_spec(name) is None]
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 SOCKET_PATH_LIMIT = 90
@@ -93,12 +84,6 @@ class ForkedKernel(LocalProvisioner):
         self.pid = self.pgid = self.waiting.pid
         return self.connection_info
 
-    async def kill(self, restart: bool = False) -> None:
-        """Kill it, and see it gone: the manager, who asks next, would look again only after 0.1 s."""
-        await super().kill(restart)
-        while await self.poll() is None:
-            await asyncio.sleep(POLL_SECONDS)
-
 
 def prepare(serve: Callable[[list[str]], None]) -> dict[str, Any]:
     """Fork the kernel, which will `serve` with the arguments that come; metadata of a kernel that asks for it."""
@@ -136,33 +121,6 @@ class OurKernel(KernelSpecManager):
         return self.spec
 
 
-class PromptClient(AsyncKernelClient):
-    """Ready as soon as the kernel has answered on both channels.
-
-    The usual client tries every 0.1 s whether there is a kernel to connect to, and then listens until 0.2 s have
-    brought nothing more. What still comes answers a request that nobody waits for, and is passed over.
-    """
-
-    def _context_default(self) -> zmq.asyncio.Context:
-        context = super()._context_default()
-        context.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
-        return context
-
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
-        started = time.monotonic()
-        while timeout is None or time.monotonic() < started + timeout:
-            self.kernel_info()
-            try:
-                await self.get_shell_msg(timeout=1)
-                await self.get_iopub_msg(timeout=SUBSCRIBED_SECONDS)
-            except Empty:
-                if not await self.is_alive():
-                    raise RuntimeError("the kernel died before it was ready") from None
-            else:
-                return
-        raise RuntimeError(f"the kernel was not ready within {timeout or 0:.0f} s")
-
-
 def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[str, Any]) -> None:
     progress = Progress(job)
     progress.write(missing=next(iter(MISSING), ""))
@@ -175,12 +133,14 @@ def drive(job: dict[str, Any], kernel_command: list[str], kernel_metadata: dict[
     except NotANotebook as error:
         progress.write(problem=str(error))
         return
-    if trained_in(job, python_of(cells)).chosen == "loop" and not job["full_fit"]:
+    python = python_of(cells)
+    if trained_in(job, python).chosen == "loop" and not job["full_fit"]:
         progress.write(needs_training="loop")  # it would not end
         return
     running = Path(job["scratch"]) / "running"
     plan = Path(job["scratch"]) / "kernel.json"
-    plan.write_text(json.dumps({**job, "running": str(running), "cells": [about for _, _, about in cells]}))
+    more = {"running": str(running), "cells": [about for _, _, about in cells], "python": python}
+    plan.write_text(json.dumps({**job, **more}))
     command = [str(plan) if part == "{job}" else part for part in kernel_command]
     with kernel(job, notebook, (command, kernel_metadata), progress) as client:
         around.seal(job)  # before any code of the notebook could put another socket where the kernel's is
@@ -262,9 +222,14 @@ def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, d
 
 
 def python_of(cells: list[tuple[int, Any, dict[str, Any]]]) -> str:
-    """The code of all cells, without magics and lines for the shell."""
-    lines = [line for _, _, about in cells for line in about["source"].splitlines()]
-    return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
+    """The code of all cells, without magics and lines for the shell, and without what is no Python."""
+    texts = []
+    for _, _, about in cells:
+        lines = [line for line in about["source"].split("\n") if not line.lstrip().startswith(("%", "!", "?"))]
+        with contextlib.suppress(ValueError, RecursionError, MemoryError):
+            body = parsed("\n".join(lines), "").body
+            texts += lines[: body[-1].end_lineno] if body else []
+    return "\n".join(texts)
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:
@@ -302,7 +267,6 @@ def kernel(
     client.comm_open_handlers.clear()  # what is printed into a widget is printed: nobody looks at the widget
     client.create_kernel_manager()
     client.km.kernel_spec_manager = OurKernel(*ours)
-    client.km.client_factory = PromptClient
     connection = Path(job["scratch"]) / "kernel-connection.json"
     if os.name == "posix" and len(str(connection)) < SOCKET_PATH_LIMIT:
         client.km.transport = "ipc"
@@ -371,10 +335,6 @@ class CellRunner:
         elif output.output_type == "error":
             trace = ANSI.sub("", "\n".join(str(line) for line in output.traceback))
             self.add("error", trace or f"{output.ename}: {output.evalue}", number)
-            location = {**NOWHERE, "cell": number}
-            failure = {"type": str(output.ename)[:200], "message": str(output.evalue)[:2_000], "location": location}
-            if len(self.progress.failures) < MOST_FAILURES:
-                self.progress.failures.append({**failure, "traceback": trace[-8_000:], "settled": False})
         else:
             data = output.get("data", {})
             if isinstance(data.get("image/png"), str):

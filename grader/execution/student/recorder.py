@@ -106,7 +106,7 @@ class Record:
     """One model; `data` is its entry in models.json, without what describes the model itself.
 
     That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
-    compiled, and Keras's own throughout. `place`: the lines that were building it, also those that called a helper.
+    compiled, and Keras's own throughout.
     """
 
     model: Any
@@ -117,7 +117,6 @@ class Record:
     config_error: str = ""
     about: dict[str, str] = field(default_factory=dict)
     plain: bool = False
-    place: str = ""
 
 
 @dataclass
@@ -131,8 +130,7 @@ class Recorder:
     calling: str = ""
     muted: bool = False
     records: list[Record] = field(default_factory=list)
-    strangers: dict[int, weakref.ref[Any]] = field(default_factory=dict)
-    births: dict[int, dict[str, Any]] = field(default_factory=dict)
+    strangers: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = field(default_factory=dict)
     notes: list[dict[str, Any]] = field(default_factory=list)
     concluded: list[dict[str, Any]] = field(default_factory=list)  # those that come of values
     failures: list[dict[str, Any]] = field(default_factory=list)
@@ -180,8 +178,7 @@ class Recorder:
             self.adopt(model, data)
         else:
             # Keras builds models of its own; one becomes the student's when the student uses it.
-            self.strangers[id(model)] = weakref.ref(model)
-            self.births[id(model)] = data
+            self.strangers[id(model)] = (weakref.ref(model), data)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
@@ -194,14 +191,12 @@ class Recorder:
             "returned": False,
             "location": locate.location_of_model(spots) if spots else NOWHERE,
             "marks": locate.marks_of(spots) if spots else [],
-            "place": as_json([spot.location for spot in spots]),
             "compiles": [],
             "fits": [],
         }
 
     def adopt(self, model: Any, data: dict[str, Any]) -> Record:
-        told = {name: value for name, value in data.items() if name != "place"}
-        record = Record(model, {**told, "class_name": type(model).__name__[:200]}, place=data["place"])
+        record = Record(model, {**data, "class_name": type(model).__name__[:200]})
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.omitted += 1
@@ -217,8 +212,8 @@ class Recorder:
         """The record of a model that the student uses, wherever it came from."""
         record = self.find(model)
         known = self.strangers.get(id(model))
-        if record is None and known is not None and known() is model:
-            record = self.adopt(model, self.births[id(model)])
+        if record is None and known is not None and known[0]() is model:
+            record = self.adopt(model, known[1])
             self.records.sort(key=lambda record: int(record.data["index"]))
         return record
 

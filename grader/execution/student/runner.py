@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import candidates
 from .facts import missing_files, mistakes, scan
 from .recorder import NOWHERE, Recorder, write_json
 from .source.locate import calls_of_error
@@ -42,7 +41,6 @@ class Progress:
         self.missing = ""
         self.cut: int | None = None
         self.kernel_exit: int | None = None
-        self.failures: list[dict[str, Any]] = []
         self.outputs: list[dict[str, Any]] = []
 
     def write(self, **changed: Any) -> None:
@@ -151,9 +149,6 @@ class Runner:
         call_listed(recorder, self.namespace, self.ran)
         scan.on_helpers(recorder)
         recorder.flush(everything=True)
-        if recorder.needs_training == "choice" and candidates.are_equal(recorder):
-            recorder.needs_training = ""
-            recorder.flush()
 
 
 def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:

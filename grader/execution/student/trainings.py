@@ -1,6 +1,6 @@
 """Trainings that take one step of a few samples: what a training achieves is the trainer's to find out.
 
-`evaluate` and `predict` see as few: after a training of one step, nothing that they could say means anything.
+`evaluate` sees as few: after a training of one step, nothing that it could say means anything.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import inspect
 import operator
 import sys
 from collections.abc import Iterator, Mapping
-from types import GeneratorType
 from typing import Any
 
 from .recorder import Record, Recorder
@@ -41,7 +40,7 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
             bound.arguments |= _few_samples(model, asked)
             with contextlib.nullcontext() if traced else _untraced(model):
                 history = original(*bound.args, **bound.kwargs)
-            return padded(history, epochs, first, asked["validation_freq"])
+            return padded(history, epochs, first)
         except Exception as error:
             # Only a failure of the fit as asked counts, so ask again before blaming anybody.
             failed, call["cut"] = error, False
@@ -72,28 +71,6 @@ def brief_evaluate(recorder: Recorder, original: Any) -> Any:
         return original(self, *args, **kwargs)
 
     return evaluate
-
-
-def brief_predict(recorder: Recorder, original: Any) -> Any:
-    """`predict`, which says of all samples of arrays what it says of the first few, where `fit` is cut."""
-
-    def predict(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        record = _watched(recorder, self)
-        if record is not None:
-            with contextlib.suppress(Exception):
-                bound, tree = _bound(original, self, *args, **kwargs), recorder.keras.tree
-                counts = {len(array) for array in tree.flatten(bound.arguments["x"])}
-                if len(counts) == 1 and not _has_fixed_batch(self) and bound.arguments["steps"] is None:
-                    count = counts.pop()
-                    bound.arguments["x"] = tree.map_structure(lambda array: array[:FEW], bound.arguments["x"])
-                    with _untraced(self) if record.plain else contextlib.nullcontext():
-                        answer = original(*bound.args, **bound.kwargs)
-                    resize = sys.modules["numpy"].resize
-                    return tree.map_structure(lambda array: resize(array, (count, *array.shape[1:])), answer)
-        return original(self, *args, **kwargs)
-
-    return predict
 
 
 def _watched(recorder: Recorder, model: Any) -> Record | None:
@@ -147,24 +124,16 @@ def _first_of_arrays(arrays: dict[Any, Any], asked: Mapping[str, Any]) -> dict[A
 
 
 def _first_of_each(data: Any) -> Any:
-    """The same data set or generator, whose batches are its first samples; arrays are cut by the size of batches."""
-    keras = sys.modules["keras"]
+    """The same data set, whose batches are its first samples; arrays are cut by the size of batches."""
+    if not hasattr(data, "element_spec"):
+        return data
+    tree = sys.modules["keras"].tree
 
     def first(*parts: Any) -> Any:
-        few = keras.tree.map_structure(lambda part: part[:FEW], parts)
+        few = tree.map_structure(lambda part: part[:FEW], parts)
         return few if len(few) > 1 else few[0]
 
-    if hasattr(data, "element_spec"):
-        return data.map(first)
-    if isinstance(data, keras.utils.PyDataset) and data.num_batches is not None:
-        return (first(*_parts(data[number])) for number in range(data.num_batches))
-    if isinstance(data, GeneratorType):
-        return (first(*_parts(batch)) for batch in data)
-    return data
-
-
-def _parts(batch: Any) -> tuple[Any, ...]:
-    return batch if isinstance(batch, tuple) else (batch,)
+    return data.map(first)
 
 
 @contextlib.contextmanager
@@ -223,21 +192,13 @@ def tells_more(first: Exception, second: Exception, data: Any) -> bool:
     return type(first) is type(second) or hasattr(data, "__next__")
 
 
-def padded(history: Any, epochs: int, first: int, validation_freq: Any) -> Any:
+def padded(history: Any, epochs: int, first: int) -> Any:
     """A history as long as the epochs requested, so that plots against them run."""
     epochs = min(epochs, first + MOST_EPOCHS)
-    validated = [epoch for epoch in range(first + 1, epochs + 1) if validates(epoch, validation_freq)]
     for name, values in getattr(history, "history", {}).items():
-        length = len(validated) if name.startswith("val_") else epochs - first
-        history.history[name] = (list(values) + [values[-1]] * (length - len(values)))[:length] if values else []
+        history.history[name] = (list(values) + values[-1:] * (epochs - first))[: epochs - first]
     history.epoch = list(range(first, epochs))
     return history
-
-
-def validates(epoch: int, frequency: Any) -> bool:
-    if isinstance(frequency, int):
-        return frequency > 0 and epoch % frequency == 0
-    return epoch in frequency
 
 
 def whole_number(value: Any) -> int | None:

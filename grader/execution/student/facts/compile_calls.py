@@ -19,7 +19,6 @@ from ..source.rewrite import (
     is_known,
     list_of,
     meant,
-    nearest,
     spelled,
     unparsed,
 )
@@ -42,10 +41,6 @@ class Argument:
     def is_alone(self) -> bool:
         """Whether it is one loss or metric for all outputs."""
         return isinstance(self.value, str) or callable(self.value)
-
-    @property
-    def by_key(self) -> dict[str, str]:
-        return dict(zip(map(str, self.value), self.entries, strict=True)) if isinstance(self.value, dict) else {}
 
     def instead(self, new: str) -> Said:
         return instead(f"{self.name}={new}", f"{self.name}={self.text}")
@@ -92,10 +87,7 @@ def _argument(name: str, value: Any, call: Written | None) -> Argument:
     nodes: Sequence[ast.expr] = getattr(written, "values" if isinstance(written, ast.Dict) else "elts", ())
     if len(nodes) == len(entries):
         entries = list(map(unparsed, nodes))
-    keys = [str(key) for key in value] if isinstance(value, dict) else []
-    plain = mapping(dict(zip(keys, entries, strict=True))) if keys else list_of(entries)
-    either = isinstance(value, (list, tuple, dict))
-    return Argument(name, value, unparsed(written) or (plain if either else "".join(entries)), tuple(entries))
+    return Argument(name, value, unparsed(written) or spelled(value), tuple(entries))
 
 
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
@@ -124,9 +116,9 @@ def _loss_count(compiled: Compiled) -> Iterator[Finding]:
 def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
     """Keras wants as many losses as weights, and counts a single loss as one."""
     weights, loss = compiled.weights, compiled.loss
-    if not compiled.loss.entries or loss.is_list or loss.by_key or len(weights.entries) < 2:
+    if not compiled.loss.entries or loss.is_list or isinstance(loss.value, dict) or len(weights.entries) < 2:
         return
-    by_name = mapping(dict.fromkeys(output_names(compiled.model), loss.text))
+    by_name = "{" + ", ".join(f"'{name}': {loss.text}" for name in output_names(compiled.model)) + "}"
     yield "loss-count", loss.instead(list_of([loss.text] * len(weights.entries)) if weights.is_list else by_name)
 
 
@@ -143,31 +135,11 @@ def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:
     for argument in (compiled.loss, compiled.weights, compiled.metrics):
         if not isinstance(argument.value, dict) or not outputs:
             continue
-        strange = [key for key in argument.by_key if key not in outputs]
-        lacking = [name for name in outputs if name not in argument.by_key]
+        strange = [str(key) for key in argument.value if key not in outputs]
+        lacking = [name for name in outputs if name not in argument.value]
         if not strange and (not lacking or argument is compiled.metrics):
             continue
-        entries = _under_names(argument.by_key, outputs)
-        if argument is not compiled.metrics:
-            usual = next(iter(entries.values()), "'mse'") if argument is compiled.loss else "…"
-            entries = {name: entries.get(name, usual) for name in outputs}
-        said = {"outputs": outputs, **argument.instead(mapping(entries))}
-        yield "output-names", {"case": "strange", "strange": strange, **said} if strange else said
-
-
-def _under_names(given: dict[str, str], outputs: Sequence[str]) -> dict[str, str]:
-    """The entries under the names of outputs, each under its own or else under the likeliest that is free."""
-    free = [name for name in outputs if name not in given]
-    found = {}
-    for key, entry in given.items():
-        name = key
-        if key not in outputs:
-            if not free:
-                continue
-            name = nearest(key, free, 0.4) or free[0]
-            free.remove(name)
-        found[name] = entry
-    return found
+        yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": outputs}
 
 
 def _class_for_object(compiled: Compiled) -> Iterator[Finding]:
@@ -221,7 +193,3 @@ def output_names(model: Any) -> list[str]:
 def _for_each(outputs: int, texts: Sequence[str]) -> str:
     """Metrics for one output, or the same for each of several."""
     return list_of(texts) if outputs == 1 else list_of([list_of(texts)] * outputs)
-
-
-def mapping(entries: dict[str, str]) -> str:
-    return "{" + ", ".join(f"'{name}': {text}" for name, text in entries.items()) + "}"

@@ -6,11 +6,9 @@ import ast
 import importlib
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from types import FrameType
 from typing import Any
 
 from ..recorder import Recorder
@@ -30,7 +28,6 @@ from ..source.rewrite import (
 
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
-MERGING = ("add", "subtract", "multiply", "average", "maximum", "minimum")
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
 # Arguments that had another name before Keras 2, or before Keras 3.
@@ -70,14 +67,6 @@ class FailedCall:
     def value(self, node: ast.expr | None) -> Any:
         return resolved(node, self.call.frame)
 
-    def of_keras(self, function: str, argument: str = "") -> str:
-        """A function of Keras by the name that Keras has here."""
-        return f"{name_of_keras(self.call.frame) or 'keras'}.{function}{argument}"
-
-    def case(self) -> Said:
-        """Where Keras has no name yet, it must be imported, too."""
-        return {} if name_of_keras(self.call.frame) else {"case": "import"}
-
 
 def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
@@ -85,11 +74,6 @@ def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> I
     if call is not None and recorder.keras is not None:
         failed = FailedCall(recorder, call, resolved(call.node.func, call.frame), error)
         yield from islice((found for rule in RULES for found in rule(failed)), 1)
-
-
-def name_of_keras(frame: FrameType | None) -> str:
-    scope: Any = frame.f_globals if frame else {}
-    return next((name for name, value in scope.items() if value is sys.modules.get("keras")), "")
 
 
 def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
@@ -148,8 +132,7 @@ def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
     values = failed.value(args[0]) if written is None else list(map(failed.value, written))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
-        joined = failed.of_keras("layers.concatenate", f"({unparsed(args[0])})")
-        yield "list-for-tensor", {**failed.case(), **corrected(failed.call, {0: joined})}
+        yield "list-for-tensor", {}
 
 
 def _small_letters(failed: FailedCall) -> Iterator[Finding]:

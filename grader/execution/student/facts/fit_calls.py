@@ -56,11 +56,6 @@ class Fed:
         return list(map(shape_of, self.arrays.values()))
 
     @property
-    def rows(self) -> int | None:
-        """How many samples these are."""
-        return next((shape[0] for shape in self.shapes if shape), None)
-
-    @property
     def needed(self) -> list[Shape]:
         return list(map(shape_of, self.tensors))
 
@@ -122,7 +117,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     alone = len(outputs) == 1 and not isinstance(getattr(model, "_outputs_struct", None), dict)
     losses = _losses_by_output(record, len(outputs))
     if x.arrays:
-        yield from [*_keys(x, False), *_plain_numbers(x), *_count(x, y.rows), *_input_shapes(x, y.rows)][:1]
+        yield from [*_keys(x, False), *_plain_numbers(x), *_count(x), *_input_shapes(x)][:1]
     if y.arrays:
         yield from [*_keys(y, alone), *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
 
@@ -145,10 +140,6 @@ def is_numbers(value: Any) -> bool:
     if not isinstance(value, (list, tuple)) or not value:
         return False
     return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
-
-
-def _is_single(value: Any) -> bool:
-    return isinstance(value, numbers.Number) or getattr(value, "shape", None) == ()
 
 
 def shape_of(array: Any) -> Shape:
@@ -176,19 +167,16 @@ def _keys(fed: Fed, alone: bool) -> Iterator[Finding]:
 
 
 def _plain_numbers(fed: Fed) -> Iterator[Finding]:
-    """A list of numbers, or a single one, where Keras takes arrays."""
+    """A list of numbers where Keras takes arrays."""
     values = list(fed.arrays.values())
     if is_numbers(fed.data):
         yield "data-not-array", fed.instead(fed.array_of(fed.text))
     elif isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(values) > 1 and any(map(is_numbers, values)):
         yield "data-not-array", fed.instead(list_of([fed.array_of(fed.text_of(n)) for n in range(len(values))]))
-    elif any(map(_is_single, values)):
-        said = fed.instead(fed.array_of(f"[{fed.text}]"))
-        yield "data-not-array", {"case": "single", "text": fed.text, **said}
 
 
-def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
-    """One array for two inputs, or for two outputs; `rows` is how many samples there should be."""
+def _count(fed: Fed) -> Iterator[Finding]:
+    """One array for two inputs, or for two outputs."""
     needed, given = len(fed.tensors), len(fed.arrays)
     if not needed or needed == given or isinstance(fed.data, dict):
         return
@@ -197,9 +185,8 @@ def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
         return
     text, shape = fed.text if fed.is_one else f"{fed.text}[0]", fed.shapes[0]
     if len(shape) == 2 and shape[1] == needed:
-        columns = list_of([f"{text}[:, {index}]" for index in range(needed)])
-        yield "arrays-count", fed.instead(columns)
-    elif len(shape) > 1 and shape[0] == needed and (shape[1] == rows or fed.name == "y"):  # they lie below each other
+        yield "arrays-count", fed.instead(list_of([f"{text}[:, {index}]" for index in range(needed)]))
+    elif len(shape) > 1 and shape[0] == needed:  # they lie below each other
         yield "arrays-count", fed.instead(f"list({text})")
     elif fed.name == "x":
         yield "arrays-count", fed.instead(list_of([text] * needed))
@@ -208,7 +195,7 @@ def _count(fed: Fed, rows: int | None = None) -> Iterator[Finding]:
         yield "arrays-count", {**others, **fed.instead(list_of([text, *["…"] * (needed - 1)]))}
 
 
-def _input_shapes(x: Fed, rows: int | None) -> Iterator[Finding]:
+def _input_shapes(x: Fed) -> Iterator[Finding]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
     for index, (tensor, array) in enumerate(zip(x.needed, x.shapes, strict=False)):
         needed, given, text = tensor[1:], array[1:], x.text_of(index)
@@ -216,11 +203,8 @@ def _input_shapes(x: Fed, rows: int | None) -> Iterator[Finding]:
             continue
         found = {"text": text, "found_shape": str(array), "wanted_shape": str((None, *needed))}
         columns = needed[0] if len(needed) == 1 else None
-        flat = rows is not None and columns is not None and array == (rows * columns,)
-        if columns and (flat or _is_one_row(array, columns)):
-            yield "input-shape", {**found, **x.put(text, reshaped(text, columns))}
-        elif columns and len(given) == 1 and (given[0] or 0) > columns:
-            yield "input-shape", {**found, **x.put(text, columns_of(text, columns))}
+        if columns and len(given) == 1 and (given[0] or 0) > columns:
+            yield "input-shape", {**found, **x.put(text, resized(text, array, columns))}
         else:
             yield "input-shape", {**found, **instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})")}
 
@@ -240,25 +224,16 @@ def _fitting_targets(y: Fed, index: int, needed: Shape, array: Shape) -> Said:
     given, text = array[1:] or (1,), y.text_of(index)
     if not len(needed) == len(given) == 1 or needed[0] is None:
         return {}
-    if _is_one_row(array, needed[0]):
-        return y.put(text, reshaped(text, needed[0]))
     if (given[0] or 0) > needed[0]:
-        return y.put(text, columns_of(text, needed[0]))
+        return y.put(text, resized(text, array, needed[0]))
     units = getattr(getattr(getattr(y.tensors[index], "_keras_history", None), "operation", None), "units", None)
     return {} if units is None else instead(f"Dense({given[0]})", f"Dense({units})")
 
 
-def _is_one_row(shape: Shape, columns: int) -> bool:
-    """Whether all samples lie side by side in one row."""
-    width = shape[1] if len(shape) == 2 else None
-    return width is not None and shape[0] == 1 and width > columns and width % columns == 0
-
-
-def reshaped(text: str, columns: int) -> str:
-    return f"{text}.reshape(-1, {columns})"
-
-
-def columns_of(text: str, columns: int) -> str:
+def resized(text: str, shape: Shape, columns: int) -> str:
+    """Its first columns; of one row in which the samples lie side by side, the samples below each other."""
+    if shape[0] == 1:
+        return f"{text}.reshape(-1, {columns})"
     return f"{text}[:, 0]" if columns == 1 else f"{text}[:, :{columns}]"
 
 

@@ -173,7 +173,7 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
     name = getattr(error, "name", None)
     if not isinstance(error, AttributeError) or not isinstance(name, str):
         return
-    owner, following = _owner_in_source(recorder, error, name)
+    owner = _owner_in_source(recorder, error, name)
     keras = recorder.keras
     if error.obj is None:
         yield from _returned_nothing(recorder, error, owner)
@@ -188,7 +188,7 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield "keras2-removed", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
         return  # nobody wrote it: a library asked for it
-    elif near := nearest(name, [one for one in public(error.obj) if hasattr(getattr(error.obj, one), following)]):
+    elif near := nearest(name, public(error.obj)):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
@@ -213,13 +213,12 @@ def public(owner: Any) -> list[str]:
     return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
 
 
-def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> tuple[str, str]:
-    """What stands before the attribute that failed, and the attribute that is asked of it in turn."""
+def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
+    """What stands before the attribute that failed."""
     found = failing_node(recorder.sources, error, ast.Attribute)
     if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
-        return ELSEWHERE, "__class__"
-    outer = (one for one in ast.walk(found.tree) if isinstance(one, ast.Attribute) and one.value is found.node)
-    return ast.unparse(found.node.value), next((one.attr for one in outer), "__class__")
+        return ELSEWHERE
+    return ast.unparse(found.node.value)
 
 
 def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:

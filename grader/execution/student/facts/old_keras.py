@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..source.rewrite import Finding, Key, Written, corrected, instead
+from ..source.rewrite import Finding, Written, corrected, instead
 
 LAYERS = (
     "merge",
@@ -77,12 +77,6 @@ PRIVATE = "tensorflow.python.keras"
 PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
-METHODS = {
-    "fit_generator": "fit",
-    "evaluate_generator": "evaluate",
-    "predict_generator": "predict",
-    "predict_proba": "predict",
-}
 
 
 def modern_homes(module: str) -> tuple[str, ...]:
@@ -97,15 +91,13 @@ def modern_homes(module: str) -> tuple[str, ...]:
 def imported_names(trees: Iterable[ast.AST]) -> dict[str, str]:
     """What each imported name stands for, in full: `tf` for `tensorflow`, `Dense` for `keras.layers.Dense`."""
     names: dict[str, str] = {}
-    for tree in trees:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    names[alias.asname or alias.name.split(".")[0]] = (
-                        alias.name if alias.asname else alias.name.split(".")[0]
-                    )
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                first = alias.name.split(".")[0]
+                names[alias.asname or first] = alias.name if alias.asname else first
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
@@ -179,8 +171,7 @@ def old_imports(node: ast.AST, context: Context) -> Iterator[Finding]:
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
     full = [(alias, f"{node.module}.{alias.name}") for alias in node.names]
-    found_all = [(alias, renamed(name)) for alias, name in full if name not in context.called or not modern_homes(name)]
-    moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, found in found_all if found]
+    moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, name in full if (found := renamed(name))]
     for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
         together = list(group)
         old = ", ".join(ast.unparse(alias) for alias, *_ in together)
@@ -206,8 +197,7 @@ def old_attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
     found = renamed(full)
     old = ast.unparse(node)
     first = old.partition(".")[0]
-    module_is_called = full in context.called and modern_homes(full)  # of Keras 1: it was a function then
-    if found and not renamed(context.names[first]) and not module_is_called:
+    if found and not renamed(context.names[first]):
         base = context.names[first]
         new = first + found[1].removeprefix(base) if is_within(found[1], base) else found[1]
         yield found[0], instead(new, old)
@@ -234,22 +224,6 @@ def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "keras2-removed", corrected(written, {"lr": f"learning_rate={ast.unparse(rate)}"})
 
 
-def methods(call: ast.Call, context: Context) -> Iterator[Finding]:
-    """Methods of models that Keras 3 no longer has."""
-    if not isinstance(call.func, ast.Attribute):
-        return
-    written = context.written(call)
-    owner, name = ast.unparse(call.func.value), call.func.attr
-    if name == "predict_classes":
-        given = ", ".join(ast.unparse(argument) for argument in call.args)
-        yield "keras2-removed", instead(f"{owner}.predict({given}).argmax(axis=-1)", written.text)
-    elif name in METHODS:
-        data = written.parts.get("generator")
-        changes: dict[Key, str | None] = {} if data is None else {"generator": f"x={ast.unparse(data)}"}
-        yield "keras2-removed", corrected(written, changes, f"{owner}.{METHODS[name]}")
-
-
 OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
     learning_rate,
-    methods,
 )

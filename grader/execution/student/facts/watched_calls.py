@@ -9,7 +9,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from types import FrameType
 from typing import Any
 
 from ..recorder import Recorder
@@ -18,9 +17,7 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
-    list_of,
     meant,
-    spelled_part,
     unparsed,
 )
 from ..source.statements import inert
@@ -63,18 +60,9 @@ def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = sys.modules["keras"].tree.flatten
     inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
-    wanted = _inputs_behind(outputs)
-    first, second = (call.key(0, "inputs"), call.key(1, "outputs")) if call else (None, None)
-    if call is None or first is None or second is None or wanted <= set(map(id, inputs)):
-        return
-    if set(map(id, outputs)) <= _inputs_behind(inputs):
-        new = (ast.unparse(call.parts[second]), ast.unparse(call.parts[first]))
-        changes = {first: spelled_part(first, new[0]), second: spelled_part(second, new[1])}
-        yield "model-arguments", {"case": "order", **corrected(call, changes)}
-    elif set(map(id, inputs)) < wanted:
-        names = names_of(wanted, call.frame)
-        changed = {first: spelled_part(first, list_of(names))}
-        yield "model-arguments", {"case": "left_out", **(corrected(call, changed) if len(names) == len(wanted) else {})}
+    if not _inputs_behind(outputs) <= set(map(id, inputs)):
+        swapped = set(map(id, outputs)) <= _inputs_behind(inputs)
+        yield "model-arguments", {"case": "order" if swapped else "left_out"}
 
 
 def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
@@ -91,12 +79,6 @@ def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
             found.add(id(tensor))
         waiting += node.input_tensors
     return found
-
-
-def names_of(tensors: set[int], frame: FrameType | None) -> list[str]:
-    """The variables that hold tensors, in the order in which they were assigned."""
-    scope = {**frame.f_globals, **frame.f_locals} if frame else {}
-    return list({id(value): name for name, value in scope.items() if id(value) in tensors}.values())
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:

@@ -46,52 +46,44 @@ class Inert:
 class Losses:
     """What a program has lost, each name with the number of the error that is to blame.
 
-    `touched` are names whose objects a failing statement has used, and may have left half done; `hollow` those that
-    lack what something that is not here, or was not run to its end, would have put in, and all that comes of them.
-    `files` are those that such statements name, and would perhaps have written.
+    `hollow` are names of objects that lack something: a failing statement has used them, or would have put something in
+    that is not here; and all that comes of them.
     """
 
     lost: dict[str, int] = field(default_factory=dict)
-    touched: dict[str, int] = field(default_factory=dict)
-    hollow: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
+    hollow: dict[str, int] = field(default_factory=dict)
 
     def passes_over(self, statement: ast.stmt, bound: Mapping[str, Any]) -> bool:
         """Whether a statement needs what is lost. What that binds is lost, too; `bound` are all names."""
         needed = reads(statement) & self.lost.keys()
         if needed:
-            self.lost |= dict.fromkeys(binds(statement), min(map(self.lost.__getitem__, needed)))
-            self._left_out(statement, bound)
+            number = min(map(self.lost.__getitem__, needed))
+            self.lost |= dict.fromkeys(binds(statement), number)
+            self._left_out(ast.walk(statement), bound, number)
         return bool(needed)
 
-    def _left_out(self, statement: ast.stmt, bound: Mapping[str, Any]) -> None:
-        """What a statement would have put into objects, or written into files, is not there."""
-        parts = [*ast.walk(statement)]
+    def _left_out(self, parts: Iterable[ast.AST], bound: Mapping[str, Any], number: int) -> None:
+        """What statements would have put into objects is not there."""
         used = set().union(*(owners(one) for one in parts if isinstance(one, ast.stmt)))
-        self.hollow |= {name for name in used if not isinstance(bound.get(name), ModuleType)}
-        self.files |= _texts(parts)
+        self.hollow |= {name: number for name in used if not isinstance(bound.get(name), ModuleType)}
 
     def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
         if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
             return True
-        if path_not_found(error) in self.files:
-            return True
-        return statement is not None and bool(reads(statement) & (self.touched.keys() | self.hollow))
+        return statement is not None and bool(reads(statement) & self.hollow.keys())
 
     def of_failed(
         self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None = None, number: int = 0
     ) -> None:
         """A statement has failed with the error of a number; `bound` are the names that mean something all the same."""
-        known = [places[name] for places in (self.lost, self.touched) for name in reads(statement) & places.keys()]
+        known = [places[name] for places in (self.lost, self.hollow) for name in reads(statement) & places.keys()]
         number = min([number, *known])
         self.lost |= dict.fromkeys(binds(statement) - bound.keys(), number)
-        used = {name for name in owners(statement) if not isinstance(bound.get(name), ModuleType)}
-        self.touched |= dict.fromkeys(used, number)
-        if isinstance(error, Consequence) or hasattr(statement, "body"):
-            self.hollow |= binds(statement) & bound.keys()
-            self._left_out(statement, bound)
-        self.files |= _texts(ast.walk(statement)) - {path_not_found(error)}  # what it has not found it would have read
+        whole = isinstance(error, Consequence) or hasattr(statement, "body")
+        if whole:
+            self.hollow |= dict.fromkeys(binds(statement) & bound.keys(), number)
+        self._left_out(ast.walk(statement) if whole else [statement], bound, number)
 
     def missed(self, statement: ast.stmt, names: Iterable[str]) -> set[str]:
         """Those of these names that are lost with a statement."""
@@ -99,12 +91,15 @@ class Losses:
 
     def of_run(self, statement: ast.stmt) -> None:
         """What is bound again is neither lost nor half done; it lacks what it is made of lacks."""
-        if self.lost or self.touched or self.hollow:
-            bound = binds(statement)
-            for name in bound:
-                self.lost.pop(name, None)
-                self.touched.pop(name, None)
-            self.hollow = self.hollow | bound if reads(statement) & self.hollow else self.hollow - bound
+        if not self.lost and not self.hollow:
+            return
+        bound = binds(statement)
+        lacking = [self.hollow[name] for name in reads(statement) & self.hollow.keys()]
+        for name in bound:
+            self.lost.pop(name, None)
+            self.hollow.pop(name, None)
+        if lacking:
+            self.hollow |= dict.fromkeys(bound, min(lacking))
 
 
 def path_not_found(error: BaseException | None) -> str:
@@ -113,12 +108,6 @@ def path_not_found(error: BaseException | None) -> str:
     path = error.filename if isinstance(error, FileNotFoundError) else None
     path = next(filter(None, unread.groups())) if unread else path
     return path if isinstance(path, str) else ""
-
-
-def _texts(nodes: Iterable[ast.AST]) -> set[str]:
-    """What may be the name of a file: an address is not."""
-    texts = {one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str)}
-    return {text for text in texts if text and "://" not in text}
 
 
 def values_at(error: BaseException) -> Iterator[Any]:

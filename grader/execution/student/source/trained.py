@@ -37,13 +37,11 @@ class Trained:
     """`names` may hold results, and `scalers` fit and predict, and are no networks.
 
     `chosen` is what a result decides: when a "loop" that trains ends, a "network", the "choice" of one, or nothing.
-    `kept` are names of networks among which one decides.
     """
 
     names: frozenset[str] = frozenset({RESULT})
     scalers: frozenset[str] = frozenset()
     chosen: str = ""
-    kept: frozenset[str] = frozenset()
 
     def depends(self, node: ast.AST, raised: Container[Span] = ()) -> bool:
         """Whether an expression, or a statement without functions in it, uses a result. Calls that failed have none."""
@@ -60,9 +58,9 @@ def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
         return replace(known, chosen="loop")
     if any(_decides_network(one, known, builders) for one in program.nodes):
         return replace(known, chosen="network")
-    kept = known.names & program.models(builders, wanted)
-    backwards: list[Flow] = [(frozenset({target}), name) for names, target in flows for name in names]
-    return replace(known, chosen="choice", kept=frozenset(map(_plain, reached(kept, backwards)))) if kept else known
+    if known.names & program.models(builders, wanted):
+        return replace(known, chosen="choice")
+    return known
 
 
 def reached(names: Collection[str], flows: list[Flow]) -> set[str]:
