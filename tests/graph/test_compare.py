@@ -68,7 +68,6 @@ def test_spelling_does_not_matter(spelling: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("spelling", [branches_swapped, activation_layers, nested_models, dict_inputs])
 def test_equal_networks_have_one_canonical_form(spelling: Callable[[], Any]) -> None:
-    """The memo trains a network once, however it is spelled."""
     one, other = (serialise(canonical(without_initializers(read(make())), X2)) for make in (tutorial, spelling))
     assert one == other.replace('"outputs_ordered":false', '"outputs_ordered":true')
 
@@ -135,7 +134,6 @@ def shared(*, separate: bool) -> Any:
 
 
 def test_a_shared_layer_is_not_two_equal_ones() -> None:
-    """Sharing is part of the identity."""
     assert not equal(read(shared(separate=True)), read(shared(separate=False)), X2)
     assert equal(read(shared(separate=False)), read(shared(separate=False)), X2)
 
@@ -148,12 +146,10 @@ def heads(*, swapped: bool, as_dict: bool = False) -> Any:
 
 
 def test_the_order_of_outputs_counts() -> None:
-    """Swapped heads learn each other's target."""
     assert align(read(heads(swapped=True)), read(heads(swapped=False)), {}, ("x",)) is None
 
 
 def test_a_dict_of_outputs_is_matched_in_any_order() -> None:
-    """Named outputs have no order to be wrong."""
     for swapped in (True, False):
         assert align(read(heads(swapped=swapped, as_dict=True)), read(heads(swapped=False)), {}, ("x",)) is not None
 
@@ -167,7 +163,6 @@ def unlike_inputs(first: str = "first", second: str = "second", *, swapped: bool
 
 
 def test_a_dict_of_inputs_is_matched_in_any_order() -> None:
-    """Keras sorts it by its names, which are the student's."""
     expected = read(unlike_inputs())
     for names in (("a", "b"), ("b", "a")):
         found = align(read(unlike_inputs(*names, as_dict=True)), expected, {}, ("left", "right"))
@@ -176,7 +171,6 @@ def test_a_dict_of_inputs_is_matched_in_any_order() -> None:
 
 
 def test_subtraction_has_an_order() -> None:
-    """Arguments keep their place where it changes the function."""
 
     def model(*, swapped: bool) -> Any:
         x = keras.Input((1,))
@@ -198,14 +192,12 @@ def test_operations_that_join_are_a_concatenation(join: Callable[[Any, Any], Any
 
 
 def test_sums_have_no_order_and_may_be_nested() -> None:
-    """`(a + b) + c` is `add([c, a, b])`."""
     x = keras.Input((1,))
     a, b, c = dense(4)(x), dense(4, "relu")(x), dense(4, "tanh")(x)
     assert equal(read(keras.Model(x, (a + b) + c)), read(keras.Model(x, layers.add([c, a, b]))))
 
 
 def test_the_order_inside_a_concatenation_that_is_the_output_counts() -> None:
-    """Order is free only where weights that follow can permute it."""
     x = keras.Input((1,))
     a, b = dense(4)(x), dense(4, "relu")(x)
     assert not equal(read(keras.Model(x, layers.concatenate([a, b]))), read(keras.Model(x, layers.concatenate([b, a]))))
@@ -245,7 +237,6 @@ def test_free_layers_do_not_multiply_the_work() -> None:
 
 
 def test_a_shared_layer_is_free_as_a_whole() -> None:
-    """Its calls have one activation, whichever that is."""
 
     def model(*after: Any) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
@@ -259,7 +250,6 @@ def test_a_shared_layer_is_free_as_a_whole() -> None:
 
 
 def test_a_free_activation_may_be_a_layer() -> None:
-    """`Activation("relu")` after a free layer is its activation."""
 
     def model(*parts: Any) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
@@ -296,7 +286,6 @@ def between(step: Callable[[Any], Any], shape: tuple[int, ...] = (4,)) -> Any:
     ids=["rescaling", "permute", "reshape", "flatten", "noise", "dropout", "padding", "ops.reshape", "sum", "times 1"],
 )
 def test_layers_that_change_nothing_are_passed_over(step: Any, shape: tuple[int, ...]) -> None:
-    """With parameters that leave every tensor as it is."""
     assert equal(between(step, shape), between(lambda x: x, shape))
 
 
@@ -314,7 +303,6 @@ def test_layers_that_change_nothing_are_passed_over(step: Any, shape: tuple[int,
     ids=["rescaling", "offset", "permute", "normalization", "dropout", "times 0", "from 1"],
 )
 def test_layers_that_change_something_count(step: Any, shape: tuple[int, ...]) -> None:
-    """However small the change."""
     assert not equal(between(step, shape), between(lambda x: x, shape))
 
 
@@ -330,7 +318,6 @@ def test_activations_as_functions_are_activations(name: str) -> None:
 
 
 def test_multiple_edges_count() -> None:
-    """`a + a + b` is neither `a + b` nor `a + b + b`."""
 
     def model(first: int, second: int) -> Any:
         a, b = keras.Input((4,)), keras.Input((4,))
@@ -407,7 +394,6 @@ def test_arguments_given_by_name_change_nothing(named: tuple[str, ...]) -> None:
 
 
 def test_a_key_of_its_own_is_another_network() -> None:
-    """One that is the value again is not."""
     x, y = keras.Input((6, 8)), keras.Input((6, 8))
     attention = layers.MultiHeadAttention
     plain = keras.Model([x, y], attention(2, 4)(x, y))
