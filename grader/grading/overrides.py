@@ -44,7 +44,7 @@ import datetime
 import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
@@ -140,21 +140,13 @@ def _keys(submission: Submission) -> set[str]:
 Decision: TypeAlias = Override | GroupOverride
 
 
-class _File(_Entry):
-    overrides: list[Override] = []
-    group_overrides: list[GroupOverride] = []
-    comments: list[Comment] = []
-    excused: list[Excused] = []
-
-
-@dataclass(frozen=True)
-class Overrides:
+class Overrides(_Entry):
     """The content of one overrides.toml."""
 
     overrides: tuple[Override, ...] = ()
-    excused: tuple[Excused, ...] = ()
-    groups: tuple[GroupOverride, ...] = ()
+    groups: tuple[GroupOverride, ...] = Field(default=(), alias="group_overrides")
     comments: tuple[Comment, ...] = ()
+    excused: tuple[Excused, ...] = ()
 
     def about(self, grade: Grade) -> tuple[Decision, ...]:
         """What was decided about a grade."""
@@ -243,20 +235,18 @@ def load_overrides(
     if not path.is_file():
         return Overrides()
     try:
-        parsed = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        found = Overrides.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    names = [one.submission for one in parsed.overrides]
-    for name in names + [one.submission for one in parsed.comments if one.submission]:
-        _must_be_one_of(submissions, name, "submission", path)
-    every: list[Override | GroupOverride | Comment | Excused] = [*parsed.overrides, *parsed.group_overrides]
-    for entry in [*every, *parsed.comments, *parsed.excused]:
-        _must_be_one_of(assignments, entry.assignment, "assignment", path)
-    return Overrides(
-        tuple(parsed.overrides), tuple(parsed.excused), tuple(parsed.group_overrides), tuple(parsed.comments)
-    )
+    personal: tuple[Override | Comment, ...] = (*found.overrides, *found.comments)
+    every: tuple[_Entry, ...] = (*personal, *found.groups, *found.excused)
+    for entries, what, known in ((personal, "submission", submissions), (every, "assignment", assignments)):
+        named = [name for one in entries if (name := getattr(one, what))]
+        if known is not None and (unknown := next((name for name in named if name not in known), "")):
+            raise UsageError(f"{path}: there is no {what} `{unknown}`{did_you_mean(unknown, known)}")
+    return found
 
 
 def entry_text(table: str, values: Mapping[str, object]) -> str:
@@ -270,7 +260,7 @@ def append(path: Path, entry: str) -> None:
     before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     text = f"{before.rstrip()}\n\n{entry}".lstrip("\n")
     try:
-        _File.model_validate(tomllib.loads(text))
+        Overrides.model_validate(tomllib.loads(text))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
         said = _told(error) if isinstance(error, ValidationError) else str(error)
         raise UsageError(f"{path}: a decision cannot be added: {said}") from None
@@ -290,11 +280,6 @@ def _told(error: ValidationError) -> str:
     entry = f"entry {int(rest[0]) + 1} of [[{table}]]" if rest else f"[[{table}]]"
     key = f" `{rest[1]}`:" if len(rest) > 1 else ""
     return f"{entry}:{key} {first['msg'][:1].lower()}{first['msg'][1:]}"
-
-
-def _must_be_one_of(known: Collection[str] | None, name: str, noun: str, path: Path) -> None:
-    if known is not None and name not in known:
-        raise UsageError(f"{path}: there is no {noun} `{name}`{did_you_mean(name, known)}")
 
 
 def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:

@@ -48,9 +48,8 @@ def _spoilt(random: Random, text: str) -> tuple[str, bytes]:
     content = json.loads(text)
     names = []
     for _ in range(random.choice((1, 1, 1, 2, 3, 8))):
-        change = random.choice(CHANGES)
-        change(random, content)
-        names.append(change.__name__.strip("_"))
+        names.append(random.choice(CHANGES))
+        _change(random, content, names[-1])
         if len(list(islice(_slots(content), MOST_SLOTS))) == MOST_SLOTS:
             break  # large enough: changed again, it would grow by the same factor
     return ", ".join(names), dumped(random, content)
@@ -98,106 +97,71 @@ def _slots(part: Any) -> Iterator[Slot]:
                 waiting.append(item)
 
 
-def _slot(random: Random, content: Any, fits: Callable[[Any, Any], bool] = lambda key, value: True) -> Slot | None:
+def _names(content: Any) -> list[str]:
+    return [holder[key] for holder, key in _slots(content) if key == "name" and isinstance(holder[key], str)]
+
+
+def _keyed(*keys: str) -> Callable[[Any, Any], bool]:
+    return lambda key, value: key in keys
+
+
+# What is put in the place of a value, and of which: by key and value.
+VALUES: Mapping[str, tuple[Callable[[Any, Any], bool], Callable[[Random, Any], Any]]] = {
+    "value": (lambda key, value: True, lambda random, _: hostile.value(random)),
+    "number": (lambda key, value: type(value) in (int, float), lambda random, _: hostile.number(random)),
+    "text": (lambda key, value: isinstance(value, str), lambda random, _: hostile.text(random)),
+    "gadget": (lambda key, value: isinstance(value, dict), lambda random, _: hostile.gadget(random)),
+    "class": (
+        _keyed("class_name"),
+        lambda random, _: random.choice(random.choice((KINDS, KINDS, OPERATIONS, hostile.CLASSES))),
+    ),
+    "module": (
+        _keyed("module", "registered_name"), lambda random, _: random.choice((*hostile.MODULES, "os>system", "Dense", 4)),
+    ),
+    "source": (  # from another layer, a later one, the layer itself, or from none
+        _keyed("keras_history", "output_layers", "input_layers"),
+        lambda random, content: [
+            random.choice([*_names(content), "missing"]), random.choice((0, 0, 0, 1, 2, -1, 10**6, True, "0")),
+            random.choice((0, 0, 0, 1, 63, 64, -1, None)),
+        ],
+    ),
+    "shape": (
+        _keyed("batch_shape", "shape", "build_input_shape", "target_shape", "shapes"),
+        lambda random, _: random.choices((None, 1, 2, 3, 8, 0, 10**6, 2**50, "1"), k=random.choice((0, 1, 2, 3, 4, 5, 17))),
+    ),
+}  # fmt: skip
+HOLDERS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "removed": lambda key, value: True,
+    "moved": lambda key, value: True,
+    "repeated": lambda key, value: isinstance(value, list) and bool(value),
+    "renamed": lambda key, value: isinstance(key, str),
+    "parameter": lambda key, value: key == "config" and isinstance(value, dict),
+}
+CHANGES = (*VALUES, *HOLDERS, "class", "parameter")
+FITTING = (0, 1, 2, 3, 4_096, -1, [1], [2, 2], [[1, 1], [0, 2]], 0.5, "same", "relu", "sum", True, None, [3, 1, 2])
+
+
+def _change(random: Random, content: Any, how: str) -> None:
+    fits = VALUES[how][0] if how in VALUES else HOLDERS[how]
     found = [(holder, key) for holder, key in _slots(content) if fits(key, holder[key])]
-    return random.choice(found) if found else None
-
-
-def _set(random: Random, content: Any, make: Callable[[Any], Any], fits: Callable[[Any, Any], bool]) -> None:
-    slot = _slot(random, content, fits)
-    if slot:
-        holder, key = slot
-        holder[key] = make(holder[key])
-
-
-def _other_value(random: Random, content: Any) -> None:
-    _set(random, content, lambda _: hostile.value(random), lambda key, value: True)
-
-
-def _other_number(random: Random, content: Any) -> None:
-    _set(random, content, lambda _: hostile.number(random), lambda key, value: type(value) in (int, float))
-
-
-def _other_text(random: Random, content: Any) -> None:
-    _set(random, content, lambda _: hostile.text(random), lambda key, value: isinstance(value, str))
-
-
-def _gadget(random: Random, content: Any) -> None:
-    _set(random, content, lambda _: hostile.gadget(random), lambda key, value: isinstance(value, dict))
-
-
-def _other_class(random: Random, content: Any) -> None:
-    pool = random.choice((KINDS, KINDS, OPERATIONS, hostile.CLASSES))
-    _set(random, content, lambda _: random.choice(pool), lambda key, value: key == "class_name")
-
-
-def _other_module(random: Random, content: Any) -> None:
-    key = random.choice(("module", "registered_name"))
-    pool = hostile.MODULES if key == "module" else ("os>system", "Dense", None, 4)
-    _set(random, content, lambda _: random.choice(pool), lambda found, value: found == key)
-
-
-def _removed(random: Random, content: Any) -> None:
-    slot = _slot(random, content)
-    if slot:
-        del slot[0][slot[1]]
-
-
-def _moved(random: Random, content: Any) -> None:
-    """A part of the recording in the place of another: layers inside layers, models inside models."""
-    slots = list(_slots(content))
-    if slots:
-        (source, name), (holder, key) = random.choice(slots), random.choice(slots)
-        holder[key] = copy.deepcopy(source[name])
-
-
-def _repeated(random: Random, content: Any) -> None:
-    slot = _slot(random, content, lambda key, value: isinstance(value, list) and bool(value))
-    if slot:
-        found = slot[0][slot[1]]
-        again = random.choice(found)
-        room = 20_000_000 // (1 + len(json.dumps(again)))
-        found.extend([again] * min(room, random.choice((1, 2, 20, 200))))
-
-
-def _renamed(random: Random, content: Any) -> None:
-    slot = _slot(random, content, lambda key, value: isinstance(key, str))
-    if slot:
-        slot[0][random.choice(("config", "layers", "units", "axis", hostile.text(random)))] = slot[0].pop(slot[1])
-
-
-def _other_source(random: Random, content: Any) -> None:
-    """A tensor from elsewhere: from another layer, a later one, the layer itself, or from none."""
-    names = [h[k] for h, k in _slots(content) if k == "name" and isinstance(h[k], str)] or ["x"]
-    changed = (random.choice([*names, "missing"]), random.choice((0, 0, 0, 1, 2, -1, 10**6, True, "0")),
-               random.choice((0, 0, 0, 1, 63, 64, -1, None)))  # fmt: skip
-    keys = ("keras_history", "output_layers", "input_layers")
-    _set(random, content, lambda _: list(changed), lambda key, value: key in keys)
-
-
-def _parameter(random: Random, content: Any) -> None:
-    """A parameter that the layer's class has, with a value that may fit."""
-    slot = _slot(random, content, lambda key, value: key == "config" and isinstance(value, dict))
-    if slot:
-        holder, key = slot
-        fields: Mapping[str, Any] = LAYERS.get(str(holder.get("class_name")), {}) if isinstance(holder, dict) else {}
-        name = random.choice(["units", "axis", "dtype", "trainable", *fields])
-        pool = (0, 1, 2, 3, 4_096, -1, [1], [2, 2], [[1, 1], [0, 2]], 0.5, "same", "relu", "sum", True, None, [3, 1, 2])
-        holder[key][name] = random.choice((*pool, hostile.value(random)))
-
-
-def _other_shape(random: Random, content: Any) -> None:
-    keys = ("batch_shape", "shape", "build_input_shape", "target_shape", "shapes")
-    sizes = (None, 1, 2, 3, 8, 0, 10**6, 2**50, "1")
-    _set(
-        random,
-        content,
-        lambda _: [random.choice(sizes) for _ in range(random.choice((0, 1, 2, 3, 4, 5, 17)))],
-        lambda key, value: key in keys,
-    )
-
-
-CHANGES: tuple[Callable[[Random, Any], None], ...] = (
-    _other_value, _other_number, _other_text, _gadget, _other_class, _other_class, _other_module, _removed, _moved,
-    _repeated, _renamed, _other_source, _parameter, _parameter, _other_shape,
-)  # fmt: skip
+    if not found:
+        return
+    holder, key = random.choice(found)
+    match how:
+        case "removed":
+            del holder[key]
+        case "moved":  # a part in the place of another: layers inside layers, models inside models
+            source, name = random.choice(found)
+            holder[key] = copy.deepcopy(source[name])
+        case "repeated":
+            again = random.choice(holder[key])
+            room = 20_000_000 // (1 + len(json.dumps(again)))
+            holder[key].extend([again] * min(room, random.choice((1, 2, 20, 200))))
+        case "renamed":
+            holder[random.choice(("config", "layers", "units", "axis", hostile.text(random)))] = holder.pop(key)
+        case "parameter":  # one that the layer's class has, with a value that may fit
+            fields = LAYERS.get(str(holder.get("class_name")), {}) if isinstance(holder, dict) else {}
+            name = random.choice(["units", "axis", "dtype", "trainable", *fields])
+            holder[key][name] = random.choice((*FITTING, hostile.value(random)))
+        case _:
+            holder[key] = VALUES[how][1](random, content)

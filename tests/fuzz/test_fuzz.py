@@ -80,7 +80,6 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
     "text", ["<x-fuzz>", "<p onclick='1'>", "<script>1</script>", "<img src=x>", "\x1b[31m", "\u202e"]
 )
 def test_markup_that_got_through_is_found(text: str) -> None:
-    """Elements, attributes and characters that no page of ours has."""
     assert list(in_page(f"<p>{text}</p>"))
 
 
@@ -92,6 +91,5 @@ def test_a_formula_or_a_code_that_got_through_is_found() -> None:
 
 
 def test_an_input_is_replayed_as_it_was(tmp_path: Path) -> None:
-    """What was written down is the very input that failed."""
     EMPTY.write(tmp_path)
     assert replace(read_case(tmp_path), origin=EMPTY.origin) == EMPTY

@@ -130,7 +130,6 @@ def test_a_batch_of_its_own_changes_nothing() -> None:
 
 
 def test_sizes_beyond_all_numbers_end_as_a_reason() -> None:
-    """As a forged description has them."""
     huge = 2**50
     calls = (Call(0, (), (), ((None, huge),)), Call(1, (Tensor(0, 0),), (), ((None, *(huge,) * 15),)))
     layers = (Layer("x", "InputLayer"), Layer("r", "ops.Sin"))
@@ -139,6 +138,5 @@ def test_sizes_beyond_all_numbers_end_as_a_reason() -> None:
 
 
 def test_each_call_is_counted_once() -> None:
-    """A network of twice the calls takes twice as long to count."""
     for size in (200, 400):
         assert len(operations(graph_of(bombs.running_sum(size)))) == size + 2

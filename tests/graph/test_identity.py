@@ -82,7 +82,6 @@ def test_a_layer_is_one_layer_in_all_models_that_it_is_in(build: Any) -> None:
 
 
 def test_equal_layers_of_one_name_in_two_models_are_two() -> None:
-    """Keras asks names to be unique within a model only."""
     graph = read(joined(nested(dense(32, name="same")), nested(dense(32, name="same"))))
     assert align(graph, flat(), {}, ("x", "x")) is None
     assert [layer.name for layer in graph.layers].count("same") == 2
@@ -122,7 +121,6 @@ def test_layers_that_are_not_alike_are_not_one(change: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("number", ["1", None, 1.0, True, [1], {"a": 1}])
 def test_what_is_no_number_of_an_object_says_nothing(number: Any) -> None:
-    """The layers are then two, as they are without a word."""
     config = recorded(two_towers())
     for entry in objects(config):
         entry["object"] = number

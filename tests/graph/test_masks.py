@@ -84,7 +84,6 @@ class Words(layers.Embedding):
 
 
 def test_what_a_class_of_ones_own_masks_is_left_out_too() -> None:
-    """The class is the only reason why the network is not trained."""
     tokens = keras.Input((7,), dtype="int32")
     graph = read(keras.Model(tokens, layers.LSTM(4)(Words(20, 6, mask_zero=True)(tokens))))
     assert operations(graph) == []
@@ -110,7 +109,6 @@ def test_what_a_class_of_ones_own_makes_of_a_mask_is_left_out_too() -> None:
 
 
 def test_a_mask_of_ones_own_stays() -> None:
-    """It hides another value, or nothing in the network masks."""
     tokens = keras.Input((7,), dtype="int32")
     mask = keras.ops.not_equal(tokens, 3)
     for masked in (True, False):

@@ -77,22 +77,16 @@ class TrainingCode:
             return
         if self._program.style.layout in ("function", "build_model"):
             raise UnwritableError("a model that only the grader builds")
-        if data.file is not None and style.fit in ("flat", "with validation"):
-            raise UnwritableError("data of a file")
         if style.seed is None and style.names == "with spaces and umlauts":
             raise UnwritableError("TensorFlow trains no layers with such names")
         if data.file is None:
-            shape = "" if style.fit == "flat" else ".reshape(-1, 1)"
-            yield f"x = np.linspace(0, 1, 1000){shape}"
+            yield "x = np.linspace(0, 1, 1000).reshape(-1, 1)"
             inputs = [_FORMULAS[name] for name in data.inputs]
             targets = [_FORMULAS[name] for name in data.targets]
         else:
             inputs, targets = self._zeros()
-        more = ", validation_split=0.1" if style.fit == "with validation" else ""
-        fed = f"{self._fed(inputs, 'input')}, {self._fed(targets, 'output')}"
-        if style.callbacks == "TensorBoard":
-            more += f', callbacks=[{self._names.keras}.callbacks.TensorBoard("logs")]'
-        yield f"history = model.fit({fed}, epochs={self._program.epochs}, batch_size=32, verbose=0{more})"
+        fed = ", ".join(texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]" for texts in (inputs, targets))
+        yield f"history = model.fit({fed}, epochs={self._program.epochs}, batch_size=32, verbose=0)"
 
     def _zeros(self) -> tuple[list[str], list[str]]:
         """Arrays of the right shapes, in place of a file that is not there while the program runs."""
@@ -113,16 +107,6 @@ class TrainingCode:
         ]
         return inputs, outputs
 
-    def _fed(self, formulas: Sequence[str], end: str) -> str:
-        joined = ", ".join(formulas)
-        if self._program.style.fit == "data by name":
-            if end == "output" and len(formulas) > 1:
-                return f"dict(zip(model.output_names, [{joined}]))"
-            if end == "output":
-                return joined
-            return "{" + ", ".join(f'"in_{i}": {text}' for i, text in enumerate(formulas, start=1)) + "}"
-        return formulas[0] if len(formulas) == 1 else f"[{joined}]"
-
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "imports": ("keras", "names", "tf.keras", "from tensorflow", "Keras 2"),
@@ -142,8 +126,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "loss_weights": ("as needed", "always", "dict", "tuple"),
     "metrics": ("none", "list", "list of lists", "Keras 2"),
     "layout": ("script", "function", "function called", "build_model", "main guard", "overwritten"),
-    "fit": ("none", "column", "flat", "data by name", "with validation"),
-    "callbacks": ("none", "TensorBoard"),
+    "fit": ("none", "column"),
 }
 """The ways to spell each part of a program; the first is the usual one. All choices mean the same network."""
 
@@ -170,7 +153,6 @@ class Style:
     metrics: str = "none"
     layout: str = "script"
     fit: str = "none"
-    callbacks: str = "none"
     seed: int | None = None
 
     def of(self, part: str, call: int) -> str:
@@ -217,9 +199,9 @@ class Nest:
 
 @dataclass(frozen=True)
 class Program:
-    """A program. `form` is "functional", "sequential" or "subclass".
+    """A program. `form` is "functional" or "sequential".
 
-    `lead` is code before everything else, `between` code among the layers, and `tail` code after everything.
+    `between` is code among the layers, and `tail` code after everything.
     """
 
     assignment: Assignment
@@ -229,14 +211,13 @@ class Program:
     nest: Nest | None = None
     form: str = "functional"
     epochs: int = 400
-    lead: str = ""
     between: str = ""
     tail: str = ""
 
     @property
     def is_disturbed(self) -> bool:
         """Whether there is code that has nothing to do with the network."""
-        return bool(self.lead or self.between or self.tail)
+        return bool(self.between or self.tail)
 
     def styled(self, **choices: str) -> Program:
         return replace(self, style=replace(self.style, **choices))  # type: ignore[arg-type]

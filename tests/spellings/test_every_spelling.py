@@ -46,7 +46,6 @@ def lost(trials: Sequence[Trial], grades: Sequence[Grade]) -> list[str]:
 @pytest.mark.long
 @pytest.mark.parametrize("name", FEW)
 def test_any_spelling_keeps_every_point(name: str) -> None:
-    """A batch; `make spellings` tries thousands."""
     check(name, 1)
 
 

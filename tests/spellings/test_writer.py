@@ -39,7 +39,6 @@ def test_a_style_has_a_choice_for_every_part() -> None:
 
 
 def test_a_shared_layer_is_written_once() -> None:
-    """Two calls of one layer are two calls of one variable."""
     text = write(program_of("shared_layer"))
     assert text.count("Dense(") == 3
     assert text.count("shared_2(") == 2
@@ -66,7 +65,6 @@ def test_towers_are_written_around_the_layer_that_they_share() -> None:
 
 
 def test_a_random_style_is_reproducible() -> None:
-    """The same seed writes the same text, another seed another one."""
     program = program_of("two_inputs")
     texts = [write(replace(program, style=random_style(seed))) for seed in (3, 3, 4)]
     assert texts[0] == texts[1] != texts[2]
@@ -79,14 +77,12 @@ def test_a_branching_network_is_no_sequential_one() -> None:
 
 
 def test_a_chain_is_written_as_a_sequential_one() -> None:
-    """The same layers, one after another."""
     program = program_of("one_input")
     assert "keras.Sequential([" in write(replace(program, form="sequential"))
 
 
 def test_sections_are_the_cells_of_a_notebook() -> None:
-    """Imports, network and fit stand apart."""
-    parts = sections(program_of("one_input").styled(fit="flat"))
+    parts = sections(program_of("one_input").styled(fit="column"))
     assert parts[0].startswith("import keras")
     assert "model.fit(" in parts[2]
     assert "Dense(" in parts[1]

@@ -24,13 +24,6 @@ IDENTITIES: Mapping[str, tuple[str, tuple[tuple[str, Value], ...]]] = {
     "Flatten()": ("Flatten", ()),
 }
 
-SURROUNDINGS: Mapping[str, str] = {
-    "a backend with windows": 'import matplotlib\nmatplotlib.use("TkAgg")',
-    "waiting for the enter key": 'input("press enter")',
-    "a package that is not installed": "import no_such_course_package as extra\nextra.prepare()",
-}
-
-
 @dataclass(frozen=True)
 class Variant:
     """An equal program. `rule` names the rule of equality, `name` where it was applied."""
@@ -64,7 +57,6 @@ def _all(reference: Program) -> Iterator[Variant]:
     yield from _dead_ends(reference)
     yield from _free_layers(reference)
     yield from _loss_orders(reference)
-    yield from _surroundings(reference)
     for seed in range(1, MIXTURES + 1):
         yield Variant("everything at once", f"mixture {seed}", replace(reference, style=random_style(seed)))
 
@@ -200,11 +192,3 @@ def _loss_orders(reference: Program) -> Iterator[Variant]:
     if reference.assignment.recipe.any_loss_order and compiled is not None:
         turned = replace(compiled, losses=compiled.losses[::-1])
         yield Variant("freedom", "losses in the other order", replace(reference, compiled=turned))
-
-
-def _surroundings(reference: Program) -> Iterator[Variant]:
-    """What surrounds a network but is missing during grading: a screen, a person, a package, a log."""
-    for name, statement in SURROUNDINGS.items():
-        yield Variant("surroundings", f"{name}, before the network", replace(reference, lead=statement))
-    logged = reference.styled(fit="column", callbacks="TensorBoard")
-    yield Variant("surroundings", "a TensorBoard callback", logged)

@@ -28,11 +28,10 @@ def sections(program: Program) -> list[str]:
     """The source in parts that make sense as the cells of a notebook: imports, data, network, what follows."""
     names = Names(program.style.imports)
     ending = TrainingCode(program, names)
-    body = {"functional": _functional, "sequential": _sequential, "subclass": _subclass}[program.form](program, names)
+    body = {"functional": _functional, "sequential": _sequential}[program.form](program, names)
     network = _laid_out(program, body, ending.compile_lines())
     rest = [part for part in ("\n".join(ending.fit_lines()), program.tail) if part]
-    lead = [program.lead] if program.lead else []
-    return [*lead, "\n".join([*names.lines(), *ending.imports()]), network, *rest]
+    return ["\n".join([*names.lines(), *ending.imports()]), network, *rest]
 
 
 def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -> str:
@@ -112,28 +111,6 @@ def _sequential(program: Program, names: Names) -> list[str]:
     parts = [statements.input(0, source), *made]
     inner = ",\n    ".join(parts)
     return [f"model = {names.keras}.Sequential([\n    {inner},\n])"]
-
-
-def _subclass(program: Program, names: Names) -> list[str]:
-    """The network with its layers in a class, and their calls in its `call`."""
-    graph = program.graph
-    statements = Statements(program, names)
-    made, calls = [], []
-    for number, call in enumerate(graph.calls):
-        layer = graph.layers[call.layer]
-        if layer.kind == "InputLayer":
-            continue
-        line = f"self.layer_{call.layer} = {statements.constructed(number, layer)}"
-        made += [] if line in made else [line]
-        calls.append(f"{statements.target(number)} = self.layer_{call.layer}({statements.arguments(call, {})})")
-    inputs = ", ".join(statements.name(tensor) for tensor in graph.inputs)
-    outputs = ", ".join(statements.name(tensor) for tensor in graph.outputs)
-    init = _indented(["super().__init__()", *dict.fromkeys(made)])
-    inner = _indented([f"{inputs} = inputs", *calls, f"return {outputs}"])
-    text = f"class Network({names.keras}.Model):\n" + _indented(
-        [f"def __init__(self):\n{init}", "", f"def call(self, inputs):\n{inner}"]
-    )
-    return [text, "", "model = Network()"]
 
 
 class Statements:
@@ -382,7 +359,7 @@ class Statements:
         names = {"given": f"my_layer_{number}", "with spaces and umlauts": f"Größe {number} für x"}
         given = names.get(self._chosen("names", number), "")
         style = self._program.style
-        if Tensor(number) in self._graph.inputs and (style.ends == "dict of inputs" or style.fit == "data by name"):
+        if Tensor(number) in self._graph.inputs and style.ends == "dict of inputs":
             given = f"in_{self._graph.inputs.index(Tensor(number)) + 1}"  # the key that the dict has for it
         return f', name="{given}"' if given else ""
 

@@ -128,8 +128,8 @@ def _numbers(value: Any) -> Any:
 class ClaimedShape:
     """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
 
-    The trainer confirms it before a check relies on it, see `described`; where a layer cannot be built, no check does
-    (`reach.unconfirmed`).
+    The trainer confirms it before a check relies on it, see `described`. Where a layer cannot be built, the claim
+    stands, as for a layer of their own that a student could have written, but such a layer makes no output.
     """
 
     shapes: Any = None

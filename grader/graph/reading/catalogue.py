@@ -50,7 +50,6 @@ REFUSED: Mapping[str, str] = {
 """Classes that are not built, and why. Those whose constructors read files are not in the table either."""
 _FOUND_BY_ADAPT = {("Normalization", "mean"), ("Normalization", "variance"), ("Discretization", "bin_boundaries")}
 IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
-_HERE = frozenset({"name"})
 
 ACTIVATIONS = frozenset(_TABLE["activations"])
 ALIASES: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu", "identity": "linear"}
