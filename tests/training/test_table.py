@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from benchmarks.keras_table import TABLE, table, text
 from keras import layers, ops
 
+from benchmarks.keras_table import TABLE, table, text
 from grader.domain import DataSpec, ModelGraph
 from grader.graph.source import program
 from grader.training.engine.loop import Programs
