@@ -54,17 +54,11 @@ Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 class Trainer:
     """Trains networks by asking for it, and remembers the answers in the `memo`. Threads may share it.
 
-    `seconds` is how long one seed may take. A network that took longer, or more
-    memory than there is, is remembered too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
+    `seconds` is how long one seed may take. A network that took longer, or more memory than there is, is remembered
+    too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
     """
 
-    def __init__(
-        self,
-        memo: Memo | None = None,
-        *,
-        ask: Ask,
-        seconds: float = SECONDS_PER_SEED,
-    ) -> None:
+    def __init__(self, memo: Memo | None = None, *, ask: Ask, seconds: float = SECONDS_PER_SEED) -> None:
         self._memo = memo
         self.ask = ask
         self._seconds = seconds
