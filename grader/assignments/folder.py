@@ -109,9 +109,8 @@ def read_course(root: Path) -> CourseFolder:
     if settings := _settings_of(root):
         from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
 
-        read = read_settings(*settings)
-        title = read.title or course.title
-        return replace(course, title=title, defaults=read.defaults, companions=read.companions)
+        title, defaults, companions = read_settings(*settings)
+        return replace(course, title=title or course.title, defaults=defaults, companions=companions)
     return course
 
 

@@ -18,8 +18,6 @@ from grader.domain import Assignment, Check, ModelGraph
 from grader.domain.words import counted, did_you_mean, listed
 from grader.graph.reading.roles import inner, width_of
 
-ROUND = 5
-"""Sums of points that are no multiple of this are odd."""
 _ROW = re.compile(r"^\|\s*`?(?P<id>\w+)`?\s*\|\s*(?P<points>\d+)\s*\|", re.MULTILINE)
 _TO_WRITE = re.compile(r"^[\s>*#-]*TODO:")
 _EPOCHS = re.compile(r"\b(\d[\d,]{0,12})\s{1,9}epochs?\b|\bepochs\s{0,9}=\s{0,9}(\d{1,9})")
@@ -65,9 +63,6 @@ def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) ->
     elif total != usual and times > 1:
         what = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
         yield LintFinding(file, "checks", what, "Change the points, or leave them if this is intended.", "warning")
-    elif total % ROUND and total != usual:
-        what = f"The points sum to {total}."
-        yield LintFinding(file, "checks", what, f"A multiple of {ROUND}, such as 10, is easier to read.", "warning")
 
 
 def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:

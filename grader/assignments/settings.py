@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,17 +27,8 @@ class SettingsFile(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What a course says: what assignments take that say nothing else, and names of companions."""
-
-    title: str
-    defaults: Mapping[str, Any]
-    companions: tuple[str, ...]
-
-
-def read_settings(table: dict[str, Any], path: Path, inside: str) -> Settings:
-    """The settings of a course.
+def read_settings(table: dict[str, Any], path: Path, inside: str) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
+    """The title of a course, what assignments take that say nothing else, and names of companions.
 
     `table` is what the file at `path` has under the key `inside`, or all of it. Raises `InvalidAssignment`.
     """
@@ -47,4 +37,4 @@ def read_settings(table: dict[str, Any], path: Path, inside: str) -> Settings:
         if problem := problem_of_name(name):
             raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}companions: {name!r}: {problem}")
     defaults = {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
-    return Settings(found.title, defaults, tuple(found.companions))
+    return found.title, defaults, tuple(found.companions)

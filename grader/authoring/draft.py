@@ -213,25 +213,22 @@ def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None
     the data are so easy that poor networks learn them too, it names these.
     """
     spec = course.assignments / name / "assignment.toml"
-    try:
-        _calibrate_with_threshold(name, spec, course, say)
-    except DecoysPassError as easy:
-        why = "These networks lack what the task is about, but learn it all the same; only other checks see that."
-        _add(spec, why, f"may_pass = {toml(list(easy.names))}")
-        poor = f"the network `{easy.names[0]}` learns the target too"
-        say(f"{name}: these data are easy: {poor}, so `may_pass` in {spec.name} now lists it")
-        calibrate_assignments([name], course, say, quick=True)
-
-
-def _calibrate_with_threshold(name: str, spec: Path, course: CourseFolder, say: Callable[[str], None]) -> None:
-    try:
-        calibrate_assignments([name], course, say, quick=True)
-    except ThresholdMissing as missing:
-        if None in missing.figures:
-            raise
-        why = "Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide."
-        _add(spec, "\n# ".join([why, *missing.evidence]), f"threshold = {toml(list(missing.figures))}")
-        calibrate_assignments([name], course, say, quick=True)
+    while True:
+        try:
+            calibrate_assignments([name], course, say, quick=True)
+            return
+        except ThresholdMissing as missing:
+            if None in missing.figures:
+                raise
+            why = "Proposed by `grader new`: what most of a few runs of the reference reach, plus a margin. You decide."
+            _add(spec, "\n# ".join([why, *missing.evidence]), f"threshold = {toml(list(missing.figures))}")
+        except DecoysPassError as easy:
+            if "may_pass" in spec.read_text(encoding="utf-8"):
+                raise
+            why = "These networks lack what the task is about, but learn it all the same; only other checks see that."
+            _add(spec, why, f"may_pass = {toml(list(easy.names))}")
+            poor = f"the network `{easy.names[0]}` learns the target too"
+            say(f"{name}: these data are easy: {poor}, so `may_pass` in {spec.name} now lists it")
 
 
 def _add(spec: Path, why: str, line: str) -> None:

@@ -26,7 +26,7 @@ from grader.execution.recordings import Runs
 from grader.graph import Rejection, orders, parse
 from grader.graph.codec import serialise
 from grader.submissions import discover
-from grader.training.calibration.calibrate import BASELINE
+from grader.training.verdicts.learning import BASELINE
 
 _CASE = """
 import runpy

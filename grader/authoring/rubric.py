@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,17 +84,20 @@ def rubric(graph: ModelGraph, compiled: Mapping[str, Any] | None = None) -> Rubr
     extras = list(_extras(seen, initializer if chosen else None))
     points = _BASE | ({"compiled": 1} if compiled else {})
     several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
-    shares = any(check.kind == "shared" for check in extras)
-    if seen.merges or several_out or shares:  # what is cut off costs points at all of these: no more than half
-        points["learns"] = 1
-        room = POINTS // 2 - points["graph"] - points["learns"] - several_in - several_out
+    left = room = POINTS - sum(points.values())
+    of_a_branch = _OF_A_BRANCH
+    if seen.merges or several_out or any(check.kind == "shared" for check in extras):
+        # What is cut off costs points at all of these: no more than half.
+        points["learns"], left = 1, left + 1
+        room = POINTS // 2 - points["graph"] - 1 - several_in - several_out
         # The hidden layers with an activation may all lead to one output.
-        extras = list(_within(room, extras, _OF_A_BRANCH | ({"activations"} if several_out else frozenset())))
-    left = POINTS - sum(points.values())
+        of_a_branch |= {"activations"} if several_out else set()
     given = []
     for check in extras:
-        given.append(replace(check, points=min(check.points, left)))
+        most = min(left, room) if check.kind in of_a_branch else left
+        given.append(replace(check, points=max(0, min(check.points, most))))
         left -= given[-1].points
+        room -= given[-1].points if check.kind in of_a_branch else 0
     for kind in itertools.islice(itertools.cycle([*(["compiled"] if compiled else []), "functional", "runs"]), left):
         points[kind] += 1
     options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled or {})}
@@ -130,23 +133,15 @@ def _free_of(compiled: Mapping[str, Any] | None) -> list[Subject]:
     return [subject for subject, option in options if option not in compiled]
 
 
-def _within(room: int, extras: Iterable[DraftCheck], of_a_branch: Collection[str]) -> Iterator[DraftCheck]:
-    """These checks, with one point each for what may be cut off, as long as there is room."""
-    for check in extras:
-        points = min(1, room) if check.kind in of_a_branch else check.points
-        room -= points if check.kind in of_a_branch else 0
-        yield replace(check, points=points)
-
-
 def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
     """What is particular about a network, the most particular first."""
     shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
     if shared and shared[0].kind == "Dense":
-        yield DraftCheck("shared", 2, {"units": shared[0].width, "calls": len(shared[0].calls)})
+        yield DraftCheck("shared", 1, {"units": shared[0].width, "calls": len(shared[0].calls)})
     if len(seen.merges) == 1:
         merge = seen.merges[0]
         width = {"width": merge.width} if merge.width else {}
-        yield DraftCheck("merge", 2, {"node": merge.kind, "joins": merge.joins, **width})
+        yield DraftCheck("merge", 1, {"node": merge.kind, "joins": merge.joins, **width})
     yield from _layers(seen)
     activations = {layer.activation for layer in seen.hidden if layer.activation and layer.kind not in RECURRENT}
     if len(activations) == 1:

@@ -6,7 +6,7 @@ tables are what authors read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,11 +19,11 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
-from grader.assignments.course import Course, load_course
+from grader.assignments.course import Course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.first_look import refuse_own_rubric
-from grader.authoring.mutants import as_asked, mutants, variants
+from grader.authoring.mutants import mutants, variants
 from grader.authoring.mutations import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.checks import kinds_of
@@ -38,19 +38,18 @@ from grader.domain import (
     RecordedModel,
     Status,
 )
-from grader.domain.words import counted, listed
+from grader.domain.words import listed
 from grader.errors import InvalidAssignment
 from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.processors import usable_processors
-from grader.training.calibration.calibrate import BASELINE, QUICK_SEEDS, SEEDS, calibrate
+from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-MOST_FOR_ONE_CAUSE = 0.5
-"""The share of all points that one root cause may cost, and that another exercise may earn."""
+MOST_FOR_ONE_CAUSE = 0.5  # of all points
 
 MOST_WIDTH = 400
 Progress = Callable[[str], None]
@@ -72,7 +71,6 @@ class Validation:
     """The result for one assignment. `caught` counts mutants that lost points."""
 
     assignment: Assignment
-    calibration: Calibration
     reference: Grade
     variants: int
     passed: int
@@ -90,7 +88,7 @@ def validate(
 ) -> Validation:
     """Try the rubric of a course's one assignment with everything that can be derived from its reference.
 
-    Also with the reference of the exercise before it. `every` thins out the mutants, for a quick look; without
+    `every` thins out the mutants, for a quick look; without
     `learns` nothing is trained, and what may depend on it is no gap.
     """
     (assignment,) = course.assignments
@@ -102,14 +100,12 @@ def validate(
         equal, wrong = variants(assignment, graph), mutants(assignment, graph, describe)[::every]
         trials: list[tuple[Mutant, Judge]] = [(one, _lost) for one in equal]
         trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
-        trials += [(one, _too_good) for one in _predecessor(assignment, folder)]
         describe([one.graph for one, _ in trials])
         grades = _grades(trials, course, progress, trainers, learns=learns)
     gaps = [_gap(one, what) for (one, judge), grade in zip(trials, grades, strict=True) if (what := judge(grade))]
     right, judged = grades[: len(equal)], grades[len(equal) :][: len(wrong)]
     passed, caught = sum(not _lost(grade) for grade in right), sum(bool(_losing(grade)) for grade in judged)
-    calibration = course.calibrations[assignment.id]
-    return Validation(assignment, calibration, grades[0], len(equal), passed, len(wrong), caught, tuple(gaps))
+    return Validation(assignment, grades[0], len(equal), passed, len(wrong), caught, tuple(gaps))
 
 
 def _grades(
@@ -176,28 +172,6 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
         return known
     with author_code(course.files_beside) as supervisor:
         return reference_cases(assignment, folder, supervisor)[0][1]
-
-
-def _predecessor(assignment: Assignment, folder: CourseFolder) -> list[Mutant]:
-    """The reference of the exercise before, submitted for this one, if there is one."""
-    try:
-        whole = load_course((), folder)
-    except InvalidAssignment:  # no other is calibrated
-        return []
-    earlier = [other for other in whole.assignments if other.position < assignment.position]
-    if not earlier:
-        return []
-    graph = reference_graph(earlier[-1], whole, folder)
-    words = f"the reference of the exercise before it, `{graph.name}`, submitted unchanged,"
-    return [Mutant("", words, graph, compiled=as_asked(earlier[-1], len(graph.outputs)))]
-
-
-def _too_good(grade: Grade) -> str:
-    if grade.score <= MOST_FOR_ONE_CAUSE * grade.max_score:
-        return ""
-    earned = ", ".join(f"`{result.check.id}`" for result in grade.results if result.score)
-    what = f"scores {grade.score} of {grade.max_score}: too many points for work that was not done"
-    return f"{what}; points for {earned}"
 
 
 def _lost(grade: Grade) -> str:
@@ -321,31 +295,11 @@ def print_validation(console: Any, found: Validation) -> None:
         console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
     if assignment.essential:
         console.print(f"  may cost more than half: {', '.join(assignment.essential)}", highlight=False, markup=False)
-    for line in _error_rates(found.calibration):
-        console.print(f"  learns: {line}", highlight=False, markup=False, soft_wrap=True)
     for gap in found.gaps:
         console.print(f"  gap: {gap.tried} {gap.what}", highlight=False, markup=False, soft_wrap=True)
     for result in reference.results:
         if result.status is not Status.PASSED:
             console.print(f"  {result.check.id}: {result.message}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _error_rates(calibration: Calibration) -> Iterable[str]:
-    """Both error rates of the thresholds, as the calibration has them."""
-    if calibration.mode == "none":
-        return
-    for case in calibration.cases:
-        name = f"`{case.name}`" if case.name else "the reference"
-        wrong = "passes" if case.name == BASELINE else "misses the threshold"
-        yield f"{name} {wrong} in at most {case.bound:.1e} of all gradings ({case.epochs} epochs)"
-    for decoy in calibration.decoys:
-        if not decoy["proven"]:
-            hits = f"the decoy `{decoy['name']}` hit with {decoy['hits']} of {decoy['seeds']} seeds"
-            yield hits if calibration.quick else f"{hits}: it passes in at most {decoy['chance']:.2g} of gradings"
-    if calibration.quick:
-        yield "these are a few seeds of a first look; a full `grader calibrate` bounds how often decoys pass"
-    proven = counted(sum(bool(decoy["proven"]) for decoy in calibration.decoys), "decoy")
-    yield f"the floors prove that {proven} can never pass"
 
 
 def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

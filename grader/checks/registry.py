@@ -47,12 +47,10 @@ from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 class Kind:
     """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided.
 
-    `structure`: it looks at nothing but the structure of the network, so that right networks pass it. `broad`: it looks
-    at the whole network, or at which layers it is made of, so that any change of it may cost points.
+    `structure`: it looks at nothing but the structure of the network, so that right networks pass it.
 
     `subjects` is what a kind owns: `grader validate` expects it to see mistakes of these subjects, and differences of
-    these subjects explain why it fails. An author's own kind owns them before any of ours; without `subjects`,
-    `validate` lets it lose points for any change.
+    these subjects explain why it fails.
 
     `network`: it looks at the network, so the trainer must have confirmed it.
     """
@@ -63,7 +61,6 @@ class Kind:
     whole: bool = True
     subjects: tuple[Subject, ...] = ()
     structure: bool = False
-    broad: bool = False
     network: bool = True
 
 
@@ -83,17 +80,16 @@ KINDS: Mapping[str, Kind] = {
     "heads": _kind(heads, whole=False),
     "shared": _kind(shared),
     "trunk": _kind(trunk),
-    "layers": _kind(layers, broad=True),
-    "order": _kind(order, broad=True),
-    "regularisation": _kind(regularisation, broad=True),
-    "dropout": _kind(dropout, broad=True),
-    "graph": _kind(graph, broad=True),
+    "layers": _kind(layers),
+    "order": _kind(order),
+    "regularisation": _kind(regularisation),
+    "dropout": _kind(dropout),
+    "graph": _kind(graph),
     "compiled": _kind(compiled, whole=False, structure=False, network=False),
-    "parameters": _kind(parameters, broad=True),
-    "learns": _kind(learns, structure=False, broad=True),
+    "parameters": _kind(parameters),
+    "learns": _kind(learns, structure=False),
 }
 STRUCTURE = frozenset(name for name, kind in KINDS.items() if kind.structure)
-BROAD = frozenset(name for name, kind in KINDS.items() if kind.broad)
 
 
 def kinds_of(folder: Path) -> Mapping[str, Kind]:

@@ -31,7 +31,7 @@ from grader.sandbox.spec import interpreter
 from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
 from grader.training.programs import kept_programs, make_room
-from grader.training.trainer import SECONDS_PER_SEED, Trainer
+from grader.training.trainer import Trainer
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -192,15 +192,10 @@ class TrainerHost:
 
 
 @contextmanager
-def local_trainer(
-    memo: Memo | None = None,
-    *,
-    seconds: float = SECONDS_PER_SEED,
-    **process: Any,
-) -> Iterator[Trainer]:
-    """A trainer with a process of its own; `process` are further options of a `TrainerHost`."""
+def local_trainer(memo: Memo | None = None, **process: Any) -> Iterator[Trainer]:
+    """A trainer with a process of its own; `process` are options of a `TrainerHost`."""
     with TrainerHost(**process) as host:
-        yield Trainer(memo, ask=host.ask, seconds=seconds)
+        yield Trainer(memo, ask=host.ask)
 
 
 class TrainerProcess:

@@ -54,17 +54,11 @@ Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 class Trainer:
     """Trains networks by asking for it, and remembers the answers in the `memo`. Threads may share it.
 
-    `seconds` is how long one seed may take. A network that took longer, or more
-    memory than there is, is remembered too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
+    `seconds` is how long one seed may take. A network that took longer, or more memory than there is, is remembered
+    too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
     """
 
-    def __init__(
-        self,
-        memo: Memo | None = None,
-        *,
-        ask: Ask,
-        seconds: float = SECONDS_PER_SEED,
-    ) -> None:
+    def __init__(self, memo: Memo | None = None, *, ask: Ask, seconds: float = SECONDS_PER_SEED) -> None:
         self._memo = memo
         self.ask = ask
         self._seconds = seconds
@@ -119,14 +113,14 @@ class Trainer:
             raise TrainerFault("the trainer answered for other seeds than requested")
         return runs[0]
 
-    def floors(self, data: DataSpec, recipe: Recipe | None = None) -> tuple[Mapping[str, float], ...]:
-        """By head, the smallest error that families of poor models can reach; by default, of its square."""
-        answer = self._ask_of_data({"do": "floors", **_measured(data, recipe)})
+    def floors(self, data: DataSpec, recipe: Recipe) -> tuple[Mapping[str, float], ...]:
+        """By head, the smallest error that families of poor models can reach."""
+        answer = self._ask_of_data({"do": "floors", "data": encode_data(data), "recipe": encode_recipe(recipe)})
         return tuple(answer["floors"])
 
     def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
         """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
-        answer = self._ask_of_data({"do": "pictures", **_measured(data, recipe)})
+        answer = self._ask_of_data({"do": "pictures", "data": encode_data(data), "recipe": encode_recipe(recipe)})
         return tuple(answer["axis"]), _PICTURES.validate_python(answer["heads"])
 
     def described(self, graph: ModelGraph) -> ModelGraph:
@@ -226,13 +220,6 @@ class Trainer:
             return {}
         versions, digest = self.versions(), file_digest(job.data)
         return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
-
-
-def _measured(data: DataSpec, recipe: Recipe | None) -> dict[str, Any]:
-    """Data with the recipe that says what each head is measured by."""
-    heads = len(data.targets)
-    plain = Recipe("sgd", ("mse",) * heads, (1.0,) * heads, 1, 1)
-    return {"data": encode_data(data), "recipe": encode_recipe(recipe or plain)}
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,6 @@ def test_our_own_assignments_are_clean() -> None:
 
 @pytest.mark.parametrize(("points", "words"), [(0, "No check is worth any points."), (7, "The points sum to 7")])
 def test_an_odd_sum_is_found(points: int, words: str) -> None:
-    """None at all is an error, eight assignments of ten and one of seven a warning."""
     one = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))
     finding = only(lint(one, load_assignments()))
     assert words in finding.what
@@ -73,7 +72,6 @@ def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
 
 
 def test_counts_that_contradict_the_data_are_found() -> None:
-    """Three inputs where the data have two."""
     one = two_inputs()
     checks = tuple(replace(c, options={**c.options, "count": 3}) if c.kind == "inputs" else c for c in one.checks)
     finding = only(lint(replace(one, checks=checks)))
@@ -82,7 +80,6 @@ def test_counts_that_contradict_the_data_are_found() -> None:
 
 
 def test_a_subject_cannot_be_free_and_essential() -> None:
-    """One of the two has no effect."""
     finding = only(lint(replace(two_inputs(), free=("width",), essential=("width",))))
     assert (finding.key, finding.severity) == ("essential", "warning")
 

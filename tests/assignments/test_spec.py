@@ -64,13 +64,17 @@ def test_every_assignment_sums_to_ten() -> None:
         ('kind = "graph"', 'kind = "graph"\nfree.thrid = {unit = [1, 2]}', ["free.thrid.unit: unknown key", "`units`"]),
         ('title = "Two inputs, one output"', "", ["assignment.toml: title: this key is required"]),
         ('loss = ["mse"]', 'loss = ["mes"]', ["training.loss[1]", "`mes`", "did you mean `mse`?"]),
+        *(('loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}', [why]) for metric, why in (
+            ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
+            ('["accurracy"]', "did you mean `accuracy`?"),
+            ('["mse", "mse"]', "expected 1 entries"),
+        )),
         ("[data]", 'essential = ["mergee"]\n[data]', ["essential[1]", "`mergee`", "did you mean `merge`?"]),
         ('kind = "graph"', 'kind = "compiled"\nlosses = ["mee"]', [".losses[1]", "`mee`", "did you mean `mse`?"]),
         ("joins = 2", 'joins = 2\nnode = "Concatenat"', [".node", "did you mean `Concatenate`?"]),
     ],
 )
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
-    """Unknown and mistyped keys are errors, never ignored."""
     with pytest.raises(InvalidAssignment) as caught:
         load_assignment(edited(tmp_path, old, new))
     assert all(word in str(caught.value) for word in ["assignment.toml", *words])
@@ -83,7 +87,6 @@ def test_an_unknown_assignment_names_the_near_miss() -> None:
 
 
 def test_the_schema_accepts_our_own_specs() -> None:
-    """Editors complete and check a spec by the published schema."""
     schema = json.loads(json.dumps(spec_schema()))
     specs = list(tutorial().assignments.glob("*/assignment.toml"))
     assert len(specs) >= 7
@@ -92,7 +95,6 @@ def test_the_schema_accepts_our_own_specs() -> None:
 
 
 def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
-    """`checks.py` in the folder adds kinds, with options as strict as ours."""
     folder = edited(tmp_path, 'kind = "heads"', 'kind = "depth"\nmost = 9')
     (folder / "checks.py").write_text(
         "from typing import Literal\n"
@@ -117,29 +119,10 @@ def test_a_head_is_measured_by_what_its_loss_asks(tmp_path: Path) -> None:
     assert (measure.name, measure.bound) == ("accuracy", "at least")
 
 
-@pytest.mark.parametrize(
-    ("metric", "why"),
-    [
-        ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
-        ('["accurracy"]', "did you mean `accuracy`?"),
-        ('["mse", "mse"]', "expected 1 entries"),
-    ],
-)
-def test_a_metric_that_does_not_fit_is_named(tmp_path: Path, metric: str, why: str) -> None:
-    """With those that do."""
-    with pytest.raises(InvalidAssignment) as caught:
-        load_assignment(edited(tmp_path, 'loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}'))
-    assert why in str(caught.value)
-
-
 def test_an_optimizer_may_have_settings(tmp_path: Path) -> None:
-    """As a table; unknown ones are refused."""
     table = 'optimizer = {name = "adam", learning_rate = 0.01, amsgrad = true}'
     found = load_assignment(edited(tmp_path, 'optimizer = "rmsprop"', table)).recipe
     assert (found.optimizer, found.settings) == ("adam", (("amsgrad", True), ("learning_rate", 0.01)))
-    shutil.rmtree(tmp_path / "two_inputs")
-    with pytest.raises(InvalidAssignment, match="rate"):
-        load_assignment(edited(tmp_path, 'optimizer = "rmsprop"', 'optimizer = {name = "adam", rate = 0.01}'))
 
 
 def test_the_tutorial_is_measured_by_its_squares() -> None:

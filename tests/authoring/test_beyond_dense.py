@@ -105,7 +105,6 @@ SUBJECTS = {
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_kind_of_layer_has_its_mistakes(name: str, programs: dict[str, Program]) -> None:
-    """The subjects that a network of that kind must at least have."""
     found = Counter(mutant.subject for mutant in mutants_of(programs[name]))
     assert SUBJECTS[name] <= set(found)
 

@@ -109,7 +109,6 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> Draft:
 
 @pytest.mark.long
 def test_everything_is_read_from_the_network(course: Path, first_steps: Draft) -> None:
-    """Optimizer, loss, epochs, initializer, names, data and a rubric of ten points."""
     save_draft(first_steps, read_course(course))
     found = load_assignment(course / "assignments" / "first_steps")
     assert (found.title, found.names) == ("First steps", ("build_first_steps", "first_steps"))

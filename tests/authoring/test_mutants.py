@@ -33,7 +33,6 @@ def test_every_subject_has_an_owner() -> None:
 
 
 def test_no_mutant_is_an_equal_network() -> None:
-    """A change that the rules of equality or a freedom allow is no mutant."""
     for name in ("three_inputs", "shared_layer", "two_outputs"):
         assignment, reference = reference_of(name)
         labels = assignment.data.inputs

@@ -112,7 +112,6 @@ def test_beats_needs_a_baseline(tmp_path: Path) -> None:
 
 
 def test_the_tutorials_baseline_stays() -> None:
-    """The closing task has to beat the network with two outputs."""
     (assignment,) = load_assignments(["better_two_outputs"])
     assert [path.name for path in reference_files(assignment, tutorial())] == ["better_two_outputs.py", "two_outputs.py"]
 

@@ -68,15 +68,16 @@ def blobs(draw: np.random.Generator) -> Arrays:
     return {"image": np.exp(-3 * ((x - centre[:, 0]) ** 2 + (y - centre[:, 1]) ** 2)).astype(np.float32)}
 
 
-WIDE = """title = "Inputs of any width"
+SPEC = """title = "{title}"
 [data]
-inputs = ["a", "b", "c"]
-targets = ["left", "right"]
+inputs = {inputs}
+targets = {targets}
 file = "data.npz"
 [training]
-optimizer = {name = "adam", learning_rate = 0.01}
-loss = ["mse", "mse"]
-epochs = 40
+optimizer = {{name = "adam", learning_rate = {rate}}}
+loss = {loss}
+{metric}
+epochs = {epochs}
 batch_size = 32
 [[checks]]
 kind = "functional"
@@ -84,8 +85,12 @@ points = 1
 [[checks]]
 kind = "learns"
 points = 1
-threshold = [0.07, 0.07]
+threshold = {threshold}
 """
+WIDE = SPEC.format(
+    title="Inputs of any width", inputs=["a", "b", "c"], targets=["left", "right"], rate=0.01, loss=["mse", "mse"],
+    metric="", epochs=40, threshold=[0.07, 0.07],
+)  # fmt: skip
 WIDE_REFERENCE = """import keras
 from keras import layers
 def build_model():
@@ -97,25 +102,11 @@ def build_model():
     model.compile(optimizer="adam", loss="mse")
     return model
 """
-WORDS = """title = "Words and numbers"
-[data]
-inputs = ["text", "numbers"]
-targets = ["kind", "topic"]
-file = "data.npz"
-[training]
-optimizer = {name = "adam", learning_rate = 0.02}
-loss = ["binary_crossentropy", "sparse_categorical_crossentropy"]
-metric = ["accuracy", "categorical_crossentropy"]
-epochs = 30
-batch_size = 32
-[[checks]]
-kind = "functional"
-points = 1
-[[checks]]
-kind = "learns"
-points = 1
-threshold = [0.9, 0.5]
-"""
+WORDS = SPEC.format(
+    title="Words and numbers", inputs=["text", "numbers"], targets=["kind", "topic"], rate=0.02,
+    loss=["binary_crossentropy", "sparse_categorical_crossentropy"],
+    metric='metric = ["accuracy", "categorical_crossentropy"]', epochs=30, threshold=[0.9, 0.5],
+)  # fmt: skip
 WORDS_REFERENCE = """import keras
 from keras import layers
 def build_model():
@@ -129,25 +120,10 @@ def build_model():
     model.compile(optimizer="adam", loss=["binary_crossentropy", "sparse_categorical_crossentropy"])
     return model
 """
-IMAGES = """title = "Bars"
-[data]
-inputs = ["image"]
-targets = ["bar"]
-file = "data.npz"
-[training]
-optimizer = {name = "adam", learning_rate = 0.01}
-loss = ["categorical_crossentropy"]
-metric = ["accuracy"]
-epochs = 12
-batch_size = 32
-[[checks]]
-kind = "functional"
-points = 1
-[[checks]]
-kind = "learns"
-points = 1
-threshold = [0.9]
-"""
+IMAGES = SPEC.format(
+    title="Bars", inputs=["image"], targets=["bar"], rate=0.01, loss=["categorical_crossentropy"],
+    metric='metric = ["accuracy"]', epochs=12, threshold=[0.9],
+)  # fmt: skip
 IMAGES_REFERENCE = """import keras
 from keras import layers
 def build_model():
@@ -160,25 +136,10 @@ def build_model():
     model.compile(optimizer="adam", loss="categorical_crossentropy")
     return model
 """
-CODES = """title = "An autoencoder"
-[data]
-inputs = ["image"]
-targets = ["image"]
-file = "data.npz"
-[training]
-optimizer = "adam"
-loss = ["mse"]
-epochs = 40
-batch_size = 16
-[[checks]]
-kind = "functional"
-points = 1
-[[checks]]
-kind = "learns"
-points = 1
-threshold = [0.01]
-may_pass = ["no hidden layer", "linear activations"]
-"""
+CODES = SPEC.format(
+    title="An autoencoder", inputs=["image"], targets=["image"], rate=0.001, loss=["mse"], metric="", epochs=40,
+    threshold="[0.01]\nmay_pass = ['no hidden layer', 'linear activations']",
+).replace("= 32", "= 16")  # fmt: skip
 CODES_REFERENCE = """import keras
 from keras import layers
 def build_model():

@@ -24,13 +24,12 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import CalibrationDrift, InvalidAssignment
-from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, UncalibratableError, calibrate
+from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, UncalibratableError, calibrate, run_trials
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.drift import holds
 from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
 from grader.training.job import Stop, TrainingJob
 from grader.training.trainer import Trainer
-from grader.training.trials import run_trials
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
 REFERENCE, BASELINE = chain(4), chain(2)
@@ -123,7 +122,6 @@ def test_a_calibration_follows_the_method() -> None:
 
 
 def test_decoys_are_proven_or_trained() -> None:
-    """A floor above the threshold proves; the others are stated with their chance."""
     decoys = {decoy["name"]: decoy for decoy in calibrated(task=assignment(threshold=[0.1]))[0].decoys}
     assert decoys["no hidden layer"] == {
         "name": "no hidden layer", "proven": True, "head": 1, "floor": "straight_line", "error": 0.176, "chance": 0.0,
@@ -154,7 +152,6 @@ def test_stuck_seeds_ask_for_tries_and_not_for_epochs() -> None:
 
 
 def test_a_reference_that_does_not_learn_is_refused() -> None:
-    """The text says how many missed, and what to change."""
     with pytest.raises(UncalibratableError, match=r"150 of 300 runs missed.*loosen the threshold"):
         calibrated(lambda _, seed: 100 if seed % 2 else None)
 
@@ -169,7 +166,6 @@ def test_either_order_of_losses_is_calibrated() -> None:
 
 
 def test_thresholds_are_fixed_beforehand() -> None:
-    """By target, or by the spec."""
     task = assignment(SINE_AND_EXP, recipe("mse", "mse"))
     assert calibrated(lambda *_: 100, task, [("", two_outputs())])[0].thresholds == (0.01, 0.003)
 
@@ -222,7 +218,6 @@ def test_a_proposal_lies_between_the_reference_and_the_poor(
     ],
 )
 def test_a_threshold_that_asks_for_nothing_is_refused(threshold: list[float], metric: str, why: str) -> None:
-    """In the direction of the metric."""
     loss = "mse" if metric == "mse" else "binary_crossentropy"
     how = replace(recipe(loss), metrics=(metric,))
     with pytest.raises((InvalidAssignment, ThresholdTooEasy), match=why):
@@ -255,7 +250,6 @@ def test_without_learns_nothing_is_trained(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("epochs", "every", "length"), [(10, 1, 10), (120, 12, 168), (130, 13, 130), (430, 25, 530)])
 def test_any_number_of_epochs(epochs: int, every: int, length: int) -> None:
-    """A short recipe is measured more often, and longer training is tried in steps of four checkpoints."""
     how = replace(recipe(), epochs=epochs)
     late = {120: 150, 430: 500}.get(epochs, epochs)
     hits = late - late % how.checkpoint
@@ -356,7 +350,6 @@ def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_calibration_is_named(old: str, new: str, why: str, tmp_path: Path) -> None:
-    """The error says which file, what is wrong, and how to make it anew."""
     path = tmp_path / "calibration.json"
     save_calibration(calibrated()[0], path)
     path.write_text(path.read_text().replace(old, new, 1))

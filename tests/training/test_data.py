@@ -64,6 +64,5 @@ def test_a_bad_file_is_refused(arrays: dict[str, object], why: str, tmp_path: Pa
 
 
 def test_a_target_that_does_not_exist_is_named() -> None:
-    """The message says what there is."""
     with pytest.raises(InvalidDataError, match=r"'cos'.*exp, sin, x"):
         make_data(DataSpec(("x",), ("cos",)))

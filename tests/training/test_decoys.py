@@ -14,7 +14,6 @@ NAMES = {"no hidden layer", "linear activations", "one hidden unit"}
 
 
 def test_every_decoy_can_be_built() -> None:
-    """Whatever reference they are derived from, Keras counts their parameters and shapes as we do."""
     for graph, how in ((two_inputs(), recipe()), (two_outputs(), recipe("mse", "mse"))):
         found = decoys(graph, how)
         assert {decoy.name for decoy in found} == NAMES
@@ -24,7 +23,6 @@ def test_every_decoy_can_be_built() -> None:
 
 
 def test_decoys_do_what_their_names_say() -> None:
-    """The linear network has no activation."""
     found = {decoy.name: decoy for decoy in decoys(two_outputs(), recipe("mse", "mse"))}
     x = np.linspace(0, 1, 9)[:, None]
     for output in build(found["linear activations"].graph, 1).predict(x, verbose=0):
@@ -47,7 +45,6 @@ def head(kind: str, **params: Value) -> ModelGraph:
 
 
 def test_a_classifier_keeps_its_last_activation() -> None:
-    """Its decoys give probabilities too."""
     found = {one.name: one for one in decoys(head("sigmoid"), recipe("binary_crossentropy"))}
     for name in ("no hidden layer", "linear activations"):
         assert build(found[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0

@@ -84,7 +84,6 @@ def test_falling_figures_fall() -> None:
 
 
 def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
-    """Nothing is wrong with what was asked for, at whichever checkpoint."""
     assert diagnosed(list(SINE), [0.2, 0.009, 0.02]) is None
 
 
@@ -142,19 +141,6 @@ def test_an_output_that_is_squeezed(activation: str, words: str) -> None:
     assert "output" in found.hint
 
 
-def test_tanh_is_enough_for_the_sine_and_not_for_the_exponential() -> None:
-    """Bounds are held against the target, head by head."""
-    drawing = Drawing()
-    start = drawing.input()
-    hidden = drawing.dense(start, 8, "tanh")
-    graph = drawing.graph([start], [drawing.dense(hidden, 1, "tanh") for _ in range(2)])
-    sine, exponential = heads_of(graph, SINE_AND_EXP, calibration(0.01, 0.003))
-    assert sine.proof is None
-    assert exponential.proof is not None
-    assert exponential.proof.bounds == (-1.0, 1.0)
-    assert exponential.proof.floor > 0.5
-
-
 def test_a_frozen_layer_is_named() -> None:
     """Its weights stay as they were drawn, which is what keeps the error up."""
     graph = chain(32)
@@ -166,7 +152,6 @@ def test_a_frozen_layer_is_named() -> None:
 
 
 def test_data_that_never_reach_the_output_are_missed() -> None:
-    """An input counts as read where another one brings the same data."""
     drawing = Drawing()
     left, right = drawing.input(), drawing.input()
     graph = drawing.graph([left, right], [drawing.dense(drawing.dense(left, 8, "tanh"), 1)])
@@ -192,7 +177,6 @@ def test_an_accuracy_is_told_as_one() -> None:
 
 
 def test_epochs_are_those_of_the_recipes_checkpoints() -> None:
-    """A short recipe is measured after every epoch."""
     errors = [0.2] * 4 + [0.1] * 4
     run = TrainingRun(1, (0.1,), tuple((error,) for error in errors), 8, None, ((0.4,) * 100,), every=1)
     found = diagnose(replace(HEAD, x=(), target=()), run)

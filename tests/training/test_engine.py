@@ -20,17 +20,11 @@ def answers(*lines: str) -> list[dict[str, object]]:
 
 
 def test_a_job_survives_the_line() -> None:
-    """Network, recipe without its own epochs, data, seeds, thresholds and stop arrive as they were sent."""
     job = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
-    arrived = decode_job(json.loads(json.dumps(encode_job(job))))
-    assert (arrived.graph, arrived.data, arrived.seeds, arrived.thresholds, arrived.stop) == (
-        job.graph, job.data, job.seeds, job.thresholds, job.stop,
-    )  # fmt: skip
-    assert arrived.recipe.loss == job.recipe.loss
+    assert decode_job(json.loads(json.dumps(encode_job(job)))) == job
 
 
 def test_one_bad_request_does_not_end_the_process() -> None:
-    """Each line has its answer, in order."""
     bad, unknown, good = answers(
         "not json", '{"do": "dance"}', '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
         ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "batch_size": 32}}'
@@ -52,6 +46,5 @@ def test_a_network_that_keras_cannot_train_is_no_fault_of_the_grader() -> None:
 
 
 def test_constants_outside_json_are_refused() -> None:
-    """`NaN` is not JSON, whoever sends it."""
     (answer,) = answers('{"do": NaN}')
     assert "NaN is not JSON" in str(answer["fault"])

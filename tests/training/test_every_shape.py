@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -123,16 +122,9 @@ def test_a_network_that_lacks_something_fails(exercise: Exercise) -> None:
 
 
 def test_a_network_of_another_shape_is_told_so(exercise: Exercise) -> None:
-    """Which input or output, its shape, and that of the data."""
     sizes = {"wide": ("(4,)", "(3,)"), "words": ("(2,)", "(5,)"), "images": ("(8, 8, 1)", "(9, 8, 1)"),
              "codes": ("(8, 8), name", "(8, 4, 2), name")}  # fmt: skip
     right, wrong = sizes[exercise.course.assignments[0].id]
     _, status, _, message = learns(exercise.grade(exercise.reference.replace(right, wrong)))
     assert status is Status.SKIPPED
     assert "but its data have shape" in message
-
-
-def test_pictures_are_small(exercise: Exercise) -> None:
-    """Whatever the data, the file of a calibration holds a few hundred numbers of them."""
-    assert all(len(picture.targets) <= 1200 for picture in exercise.calibration.pictures)
-    assert Path(exercise.course.assignments[0].folder / "calibration.json").stat().st_size < 100_000

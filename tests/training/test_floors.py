@@ -8,7 +8,7 @@ import pytest
 from grader.domain import Recipe
 from grader.training.engine.data import Array, Data, make_data
 from grader.training.engine.floors import floors, isotonic, monotone
-from tests.training.networks import SINE_AND_EXP, SINE_TWICE
+from tests.training.networks import SINE_AND_EXP, SINE_TWICE, recipe
 
 DRAW = np.random.default_rng(4)
 POINTS = DRAW.normal(size=(400, 2))
@@ -48,7 +48,7 @@ def test_images_have_the_floors_that_can_be_computed() -> None:
 
 def test_floors_are_those_of_the_design() -> None:
     """Best constant, non-negative, straight line and monotone curve, exactly, on the validation points."""
-    sine, exponential = floors(make_data(SINE_AND_EXP))
+    sine, exponential = floors(make_data(SINE_AND_EXP), recipe("mse", "mse"))
     assert sine == pytest.approx(
         {"constant": 0.483, "non_negative": 0.261, "straight_line": 0.176, "monotone": 0.0487}, abs=0.0006
     )
@@ -58,11 +58,10 @@ def test_floors_are_those_of_the_design() -> None:
 
 def test_repeated_inputs_are_one_axis() -> None:
     """Two inputs that get the same numbers do not hide the monotone floor."""
-    assert "monotone" in floors(make_data(SINE_TWICE))[0]
+    assert "monotone" in floors(make_data(SINE_TWICE), recipe())[0]
 
 
 def test_isotonic_regression_pools_adjacent_violators() -> None:
-    """A rising curve is kept, a falling one becomes its mean; the better direction counts."""
     np.testing.assert_allclose(isotonic(np.array([1.0, 3.0, 2.0, 4.0])), [1, 2.5, 2.5, 4])
     np.testing.assert_allclose(isotonic(np.array([3.0, 2.0, 1.0])), [2, 2, 2])
     np.testing.assert_allclose(monotone(np.array([3.0, 2.0, 1.0])), [3, 2, 1])

@@ -37,13 +37,11 @@ def test_the_students_initializer_counts_where_the_recipe_has_none() -> None:
 
 
 def test_equal_networks_train_equally(trainer: Trainer) -> None:
-    """To the last digit, however they are spelled."""
     jobs = [TrainingJob(graph, UNIFORM, SINE_TWICE, (1,), 25, None) for graph in (branches(8, 5), branches(5, 8))]
     assert trainer.train(jobs[0]) == trainer.train(jobs[1])
 
 
 def test_mismatches_are_told_in_the_students_words() -> None:
-    """Numbers of inputs and shapes; a rank of one is as good as one column."""
     assert mismatch("input", [(None, 1)], [(1,)]) == ""
     assert mismatch("input", [(None,)], [(1,)]) == ""
     assert (

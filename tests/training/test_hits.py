@@ -25,7 +25,6 @@ def test_a_head_that_begins_at_its_threshold_never_hits() -> None:
 
 
 def test_distance_is_that_of_the_worst_head() -> None:
-    """In thresholds; what is not finite is infinitely far."""
     assert distance((0.02, 0.003), (0.01, 0.003)) == pytest.approx(2)
     assert distance((0.001, None), (0.01, 0.003)) == float("inf")
 
@@ -40,7 +39,6 @@ def test_no_better_than_a_poor_model_is_no_near_miss(error: float | None, thresh
 
 
 def test_a_short_recipe_has_short_steps() -> None:
-    """The first hit is counted in checkpoints of the run."""
     run = TrainingRun(1, (0.01,), ((0.5,), (0.01,), (0.01,)), 5, 4, every=2)
     assert first_hit(run, 0, 0.02) == 4
     assert first_hit(run, 0, 0.001) is None

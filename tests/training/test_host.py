@@ -87,7 +87,6 @@ def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> N
 
 
 def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
-    """The process is replaced, and the next is answered."""
     with TrainerHost() as host:
         slow, other = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
     assert isinstance(slow, TrainerLimit)

@@ -50,7 +50,6 @@ def test_an_input_without_a_say_is_found(third: Any) -> None:
 
 @pytest.mark.parametrize("operation", [ops.zeros_like, ops.ones_like, lambda c: ops.full_like(c, 3.0)])
 def test_what_looks_only_at_the_shape_lets_nothing_through(operation: Any) -> None:
-    """Its structure says so already, and trying it out says the same."""
     graph = read(network(lambda c: layers.Dense(3)(operation(c))))
     assert not graph.untrainable
     assert reaches(graph) == ((True, True, False),) * 2
@@ -79,7 +78,6 @@ def test_the_layer_that_lets_nothing_through_is_named() -> None:
 
 @pytest.mark.parametrize("third", SEEN.values(), ids=SEEN)
 def test_an_input_with_a_say_is_seen(third: Any) -> None:
-    """However weights start, what training can use counts."""
     assert influence(read(network(third))) == [[True, True, True]] * 2
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
@@ -99,7 +98,6 @@ def normalised() -> ModelGraph:
     ],
 )
 def test_compiled_loop_equals_fit(graph: ModelGraph, how: Recipe, spec: DataSpec, order: Order) -> None:
-    """For the same order of batches the loop ends where `fit` ends, within float noise."""
     for ours, theirs in zip(compiled(graph, how, spec, order, 5), fitted(graph, how, spec, order, 5), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-6)
 
@@ -112,14 +110,12 @@ def test_batch_normalisation_sees_the_true_last_batch() -> None:
 
 
 def test_plain_loop_equals_compiled_loop() -> None:
-    """Where XLA is missing, the plain `tf.function` gives the same."""
     graph, order = chain(8), unshuffled(2)
     plain = compiled(graph, recipe(), SINE, order, 1, jit=False)
     np.testing.assert_allclose(plain[0], compiled(graph, recipe(), SINE, order, 1)[0], atol=1e-6)
 
 
 def test_a_program_starts_afresh_with_each_seed() -> None:
-    """Nothing of one seed, weights or optimizer, is left when the next one starts."""
     network = Widened(chain(8), chain(8))
     program = Program(network, recipe(), make_data(SINE))
     results = []
@@ -139,7 +135,6 @@ def test_every_kernel_gets_the_initializer_of_the_recipe() -> None:
 
 
 def test_a_graph_that_keras_contradicts_is_refused() -> None:
-    """Parameter counts and shapes are compared with what the graph predicted."""
     drawing = Drawing()
     start = drawing.input()
     wrong_count = drawing.graph([start], [drawing.add("Dense", (start,), 4, weights=7, units=4)])
@@ -166,8 +161,3 @@ def test_networks_that_may_mix_rows_are_told_apart() -> None:
     assert not mixes_rows(two_inputs())
     assert mixes_rows(normalised())
     assert mixes_rows(regularised())
-
-
-def test_keras_is_the_tensorflow_one() -> None:
-    """The trainer's modules need Keras on TensorFlow."""
-    assert keras.backend.backend() == "tensorflow"

@@ -35,7 +35,6 @@ NUMBER, GUESS = DRAW.normal(size=(60, 3)), DRAW.normal(size=(60, 3))
     ],
 )
 def test_a_metric_is_what_keras_says(name: str, kind: str, target: Any, output: Any, theirs: Any) -> None:
-    """On the same predictions, whatever the form of the targets."""
     theirs.update_state(target, output)
     found = METRICS[name].value(error(METRICS[name], kind, target, output))
     assert found == pytest.approx(float(theirs.result()), abs=1e-5)
@@ -64,18 +63,15 @@ def test_classes_of_every_pixel() -> None:
 
 
 def test_a_hinge_takes_minus_one_and_one() -> None:
-    """Zero is in the middle there."""
     assert error(METRICS["accuracy"], BINARY, [[-1.0], [1.0]], [[-0.2], [0.2]]) == 0
 
 
 def test_what_is_not_finite_has_no_error() -> None:
-    """One NaN among the predictions, or an overflow, is enough."""
     assert error(METRICS["accuracy"], BINARY, YES, np.where(CHANCE > 0.9, np.nan, CHANCE)) is None
     assert error(METRICS["mse"], NUMBERS, NUMBER, np.full_like(GUESS, 1e200)) is None
 
 
 def test_each_head_has_its_own() -> None:
-    """In the order of the outputs, errors inside and figures outside."""
     recipe = Recipe("adam", ("mse", "sparse_categorical_crossentropy"), (1.0, 1.0), 10, 32, metrics=("mae", "accuracy"))
     found = errors(recipe, [NUMBER, CLASS], [NUMBER + 0.5, np.eye(4)[CLASS[:, 0]]])
     assert found == (pytest.approx(0.5), 0.0)

@@ -39,7 +39,6 @@ def known(stored: Path, seed: int = 1) -> TrainingRun | None:
 
 
 def test_what_is_stored_is_read_back_exactly(stored: Path) -> None:
-    """With what is not finite and all its digits."""
     assert known(stored) == RUN
     assert known(stored, seed=2) is None
 
@@ -63,7 +62,6 @@ def test_an_entry_counts_if_it_says_all_of_this_run(stored: Path, old: str, new:
 
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:
-    """Network, recipe, data, seed, length, thresholds, stopping and versions each make another entry."""
     others = [
         key(replace(JOB, graph=chain(5))),
         key(replace(JOB, recipe=replace(JOB.recipe, optimizer="sgd"))),
@@ -86,7 +84,6 @@ def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
 def test_a_corrupt_entry_counts_as_absent(content: str, stored: Path) -> None:
-    """Whatever is in the file, training happens again."""
     stored.write_text(content, encoding="latin-1")
     assert known(stored) is None
     Memo(stored.parents[2]).store(key(), encode_run(RUN))
@@ -121,7 +118,6 @@ def _in_one_folder(count: int) -> list[str]:
 
 
 def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
-    """Storing fails silently, and nothing is found later."""
     blocked = tmp_path / "file"
     blocked.write_text("")
     memo = Memo(blocked)
@@ -150,23 +146,14 @@ def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
     "run",
     [
         None,
-        [],
-        3,
         {"seed": "1"},
-        {"seed": True},
         {"seed": 1.0},
-        {"seed": 10**400},
-        {"errors": "0.1"},
         {"errors": ["0.1", None]},
-        {"errors": [True, None]},
         {"errors": [10**400, None]},
         {"errors": {"0": 0.1}},
         {"curve": [0.1]},
-        {"curve": None},
         {"epochs": None},
-        {"epochs": "25"},
         {"epochs": -1},
-        {"hit_epoch": "25"},
         {"hit_epoch": 2.5},
         {"predictions": [["0"]]},
         {"start": 0},

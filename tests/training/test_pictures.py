@@ -47,7 +47,6 @@ def test_on_one_axis_the_points_are_in_its_order() -> None:
     ],
 )
 def test_classes_are_counted(target: Array, loss: str, output: Array) -> None:
-    """True classes in the rows of the matrix."""
     shown = of(target, loss)
     assert shown.heads()[0] == {"kind": "classes", "shape": [2, 2], "targets": []}
     assert shown.shown(0, output) == [1, 0, 1, 1]
@@ -67,5 +66,4 @@ def test_what_is_no_number_is_none() -> None:
 
 
 def test_many_classes_are_not_drawn() -> None:
-    """A matrix of hundreds cannot be read."""
     assert of(np.arange(40)[:, None], "sparse_categorical_crossentropy").heads()[0]["kind"] == "none"

@@ -14,7 +14,6 @@ from grader.training.verdicts.rules import MAJORITY, Rule, at_least, tries_for, 
     ("miss_rate", "tries"), [(0.001, 2), (0.01, 2), (0.039, 3), (0.137, 5), (0.316, 8), (0.32, None)]
 )
 def test_tries_are_the_fewest_that_miss_one_in_ten_thousand(miss_rate: float, tries: int | None) -> None:
-    """From 2 to 8 tries; a reference that needs more cannot be graded."""
     assert tries_for(miss_rate) == tries
 
 

@@ -19,9 +19,9 @@ def test_it_starts_and_answers(level: str) -> None:
     """Its own package can be imported, also where that lies outside of its Python."""
     if reason := missing(level):
         pytest.skip(reason)
-    course = load_course(["one_input"])
+    (assignment,) = load_course(["one_input"]).assignments
     with local_trainer(isolation=level) as trainer:
-        (floors,) = trainer.floors(course.assignments[0].data)
+        (floors,) = trainer.floors(assignment.data, assignment.recipe)
     assert floors["constant"] > floors["straight_line"]
 
 

@@ -9,8 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from grader.domain import Configured, DataSpec, ModelGraph, Recipe, Tensor
-from grader.training.engine.build import build
+from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Program, Programs
 from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
@@ -120,7 +119,6 @@ def test_what_was_added_stays_zero(optimizer: str) -> None:
 
 @pytest.mark.long
 def test_networks_of_one_topology_compile_once() -> None:
-    """Whatever they are called."""
     programs = Programs()
     for number, widths in enumerate(((5, 9), (30, 2), (17, 17))):
         named = replace(chain(*widths), name=f"model_{number}", input_names=(f"input_{number}",))
@@ -145,14 +143,6 @@ def test_branches_that_widths_told_apart_have_one_order() -> None:
     """At every depth the same."""
     wide = {of(three(*widths), spec=SINE_THRICE).graph for widths in permutations((5, 30, 9, 17), 3)}
     assert len(wide) == 1
-
-
-def test_the_narrow_network_is_the_students() -> None:
-    """In its widths and its number of weights; only the order of branches may be another."""
-    network = of(branches(5, 30), spec=SINE_TWICE)
-    units = sorted(layer.param("units") for layer in network.narrow.layers if layer.kind == "Dense")  # type: ignore[type-var]
-    assert units == [1, 5, 30]
-    assert build(network.narrow, 1).count_params() == branches(5, 30).parameters
 
 
 @pytest.mark.parametrize(
@@ -188,12 +178,3 @@ def test_an_output_keeps_its_width() -> None:
     network = of(graph, recipe("mse", "mse"), SINE_AND_EXP)
     widths = sorted(layer.param("units") for layer in network.graph.layers if layer.kind == "Dense")  # type: ignore[type-var]
     assert widths == [1, 1, SIZES[0]]
-
-
-def test_a_tensor_is_found_by_its_units() -> None:
-    """The rows of a layer behind `concatenate` are those of each branch, with what was added between them."""
-    network = of(branches(5, 30), spec=SINE_TWICE)
-    last = max(network.kernels)
-    rows, columns = network.kernels[last]
-    assert (rows.size, rows.sum(), columns.tolist()) == (2 * SIZES[0], 35, [True])
-    assert network.graph.shape(Tensor(len(network.graph.calls) - 1)) == (None, 1)

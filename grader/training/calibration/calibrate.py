@@ -7,9 +7,11 @@ that is long enough, and an exact bound on the rate of misses says how many seed
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import permutations
+from queue import SimpleQueue
 from typing import Any
 
 from grader.assignments.calibration import digest_of
@@ -23,16 +25,14 @@ from grader.domain import (
     Recipe,
     TrainingRun,
 )
+from grader.domain.words import time_left
 from grader.errors import GraderError, InvalidAssignment
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import Stop, TrainingJob, first_hit
 from grader.training.trainer import Trainer
-from grader.training.trials import Progress, TrainsMany, run_trials
-from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
+from grader.training.verdicts.learning import BASELINE, Trains, form_digest, grading_of, is_falling
 from grader.training.verdicts.rules import CONFIDENCE, MAJORITY, MAX_TRIES, Rule, tries_for, upper_bound
-
-__all__ = ["BASELINE", "calibrate", "cases_of"]
 
 SEEDS, QUICK_SEEDS = 300, 20  # runs of the reference, as a rule and for a first look
 CONFIRMATION = 20_001  # the first of their seeds
@@ -44,7 +44,10 @@ CURVES = 20
 ACCEPTED_CHANCE = 1e-3
 MOST_OF_A_POOR_DECOY = 0.5  # of gradings that it may pass, by what was seen of it
 PATIENCE = 3600.0  # seconds for a seed: an author waits for a network that a class would not wait for
-WORTH_SAYING = 5.0  # seconds for a seed, from which on gradings need to be patient too
+SLOW = 5.0  # seconds for a seed, from which on gradings need to be patient too
+WORTH_SAYING, SAID_EVERY = 10.0, 2.0  # seconds that are left, and between two lines
+Progress = Callable[[str], None]
+"""Called with what is being trained and how much of it is finished, in words."""
 
 
 def calibrate(
@@ -65,7 +68,9 @@ def calibrate(
         return _untrained(assignment, cases, trainers[0].versions(), sources or {})
     mode = str(learns.options.get("mode", "reaches"))
     floors = trainers[0].floors(assignment.data, assignment.recipe)
-    _refuse_unsuitable(assignment, cases, trainers[0])
+    for name, graph in cases:
+        if reason := trainers[0].unsuitable(graph, assignment.data, assignment.recipe):
+            raise InvalidAssignment(f"{assignment.id}: {name or 'the reference'} does not fit the data: {reason}")
     thresholds = given_thresholds(assignment, learns)
     study = Study(assignment, thresholds or (), trainers, progress, seeds)
     if thresholds is None:
@@ -112,13 +117,6 @@ def _untrained(
     graphs = tuple(CalibrationCase(name, loss, graph, 0, 0, 0.0, 0.0, {}) for name, graph in cases)
     shown = graphs if assignment.fixed else tuple(map(_published, graphs))
     return Calibration("none", (), (), shown, (), (), digest_of(assignment, ()), versions, (), sources=dict(sources))
-
-
-def _refuse_unsuitable(assignment: Assignment, cases: Sequence[tuple[str, ModelGraph]], trainer: Trainer) -> None:
-    """A reference that does not fit its own data is the author's to fix, before anything is trained."""
-    for name, graph in cases:
-        if reason := trainer.unsuitable(graph, assignment.data, assignment.recipe):
-            raise InvalidAssignment(f"{assignment.id}: {name or 'the reference'} does not fit the data: {reason}")
 
 
 def _refuse_passing(
@@ -198,7 +196,7 @@ class Study:
 
     assignment: Assignment
     thresholds: tuple[float, ...]
-    trainers: Sequence[TrainsMany]
+    trainers: Sequence[Trains]
     progress: Progress
     seeds: int
     slowest: float = 0.0  # seconds for a seed, over all trainings: those that were cached take none
@@ -313,7 +311,7 @@ class Study:
         self, graph: ModelGraph, recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()
     ) -> dict[str, Any]:
         """The evidence, as plain JSON data."""
-        pace = {"seconds_per_seed": round(self.slowest, 1)} if self.slowest > WORTH_SAYING else {}
+        pace = {"seconds_per_seed": round(self.slowest, 1)} if self.slowest > SLOW else {}
         return {
             "pilot": {"seeds": len(pilot), "first_hits": [run.hit_epoch for run in pilot]},
             "seeds": len(runs),
@@ -324,6 +322,35 @@ class Study:
             "reference": form_digest(graph, recipe, self.assignment.data),
             **pace,
         }
+
+
+def run_trials(
+    job: TrainingJob, trainers: Sequence[Trains], title: str, progress: Progress
+) -> tuple[TrainingRun, ...]:
+    """The job's runs in the order of its seeds; each is trained by the next trainer that is free."""
+    free: SimpleQueue[Trains] = SimpleQueue()
+    for trainer in trainers:
+        free.put(trainer)
+
+    def train(seed: int) -> TrainingRun:
+        trainer = free.get()
+        try:
+            (run,) = trainer.train(job.with_seeds((seed,)))
+        finally:
+            free.put(trainer)
+        return run
+
+    runs: list[TrainingRun] = []
+    started = said = time.monotonic()
+    with ThreadPoolExecutor(len(trainers)) as pool:
+        for run in pool.map(train, job.seeds):
+            runs.append(run)
+            now = time.monotonic()
+            if now - said >= SAID_EVERY or len(runs) == len(job.seeds):
+                said, left = now, (now - started) / len(runs) * (len(job.seeds) - len(runs))
+                soon = f", {time_left(left)}" if left >= WORTH_SAYING else ""
+                progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds{soon}")
+    return tuple(runs)
 
 
 def _grading_epochs(recipe: Recipe, pilot: Sequence[TrainingRun]) -> int:

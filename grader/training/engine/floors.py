@@ -17,9 +17,8 @@ from grader.training.job import target_kinds
 MOST_FEATURES = 512  # with more, the fit takes long and the floor is next to nothing
 
 
-def floors(data: Data, recipe: Recipe | None = None) -> list[dict[str, float]]:
-    """By head, each family that can be computed for its metric; without a recipe, for the mean squared error."""
-    recipe = recipe or Recipe("sgd", ("mse",) * len(data.y_val), (1.0,) * len(data.y_val), 1, 1)
+def floors(data: Data, recipe: Recipe) -> list[dict[str, float]]:
+    """By head, each family that can be computed for its metric."""
     features = _features(data.x_val)
     heads = zip(recipe.measures, target_kinds(recipe), data.y_val, strict=True)
     return [_head_floors(metric, kind, features, np.asarray(target, np.float64)) for metric, kind, target in heads]

@@ -9,7 +9,7 @@ to draw everything, so that a proof really is one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
@@ -99,14 +99,11 @@ def is_line(graph: ModelGraph) -> bool:
 
 def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floors: Mapping[str, float]) -> Proof | None:
     shape = shapes[output.call]
-    if shape == _ANYTHING:
-        return None
-    bend = int(shape) if shape.isdigit() else None
-    family = shape if bend is None else MONOTONE
+    family = MONOTONE if shape.isdigit() else shape
     if family not in floors:
         return None
-    if bend is not None:
-        (bent,) = graph.calls[bend].sources
+    if family == MONOTONE:
+        (bent,) = graph.calls[int(shape)].sources
         return Proof(family, floors[family], graph.layers[graph.calls[bent.call].layer].name)
     end = graph.layers[graph.calls[output.call].layer]
     return Proof(family, floors[family], _hidden_layer(graph, output), _activation(end))
@@ -192,15 +189,11 @@ def _ranges(graph: ModelGraph) -> list[tuple[float, float]]:
         if layer.kind == "Activation":
             ranges.append(_RANGES.get(_activation(layer), _EVERYTHING))
         elif layer.kind in _KEEPS_RANGE and not call.kwargs and call.sources:
-            ranges.append(_hull(ranges[source.call] for source in call.sources))
+            lows, highs = zip(*(ranges[source.call] for source in call.sources), strict=True)
+            ranges.append((min(lows), max(highs)))
         else:
             ranges.append(_EVERYTHING)
     return ranges
-
-
-def _hull(ranges: Iterable[tuple[float, float]]) -> tuple[float, float]:
-    lows, highs = zip(*ranges, strict=True)
-    return min(lows), max(highs)
 
 
 def _activation(layer: Layer) -> str:

@@ -39,7 +39,6 @@ from grader.training.job import (
     starts_solved,
     training_form,
 )
-from grader.training.trials import TrainsMany
 from grader.training.verdicts.diagnosis import diagnose, falling, told
 from grader.training.verdicts.families import Head, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
@@ -49,8 +48,10 @@ SLOWER_HERE = 10.0  # how many times longer than where it was calibrated a seed 
 _DRIFT = "this is the reference's own network, which should have learned; the assignment needs recalibration."
 
 
-class Trains(TrainsMany, Protocol):
+class Trains(Protocol):
     """What verdicts need of a trainer."""
+
+    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]: ...
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str: ...
 
@@ -146,7 +147,8 @@ def _reaches(job: TrainingJob, heads: Sequence[Head], trainer: Trains, is_refere
     """
     thresholds = tuple(head.threshold for head in heads)
     runs = trainer.train(replace(job, stop=Stop.FIRST))
-    hopeless = any(head.proof for head in heads) or _starts_as_solution(heads, runs)
+    solved = any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
+    hopeless = solved or any(head.proof for head in heads)
     if not any(_run_hits(runs)) and not is_reference and not hopeless:
         best = best_run(runs, thresholds)
         if distance(best.errors, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
@@ -198,11 +200,6 @@ def _run_hits(runs: Sequence[TrainingRun]) -> list[bool]:
 def _head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
     """Which runs brought this head to its threshold, whatever the others did."""
     return [first_hit(run, head.number, head.threshold) is not None for run in runs]
-
-
-def _starts_as_solution(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
-    """Whether some head is at its threshold before any training, in every run."""
-    return any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
 
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
