@@ -13,7 +13,6 @@ from grader.filesystem import CODE, MOST_FILES, open_regular, travels
 from grader.submissions.identity import slug
 from grader.submissions.mentions import imported
 
-RUNNABLE = CODE
 USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
 MOST_TEXT = 4 * 2**20  # of one file, in which Keras may be named
@@ -32,7 +31,7 @@ def is_runnable(path: str) -> bool:
     """By its name alone, whatever folders it is in."""
     name = path.rpartition("/")[2]
     stem, suffix = os.path.splitext(name)
-    return suffix.lower() in RUNNABLE and stem not in NOT_ENTRIES and not name.startswith("test_")
+    return suffix.lower() in CODE and stem not in NOT_ENTRIES and not name.startswith("test_")
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def words_in(stem: str) -> frozenset[str]:
 
 def _one_kind(paths: Sequence[Path], folder: Folder) -> list[Path]:
     """Notebooks, if there are any."""
-    for suffix in RUNNABLE:
+    for suffix in CODE:
         if kind := [path for path in paths if path.suffix.lower() == suffix]:
             return kind
     return []

@@ -59,19 +59,12 @@ class Found:
     place: str
 
 
-@dataclass(frozen=True)
-class Identified:
-    """Submissions, `ids` by what identifies them, those of earlier runs too, and what was left out."""
+def identified(
+    found: Sequence[Found], kept: Mapping[str, str]
+) -> tuple[tuple[Submission, ...], Mapping[str, str], list[str]]:
+    """Submissions with unique ids and hashes of all their files, all ids by what identifies them, and what is left out.
 
-    submissions: tuple[Submission, ...]
-    ids: Mapping[str, str]
-    remarks: tuple[str, ...] = ()
-
-
-def identified(found: Sequence[Found], kept: Mapping[str, str]) -> Identified:
-    """With unique ids, and a hash over entry and folder; an unreadable file is recorded as a problem, not raised.
-
-    `kept` are ids of earlier runs.
+    `kept` are ids of earlier runs. An unreadable file is recorded as a problem, not raised.
     """
     found = sorted(found, key=lambda one: (natural(one.submission.who), one.place))
     places = [one.place for one in found]
@@ -81,7 +74,7 @@ def identified(found: Sequence[Found], kept: Mapping[str, str]) -> Identified:
         bounded, said = _bounded(one.submission)
         remarks += [f"`{name}`: {said}"] if said else []
         submissions.append(_hashed(replace(bounded, id=name)))
-    return Identified(tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}, tuple(remarks))
+    return tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}, remarks
 
 
 def _bounded(one: Submission) -> tuple[Submission, str]:

@@ -171,17 +171,17 @@ class Workshop:
         ]
         if not found:
             raise self._nothing()
-        named = identified(found, self.reader.ids)
-        behind = {one.id: list(one.left_behind) for one in named.submissions if one.left_behind}
+        submissions, ids, remarks = identified(found, self.reader.ids)
+        behind = {one.id: list(one.left_behind) for one in submissions if one.left_behind}
         skipped = {"skipped": list(listing.earlier), "left_behind": behind}
         return Intake(
             listing.base,
-            named.submissions,
+            submissions,
             title,
-            (*self.remarks, *named.remarks),
+            (*self.remarks, *remarks),
             {name: what for name, what in skipped.items() if what},
             companions=companions,
-            ids=named.ids,
+            ids=ids,
         )
 
     def _listing(self) -> tuple[Listing, Sequence[str]]:
@@ -205,7 +205,8 @@ class Workshop:
 
     def _single_file(self) -> Listing:
         if not self.path.exists():
-            raise UsageError(f"{self.path}: no such file or folder. {_resembling(self.path)}".rstrip())
+            near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
+            raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))
         if self.path.suffix.lower() not in CODE:
             raise UsageError(f"{self.path}: this is neither a notebook (.ipynb) nor a module (.py).")
         return Listing((self.path.name,), self.path.parent.name, self.path.parent)
@@ -318,11 +319,3 @@ class Workshop:
             f"{self.path}: nothing to grade.{noticed} Give a notebook (.ipynb), a module (.py), a folder of them, "
             "a folder with one folder for each student, or what an LMS lets you download, as a zip or unpacked."
         )
-
-
-def _resembling(path: Path) -> str:
-    """The name beside it that was probably meant: one that differs in a few letters, or in its ending."""
-    stems = {one.name: one.stem if one.suffix.lower() in CODE else one.name for one in entries(path.parent)}
-    near = nearest(path.stem, stems.values(), 0.7)
-    name = nearest(path.name, [name for name, stem in stems.items() if stem == near], 0.0)
-    return f"Did you mean `{name}`?" if name else ""

@@ -127,12 +127,6 @@ def test_who_was_found_and_not_graded_yet_is_not_said_to_have_submitted_nothing(
     assert ("Bo Li", "no submission") in done.blank
 
 
-def test_a_worksheet_without_the_space_before_the_number(tmp_path: Path) -> None:
-    text = WORKSHEET.replace("Participant ", "Participant").replace("Jane Doe", "").replace("José García", "").replace("Bo Li", "")
-    blind = report(grade(1, students=[{"name": "", "id": "12", "email": ""}], layout="Moodle"))
-    assert column(filled(fill_worksheet, tmp_path, text.replace("Ada Lovelace", ""), blind).text, "Grade")[1] == "16.00"
-
-
 def test_a_team_is_in_a_column_of_its_own(tmp_path: Path) -> None:
     """Its number may be that of another participant, who gets nothing."""
     text = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")
