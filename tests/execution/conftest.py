@@ -1,15 +1,11 @@
-"""Every submission runs once in a session, two at a time, and many tests look at what it left.
+"""Messy submissions run once in a session, and many tests look at what each left.
 
 All run at the strongest level that there is on this machine.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
-from itertools import count
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,49 +14,14 @@ from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
 
-REPOSITORY = Path(__file__).parents[2]
-MESSY = REPOSITORY / "tests" / "submissions" / "messy"
+MESSY = Path(__file__).parents[1] / "submissions" / "messy"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
 FUNCTIONS = ("build_two_inputs", "build_three_inputs", "build_model")
-PATIENT = Limits(seconds=240)
-SHORT = Limits(seconds=2)
-SMALL = Limits(seconds=60, memory_mb=1024)
-
-# The slow ones first, so that no worker is left with one at the end.
-RUNS = {
-    "term_notebook/work.ipynb": PATIENT,
-    "many_models.py": PATIENT,
-    "plots_history.ipynb": PATIENT,
-    "needs_real_training.py": PATIENT,
-    "keras2_imports.py": PATIENT,
-    "os_exit_after_model.py": PATIENT,
-    "kernel_dies.ipynb": PATIENT,
-    "through_tensorflow.py": PATIENT,
-    "round_trip.py": PATIENT,
-    "format_3_with_mark.ipynb": PATIENT,
-    "forks_and_stays.py": PATIENT,
-    "infinite_loop.py": SHORT,
-    "killed_for_memory.py": SMALL,
-    "shared_memory.py": SMALL,
-    "too_much_memory.py": SMALL,
-    **dict.fromkeys(
-        [
-            "exits_midway.py",
-            "exits_at_the_end.py",
-            "segfault.py",
-            "asks_for_input.py",
-            "big_output.py",
-            "missing_data.py",
-            "missing_package.py",
-            "byte_order_mark.py",
-            "empty.ipynb",
-            "not_a_notebook.ipynb",
-        ],
-        PATIENT,
-    ),
+PATIENT, SMALL = Limits(seconds=240), Limits(seconds=60, memory_mb=1024)
+LIMITS = {
+    "infinite_loop.py": Limits(seconds=2),
+    **dict.fromkeys(("killed_for_memory.py", "shared_memory.py", "too_much_memory.py"), SMALL),
 }
-
-
 Left = Callable[..., Execution]
 
 
@@ -68,30 +29,19 @@ def submission(entry: Path, folder: Path | None = None) -> Submission:
     return Submission(entry.stem, entry.stem, entry, folder, "")
 
 
-class Executions:
-    """Starts what is asked for, once, and waits for it; each thread has a supervisor of its own."""
+class Executions(dict[str, Execution]):
+    """What each file left, which runs when it is first asked for."""
 
-    def __init__(self, pool: ThreadPoolExecutor, supervisors: ExitStack) -> None:
-        self.pool = pool
-        self.supervisors = supervisors
-        self.slots = count()
-        self.own = threading.local()
-        self.started: dict[str, Future[Execution]] = {}
+    def __init__(self, supervisor: Supervisor) -> None:
+        super().__init__()
+        self.supervisor = supervisor
 
-    def start(self, name: str, entry: Path, limits: Limits) -> None:
-        self.started[name] = self.pool.submit(self.run, entry, limits)
-
-    def run(self, entry: Path, limits: Limits) -> Execution:
-        if not hasattr(self.own, "supervisor"):
-            level, slot = resolve_isolation("auto"), next(self.slots)
-            supervisor = Supervisor(level, slot=slot, slots=2)
-            self.own.supervisor = self.supervisors.enter_context(supervisor)
-        folder = entry.parent if entry.parent.name == "term_notebook" else None
-        handed_in = submission(entry, folder)
-        return execute(handed_in, self.own.supervisor, functions=FUNCTIONS, marks=MARKS, limits=limits)
-
-    def __getitem__(self, name: str) -> Execution:
-        return self.started[name].result()
+    def __missing__(self, name: str) -> Execution:
+        entry = MESSY / name
+        handed_in = submission(entry, entry.parent if entry.parent != MESSY else None)
+        limits = LIMITS.get(name, PATIENT)
+        self[name] = execute(handed_in, self.supervisor, functions=FUNCTIONS, marks=MARKS, limits=limits)
+        return self[name]
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +51,12 @@ def supervisor(supervisors: Callable[[str], Supervisor]) -> Supervisor:
 
 
 @pytest.fixture(scope="session")
-def run(supervisor: Supervisor) -> Callable[..., Execution]:
+def executions(supervisor: Supervisor) -> Executions:
+    return Executions(supervisor)
+
+
+@pytest.fixture(scope="session")
+def run(supervisor: Supervisor) -> Left:
     """Runs one file, and says what it left."""
 
     def execute_file(entry: Path, limits: Limits = PATIENT, functions: tuple[str, ...] = ()) -> Execution:
@@ -111,7 +66,7 @@ def run(supervisor: Supervisor) -> Callable[..., Execution]:
 
 
 @pytest.fixture
-def left(tmp_path: Path, run: Callable[..., Execution]) -> Left:
+def left(tmp_path: Path, run: Left) -> Left:
     """What a program leaves that is in a file of this name."""
 
     def execute_text(text: str, name: str = "work.py") -> Execution:
@@ -119,15 +74,3 @@ def left(tmp_path: Path, run: Callable[..., Execution]) -> Left:
         return run(tmp_path / name)
 
     return execute_text
-
-
-@pytest.fixture(scope="session")
-def executions() -> Iterator[Executions]:
-    with (
-        ExitStack() as supervisors,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        started = Executions(pool, supervisors)
-        for name, limits in RUNS.items():
-            started.start(name, MESSY / name, limits)
-        yield started

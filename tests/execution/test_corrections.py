@@ -7,7 +7,6 @@ would not hold all: a recording has so many notes and no more.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -120,8 +119,3 @@ def test_every_code_with_a_next_step_has_a_program_that_takes_it(code: str) -> N
         assert code in ELSEWHERE or (known and all(wrong.by_hand for wrong in known))
     else:
         assert not known
-
-
-def test_what_the_grader_alone_notes_is_not_looked_for_in_programs() -> None:
-    assert not any(EXPLANATIONS[wrong.code].by_grader for wrong in WRONG)
-    assert shutil.which("dot") or EXPLANATIONS["plot-model-graphviz"].correction == "none"

@@ -98,15 +98,16 @@ def test_an_error_shows_no_folder_of_the_machine(left: Left) -> None:
     assert not [place for place in places if place.startswith("/")]
 
 
-def test_missing_package_is_noted(executions: Any) -> None:
-    execution = executions["missing_package.py"]
-    assert [(note.code, note.detail) for note in execution.notes] == [("package-absent", "surely_not_installed_anywhere")]
-    assert execution.outcome is Outcome.OK
-
-
-def test_a_number_that_nobody_types_is_missing(executions: Any) -> None:
-    (note,) = executions["asks_for_input.py"].notes
-    assert (note.code, note.location.line) == ("input-answered", 1)
+@pytest.mark.parametrize(
+    ("name", "code", "detail"),
+    [
+        ("missing_package.py", "package-absent", "surely_not_installed_anywhere"),
+        ("asks_for_input.py", "input-answered", ""),
+    ],
+)
+def test_what_is_not_there_is_noted_at_its_line(executions: Any, name: str, code: str, detail: str) -> None:
+    (note,) = executions[name].notes
+    assert (note.code, note.detail, note.location.line) == (code, detail, 1)
 
 
 def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:

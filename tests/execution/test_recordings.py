@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Limits, Submission
+from grader.domain import Execution, Limits, Outcome, Submission
+from grader.execution import once
 from grader.execution.recordings import RECORDINGS, Recordings, Replaying, kept_checks
 from grader.execution.supervisor import RunEnd
 
@@ -182,3 +183,20 @@ def test_a_cache_in_which_others_can_make_a_name_is_not_used(tmp_path: Path, mod
     folder.symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").mkdir()
     assert kept_checks(tmp_path) is None
+
+
+def test_equal_submissions_in_a_row_run_once() -> None:
+    """A different one runs, one of another name, which messages quote, and one whose content is not known."""
+    ran: list[str] = []
+
+    def run(one: Submission, within: float) -> Execution:
+        ran.append(one.id)
+        return Execution(Outcome.OK, 1.0, "none")
+
+    shared = once(run)
+    for name, entry, content in (
+        ("a", "work.py", "x"), ("b", "work.py", "x"), ("c", "other.py", "x"), ("d", "other.py", "y"),
+        ("e", "other.py", ""), ("f", "other.py", ""),
+    ):  # fmt: skip
+        shared(Submission(name, name, Path(entry), None, name, "", content), 60)
+    assert ran == ["a", "c", "d", "e", "f"]

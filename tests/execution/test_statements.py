@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Outcome
-from grader.execution.student.source.statements import Losses, binds, parsed, reads
+from grader.execution.student.source.statements import binds, parsed, reads
 from grader.hints import remedy
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
@@ -55,22 +55,6 @@ def test_the_network_that_the_rest_builds_is_there(either: Left, text: str, erro
     assert (execution.outcome, [failure.type for failure in execution.failures]) == (Outcome.ERROR, [error])
     (model,) = execution.models
     assert (model.variables, len(model.compiles)) == (("model",), 1)
-
-
-def test_what_needs_what_is_lost_is_passed_over() -> None:
-    """And what it would have bound is lost in turn, until it is bound again."""
-    first, second, third, fourth = ast.parse("a = f()\nb = a + 1\nprint(b)\na = 2").body
-    losses = Losses()
-    losses.of_failed(first, {})
-    assert [losses.passes_over(one, {}) for one in (second, third, fourth)] == [True, True, False]
-    losses.of_run(fourth)
-    assert losses.lost.keys() == {"b"}
-
-
-def test_a_value_from_before_is_not_lost() -> None:
-    losses = Losses()
-    losses.of_failed(ast.parse("model = f(model)").body[0], {"model": object()})
-    assert losses.lost == {}
 
 
 @pytest.mark.parametrize(

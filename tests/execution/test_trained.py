@@ -12,6 +12,7 @@ from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.student.source.trained import trained
 from grader.execution.supervisor import RunEnd
+from tests.execution.conftest import Left
 
 BUILD = """
 def build(units):
@@ -54,8 +55,6 @@ PLAIN = {
     "b = keras.Model(i, keras.layers.Dense(1)(i))\nb.fit(x, y)",
     "a history in an object": "class Work:\n    def run(self):\n        self.m = build(1)\n        self.h = self.m.fit(x, y)\n"
     "        return self\nw = Work().run()\nm = w.m\nm.summary()\nplt.plot(w.h.history['loss'])",
-    "a scaler": "from sklearn.preprocessing import StandardScaler\nscaler = StandardScaler().fit(x)\n"
-    "x = scaler.transform(x)\nm = build(x.size)\nm.fit(x, y)",
     "a shape": "a = build(1)\np = a.predict(x)\nb = build(p.shape[1])",
     "an early end": "m = build(1)\nh = m.fit(x, y)\nif h.history['loss'][-1] > 0.1:\n    sys.exit(3)\nn = build(2)",
     "the best width, printed": "def run(u):\n    m = build(u)\n    h = m.fit(x, y)\n    return m, h.history['loss'][-1]\n"
@@ -98,30 +97,19 @@ def test_an_expression_of_any_depth_is_looked_at() -> None:
     assert not trained([BUILD + "total = " + " + ".join(["1"] * 1_500)]).chosen
 
 
-def run_text(tmp_path: Path, run: Callable[..., Execution], text: str) -> Execution:
-    path = tmp_path / "work.py"
-    path.write_text(HEAD + text)
-    return run(path, Limits(seconds=60))
-
-
-def test_a_loop_that_trains_until_it_has_learned_ends(tmp_path: Path, run: Callable[..., Execution]) -> None:
+def test_a_loop_that_trains_until_it_has_learned_ends(left: Left) -> None:
     """It never would with a `fit` of one step."""
-    execution = run_text(
-        tmp_path, run, "loss = 1\nwhile loss > 0.4:\n    loss = m.fit(x, 3 * x, epochs=20, verbose=0).history['loss'][-1]\n"
-    )
-    assert execution.outcome is Outcome.OK
-    assert execution.full_fit
-    assert execution.undecided == ""
+    execution = left(HEAD + "loss = 1\nwhile loss > 0.4:\n    loss = m.fit(x, 3 * x, epochs=20).history['loss'][-1]\n")
+    assert (execution.outcome, execution.full_fit, execution.undecided) == (Outcome.OK, True, "")
 
 
-def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable[..., Execution]) -> None:
+def test_an_assertion_about_a_training_is_no_error(left: Left) -> None:
     """The grader trains the network itself; other assertions are the program's own."""
     text = "m.fit(x, x, epochs=9, verbose=0)\nassert m.evaluate(x, x, verbose=0) < 1e-30\nprint('on')\n"
-    execution = run_text(tmp_path, run, text)
-    assert execution.outcome is Outcome.OK
-    assert execution.full_fit is False
+    execution = left(HEAD + text)
+    assert (execution.outcome, execution.full_fit) == (Outcome.OK, False)
     assert "assertion-about-training" in {note.code for note in execution.notes}
-    assert run_text(tmp_path, run, text + "assert len(x) == 3\n").outcome is Outcome.ERROR
+    assert left(HEAD + text + "assert len(x) == 3\n").outcome is Outcome.ERROR
 
 
 @pytest.mark.parametrize(
@@ -137,26 +125,22 @@ def test_an_assertion_about_a_training_is_no_error(tmp_path: Path, run: Callable
     ],
     ids=["key", "argument", "attribute", "own", "evaluate", "of its loss", "by its loss"],
 )
-def test_only_what_a_history_can_cause_is_run_again(
-    tmp_path: Path, run: Callable[..., Execution], text: str, full: bool
-) -> None:
-    execution = run_text(tmp_path, run, text)
+def test_only_what_a_history_can_cause_is_run_again(left: Left, text: str, full: bool) -> None:
+    execution = left(HEAD + text)
     assert (execution.outcome, execution.full_fit) == (Outcome.ERROR, full)
 
 
 @pytest.mark.parametrize("end", ["sys.exit(3)", "raise ValueError('diverged')", "exit()"])
-def test_an_early_end_because_of_a_training_is_passed_over(
-    tmp_path: Path, run: Callable[..., Execution], end: str
-) -> None:
+def test_an_early_end_because_of_a_training_is_passed_over(left: Left, end: str) -> None:
     text = f"h = m.fit(x, x, epochs=9)\nif h.history['loss'][-1] > 0:\n    {end}\nn = Model(i, Dense(7)(i))\n"
-    execution = run_text(tmp_path, run, f"import sys\n{text}")
+    execution = left(HEAD + f"import sys\n{text}")
     assert (execution.outcome, execution.full_fit, len(execution.models)) == (Outcome.OK, False, 2)
     assert "assertion-about-training" in {note.code for note in execution.notes}
 
 
 BEST = """
 best, low = None, 1e9
-for n in {widths}:
+for n in (3, 4):
     m = Model(i, Dense(1)(Dense(n)(i)))
     m.compile("sgd", "mse")
     h = m.fit(x, x, epochs=2, verbose=0)
@@ -165,8 +149,8 @@ for n in {widths}:
 """
 
 
-def test_the_best_of_several_networks_needs_training(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    execution = run_text(tmp_path, run, "other = m\n" + BEST.format(widths=(3, 4)))
+def test_the_best_of_several_networks_needs_training(left: Left) -> None:
+    execution = left(HEAD + "other = m\n" + BEST)
     (note,) = [note.detail for note in execution.notes if note.code == "full-fit"]
     assert execution.full_fit
     assert "which of several networks is kept" in note

@@ -28,31 +28,29 @@ CHOOSING = frozenset({"min", "max", "sorted", "list", "next", "zip", "enumerate"
 COPIES = frozenset({"clone_model", "load_model"})
 BUILDERS = COPIES | {"Model", "Sequential"}
 ON_MODELS = frozenset({"compile", "fit", "evaluate", "predict", "summary", "save", "count_params", "get_config"})
-SEARCHES = "sklearn.model_selection"
 EXITS = ("sys.exit", "exit", "quit")
 
 
 @dataclass(frozen=True)
 class Trained:
-    """`names` may hold results, and `scalers` fit and predict, and are no networks.
+    """`names` may hold results.
 
     `chosen` is what a result decides: when a "loop" that trains ends, a "network", the "choice" of one, or nothing.
     """
 
     names: frozenset[str] = frozenset({RESULT})
-    scalers: frozenset[str] = frozenset()
     chosen: str = ""
 
     def depends(self, node: ast.AST, raised: Container[Span] = ()) -> bool:
         """Whether an expression, or a statement without functions in it, uses a result. Calls that failed have none."""
-        return not self.names.isdisjoint(uses(node, self.scalers, raised))
+        return not self.names.isdisjoint(uses(node, raised))
 
 
 def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
     """Of all sources of a program together; `wanted` are names that an assignment looks for."""
     program = Program([node for tree in _trees(texts) for node in ast.walk(tree)])
     flows = list(program.flows())
-    known = Trained(frozenset(reached({RESULT}, flows)), program.scalers)
+    known = Trained(frozenset(reached({RESULT}, flows)))
     builders, trainers = program.callers(BUILDERS), program.callers(TRAINING)
     if any(isinstance(one, ast.While) and _calls(one, trainers) and known.depends(one) for one in program.nodes):
         return replace(known, chosen="loop")
@@ -128,7 +126,6 @@ class Program:
         self.nodes = nodes
         self.functions = {one.name: one for one in nodes if isinstance(one, FUNCTIONS)}
         self.given = [(name, value) for one in nodes for target, value in self._given(one) for name in bases(target)]
-        self.scalers = frozenset(self._scalers())
 
     def callers(self, names: frozenset[str]) -> frozenset[str]:
         """These names, and those of functions that call one of these, and of classes that are derived from one."""
@@ -174,7 +171,7 @@ class Program:
             yield frozenset().union(*map(self._uses, _returned(function))), (name, f".{name}")
 
     def _uses(self, node: ast.AST) -> frozenset[str]:
-        return frozenset(uses(node, self.scalers))
+        return frozenset(uses(node))
 
     def _given(self, node: Any) -> Iterator[tuple[ast.expr, ast.expr]]:
         """What is given which value here: parts of tuples one by one, collections what is put into them."""
@@ -203,15 +200,8 @@ class Program:
             else:
                 yield target, value
 
-    def _scalers(self) -> set[str]:
-        """What is imported from scikit-learn, but to search for settings of anything, and what such a call returns."""
-        imports = [one for one in self.nodes if isinstance(one, ast.ImportFrom) and one.module != SEARCHES]
-        names = {name for one in imports if str(one.module).startswith("sklearn") for name in binds(one)}
-        given = [(name, _first_name(value) in names) for name, value in self.given]
-        return names | {name for name, ours in given if ours} - {name for name, ours in given if not ours}
 
-
-def uses(node: ast.AST, scalers: Container[str], raised: Container[Span] = ()) -> Iterator[str]:
+def uses(node: ast.AST, raised: Container[Span] = ()) -> Iterator[str]:
     """The names and attributes that are read, and `RESULT`; not in functions, nor of what only a shape is asked."""
 
     def into(part: ast.AST) -> Iterable[ast.AST]:
@@ -223,7 +213,7 @@ def uses(node: ast.AST, scalers: Container[str], raised: Container[Span] = ()) -
             yield part.id
         elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Load):
             yield RESULT if part.attr in READ else f".{part.attr}"
-        elif isinstance(part, ast.Call) and span_of(part) not in raised and _gives_result(part.func, scalers):
+        elif isinstance(part, ast.Call) and span_of(part) not in raised and _gives_result(part.func):
             yield RESULT
 
 
@@ -231,9 +221,8 @@ def _is_shape(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in SHAPES
 
 
-def _gives_result(called: ast.expr, scalers: Container[str]) -> bool:
-    method = called if isinstance(called, ast.Attribute) and called.attr in RESULTS else None
-    return method is not None and _first_name(method.value) not in scalers
+def _gives_result(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and called.attr in RESULTS
 
 
 def _parts(value: ast.AST) -> Iterator[str]:
@@ -280,13 +269,6 @@ def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
 
 def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _first_name(node: ast.expr) -> str:
-    """`StandardScaler` of `StandardScaler().fit`."""
-    while isinstance(node, (ast.Attribute, ast.Call)):
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 # Errors
