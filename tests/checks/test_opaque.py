@@ -105,11 +105,28 @@ def test_a_network_in_a_layer_is_for_a_person() -> None:
     assert "the class `MyBlock` of `block`" in reason
 
 
-def test_a_class_that_makes_the_output_leaves_the_head_open() -> None:
-    """Its width may be right; what squeezes it is inside."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    found = graded(keras.Model([a, b], Head()([a, b])))
-    assert statuses(found, Status.SKIPPED) == HIDDEN | {"heads"}
+def network(kind: Any, *, hides: bool = True) -> Any:
+    """One class among the layers of the exercise, on the way to the output or beside it."""
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
+    if kind is Head:
+        return keras.Model([a, b], Head()([a, b]))
+    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
+    beside = kind()(joined)
+    return keras.Model([a, b], dense(1, None)(dense(32)(beside if hides else joined)))
+
+
+@pytest.mark.parametrize(
+    ("model", "skipped"),
+    [
+        (lambda: network(Head), HIDDEN | {"heads"}),
+        (lambda: network(Inner), HIDDEN),
+        (lambda: network(Identity), HIDDEN),
+        (lambda: network(Inner, hides=False), set()),
+    ],
+    ids=["makes the output", "on the way", "called like a layer of Keras", "beside the network"],
+)
+def test_only_what_a_class_may_hide_is_open(model: Any, skipped: set[str]) -> None:
+    assert statuses(graded(model()), Status.SKIPPED) == skipped
 
 
 def test_an_output_of_unknown_width_is_open_too() -> None:
@@ -130,15 +147,7 @@ def test_what_can_be_seen_fails_all_the_same() -> None:
     assert "missing" not in found["inputs"].hint
 
 
-def test_a_subclassed_model_is_no_more_transparent() -> None:
-    """Used as a layer it is one."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    model = keras.Model([a, b], dense(1, None)(Inner()(layers.concatenate([dense(32)(a), dense(20)(b)]))))
-    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
-
-
 def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
-    """`TimeDistributed` shows what it holds, but not what that holds."""
     a, b = keras.Input((1,)), keras.Input((1,))
     rows = layers.Reshape((1, 1))(layers.add([a, b]))
     wrapped = layers.TimeDistributed(Inner(), name="rows")(rows)
@@ -147,28 +156,11 @@ def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
     assert about.opaque.opaque == "Inner"
 
 
-@pytest.mark.parametrize("hides", [False, True])
-def test_a_class_beside_the_network_decides_nothing(hides: bool) -> None:
-    """Only what leads to an output counts."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
-    beside = Inner()(joined)
-    top = dense(32)(beside if hides else joined)
-    found = graded(keras.Model([a, b], dense(1, None)(top)))
-    assert bool(statuses(found, Status.SKIPPED)) is hides
-
-
-def test_a_class_called_like_a_layer_of_keras_is_not_that_layer() -> None:
-    """Whatever it is called, no rule of equality holds for it, and nothing is passed over."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    joined = layers.concatenate([dense(32)(a), dense(20)(b)])
-    model = keras.Model([a, b], dense(1, None)(dense(32)(Identity()(joined))))
-    assert align(read(model), read(two_branches()), {}, ("x", "x")) is None
-    assert statuses(graded(model), Status.SKIPPED) == HIDDEN
+def test_no_rule_of_equality_holds_for_a_class_that_is_called_like_a_layer_of_keras() -> None:
+    assert align(read(network(Identity)), read(two_branches()), {}, ("x", "x")) is None
 
 
 def test_a_check_that_waits_for_an_undecided_one_is_undecided_too() -> None:
-    """Nothing is to be fixed first: a person looks at both."""
     about = given(in_a_block())
     second = Check("after", "initializers", "After", 1, requires=("widths",), options={"kernel": "uniform"})
     checks = (*about.assignment.checks, second)
