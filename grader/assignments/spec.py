@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from grader.assignments.folder import LAST, CourseFolder, tutorial
 from grader.assignments.validation import near, validated
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Optimizer, TrainedLoss
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer
 from grader.domain import (
     METRICS,
     Assignment,
@@ -77,7 +77,7 @@ class TrainingPart(_Part):
     """How every submission's network is trained."""
 
     optimizer: Optimizer | OptimizerPart
-    loss: list[TrainedLoss] = Field(min_length=1, description="the loss of each head, in output order")
+    loss: list[Loss] = Field(min_length=1, description="the loss of each head, in output order")
     metric: list[str] | None = Field(
         None,
         min_length=1,

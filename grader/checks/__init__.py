@@ -17,28 +17,3 @@ from grader.checks.evidence import (
 from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, looks_at_networks, run_checks, without_model
 from grader.checks.view import LayerView, MergeView, View, view
 from grader.domain.words import ended, in_location
-
-__all__ = [
-    "KINDS",
-    "CheckOptions",
-    "Evidence",
-    "Finding",
-    "Kind",
-    "LayerView",
-    "MergeView",
-    "View",
-    "ended",
-    "errored",
-    "every_kind",
-    "failed",
-    "freedoms",
-    "in_location",
-    "kinds_of",
-    "looks_at_networks",
-    "passed",
-    "run_checks",
-    "skipped",
-    "veiled",
-    "view",
-    "without_model",
-]

@@ -9,11 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.checks.known import Loss, Metric, Optimizer
+from grader.checks.known import Loss, Optimizer
 from grader.domain import CompileCall, Location, Setting, Settings, Subject
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.reading.catalogue import bare
 from grader.graph.reading.parameters import shown
 from grader.graph.source import compile_arguments
 
@@ -32,7 +31,6 @@ class Spec(CheckOptions):
     any_order: bool = Field(False, description="whether the losses may be in any order")
     weights: list[float] | None = Field(None, description="loss weight of each head; if `compile` has none, each is 1")
     weights_any_order: bool = Field(False, description="whether the weights may be in any order")
-    metrics: list[Metric] | None = Field(None, description="metrics that `compile` must list, for any output")
     larger: int | None = Field(None, ge=1, description="which head, counted from 1, must have the largest weight")
 
 
@@ -122,11 +120,6 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
             f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
         )
         yield Part("loss weights", found, spare or wrong)
-    if spec.metrics is not None:
-        metrics = [_metric_name(one) for one in _leaves(call.metrics)]
-        lacking = [name for name in spec.metrics if _metric_name(Setting(name)) not in metrics]
-        wrong = f"`compile` has no metric `{lacking[0]}`." if lacking else ""
-        yield Part("metrics", f"metrics {listed(metrics)}" if metrics else "no metrics", wrong)
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:
@@ -191,12 +184,6 @@ def _leaves(given: Settings) -> Iterator[Setting]:
             yield from _leaves(one)
 
 
-def _metric_name(metric: Setting) -> str:
-    """One name for all spellings: `mse` for `MeanSquaredError`, `accuracy` for `acc`."""
-    plain = loss_name(metric) or metric.name
-    return {"acc": "accuracy"}.get(bare(plain), bare(plain))
-
-
 def _number_asked(spec: Spec, names: Sequence[str]) -> int:
     """How many outputs a network has that fits the spec: those of the student's, unless the spec says otherwise."""
     return max(len(spec.losses or spec.weights or names), max(2, spec.larger) if spec.larger else 0)
@@ -214,8 +201,6 @@ def _line(spec: Spec, call: CompileCall, names: Sequence[str]) -> str:
     if "loss weights" in wrong or (call.order == _NO_CALL.order and (spec.weights or spec.larger)):
         weights = spec.weights or _with_largest(weights_by_head(call, names), spec.larger or 1)
         call = replace(call, loss_weights=_like(call.loss_weights, names, weights))
-    if spec.metrics and "metrics" in wrong:
-        call = replace(call, metrics=tuple(map(Setting, spec.metrics)))
     return compile_arguments(call, names)
 
 

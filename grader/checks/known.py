@@ -46,25 +46,6 @@ OPTIMIZERS: Mapping[str, frozenset[str]] = {
 
 EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
 
-OTHER_LOSSES = (
-    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
-    "ctc", "dice", "tversky",
-)  # fmt: skip
-"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
-
-METRICS = (
-    *LOSSES, "accuracy", "acc", "auc", "binary_accuracy", "binary_io_u", "categorical_accuracy",
-    "concordance_correlation", "f1_score", "false_negatives", "false_positives", "fbeta_score", "io_u", "mean",
-    "mean_io_u", "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error",
-    "mean_squared_logarithmic_error", "one_hot_io_u", "one_hot_mean_io_u", "pearson_correlation", "precision",
-    "precision_at_recall", "r2_score", "recall", "recall_at_precision", "root_mean_squared_error",
-    "sensitivity_at_specificity", "sparse_categorical_accuracy", "sparse_top_k_categorical_accuracy",
-    "specificity_at_sensitivity", "sum", "top_k_categorical_accuracy", "true_negatives", "true_positives",
-    "logcosh", "log_cosh", "crossentropy", "ce",
-)  # fmt: skip
-"""Metrics of Keras, as strings of `compile` or names of classes."""
-
-
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
     """The error for a name that nobody knows, with the nearest known one."""
     known = sorted(names)
@@ -94,9 +75,7 @@ Activation: TypeAlias = Annotated[str, one_of("activation", _ACTIVATIONS), _cano
 AnyActivation: TypeAlias = Annotated[str, one_of("activation", (*_ACTIVATIONS, ANY)), _canonical]
 Initializer: TypeAlias = Annotated[str, one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES))]
 Optimizer: TypeAlias = Annotated[str, one_of("optimizer", OPTIMIZERS, bare), AfterValidator(bare)]
-Loss: TypeAlias = Annotated[str, one_of("loss", (*LOSSES, *OTHER_LOSSES), bare, _OTHER_SPELLINGS)]
-TrainedLoss: TypeAlias = Annotated[str, one_of("loss", LOSSES, bare, _OTHER_SPELLINGS)]
-Metric: TypeAlias = Annotated[str, one_of("metric", METRICS, bare)]
+Loss: TypeAlias = Annotated[str, one_of("loss", LOSSES, bare, _OTHER_SPELLINGS)]
 WideClass: TypeAlias = Annotated[str, one_of("class of layers with a width", CLASSES_WITH_WIDTH)]
 LayerClass: TypeAlias = Annotated[str, one_of("layer class", LAYERS)]
 

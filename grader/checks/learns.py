@@ -173,14 +173,13 @@ def _number(metric: Metric, error: float | None) -> str:
 
 def _own_training(evidence: Evidence) -> str:
     """A sentence for students who compare this verdict with their own curve; empty if the two should agree."""
-    recipe = evidence.assignment.recipe
-    call = evidence.model.compiled
-    differences = list(_compile_differences(call, recipe, evidence.graph.output_names)) if call else []
-    epochs = [fit.epochs for fit in evidence.model.fits if fit.epochs]
+    recipe, call = evidence.assignment.recipe, evidence.model.compiled
+    others = list(_other_settings(call, recipe, evidence.graph.output_names)) if call else []
+    own = [f"uses {listed(others)}"] if others else []
+    epochs = sum(fit.epochs for fit in evidence.model.fits if fit.epochs)
     whole = evidence.execution.outcome is not Outcome.TIMEOUT  # else it would have trained for longer
-    own = [f"uses {listed(differences)}"] if differences else []
-    if whole and epochs and sum(epochs) < recipe.epochs:
-        own.append(f"runs for only {counted(sum(epochs), 'epoch')}")
+    if whole and 0 < epochs < recipe.epochs:
+        own.append(f"runs for only {counted(epochs, 'epoch')}")
     if not own:
         return ""
     return (
@@ -189,25 +188,20 @@ def _own_training(evidence: Evidence) -> str:
     )
 
 
-def _compile_differences(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> Iterator[str]:
+def _other_settings(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> Iterator[str]:
     optimizer = optimizer_name(call.optimizer)
-    if optimizer != recipe.optimizer:
-        yield f"the optimizer {optimizer}"
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
     asked = dict(recipe.settings).get("learning_rate")
+    if optimizer != recipe.optimizer:
+        yield f"the optimizer {optimizer}"
     if isinstance(rate, int | float) and (asked is None or not math.isclose(rate, asked, rel_tol=1e-6)):
         yield f"the learning rate {rate:g}"
     elif rate is None and asked is not None and optimizer == recipe.optimizer:
         yield "the optimizer's default learning rate"
-    losses = losses_by_head(call, outputs)
+    losses, weights = losses_by_head(call, outputs), weights_by_head(call, outputs)
     if None in losses:
         yield f"no loss for output `{outputs[losses.index(None)]}` (so this output is not trained)"
     elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
-        yield f"the loss {listed([str(loss) for loss in losses])}"
-    weights = weights_by_head(call, outputs)
-    if set(weights) == {None}:  # as of `compile('sgd', 'mse', ['mse'])`, whose metrics are taken for weights
-        yield "loss weights that are not numbers"
-    elif weights != recipe.loss_weights:
+        yield f"the loss {listed(losses)}"
+    if weights != recipe.loss_weights:
         yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"
-
-

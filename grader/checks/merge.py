@@ -8,11 +8,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.view import MergeView, View, view
 from grader.domain import Subject
 from grader.domain.words import counted, listed
-from grader.graph import unconfirmed
 
 TITLE = "Merging the branches"
 SUBJECTS: tuple[Subject, ...] = ("merge",)
@@ -36,9 +35,6 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
     whole = [m for m in merges if m.branches == m.joins == spec.joins]
     fitting = [m for m in whole if _is_wide(spec, evidence, m)]
-    if fitting and (said := _unconfirmed(spec, seen, fitting[0])):
-        message = f"{evidence.at(fitting[0].name)} cannot be checked: {said}."
-        return failed(message, expected=expected, actual=actual, hint="Join the results of Keras layers.")
     if len(fitting) == 1 == len(seen.merges):
         return passed("The branches are joined as expected.", expected=expected, actual=actual)
     share = 0.0
@@ -73,14 +69,6 @@ def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:
     if _lacking(evidence, merge, spec.widths):
         return False
     return spec.width in (None, merge.width) or not _lacking(evidence, merge, _expected_widths(spec, evidence))
-
-
-def _unconfirmed(spec: Spec, seen: View, merge: MergeView) -> str:
-    """Why only the submission says how wide the joined tensors are, if that counts; empty if the grader knows it."""
-    if spec.width is None and not spec.widths:
-        return ""
-    said = unconfirmed(seen.graph, seen.graph.calls[merge.call].sources)
-    return next((layer.untrainable for layer in said if layer and not layer.opaque), "")
 
 
 def _expected_widths(spec: Spec, evidence: Evidence) -> tuple[int | None, ...]:

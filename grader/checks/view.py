@@ -5,7 +5,7 @@ It is read from the canonical form, and so the same for every spelling of a netw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
@@ -89,9 +89,16 @@ def view(graph: ModelGraph, model: ModelGraph | None = None) -> View:
     is also a head where it is one there: another layer that reads it by mistake does not turn it into a hidden layer.
     """
     plain = canonical(graph, ("x",) * len(graph.inputs))
-    after = readers(plain.calls)
-    heads = _heads_like(plain, model) if model is not None else frozenset()
-    layers = [_layer(plain, after, number, heads) for number, layer in enumerate(plain.layers) if _is_wide(layer)]
+    wide = [number for number, call in enumerate(plain.calls) if _is_wide(plain.layers[call.layer])]
+    heads = {plain.calls[number].layer for number in wide if _is_last(plain, wide, number)}
+    if model is not None and len(model.outputs) == len(plain.outputs):
+        theirs = [number for number, call in enumerate(model.calls) if _is_wide(model.layers[call.layer])]
+        heads |= {
+            plain.calls[unactivated(plain, own).call].layer
+            for own, other in zip(plain.outputs, model.outputs, strict=True)
+            if _is_last(model, theirs, unactivated(model, other).call)
+        }
+    layers = [_layer(plain, number, heads) for number in sorted({plain.calls[call].layer for call in wide})]
     merges = [
         _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
     ]
@@ -133,84 +140,51 @@ def _last_axis(graph: ModelGraph, tensor: Tensor) -> int | None:
     return shape[-1] if shape else None
 
 
-def _heads_like(graph: ModelGraph, model: ModelGraph) -> frozenset[int]:
-    """The layers that make the outputs that are those of heads in `model`."""
-    if len(graph.outputs) != len(model.outputs):
-        return frozenset()
-    after = readers(model.calls)
-    pairs = zip(graph.outputs, model.outputs, strict=True)
-    return frozenset(
-        graph.calls[unactivated(graph, own).call].layer
-        for own, other in pairs
-        if _is_last(model, after, unactivated(model, other).call)
-    )
-
-
-def _layer(graph: ModelGraph, after: Sequence[Sequence[int]], number: int, heads: Collection[int]) -> LayerView:
+def _layer(graph: ModelGraph, number: int, heads: Collection[int]) -> LayerView:
     layer = graph.layers[number]
-    kind, params = inner(layer)
-    width = width_of(layer)
+    width, calls = width_of(layer), tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
     assert width is not None
-    calls = tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
-    return LayerView(
-        layer.name,
-        kind,
-        width,
-        _activation(graph, after, kind, params, calls),
-        calls,
-        number in heads or any(_is_last(graph, after, call) for call in calls),
-    )
+    return LayerView(layer.name, inner(layer)[0], width, _activation(graph, number), calls, number in heads)
 
 
-def _activation(
-    graph: ModelGraph, after: Sequence[Sequence[int]], kind: str, params: Mapping[str, Value], calls: Sequence[int]
-) -> str:
+def _activation(graph: ModelGraph, number: int) -> str:
+    """What a layer applies to its result, or a recurrent one in each step; empty if its class takes no activation."""
+    kind, params = inner(graph.layers[number])
     if not takes_activation(kind):
         return ""
     if kind in RECURRENT:
         return activation_name(params.get("activation", "tanh"))
     if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
         return activation_name(params["activation"])
-    found = {_activated(graph, after, call)[1] for call in calls}
+    after = readers(graph.calls)
+    found = {_activated(graph, after, call) for call, one in enumerate(graph.calls) if one.layer == number}
     return found.pop() if len(found) == 1 else "more than one"
 
 
-def _is_last(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> bool:
+def _is_last(graph: ModelGraph, wide: Sequence[int], call: int) -> bool:
     """Whether an output depends on a call, and no other layer with a width does."""
-    below: set[int] = set()
-    waiting = list(after[call])
-    while waiting:
-        number = waiting.pop()
-        if _is_wide(graph.layers[graph.calls[number].layer]):
-            return False
-        if number not in below:
-            below.add(number)
-            waiting.extend(after[number])
-    return any(tensor.call in {call, *below} for tensor in graph.outputs)
+    alone = not any(graph.depends(other, call) for other in wide if other != call)
+    return alone and any(graph.depends(tensor.call, call) for tensor in graph.outputs)
 
 
-def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> tuple[int, str]:
-    """The call that ends a layer's work, its activation included, and that activation's name.
+def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> str:
+    """The activation that follows a call, and nothing else does.
 
     A normalisation may be between the two: `Conv2D`, `BatchNormalization`, `ReLU` is a convolution with `relu`.
     """
-    normalized = after[call][0] if len(after[call]) == 1 else call
-    if normalized != call and graph.layers[graph.calls[normalized].layer].kind in NORMALIZATIONS:
-        end, name = _activated(graph, after, normalized)
-        return (end, name) if name != "linear" else (call, name)
-    kinds = {graph.layers[graph.calls[reader].layer].kind for reader in after[call]}
-    is_output = any(tensor.call == call for tensor in graph.outputs)
-    if kinds == {"Activation"} and len(after[call]) == 1 and not is_output:
-        return after[call][0], activation_name(graph.layers[graph.calls[after[call][0]].layer].param("activation"))
-    return call, "linear"
+    if len(after[call]) != 1:
+        return "linear"
+    layer = graph.layers[graph.calls[after[call][0]].layer]
+    if layer.kind in NORMALIZATIONS:
+        return _activated(graph, after, after[call][0])
+    if layer.kind == "Activation" and all(tensor.call != call for tensor in graph.outputs):
+        return activation_name(layer.param("activation"))
+    return "linear"
 
 
 def activation_of(view: View, number: int) -> str:
     """The activation that follows the calls of a layer of the view's graph; empty if its class takes none."""
-    layer = view.graph.layers[number]
-    kind, params = inner(layer)
-    calls = [i for i, call in enumerate(view.graph.calls) if call.layer == number]
-    return _activation(view.graph, readers(view.graph.calls), kind, params, calls) if kind != "Activation" else ""
+    return "" if view.graph.layers[number].kind == "Activation" else _activation(view.graph, number)
 
 
 def activation_name(value: Value) -> str:

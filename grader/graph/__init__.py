@@ -8,48 +8,8 @@ from grader.graph.differences.neutral import Neutral, neutral
 from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
 from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.equality.inputs import as_fed, has_type, in_order
-from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer, unconfirmed
+from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.config import Rejection, parse
 from grader.graph.reading.layers import read_layers
 from grader.graph.reading.roles import has_weights
-
-__all__ = [
-    "Freedom",
-    "LayerNames",
-    "Neutral",
-    "Rejection",
-    "align",
-    "as_fed",
-    "canonical",
-    "decode_graph",
-    "differences",
-    "encode_graph",
-    "equal",
-    "formula_of",
-    "generated",
-    "has_type",
-    "has_weights",
-    "ignores_numbers",
-    "in_order",
-    "initializer_name",
-    "is_all_there_is",
-    "is_result",
-    "located",
-    "loss_name",
-    "losses_by_head",
-    "neutral",
-    "no_input",
-    "optimizer_name",
-    "orders",
-    "parse",
-    "reaches",
-    "read_layers",
-    "serialise",
-    "silencer",
-    "sorted_inputs",
-    "tensors",
-    "unconfirmed",
-    "weights_by_head",
-    "without_initializers",
-]

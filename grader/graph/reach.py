@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.reading.layers import operation_name
-from grader.graph.reading.roles import has_weights, width_of
+from grader.graph.reading.roles import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
 _HIDING = frozenset({"softmax", "log_softmax", "sparsemax"})  # of a single unit these are constant
@@ -33,26 +33,6 @@ def formula_of(graph: ModelGraph, output: Tensor) -> Layer | None:
 
 def _is_formula(layer: Layer) -> bool:
     return layer.kind in _FORMULAS or (layer.kind == "Activation" and layer.param("activation") == "exponential")
-
-
-def unconfirmed(graph: ModelGraph, tensors: Sequence[Tensor]) -> list[Layer | None]:
-    """By tensor, the layer of which only the submission says what shape its result has, if its width follows from it.
-
-    A layer such as `Dense` has its width in its parameters, whatever is before it.
-    """
-    layers = [graph.layers[call.layer] for call in graph.calls]
-    wide = {number for number, call in enumerate(graph.calls) if _has_own_width(graph, call)}
-    found: list[Layer | None] = []
-    for tensor in tensors:
-        reached = (layers[number] for number in ancestors(graph.calls, [tensor.call], wide) if number not in wide)
-        found.append(next((layer for layer in reached if layer.untrainable), None))
-    return found
-
-
-def _has_own_width(graph: ModelGraph, call: Call) -> bool:
-    """Whether the width of a result follows from the parameters of its layer, as far as the result has it."""
-    width = width_of(graph.layers[call.layer])
-    return width is not None and len(call.shapes) == 1 and call.shapes[0][-1:] == (width,)
 
 
 def ignores_numbers(layer: Layer, call: Call) -> bool:

@@ -31,7 +31,6 @@ def text(units: int = 12, **more: Any) -> Any:
 
 
 def test_widths_are_filters_units_and_dimensions() -> None:
-    """Of all hidden layers, in any order."""
     assert look("widths", evidence(convolutions()), units=[8, 16, 32]).status is Status.PASSED
     assert look("widths", evidence(text()), units=[6, 12]).status is Status.PASSED
     x = keras.Input((4, 6))
@@ -48,7 +47,6 @@ def test_a_wrong_number_of_filters_is_told_in_its_own_words() -> None:
 
 
 def test_a_layer_inside_a_wrapper_counts() -> None:
-    """The width of a `Bidirectional` is that of the layer in it."""
     x = keras.Input((5, 2))
     model = keras.Model(x, layers.Dense(1)(layers.Bidirectional(layers.GRU(7))(x)))
     assert look("widths", evidence(model), units=[7]).status is Status.PASSED
@@ -56,12 +54,10 @@ def test_a_layer_inside_a_wrapper_counts() -> None:
 
 
 def test_widths_may_be_about_some_classes_only() -> None:
-    """`of` names those that count."""
     assert look("widths", evidence(convolutions()), units=[8, 16], of=["Conv2D"]).status is Status.PASSED
 
 
 def test_a_missing_layer_has_the_class_that_the_reference_gives_it() -> None:
-    """Not a Dense layer where a convolution is missing."""
     x = start = keras.Input((8, 8, 1))
     x = layers.Conv2D(16, 3, activation="relu")(layers.MaxPooling2D()(x))
     x = layers.Dense(32, activation="relu")(layers.Flatten()(x))
@@ -79,7 +75,6 @@ def two_images(shared: bool = True) -> Any:
 
 
 def test_a_shared_convolution_is_a_shared_layer() -> None:
-    """And two separate ones are none."""
     assert look("shared", evidence(two_images()), units=4).status is Status.PASSED
     assert look("shared", evidence(two_images()), units=4, inputs="different").status is Status.PASSED
     finding = look("shared", evidence(two_images(shared=False)), units=4)
@@ -89,7 +84,6 @@ def test_a_shared_convolution_is_a_shared_layer() -> None:
 
 
 def test_a_trunk_of_convolutions() -> None:
-    """What both outputs share, in filters."""
     x = keras.Input((8, 8, 1))
     trunk = layers.Conv2D(6, 3)(layers.Conv2D(4, 3)(x))
     flat = layers.Flatten()(trunk)
@@ -100,7 +94,6 @@ def test_a_trunk_of_convolutions() -> None:
 
 
 def test_a_merge_of_convolutions_is_a_merge() -> None:
-    """The channels of a residual sum are its width."""
     x = keras.Input((8, 8, 4))
     joined = layers.add([layers.Conv2D(4, 3, padding="same")(x), x])
     model = keras.Model(x, layers.Dense(1)(layers.Flatten()(joined)))

@@ -7,7 +7,6 @@ from tests.checks.students import chain, dense, evidence, look, two_branches
 
 
 def test_a_sequential_model_fails_functional_only() -> None:
-    """The message shows how the Functional API is written."""
     finding = look("functional", evidence(chain(dense(32), dense(1, None))))
     assert finding.status is Status.FAILED
     assert "Model(inputs=x0" in finding.hint

@@ -23,13 +23,11 @@ def test_a_head_without_a_say_names_what_makes_it_constant() -> None:
 
 
 def test_a_squeezed_head_fails() -> None:
-    """A sigmoid head cannot reach the sine's negative half."""
     finding = look("heads", evidence(two_branches(head=dense(1, "sigmoid", name="out"))))
     assert finding.message == "Output `out` ends in `sigmoid`; it must be linear."
 
 
 def test_one_head_too_many_costs_its_share() -> None:
-    """Though each of them is right."""
     x = keras.Input((1,))
     model = keras.Model(x, [dense(1, None)(x) for _ in range(3)])
     finding = look("heads", evidence(model), count=2)
@@ -38,20 +36,17 @@ def test_one_head_too_many_costs_its_share() -> None:
 
 
 def test_heads_may_be_left_free() -> None:
-    """`activation = "any"` looks at number and width only."""
     model = two_heads(first=dense(1, "tanh"))
     assert Status.PASSED is look("heads", evidence(model), count=2, activation="any").status
 
 
 def test_one_tensor_listed_twice_is_not_two_heads() -> None:
-    """Two outputs need two layers."""
     x = keras.Input((1,))
     y = dense(1, None)(x)
     assert Status.FAILED is look("heads", evidence(keras.Model(x, [y, y])), count=2).status
 
 
 def test_too_few_outputs_need_layers_and_not_only_a_longer_list() -> None:
-    """Listing what is not there is no next step."""
     finding = look("heads", evidence(hidden_layers(32)), count=2)
     assert finding.hint == "Give the network 2 branches, end each with a `Dense(1)`, and list all of these in `outputs=[…]`."
 
@@ -66,7 +61,6 @@ def heads() -> Any:
 
 
 def test_each_head_has_its_width_and_activation() -> None:
-    """In the order of the targets."""
     options = {"shapes": [[10], [1], [8, 8, 1]], "activations": ["softmax", "linear", "sigmoid"]}
     assert look("heads", evidence(heads()), **options).status is Status.PASSED
     finding = look("heads", evidence(heads()), **(options | {"shapes": [[10], [2], [8, 8, 1]]}))
@@ -77,7 +71,6 @@ def test_each_head_has_its_width_and_activation() -> None:
 
 
 def test_outputs_may_have_any_rank() -> None:
-    """A mask is an image."""
     options: dict[str, Any] = {"shapes": [[10], [1], [8, 8, 1]], "activation": "any"}
     assert look("heads", evidence(heads()), **options).status is Status.PASSED
     finding = look("heads", evidence(heads()), **(options | {"shapes": [[10], [1], [8, 8, 3]]}))
@@ -88,7 +81,6 @@ def test_outputs_may_have_any_rank() -> None:
 
 
 def test_missing_heads_are_described_one_by_one() -> None:
-    """Too few outputs: what each branch must end with."""
     finding = look("heads", evidence(chain(dense(3, "softmax"))), shapes=[[3], [1]], activations=["softmax", "linear"])
     assert finding.message == "The model has 1 output; the exercise asks for 2."
     assert "`Dense(3, …)` and `Dense(1)`" in finding.hint

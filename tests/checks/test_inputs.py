@@ -14,14 +14,12 @@ from tests.graph.networks import model_of, read
 
 
 def test_inputs_are_counted() -> None:
-    """One input where two are asked for is the first sentence."""
     finding = look("inputs", evidence(chain(dense(1, None))), count=2)
     assert finding.status is Status.FAILED
     assert finding.message == "The model has 1 input; the exercise asks for 2."
 
 
 def test_inputs_of_another_shape_fail() -> None:
-    """The shape to write is named."""
     x = keras.Input((2,))
     finding = look("inputs", evidence(keras.Model(x, dense(1)(x))), count=1)
     assert finding.status is Status.FAILED
@@ -41,7 +39,6 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
 
 
 def test_an_input_that_leads_nowhere_fails() -> None:
-    """An input that is listed and not used is named."""
     a, b = keras.Input((1,)), keras.Input((1,), name="idle")
     finding = look("inputs", evidence(model_of([a, b], dense(1)(a))), count=2)
     assert finding.status is Status.FAILED
@@ -62,7 +59,6 @@ def test_an_input_whose_numbers_are_lost_names_what_loses_them() -> None:
 
 @pytest.mark.filterwarnings("ignore:You are using a softmax")
 def test_an_output_that_is_constant_is_no_fault_of_the_inputs() -> None:
-    """`heads` reports it, and one cause costs points once."""
     a, b = keras.Input((1,)), keras.Input((1,))
     student = evidence(model_of([a, b], dense(1, "softmax")(layers.concatenate([a, b]))))
     assert look("inputs", student, count=2).status is Status.PASSED
@@ -81,7 +77,6 @@ def three_inputs(*shapes: tuple[int, ...]) -> Any:
 
 
 def test_each_input_has_its_shape() -> None:
-    """In the order of the data."""
     assert look("inputs", evidence(three_inputs((4,), (2,), (1,))), shapes=[[4], [2], [1]]).status is Status.PASSED
     finding = look("inputs", evidence(three_inputs((4,), (3,), (1,))), shapes=[[4], [2], [1]])
     assert finding.message == "Input `in1` does not have shape (2,)."

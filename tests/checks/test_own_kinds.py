@@ -54,7 +54,6 @@ def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
 
 
 def test_a_rubric_runs_it_like_any_other(tmp_path: Path) -> None:
-    """With points, and its title in the report."""
     given = evidence(hidden_layers(4, 8), assignment="one_input", reference=read(hidden_layers(32, 32)))
     object.__setattr__(given, "assignment", load_assignment(folder_with(tmp_path, example())))
     result = next(one for one in run_checks(given) if one.check.kind == "funnel")
@@ -89,7 +88,6 @@ def test_the_schema_knows_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, code: str | None, words: str) -> None:
-    """With the file, and what it must define."""
     folder = folder_with(tmp_path, code or example().replace('{"funnel":', '{"tunnel":'))
     with pytest.raises(InvalidAssignment, match=re.escape(words)) as caught:
         load_assignment(folder)

@@ -9,13 +9,11 @@ from tests.checks.students import chain, dense, evidence, look
 
 
 def test_a_budget_of_parameters() -> None:
-    """The count is the graph's own."""
     assert Status.PASSED is look("parameters", evidence(chain(dense(3))), most=6).status
     assert Status.FAILED is look("parameters", evidence(chain(dense(3))), most=5).status
 
 
 def test_a_count_that_nobody_knows_is_not_judged() -> None:
-    """A layer that the grader cannot read leaves the budget undecided."""
     given = evidence(chain(dense(3)))
     finding = look("parameters", replace(given, graph=replace(given.graph, parameters=None)), most=6)
     assert finding.status is Status.SKIPPED

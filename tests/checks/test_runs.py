@@ -10,7 +10,6 @@ from tests.checks.students import evidence, look, two_branches
 
 
 def test_the_first_failing_cell_is_the_cause() -> None:
-    """`runs` names the first error and where it stands."""
     failures = (Failure("NameError", "name 'x' is not defined", Location(3, 2)), Failure("ValueError", "no", Location(4, 1)))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     finding = look("runs", evidence(two_branches(), execution=execution))
@@ -18,7 +17,6 @@ def test_the_first_failing_cell_is_the_cause() -> None:
 
 
 def test_what_else_fails_is_listed() -> None:
-    """The grader goes on after an error."""
     failures = tuple(Failure("NameError", "name 'x' is not defined", Location(None, line)) for line in (2, 4, 5))
     finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
     assert finding.message == (
@@ -28,7 +26,6 @@ def test_what_else_fails_is_listed() -> None:
 
 
 def test_a_program_that_exits_has_no_error_to_fix() -> None:
-    """Its next step is about the call of `exit()`."""
     failures = (Failure("SystemExit", "exit() ends the program here", Location(None, 11)),)
     finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
     assert "raises an error on line 11: SystemExit: exit() ends the program here." in finding.message
@@ -45,7 +42,6 @@ def test_a_program_that_exits_has_no_error_to_fix() -> None:
     ],
 )
 def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: str) -> None:
-    """Where nothing is known, nothing is said."""
     assert in_location(location) == words
 
 
@@ -59,12 +55,10 @@ def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: s
     ],
 )
 def test_an_error_ends_with_one_full_stop(text: str, sentence: str) -> None:
-    """Messages of Keras and Python bring their own, or none."""
     assert ended(text) == sentence
 
 
 def test_a_program_that_comes_to_its_end_passes() -> None:
-    """Nothing more is expected of it."""
     finding = look("runs", evidence(two_branches()))
     assert finding.status is Status.PASSED
     assert finding.message == "The program runs to the end."
