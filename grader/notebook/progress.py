@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import contextvars
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from html import escape
 from typing import Any
 
+AFTER = 0.5  # seconds
+
 
 @contextmanager
 def shown_meanwhile(text: str) -> Iterator[None]:
-    """Show `text` until this is done: in a notebook, or on a terminal, where it stays."""
-    update = _line_of_the_cell(text)
-    if update is None and sys.stderr is not None and sys.stderr.isatty():
-        print(text, file=sys.stderr, flush=True)
+    """Show `text` while this goes on, once it takes longer than half a second; on a terminal, it stays."""
+    updates: list[Callable[[str], None]] = []
+
+    def show() -> None:
+        if update := _line_of_the_cell(text):
+            updates.append(update)
+        elif sys.stderr is not None and sys.stderr.isatty():
+            print(text, file=sys.stderr, flush=True)
+
+    # Kernels know by a context variable which cell an output belongs to.
+    timer = threading.Timer(AFTER, contextvars.copy_context().run, (show,))
+    timer.daemon = True
+    timer.start()
     try:
         yield
     finally:
-        if update:
+        timer.cancel()
+        timer.join()
+        for update in updates:
             update("")
 
 
