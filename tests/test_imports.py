@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "grader"
 ORDER = (  # from the ground up: each floor imports only floors below it, and two names on one floor are strangers
     ("grader.domain", "grader.errors"),
-    ("grader.filesystem", "grader.graph.codec", "grader.hints"),
+    ("grader.filesystem", "grader.graph.codec", "grader.graph.edits", "grader.hints"),
     ("grader.graph.reading",),
     ("grader.graph.equality", "grader.graph.source"),
     ("grader.graph.differences",),
