@@ -68,6 +68,12 @@ def one_of(
     return AfterValidator(check)
 
 
+OTHER_LOSSES = (
+    "binary_focal_crossentropy", "categorical_focal_crossentropy", "categorical_generalized_cross_entropy", "circle",
+    "ctc", "dice", "tversky",
+)  # fmt: skip
+"""Losses of Keras that can be compiled with, although the trainer does not train with them."""
+
 _ACTIVATIONS = (*ACTIVATIONS, *ALIASES, *ACTIVATION_LAYERS)
 _OTHER_SPELLINGS = (*LOSSES.values(), "bce", "huber_loss")
 _canonical = AfterValidator(lambda name: ALIASES.get(name, name))
@@ -75,7 +81,7 @@ Activation: TypeAlias = Annotated[str, one_of("activation", _ACTIVATIONS), _cano
 AnyActivation: TypeAlias = Annotated[str, one_of("activation", (*_ACTIVATIONS, ANY)), _canonical]
 Initializer: TypeAlias = Annotated[str, one_of("initializer", (*INITIALIZERS, *INITIALIZER_ALIASES))]
 Optimizer: TypeAlias = Annotated[str, one_of("optimizer", OPTIMIZERS, bare), AfterValidator(bare)]
-Loss: TypeAlias = Annotated[str, one_of("loss", LOSSES, bare, _OTHER_SPELLINGS)]
+Loss: TypeAlias = Annotated[str, one_of("loss", (*LOSSES, *OTHER_LOSSES), bare, _OTHER_SPELLINGS)]
 WideClass: TypeAlias = Annotated[str, one_of("class of layers with a width", CLASSES_WITH_WIDTH)]
 LayerClass: TypeAlias = Annotated[str, one_of("layer class", LAYERS)]
 

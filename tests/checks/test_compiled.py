@@ -36,8 +36,11 @@ BY_NAME = replace(compile_call(loss={"sine": "mae", "exp": "mse"}), metrics=Sett
         (compile_call(**WEIGHTED), {"weights": [0.2, 0.8], "weights_any_order": True}),
         (compile_call(**WEIGHTED), {"larger": 1}),
         (compile_call("RMSprop"), {"optimizer": "rmsprop"}),
+        *((compile_call(loss=loss), {"losses": [name, name]})  # which the trainer does not train with
+          for name, loss in (("dice", "Dice"), ("dice", "dice"), ("tversky", "Tversky"), ("ctc", "CTC"),
+                             ("binary_focal_crossentropy", "BinaryFocalCrossentropy"))),
     ],
-)
+)  # fmt: skip
 def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str, Any]) -> None:
     finding = found(call, **options)
     assert finding.status is Status.PASSED, finding.message
