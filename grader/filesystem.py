@@ -237,6 +237,7 @@ def remove(folder: Path) -> None:
     with suppress(OSError):
         discard(folder)
 
+
 @contextmanager
 def private_folder(prefix: str) -> Iterator[Callable[[], Path]]:
     """Makes, when it is first called, an empty folder that nobody else can read.

@@ -134,9 +134,7 @@ def grade_submission(
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(
-    course: Course, options: RunOptions, here: Worker, announce: Callable[[str], None] = SILENT.stage
-) -> Run:
+def runner(course: Course, options: RunOptions, here: Worker, announce: Callable[[str], None] = SILENT.stage) -> Run:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
     def run(submission: Submission, within: float) -> Execution:

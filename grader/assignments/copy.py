@@ -1,8 +1,8 @@
 """A course of one's own from the course that is built in: its rubrics can be changed, an installation cannot.
 
-    course/grader.toml
-    course/assignments/<id>/         all files of the exercise: spec, task, starters, calibration
-    course/reference_solutions/      only from a checkout: an installation has none
+course/grader.toml
+course/assignments/<id>/         all files of the exercise: spec, task, starters, calibration
+course/reference_solutions/      only from a checkout: an installation has none
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iter
             if name not in names:
                 what = f"The reference has no layer `{name}`{did_you_mean(name, names)}"
                 what += "" if what.endswith("?") else f"; it has {listed([f'`{one}`' for one in names])}."
-                todo = f"Give the layer `name=\"{name}\"` in the reference solution, or write its name here."
+                todo = f'Give the layer `name="{name}"` in the reference solution, or write its name here.'
                 yield LintFinding(file, _key(assignment, check, f"free.{name}"), what, todo)
 
 

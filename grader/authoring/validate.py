@@ -238,9 +238,7 @@ def calibrate_assignments(
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
-            found[assignment.id] = calibrate(
-                assignment, cases, trainers, say, QUICK_SEEDS if quick else seeds, sources
-            )
+            found[assignment.id] = calibrate(assignment, cases, trainers, say, QUICK_SEEDS if quick else seeds, sources)
             if found[assignment.id].quick and has_full(assignment, found[assignment.id]):
                 say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:

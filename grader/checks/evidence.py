@@ -39,6 +39,7 @@ WHICH_LAYERS: tuple[Subject, ...] = (
 )  # fmt: skip
 """Subjects of what a network is made of, by which a check of some class explains that there are too few or too many."""
 
+
 @dataclass(frozen=True)
 class Evidence:
     """One submission's model for one assignment. `graph` is the student's with its outputs in the order of the heads.

@@ -46,6 +46,7 @@ OPTIMIZERS: Mapping[str, frozenset[str]] = {
 
 EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
 
+
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
     """The error for a name that nobody knows, with the nearest known one."""
     known = sorted(names)

@@ -150,7 +150,7 @@ def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
     for name, kind in kinds.items():
         field = kind.spec.model_fields.get("kind")
         if field is None or name not in get_args(field.annotation):
-            raise InvalidAssignment(f"{where}: the `Spec` of `{name}` must declare `kind: Literal[\"{name}\"]`")
+            raise InvalidAssignment(f'{where}: the `Spec` of `{name}` must declare `kind: Literal["{name}"]`')
     return kinds
 
 

@@ -130,7 +130,8 @@ def grade(
     companions: Annotated[
         list[str] | None,
         typer.Option(
-            "--companions", metavar="NAME",
+            "--companions",
+            metavar="NAME",
             help="A file or folder, in the course or next to the submissions, that goes along with each; repeatable.",
         ),
     ] = None,

@@ -99,9 +99,7 @@ def best_run(runs: Sequence[TrainingRun], thresholds: Sequence[float]) -> Traini
 
 def distance(errors: Sequence[float | None], thresholds: Sequence[float]) -> float:
     """How many thresholds away the worst head is; at most 1 is a hit."""
-    return max(
-        (ratio(error, threshold) for error, threshold in zip(errors, thresholds, strict=True)), default=math.inf
-    )
+    return max((ratio(error, threshold) for error, threshold in zip(errors, thresholds, strict=True)), default=math.inf)
 
 
 def ratio(error: float | None, threshold: float) -> float:

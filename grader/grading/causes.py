@@ -157,4 +157,3 @@ def not_learned(number: int | None, assignment: Assignment, training: Training) 
 
 def _learning(key: str, sentence: str) -> Cause:
     return Cause("learning", ("learning", key), sentence)
-

@@ -196,7 +196,7 @@ class CheckPart(Part):
     score: Points = Field(description="points earned")
     max_score: Points = Field(description="points of the rubric; 0 is not scored")
     message: Text = Field(description="the finding")
-    expected: Text = Field(description="what the exercise requires; empty with `reveal = \"hint\"`")
+    expected: Text = Field(description='what the exercise requires; empty with `reveal = "hint"`')
     actual: Text = Field(description="what was found")
     hint: Text = Field(description="the next step")
     review: Text = Field("", description="why a person must decide")

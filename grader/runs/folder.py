@@ -174,9 +174,7 @@ class RunFolder:
         graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
         sketch = code_digest(tuple(sources.values()), starters)
-        documents = [
-            {**document(grade, self.source, sketch), **self._beside(grade)} for grade in graded.grades
-        ]
+        documents = [{**document(grade, self.source, sketch), **self._beside(grade)} for grade in graded.grades]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
         ]
@@ -237,16 +235,17 @@ def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
     return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
-def page(
-    graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES
-) -> str:
+def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES) -> str:
     """The page of one submission, which does not name anybody else."""
     calibrations = course.calibrations.items()
     return student_page(
         graded.grades,
         reference_graphs=course.references,
-        validation={name: Validation(c.validation[0] if c.validation else (), c.validation[1:], c.pictures)
-                    for name, c in calibrations if c.validation or c.pictures},
+        validation={
+            name: Validation(c.validation[0] if c.validation else (), c.validation[1:], c.pictures)
+            for name, c in calibrations
+            if c.validation or c.pictures
+        },
         curves={name: calibration.cases[0].details.get("curves", ()) for name, calibration in calibrations},
         notes_text=SENTENCES,
         not_found=graded.not_found,

@@ -88,9 +88,7 @@ class Work:
         self._task = task
         self._runs = RemoteRuns(coordinator, task.options.isolation, checked_interpreter(task.options.python))
         self._here = Worker(self._runs, Trainer(Memo(default_folder()), ask=ask))
-        self._run = runner(
-            task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text)
-        )
+        self._run = runner(task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text))
 
     def publish(self, submission: Submission) -> None:
         """An error of the grader is retried once, and then reported for this submission; the class goes on."""

@@ -71,8 +71,7 @@ def untrusted(folder: Path, owners: Collection[int] = ()) -> str:
 @cache
 def _warn(reason: str) -> None:
     logging.getLogger("grader").warning(
-        "grader: training results are not cached: %s. "
-        "Set GRADER_CACHE to a folder that only you can write to.",
+        "grader: training results are not cached: %s. Set GRADER_CACHE to a folder that only you can write to.",
         reason,
     )
 

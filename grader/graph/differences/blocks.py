@@ -110,9 +110,7 @@ class Blocks:
         return found
 
 
-def blocks(
-    graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Freedom] | None = None
-) -> Blocks:
+def blocks(graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Freedom] | None = None) -> Blocks:
     """The blocks of a network, read from its canonical form."""
     form = canonical(without_initializers(graph), labels)
     net = network(form)

@@ -63,9 +63,7 @@ def compared(
     It is made once for all networks that are spelled differently, or that a whole class hands in.
     """
     known = known_labels(student, labels)
-    forms = [
-        numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))
-    ]
+    forms = [numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))]
     exact = tuple(_Exact.of(form) for form, _ in forms)
     diff = _diff(exact, _Exact.of(reference), tuple(labels), tuple((free or {}).items()))
     return diff, next(names for form, names in forms if form == diff.form)
@@ -93,9 +91,7 @@ def numbered(graph: ModelGraph, labels: Labels) -> tuple[ModelGraph, Mapping[str
 
 
 @lru_cache(maxsize=512)
-def _diff(
-    forms: tuple[_Exact, ...], reference: _Exact, labels: Labels, free: tuple[tuple[str, Freedom], ...]
-) -> Diff:
+def _diff(forms: tuple[_Exact, ...], reference: _Exact, labels: Labels, free: tuple[tuple[str, Freedom], ...]) -> Diff:
     expected = blocks(reference.graph, labels, dict(free))
     equal = any(align(form.graph, reference.graph, dict(free), labels) is not None for form in forms)
     tried = []

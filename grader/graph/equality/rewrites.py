@@ -328,9 +328,7 @@ def _is_even(step: Step) -> bool:
 
 
 def _is_odd(step: Step) -> bool:
-    return step.kind in _ODD or (
-        step.kind == "Activation" and dict(step.params).get("activation") in _ODD_ACTIVATIONS
-    )
+    return step.kind in _ODD or (step.kind == "Activation" and dict(step.params).get("activation") in _ODD_ACTIVATIONS)
 
 
 def is_absorbed(

@@ -97,8 +97,11 @@ def _fields(kind: str, entry: Mapping[str, Any]) -> Fields:
 
 def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     default = part.get("default")
-    read: Reader = activation if name.endswith("activation") else _READERS.get(family(name)) or plain(
-        held, number=type(default) is float or part.get("required") == "number", sizes=part.get("sizes", 0)
+    read: Reader = (
+        activation
+        if name.endswith("activation")
+        else _READERS.get(family(name))
+        or plain(held, number=type(default) is float or part.get("required") == "number", sizes=part.get("sizes", 0))
     )
     if (kind, name) in _FOUND_BY_ADAPT:
         return Field(_given(name, read))

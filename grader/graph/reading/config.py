@@ -65,9 +65,7 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         return Rejection("its description does not have the form that Keras writes")
 
 
-def _graph(
-    config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool
-) -> ModelGraph:
+def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool) -> ModelGraph:
     return ModelGraph(
         name=str(config.get("name", ""))[:LONGEST_NAME],
         kind="Functional" if "input_layers" in config else "Sequential",

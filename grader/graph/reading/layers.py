@@ -1,5 +1,4 @@
-"""One layer's entry of a config to a `Layer`: typed parameters where the catalogue knows it, a reason where not.
-"""
+"""One layer's entry of a config to a `Layer`: typed parameters where the catalogue knows it, a reason where not."""
 
 from __future__ import annotations
 

@@ -63,9 +63,7 @@ def draw_network(
     return "".join(parts)
 
 
-def _box(
-    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]
-) -> str:
+def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]) -> str:
     number = graph.calls[index].layer
     layer = graph.layers[number]
     x, y = layout.boxes[index]
@@ -87,10 +85,7 @@ def _box(
     inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
     if target := targets.get(layer.name):
         inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
-    return (
-        f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})">'
-        f"<title>{whole}</title>{inside}</g>"
-    )
+    return f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})"><title>{whole}</title>{inside}</g>'
 
 
 def _output(graph: ModelGraph, layout: Layout, index: int) -> str:

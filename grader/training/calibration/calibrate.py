@@ -324,9 +324,7 @@ class Study:
         }
 
 
-def run_trials(
-    job: TrainingJob, trainers: Sequence[Trains], title: str, progress: Progress
-) -> tuple[TrainingRun, ...]:
+def run_trials(job: TrainingJob, trainers: Sequence[Trains], title: str, progress: Progress) -> tuple[TrainingRun, ...]:
     """The job's runs in the order of its seeds; each is trained by the next trainer that is free."""
     free: SimpleQueue[Trains] = SimpleQueue()
     for trainer in trainers:

@@ -106,4 +106,3 @@ def _images(values: Any, shape: tuple[int, ...]) -> Any:
 
 def _numbers(values: Any) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in np.asarray(values).reshape(-1)]
-
