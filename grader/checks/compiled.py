@@ -116,10 +116,8 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
         wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
         yield Part("loss weights", found, spare or wrong)
     if spec.larger is not None:
-        wrong = "" if _is_largest(call, names, spec.larger) else (
-            f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
-        )
-        yield Part("loss weights", found, spare or wrong)
+        wrong = f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
+        yield Part("loss weights", found, spare or ("" if _is_largest(call, names, spec.larger) else wrong))
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:

@@ -62,9 +62,7 @@ def given_thresholds(assignment: Assignment, learns: Check) -> tuple[float, ...]
     return tuple(metric.turned(float(figure)) for metric, figure in zip(metrics, given, strict=True))
 
 
-def refuse_easy(
-    assignment: Assignment, thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]
-) -> None:
+def refuse_easy(assignment: Assignment, thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> None:
     """A threshold that a network reaches which ignores its input asks for nothing."""
     for head, (metric, threshold, floor) in enumerate(
         zip(assignment.recipe.measures, thresholds, floors, strict=True), start=1
@@ -129,15 +127,12 @@ def proposal(
         others = ", ".join(beyond) or "no floor"
         evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {others}")
     spec, shown = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
-    return ThresholdMissing(
-        "\n".join([
-            f"{spec}: `learns` has no `threshold`. What the reference reaches in {assignment.recipe.epochs} epochs:",
-            *evidence,
-            f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
-        ]),
-        figures,
-        [line.strip() for line in evidence],
-    )
+    lines = [
+        f"{spec}: `learns` has no `threshold`. What the reference reaches in {assignment.recipe.epochs} epochs:",
+        *evidence,
+        f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
+    ]
+    return ThresholdMissing("\n".join(lines), figures, [line.strip() for line in evidence])
 
 
 def _best(runs: Sequence[TrainingRun], head: int) -> list[float | None]:

@@ -6,7 +6,7 @@ What changes results or the way of calling is not here: it fails as it does in a
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -222,8 +222,3 @@ def learning_rate(call: ast.Call, context: Context) -> Iterator[Finding]:
     rate = written.parts.get("lr") if written else None
     if written and rate is not None:
         yield "keras2-removed", corrected(written, {"lr": f"learning_rate={ast.unparse(rate)}"})
-
-
-OLD_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
-    learning_rate,
-)

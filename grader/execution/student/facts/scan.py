@@ -10,12 +10,12 @@ from ..recorder import NOWHERE, Recorder
 from ..source.rewrite import Finding, corrected, instead
 from ..source.statements import tree_of
 from .old_keras import (
-    OLD_CALLS,
     Context,
     full_name,
     imported_names,
     is_within,
     last_name,
+    learning_rate,
     old_attributes,
     old_imports,
 )
@@ -44,15 +44,8 @@ def seed(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "numpy-seed", corrected(context.written(call), {}, "keras.utils.set_random_seed")
 
 
-ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
-    old_imports,
-    old_attributes,
-    other_keras,
-)
-ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
-    *OLD_CALLS,
-    seed,
-)
+ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (old_imports, old_attributes, other_keras)
+ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (learning_rate, seed)
 
 
 def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:

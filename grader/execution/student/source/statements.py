@@ -196,12 +196,12 @@ def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
 def owners(statement: ast.stmt) -> set[str]:
     """The names of objects whose methods a statement calls for what they do: `model` of `model.compile(…)`."""
     call = statement.value if isinstance(statement, ast.Expr) else None
-    function = call.func if isinstance(call, ast.Call) else None
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return {function.id} if isinstance(function, ast.Name) and isinstance(call, ast.Call) and (
-        isinstance(call.func, ast.Attribute)
-    ) else set()
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return set()
+    owner: ast.expr = call.func
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    return {owner.id} if isinstance(owner, ast.Name) else set()
 
 
 # Text that cannot be parsed as a whole
