@@ -20,7 +20,6 @@ from tests.graph.networks import read
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_module_of_its_name_and_tests(kind: str) -> None:
-    """And its spec accepts that name only."""
     assert KINDS[kind].check.__module__ == f"grader.checks.{kind}"
     assert kind in str(KINDS[kind].spec.model_fields["kind"].annotation)
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
@@ -28,14 +27,12 @@ def test_each_kind_has_a_module_of_its_name_and_tests(kind: str) -> None:
 
 
 def test_full_marks_for_the_reference() -> None:
-    """A right network with a right training gets every point."""
     reference = two_branches()
     results = run_checks(evidence(reference, reference=read(reference)))
     assert sum(result.score for result in results) == 10
 
 
 def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
-    """An exception inside the grader is not presented as the student's fault."""
 
     def broken() -> Training:
         raise TrainerFault("the trainer died")
@@ -72,7 +69,6 @@ def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> 
 
 
 def test_nothing_is_earned_without_a_model() -> None:
-    """Every check is accounted for, none scores, and the reason is named."""
     given: Any = evidence(two_branches())
     results = without_model(given.assignment, given.execution, "No Keras model was built.")
     assert len(results) == len(given.assignment.checks)
