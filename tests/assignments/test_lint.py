@@ -28,7 +28,6 @@ def only(found: list[LintFinding]) -> LintFinding:
 
 
 def test_our_own_assignments_are_clean() -> None:
-    """Each beside the others, and with its reference."""
     course = load_course()
     found = [lint(one, course.assignments, course.references.get(one.id)) for one in course.assignments]
     assert [str(finding) for findings in found for finding in findings] == []
@@ -44,19 +43,13 @@ def test_an_odd_sum_is_found(points: int, words: str) -> None:
 
 
 def test_one_name_for_two_assignments_is_found() -> None:
-    """Which exercise a model of that name is for, nobody can say; an id counts as a name."""
+    """Which exercise a model of that name is for, nobody can say; whose own name it is keeps it."""
     twin = replace(two_inputs(), id="twin", names=("build_two_inputs", "one_input"))
     keys = {finding.key: finding.what for finding in lint(twin, load_assignments())}
     assert set(keys) == {"names[1]", "names[2]"}
     assert "`build_two_inputs` is a name of `two_inputs` too" in keys["names[1]"]
-
-
-def test_whose_own_name_it_is_keeps_it() -> None:
-    """The other assignment is to change, not the one that is called so."""
-    twin = replace(two_inputs(), id="twin", names=("build_two_inputs",))
-    assert only(lint(twin, [two_inputs()])).what_to_do == "Use a name of its own, such as `build_twin`."
-    found = lint(two_inputs(), [twin])
-    assert found[0].what_to_do == "Remove it from `names` of `twin`."
+    assert lint(twin, [two_inputs()])[0].what_to_do == "Use a name of its own, such as `build_twin`."
+    assert lint(two_inputs(), [twin])[0].what_to_do == "Remove it from `names` of `twin`."
 
 
 def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:

@@ -26,7 +26,6 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_every_assignment_sums_to_ten() -> None:
-    """The eight of the tutorial, and any that is added."""
     assignments = load_assignments()
     assert len(assignments) >= 8
     assert {assignment.max_score for assignment in assignments} == {10}
@@ -81,7 +80,6 @@ def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str
 
 
 def test_an_unknown_assignment_names_the_near_miss() -> None:
-    """`--assignment two_input` is a typing mistake."""
     with pytest.raises(UsageError, match="did you mean `two_inputs`"):
         load_assignments(["two_input"])
 
@@ -92,21 +90,6 @@ def test_the_schema_accepts_our_own_specs() -> None:
     assert len(specs) >= 7
     for path in specs:
         jsonschema.validate(tomllib.loads(path.read_text()), schema)
-
-
-def test_a_kind_of_the_authors_own(tmp_path: Path) -> None:
-    folder = edited(tmp_path, 'kind = "heads"', 'kind = "depth"\nmost = 9')
-    (folder / "checks.py").write_text(
-        "from typing import Literal\n"
-        "from grader.checks import CheckOptions, Kind, passed\n"
-        "class Spec(CheckOptions):\n"
-        "    kind: Literal['depth']\n"
-        "    most: int\n"
-        "def check(spec, evidence):\n"
-        "    return passed('shallow')\n"
-        "KINDS = {'depth': Kind('Depth', Spec, check)}\n"
-    )
-    assert "depth" in {check.kind for check in load_assignment(folder).checks}
 
 
 def test_a_head_is_measured_by_what_its_loss_asks(tmp_path: Path) -> None:

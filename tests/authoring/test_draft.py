@@ -36,6 +36,7 @@ from grader.authoring.rubric import rubric
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
+from tests.authoring.other_networks import EXAMPLES
 from tests.graph.networks import dense, read
 
 CHAIN = """
@@ -214,37 +215,15 @@ def test_what_cannot_become_an_assignment_is_said(tmp_path: Path, text: str, sai
         draft("first_steps", module(tmp_path, text), None)
 
 
-def branch_of_another_class() -> keras.Model:
-    words, age = keras.Input((6,), dtype="int32"), keras.Input((3,))
-    both = layers.concatenate([layers.GRU(4)(layers.Embedding(9, 3)(words)), dense(2)(age)])
-    return keras.Model([words, age], dense(1)(both))
-
-
-def residual_convolution() -> keras.Model:
-    x = keras.Input((8, 8, 1))
-    first = layers.Conv2D(4, 3, padding="same", activation="relu")(x)
-    second = layers.Conv2D(4, 3, padding="same", activation="relu")(first)
-    return keras.Model(x, layers.Dense(3, "softmax")(layers.GlobalMaxPooling2D()(layers.add([first, second]))))
-
-
-def shared_tower() -> keras.Model:
-    a, b, tower = keras.Input((4,)), keras.Input((4,)), dense(8)
-    return keras.Model([a, b], dense(1)(layers.concatenate([tower(a), tower(b)])))
-
-
 def two_copies() -> keras.Model:
     a, b, code = keras.Input((4,)), keras.Input((4,)), layers.Dense(2)
     return keras.Model([a, b], [layers.Dense(4)(code(dense(8)(a))), layers.Dense(4)(code(dense(8)(b)))])
 
 
-def two_heads() -> keras.Model:
-    x = keras.Input((4,))
-    return keras.Model(x, [layers.Dense(1)(dense(8)(x)), layers.Dense(2)(dense(8)(x))])
+BRANCHING = [*(EXAMPLES[name][0] for name in ("attention", "residual", "nested", "several")), two_copies]
 
 
-@pytest.mark.parametrize(
-    "build", [branch_of_another_class, residual_convolution, shared_tower, two_copies, two_heads]
-)
+@pytest.mark.parametrize("build", BRANCHING)
 def test_a_branch_that_is_cut_off_costs_half_of_the_points_at_most(build: Callable[[], keras.Model]) -> None:
     """At the inputs, the layers, the merge, the shared layer, the outputs, the whole network and what it learns."""
     model = build()
@@ -398,7 +377,6 @@ def test_data_that_do_not_fit_are_refused(names: tuple[str, ...]) -> None:
 
 
 def test_an_autoencoder_needs_only_its_inputs() -> None:
-    """They are its targets, too."""
     image = keras.Input((8,), name="image")
     coder = read(keras.Model(image, dense(8)(dense(2)(image))))
     names = names_of_data(coder, ("pixels",), "numbers.npz")

@@ -44,7 +44,6 @@ def test_no_mutant_is_an_equal_network() -> None:
 
 
 def test_each_mutant_is_tried_once() -> None:
-    """They differ in more than in their names."""
     texts = [f"{program(one.graph, one.compiled)} {one.flaw}" for one in of("branching_network").values()]
     assert len(set(texts)) == len(texts) > 60
 

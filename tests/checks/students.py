@@ -110,8 +110,17 @@ def hidden_layers(*units: int) -> Any:
     return keras.Model(start, dense(1, None)(x))
 
 
-def beside_reference(model: Any, reveal: str = "difference", unused: tuple[Any, ...] = ()) -> Evidence:
+def about(model: Any, expected: Any, assignment: str = "one_input", **recorded: Any) -> Evidence:
+    """Evidence about a model, with the expected network, and what else was recorded of the model."""
+    found = evidence(model, reference=read(expected), assignment=assignment)
+    return replace(found, model=replace(found.model, **recorded))
+
+
+def veiled(given: Evidence) -> Evidence:
+    """The same where the spec reveals a hint only."""
+    return replace(given, assignment=replace(given.assignment, reveal="hint"))
+
+
+def beside_reference(model: Any, unused: tuple[Any, ...] = ()) -> Evidence:
     """Evidence about a model of `two_inputs`, with the reference and the locations of its layers."""
-    found = evidence(model, reference=read(two_branches()))
-    recorded = replace(found.model, layer_locations=LOCATIONS, unused=unused)
-    return replace(found, model=recorded, assignment=replace(found.assignment, reveal=reveal))
+    return about(model, two_branches(), "two_inputs", layer_locations=LOCATIONS, unused=unused)

@@ -10,10 +10,8 @@ import keras
 import pytest
 from keras import layers
 
-from grader.checks import Evidence
 from grader.domain import Location
-from tests.checks.students import beside_reference, chain, dense, evidence, hidden_layers, look, two_branches
-from tests.graph.networks import read
+from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, two_branches
 
 
 def test_further_differences_are_listed_after_the_first() -> None:
@@ -51,11 +49,6 @@ def locations(model: Any, *lines: int) -> dict[str, Location]:
     return {name: Location(None, line) for name, line in zip(made, lines, strict=True)}
 
 
-def about(model: Any, reference: Any, **recorded: Any) -> Evidence:
-    found = evidence(model, reference=read(reference), assignment="one_input")
-    return replace(found, model=replace(found.model, **recorded))
-
-
 def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> None:
     """`dense_6` stands nowhere in the program; its line does."""
     model = hidden_layers(32, 31)
@@ -69,7 +62,7 @@ def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> Non
 
 def test_a_name_that_the_student_gave_is_left_alone() -> None:
     model = two_branches(left=31)
-    given = replace(about(model, two_branches(), layer_variables={"left": "x"}), assignment=evidence(model).assignment)
+    given = about(model, two_branches(), "two_inputs", layer_variables={"left": "x"})
     assert "`left`" in look("graph", given).hint
 
 
@@ -78,9 +71,8 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
     joined = layers.concatenate([dense(32, name="first")(a), dense(20, name="second")(a)])
     model = keras.Model([a, b], dense(1, None)(dense(32)(joined)))
-    given = beside_reference(model)
     variables = {"left": "x0_left", "right": "x0_right", "second": "second"}
-    finding = look("graph", replace(given, model=replace(given.model, layer_variables=variables)))
+    finding = look("graph", about(model, two_branches(), "two_inputs", layer_variables=variables))
     assert finding.hint == "Feed `x0_right` (named `right`) into `second`."
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
@@ -122,8 +114,7 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     student = keras.Model(x, [dense(1, None, name="a")(x), dense(1, None, name="b")(x)])
     trunk = dense(20)(x)
     expected = keras.Model(x, [dense(1, None, name="a")(dense(21)(trunk)), dense(1, None, name="b")(dense(20)(trunk))])
-    given = evidence(student, reference=read(expected), assignment="two_outputs")
-    first, *others = given.differences
+    first, *others = about(student, expected, "two_outputs").differences
     assert first.message == "`Dense(20, activation='sigmoid')` is missing after `x`."
     assert first.hint == (
         "Add it after `x`, and feed its result into another new `Dense(20, activation='sigmoid')` and "
@@ -149,6 +140,9 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     assert any(one.hint.endswith("feed its result into `both` in place of one `left`.") for one in found), found
 
 
+SHARED = "is one layer, called twice: create it once, and call that object in each place."
+
+
 def test_a_missing_layer_that_is_shared_is_created_once() -> None:
     """Each of its calls is missing: to add a layer for each would make two separate ones."""
     a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
@@ -157,10 +151,9 @@ def test_a_missing_layer_that_is_shared_is_created_once() -> None:
         return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
 
     one = dense(32)
-    given = evidence(joined(a, b), reference=read(joined(one(a), one(b))), assignment="shared_layer")
-    told = "is one layer, called twice: create it once, and call that object in each place."
+    given = about(joined(a, b), joined(one(a), one(b)), "shared_layer")
     assert [found.kind for found in given.differences] == ["missing", "missing"]
-    assert all(found.hint.endswith(told) for found in given.differences)
+    assert all(found.hint.endswith(SHARED) for found in given.differences)
 
 
 def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
@@ -169,17 +162,14 @@ def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
     student = keras.Model(x, dense(1, None, name="out")(start))
     (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
     assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
-    assert found.hint == (
-        "Add it after `h`, and feed its result into `out`. "
-        "`Dense(32, activation='sigmoid')` is one layer, called twice: create it once, and call that object in each place."
-    )
+    assert found.hint == f"Add it after `h`, and feed its result into `out`. `Dense(32, activation='sigmoid')` {SHARED}"
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), x])
     middle = dense(20)(x)
-    given = evidence(student, reference=read(keras.Model(x, [dense(1, None)(middle), middle])), assignment="two_outputs")
+    given = about(student, keras.Model(x, [dense(1, None)(middle), middle]), "two_outputs")
     hints = [one.hint for one in given.differences if one.kind == "missing"]
     assert hints == ["Add it after `x`, and feed its result into `a`, and pass its result in `outputs=`."]
 
@@ -205,7 +195,7 @@ def test_two_layers_of_one_name_are_two() -> None:
         return keras.Model(inputs, dense(1, None)(layers.concatenate(calls)))
 
     shared = dense(32)
-    given = evidence(joined(tower(), tower()), reference=read(joined(shared, shared)), assignment="shared_layer")
+    given = about(joined(tower(), tower()), joined(shared, shared), "shared_layer")
     assert "are two separate layers; the exercise asks for one layer, called twice" in look("graph", given).message
 
 

@@ -12,7 +12,7 @@ from keras import layers, ops
 
 from grader.checks import Evidence
 from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Outcome, Status, Training, TrainingRun
-from tests.checks.students import LEARNED, compile_call, dense, evidence, look, two_branches, two_heads
+from tests.checks.students import LEARNED, chain, compile_call, dense, evidence, look, two_branches, two_heads
 
 LINE = Diagnosis(
     "straight line", "without `activation=` there is only a line: 0.176 is what the best one scores", "Add it"
@@ -35,51 +35,52 @@ def on_two_outputs(training: Training, **more: object) -> Evidence:
     return evidence(two_heads(), assignment="better_two_outputs", training=training, **more)  # type: ignore[arg-type]
 
 
-FORMULAS = {
-    "alone": ops.sin,
-    "by itself": lambda x: layers.Dense(1)(ops.sin(6.28 * x)),
-    "beside an idle layer": lambda x: ops.exp(x) + layers.Dense(1, kernel_initializer="zeros")(x),
-    "behind a frozen layer": lambda x: layers.Dense(1)(ops.cos(layers.Dense(4, trainable=False)(x))),
-}
-LEARNED_WAYS = {
-    "a function of what was learned": lambda x: layers.Dense(1)(ops.sin(layers.Dense(4)(x))),
-    "arithmetic": lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5)),
-}
-
-
-@pytest.mark.parametrize("head", FORMULAS.values(), ids=FORMULAS)
-def test_an_output_that_is_computed_learns_nothing(head: Callable[[Any], Any]) -> None:
+def on_one(build: Callable[[Any], Any]) -> Any:
     x = keras.Input((1,))
-    finding = look("learns", evidence(keras.Model(x, head(x)), assignment="one_input"), mode="reaches")
-    assert finding.status is Status.FAILED
-    assert "a formula of the input" in finding.message
+    return keras.Model(x, build(x))
 
 
-@pytest.mark.parametrize("head", LEARNED_WAYS.values(), ids=LEARNED_WAYS)
-def test_a_function_of_what_is_learned_is_no_formula(head: Callable[[Any], Any]) -> None:
-    """Activations of one's own are free, and so are sums and products of the input."""
-    x = keras.Input((1,))
-    finding = look("learns", evidence(keras.Model(x, head(x)), assignment="one_input"), mode="reaches")
-    assert finding.status is Status.PASSED
-
-
-def test_a_frozen_network_has_nothing_to_learn() -> None:
-    model = keras.Sequential([keras.Input((1,)), dense(4), dense(1, None)])
+def frozen() -> Any:
+    model = chain(dense(4), dense(1, None))
     model.trainable = False
-    finding = look("learns", evidence(model, assignment="one_input"), mode="reaches")
-    assert "every layer that leads to it is frozen" in finding.message
+    return model
 
 
-def test_one_tensor_cannot_learn_two_targets() -> None:
-    """That both outputs are one is the cause, whatever a training shows."""
-    x = keras.Input((1,))
-    y = dense(1, None, name="only")(dense(4)(x))
-    finding = look("learns", evidence(keras.Model(x, [y, y]), assignment="two_outputs"), mode="reaches")
-    assert finding.status is Status.FAILED
-    assert "are the same tensor, the result of `only`" in finding.message
+FORMULA = "a formula of the input"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "model", "status", "words"),
+    [
+        ("one_input", lambda: on_one(ops.sin), Status.FAILED, "nothing to learn"),
+        ("one_input", lambda: on_one(lambda x: layers.Dense(1)(ops.sin(6.28 * x))), Status.FAILED, FORMULA),
+        ("one_input", lambda: on_one(lambda x: ops.exp(x) + layers.Dense(1, kernel_initializer="zeros")(x)),
+         Status.FAILED, FORMULA),
+        ("one_input", lambda: on_one(lambda x: layers.Dense(1)(ops.cos(layers.Dense(4, trainable=False)(x)))),
+         Status.FAILED, FORMULA),
+        # Activations of one's own are free, and so are sums and products of the input.
+        ("one_input", lambda: on_one(lambda x: layers.Dense(1)(ops.sin(layers.Dense(4)(x)))), Status.PASSED, ""),
+        ("one_input", lambda: on_one(lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5))), Status.PASSED, ""),
+        ("one_input", frozen, Status.FAILED, "every layer that leads to it is frozen"),
+        ("two_outputs", lambda: on_one(lambda x: [dense(1, None, name="only")(dense(4)(x))] * 2), Status.FAILED,
+         "are the same tensor, the result of `only`"),
+        ("two_outputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "1 output; this exercise has 2"),
+        ("two_inputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "Fix that first"),
+    ],
+    ids=["a formula", "of a layer", "beside an idle layer", "behind a frozen layer", "a function of what was learned",
+         "arithmetic", "frozen", "one tensor twice", "one output too few", "one input too few"],
+)  # fmt: skip
+def test_a_network_that_computes_or_lacks_its_ends_learns_nothing(
+    assignment: str, model: Callable[[], Any], status: Status, words: str
+) -> None:
+    """Whatever a training shows."""
+    finding = look("learns", evidence(model(), assignment=assignment), mode="reaches")
+    assert finding.status is status
+    assert words in finding.message
 
 
 def test_the_cause_comes_first() -> None:
+    """Then how often it learned; the hint is the diagnosis's own step."""
     finding = look("learns", evidence(two_branches(), training=MISSED), mode="reaches")
     assert finding.status is Status.FAILED
     assert finding.message == (
@@ -92,23 +93,32 @@ def test_the_cause_comes_first() -> None:
     assert finding.review == ""
 
 
-def test_a_single_run_that_missed_is_not_counted() -> None:
-    finding = look("learns", evidence(two_branches(), training=replace(MISSED, runs=MISSED.runs[:1])), mode="reaches")
-    assert finding.message.endswith("The network did not reach the threshold.")
+DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
+TOO_WIDE = "The network cannot be trained on these data: it is wide."
 
 
-def test_what_learned_says_how_often_and_when() -> None:
-    finding = look("learns", evidence(two_branches(), training=LEARNED), mode="reaches")
-    assert finding.status is Status.PASSED
-    assert finding.message == "The network learned in 1 of 1 run, at about epoch 50."
-
-
-def test_what_is_undecided_names_no_cause() -> None:
-    """It earns nothing yet, goes to a person, and has not failed: nothing says that the network does not learn."""
-    finding = look("learns", evidence(two_branches(), training=NEAR), mode="reaches")
-    assert finding.status is Status.SKIPPED
-    assert finding.message.startswith("Undecided:")
-    assert "The best came to 0.012." in finding.review
+@pytest.mark.parametrize(
+    ("training", "status", "message", "review"),
+    [
+        (LEARNED, Status.PASSED, "The network learned in 1 of 1 run, at about epoch 50.", ""),
+        # As where the graph proves that more runs would not help: one run is not counted.
+        (replace(MISSED, runs=MISSED.runs[:1]), Status.FAILED, "The network did not reach the threshold.", ""),
+        # It earns nothing yet, goes to a person, and has not failed.
+        (NEAR, Status.SKIPPED, "Undecided:", "The best came to 0.012."),
+        (Training("missed", (0.01,), (), 0, TOO_WIDE), Status.SKIPPED, TOO_WIDE, ""),
+        # NaN is never at or under a threshold.
+        (Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, heads=(DIVERGED,)),
+         Status.FAILED, "diverges", ""),
+    ],
+    ids=["learned", "one run", "undecided", "not trained", "not finite"],
+)  # fmt: skip
+def test_a_training_decides_status_message_and_review(
+    training: Training, status: Status, message: str, review: str
+) -> None:
+    finding = look("learns", evidence(two_branches(), training=training), mode="reaches")
+    assert finding.status is status
+    assert message in finding.message
+    assert review in finding.review
 
 
 def test_each_head_has_its_own_verdict_and_cause() -> None:
@@ -124,14 +134,6 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
     whole = look("learns", given, mode="beats")
     assert whole.message.startswith("Output `")
     assert "learns too slowly" in whole.message
-
-
-def test_a_network_that_cannot_be_trained_is_not_looked_at() -> None:
-    """Without any run there is no verdict on learning, and the reason is the message."""
-    training = Training("missed", (0.01,), (), 0, "The network cannot be trained on these data: it is wide.")
-    finding = look("learns", evidence(two_branches(), training=training), mode="reaches")
-    assert finding.status is Status.SKIPPED
-    assert finding.message == training.message
 
 
 @pytest.mark.parametrize(
@@ -168,25 +170,6 @@ def test_too_few_epochs_are_told() -> None:
     assert "Your own training" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
 
-@pytest.mark.parametrize(
-    ("assignment", "words"),
-    [("two_outputs", "1 output; this exercise has 2"), ("two_inputs", "1 input; this exercise has 2. Fix that first")],
-)
-def test_another_number_of_ends_than_the_data_have_is_mended_first(assignment: str, words: str) -> None:
-    x = keras.Input((1,))
-    finding = look("learns", evidence(keras.Model(x, dense(1, None)(x)), assignment=assignment), mode="reaches")
-    assert finding.status is Status.SKIPPED
-    assert words in finding.message
-
-
-def test_an_error_that_is_not_finite_earns_nothing() -> None:
-    head = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
-    nan = Training("missed", (0.01,), (TrainingRun(1, (None,), ((None,),), 400, None),), 400, heads=(head,))
-    finding = look("learns", evidence(two_branches(), training=nan), mode="reaches")
-    assert finding.status is Status.FAILED
-    assert "diverges" in finding.message
-
-
 def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
     """An accuracy must be at least so much, an error at most; each head says its own."""
     heads = (HeadTraining(True, 1, 50, 0.02), HeadTraining(True, 1, 50, 0.004))
@@ -197,6 +180,7 @@ def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
 
 
 def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
+    """Where the exercise sets one, the usual one is what differs."""
     for rate, differs in ((0.01, False), (0.001, True)):
         given = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
         how = replace(given.assignment.recipe, settings=(("learning_rate", 0.01),))

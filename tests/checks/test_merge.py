@@ -11,22 +11,11 @@ from keras import layers
 
 from grader.checks import Evidence
 from grader.domain import Status
-from tests.checks.students import beside_reference, dense, evidence, look, two_branches
-from tests.graph.networks import model_of, read
-
-
-def test_another_merge_is_named_and_nested_ones_are_one() -> None:
-    finding = look("merge", evidence(two_branches(right=32, merge=layers.add)), joins=2)
-    assert finding.status is Status.FAILED
-    assert "found: `add` of 2 tensors" in finding.message
-    inputs = [keras.Input((1,)) for _ in range(3)]
-    a, b, c = (dense(4)(x) for x in inputs)
-    model = keras.Model(inputs, dense(1)(layers.concatenate([layers.concatenate([a, b]), c])))
-    assert Status.PASSED is look("merge", evidence(model), joins=3, width=12).status
+from tests.checks.students import about, beside_reference, dense, evidence, look, two_branches, veiled
+from tests.graph.networks import model_of
 
 
 def test_a_merge_of_tensors_of_unknown_shape_fails() -> None:
-    """Nobody knows how wide they are, so they are not those asked for."""
     given = evidence(two_branches())
     calls = tuple(replace(call, shapes=()) for call in given.graph.calls)
     unknown = replace(given, graph=replace(given.graph, calls=calls))
@@ -38,8 +27,8 @@ def test_a_merge_of_something_else_than_the_branch_fails() -> None:
     """A wrong width of one branch forgives nothing about the other, which is not joined at all."""
     a, b = keras.Input((1,)), keras.Input((1,))
     joined = layers.concatenate([dense(33, name="left")(a), b])
-    about = beside_reference(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
-    assert look("merge", about, joins=2, width=52).status is Status.FAILED
+    given = beside_reference(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
+    assert look("merge", given, joins=2, width=52).status is Status.FAILED
 
 
 def test_every_width_wrong_still_joins_the_branches() -> None:
@@ -57,14 +46,14 @@ def branching(*, first: bool = True, long: bool = True) -> Any:
 
 def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
     """A layer that is missing earlier changes no width here: to add it would leave the check as it is."""
-    given = evidence(branching(first=False, long=False), assignment="branching_network", reference=read(branching()))
+    given = about(branching(first=False, long=False), branching(), "branching_network")
     finding = look("merge", given, joins=2, width=36)
     assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
     assert finding.hint == "Add it after `left`, and feed its result into `both` in place of `left`."
-    followed = evidence(branching(first=False), assignment="branching_network", reference=read(branching()))
+    followed = about(branching(first=False), branching(), "branching_network")
     assert look("merge", followed, joins=2, width=36).status is Status.PASSED
-    hint = replace(given, assignment=replace(given.assignment, reveal="hint"))
-    assert "Dense" not in (veiled := look("merge", hint, joins=2, width=36)).message + veiled.hint
+    hint = look("merge", veiled(given), joins=2, width=36)
+    assert "Dense" not in hint.message + hint.hint
 
 
 def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True) -> Any:
@@ -77,12 +66,11 @@ def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True
 
 def test_the_width_of_a_branch_may_be_decided_before_the_layer_that_is_joined() -> None:
     """By an embedding that is pooled, or by the data; what is joined is the same."""
-    expected = read(words_and_numbers())
     for model in (words_and_numbers(9), words_and_numbers(numbers=3)):
-        about = evidence(model, reference=expected)
-        assert look("merge", about, joins=2, width=10).status is Status.PASSED
-    about = evidence(words_and_numbers(pooled=False), reference=expected)
-    assert look("merge", about, joins=2, width=10).status is Status.FAILED
+        given = about(model, words_and_numbers(), "two_inputs")
+        assert look("merge", given, joins=2, width=10).status is Status.PASSED
+    given = about(words_and_numbers(pooled=False), words_and_numbers(), "two_inputs")
+    assert look("merge", given, joins=2, width=10).status is Status.FAILED
 
 
 def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
@@ -95,8 +83,7 @@ def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
         top = dense(32, name="top")(layers.concatenate(chosen(branches), name="joined"))
         return model_of(inputs, dense(1, None, name="head")(top))
 
-    reference = read(model(lambda branches: branches))
-    return evidence(model(joined), assignment="three_inputs", reference=reference)
+    return about(model(joined), model(lambda branches: branches), "three_inputs")
 
 
 def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:

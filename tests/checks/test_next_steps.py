@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +18,7 @@ from grader.graph import parse
 from grader.graph.differences.changes import KINDS
 from grader.sandbox import resolve_isolation
 from tests.checks.students import LEARNED, tried
+from tests.notebooks import notebook
 
 TWO_INPUTS = """\
 import keras
@@ -62,6 +61,7 @@ out = Dense(1, kernel_initializer='uniform')(top)
 model = Model([a, b], out)
 model.compile('rmsprop', 'mse')
 """
+Results = Sequence[CheckResult]
 PROGRAMS = {"two_inputs": TWO_INPUTS, "weighted_losses": WEIGHTED, "shared_layer": SHARED}
 
 
@@ -111,16 +111,7 @@ SLIPS = (
 )  # fmt: skip
 
 
-def run_cells(path: Path, programs: Sequence[str], supervisor: Supervisor) -> Execution:
-    cells = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one} for one in programs
-    ]
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
-    submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
-    return execute(submission, supervisor, functions=(), marks=(), limits=limits)
-
-
-def checked(execution: Execution, cell: int, assignment: str) -> tuple[CheckResult, ...]:
+def checked(execution: Execution, cell: int, assignment: str) -> Results:
     """What the rubric says of the model of one cell; that it learns is taken for granted."""
     course = load_course([assignment])
     model = next(one for one in execution.models if one.location.cell == cell)
@@ -138,45 +129,46 @@ def checked(execution: Execution, cell: int, assignment: str) -> tuple[CheckResu
     return tuple(one for one in run_checks(evidence) if one.check.kind not in ("learns", "runs"))
 
 
-def lost(results: Sequence[CheckResult]) -> int:
+def lost(results: Results) -> int:
     return sum(one.max_score - one.score for one in results) + sum(one.status is Status.FAILED for one in results)
 
 
 @pytest.fixture(scope="module")
-def before(
+def graded(
     tmp_path_factory: pytest.TempPathFactory, supervisors: Callable[[str], Supervisor]
-) -> dict[Slip, tuple[CheckResult, ...]]:
-    path, programs = tmp_path_factory.mktemp("before") / "mistakes.ipynb", [slip.program for slip in SLIPS]
-    execution = run_cells(path, programs, supervisors(resolve_isolation("auto")))
-    return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1)}
+) -> dict[Slip, tuple[Results, Results]]:
+    """What the rubric says of each slip, and of the program in which its next step was followed."""
+    folder, supervisor = tmp_path_factory.mktemp("slips"), supervisors(resolve_isolation("auto"))
+
+    def results(name: str, programs: Sequence[str]) -> list[Results]:
+        path = folder / name
+        path.write_text(notebook(*programs), "utf-8")
+        submission, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
+        execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
+        cells = enumerate(zip(SLIPS, programs, strict=True), start=1)
+        return [checked(execution, cell, slip.assignment) if text else () for cell, (slip, text) in cells]
+
+    before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
+    both = zip(SLIPS, before, strict=True)
+    after = results("corrected.ipynb", [followed(slip.program, failed(one)) if slip.literal else "" for slip, one in both])
+    return {slip: (first, second) for slip, first, second in zip(SLIPS, before, after, strict=True)}
 
 
-@pytest.fixture(scope="module")
-def after(
-    before: dict[Slip, tuple[CheckResult, ...]],
-    tmp_path_factory: pytest.TempPathFactory,
-    supervisors: Callable[[str], Supervisor],
-) -> dict[Slip, tuple[CheckResult, ...]]:
-    programs = [followed(slip.program, failed(before[slip])) if slip.literal else "" for slip in SLIPS]
-    path = tmp_path_factory.mktemp("after") / "corrected.ipynb"
-    execution = run_cells(path, programs, supervisors(resolve_isolation("auto")))
-    return {slip: checked(execution, cell, slip.assignment) for cell, slip in enumerate(SLIPS, start=1) if slip.literal}
-
-
-def failed(results: Sequence[CheckResult]) -> CheckResult:
+def failed(results: Results) -> CheckResult:
     return next(one for one in results if one.status is Status.FAILED)
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.kind}: {slip.new[:40]}")
 def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
-    before: dict[Slip, tuple[CheckResult, ...]], after: dict[Slip, tuple[CheckResult, ...]], slip: Slip
+    graded: dict[Slip, tuple[Results, Results]], slip: Slip
 ) -> None:
     """Nothing is quoted to be written down that does not help where it is written."""
-    first = failed(before[slip])
-    kinds = {difference.kind for one in before[slip] for difference in one.differences}
-    assert slip.kind in kinds | {one.check.kind for one in before[slip] if one.status is Status.FAILED}, kinds
+    before, after = graded[slip]
+    first = failed(before)
+    kinds = {difference.kind for one in before for difference in one.differences}
+    assert slip.kind in kinds | {one.check.kind for one in before if one.status is Status.FAILED}, kinds
     if slip.literal:
-        assert lost(after[slip]) < lost(before[slip]), (first.hint, [one.message for one in after[slip]])
+        assert lost(after) < lost(before), (first.hint, [one.message for one in after])
     else:
         assert first.hint
         with pytest.raises(LookupError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grader.checks import Evidence, Finding
 from grader.domain import Status
-from tests.checks.students import beside_reference, look, two_branches
+from tests.checks.students import beside_reference, look, two_branches, veiled
 
 
 def findings(about: Evidence) -> dict[str, Finding]:
@@ -29,7 +29,7 @@ def test_all_checks_blame_the_layer_that_is_wrong() -> None:
 
 def test_a_hint_tells_where_and_not_what() -> None:
     """Where the spec reveals a hint only, no finding says what is expected."""
-    found = findings(beside_reference(two_branches(right=33), reveal="hint"))
+    found = findings(veiled(beside_reference(two_branches(right=33))))
     assert found.pop("merge").status is Status.PASSED
     for finding in found.values():
         assert finding.message == "Look at `right` (cell 3, line 6): its width does not match the task."

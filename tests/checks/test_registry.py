@@ -33,7 +33,6 @@ def test_full_marks_for_the_reference() -> None:
 
 
 def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
-    """An exception inside the grader is not presented as the student's fault."""
 
     def broken() -> Training:
         raise TrainerFault("the trainer died")
@@ -69,7 +68,6 @@ def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> 
 
 
 def test_nothing_is_earned_without_a_model() -> None:
-    """Every check is accounted for, none scores, and the reason is named."""
     given: Any = evidence(two_branches())
     results = without_model(given.assignment, given.execution, "No Keras model was built.")
     assert len(results) == len(given.assignment.checks)

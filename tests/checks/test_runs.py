@@ -9,27 +9,28 @@ from grader.domain import Execution, Failure, Location, Outcome, Status
 from tests.checks.students import evidence, look, two_branches
 
 
-def test_the_first_failing_cell_is_the_cause() -> None:
-    failures = (Failure("NameError", "name 'x' is not defined", Location(3, 2)), Failure("ValueError", "no", Location(4, 1)))
-    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
+def failing(*lines: int, kind: str = "NameError", message: str = "name 'x' is not defined") -> Execution:
+    failures = tuple(Failure(kind, message, Location(None, line)) for line in lines)
+    return Execution(Outcome.ERROR, 1.0, "none", failures=failures)
+
+
+@pytest.mark.parametrize(
+    ("execution", "message", "hint"),
+    [
+        (Execution(Outcome.OK, 1.0, "none"), "The program runs to the end.", ""),
+        (failing(2, 4, 5), "The program raises an error on line 2: NameError: name 'x' is not defined. It also raises "
+         "NameError on line 4 and NameError on line 5.", ""),
+        (failing(11, kind="SystemExit", message="exit() ends the program here"),
+         "The program raises an error on line 11: SystemExit: exit() ends the program here.",
+         "Delete this call of `exit()`, or comment out what comes after it;"),
+    ],
+    ids=["to the end", "errors", "exit"],
+)  # fmt: skip
+def test_the_first_error_is_the_cause_and_the_others_are_listed(execution: Execution, message: str, hint: str) -> None:
     finding = look("runs", evidence(two_branches(), execution=execution))
-    assert "in cell 3, line 2: NameError: name 'x' is not defined. It also raises ValueError in cell 4, line 1." in finding.message
-
-
-def test_what_else_fails_is_listed() -> None:
-    failures = tuple(Failure("NameError", "name 'x' is not defined", Location(None, line)) for line in (2, 4, 5))
-    finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
-    assert finding.message == (
-        "The program raises an error on line 2: NameError: name 'x' is not defined. It also raises NameError on line 4 "
-        "and NameError on line 5."
-    )
-
-
-def test_a_program_that_exits_has_no_error_to_fix() -> None:
-    failures = (Failure("SystemExit", "exit() ends the program here", Location(None, 11)),)
-    finding = look("runs", evidence(two_branches(), execution=Execution(Outcome.ERROR, 1.0, "none", failures=failures)))
-    assert "raises an error on line 11: SystemExit: exit() ends the program here." in finding.message
-    assert finding.hint.startswith("Delete this call of `exit()`, or comment out what comes after it;")
+    assert (finding.status is Status.PASSED) == (execution.outcome is Outcome.OK)
+    assert finding.message == message
+    assert finding.hint.startswith(hint)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ def test_a_program_that_exits_has_no_error_to_fix() -> None:
     ],
 )
 def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: str) -> None:
+    """Where nothing is known, nothing is said."""
     assert in_location(location) == words
 
 
@@ -55,13 +57,8 @@ def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: s
     ],
 )
 def test_an_error_ends_with_one_full_stop(text: str, sentence: str) -> None:
+    """Messages of Keras and Python bring their own, or none."""
     assert ended(text) == sentence
-
-
-def test_a_program_that_comes_to_its_end_passes() -> None:
-    finding = look("runs", evidence(two_branches()))
-    assert finding.status is Status.PASSED
-    assert finding.message == "The program runs to the end."
 
 
 @pytest.mark.parametrize(

@@ -6,39 +6,26 @@ from dataclasses import replace
 from typing import Any
 
 import keras
-import pytest
 
 from grader.checks import Evidence
 from grader.domain import Location, Status
-from tests.checks.students import chain, dense, evidence, hidden_layers, look, two_branches
-from tests.graph.networks import read
-
-
-def test_without_a_reference_all_widths_are_told() -> None:
-    """Nobody knows which layer of an open task was to be which; one wrong width costs its share."""
-    finding = look("widths", evidence(two_branches(right=21)), units=[32, 20, 32])
-    assert (finding.status, finding.share) == (Status.FAILED, 2 / 3)
-    assert finding.message == (
-        "The hidden layers have these widths: 21 (`right`), 32 (`left`) and 32 (`top`); the exercise asks for 32, 32 and 20."
-    )
+from tests.checks.students import about, chain, dense, evidence, hidden_layers, look, two_branches, veiled
 
 
 def test_every_wrong_width_is_named() -> None:
     student = chain(dense(8, name="first"), dense(7, name="second"), dense(1, None))
-    given = evidence(student, reference=read(chain(dense(9), dense(6), dense(1, None))), assignment="one_input")
+    given = about(student, chain(dense(9), dense(6), dense(1, None)))
     finding = look("widths", given, units=[9, 6])
     assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
     assert finding.hint == "Write `Dense(9, …)` for `first`. Write `Dense(6, …)` for `second`."
-    veiled = replace(given, assignment=replace(given.assignment, reveal="hint"))
-    assert look("widths", veiled, units=[9, 6]).hint == "Compare it with the task."
+    assert look("widths", veiled(given), units=[9, 6]).hint == "Compare it with the task."
 
 
 def on_one_line(student: Any, expected: Any, *lines: int) -> Evidence:
     """Both networks, and the lines of the student's Dense layers."""
-    given = evidence(student, reference=read(expected), assignment="one_input")
     names = [layer.name for layer in student.layers if isinstance(layer, keras.layers.Dense)]
     made = {name: Location(None, line) for name, line in zip(names, lines, strict=True)}
-    return replace(given, model=replace(given.model, layer_locations=made))
+    return about(student, expected, layer_locations=made)
 
 
 def test_a_line_that_creates_only_wrong_layers_is_one_step() -> None:
@@ -60,45 +47,24 @@ def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
 def test_many_different_steps_are_counted() -> None:
     parts = [dense(units, name=f"h{units}") for units in range(11, 17)]
     expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))
-    given = evidence(chain(*parts, dense(1, None)), reference=read(expected), assignment="one_input")
+    given = about(chain(*parts, dense(1, None)), expected)
     finding = look("widths", given, units=list(range(21, 27)))
     assert finding.hint.endswith("Write `Dense(24, …)` for `h14`. And correct 2 more layers named above.")
     assert finding.message.endswith("Layer `h16`: expected 26 units, found 16.")
 
 
-@pytest.mark.parametrize(("units", "status"), [(1, Status.PASSED), (256, Status.PASSED), (257, Status.FAILED)])
-def test_a_free_width_has_a_range(units: int, status: Status) -> None:
-    model = chain(dense(32), dense(20), dense(units), dense(1, None))
-    assert status is look("widths", evidence(model), units=[32, 20], free=1).status
-
-
 def test_a_missing_layer_without_a_width_is_not_why_one_is_missing() -> None:
-    """The dropout is missing first; to add it would leave the widths as they are."""
+    """The dropout is missing first; to add it would leave the widths as they are. A hint says no more than the place."""
     expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
-    given = evidence(chain(dense(9), dense(1, None)), reference=read(expected), assignment="one_input")
+    given = about(chain(dense(9, name="h"), dense(1, None)), expected)
     assert "Dropout" in given.differences[0].message
-    finding = look("widths", given, units=[9, 6])
-    assert finding.message.startswith("`Dense(6, activation='sigmoid')` is missing between ")
-    layers = look("layers", given, of="Dense", at_least=3)
-    assert layers.message == finding.message
-
-
-def test_a_hint_is_about_a_layer_that_the_check_looks_at() -> None:
-    """The same where only a hint is revealed: its place is that of the missing Dense layer, and it says no more."""
-    expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
-    student = chain(dense(9, name="h"), dense(1, None))
-    given = evidence(student, reference=read(expected), assignment="one_input")
-    given = replace(given, assignment=replace(given.assignment, reveal="hint"))
-    for finding in (look("widths", given, units=[9, 6]), look("layers", given, of="Dense", at_least=3)):
-        assert finding.message == "Look at `h`: what follows it does not match the task."
-        assert finding.hint == "Compare it with the task."
-        assert all(not one.expected and not one.expected_layers for one in finding.differences)
-
-
-def test_a_number_of_free_layers_is_no_width() -> None:
-    finding = look("widths", evidence(chain(dense(32), dense(1, None))), units=[32, 20], free=1)
-    assert finding.expected == "32 and 20, and 1 more layer of any width"
-    assert look("widths", evidence(chain(dense(32), dense(1, None))), units=[], free=2).expected == "2 layers of any width"
+    for kind, options in (("widths", {"units": [9, 6]}), ("layers", {"of": "Dense", "at_least": 3})):
+        finding = look(kind, given, **options)
+        assert finding.message.startswith("`Dense(6, activation='sigmoid')` is missing between ")
+        hint = look(kind, veiled(given), **options)
+        assert hint.message == "Look at `h`: what follows it does not match the task."
+        assert hint.hint == "Compare it with the task."
+        assert all(not one.expected and not one.expected_layers for one in hint.differences)
 
 
 def test_a_dense_layer_without_a_width_is_none() -> None:

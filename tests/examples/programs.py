@@ -1,4 +1,4 @@
-"""Submissions for the second course: for each exercise, three right ones, and five that a single change makes wrong."""
+"""Submissions for the second course: for each exercise, two right ones, and five that a single change makes wrong."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ model.fit([data[name] for name in {inputs}], [data[name] for name in {targets}],
 
 @dataclass(frozen=True)
 class Exercise:
-    """`module` and `cell` are right, in spellings of their own; so is the reference, whose changes are wrong."""
+    """`cell` is right, in a spelling of its own; so is the reference, whose changes are wrong."""
 
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
-    module: str
     cell: str
     wrong: Mapping[str, tuple[str, str, str]]  # a name: what it replaces in the reference, by what, the check that fails
 
@@ -29,18 +28,6 @@ class Exercise:
 THREE_WIDTHS = Exercise(
     ("soil", "weather", "slope"),
     ("growth", "water"),
-    """
-from keras import Input, Model
-from keras.layers import Activation, Concatenate, Dense
-
-def tanh(units, x):
-    return Activation("tanh")(Dense(units)(x))
-
-def build_three_widths():
-    parts = [Input((width,)) for width in (4, 2, 1)]
-    x = tanh(24, tanh(32, Concatenate(axis=1)(parts)))
-    return Model(parts, [Dense(2)(x), Dense(2, activation="linear")(x)])
-""",
     """
 import tensorflow as tf
 a, b, c = (tf.keras.Input(shape=(width,), name=name) for width, name in ((4, "soil"), (2, "weather"), (1, "slope")))
@@ -60,19 +47,6 @@ model.compile("adam", "mse")
 WORDS_AND_NUMBERS = Exercise(
     ("text", "numbers"),
     ("kind", "topic"),
-    """
-from keras import Input, Model, layers as L
-
-def build_words_and_numbers():
-    indices, values = Input((6,), dtype="int32"), Input((2,))
-    mean = L.GlobalAveragePooling1D()(L.Embedding(input_dim=20, output_dim=8)(indices))
-    x = L.ReLU()(L.Dense(32)(L.Concatenate()([mean, values])))
-    x = L.Activation("relu")(L.Dense(16)(x))
-    kind = L.Activation("sigmoid")(L.Dense(1)(mean))
-    model = Model([indices, values], [kind, L.Softmax()(L.Dense(3)(x))])
-    model.compile(optimizer="adam", loss=["binary_crossentropy", "sparse_categorical_crossentropy"])
-    return model
-""",
     """
 import keras
 text, numbers = keras.Input(shape=(6,), dtype="int32", name="text"), keras.Input(shape=(2,), name="numbers")
@@ -97,17 +71,6 @@ SMALL_IMAGES = Exercise(
     ("image",),
     ("bar",),
     """
-from keras import Input, Model, layers
-
-def build_small_images():
-    image = Input((8, 8, 1))
-    x = layers.Rescaling(scale=1.0 / 255)(image)
-    x = layers.Activation("relu")(layers.Conv2D(8, (3, 3), padding="same")(x))
-    y = layers.ReLU()(layers.Conv2D(8, 3, padding="same")(x))
-    y = layers.GlobalMaxPooling2D()(layers.add([y, x]))
-    return Model(image, layers.Softmax()(layers.Dense(3)(y)))
-""",
-    """
 import keras
 image = keras.Input(shape=(8, 8, 1), name="image")
 conv = dict(filters=8, kernel_size=3, padding="SAME", activation="relu")
@@ -128,19 +91,6 @@ model.compile("adam", "categorical_crossentropy")
 SHARED_AUTOENCODER = Exercise(
     ("left", "right"),
     ("left", "right"),
-    """
-from keras import Input, Model
-from keras.layers import Dense
-
-def build_shared_autoencoder():
-    code, inputs, copies = Dense(4), [], []
-    for name in ("left", "right"):
-        signal = Input((16,), name=name)
-        narrow = code(Dense(24, activation="relu")(signal))
-        inputs.append(signal)
-        copies.append(Dense(16)(Dense(24, activation="relu")(narrow)))
-    return Model(inputs, copies)
-""",
     """
 import keras
 D = keras.layers.Dense
@@ -169,19 +119,6 @@ SMALL_TRANSFORMER = Exercise(
     ("signal",),
     ("matches",),
     """
-from keras import Input, Model
-from keras.layers import Dense, GlobalAveragePooling1D, LayerNormalization, MultiHeadAttention, add
-
-def block(x):
-    x = LayerNormalization()(add([MultiHeadAttention(2, 4)(x, x), x]))
-    y = Dense(8)(Dense(16, activation="relu")(x))
-    return LayerNormalization()(add([y, x]))
-
-def build_small_transformer():
-    signal = Input((6, 8))
-    return Model(signal, Dense(1, activation="sigmoid")(GlobalAveragePooling1D()(block(signal))))
-""",
-    """
 import keras
 from keras.layers import *
 signal = Input(shape=(6, 8))
@@ -204,17 +141,6 @@ model.compile("adam", "binary_crossentropy")
 OTHER_FIGURE = Exercise(
     ("x",),
     ("wave",),
-    """
-from keras import Input, Model
-from keras.layers import Activation, Dense, add, concatenate
-
-def build_other_figure():
-    x = Input((1,))
-    stem = Dense(12, activation="tanh")(x)
-    lower = Dense(16, activation="tanh")(Activation("tanh")(Dense(8)(stem)))
-    upper = Dense(16, activation="tanh")(stem)
-    return Model(x, Dense(1)(concatenate([stem, add([lower, upper])])))
-""",
     """
 import keras
 Dense = lambda units: keras.layers.Dense(units, "tanh")
@@ -243,12 +169,11 @@ EXERCISES = {
 
 
 def right(name: str) -> dict[str, str]:
-    """Right submissions by the name of their file: the reference as a student spells it, another module, a notebook."""
+    """Right submissions by the name of their file: the reference as a student spells it, and a notebook."""
     own = EXERCISES[name]
     fit = FIT.format(id=name, inputs=list(own.inputs), targets=list(own.targets))
     return {
         "right-reference.py": _reference(name),
-        "right-module.py": own.module,
         "right-notebook.ipynb": notebook(f"# exercise: {name}\n{own.cell.strip()}", fit),
     }
 

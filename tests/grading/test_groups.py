@@ -38,6 +38,7 @@ from tests.graph.networks import read
 
 COURSE = load_course(["two_inputs", "three_inputs", "two_outputs", "better_two_outputs"])
 ASSIGNMENTS = {assignment.id: assignment for assignment in COURSE.assignments}
+ANNA = Submission("s", "Anna", Path("anna.py"), None, "0")
 RAN = Execution(Outcome.OK, 1.0, "none")
 dense = partial(networks.dense, kernel_initializer="uniform")
 linear = partial(layers.Dense, kernel_initializer="uniform")
@@ -59,7 +60,7 @@ def grade(
     moves = tuple((True,) * len(graph.inputs) for _ in graph.outputs)
     results = run_checks(Evidence(assignment, ran, what, graph, reference, lambda: training, lambda: moves))
     found = ModelMatch("found", "name", "anna", what, graph)
-    return Grade(Submission("s", "Anna", Path("anna.py"), None, "0"), assignment, ran, found, results, training)
+    return Grade(ANNA, assignment, ran, found, results, training)
 
 
 def group(model: Any, name: str = "two_inputs", **options: Any) -> AnswerGroup:
@@ -118,7 +119,6 @@ def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it(
 
 
 def test_a_mistake_is_compared_once_however_it_is_spelled() -> None:
-    """By the checks and for the group, of one student and of the next."""
     _diff.cache_clear()
     for how in SPELLINGS:
         group(two_inputs((32, 16, 32), **how))
@@ -189,10 +189,7 @@ def failed(kind: str, message: str, notes: tuple[Note, ...] = (), line: int = 3)
 def absent(execution: Execution) -> AnswerGroup:
     assignment = ASSIGNMENTS["two_inputs"]
     results = without_model(assignment, execution, "none")
-    one = Grade(
-        Submission("s", "s", Path("s.py"), None, "0"), assignment, execution, ModelMatch("no_model"), results
-    )  # fmt: skip
-    found = answer_group(one)
+    found = answer_group(Grade(ANNA, assignment, execution, ModelMatch("no_model"), results))
     assert found is not None
     return found
 
@@ -224,7 +221,7 @@ def test_a_program_without_a_network_is_a_group() -> None:
     """But no file that cannot be read: an empty one or a PDF is no mistake that a class can learn from."""
     assert absent(RAN).kind == "absent"
     unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
-    one = Grade(Submission("s", "s", Path("s.py"), None, "0"), None, unreadable, ModelMatch("unreadable"))
+    one = Grade(ANNA, None, unreadable, ModelMatch("unreadable"))
     assert answer_group(one) is None
 
 
@@ -269,7 +266,6 @@ def test_an_open_task_is_grouped_by_what_its_checks_found() -> None:
 
 
 def test_a_hint_reveals_no_expected_network() -> None:
-    """A GRADE document may reach a student."""
     found = group(two_inputs((32, 32, 32)), reveal="hint")
     assert found.expected is None
     assert not found.expected_marked

@@ -50,13 +50,52 @@ def fit(order: int) -> FitCall:
     return FitCall(order, Location(), 400, 32, (), (), True, True)
 
 
+def two_by_two(left: int, right: int, top: int = 0) -> Any:
+    """Two inputs, and the same chain of layers behind each of them."""
+    inputs = [keras.Input((1,)), keras.Input((1,))]
+    branches = [dense(width)(x) for width, x in zip((left, right), inputs, strict=True)]
+    branches = [dense(top)(one) for one in branches] if top else branches
+    return keras.Model(inputs, dense(1, None)(layers.concatenate(branches)))
+
+
+def narrower() -> Any:
+    x = keras.Input((1,))
+    return keras.Model(x, dense(1, None)(dense(32)(dense(16)(x))))
+
+
+MODEL = {"variables": ("model",)}
+OWN = {"marks": ("one_input",), "variables": ("model",)}
+WEIGHTED = compile_call(loss=["mse", "mae"], weights=[0.1, 0.9])
+
+
 @pytest.mark.parametrize(
-    ("more", "by"),
-    [({"marks": ("two_inputs",), "variables": ("one_input",)}, "mark"), ({"variables": ("two_inputs",)}, "name")],
-)
-def test_a_mark_beats_a_name_and_a_name_beats_structure(everything: Course, more: dict[str, Any], by: str) -> None:
-    found = matched(everything, recorded(one_input(), **more))
-    assert {name: one.matched_by for name, one in found.items()} == {"two_inputs": by}
+    ("built", "entry", "expected"),
+    [
+        # A mark beats a name, and a name beats structure; so does the file's name.
+        ([(one_input, {"marks": ("two_inputs",), "variables": ("one_input",)})], "work.ipynb", {"two_inputs"}),
+        ([(one_input, {"variables": ("two_inputs",)})], "work.ipynb", {"two_inputs"}),
+        ([(one_input, MODEL)], "two_inputs.py", {"two_inputs"}),
+        ([(one_input, MODEL), (two_branches, MODEL)], "work.ipynb", {"one_input", "two_inputs"}),
+        ([(two_outputs, MODEL | {"compiles": (compile_call(),)})], "work.ipynb", {"two_outputs"}),
+        ([(two_outputs, MODEL | {"compiles": (WEIGHTED,)})], "work.ipynb", {"weighted_losses"}),
+        # Where a file says what a network is for, an experiment is no other exercise; else the nearest may be meant.
+        ([(two_branches, {"marks": ("two_inputs",)}), (lambda: two_by_two(64, 64), {})], "work.ipynb", {"two_inputs"}),
+        ([(two_branches, {}), (lambda: two_by_two(64, 64), {})], "work.ipynb", {"two_inputs", "shared_layer"}),
+        # A model that is loaded again, or built once more, is no try at an exercise that the file does not hold.
+        ([(one_input, OWN), (one_input, {"variables": ("best",)})], "work.ipynb", {"one_input"}),
+        ([(one_input, OWN), (narrower, {"function": "build_one_input"})], "work.ipynb", {"one_input"}),
+        # What is rather like an exercise that has its network than like one that lacks it belongs to neither.
+        ([(lambda: two_by_two(31, 31, 20), {"variables": ("draft",)}),
+          (lambda: two_by_two(32, 32, 20), {"variables": ("two_inputs",)})], "work.ipynb", {"two_inputs"}),
+    ],
+    ids=["a mark", "a name", "the file's name", "structure", "losses", "loss weights", "an experiment", "or an exercise",
+         "loaded again", "built again", "a draft"],
+)  # fmt: skip
+def test_which_exercises_a_file_holds(
+    everything: Course, built: list[tuple[Any, dict[str, Any]]], entry: str, expected: set[str]
+) -> None:
+    models = [recorded(build(), number, **more) for number, (build, more) in enumerate(built)]
+    assert set(matched(everything, *models, entry=entry)) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,17 +125,6 @@ def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) ->
     assert matched(everything, own, experiment)["two_inputs"].model == own
 
 
-@pytest.mark.parametrize(("more", "expected"), [({"marks": ("two_inputs",)}, {"two_inputs"}), ({}, {"two_inputs", "shared_layer"})])
-def test_where_a_file_says_what_a_network_is_for_an_experiment_is_no_other_exercise(
-    everything: Course, more: dict[str, Any], expected: set[str]
-) -> None:
-    """Where it does not, the nearest exercise may be meant, and a person decides."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    experiment = keras.Model([a, b], dense(1, None)(layers.concatenate([dense(64)(a), dense(64)(b)])))
-    found = matched(everything, recorded(two_branches(), 0, **more), recorded(experiment, 1))
-    assert found.keys() == expected
-
-
 def test_a_general_name_needs_one_exercise() -> None:
     found = matched(load_course(["two_inputs"]), recorded(one_input(), variables=("model",)))
     assert found["two_inputs"].matched_by == "generic"
@@ -117,16 +145,6 @@ def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
     assert matched(load_course(["one_input"]), one)["one_input"].name == "model"
 
 
-def test_the_files_name_asks_for_one_exercise(everything: Course) -> None:
-    found = matched(everything, recorded(one_input(), variables=("model",)), entry="two_inputs.py")
-    assert list(found) == ["two_inputs"]
-
-
-def test_structure_tells_exercises_apart(everything: Course) -> None:
-    models = (recorded(one_input(), 0, variables=("model",)), recorded(two_branches(), 1, variables=("model",)))
-    assert set(matched(everything, *models)) == {"one_input", "two_inputs"}
-
-
 def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Course) -> None:
     near = recorded(two_branches(right=21), 0, variables=("model",))
     found = matched(everything, near)["two_inputs"]
@@ -134,31 +152,10 @@ def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Cours
     assert ") is the answer to `two_inputs`: no name or comment says so, and it was chosen only because of its" in found.review
 
 
-@pytest.mark.parametrize(
-    ("weights", "losses", "exercise"), [(None, "mse", "two_outputs"), ([0.1, 0.9], ["mse", "mae"], "weighted_losses")]
-)
-def test_compile_settings_tell_one_network_apart(everything: Course, weights: Any, losses: Any, exercise: str) -> None:
-    call = compile_call(loss=losses, weights=weights)
-    assert list(matched(everything, recorded(two_outputs(), compiles=(call,), variables=("model",)))) == [exercise]
-
-
 def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:
     fitted = recorded(one_input(), 0, variables=("one_input",), fits=(fit(5),))
     later = recorded(one_input(), 1, variables=("one_input",))
     assert matched(everything, fitted, later)["one_input"].model == fitted
-
-
-@pytest.mark.parametrize("more", [{"variables": ("best",)}, {"function": "build_one_input"}], ids=["equal", "named"])
-def test_one_more_network_of_an_exercise_is_not_the_nearest_to_another(everything: Course, more: dict[str, Any]) -> None:
-    """A model that is loaded again, or built once more, is no try at an exercise that the file does not hold."""
-    first = recorded(one_input(), 0, marks=("one_input",), variables=("model",))
-    x = keras.Input((1,))
-    other = keras.Model(x, dense(1, None)(dense(32)(dense(16)(x)))) if "function" in more else one_input()
-    assert set(matched(everything, first, recorded(other, 1, **more))) == {"one_input"}
-
-
-def test_a_model_of_another_exercise_is_not_taken() -> None:
-    assert matched(load_course(["two_inputs"]), recorded(two_branches(), variables=("shared_layer",))) == {}
 
 
 def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:
@@ -175,14 +172,3 @@ def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
     found = matched(everything, hidden)["one_input"]
     assert found.outcome == "unreadable"
     assert "`MyNet` is a subclass of `keras.Model`" in found.reason
-
-
-def test_a_draft_is_no_answer_to_another_exercise(everything: Course) -> None:
-    """What is rather like an exercise that has its network than like one that lacks it belongs to neither."""
-    def network(width: int) -> Any:
-        left, right = keras.Input((1,)), keras.Input((1,))
-        joined = layers.concatenate([dense(20)(dense(width)(one)) for one in (left, right)])
-        return keras.Model([left, right], dense(1, None)(joined))
-
-    final = recorded(network(32), 1, variables=("two_inputs",))
-    assert set(matched(everything, recorded(network(31), 0, variables=("draft",)), final)) == {"two_inputs"}

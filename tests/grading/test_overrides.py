@@ -31,7 +31,7 @@ submission = "anna"
 sha256 = "{sha256}"
 assignment = "two_inputs"
 check = "{check}"
-score = 1
+score = {score}
 reason = "trained by hand, learns well"
 who = "A. Instructor"
 when = 2026-11-24
@@ -53,41 +53,8 @@ def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
     return apply_overrides(graded, load_overrides(tmp_path / "overrides.toml"))
 
 
-def overridden(tmp_path: Path, sha256: str = "abc", check: str = "learns") -> Grade:
-    return settled_by(tmp_path, ENTRY.format(sha256=sha256, check=check), grade())
-
-
-def test_an_override_settles_a_check(tmp_path: Path) -> None:
-    """The score is the person's, the review is over, and the report says who did it and why."""
-    settled = overridden(tmp_path)
-    assert (settled.score, settled.status, settled.reasons) == (1, GradeStatus.GRADED, ())
-    assert "A. Instructor" in settled.results[0].message
-    assert [note.code for note in settled.notes] == ["override"]
-
-
-def test_a_total_settles_a_grade_whatever_its_checks_gave(tmp_path: Path) -> None:
-    settled = overridden(tmp_path, check="total")
-    assert (settled.score, settled.earned, settled.status) == (1, 0, GradeStatus.GRADED)
-    errored = replace(grade(), results=(replace(grade().results[0], status=Status.ERRORED),))
-    decided = load_overrides(tmp_path / "overrides.toml")
-    assert apply_overrides(errored, decided).status is GradeStatus.GRADED
-    much = ENTRY.format(sha256="abc", check="total").replace("= 1\n", "= 11\n")
-    flagged = settled_by(tmp_path, much, grade())
-    assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
-    assert "it has at most 10" in flagged.reasons[-1]
-
-
-@pytest.mark.parametrize(("sha256", "check"), [("other", "learns"), ("abc", "nothing")])
-def test_an_override_of_something_else_is_flagged(tmp_path: Path, sha256: str, check: str) -> None:
-    flagged = overridden(tmp_path, sha256, check)
-    assert (flagged.score, flagged.status) == (0, GradeStatus.NEEDS_REVIEW)
-    assert any("override" in reason for reason in flagged.reasons)
-
-
-def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Path) -> None:
-    settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 9"), grade())
-    assert settled.score == 0
-    assert "gives `learns` 9 points, but it has at most 1" in settled.reasons[-1]
+def entry(sha256: str = "abc", check: str = "learns", score: int = 1) -> str:
+    return ENTRY.format(sha256=sha256, check=check, score=score)
 
 
 @pytest.mark.parametrize(
@@ -99,15 +66,11 @@ def test_an_override_that_gives_more_than_the_check_has_is_flagged(tmp_path: Pat
 )
 def test_a_mistake_is_named(tmp_path: Path, right: str, wrong: str, message: str) -> None:
     path = tmp_path / "overrides.toml"
-    path.write_text(ENTRY.format(sha256="abc", check="learns"), encoding="utf-8")
+    path.write_text(entry(), encoding="utf-8")
     assert load_overrides(path, assignments=["two_inputs", "one_input"]).overrides
     path.write_text(path.read_text().replace(right, wrong), encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         load_overrides(path, assignments=["two_inputs", "one_input"])
-
-
-def test_no_file_is_no_override(tmp_path: Path) -> None:
-    assert apply_overrides(replace(grade()), load_overrides(tmp_path / "overrides.toml")) == grade()
 
 
 GROUP = "3f2a90c1d4be"
@@ -136,18 +99,43 @@ def in_group(digest: str = GROUP) -> Grade:
     return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
 
 
-def test_an_override_of_a_group_holds_for_whoever_is_in_it(tmp_path: Path) -> None:
-    """Whatever the file is; it changes no group."""
-    settled = settled_by(tmp_path, FOR_ALL, in_group())
-    assert (settled.score, settled.status, settled.group) == (1, GradeStatus.GRADED, in_group().group)
-    assert settled_by(tmp_path, FOR_ALL, in_group("0" * 12)).score == 0
-    assert settled_by(tmp_path, FOR_ALL, grade()).score == 0
+GRADE = grade()
+ERRORED = replace(GRADE, results=(replace(GRADE.results[0], status=Status.ERRORED),))
+BUSY = replace(GRADE, execution=replace(GRADE.execution, undecided="the machine was busy"))
+OPEN, SETTLED = GradeStatus.NEEDS_REVIEW, GradeStatus.GRADED
 
 
-def test_an_override_of_one_submission_counts_before_that_of_its_group(tmp_path: Path) -> None:
-    own = ENTRY.format(sha256="abc", check="learns").replace("score = 1", "score = 0")
-    settled = settled_by(tmp_path, FOR_ALL + own, in_group())
-    assert (settled.score, len(settled.notes)) == (0, 1)
+@pytest.mark.parametrize(
+    ("text", "graded", "score", "status", "reason"),
+    [
+        ("", GRADE, 0, OPEN, "borderline"),
+        (entry(), GRADE, 1, SETTLED, ""),
+        (entry(check="review"), BUSY, 0, SETTLED, ""),
+        (entry(check="total"), GRADE, 1, SETTLED, ""),
+        (entry(check="total"), ERRORED, 1, SETTLED, ""),
+        (FOR_ALL, in_group(), 1, SETTLED, ""),
+        (FOR_ALL, in_group("0" * 12), 0, OPEN, "borderline"),
+        (FOR_ALL, GRADE, 0, OPEN, "borderline"),
+        (FOR_ALL + entry(score=0), in_group(), 0, SETTLED, ""),
+        (entry(sha256="other"), GRADE, 0, OPEN, "override"),
+        (entry(check="nothing"), GRADE, 0, OPEN, "override"),
+        (entry(score=9), GRADE, 0, OPEN, "gives `learns` 9 points, but it has at most 1"),
+        (entry(check="total", score=11), GRADE, 0, OPEN, "it has at most 10"),
+    ],
+    ids=["none", "a check", "a grade as it stands", "a total", "a total of an error", "a group", "another group",
+         "no group", "one before its group", "another file", "no such check", "too much", "too much in all"],
+)  # fmt: skip
+def test_an_override_settles_what_it_is_about_or_is_flagged(
+    tmp_path: Path, text: str, graded: Grade, score: int, status: GradeStatus, reason: str
+) -> None:
+    """A review that is over has no reasons, and a note that says so; no override changes a group."""
+    settled = settled_by(tmp_path, text, graded)
+    assert (settled.score, settled.status, settled.group) == (score, status, graded.group)
+    assert reason in " ".join(settled.reasons)
+    if status is SETTLED:
+        assert settled.reasons == ()
+        assert [note.code for note in settled.notes] == ["override"]
+        assert "A. Instructor" in settled.notes[0].detail
 
 
 @pytest.mark.parametrize(
@@ -179,7 +167,7 @@ def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, 
     assert list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"})) == expected
 
 
-@pytest.mark.parametrize("text", [ENTRY.format(sha256="abc", check="learns"), COMMENT.format(about='submission = "anna"')])
+@pytest.mark.parametrize("text", [entry(), COMMENT.format(about='submission = "anna"')])
 def test_what_is_about_a_submission_that_is_gone_is_flagged(tmp_path: Path, text: str) -> None:
     """Whoever gives a file another name stops nobody; an id that never was is a mistake in the file."""
     path = tmp_path / "overrides.toml"
@@ -225,12 +213,6 @@ def test_an_excuse_holds_for_a_file_or_for_a_person(
 def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="either a `submission` or a `group`"):
         settled_by(tmp_path, COMMENT.format(about=""), grade())
-
-
-def test_a_person_can_accept_a_grade_as_it_stands(tmp_path: Path) -> None:
-    busy = replace(grade(), execution=replace(grade().execution, undecided="the machine was busy"))
-    settled = settled_by(tmp_path, ENTRY.format(sha256="abc", check="review"), busy)
-    assert (settled.score, settled.status, [note.code for note in settled.notes]) == (0, GradeStatus.GRADED, ["override"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -69,6 +70,7 @@ def test_targets_of_another_output_or_task_are_noted(
     assert [note.detail for note in notes if note.code == "targets-other"] == [said] * bool(said)
 
 
+SUBMISSION = Submission("s", "s", Path("s.py"), None, "s")
 FAILED_LINE = Location(2, 5)
 STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", "Add it after `hidden2`.")
 
@@ -79,8 +81,7 @@ def settled_with(note: Note, *results: CheckResult, failed: bool = False) -> Gra
     failures = (Failure("ValueError", "no", FAILED_LINE),) if failed else ()
     outcome = Outcome.ERROR if failed else Outcome.OK
     execution = Execution(outcome, 1.0, "none", failures=failures, notes=(note,))
-    submission = Submission("s", "s", Path("s.py"), None, "s", "", "")
-    return settled(Grade(submission, assignment, execution, ModelMatch("found"), results, notes=(note,)))
+    return settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found"), results, notes=(note,)))
 
 
 def lost(kind: str, *differences: Difference) -> CheckResult:
@@ -132,29 +133,14 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
     said = advice("never-built", {"what": name})
     assert said is not None
     execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", said.words, FAILED_LINE),))
-    submission = Submission("s", "s", Path("s.py"), None, "s", "", "")
-    result = lost("graph")
-    result = replace(result, status=Status.PASSED) if passed else result
-    grade = settled(Grade(submission, assignment, execution, ModelMatch("found", matched_by), (result,)))
+    result = replace(lost("graph"), status=Status.PASSED if passed else Status.FAILED)
+    grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by), (result,)))
     assert bool(grade.reasons) == reviewed
 
 
-def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
-    data = load_course(["two_outputs"]).assignments[0].data
-    assert target_notes(fitted(EXP, SINE), named("sine", "exponential"), data, CALIBRATION) == ()
-
-
-class Versions:
-    """A trainer of these versions."""
-
-    def __init__(self, **versions: str) -> None:
-        self.own = versions
-
-    def versions(self) -> dict[str, str]:
-        return self.own
-
-
-HERE: Any = Versions(**CALIBRATION.versions)
+def trainer(**versions: str) -> Any:
+    """One of the calibration's versions, but for these."""
+    return SimpleNamespace(versions=lambda: {**CALIBRATION.versions, **versions})
 
 
 def named(*names: str) -> Any:
@@ -165,18 +151,23 @@ def named(*names: str) -> Any:
 
 @pytest.mark.parametrize(("names", "codes"), [(["a", "b"], ["model-unordered"]), (["a"], [])], ids=["two", "one"])
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
-    notes = own_notes(named(*names), CALIBRATION, HERE, TRAINED)
+    notes = own_notes(named(*names), CALIBRATION, trainer(), TRAINED)
     assert [note.code for note in notes] == codes
     assert all(note.detail == ", ".join(names) for note in notes)
 
 
+def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
+    data = load_course(["two_outputs"]).assignments[0].data
+    assert target_notes(fitted(EXP, SINE), named("sine", "exponential"), data, CALIBRATION) == ()
+
+
 def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
-    elsewhere: Any = Versions(**{**CALIBRATION.versions, "keras": "9.9"})
+    elsewhere = trainer(keras="9.9")
     (note,) = own_notes(named("a"), CALIBRATION, elsewhere, TRAINED)
     assert note.code == "keras-versions"
     assert CALIBRATION.versions["keras"] in note.detail
     assert own_notes(named("a"), CALIBRATION, elsewhere, None) == ()
-    assert own_notes(named("a"), CALIBRATION, HERE, TRAINED) == ()
+    assert own_notes(named("a"), CALIBRATION, trainer(), TRAINED) == ()
 
 
 def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> None:

@@ -118,7 +118,6 @@ def test_a_program_without_networks_says_so() -> None:
     ['"""', "'''\\", "'", " ", "a.", "a = ", "def f(a):\n", "f(", "class a(b.", "Model ", "a, ", "f = f2; f2\n"],
 )
 def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
-    """A graded file is a student's."""
     source = Source(FILE, (SourceCell(None, piece * (MOST_TEXT // len(piece))),))
     start = time.process_time()
     unbuilt(source, ended(error(1)))

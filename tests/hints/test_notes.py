@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,10 +38,9 @@ def constants(folder: Path) -> set[str]:
     return {text for text in texts if CODE.fullmatch(text)} - OTHERS
 
 
-def test_the_catalogue_has_the_codes_that_are_used() -> None:
-    side = constants(PACKAGE / "execution" / "student")
-    used = constants(PACKAGE) | {"override"}
-    assert (side - EXPLANATIONS.keys(), EXPLANATIONS.keys() - used) == (set(), set())
+def test_every_code_is_explained_and_every_explanation_is_of_a_code_in_use() -> None:
+    assert constants(PACKAGE / "execution" / "student") - EXPLANATIONS.keys() == set()
+    assert EXPLANATIONS.keys() - constants(PACKAGE) == {"override"}
 
 
 @pytest.mark.parametrize(("code", "explanation"), EXPLANATIONS.items(), ids=EXPLANATIONS)
@@ -53,59 +51,48 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
     assert explanation.story.strip() not in ("", explanation.sentence)
 
 
-def test_explain_tells_the_story_of_a_code_and_lists_all_without_one() -> None:
+def test_explain_lists_all_codes_and_tells_the_story_of_one() -> None:
+    assert [line.split()[0] for line in grader("explain").stdout.splitlines()] == list(EXPLANATIONS)
     told = grader("explain", "numpy-seed").stdout
     assert told.startswith("numpy-seed\n")
     assert "keras.utils.set_random_seed(7)" in told
-    assert [line.split()[0] for line in grader("explain").stdout.splitlines()] == list(EXPLANATIONS)
-    missed = grader("explain", "numpy-sed")
-    assert (missed.returncode, "did you mean `numpy-seed`?" in missed.stderr) == (2, True)
 
 
-def ran(notes: list[Note], failed: Location, fit: Location | None = None) -> Execution:
+def ran(notes: tuple[Note, ...], fit: Location | None) -> Execution:
     fits = (FitCall(1, fit, 1, 32, (), (), False, False),) if fit else ()
     calls = tuple(CompileCall(line, Location(line, 4), None, None, None, None) for line in (2, 3, 9))
     model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", calls, fits)
-    return Execution(
-        Outcome.ERROR, 1.0, "none", models=(model,), failures=(Failure("ValueError", "…", failed),), notes=tuple(notes)
-    )
+    return Execution(Outcome.ERROR, 1.0, "none", models=(model,), notes=notes)
 
 
-def explained(*arguments: Any) -> str:
-    execution = ran(*arguments)
-    found = cause(execution.failures[0], execution)
-    return found.code if found else ""
+HERE, FIT = Location(2, 4), Location(5, 1)
+SEVERAL = (Note("numpy-seed", "", HERE), Note("keras2-removed", "", HERE))
+NAMES = tuple(Note("unknown-name", f"Keras has nothing like `'{name}'`.", HERE) for name in ("mse_los", "adem"))
+PLACES = (("metrics-count", 2), ("loss-count", 3), ("output-names", 4), ("loss-count", 9))
+COMPILES = tuple(Note(code, "", Location(cell, 4)) for code, cell in PLACES)
+ANSWERED = (Note("input-answered", "", Location(1, 1)),)
 
 
-def test_note_in_the_failing_line_explains_the_failure() -> None:
-    """Only a note of something that ends programs, and only in its line."""
-    notes = [Note("numpy-seed", "", Location(2, 4)), Note("keras2-removed", "", Location(2, 4))]
-    assert explained(notes, Location(2, 4)) == "keras2-removed"
-    assert explained(notes, Location(2, 5)) == ""
-
-
-def test_of_two_unknown_names_the_one_in_the_error_explains_it() -> None:
-    """Keras reads the optimizer of a `compile` first, and the loss only in `fit`."""
-    notes = [Note("unknown-name", f"Keras has nothing like `'{name}'`.", Location(2, 4)) for name in ("mse_los", "adem")]
-    execution = ran(notes, Location(2, 4))
-    failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", Location(2, 4))
-    assert cause(failure, execution) == notes[1]
-
-
-def test_note_at_compile_explains_the_fit_that_fails() -> None:
-    """The nearest before it that is about its model; and no other error."""
-    places = [("metrics-count", 2, 4), ("loss-count", 3, 4), ("output-names", 4, 4), ("loss-count", 9, 4)]
-    notes = [Note(code, "", Location(cell, line)) for code, cell, line in places]
-    assert explained(notes, Location(5, 1), Location(5, 1)) == "loss-count"
-    assert explained(notes, Location(5, 1)) == ""
-
-
-@pytest.mark.parametrize(("message", "code"), [("invalid literal for int() with base 10: ''", "input-answered"), ("no", "")])
-def test_a_number_that_nobody_typed_is_explained_where_it_is_needed(message: str, code: str) -> None:
-    """`input()` stands in another line than the `int()` that fails."""
-    execution = ran([Note("input-answered", "", Location(1, 1))], Location(2, 4))
-    found = cause(Failure("ValueError", message, Location(2, 4)), execution)
-    assert (found.code if found else "") == code
+@pytest.mark.parametrize(
+    ("notes", "message", "failed", "fit", "expected"),
+    [
+        # Only a note of something that ends programs, and only in its line.
+        (SEVERAL, "…", HERE, None, SEVERAL[1]),
+        (SEVERAL, "…", Location(2, 5), None, None),
+        # Keras reads the optimizer of a `compile` first, and the loss only in `fit`.
+        (NAMES, "Could not interpret optimizer identifier: adem", HERE, None, NAMES[1]),
+        # The nearest `compile` before a `fit` that is about its model; and no other error.
+        (COMPILES, "…", FIT, FIT, COMPILES[1]),
+        (COMPILES, "…", FIT, None, None),
+        # `input()` stands in another line than the `int()` that fails.
+        (ANSWERED, "invalid literal for int() with base 10: ''", HERE, None, ANSWERED[0]),
+        (ANSWERED, "no", HERE, None, None),
+    ],
+)
+def test_which_note_explains_a_failure(
+    notes: tuple[Note, ...], message: str, failed: Location, fit: Location | None, expected: Note | None
+) -> None:
+    assert cause(Failure("ValueError", message, failed), ran(notes, fit)) == expected
 
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
