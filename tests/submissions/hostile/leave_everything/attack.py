@@ -1,8 +1,6 @@
 # include: access_list
-import ctypes
+# include: daemon
 import fcntl
-import os
-import signal
 import site
 import socket
 import sys
@@ -87,15 +85,8 @@ def tried(attempt, *arguments):
 
 def daemon():
     """Somebody who stays, holds what can be held, and listens."""
-    if os.fork():
+    if not stays():
         return
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    libc.prctl(15, NAME.encode(), 0, 0, 0)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    os.closerange(0, 3)
     tried(listen, f"\0{NAME}")
     for path in (os.path.realpath("/proc/self/exe"), os.__file__, socket.__file__, f"{RUN}/job.json", RUN, "/", "/usr"):
         tried(hold, path)
