@@ -88,11 +88,12 @@ def of_pictures(text: str) -> Iterator[str]:
 
 def comma_separated(text: str, token: str) -> Iterator[str]:
     """An apostrophe in front is what keeps a spreadsheet from computing."""
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        yield f"no CSV any more: {error}"
-        return
+    rows: list[list[str]] = []
+    for strict in (True, False):  # where a strict reader gives up, a lenient one may still compute
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), strict=strict))
+        except csv.Error as error:
+            yield f"no CSV any more: {error}"
     if len({len(row) for row in rows}) > 1:
         yield "rows of different lengths"
     for cell in (cell for row in rows for cell in row):
