@@ -1,5 +1,9 @@
-# include: first_thread_ends
 import select
+import ctypes
+import os
+import threading
+
+EXIT = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
 
 
 def allocate():
@@ -13,5 +17,6 @@ def allocate():
 
 for _ in range(3):
     if os.fork() == 0:
-        go_on(allocate)
+        threading.Thread(target=allocate, daemon=True).start()
+        ctypes.CDLL(None).syscall(ctypes.c_long(EXIT), ctypes.c_long(0))
 select.select([], [], [], 20)

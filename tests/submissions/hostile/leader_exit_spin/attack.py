@@ -1,9 +1,22 @@
-# include: first_thread_ends
+import ctypes
+import os
+import threading
+
+EXIT = {"x86_64": 60, "aarch64": 93}[os.uname().machine]
+
+
 def spin():
     while True:
         pass
 
 
+def begin():
+    """In a child, whose first thread is this one."""
+    for _ in range(2):
+        threading.Thread(target=spin, daemon=True).start()
+    ctypes.CDLL(None).syscall(ctypes.c_long(EXIT), ctypes.c_long(0))
+
+
 if os.fork() == 0:
-    go_on(spin, 2)
-go_on(spin, 2)
+    begin()
+begin()
