@@ -2,7 +2,7 @@
 
     python -m tests.attacks [--level full|partial]... [--only NAME]... [--json FILE] [--no-controls]
 
-A case is a folder of `tests/submissions/hostile/`: `attack.py` and `case.toml` (see `cases`). `trial` sets up a
+A case is a folder of `tests/submissions/hostile/`: `case.toml` and mostly `attack.py` (see `cases`). `trial` sets up a
 `world` with something to steal, to hurt and to reach, runs the submission through the grader's own code, and has an
 `oracles` look at the world, never at what the attack says of itself. A `control` is the same attack on a grader
 without a sandbox: on level `none`, or on one of the `naive` graders that the field uses. If the control does not

@@ -8,6 +8,7 @@
     grade                       "equal" to that of its honest twin, or "not above" it (for the oracle "grade")
     quick                       whether `make test` runs it
     files                       {name: text} that are handed in beside it; hand_in.py adds in `place` what is no text file
+    program, values             a name of `hostile/shared` in place of attack.py, and what `@NAME@` stands for in it
     student, stem               the name of the folder that is handed in, and of the file without its suffix
     commands                    "grade", "check": what handles the hand-in, in place of one run (for the oracle "report")
     never                       a regular expression: what no report may say
@@ -17,8 +18,8 @@
 
 In attack.py, `@NAME@` stands for what attackers know of the machine, see `World.known`, and a line `# include: NAME`
 for the text of `hostile/shared/NAME.py`, which several attacks begin or end with. The honest twin is the same
-file without what stands between `# --- attack` and `# --- honest`; or twin.py, where a forged recording is compared
-with somebody who types the network that it describes, since no more is promised.
+file without what stands between `# --- attack` and `# --- honest`; or twin.py, or `twin` of `hostile/shared`, where a
+forged recording is compared with somebody who types the network that it describes, since no more is promised.
 """
 
 from __future__ import annotations
@@ -67,10 +68,16 @@ class Case:
     stem: str = "attack"
     commands: tuple[str, ...] = ()
     never: str = ""
+    program: str = ""
+    twin: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
         return HOSTILE / self.name
+
+    def source(self, name: str, shared: str) -> Path:
+        return HOSTILE / "shared" / f"{shared}.py" if shared else self.folder / f"{name}.py"
 
     def hand_in_to(self, world: World, form: str) -> Submission:
         """Into the class of a world, which counts as it is from then on."""
@@ -82,11 +89,12 @@ class Case:
     def hand_in(self, form: str, known: Mapping[str, object], place: Path, *, twin: bool = False) -> Submission:
         """The file as a student would hand it in, with what attackers know filled in; or its honest twin."""
         place.mkdir(parents=True)
+        known = {**known, **{name: filled(str(value), known) for name, value in self.values.items()}}
         stem = "twin" if twin else filled(self.stem, known)
         own = self.folder / "attack.ipynb"
-        source = own if form == "notebook" and own.is_file() else self.folder / "attack.py"
-        if twin and (self.folder / "twin.py").is_file():
-            source = self.folder / "twin.py"
+        source = own if form == "notebook" and own.is_file() else self.source("attack", self.program)
+        if twin and self.source("twin", self.twin).is_file():
+            source = self.source("twin", self.twin)
         text = filled(whole(source), known)
         if twin:
             text = ATTACK.sub("", text)

@@ -1,7 +1,7 @@
 """Submissions that are meant to keep the grader busy after their run, among honest ones: `python -m tests.attacks.costly`.
 
-Each stands for one way: a recording at the bounds of what it may hold, a file that is slow to decode or to compare, a
-network whose training would take days, a folder of a thousand modules. Printed are the seconds of the honest class and
+Each stands for one way: a file that is slow to decode or to compare, a network whose training would take days, a folder
+of a thousand modules; recordings at the bounds of what they may hold are in `tests/fuzz/test_bounds.py`. Printed are the seconds of the honest class and
 of the same class with these among it, and whether each honest submission got the grade that it gets alone.
 """
 
@@ -13,6 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from grader.assignments.course import load_course
@@ -21,37 +22,13 @@ from tests.attacks.mixed import Write, compared
 from tests.runs.programs import one_input
 
 HONEST = 12
-FORGE = whole(HOSTILE / "shared" / "forge.py") + '''
-DENSE = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
-MODELS = {**models(DENSE, end="d", name="one_input"), "branches": False}
-(PLAIN,) = MODELS["models"]
-
-def note(code, detail):
-    return {"code": code, "detail": detail, "location": PLACE}
-
-'''
-FORGED: Mapping[str, str] = {
-    "regex": '''
-MODELS["notes"] = [note("input-shape", json.dumps(dict(layer="d", expected_shape="(None, 1)", found_shape="(" + "1" * 64 + "x")))]
-MODELS["failures"] = [{"type": "ValueError", "message": "(" + "1" * 64 + "x", "location": PLACE, "traceback": ""}]
-leave(MODELS)''',
-    "calls": '''
-names = ["k%d" % n + "a" * 40 for n in range(9)]
-takes = [("t%d" % n + "b" * 190)[:190] for n in range(64)]
-MODELS["notes"] = [note("failed-call", json.dumps(dict(call="Dense", positional=1, keywords=names, takes=takes, error="x")))] * 200
-leave(MODELS)''',
-    "outputs": '''
-PLAIN["config"] |= {"input_layers": [["x", 0, 0]] * 1000, "output_layers": [["d", 0, 0]] * 1000}
-leave(MODELS)''',
-    "masses": '''
-fit = {"order": 2, "location": PLACE, "epochs": 400, "batch_size": 32, "inputs": [[1000, 1]], "targets": [[1000, 1]],
-       "cut": True, "finished": True, "ranges": [[-1.0, 1.0]], "validation": "", "callbacks": []}
-MODELS["models"] = [{**PLAIN, "index": n, "fits": [fit] * 60} for n in range(60)]
-MODELS["notes"] = [note("unknown-name", "name%d" % n) for n in range(200)]
-MODELS["failures"] = [{"type": "NameError", "message": "name 'name%d' is not defined" % n,
-                       "location": {**PLACE, "line": n + 1}, "traceback": "x" * 500} for n in range(100)]
-leave(MODELS)''',
-}
+CLAIM = whole(HOSTILE / "shared" / "forge.py") + """
+dense = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
+(out / "run.json").write_text(json.dumps({**RUN, "finished": False}))
+(out / "models.json").write_text(json.dumps({**models(dense, end="d", name="one_input"), "branches": True}))
+while True:
+    pass
+"""
 NETWORKS: Mapping[str, str] = {
     "matmul": "s = L.Dense(600)(L.RepeatVector(600)(x))\nfor _ in range(8):\n    s = keras.ops.matmul(s, s)\n"
     "y = L.Dense(1)(L.Flatten()(s))",
@@ -82,16 +59,9 @@ CODED: Mapping[str, bytes] = {
 def hostile() -> dict[str, Write]:
     """How each is handed in: a function that fills its folder."""
 
-    def text(content: str) -> Write:
-        return lambda folder: _write(folder / "work.py", content.encode())
-
-    def raw(content: bytes) -> Write:
-        return lambda folder: _write(folder / "work.py", content)
-
+    texts = {name: NETWORK.format(network=network).encode() for name, network in NETWORKS.items()} | CODED
     return {
-        **{name: text(FORGE + program) for name, program in FORGED.items()},
-        **{name: text(NETWORK.format(network=network)) for name, network in NETWORKS.items()},
-        **{name: raw(content) for name, content in CODED.items()},
+        **{name: partial(_write_work, content=content) for name, content in texts.items()},
         "chain": _chain,
         "claims": _claims,
         "zips": _zips,
@@ -99,6 +69,10 @@ def hostile() -> dict[str, Write]:
         "directory": _directory,
         "files": _files,
     }
+
+
+def _write_work(folder: Path, content: bytes) -> None:
+    _write(folder / "work.py", content)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -114,9 +88,8 @@ def _chain(folder: Path) -> None:
 
 def _claims(folder: Path) -> None:
     """Files that nothing tells apart, each of which claims to depend on trainings, and then goes on for ever."""
-    forged = FORGE + "\nRUN['finished'] = False\nMODELS['branches'] = True\nwhile True:\n    pass\n"
     for number in range(200):
-        _write(folder / f"part{number:03}.py", f"import keras\n# {number}\n{forged}".encode())
+        _write(folder / f"part{number:03}.py", f"import keras\n# {number}\n{CLAIM}".encode())
 
 
 def _zips(folder: Path) -> None:

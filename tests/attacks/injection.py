@@ -1,6 +1,7 @@
 """Whether a text that a grader shows does anything but show: each format as its own readers take it.
 
-What attackers write has their token in it, as `x-TOKEN` where it would be an element, and `pwnTOKEN` elsewhere.
+What attackers write has their token in it, as `x-TOKEN` where it would be an element, and `pwnTOKEN` in a script. What
+no page or table of ours has is found without it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+FOREIGN = {"iframe", "object", "embed", "base", "foreignobject", "audio", "video"}
 FORMULA = re.compile(r"^[\s'\"]*[=+\-@＝＋－＠]")
 MOST_PICTURES, MOST_PIXELS = 2_000, 50_000_000
 PROPERTIES = {"file", "line", "title", "col", "endLine", "endColumn"}
@@ -34,7 +36,7 @@ def active(texts: Mapping[str, str], token: str) -> list[str]:
 
 
 class Page(HTMLParser):
-    """Elements and attributes that have the token in them."""
+    """Elements and attributes that have the token in them, or that no page of ours has."""
 
     def __init__(self, token: str) -> None:
         super().__init__()
@@ -44,13 +46,17 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open = tag
-        acts = [name for name, value in attrs if self.token in (value or "") and self.acts(name, value or "")]
-        if self.token in tag or acts or any(self.token in name for name, _ in attrs):
+        acts = [name for name, value in attrs if self.token in name or self.acts(name, (value or "").strip().lower())]
+        if self.token in tag or tag in FOREIGN or acts:
             self.found.append(f"an element <{tag} {' '.join(acts)}>")
 
-    @staticmethod
-    def acts(name: str, value: str) -> bool:
-        return name.startswith("on") or name in ("style", "srcdoc") or re.match(r"\s*(javascript|data):", value) is not None
+    def acts(self, name: str, value: str) -> bool:
+        """Whatever runs or loads something; a page of ours has pictures in it, and an empty icon."""
+        if name in ("href", "xlink:href"):
+            return ":" in value.partition("/")[0] and value != "data:,"
+        if name == "src":
+            return not value.startswith("data:image/png;base64,")
+        return name.startswith("on") or (name in ("style", "srcdoc") and self.token in value)
 
     def handle_data(self, data: str) -> None:
         if self.open in ("script", "style") and re.match(rf"\s*pwn{self.token}", data):
@@ -82,13 +88,16 @@ def of_pictures(text: str) -> Iterator[str]:
 
 def comma_separated(text: str, token: str) -> Iterator[str]:
     """An apostrophe in front is what keeps a spreadsheet from computing."""
-    try:
-        cells = [cell for row in csv.reader(io.StringIO(text, newline="")) for cell in row]
-    except csv.Error as error:
-        yield f"no CSV any more: {error}"
-        return
-    for cell in cells:
-        if token in cell and FORMULA.match(cell) and not cell.startswith("'"):
+    rows: list[list[str]] = []
+    for strict in (True, False):  # where a strict reader gives up, a lenient one may still compute
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), strict=strict))
+        except csv.Error as error:
+            yield f"no CSV any more: {error}"
+    if len({len(row) for row in rows}) > 1:
+        yield "rows of different lengths"
+    for cell in (cell for row in rows for cell in row):
+        if FORMULA.match(cell) and not cell.startswith("'"):
             yield f"the formula {cell[:40]!r}"
 
 

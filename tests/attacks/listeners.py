@@ -13,25 +13,25 @@ class Listeners:
     """A TCP and a UDP port of this machine, an abstract name, and two sockets with a path in `folder`."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.abstract = name
-        self.heard = {"tcp": 0, "udp": 0, "abstract": 0, "a path": 0, "a path, by messages": 0}
-        tcp = socket.create_server(("127.0.0.1", 0))
-        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        udp.bind(("127.0.0.1", 0))
-        unix = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        unix.bind(f"\0{name}")
-        unix.listen()
-        self.stream, self.datagram = folder / "stream.sock", folder / "datagram.sock"
-        by_path, by_message = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        by_path.bind(str(self.stream))
-        by_path.listen()
-        by_message.bind(str(self.datagram))
-        self.tcp_port, self.udp_port = tcp.getsockname()[1], udp.getsockname()[1]
+        self.abstract, self.stream, self.datagram = name, folder / "stream.sock", folder / "datagram.sock"
+        places: dict[str, tuple[int, int, tuple[str, int] | str]] = {
+            "tcp": (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0)),
+            "udp": (socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0)),
+            "abstract": (socket.AF_UNIX, socket.SOCK_STREAM, f"\0{name}"),
+            "a path": (socket.AF_UNIX, socket.SOCK_STREAM, str(self.stream)),
+            "a path, by messages": (socket.AF_UNIX, socket.SOCK_DGRAM, str(self.datagram)),
+        }
+        self.heard = dict.fromkeys(places, 0)
         self.selector = selectors.DefaultSelector()
         self.ends = socket.socketpair()
-        places = {"tcp": tcp, "udp": udp, "abstract": unix, "a path": by_path, "a path, by messages": by_message}
-        for kind, handle in {**places, "end": self.ends[0]}.items():
+        self.selector.register(self.ends[0], selectors.EVENT_READ, "end")
+        handles = {kind: socket.socket(family, form) for kind, (family, form, _) in places.items()}
+        for kind, handle in handles.items():
+            handle.bind(places[kind][2])
+            if handle.type == socket.SOCK_STREAM:
+                handle.listen()
             self.selector.register(handle, selectors.EVENT_READ, kind)
+        self.tcp_port, self.udp_port = (handles[kind].getsockname()[1] for kind in ("tcp", "udp"))
         self.thread = threading.Thread(target=self._listen, daemon=True)
         self.thread.start()
 
@@ -45,7 +45,7 @@ class Listeners:
 
     def _hear(self, handle: object, kind: str) -> None:
         assert isinstance(handle, socket.socket)
-        if kind in ("udp", "a path, by messages"):
+        if handle.type == socket.SOCK_DGRAM:
             self.heard[kind] += max(1, len(handle.recv(65_536)))
             return
         connection, _ = handle.accept()

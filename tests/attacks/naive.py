@@ -121,11 +121,13 @@ def from_config(path: Path, folder: Path) -> Result:
 
 
 def without_safe_mode(path: Path, folder: Path) -> Result:
-    """Lets Keras read it without its safe mode, as older ones did, for courses with layers of their own."""
+    """Lets Keras read it without its safe mode, as older ones did, for courses with layers of their own; tells the words."""
     import keras
 
     keras.config.enable_unsafe_deserialization()
-    keras.Model.from_config(config_in(folder))(keras.ops.zeros((1, 1)))
+    model = keras.Model.from_config(config_in(folder))
+    print(*(layer.get_vocabulary() for layer in model.layers if hasattr(layer, "get_vocabulary")))
+    model(keras.ops.zeros((1, 1)))
 
 
 def layer_by_layer(path: Path, folder: Path) -> Result:
@@ -135,15 +137,6 @@ def layer_by_layer(path: Path, folder: Path) -> Result:
     keras.config.enable_unsafe_deserialization()
     for entry in config_in(folder)["layers"][1:]:
         getattr(keras.layers, entry["class_name"]).from_config(entry["config"])(keras.ops.zeros((1, 2, 1)))
-
-
-def vocabulary(path: Path, folder: Path) -> Result:
-    """Tells what words a layer knows, in a feedback."""
-    import keras
-
-    keras.config.enable_unsafe_deserialization()
-    model = keras.Model.from_config(config_in(folder))
-    print(model.layers[1].get_vocabulary())
 
 
 def by_name(path: Path, folder: Path) -> Result:
@@ -163,14 +156,22 @@ def load(path: Path, folder: Path) -> Result:
 
 def unpack(path: Path, folder: Path) -> Result:
     """Unpacks and reads all files of known kinds, with what the libraries do by default."""
+    import h5py
+    import numpy as np
+
     for file in sorted((folder / "out").iterdir()):
-        if file.suffix in UNPACK:
-            UNPACK[file.suffix](file, folder / "data")
-
-
-def untar(file: Path, data: Path) -> None:
-    with tarfile.open(file) as archive:
-        archive.extractall(data)
+        match file.suffix:
+            case ".tar":
+                with tarfile.open(file) as archive:
+                    archive.extractall(folder / "data")
+            case ".zip":
+                unzip(file, folder / "data")
+            case ".npz" | ".npy":
+                found = np.load(file, allow_pickle=True)
+                print([array.shape for array in (list(found.values()) if file.suffix == ".npz" else [found])])
+            case ".hdf5":
+                with h5py.File(file) as archive:
+                    archive.visititems(lambda name, item: print(name, item[()] if isinstance(item, h5py.Dataset) else ""))
 
 
 def unzip(file: Path, data: Path) -> None:
@@ -178,23 +179,6 @@ def unzip(file: Path, data: Path) -> None:
         for name in archive.namelist():
             (data / name).parent.mkdir(parents=True, exist_ok=True)
             (data / name).write_bytes(archive.read(name))
-
-
-def arrays(file: Path, data: Path) -> None:
-    import numpy as np
-
-    found = np.load(file, allow_pickle=True)
-    print([array.shape for array in (list(found.values()) if file.suffix == ".npz" else [found])])
-
-
-def datasets(file: Path, data: Path) -> None:
-    import h5py
-
-    with h5py.File(file) as archive:
-        archive.visititems(lambda name, item: print(name, item[()] if isinstance(item, h5py.Dataset) else ""))
-
-
-UNPACK = {".tar": untar, ".zip": unzip, ".npz": arrays, ".npy": arrays, ".hdf5": datasets}
 
 
 def in_place(path: Path, folder: Path) -> Result:

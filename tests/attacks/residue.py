@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.domain import Submission
+from grader.domain import Execution, Submission
 from grader.execution.workspace import MADE_FOR_EACH_RUN
 from tests.attacks.bench import FORMS, PATIENT, Bench
-from tests.attacks.cases import Case, filled, load_cases
+from tests.attacks.cases import Case, filled
 from tests.attacks.world import World, attributes
 from tests.notebooks import notebook
 
@@ -27,15 +27,17 @@ FINDINGS = ("found", "cannot")
 
 @dataclass(frozen=True)
 class Before:
-    """How the place was: by form what the seeker said, and what the place keeps, as seen from outside."""
+    """How the place was: by form what the seeker said and somebody honest left, and what it keeps, seen from outside."""
 
     seen: dict[str, list[str]]
+    recorded: dict[str, Execution]
     kept: dict[str, str]
 
 
 def before(bench: Bench, world: World) -> Before:
+    recorded = {form: bench.recorded(form) for form in FORMS}
     seen = {form: seek(bench, world, form) for form in FORMS}
-    return Before(seen, kept(bench))
+    return Before(seen, recorded, kept(bench))
 
 
 def after(case: Case, attack: Submission, bench: Bench, world: World, was: Before) -> Iterator[str]:
@@ -50,6 +52,7 @@ def after(case: Case, attack: Submission, bench: Bench, world: World, was: Befor
     for path in sorted({*was.kept, *now}):
         if was.kept.get(path) != now.get(path):
             yield f"{path} was {was.kept.get(path)}, and is {now.get(path)}"
+    yield from (f"another recording of the {form}" for form in FORMS if bench.recorded(form) != was.recorded[form])
 
 
 def seek(bench: Bench, world: World, form: str) -> list[str]:
@@ -90,30 +93,3 @@ def described(path: Path) -> str:
     if stat.S_ISLNK(status.st_mode):
         return f"{told} -> {os.readlink(path)}"
     return f"{told} {attributes(path)}"
-
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the next ones found of the case `leave_everything`, and the runs of those who were to look."""
-
-    level: str
-    user: int
-    runs: int
-    findings: tuple[str, ...]
-
-
-def everything(level: str) -> Found:
-    """The order attack, honest, attack in one worker, with module and notebook; what is recorded is what is graded."""
-    (case,) = load_cases(("leave_everything",))
-    findings: list[str] = []
-    with Bench(level) as bench, World() as world:
-        attacks = {form: case.hand_in(form, world.known(), world.folder / form) for form in FORMS}
-        alone = {form: bench.recorded(form) for form in FORMS}
-        was = before(bench, world)
-        bench.execute(attacks["notebook"], case.limits)
-        findings += [f"another recording of the {form}" for form in FORMS if bench.recorded(form) != alone[form]]
-        findings += after(case, attacks["module"], bench, world, was)
-        findings += [f"another recording of the {form}" for form in FORMS if bench.recorded(form) != alone[form]]
-        findings += [f"outside, this changed: {path}" for path in world.changed()]
-        return Found(level, os.geteuid(), bench.supervisor.runs, tuple(findings))

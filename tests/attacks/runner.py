@@ -72,13 +72,6 @@ def control(case: Case, form: str) -> Trial:
     return unproven(case, form, "none", f"{HARNESS}it ended with status {session.code}, and no result")
 
 
-def residue(level: str, *, drop: bool = False) -> dict[str, Any]:
-    """What the next ones find after an attack; see `residue.Found`."""
-    session = Session(["residue", level], SECONDS_EACH, drop=drop)
-    (found,) = list(session) or [{"findings": [f"{HARNESS}it ended with status {session.code}"], "runs": 0, "user": -1}]
-    return found
-
-
 def mixed(level: str, names: Sequence[str] = ()) -> tuple[int, tuple[str, ...]]:
     """How many honest ones there are, and whose grade differs; that of everybody, where it was ended."""
     (found,) = list(Session(["mixed", level, *names], SECONDS_OF_CLASS)) or [{"honest": 1, "differing": ["everybody"]}]

@@ -83,7 +83,6 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     seen = world.seen()
     if was is not None:
         found = tuple(residue.after(case, submission, bench, world, was))
-        others += honest_others(bench, None)
     return Evidence(
         case, bench.level, execution, fault=fault, seconds=seconds, survivors=survivors, verdict=judged, twin=twin,
         **seen, **watch.seen(), grade_seconds=grade_seconds, keras_in_coordinator="keras" in sys.modules,

@@ -2,7 +2,6 @@
 
     python -m tests.attacks.worker trials LEVEL [CASE:FORM...]
     python -m tests.attacks.worker control CASE:FORM
-    python -m tests.attacks.worker residue LEVEL
     python -m tests.attacks.worker mixed LEVEL [CASE...]
 """
 
@@ -18,7 +17,6 @@ from tests.attacks.bench import Bench
 from tests.attacks.cases import load_cases
 from tests.attacks.control import control
 from tests.attacks.mixed import Mixed, mixed
-from tests.attacks.residue import Found, everything
 from tests.attacks.trial import HARNESS, Trial, trial, unproven
 
 
@@ -33,7 +31,7 @@ def attempt(named: str, level: str, bench: Bench | None) -> Trial:
         return unproven(case, form, level, f"{HARNESS}{type(error).__name__}: {error}")
 
 
-def results(arguments: list[str]) -> Iterator[Trial | Found | Mixed]:
+def results(arguments: list[str]) -> Iterator[Trial | Mixed]:
     match arguments:
         case ["control", named]:
             yield attempt(named, "none", None)
@@ -41,8 +39,6 @@ def results(arguments: list[str]) -> Iterator[Trial | Found | Mixed]:
             with Bench(level) as bench:
                 for named in asked:
                     yield attempt(named, level, bench)
-        case ["residue", level]:
-            yield everything(level)
         case ["mixed", level, *names]:
             yield mixed(level, load_cases(tuple(names)))
 

@@ -55,17 +55,15 @@ def running_sum(size: int) -> Json:
     return chain("Add", size, lambda last: [[tensor(last), tensor("d")]])
 
 
-def dropouts(size: int) -> Json:
+def dropouts(size: int, kind: str = "Dropout", **config: Any) -> Json:
     """A long chain behind a `Concatenate`, whose order may or may not count."""
-    made = chain("Dropout", size, lambda last: [tensor(last)], rate=0.5)
+    made = chain(kind, size, lambda last: [tensor(last)], **(config or {"rate": 0.5}))
     made["layers"][1] = layer("Concatenate", "d", [node([tensor("x"), tensor("x")])])
     return made
 
 
 def normalisations(size: int) -> Json:
-    made = chain("BatchNormalization", size, lambda last: [tensor(last)])
-    made["layers"][1] = layer("Concatenate", "d", [node([tensor("x"), tensor("x")])])
-    return made
+    return dropouts(size, "BatchNormalization", axis=-1)
 
 
 def wide(size: int) -> Json:

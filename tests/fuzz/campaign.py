@@ -6,10 +6,9 @@ import os
 import tempfile
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -63,7 +62,7 @@ def warm_up() -> None:
     """What is imported, compiled or read at first use, is before anything is watched."""
     with temporary_folder() as folder:
         for seed in seeds():
-            Case(seed.models.encode(), seed.run.encode(), seed.name).write(Path(folder))
+            seed.write(Path(folder))
             travel(Path(folder), graded=True, rendered=True)
 
 
@@ -115,8 +114,9 @@ def run(campaign: Campaign, inputs: int, seed: int) -> None:
     random, made = Random(seed), round(inputs * GENERATED)
     few = [(make, max(1, round(inputs * share))) for make, share in SHARES]
     rest = inputs - made * (1 + OFFSPRING) - sum(count for _, count in few)
-    for case in _fixed([*few, (mutant, rest)], seed):
-        campaign.feed(case)
+    for make, count in (*few, (mutant, rest)):
+        for case in cases(make, count, seed):
+            campaign.feed(case)
 
     def feed(case: Case) -> None:
         campaign.feed(case)
@@ -124,10 +124,6 @@ def run(campaign: Campaign, inputs: int, seed: int) -> None:
             campaign.feed(offspring(random, case))
 
     generated(feed, made, seed)
-
-
-def _fixed(plan: list[tuple[Callable[[Random], Case], int]], seed: int) -> Iterator[Case]:
-    return chain.from_iterable(cases(make, count, seed) for make, count in plan)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

@@ -34,23 +34,14 @@ def read_case(folder: Path) -> Case:
     return Case(models, run, f"replay of {folder}")
 
 
-@dataclass(frozen=True)
-class Seed:
-    """One real recording, as text: parsing it gives a copy that can be spoilt."""
-
-    name: str
-    models: str
-    run: str
-
-
 @cache
-def seeds() -> tuple[Seed, ...]:
+def seeds() -> tuple[Case, ...]:
     """What running sample submissions recorded."""
     found = []
     for path in sorted(CORPUS.glob("*.json")):
         content = json.loads(path.read_text("utf-8"))
-        models, run = ({**content[name], "nonce": NONCE} for name in ("models", "run"))
-        found.append(Seed(path.stem, json.dumps(models), json.dumps(run)))
+        models, run = (json.dumps({**content[name], "nonce": NONCE}).encode() for name in ("models", "run"))
+        found.append(Case(models, run, path.stem))
     return tuple(found)
 
 

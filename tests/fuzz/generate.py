@@ -20,12 +20,7 @@ from tests.fuzz.cases import Case, recording_of, usual_run
 KINDS = [*(("keras.layers", kind) for kind in LAYERS),
          *(("keras.src.ops.numpy", label.removeprefix("ops.")) for label in OPERATION_FIELDS)]  # fmt: skip
 EVERYDAY = [("keras.layers", kind) for kind in ("Dense", "Concatenate", "Add", "Activation", "Dropout", "Flatten")]
-FITTING = st.sampled_from(
-    (0, 1, 2, 3, 4, -1, -2, 20, 4_096, 0.5, 1.0, True, False, None, "same", "relu", "tanh", "sum", "float32", "...,ab->...b",
-     [1], [2, 2], [1, 2, 3], [[1, 1], [0, 2]], [-1, 4], {"class_name": "L2", "module": "keras", "config": {"l2": 0.1}},
-     {"class_name": "Dense", "module": "keras.layers", "config": {"units": 2}},
-     {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 2, "return_sequences": True}})
-)  # fmt: skip
+FITTING = st.sampled_from(hostile.FITTING)
 ODD = st.one_of(
     st.integers(-(10**39), 10**39), st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(hostile.ATTACKS), st.text(max_size=20),
     st.randoms(use_true_random=False).map(hostile.value),

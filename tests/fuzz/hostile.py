@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-MARKED = "x-fuzz"  # an element that no page of ours has
+TOKEN = "fuzz"  # as `injection` looks for it
 ATTACKS = (
-    f"<{MARKED}>", "<script>alert(1)</script>", "\"><img src=x onerror=alert(2)>", "' onfuzz='1", "</svg><iframe>",
+    f"<x-{TOKEN}>", f"<script>pwn{TOKEN}()</script>", "\"><img src=x onerror=alert(2)>", "' onfuzz='1", "</svg><iframe>",
     "]]>", "{{ 7*7 }}", "{% include 'x' %}", "[red]loud[/red]", "=cmd|'/c calc'!A1", "@SUM(1)", "+1", "-1", "\t=1", "＝1",
     "\x1b[31mred", "\x1b]0;owned\x07", "\x1b]8;;http://x\x1b\\", "\x9b31m", "\u202egnp.exe", "\u2066a\u2069", "\x00", "\x08\x7f",
     "\r\n::error::forged", "\rover", "\u2028", "a\u0301" * 40, "\U000e0041", "😀", "`code`", "%0A", "../../etc/passwd",
@@ -16,6 +16,12 @@ ATTACKS = (
 NUMBERS = (
     0, -1, 1, 2, 3, 20, 32, 4095, 4096, 4097, 2**31, 2**53, 2**63, 10**12, 10**39, -(10**39), 0.5, -0.0, 1e308, 1e-320,
     True, False, None,
+)  # fmt: skip
+FITTING: tuple[Any, ...] = (  # what a parameter of a layer may be
+    0, 1, 2, 3, 4, -1, -2, 20, 4_096, 0.5, 1.0, True, False, None, "same", "relu", "tanh", "sum", "float32", "...,ab->...b",
+    [1], [2, 2], [1, 2, 3], [3, 1, 2], [[1, 1], [0, 2]], [-1, 4], {"class_name": "L2", "module": "keras", "config": {"l2": 0.1}},
+    {"class_name": "Dense", "module": "keras.layers", "config": {"units": 2}},
+    {"class_name": "LSTM", "module": "keras.layers", "config": {"units": 2, "return_sequences": True}},
 )  # fmt: skip
 NO_JSON = (10**41, float("nan"), float("inf"), float("-inf"))  # a file with one of these is unreadable as a whole
 LONE = ("\ud800", "\udfff", "a\udc80b")

@@ -25,15 +25,15 @@ from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
 from grader.reporting import grade_document
 from grader.reporting.document import typed
-from grader.reporting.formats.csv_export import COLUMNS, grades_csv
+from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, student_page
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from grader.training.job import TrainingJob, training_form
 from grader.training.trainer import Trainer
-from tests.fuzz import escapes
+from tests.attacks.injection import active
 from tests.fuzz.cases import NONCE
-from tests.fuzz.hostile import ATTACKS
+from tests.fuzz.hostile import ATTACKS, TOKEN
 
 
 class Faulty(Exception):
@@ -122,15 +122,16 @@ def _find_errors(graded: Graded) -> None:
 def _find_escapes(graded: Graded) -> None:
     documents = tuple(map(grade_document, graded.grades))
     report = Report(documents, tuple((SUBMISSION.id, name) for name in graded.not_found))
-    found = [
-        *escapes.in_page(student_page(graded.grades, reference_graphs=REFERENCES, not_found=graded.not_found)),
-        *escapes.in_page(class_page(report), scripts=2),  # the table as data, and what filters it
-        *escapes.in_sheet(grades_csv(report, include_review=True), len(COLUMNS)),
-    ]
     console = Console(file=io.StringIO(), width=80, color_system=None, force_terminal=False)
     for document in documents:
         print_grade(console, story_of(typed(document)))
     print_summary(console, report)
-    found += escapes.on_terminal(console.file.getvalue())  # type: ignore[attr-defined]
+    shown = {
+        "student.html": student_page(graded.grades, reference_graphs=REFERENCES, not_found=graded.not_found),
+        "class.html": class_page(report),
+        "grades.csv": grades_csv(report, include_review=True),
+        "screen": console.file.getvalue(),  # type: ignore[attr-defined]
+    }
+    found = active(shown, TOKEN)
     if found:
         raise Escaped("; ".join(found[:5]))

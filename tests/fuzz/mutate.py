@@ -27,10 +27,9 @@ def mutant(random: Random) -> Case:
     """One real recording with one of its files spoilt."""
     seed = random.choice(seeds())
     spoils_run = random.random() < 0.15
-    text = seed.run if spoils_run else seed.models
-    how, spoilt = _spoilt(random, text)
-    models, run = (seed.models.encode(), spoilt) if spoils_run else (spoilt, seed.run.encode())
-    return Case(models, run, f"mutation of {seed.name}: {how}")
+    how, spoilt = _spoilt(random, (seed.run if spoils_run else seed.models).decode())
+    models, run = (seed.models, spoilt) if spoils_run else (spoilt, seed.run)
+    return Case(models, run, f"mutation of {seed.origin}: {how}")
 
 
 def offspring(random: Random, case: Case) -> Case:
@@ -138,7 +137,6 @@ HOLDERS: Mapping[str, Callable[[Any, Any], bool]] = {
     "parameter": lambda key, value: key == "config" and isinstance(value, dict),
 }
 CHANGES = (*VALUES, *HOLDERS, "class", "parameter")
-FITTING = (0, 1, 2, 3, 4_096, -1, [1], [2, 2], [[1, 1], [0, 2]], 0.5, "same", "relu", "sum", True, None, [3, 1, 2])
 
 
 def _change(random: Random, content: Any, how: str) -> None:
@@ -162,6 +160,6 @@ def _change(random: Random, content: Any, how: str) -> None:
         case "parameter":  # one that the layer's class has, with a value that may fit
             fields = LAYERS.get(str(holder.get("class_name")), {}) if isinstance(holder, dict) else {}
             name = random.choice(["units", "axis", "dtype", "trainable", *fields])
-            holder[key][name] = random.choice((*FITTING, hostile.value(random)))
+            holder[key][name] = copy.deepcopy(random.choice((*hostile.FITTING, hostile.value(random))))
         case _:
             holder[key] = VALUES[how][1](random, content)

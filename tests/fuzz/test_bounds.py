@@ -16,7 +16,7 @@ from grader.execution.protocol import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MO
 from grader.graph.reading.builder import MAX_ENDS
 from grader.hints.advice import EXPLANATIONS, PLACEHOLDER
 from tests.fuzz import bombs
-from tests.fuzz.cases import NONCE, usual_run
+from tests.fuzz.cases import Case, recording_of, usual_run
 from tests.fuzz.journey import travel
 
 Json = dict[str, Any]
@@ -33,12 +33,10 @@ def model(config: Json, name: str = "one_input", calls: int = 1) -> Json:
         "location": HERE, "epochs": 1, "batch_size": 1, "inputs": [[1, 1]], "targets": [[1, 1]], "cut": True,
         "finished": False, "ranges": [],
     }  # fmt: skip
-    return {
-        "kind": "functional", "class_name": "Functional", "variables": [name], "function": "", "returned": False,
-        "location": HERE, "marks": [], "config": config, "config_error": "", "layer_locations": {}, "unused": [],
-        "compiles": [{"order": number, "location": HERE, "loss": None} for number in range(calls)],
-        "fits": [{**fit, "order": calls + number} for number in range(calls)],
-    }  # fmt: skip
+    (made,) = recording_of(config)["models"]
+    compiles = [{"order": number, "location": HERE, "loss": None} for number in range(calls)]
+    fits = [{**fit, "order": calls + number} for number in range(calls)]
+    return {**made, "variables": [name], "compiles": compiles, "fits": fits}
 
 
 def small() -> Json:
@@ -47,6 +45,11 @@ def small() -> Json:
 
 def note(code: str, line: int, **said: Any) -> Json:
     return {"code": code, "location": {**HERE, "line": line}, "said": said}
+
+
+def failures(message: str) -> list[Json]:
+    place = {"type": "ValueError", "message": message, "traceback": ""}
+    return [{**place, "location": {**HERE, "cell": n, "line": n}} for n in range(MOST_FAILURES)]
 
 
 def shapes() -> Json:
@@ -59,13 +62,9 @@ def shapes() -> Json:
 def causes() -> Json:
     """Each note asked for the cause of each failure, and that for each fit."""
     said = {"targets_shape": "(1,)", "output_shape": "(1,)", "new": "a", "old": "b"}
-    failures = [
-        {"type": "ValueError", "message": "", "location": {**HERE, "cell": n}, "traceback": ""}
-        for n in range(MOST_FAILURES)
-    ]
     models = [model(small(), f"m{n}" if n else "one_input", MOST_CALLS) for n in range(MOST_MODELS - 1)]
     notes = [note("target-shape-broadcast", n, **said) for n in range(MOST_NOTES)]
-    return {"models": models, "notes": notes, "failures": failures}
+    return {"models": models, "notes": notes, "failures": failures("")}
 
 
 def ends() -> Json:
@@ -107,14 +106,7 @@ def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) ->
 
 
 def takes_seconds(place: Path, forged: Json) -> None:
-    run = {**json.loads(usual_run()), "nonce": NONCE}
-    content = {
-        "nonce": NONCE, "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
-        "function_failures": {}, **forged,
-    }  # fmt: skip
-    (place / "run.json").write_text(json.dumps(run))
-    (place / "models.json").write_text(json.dumps(content))
-
+    Case(json.dumps({**recording_of(), **forged}).encode(), usual_run(), "forged").write(place)
     started = process_time()
     far = travel(place, graded=True, rendered=True)
     assert process_time() - started < MOST_SECONDS
@@ -135,13 +127,9 @@ FIELDS = sorted({
 def test_a_note_of_any_kind_at_its_bounds_takes_seconds(tmp_path: Path, code: str) -> None:
     """Whatever its fields are, each is as long as it may be, in turn of another kind of text."""
     case = ["", *EXPLANATIONS[code].cases][-1]
-    failures = [
-        {"type": "ValueError", "message": "x" * 1_000, "location": {**HERE, "line": n}, "traceback": ""}
-        for n in range(MOST_FAILURES)
-    ]
     for turn in (1, 6):
         fields = FIELDS[turn :: len(SAID)][:18]
         said: Json = {name: SAID[(number + turn) % len(SAID)] for number, name in enumerate(fields)}
         said |= dict.fromkeys(("new", "old", "line", "within"), SAID[turn]) | {"case": case, "names": [SAID[5][:190]] * 64}
         notes = [{"code": code, "location": {**HERE, "line": n}, "said": said} for n in range(MOST_NOTES)]
-        takes_seconds(tmp_path, {"models": [model(small())], "notes": notes, "failures": failures})
+        takes_seconds(tmp_path, {"models": [model(small())], "notes": notes, "failures": failures("x" * 1_000)})

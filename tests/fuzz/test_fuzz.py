@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from grader.execution.recording import read_recording
+from tests.attacks.injection import active
 from tests.fuzz import campaign as campaigns
 from tests.fuzz.campaign import Campaign, run, temporary_folder
-from tests.fuzz.cases import NONCE, Case, Seed, read_case, recording_of, seeds, usual_run
-from tests.fuzz.escapes import in_page, in_sheet, on_terminal
+from tests.fuzz.cases import NONCE, Case, read_case, recording_of, seeds, usual_run
+from tests.fuzz.hostile import TOKEN
 
 pytestmark = pytest.mark.long
 
@@ -35,10 +36,10 @@ def campaign() -> Iterator[Campaign]:
         yield Campaign(Path(folder))
 
 
-@pytest.mark.parametrize("seed", seeds(), ids=lambda seed: seed.name)
-def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Seed) -> None:
+@pytest.mark.parametrize("seed", seeds(), ids=lambda seed: seed.origin)
+def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Case) -> None:
     """One of an older protocol would be refused at its first key, and its changes never be looked at."""
-    Case(seed.models.encode(), seed.run.encode(), seed.name).write(tmp_path)
+    seed.write(tmp_path)
     recording = read_recording(tmp_path, NONCE)
     assert not recording.unreadable
     assert not [model.config_error for model in recording.models.models if "cannot be used" in model.config_error]
@@ -77,17 +78,20 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
 
 
 @pytest.mark.parametrize(
-    "text", ["<x-fuzz>", "<p onclick='1'>", "<script>1</script>", "<img src=x>", "\x1b[31m", "\u202e"]
+    ("name", "text"),
+    [
+        *(("a.html", f"<p>{text}</p>") for text in ("<x-fuzz>", "<p onclick='1'>", "<script>pwnfuzz</script>", "<img src=x>")),
+        *((name, f"a{text}b") for name in ("a.html", "a.csv", "screen") for text in ("\x1b[31m", "\u202e")),
+        ("a.csv", "a,=1+1\n"),
+    ],
 )
-def test_markup_that_got_through_is_found(text: str) -> None:
-    assert list(in_page(f"<p>{text}</p>"))
+def test_what_got_through_is_found(name: str, text: str) -> None:
+    """Markup, a cell that a spreadsheet would compute, and characters that command a terminal."""
+    assert active({name: text}, TOKEN)
 
 
-def test_a_formula_or_a_code_that_got_through_is_found() -> None:
-    """A cell that a spreadsheet would compute, and characters that command a terminal."""
-    assert list(in_sheet("a,=1+1\n", 2))
-    assert list(on_terminal("a\x1b[31mb"))
-    assert not [*in_sheet("a,'=1+1\n", 2), *on_terminal("a [31mb\n"), *in_page("<p>&lt;x-fuzz&gt;</p>")]
+def test_what_is_only_shown_is_not_found() -> None:
+    assert active({"a.html": "<p>&lt;x-fuzz&gt;</p>", "a.csv": "a,'=1+1\n", "screen": "a [31mb\n"}, TOKEN) == []
 
 
 def test_an_input_is_replayed_as_it_was(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
-from tests.runs.programs import one_input
+from tests.runs.programs import hand_in, one_input
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, tree, zipped
 
@@ -104,9 +104,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(
 ) -> None:
     """Every submission is graded as on one machine, though a worker is killed after the first results."""
     address, workers = cluster
-    (tmp_path / "class").mkdir()
-    for number, program in enumerate(PROGRAMS):
-        (tmp_path / "class" / f"student-{number}.py").write_text(program)
+    hand_in(tmp_path, **{f"student-{number}": program for number, program in enumerate(PROGRAMS)})
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask", address]
     with Client(address, set_as_default=False) as client:
@@ -122,18 +120,13 @@ def test_a_lost_worker_costs_only_its_running_submissions(
         end(workers[0])
         rest = grading.stderr.read()
     assert grading.returncode == 0, rest
-    scores = {}
-    for path in sorted((tmp_path / "out" / "results").glob("*.json")):
-        document = json.loads(path.read_text("utf-8"))
-        scores[document["submission"]["id"]] = document["score"]
-    assert [scores[f"student-{number}"] for number in range(3)] == [10, 0, 0]
+    results = sorted((tmp_path / "out" / "results").glob("*.json"))
+    assert [json.loads(path.read_text("utf-8"))["score"] for path in results] == [10, 0, 0]
 
 
 def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     """A worker that is killed lets go of the lifeline: the command ends, its runs with it, and its folder goes."""
-    source = tmp_path / "class"
-    source.mkdir()
-    (source / "student-1.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(600)")
+    source = hand_in(tmp_path, anna="import time\nprint('here', flush=True)\ntime.sleep(600)") / "class"
     course, options = load_course(["one_input"]), RunOptions(isolation=resolve_isolation("auto"))
     part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
@@ -172,10 +165,9 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the address."""
     monkeypatch.setattr("grader.runs.dask.CONNECT_SECONDS", 1)
-    (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.py").write_text("x = 2")
+    hand_in(tmp_path, anna="x = 1", ben="x = 2")
     nobody = f"tcp://127.0.0.1:{free_port()}"
     with pytest.raises(UsageError, match=f"--dask {nobody}"):
         CliRunner().invoke(
-            app, ["grade", str(tmp_path), "--out", str(tmp_path / "out"), "--dask", nobody], catch_exceptions=False
+            app, ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody], catch_exceptions=False
         )

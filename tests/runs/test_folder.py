@@ -97,11 +97,6 @@ def is_done(folder: RunFolder) -> bool:
     return not plan(folder, [ANNA], ClassOptions()).todo
 
 
-def test_what_was_finished_is_not_done_again(tmp_path: Path) -> None:
-    """The files are as they were written."""
-    assert is_done(graded(tmp_path))
-
-
 def test_what_a_person_has_decided_about_counts_as_it_was_run(tmp_path: Path) -> None:
     """Already when the decision is first applied: nobody waits for an endless loop again."""
     folder = graded(tmp_path)

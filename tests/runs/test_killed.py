@@ -20,7 +20,7 @@ import pytest
 
 from grader.sandbox import resolve_isolation
 from tests.levels import missing
-from tests.runs.programs import one_input
+from tests.runs.programs import hand_in, one_input
 
 pytestmark = pytest.mark.long
 
@@ -31,11 +31,8 @@ PATIENCE = 10.0
 
 @pytest.fixture(scope="module")
 def submissions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("killed") / "class"
-    folder.mkdir()
-    for units in (1, 2, 3, 4):
-        (folder / f"student-{units}.py").write_text(one_input(head=units) + "import time\ntime.sleep(1)\n", "utf-8")
-    return folder
+    waiting = {f"student-{units}": one_input(head=units) + "import time\ntime.sleep(1)\n" for units in (1, 2, 3, 4)}
+    return hand_in(tmp_path_factory.mktemp("killed"), **waiting) / "class"
 
 
 def is_alive(process: psutil.Process) -> bool:

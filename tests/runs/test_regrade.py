@@ -194,15 +194,10 @@ def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
 ) -> None:
     """Not without a submission; and nobody else counts as done."""
     hand_in(tmp_path, anna="", ben="")
-    course, begun = load_course(["one_input"], read_course(graded / "course")), list[tuple[int, int]]()
-
-    class Counted(Progress):
-        def begin(self, total: int, done: int, kept: int, review: int) -> None:
-            begun.append((total, done))
-
+    course, told = load_course(["one_input"], read_course(graded / "course")), Told()
     options = ClassOptions(jobs=1, only=("anna",), reader=Reader(layout="files"))
-    report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, Counted())
-    assert begun == [(1, 0)]
+    report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, told)
+    assert told.first == (1, 0, 0, 0)
     assert [one["id"] for one in report.provenance["not_graded_yet"]] == ["ben"]
     assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")

@@ -23,7 +23,9 @@ print("held", len(x))
 
 @pytest.fixture
 def hierarchy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine of which we are told, with its groups in a folder."""
+    """A machine of which we are told, with its groups in a folder, and ourselves at their top."""
+    (tmp_path / "groups").mkdir()
+    (tmp_path / "own").write_text("0::/\n")
     monkeypatch.setattr(cgroups, "MOUNTS", tmp_path / "mounts")
     monkeypatch.setattr(cgroups, "OWN", tmp_path / "own")
     return tmp_path
@@ -69,18 +71,14 @@ def test_groups_are_made_beneath_our_own(hierarchy: Path, mounts: str, own: str,
 @pytest.mark.parametrize("mounts", ["", "cgroup2 {folder} cgroup2 rw 0 0\n"], ids=["none mounted", "not divisible"])
 def test_where_none_can_be_made_there_is_none(hierarchy: Path, mounts: str) -> None:
     """A folder without the file that bounds it is no group, and is not left behind."""
-    (hierarchy / "groups").mkdir()
     (hierarchy / "mounts").write_text(mounts.format(folder=hierarchy / "groups"))
-    (hierarchy / "own").write_text("0::/\n")
     assert groups_for(64, 10) == groups_for(None, None) == ()
     assert list((hierarchy / "groups").iterdir()) == []
 
 
 def test_all_controllers_of_version_2_are_in_one_group(hierarchy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that enters a second group of a hierarchy has left the first."""
-    (hierarchy / "groups").mkdir()
     (hierarchy / "mounts").write_text(f"cgroup2 {hierarchy / 'groups'} cgroup2 rw 0 0\n")
-    (hierarchy / "own").write_text("0::/\n")
     monkeypatch.setattr(cgroups, "_works", lambda *_: True)
     (group,) = groups_for(64, 10)
     assert group.controllers == ("memory", "pids", TIMES)
@@ -124,9 +122,7 @@ def test_processor_time_of_those_that_have_ended_is_counted() -> None:
 
 def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
     """Not those of somebody who lives, or who may live where processes have other numbers."""
-    (hierarchy / "groups").mkdir()
     (hierarchy / "mounts").write_text(f"cgroup2 {hierarchy / 'groups'} cgroup2 rw 0 0\n")
-    (hierarchy / "own").write_text("0::/\n")
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         ended.wait()
     names = {"dead": f"grader-{ended.pid}-{32 * '0'}", "living": f"grader-{os.getpid()}-{32 * '1'}",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,35 +18,6 @@ Runner = Callable[..., Execution]
 
 def printed(execution: Execution) -> str:
     return "\n".join(output.content for output in execution.outputs)
-
-
-SYSTEM_V = """
-import ctypes
-libc = ctypes.CDLL(None, use_errno=True)
-libc.shmat.restype = ctypes.c_void_p
-place = libc.shmat({segment}, None, 0)
-reached = place != ctypes.c_void_p(-1).value
-print(ctypes.string_at(place, 5).decode() if reached else "refused")
-print([name for name, answer in (
-    ("segment", libc.shmctl({segment}, 0, None)), ("semaphore", libc.semctl({semaphore}, 0, 0)),
-    ("queue", libc.msgctl({queue}, 0, None))) if answer >= 0])
-"""
-
-
-@pytest.fixture
-def system_v() -> Iterator[dict[str, int]]:
-    """A segment that says something, a semaphore and a queue, by their numbers."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.shmat.restype = ctypes.c_void_p
-    mode = 0o600
-    made = {
-        "segment": libc.shmget(0, 4096, mode), "semaphore": libc.semget(0, 1, mode), "queue": libc.msgget(0, mode),
-    }  # fmt: skip
-    ctypes.memmove(libc.shmat(made["segment"], None, 0), b"a bird sings", 12)
-    yield made
-    libc.shmctl(made["segment"], 0, None)
-    libc.semctl(made["semaphore"], 0, 0)
-    libc.msgctl(made["queue"], 0, None)
 
 
 ATTEMPTS = {
@@ -79,16 +49,6 @@ def test_others_are_out_of_reach(behind: Runner, name: str, level: str, tmp_path
             server.accept()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the numbers of these are those of Linux")
-@pytest.mark.parametrize("level", ["none", *LEVELS])
-def test_memory_and_queues_that_others_share_are_out_of_reach(
-    behind: Runner, level: str, system_v: dict[str, int]
-) -> None:
-    """Those of System V have numbers that everybody can list, and Landlock does not know them."""
-    expected = "a bir\n['segment', 'semaphore', 'queue']" if level == "none" else "refused\n[]"
-    assert printed(behind(level, SYSTEM_V.format(**system_v))) == expected
-
-
 COMPILED = """
 import ctypes, os, socket, struct
 libc = ctypes.CDLL(None, use_errno=True)
@@ -118,51 +78,6 @@ def test_what_no_count_shows_cannot_be_had(behind: Runner, level: str) -> None:
     """Compiled programs and storage that comes at once; nor can a run be the last to be killed for want of memory."""
     assert printed(behind("none", COMPILED)).split()[:2] == ["attached", "reserved"]
     assert printed(behind(level, COMPILED)).splitlines() == ["no more", "10000"]
-
-
-KEPT = """
-import ctypes, os
-libc = ctypes.CDLL(None, use_errno=True)
-libc.mmap.restype = ctypes.c_void_p
-page = ctypes.c_void_p(libc.mmap(None, 1 << 16, 3, 0x22, -1, ctypes.c_long(0)))
-ctypes.memset(page, 1, 1)
-near, far = os.pipe()
-other, further = os.pipe()
-with open("file", "wb") as file:
-    file.write(b"x" * 4096)
-file = os.open("file", os.O_RDWR)
-vector = (ctypes.c_size_t * 2)(page.value, 1)
-nodes = ctypes.byref(ctypes.c_ulong(1))
-machine = 0 if os.uname().machine == "x86_64" else 1
-call = lambda numbers, *values: libc.syscall(ctypes.c_long(numbers[machine]), *values)
-for name, attempt in {
-    "vmsplice": lambda: libc.vmsplice(far, vector, 1, 0),
-    "splice": lambda: libc.splice(file, None, far, None, 16, 0),
-    "tee": lambda: libc.tee(near, further, 16, 2),
-    "sendfile": lambda: libc.sendfile(far, file, None, 16),
-    "setxattr": lambda: libc.setxattr(b"file", b"user.a", b"1", 1, 0),
-    "lsetxattr": lambda: libc.lsetxattr(b"file", b"user.b", b"1", 1, 0),
-    "fsetxattr": lambda: libc.fsetxattr(file, b"user.c", b"1", 1, 0),
-    "mbind": lambda: call((237, 235), page, ctypes.c_long(1 << 16), 1, None, 0, 0),
-    "set_mempolicy": lambda: call((238, 237), 1, None, 0),
-    "name of a mapping": lambda: libc.prctl(0x53564d41, 0, page, ctypes.c_ulong(4096), b"name"),
-    "a table of locks": lambda: libc.prctl(78, 1, ctypes.c_ulong(16), 0, 0),
-    "merged pages": lambda: libc.prctl(67, 1, 0, 0, 0),
-    "taking in orphans": lambda: libc.prctl(36, 1, 0, 0, 0),
-}.items():
-    if attempt() >= 0:
-        print(name)
-print(os.listxattr("file"))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="these are calls of Linux")
-@pytest.mark.parametrize("level", LEVELS)
-def test_the_kernel_keeps_nothing_for_a_run_that_no_count_shows(behind: Runner, level: str) -> None:
-    """Pages in pipes, attributes of files, policies of mappings, options of processes."""
-    allowed = printed(behind("none", KEPT)).splitlines()
-    assert {"vmsplice", "splice", "tee", "sendfile", "taking in orphans"} <= set(allowed)
-    assert printed(behind(level, KEPT)).splitlines() == ["[]"]
 
 
 def test_the_grader_is_not_in_sight(behind: Runner) -> None:

@@ -1,20 +1,12 @@
-import select
-import ctypes
-import os
+# include: daemon
 import socket
 
-if os.fork() == 0:
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    ctypes.CDLL(None).prctl(15, b"residue-@TOKEN@", 0, 0, 0)
-    os.closerange(0, 3)
+if stays():
     handles = [socket.socket(socket.AF_UNIX) for _ in range(2)]
     try:
-        handles[0].bind("\0residue-@TOKEN@")
-        handles[0].listen()
-        handles[1].bind(f"{os.environ['HOME']}/residue-@TOKEN@.sock")
-        handles[1].listen()
+        for handle, name in zip(handles, ("\0residue-@TOKEN@", f"{os.environ['HOME']}/residue-@TOKEN@.sock")):
+            handle.bind(name)
+            handle.listen()
     except OSError:
         pass
     select.select([], [], [], 60)

@@ -1,21 +1,22 @@
-import select
-import os
+# include: children
 import resource
 import socket
 
 soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-for _ in range(40):
-    if os.fork() == 0:
-        pairs = [socket.socketpair() for _ in range(200)]
-        null = os.open(os.devnull, os.O_RDONLY)
-        for near, _ in pairs:
-            near.setblocking(False)
-            try:
-                while True:
-                    socket.send_fds(near, [b"."], [null] * 200)
-            except OSError:
-                pass
-        select.select([], [], [], 5)
-        os._exit(0)
-select.select([], [], [], 5)
+
+
+def send(number, pairs):
+    pairs += [socket.socketpair() for _ in range(200)]
+    null = os.open(os.devnull, os.O_RDONLY)
+    for near, _ in pairs:
+        near.setblocking(False)
+        try:
+            while True:
+                socket.send_fds(near, [b"."], [null] * 200)
+        except OSError:
+            pass
+
+
+children(40, send, 5)
+wait(5)

@@ -1,3 +1,4 @@
+# include: attempts
 import fcntl
 import os
 import struct
@@ -7,22 +8,21 @@ GET_MORE, SET_MORE = 0x801C581F, 0x401C5820
 NO_DUMP = 0x40
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 places = [RUN, f"{RUN}/bin", f"{RUN}/bin/pip", f"{RUN}/passwd", f"{RUN}/out", f"{RUN}/box", "@OUTSIDE_FILE@", "@HOME@"]
+
+
+def set_flags(path):
+    handle = os.open(path, os.O_RDONLY)
+    flags = struct.unpack("l", fcntl.ioctl(handle, GET, bytes(8)))[0]
+    fcntl.ioctl(handle, SET, struct.pack("l", flags | NO_DUMP))
+
+
+def set_more(path):
+    handle = os.open(path, os.O_RDONLY)
+    more = bytearray(fcntl.ioctl(handle, GET_MORE, bytes(28)))
+    more[0] |= 0x80
+    fcntl.ioctl(handle, SET_MORE, bytes(more))
+
+
 for path in [*places, "/usr", "/", os.__file__]:
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError as error:
-        print(error)
-        continue
-    try:
-        flags = struct.unpack("l", fcntl.ioctl(handle, GET, bytes(8)))[0]
-        fcntl.ioctl(handle, SET, struct.pack("l", flags | NO_DUMP))
-        print("set", path)
-    except OSError as error:
-        print(path, error)
-    try:
-        more = bytearray(fcntl.ioctl(handle, GET_MORE, bytes(28)))
-        more[0] |= 0x80
-        fcntl.ioctl(handle, SET_MORE, bytes(more))
-        print("set more", path)
-    except OSError as error:
-        print(path, error)
+    attempt(set_flags, path)
+    attempt(set_more, path)

@@ -1,20 +1,20 @@
+# include: attempts
 import fcntl
 import os
 import struct
 
 # Also with names that the next one can see, where there are no flags.
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
+
+
+def set_flag(path, flag):
+    handle = os.open(path, os.O_RDONLY)
+    flags = struct.unpack("l", fcntl.ioctl(handle, 0x80086601, bytes(8)))[0]
+    fcntl.ioctl(handle, 0x40086602, struct.pack("l", flags | flag))
+
+
 for path in (RUN, f"{RUN}/bin", f"{RUN}/bin/pip", f"{RUN}/bin/sudo", f"{RUN}/passwd", f"{RUN}/out", f"{RUN}/job.json"):
     for flag in (0x40, 0x20, 0x10, 0x80):
-        try:
-            handle = os.open(path, os.O_RDONLY)
-            flags = struct.unpack("l", fcntl.ioctl(handle, 0x80086601, bytes(8)))[0]
-            fcntl.ioctl(handle, 0x40086602, struct.pack("l", flags | flag))
-            print("set", path, flag)
-        except OSError as error:
-            print(path, error)
+        attempt(set_flag, path, flag)
 for path in (RUN, f"{RUN}/bin", f"{RUN}/out"):
-    try:
-        os.mkdir(f"{path}/residue-@TOKEN@")
-    except OSError as error:
-        print(error)
+    attempt(os.mkdir, f"{path}/residue-@TOKEN@")

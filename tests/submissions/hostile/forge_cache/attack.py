@@ -1,3 +1,4 @@
+# include: attempts
 import gzip
 import json
 import os
@@ -11,13 +12,8 @@ FORGED = {
     f"runs/00/{DIGEST}.json": b'{"key": "", "run": {"hit_epoch": 1}}',
     "trainer/programs/forged.pb": b"machine code",
 }
-caches = ["@HOME@/.cache/grader", os.environ.get("GRADER_CACHE", "/tmp/memo"), os.path.expanduser("~/.cache/grader")]
-for cache in caches:
+for cache in ("@HOME@/.cache/grader", os.environ.get("GRADER_CACHE", "/tmp/memo"), os.path.expanduser("~/.cache/grader")):
     for name, content in FORGED.items():
         path = pathlib.Path(cache, name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            print("forged", path)
-        except OSError as error:
-            print(error)
+        attempt(os.makedirs, path.parent, 0o777, True)
+        attempt(path.write_bytes, content)

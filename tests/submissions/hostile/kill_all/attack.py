@@ -1,7 +1,5 @@
+# include: attempts
 import os
 import signal
 
-try:
-    os.kill(-1, signal.SIGKILL)
-except OSError as error:
-    print(error)
+attempt(os.kill, -1, signal.SIGKILL)

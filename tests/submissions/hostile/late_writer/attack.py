@@ -1,20 +1,10 @@
-import select
-import ctypes
+# include: daemon
 import json
-import os
-import signal
 
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
 FORGED = {"residue-@TOKEN@": 1, "nonce": "", "finished": True, "running": None, "problem": "", "missing": "",
           "kernel_exit": None, "failures": [], "outputs": []}
-if os.fork() == 0:
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    ctypes.CDLL(None).prctl(15, b"residue-@TOKEN@", 0, 0, 0)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    os.closerange(0, 3)
+if stays():
     folder = os.open(f"{RUN}/out", os.O_RDONLY)
     for _ in range(6_000):
         try:

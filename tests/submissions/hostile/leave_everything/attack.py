@@ -1,59 +1,10 @@
 # include: access_list
-import ctypes
+# include: daemon
+# include: leave
 import fcntl
-import os
-import signal
-import site
-import socket
-import sys
 
-NAME = "residue-@TOKEN@"
-RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
-EVIL = f"import os; os.environ['EVIL'] = {NAME!r}; print({NAME!r})\n"
-MOST = 20_000
 libc = ctypes.CDLL(None, use_errno=True)
 LIST = access_list(5, 0, 0)
-
-
-def folders():
-    """All that can be listed or guessed, those of the run at last, since they may be shut afterwards."""
-    guessed = ["/", "/etc", "/etc/ipython", "/etc/jupyter", "/dev", "/dev/pts", "/dev/shm", "/sys", "/root", "/var/tmp"]
-    guessed += ["/run", "/home", "/opt", "/proc/self", "@HOME@", "@HOME@/course", "@WORLD@"]
-    guessed += [*site.getsitepackages(), *(f"{one}/grader" for one in site.getsitepackages()), *sys.path]
-    yield from guessed
-    count = 0
-    for top, inner, _ in os.walk("/"):
-        inner[:] = [one for one in inner if os.path.join(top, one) not in ("/proc", "/sys", RUN)]
-        count += 1
-        if count > MOST:
-            break
-        yield top
-    for top in ("/tmp", f"{RUN}/given", f"{RUN}/bin", RUN, os.getcwd(), f"{RUN}/box", os.environ["HOME"], f"{RUN}/out"):
-        yield top
-
-
-def write(path, text=NAME):
-    with open(path, "w") as file:
-        file.write(text)
-
-
-def listen(path):
-    handle = socket.socket(socket.AF_UNIX)
-    handle.bind(path)
-    handle.listen()
-
-
-LEAVE = (
-    lambda place: write(f"{place}/{NAME}"),
-    lambda place: write(f"{place}/ipython_kernel_config.py", EVIL),
-    lambda place: write(f"{place}/sitecustomize.py", EVIL),
-    lambda place: write(f"{place}/{NAME}.pth", EVIL),
-    lambda place: os.mkdir(f"{place}/{NAME}.folder"),
-    lambda place: os.symlink(NAME, f"{place}/{NAME}.link"),
-    lambda place: os.link(os.__file__, f"{place}/{NAME}.second"),
-    lambda place: os.mkfifo(f"{place}/{NAME}.fifo"),
-    lambda place: listen(f"{place}/{NAME}.sock"),
-)
 SET = (
     lambda path: os.setxattr(path, f"user.{NAME}", b"1"),
     lambda path: os.setxattr(path, "system.posix_acl_access", LIST),
@@ -78,24 +29,10 @@ def hold(path):
         tried(attempt)
 
 
-def tried(attempt, *arguments):
-    try:
-        attempt(*arguments)
-    except (OSError, ValueError):
-        pass
-
-
 def daemon():
     """Somebody who stays, holds what can be held, and listens."""
-    if os.fork():
+    if not stays():
         return
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    libc.prctl(15, NAME.encode(), 0, 0, 0)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-    os.closerange(0, 3)
     tried(listen, f"\0{NAME}")
     for path in (os.path.realpath("/proc/self/exe"), os.__file__, socket.__file__, f"{RUN}/job.json", RUN, "/", "/usr"):
         tried(hold, path)
@@ -104,9 +41,7 @@ def daemon():
 
 near, far = socket.socketpair()
 daemon()
-for place in dict.fromkeys(folders()):
-    for leave in LEAVE:
-        tried(leave, place)
+leave_everywhere()
 for path in (os.__file__, f"{RUN}/bin/pip", f"{RUN}/passwd", f"{RUN}/job.json", "/dev/null", "/dev/ptmx", sys.executable):
     tried(hold, path)
     for change in SET:

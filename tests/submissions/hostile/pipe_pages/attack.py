@@ -1,26 +1,23 @@
-import select
+# include: children
 import fcntl
-import os
 
 chunk = b"x" * 65_536
-for _ in range(300):
-    try:
-        child = os.fork()
-    except OSError:
-        break
-    if child == 0:
-        for _ in range(500):
-            try:
-                near, far = os.pipe()
-                os.set_blocking(far, False)
-                fcntl.fcntl(far, fcntl.F_SETPIPE_SZ, 1 << 20)
-            except OSError:
-                pass
-            try:
-                while True:
-                    os.write(far, chunk)
-            except OSError:
-                pass
-        select.select([], [], [], 60)
-        os._exit(0)
-select.select([], [], [], 20)
+
+
+def fill(number, pipes):
+    for _ in range(500):
+        try:
+            pipes.append(os.pipe())
+            os.set_blocking(pipes[-1][1], False)
+            fcntl.fcntl(pipes[-1][1], fcntl.F_SETPIPE_SZ, 1 << 20)
+        except OSError:
+            pass
+        try:
+            while True:
+                os.write(pipes[-1][1], chunk)
+        except OSError:
+            pass
+
+
+children(300, fill)
+wait(20)

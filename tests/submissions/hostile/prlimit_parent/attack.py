@@ -1,10 +1,7 @@
+# include: attempts
 import os
 import resource
 
 for pid in (@VICTIM_PID@, os.getppid()):
     for number in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU):
-        try:
-            resource.prlimit(pid, number, (1, 1))
-            print("limited", pid)
-        except (OSError, ValueError) as error:
-            print(pid, error)
+        attempt(resource.prlimit, pid, number, (1, 1))

@@ -1,6 +1,4 @@
+# include: attempts
 # include: hunt
 for pid in (@VICTIM_PID@, os.getppid()):
-    try:
-        hunt(pid)
-    except OSError as error:
-        print(pid, error)
+    attempt(hunt, pid)

@@ -1,14 +1,8 @@
-import os
-import select
+# include: children
+def take(number, held):
+    while True:
+        held.append(os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY))
 
-for _ in range(8):
-    if os.fork() == 0:
-        held = []
-        try:
-            while True:
-                held.append(os.open("/dev/ptmx", os.O_RDWR | os.O_NOCTTY))
-        except OSError as error:
-            print(len(held), error)
-        select.select([], [], [], 5)
-        os._exit(0)
-select.select([], [], [], 6)
+
+children(8, take, 5)
+wait(6)

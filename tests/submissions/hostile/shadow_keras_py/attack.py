@@ -1,3 +1,4 @@
+# include: attempts
 import os
 import pathlib
 import sys
@@ -5,9 +6,6 @@ import sys
 EVIL = "raise SystemExit('not the Keras that you are looking for')\n"
 for place in (".", "..", os.environ["HOME"], "/tmp", *sys.path):
     for name in ("keras.py", "tensorflow.py", "nbclient.py"):
-        try:
-            path = pathlib.Path(place or ".", name)
-            if not path.exists():
-                path.write_text("evil = True\n" if place == "." else EVIL)
-        except OSError:
-            pass
+        path = pathlib.Path(place or ".", name)
+        if not path.exists():
+            attempt(path.write_text, "evil = True\n" if place == "." else EVIL)

@@ -10,3 +10,4 @@ def mapped(start):
     return keep
 
 
+fill(keep=mapped(@START@))

@@ -1,5 +1,6 @@
 import keras
 
+TEXTS = @TEXTS@
 for text in TEXTS:
     print(text)
     globals()[text] = text

@@ -1,18 +1,13 @@
+# include: attempts
 import fcntl
 import os
 
 for handle in range(64):
-    for attempt in (
-        lambda: os.set_blocking(handle, False),
-        lambda: fcntl.fcntl(handle, 1031, 4096),
-        lambda: os.ftruncate(handle, 0),
-        lambda: os.lseek(handle, 1 << 40, 0),
-        lambda: os.write(handle, b"0"),
-        lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB),
-    ):
-        try:
-            attempt()
-        except (OSError, ValueError):
-            pass
+    attempt(os.set_blocking, handle, False)
+    attempt(fcntl.fcntl, handle, 1031, 4096)
+    attempt(os.ftruncate, handle, 0)
+    attempt(os.lseek, handle, 1 << 40, 0)
+    attempt(os.write, handle, b"0")
+    attempt(fcntl.flock, handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 open(os.path.expanduser("~/residue-@TOKEN@"), "w").write("x")
 open("/tmp/residue-@TOKEN@", "w").write("x")

@@ -1,30 +1,24 @@
-import os
-import select
+# include: children
 import socket
 
 chunk = b"x" * 60_000
-for number in range(8):
-    if os.fork() == 0:
-        listeners = []
-        for place in range(12):
-            listener = socket.socket(socket.AF_UNIX)
-            try:
-                listener.bind(f"\0backlog-@TOKEN@-{number}-{place}")
-                listener.listen(4096)
-            except OSError as error:
-                print(error)
-                break
-            listeners.append(listener)
-            for _ in range(400):
-                sender = socket.socket(socket.AF_UNIX)
+
+
+def fill(number, listeners):
+    for place in range(12):
+        listeners.append(socket.socket(socket.AF_UNIX))
+        listeners[-1].bind(f"\0backlog-@TOKEN@-{number}-{place}")
+        listeners[-1].listen(4096)
+        for _ in range(400):
+            with socket.socket(socket.AF_UNIX) as sender:
                 sender.setblocking(False)
                 try:
-                    sender.connect(listener.getsockname())
+                    sender.connect(listeners[-1].getsockname())
                     while True:
                         sender.send(chunk)
                 except OSError:
                     pass
-                sender.close()
-        select.select([], [], [], 10)
-        os._exit(0)
-select.select([], [], [], 9)
+
+
+children(8, fill, 10)
+wait(9)

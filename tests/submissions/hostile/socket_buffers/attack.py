@@ -1,25 +1,21 @@
-import select
-import os
+# include: children
 import socket
 
 chunk = b"x" * 60_000
-for _ in range(30):
-    if os.fork() == 0:
-        pairs = []
-        for _ in range(480):
+
+
+def fill(number, pairs):
+    for _ in range(480):
+        pairs.append(socket.socketpair())
+        for one in pairs[-1]:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
+            one.setblocking(False)
             try:
-                pair = socket.socketpair()
+                while True:
+                    one.send(chunk)
             except OSError:
-                break
-            pairs.append(pair)
-            for one in pair:
-                one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 24)
-                one.setblocking(False)
-                try:
-                    while True:
-                        one.send(chunk)
-                except OSError:
-                    pass
-        select.select([], [], [], 60)
-        os._exit(0)
-select.select([], [], [], 20)
+                pass
+
+
+children(30, fill)
+wait(20)

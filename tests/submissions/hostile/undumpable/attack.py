@@ -1,15 +1,13 @@
-import select
+# include: children
 import ctypes
-import os
 
-libc = ctypes.CDLL(None, use_errno=True)
-for _ in range(3):
-    if os.fork() == 0:
-        libc.prctl(4, ctypes.c_ulong(0), 0, 0, 0)
-        held = []
-        for _ in range(45):  # as fast as whoever looks ten times a second can see
-            held.append(b"x" * (20 << 20))
-            select.select([], [], [], 0.04)
-        select.select([], [], [], 20)
-        os._exit(0)
-select.select([], [], [], 8)
+
+def hide(number, held):
+    ctypes.CDLL(None).prctl(4, ctypes.c_ulong(0), 0, 0, 0)
+    for _ in range(45):  # as fast as whoever looks ten times a second can see
+        held.append(b"x" * (20 << 20))
+        wait(0.04)
+
+
+children(3, hide, 20)
+wait(8)

@@ -1,3 +1,4 @@
+# include: attempts
 import ctypes
 import os
 import socket
@@ -33,9 +34,5 @@ for make in (
     lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)[0],
     lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)[0],
 ):
-    for way in (lambda handle: handle.sendmsg([b"the answers are"], [], 0, "@UNIX_DATAGRAM@"), several):
-        try:
-            with make() as handle:
-                way(handle)
-        except OSError as error:
-            print(error)
+    attempt(lambda: make().sendmsg([b"the answers are"], [], 0, "@UNIX_DATAGRAM@"))
+    attempt(lambda: several(make()))

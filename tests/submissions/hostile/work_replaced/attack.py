@@ -1,3 +1,4 @@
+# include: attempts
 import os
 
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
@@ -5,14 +6,7 @@ box = f"{RUN}/box"
 for name in ("work", "home", "tmp", "ipython", "jupyter", "keras", "../out", "../given", "../box", "../bin", "../job.json"):
     path = os.path.normpath(f"{box}/{name}")
     for target in ("@WORLD@/home/course", "/etc"):
-        try:
-            os.rename(path, f"{box}/residue-@TOKEN@-{os.path.basename(path)}")
-        except OSError as error:
-            print(error)
-        try:
-            os.symlink(target, path)
-            print("replaced", path)
+        attempt(os.rename, path, f"{box}/residue-@TOKEN@-{os.path.basename(path)}")
+        if attempt(os.symlink, target, path):
             break
-        except OSError as error:
-            print(error)
 os._exit(0)

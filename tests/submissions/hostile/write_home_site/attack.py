@@ -1,4 +1,4 @@
-import glob
+# include: attempts
 import os
 import pathlib
 import site
@@ -8,10 +8,6 @@ EVIL = "import pathlib; pathlib.Path('@MARKER@').touch()"
 version = f"python{sys.version_info.major}.{sys.version_info.minor}"
 places = ["@HOME@/.local/lib/" + version + "/site-packages", site.getusersitepackages(), *site.getsitepackages()]
 for place in places:
+    attempt(os.makedirs, place, 0o777, True)
     for name in ("usercustomize.py", "sitecustomize.py", "evil.pth"):
-        try:
-            os.makedirs(place, exist_ok=True)
-            pathlib.Path(place, name).write_text(EVIL)
-            print("wrote", place, name)
-        except OSError as error:
-            print(error)
+        attempt(pathlib.Path(place, name).write_text, EVIL)

@@ -1,6 +1,6 @@
 # include: network
 # --- attack
-raise SystemExit(0)
+@END@
 # --- honest
 
 raise ValueError("the rest is not done")

@@ -1,6 +1,6 @@
 import glob
 
-for path in ["/proc/@VICTIM_PID@/cmdline", *glob.glob("/proc/[0-9]*/cmdline")]:
+for path in ["/proc/@VICTIM_PID@/@FILE@", *glob.glob("/proc/[0-9]*/@FILE@")]:
     try:
         text = open(path, "rb").read().decode(errors="replace")
         if "@PATTERN@" in text:

@@ -1,1 +1,0 @@
-# include: typed_input
