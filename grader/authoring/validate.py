@@ -6,7 +6,7 @@ tables are what authors read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -68,7 +68,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Validation:
-    """The result for one assignment. `caught` counts mutants that lost points."""
+    """The result for one assignment. `caught` counts mutants that a check of their subject noticed."""
 
     assignment: Assignment
     reference: Grade
@@ -102,10 +102,10 @@ def validate(
         trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
         describe([one.graph for one, _ in trials])
         grades = _grades(trials, course, progress, trainers, learns=learns)
-    gaps = [_gap(one, what) for (one, judge), grade in zip(trials, grades, strict=True) if (what := judge(grade))]
-    right, judged = grades[: len(equal)], grades[len(equal) :][: len(wrong)]
-    passed, caught = sum(not _lost(grade) for grade in right), sum(bool(_losing(grade)) for grade in judged)
-    return Validation(assignment, grades[0], len(equal), passed, len(wrong), caught, tuple(gaps))
+    found = [judge(grade) for (_, judge), grade in zip(trials, grades, strict=True)]
+    gaps = tuple(_gap(one, what) for (one, _), what in zip(trials, found, strict=True) if what)
+    passed, caught = found[: len(equal)].count(""), found[len(equal) :].count("")
+    return Validation(assignment, grades[0], len(equal), passed, len(wrong), caught, gaps)
 
 
 def _grades(
@@ -182,20 +182,24 @@ def _lost(grade: Grade) -> str:
 
 
 def _missed(mutant: Mutant, grade: Grade) -> str:
-    """What is wrong with the grade of a mutant: it lost nothing, or too much."""
+    """What is wrong with the grade of a mutant: no check of its subject noticed it, or it lost too much."""
     assert grade.assignment is not None
-    losing = _losing(grade)
+    kinds, losing = kinds_of(grade.assignment.folder), _losing(grade)
+    about = {check.id for check in grade.assignment.checks if mutant.subject in kinds[check.kind].subjects}
+    costs = f"costs points on {_listed(result.check.id for result in losing)} alone" if losing else "costs no points"
+    if not about:
+        return f"{costs}: no check covers the subject `{mutant.subject}`"
+    if not any(result.check.id in about for result in losing):
+        return f"{costs}: {_listed(about)} should have caught it"
     cost = sum(result.max_score - result.score for result in losing)
-    if not losing:
-        kinds = kinds_of(grade.assignment.folder)
-        scored = [check for check in grade.assignment.checks if check.points]
-        about = [check.id for check in scored if mutant.subject in kinds[check.kind].subjects]
-        unseen = f"{listed([f'`{name}`' for name in about])} should have caught it"
-        return f"costs no points: {unseen if about else f'no check covers the subject `{mutant.subject}`'}"
     if cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in grade.assignment.essential:
         named = ", ".join(f"`{result.check.id}`" for result in losing)
         return f"costs {cost} of {grade.max_score} points, on {named}: too many for a single cause"
     return ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    return listed([f"`{name}`" for name in names])
 
 
 def _losing(grade: Grade) -> list[CheckResult]:
@@ -288,7 +292,7 @@ def print_validation(console: Any, found: Validation) -> None:
     assignment, reference = found.assignment, found.reference
     console.print(f"[bold]{assignment.id}[/bold]: reference {reference.score} / {reference.max_score}", highlight=False)
     console.print(f"  variants with full points   {found.passed} / {found.variants}", highlight=False)
-    console.print(f"  mutants that lost points    {found.caught} / {found.mutants}", highlight=False)
+    console.print(f"  mutants that were noticed   {found.caught} / {found.mutants}", highlight=False)
     if assignment.free:
         console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
     if assignment.essential:

@@ -36,9 +36,12 @@ def test_only_what_learns_decides_is_trained(shared_layer: Course) -> None:
 
 
 def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Path) -> None:
-    """Without `initializers` nobody sees where weights start; the gap says so, and its program can be kept."""
+    """Without `initializers` nobody sees where weights start, also if such a network does not learn.
+
+    The gap says so, and its program can be kept.
+    """
     (assignment,) = shared_layer.assignments
-    rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads"))
+    rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads", "learns"))
     poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
     found = thinned(poorer, 20)
     assert not found.is_sound
