@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 FORMATTED := grader benchmarks docs
 
-.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings table oldest attacks examples fuzz benchmark screenshots \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings table oldest attacks examples fuzz benchmark \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -93,9 +93,6 @@ docs-pictures: install  ## the pictures of the documentation; needs Chromium
 
 sessions: install  ## run every console session of the documentation again, and compare; minutes
 	$(BIN)/pytest -q -m slow tests/docs
-
-screenshots: install  ## pictures and PDFs of all pages in reports/screenshots, by Chromium
-	$(BIN)/python -m tests.reporting.screenshots
 
 lock:  ## pin all dependencies again; needs uv (`pip install uv`)
 	$(UV) pip compile --quiet pyproject.toml --extra cpu --extra courses --group dev --universal --python-version 3.11 --generate-hashes \

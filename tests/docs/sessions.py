@@ -1,7 +1,7 @@
-"""Runs the sessions of a page, from top to bottom, in a folder of its own: `python -m tests.docs.sessions PAGE …`.
+"""Runs the sessions of a page, from top to bottom, in a folder of its own.
 
-With `--update`, what a command really printed replaces what the page shows, wherever the two do not agree, or where the
-page has nothing but `…` yet.
+`python -m tests.docs.sessions PAGE …` puts what a command really printed in place of what the page shows, wherever the
+two do not agree, or where the page has nothing but `…` yet.
 """
 
 from __future__ import annotations
@@ -83,26 +83,13 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def main(arguments: list[str]) -> int:
-    update = "--update" in arguments
-    wrong = 0
-    for name in arguments:
-        if name.startswith("--"):
-            continue
-        page = Path(name).resolve()
+def main(pages: list[str]) -> None:
+    for page in map(Path, pages):
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place) / "work"
             folder.mkdir()
-            steps = []
-            for step in run_page(page, folder):
-                steps.append(step)
-                print(f"{'ok  ' if step.holds else 'DIFF'} {page.name}:{step.command.line}: {step.command.text}", flush=True)
-                if not step.holds:
-                    print("\n".join(step.real), flush=True)
-        wrong += sum(not step.holds for step in steps)
-        if update:
-            replace_outputs(page, [step for step in steps if not step.holds or step.command.output == ["…"]])
-    return int(bool(wrong) and not update)
+            steps = list(run_page(page, folder))
+        replace_outputs(page, [step for step in steps if not step.holds or step.command.output == ["…"]])
 
 
 def replace_outputs(page: Path, steps: list[Step]) -> None:
@@ -117,4 +104,4 @@ def replace_outputs(page: Path, steps: list[Step]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -11,10 +11,9 @@ import pytest
 
 from grader.reporting import grade_document
 from tests.integrations.places import REPOSITORY, Machine
-from tests.reporting import grades
+from tests.reporting.grades import grade_of
 
 WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
-SITUATIONS = {"good": grades.good_grade, "wrong": grades.wrong_grade, "review": grades.review_grade}
 
 
 @pytest.fixture
@@ -22,7 +21,7 @@ def machine(tmp_path: Path) -> Callable[..., Machine]:
     """A machine whose grader finds grades of these situations."""
 
     def make(*situations: str, **options: Any) -> Machine:
-        documents = [grade_document(SITUATIONS[name]()) for name in situations]
+        documents = [grade_document(grade_of(name)) for name in situations]
         return Machine(tmp_path / "machine", documents, **options)
 
     return make

@@ -175,24 +175,18 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
     shutil.copytree(EXAMPLES, course)
     (course / "reference_solutions").mkdir(exist_ok=True)
     (course / "reference_solutions" / "other_figure.py").write_text("def build_model(): ...\n")
-    (course / "assignments" / "other_figure" / "reference.py").write_text("def build_model(): ...\n")
-    bundled(tmp_path / "gs.zip", "--course", EXAMPLES, "-a", "other_figure")
+    wheel = tmp_path / "keras_grader-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    bundled(tmp_path / "gs.zip", "--course", course, "-a", "other_figure", "--wheel", wheel)
     with zipfile.ZipFile(tmp_path / "gs.zip") as packed:
         names = packed.namelist()
+        assert packed.read(wheel.name) == b"a wheel"
         packed.extractall(tmp_path / "there")
         assert packed.read("exercises.txt") == b"other_figure\n"
     assert {"course/grader.toml", "course/assignments/other_figure/other_figure.npz"} <= set(names)
     assert not [name for name in names if "reference" in name]
     listed = CliRunner().invoke(app, ["list", "--course", str(tmp_path / "there" / "course")])
     assert "other_figure" in listed.stdout
-
-
-def test_a_wheel_comes_along(tmp_path: Path) -> None:
-    wheel = tmp_path / "keras_grader-0.1.0-py3-none-any.whl"
-    wheel.write_bytes(b"a wheel")
-    bundled(tmp_path / "gs.zip", "-a", "one_input", "--wheel", wheel)
-    with zipfile.ZipFile(tmp_path / "gs.zip") as packed:
-        assert packed.read(wheel.name) == b"a wheel"
 
 
 @pytest.mark.parametrize(

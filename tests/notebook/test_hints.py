@@ -7,7 +7,6 @@ import re
 
 from grader.domain import Grade
 from grader.reporting import student_page
-from grader.reporting.notebook_cell import Report
 from tests.notebook.test_report import REFERENCE, report_of, wrong
 
 
@@ -31,7 +30,3 @@ def test_a_hint_can_be_shown_in_a_notebook() -> None:
     hint = report_of(wrong()).hint(1, "graph")
     assert "<code>dense_1</code>" in hint._repr_html_()
     assert r"<code>dense\_1</code>" in hint._repr_markdown_()
-
-
-def test_a_problem_is_its_own_hint() -> None:
-    assert str(Report.of_problem("no course here").hint(2)) == "no course here"

@@ -1,7 +1,7 @@
 """`check(model)` as a student sees it: a real JupyterLab, driven by a browser. Skipped where one of them is missing.
 
     pip install jupyterlab playwright        # and Chromium from the system
-    GRADER_SCREENSHOTS=folder pytest -m slow tests/notebook/test_in_jupyterlab.py
+    pytest -m slow tests/notebook/test_in_jupyterlab.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,13 +22,12 @@ from typing import Any
 import pytest
 
 from tests.notebooks import notebook
+from tests.reporting.browser import MISSING, started
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-MISSING = [name for name in ("jupyterlab", "playwright") if importlib.util.find_spec(name) is None]
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
+    pytest.mark.skipif(bool(MISSING), reason=MISSING),
+    pytest.mark.skipif(importlib.util.find_spec("jupyterlab") is None, reason="JupyterLab is not installed"),
 ]
 
 PATIENCE = 150_000  # milliseconds, for a kernel that imports Keras on a busy machine
@@ -96,26 +94,16 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 @pytest.fixture(scope="module")
 def page(address: str) -> Iterator[Any]:
     """The notebook, in a window in which its first cell has just been started."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        window = browser.new_page(viewport={"width": 1150, "height": 1500})
+    with started() as browser:
+        window = browser.chromium.new_page(viewport={"width": 1150, "height": 1500})
         window.set_default_timeout(PATIENCE)
         window.goto(f"{address}/lab/tree/work.ipynb")
         window.locator(".jp-Cell").nth(len(CELLS) - 1).wait_for()
         window.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for()
         yield window
-        browser.close()
-
-
-def picture(page: Any, name: str) -> None:
-    if folder := os.environ.get("GRADER_SCREENSHOTS"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def run_cell(page: Any, number: int) -> Any:
-    """Run a cell; its outputs."""
     page.locator(".jp-Cell .cm-content").nth(number).click()
     page.keyboard.press("Control+Enter")
     return page.locator(".jp-Cell").nth(number).locator(SHOWN)
@@ -185,7 +173,6 @@ def test_something_is_said_at_once(page: Any) -> None:
     """While the first check trains, the cell says so; the line is gone when the verdict is there."""
     outputs = run_cell(page, 0)
     page.get_by_text("Checking two_inputs.").first.wait_for()
-    picture(page, "progress")
     page.get_by_text("Next step.").first.wait_for()
     assert page.get_by_text("Checking two_inputs.").count() == 0
     assert outputs.locator("svg").count() == 2
@@ -216,7 +203,6 @@ def test_every_text_can_be_read(page: Any, theme: str) -> None:
     page.keyboard.press("Control+s")
     set_theme(page, theme)
     page.locator(f"{SHOWN} svg").first.wait_for()
-    picture(page, theme.replace(" ", "-"))
     found = contrasts(page)
     assert len(found) > 20
     assert {text: ratio for text, ratio in found.items() if ratio < (3 if text == "≠" else 4.5)} == {}

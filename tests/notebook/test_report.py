@@ -15,17 +15,7 @@ from grader.reporting.notebook_cell import LATER, Report
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade
 from grader.runs.folder import EXERCISES
-from tests.reporting.grades import (
-    ATTACK,
-    RUBRIC,
-    empty_grade,
-    good_grade,
-    hostile_grade,
-    review_grade,
-    two_inputs_graph,
-    unreadable_grade,
-    wrong_grade,
-)
+from tests.reporting.grades import ATTACK, RUBRIC, grade_of, two_inputs_graph
 from tests.reporting.markup import Page
 
 REFERENCE: dict[str, ModelGraph] = {"two_inputs": two_inputs_graph()}
@@ -37,7 +27,7 @@ def report_of(*grades: Grade, references: dict[str, ModelGraph] = REFERENCE) -> 
 
 def wrong(reveal: str = "difference") -> Grade:
     """With a network that shows the wrong width, as its difference says."""
-    grade = wrong_grade(reveal=reveal)
+    grade = grade_of("wrong", reveal=reveal)
     return replace(grade, match=replace(grade.match, graph=two_inputs_graph(32)))
 
 
@@ -49,8 +39,8 @@ def left_open(grade: Grade) -> Grade:
 
 def test_a_terminal_and_a_report_print_the_same() -> None:
     stream = io.StringIO()
-    print_grade(Console(file=stream, width=100), story_of(GradeDocument.of(wrong_grade())))
-    assert repr(report_of(wrong_grade())) == stream.getvalue().rstrip("\n")
+    print_grade(Console(file=stream, width=100), story_of(GradeDocument.of(grade_of("wrong"))))
+    assert repr(report_of(grade_of("wrong"))) == stream.getvalue().rstrip("\n")
 
 
 def test_a_cell_draws_both_networks_and_marks_the_difference() -> None:
@@ -71,14 +61,14 @@ def test_an_expected_network_that_is_not_revealed_is_nowhere() -> None:
 
 def test_a_cell_needs_no_style_sheet_and_runs_nothing() -> None:
     """Notebooks strip styles and scripts, and a class without its sheet would be black on black."""
-    cell = Page(report_of(wrong(), good_grade())._repr_html_())
+    cell = Page(report_of(wrong(), grade_of("good"))._repr_html_())
     assert not {"style", "script", "link", "iframe", "object", "h2", "h3"} & set(cell.tags)
     assert not {name for name, _ in cell.attributes if name in ("class", "id", "href") or name.startswith("on")}
 
 
 @pytest.mark.parametrize("text", ["_repr_html_", "_repr_markdown_", "__repr__"])
 def test_what_a_student_writes_is_never_markup(text: str) -> None:
-    shown = getattr(report_of(hostile_grade()), text)()
+    shown = getattr(report_of(grade_of("hostile")), text)()
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     if text == "_repr_html_":
@@ -89,7 +79,7 @@ def test_what_a_student_writes_is_never_markup(text: str) -> None:
 
 
 def test_every_row_of_a_markdown_table_has_its_columns() -> None:
-    text = report_of(hostile_grade())._repr_markdown_()
+    text = report_of(grade_of("hostile"))._repr_markdown_()
     tables = [block.split("\n") for block in text.split("\n\n") if block.startswith("|")]
     assert tables
     for table in tables:
@@ -97,7 +87,7 @@ def test_every_row_of_a_markdown_table_has_its_columns() -> None:
 
 
 def test_a_right_model_is_shown_as_right_though_its_file_has_not_run() -> None:
-    report = report_of(left_open(good_grade()))
+    report = report_of(left_open(grade_of("good")))
     assert report
     for text in (report._repr_html_(), report._repr_markdown_(), repr(report)):
         assert "correct so far" in text
@@ -105,14 +95,14 @@ def test_a_right_model_is_shown_as_right_though_its_file_has_not_run() -> None:
 
 
 def test_truth_is_full_marks_without_a_review() -> None:
-    assert report_of(good_grade())
-    for grade in (wrong_grade(), review_grade(), unreadable_grade(), empty_grade()):
-        assert not report_of(grade)
+    assert report_of(grade_of("good"))
+    for name in ("wrong", "review", "unreadable", "empty"):
+        assert not report_of(grade_of(name))
     assert not Report.of_problem("nothing here")
 
 
 def test_grades_are_typed_and_cannot_be_changed() -> None:
-    (grade,) = report_of(wrong_grade()).grades
+    (grade,) = report_of(grade_of("wrong")).grades
     assert (grade.assignment, grade.score, grade.max_score, grade.status) == ("two_inputs", 5, 10, "graded")
     assert [check.id for check in grade.checks] == [check.id for check in RUBRIC]
     with pytest.raises(ValueError, match="frozen"):
@@ -120,7 +110,7 @@ def test_grades_are_typed_and_cannot_be_changed() -> None:
 
 
 def test_a_report_knows_the_points_of_all_its_exercises() -> None:
-    report = report_of(wrong_grade(), good_grade())
+    report = report_of(grade_of("wrong"), grade_of("good"))
     assert (report.score, report.max_score) == (15, 20)
     assert report.document["schema"] == "grader.check/1"
 
@@ -130,8 +120,6 @@ def test_a_problem_is_shown_in_each_form() -> None:
     assert "<code>&lt;b&gt;</code>" in report._repr_html_()
     assert "there is no assignment `<b>`" in repr(report)
     assert str(report.hint()) == "there is no assignment `<b>`"
-
-
 
 
 def test_what_the_grading_process_hands_over_is_shown_as_it_was() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 from grader.domain import (
     AnswerGroup,
-    Argument,
     Assignment,
     Call,
     Check,
@@ -64,17 +63,7 @@ def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fi
     recipe = Recipe("rmsprop", ("mse",), (1.0,), 400, 32, "uniform")
     data = DataSpec(("x", "x"), ("sin",))
     return Assignment(
-        identity,
-        title,
-        "3",
-        (identity,),
-        data,
-        recipe,
-        RUBRIC,
-        Limits(),
-        Path("spec"),
-        fixed=fixed,
-        reveal=reveal,
+        identity, title, "3", (identity,), data, recipe, RUBRIC, Limits(), Path("spec"), fixed=fixed, reveal=reveal
     )
 
 
@@ -84,23 +73,31 @@ def dense_layer(name: str, units: int, activation: str = "sigmoid") -> Layer:
     return Layer(name, "Dense", (*own, ("kernel_initializer", "uniform"), ("units", units)))
 
 
+def graph_of(name: str, *rows: tuple[Layer, tuple[int, ...], int], outputs: tuple[int, ...] = (-1,)) -> ModelGraph:
+    """A graph with a call in each row: its layer, the calls that it reads, its width. Equal layers are one."""
+    layers = list(dict.fromkeys(layer for layer, _, _ in rows))
+    calls = []
+    for layer, reads, width in rows:
+        tensors = tuple(map(Tensor, reads))
+        calls.append(Call(layers.index(layer), tensors if len(reads) < 2 else (tensors,), (), ((None, width),)))
+    inputs = [Tensor(number) for number, (_, reads, _) in enumerate(rows) if not reads]
+    ends = [Tensor(range(len(rows))[number]) for number in outputs]
+    return ModelGraph(name, "Functional", tuple(layers), tuple(calls), tuple(inputs), tuple(ends))
+
+
 def two_inputs_graph(right: int = 20, name: str = "two_inputs") -> ModelGraph:
     """The tutorial's network with two inputs; the width of its right branch can be mistaken."""
-    layers = (
-        Layer("x0_left", "InputLayer"),
-        Layer("x0_right", "InputLayer"),
-        dense_layer("dense", 32),
-        dense_layer("dense_1", right),
-        Layer("concatenate", "Concatenate"),
-        dense_layer("dense_2", 32),
-        dense_layer("dense_3", 1, "linear"),
+    graph = graph_of(
+        name,
+        (Layer("x0_left", "InputLayer"), (), 1),
+        (Layer("x0_right", "InputLayer"), (), 1),
+        (dense_layer("dense", 32), (0,), 32),
+        (dense_layer("dense_1", right), (1,), right),
+        (Layer("concatenate", "Concatenate"), (2, 3), 32 + right),
+        (dense_layer("dense_2", 32), (4,), 32),
+        (dense_layer("dense_3", 1, "linear"), (5,), 1),
     )
-    reads: tuple[tuple[Argument, ...], ...]
-    reads = ((), (), (Tensor(0),), (Tensor(1),), ((Tensor(2), Tensor(3)),), (Tensor(4),), (Tensor(5),))
-    widths = (1, 1, 32, right, 32 + right, 32, 1)
-    calls = tuple(Call(i, reads[i], (), ((None, widths[i]),)) for i in range(7))
-    inputs = (Tensor(0), Tensor(1))
-    return ModelGraph(name, "Functional", layers, calls, inputs, (Tensor(6),), parameters=64 + 2 * right + 1700)
+    return replace(graph, parameters=64 + 2 * right + 1700)
 
 
 WIDE = AnswerGroup(
@@ -112,31 +109,18 @@ WIDE = AnswerGroup(
 
 def shared_graph() -> ModelGraph:
     """Two inputs through one and the same layer, and a long edge from an input to the end."""
-    layers = (
-        Layer("a", "InputLayer"),
-        Layer("b", "InputLayer"),
-        dense_layer("both", 32),
-        Layer("concatenate", "Concatenate"),
-        dense_layer("hidden", 32),
-        Layer("add", "Add"),
-        dense_layer("out", 1, "linear"),
+    return graph_of(
+        "shared",
+        (Layer("a", "InputLayer"), (), 1),
+        (Layer("b", "InputLayer"), (), 1),
+        (dense_layer("both", 32), (0,), 32),
+        (dense_layer("both", 32), (1,), 32),
+        (Layer("concatenate", "Concatenate"), (2, 3), 64),
+        (dense_layer("hidden", 32), (4,), 32),
+        (Layer("add", "Add"), (5, 3), 32),
+        (dense_layer("out", 1, "linear"), (6,), 1),
+        outputs=(7, 5),
     )
-    calls = (
-        Call(0, (), (), ((None, 1),)),
-        Call(1, (), (), ((None, 1),)),
-        Call(2, (Tensor(0),), (), ((None, 32),)),
-        Call(2, (Tensor(1),), (), ((None, 32),)),
-        Call(3, ((Tensor(2), Tensor(3)),), (), ((None, 64),)),
-        Call(4, (Tensor(4),), (), ((None, 32),)),
-        Call(5, ((Tensor(5), Tensor(3)),), (), ((None, 32),)),
-        Call(6, (Tensor(6),), (), ((None, 1),)),
-    )
-    return ModelGraph("shared", "Functional", layers, calls, (Tensor(0), Tensor(1)), (Tensor(7), Tensor(5)))
-
-
-def validation_x() -> list[float]:
-    """One hundred points between 0 and 1."""
-    return [(i + 0.5) / 100 for i in range(100)]
 
 
 def make_run(seed: int, hit_epoch: int | None, epochs: int = 400) -> TrainingRun:
@@ -145,13 +129,12 @@ def make_run(seed: int, hit_epoch: int | None, epochs: int = 400) -> TrainingRun
     marks = range(25, (hit_epoch or epochs) + 1, 25)
     curve = tuple((0.17 + 0.3 * math.exp(-e / 30) if e < leave else 0.17 * math.exp(-(e - leave) / 16),) for e in marks)
     fit = 0.98 if hit_epoch else 0.45
-    predictions = (tuple(fit * math.sin(2 * math.pi * x) + 0.02 for x in validation_x()),)
+    predictions = (tuple(fit * math.sin(2 * math.pi * (i + 0.5) / 100) + 0.02 for i in range(100)),)
     diagnosis = None if hit_epoch else "plateau"
     return TrainingRun(seed, curve[-1], curve, hit_epoch or epochs, hit_epoch, predictions, diagnosis)
 
 
 def make_submission(identity: str = "student-01", who: str = "Ada Lovelace") -> Submission:
-    """A notebook on its own."""
     return Submission(identity, who, Path(f"{identity}.ipynb"), None, "9f86d081884c7d659a2feaa0c55ad015" * 2)
 
 
@@ -163,7 +146,6 @@ def make_match(graph: ModelGraph, name: str = "two_inputs") -> ModelMatch:
 
 
 def passed(check: Check) -> CheckResult:
-    """That check with all its points."""
     return CheckResult(check, Status.PASSED, check.points, f"{check.title}.")
 
 
@@ -226,14 +208,8 @@ def review_grade() -> Grade:
     results[6] = CheckResult(RUBRIC[6], Status.ERRORED, 0, "trainer died", review="The trainer ended twice.")
     grade = good_grade("student-03", "Alan Turing")
     reasons = ("The check `learns` could not be finished.",)
-    return replace(
-        grade,
-        results=tuple(results),
-        training=None,
-        reasons=reasons,
-        status=GradeStatus.NEEDS_REVIEW,
-        notes=(),
-    )
+    review = GradeStatus.NEEDS_REVIEW
+    return replace(grade, results=tuple(results), training=None, reasons=reasons, status=review, notes=())
 
 
 def unreadable_grade() -> Grade:
@@ -281,9 +257,9 @@ def hostile_grade() -> Grade:
     )
 
 
-def make_report(grades: tuple[Grade, ...] | None = None) -> Report:
-    """A class with every situation, an exercise that was not found and a student who handed in nothing."""
-    documents = tuple(grade_document(grade) for grade in (map(grade_of, SITUATIONS) if grades is None else grades))
+def report_of(*grades: Grade) -> Report:
+    """A class of these grades, an exercise that was not found and a student who handed in nothing."""
+    documents = tuple(map(grade_document, grades))
     provenance = {
         "date": "2026-11-24 23:59",
         "versions": {"grader": "0.1.0", "keras": "3.15.1"},
@@ -306,21 +282,16 @@ def tiny_png(width: int = 8, height: int = 8) -> str:
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(parts)).decode()
 
 
-def report_of(*grades: Grade) -> Report:
-    """A report of the grades given."""
-    return make_report(grades)
-
-
 SITUATIONS: dict[str, Callable[..., Grade]] = {
     "good": good_grade, "wrong": wrong_grade, "review": review_grade, "unreadable": unreadable_grade,
     "empty": empty_grade, "hostile": hostile_grade,
 }  # fmt: skip
 
 
-def grade_of(name: str, **options: Any) -> Grade:
-    """A grade by the name of its situation."""
-    return SITUATIONS[name](**options)
+def grade_of(name: str, *submission: str, **options: Any) -> Grade:
+    """A grade by the name of its situation; of the submission and student given."""
+    return SITUATIONS[name](*submission, **options)
 
 
-REPORT = make_report()
+REPORT = report_of(*map(grade_of, SITUATIONS))
 """A class with every situation."""

@@ -1,4 +1,4 @@
-"""The pages that tests and `make screenshots` look at: each situation once, with code, and a class of any size."""
+"""The pages that tests look at: each situation once, with code, and a class of any size."""
 
 from __future__ import annotations
 
@@ -8,19 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Call, Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell, Tensor
+from grader.domain import Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell
 from grader.reporting import class_page, grade_document, group_pages, student_page
-from tests.reporting.grades import (
-    ATTACK,
-    WIDE,
-    good_grade,
-    hostile_grade,
-    make_report,
-    review_grade,
-    two_inputs_graph,
-    unreadable_grade,
-    wrong_grade,
-)
+from tests.reporting.grades import ATTACK, REPORT, WIDE, grade_of, graph_of, report_of, two_inputs_graph
 
 CODE = (
     "import keras\nfrom keras.layers import Dense, Input, concatenate\n",
@@ -53,44 +43,37 @@ def located(grade: Grade, layers: dict[str, int]) -> Grade:
 
 def wrong_with_code() -> Grade:
     """A wrong width whose line and box are known, and what a person wrote about it."""
-    grade = located(wrong_grade(), {"dense": 2, "dense_1": 4, "concatenate": 5, "x0_left": 1, "x0_right": 1})
+    grade = located(grade_of("wrong"), {"dense": 2, "dense_1": 4, "concatenate": 5, "x0_left": 1, "x0_right": 1})
     note = Note("comment", "Dr. Mallory: look at `dense_1` once more (cell 3, line 4).", Location())
     return replace(grade, notes=(*grade.notes, note))
 
 
 def deep_graph(length: int = 60) -> ModelGraph:
-    """A chain of calls."""
-    layers = (Layer("x", "InputLayer"), *(Layer(f"dense_{i}", "Dense", (("units", 8),)) for i in range(length - 1)))
-    calls = (Call(0, (), (), ((None, 1),)), *(Call(i, (Tensor(i - 1),), (), ((None, 8),)) for i in range(1, length)))
-    return ModelGraph("deep", "Functional", layers, calls, (Tensor(0),), (Tensor(length - 1),))
+    rows = [(Layer(f"dense_{i}", "Dense", (("units", 8),)), (i,), 8) for i in range(length - 1)]
+    return graph_of("deep", (Layer("x", "InputLayer"), (), 1), *rows)
 
 
 def broad_graph(branches: int = 10, each: int = 5) -> ModelGraph:
     """Branches side by side from one input, added up."""
-    layers, calls, ends = [Layer("x", "InputLayer")], [Call(0, (), (), ((None, 1),))], []
-    for branch in range(branches):
-        last = 0
-        for step in range(each):
-            layers.append(Layer(f"branch_{branch}_{step}", "Dense", (("units", 4 + step),)))
-            calls.append(Call(len(layers) - 1, (Tensor(last),), (), ((None, 4 + step),)))
-            last = len(calls) - 1
-        ends.append(Tensor(last))
-    layers += [Layer("sum", "Add"), Layer("out", "Dense", (("units", 1),))]
-    calls += [Call(len(layers) - 2, (tuple(ends),), (), ((None, 4),))]
-    calls += [Call(len(layers) - 1, (Tensor(len(calls) - 1),), (), ((None, 1),))]
-    return ModelGraph("broad", "Functional", tuple(layers), tuple(calls), (Tensor(0),), (Tensor(len(calls) - 1),))
+    rows: list[tuple[Layer, tuple[int, ...], int]] = [(Layer("x", "InputLayer"), (), 1)]
+    for number in range(branches * each):
+        branch, step = divmod(number, each)
+        layer = Layer(f"branch_{branch}_{step}", "Dense", (("units", 4 + step),))
+        rows.append((layer, (number if step else 0,), 4 + step))
+    rows.append((Layer("sum", "Add"), tuple(range(each, branches * each + 1, each)), 4))
+    return graph_of("broad", *rows, (Layer("out", "Dense", (("units", 1),)), (len(rows) - 1,), 1))
 
 
 def drawn(graph: ModelGraph) -> str:
     """The page of a grade with this network."""
-    grade = good_grade()
+    grade = grade_of("good")
     return student_page([replace(grade, match=replace(grade.match, graph=graph))])
 
 
 def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Iterator[dict[str, Any]]:
     """Documents of an invented class: two fifths wrong, in twelve answer groups, some late, some alike."""
     random_ = random.Random(1)
-    right, wrong, review = (grade_document(grade) for grade in (good_grade(), wrong_grade(), review_grade()))
+    right, wrong, review = (grade_document(grade_of(name)) for name in ("good", "wrong", "review"))
     for number in range(count):
         who = f"{random_.choice(FIRST)} {random_.choice(LAST)} {number}"
         submission = {"id": f"student-{number:05}", "who": who, "path": f"class/student-{number:05}.ipynb"}
@@ -125,31 +108,30 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
 
 
 def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Report:
-    """A class of that many."""
     return Report(tuple(documents(count, assignments)), (), ("Mallory",), {"assignments": list(assignments)})
 
 
 def wrong_in_groups() -> Report:
     """A class with a group that is drawn, and that a person has commented on."""
     note = Note("comment", "Think of 52 (A. Instructor)", Location())
-    wrong = [wrong_grade(f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
-    return make_report(tuple(replace(grade, group=WIDE, notes=(*grade.notes, note)) for grade in wrong))
+    wrong = [grade_of("wrong", f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
+    return report_of(*(replace(grade, group=WIDE, notes=(*grade.notes, note)) for grade in wrong))
 
 
 def pages() -> dict[str, str]:
     """All situations; none takes long to make."""
-    hostile, wrong = hostile_grade(), wrong_with_code()
+    hostile, wrong = grade_of("hostile"), wrong_with_code()
     reference = {"two_inputs": two_inputs_graph(name="reference")}
     return {
-        "good": student_page([good_grade()]),
+        "good": student_page([grade_of("good")]),
         "wrong": student_page([wrong], reference_graphs=reference, sources={wrong.submission.entry: source()}),
         "hostile": student_page(
             [hostile], sources={hostile.submission.entry: source((ATTACK, "\n" * 6 + ATTACK * 90, ATTACK * 3), ATTACK)}
         ),
-        "unreadable": student_page([unreadable_grade()]),
+        "unreadable": student_page([grade_of("unreadable")]),
         "deep": drawn(deep_graph()),
         "broad": drawn(broad_graph()),
-        "class": class_page(make_report()),
+        "class": class_page(REPORT),
         "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
         "empty-class": class_page(Report(())),
         "class-in-groups": class_page(wrong_in_groups()),
@@ -158,7 +140,6 @@ def pages() -> dict[str, str]:
 
 
 def written(folder: Path) -> dict[str, Path]:
-    """The pages as files."""
     found = {}
     for name, text in pages().items():
         found[name] = folder / f"{name}.html"

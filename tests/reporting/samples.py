@@ -19,7 +19,7 @@ from grader.reporting.formats.platforms import classroom50_json
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.reporting.grades import grade_of, make_report, two_inputs_graph
+from tests.reporting.grades import grade_of, report_of, two_inputs_graph
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
@@ -37,20 +37,20 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
 
 def samples() -> dict[str, str]:
     """Each by its name; times that differ are left out."""
-    report = make_report(GRADES[:3])
+    report = report_of(*GRADES[:3])
     found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50")}
     found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
     documents = [grade_document(one, {"keras2-import": "Old spelling."}) for one in (GRADES[3], GRADES[0])]
     found["document"] = json.dumps(documents, indent=1, ensure_ascii=False)
     stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
-    found["summary"] = printed(lambda console: print_summary(console, make_report(GRADES)))
+    found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
     found["cell"] = CellReport.of_grades(GRADES[:2], {"two_inputs": two_inputs_graph()}, {})._repr_markdown_()
     grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
     page = student_page([grade], reference_graphs=networks, sources={grade.submission.entry: source()})
     pages = [page, *(student_page([one]) for one in GRADES[1:3]), student_page(GRADES[:2], not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))
-    found["class"] = shown(class_page(make_report(GRADES)))
+    found["class"] = shown(class_page(report_of(*GRADES)))
     return found
 
 

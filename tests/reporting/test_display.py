@@ -81,8 +81,3 @@ def test_outputs_are_bounded() -> None:
     assert len(many) == MAX_OUTPUTS + 1
     assert sum(len(text) for _, text, _ in many) < 200_000
     assert sum(bool(address) for *_, address in shown_outputs([Output("png", tiny_png())] * 20)) == MAX_PICTURES
-
-
-def test_progress_bars_leave_their_last_state() -> None:
-    ((_, text, _),) = shown_outputs([Output("text", "1/2 [=>..]\r2/2 [====] \x1b[32mdone\x1b[0m\n")])
-    assert text.strip() == "2/2 [====] done"

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from grader.domain import Location, Source, SourceCell
 from grader.reporting.excerpts import AROUND, MOST_LETTERS, Excerpt, excerpts, read_excerpts
-from tests.reporting.grades import unreadable_grade, wrong_grade
+from tests.reporting.grades import grade_of
 
 LINES = "\n".join(f"line = {number}" for number in range(1, 101))
 
 
 def kept(*cells: SourceCell, line: int | None = 50) -> Excerpt:
-    grade = wrong_grade("anna")
+    grade = grade_of("wrong", "anna")
     assert grade.match.model
     grade = replace(grade, match=replace(grade.match, model=replace(grade.match.model, location=Location(3, line))))
     text = excerpts([grade], {grade.submission.entry: Source("anna.ipynb", cells)})
@@ -40,4 +40,4 @@ def test_long_lines_are_cut() -> None:
 def test_what_is_damaged_is_nothing() -> None:
     for text in ("[", "[]", '{"two_inputs": {"code": 3}}', '{"two_inputs": {"network": [3]}}'):
         assert read_excerpts(text.encode()) == {}
-    assert read_excerpts(excerpts([unreadable_grade()], {}).encode()) == {"": Excerpt()}
+    assert read_excerpts(excerpts([grade_of("unreadable")], {}).encode()) == {"": Excerpt()}

@@ -10,7 +10,7 @@ from grader.domain.execution import Location
 from grader.reporting import class_groups, class_page, group_pages
 from grader.reporting.class_groups import Group, topics
 from grader.reporting.class_view import briefly
-from tests.reporting.grades import WIDE, make_report, wrong_grade
+from tests.reporting.grades import WIDE, grade_of, report_of
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
 COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
@@ -21,15 +21,11 @@ def answer_groups(report: Report) -> tuple[Group, ...]:
 
 
 def wrong(number: int, group: AnswerGroup, *notes: Note) -> Grade:
-    grade = wrong_grade(f"zuse-{number:02}", f"Konrad Zuse {number}")
+    grade = grade_of("wrong", f"zuse-{number:02}", f"Konrad Zuse {number}")
     return replace(grade, group=group, notes=(*grade.notes, *notes))
 
 
-def class_of(*grades: Grade) -> Report:
-    return make_report(grades)
-
-
-REPORT = class_of(wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location())))
+REPORT = report_of(wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location())))
 
 
 def test_groups_are_counted_and_the_largest_comes_first() -> None:
@@ -42,10 +38,10 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
 
 def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
     first, second = wrong(1, ERROR), replace(wrong(2, ERROR), status=GradeStatus.NEEDS_REVIEW)
-    ours, theirs = (one["max_score"] - one["score"] for one in class_of(first, second).grades)
-    assert [group.lost for group in answer_groups(class_of(first))] == [f"{ours} points lost"]
-    assert [group.lost for group in answer_groups(class_of(second))] == [f"{theirs} points not decided yet"]
-    (both,) = answer_groups(class_of(first, second))
+    ours, theirs = (one["max_score"] - one["score"] for one in report_of(first, second).grades)
+    assert [group.lost for group in answer_groups(report_of(first))] == [f"{ours} points lost"]
+    assert [group.lost for group in answer_groups(report_of(second))] == [f"{theirs} points not decided yet"]
+    (both,) = answer_groups(report_of(first, second))
     assert both.lost == f"{ours} points lost, {theirs} points not decided yet"
 
 
@@ -79,7 +75,7 @@ def about(number: int, digest: str, *topics: str) -> Grade:
 
 def test_groups_fold_by_what_they_are_about() -> None:
     """An answer counts for each of its mistakes, and is listed with the one that costs most."""
-    report = class_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
+    report = report_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
                       about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"))  # fmt: skip
     first, second = topics(answer_groups(report))
     assert [(one.title, one.count, one.seen) for one in (first, second)] == [("Initializers", 4, 5), ("Widths", 2, 5)]
@@ -92,7 +88,7 @@ def test_groups_fold_by_what_they_are_about() -> None:
 
 def test_what_the_grader_lacks_is_not_to_be_taught() -> None:
     lacking = replace(ERROR, kind="grader", title="The package `x` is not installed where this was graded.")
-    assert topics(answer_groups(class_of(wrong(1, lacking)))) == ()
+    assert topics(answer_groups(report_of(wrong(1, lacking)))) == ()
 
 
 def test_pages_of_groups_lead_to_each_other() -> None:

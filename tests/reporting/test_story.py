@@ -17,12 +17,11 @@ from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, 
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
-from tests.reporting.grades import empty_grade, good_grade, review_grade, unreadable_grade, wrong_grade
+from tests.reporting.grades import grade_of
 from tests.reporting.markup import Page
 
-WRONG = GradeDocument.of(wrong_grade())
-GRADES = {"good": good_grade(), "wrong": wrong_grade(), "review": review_grade(), "empty": empty_grade(),
-          "unreadable": unreadable_grade()}  # fmt: skip
+WRONG = GradeDocument.of(grade_of("wrong"))
+GRADES = {name: grade_of(name) for name in ("good", "wrong", "review", "empty", "unreadable")}
 
 
 def check(name: str, message: str, *others: str, **changes: Any) -> CheckPart:
@@ -90,7 +89,7 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
         ("These do not cost points.", ["free"]),
     ]
     assert story.comments == ("c",)
-    unread = GradeDocument.of(unreadable_grade()).model_copy(update={"notes": notes[:1]})
+    unread = GradeDocument.of(grade_of("unreadable")).model_copy(update={"notes": notes[:1]})
     assert [group.story for group in story_of(unread).notes] == [""]
 
 

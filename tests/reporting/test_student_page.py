@@ -69,23 +69,6 @@ def test_training_is_drawn() -> None:
     assert [text.count(f'class="line {role}') for role in ("run", "reference", "target")] == [3, 3, 1]
 
 
-def test_a_page_of_several_files_says_which_network_is_in_which() -> None:
-    first, second = grade_of("good"), grade_of("wrong")
-    other = replace(second.submission, entry=second.submission.entry.with_name("other.py"), sha256="b" * 64)
-    text = Page(student_page([first, replace(second, submission=other)])).text
-    assert f"in {first.submission.entry.name}, built" in text
-    assert "in other.py, built" in text
-    graded = text[text.index("Graded from") :]
-    assert re.search(rf"{first.submission.entry.name}\s*\(sha256 .*other\.py\s*\(sha256\s+b{{12}}\s*\)", graded, re.DOTALL)
-    assert "built in cell" in Page(student_page([first])).text
-    assert f"in {first.submission.entry.name}, built" not in Page(student_page([first])).text
-
-
-def test_a_page_without_grades_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="at least one grade"):
-        student_page([])
-
-
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_page_says_where_a_fit_was_cut(cut: bool) -> None:
     grade = grade_of("good")
@@ -117,7 +100,7 @@ def page_with(grade: Grade, code: Source) -> str:
     return student_page([grade], sources={grade.submission.entry: code})
 
 
-def test_the_code_is_shown_line_by_line() -> None:
+def test_the_code_is_shown_line_by_line_and_what_speaks_of_a_line_leads_to_it() -> None:
     text = page_with(wrong_with_code(), source())
     page = Page(text)
 
@@ -130,10 +113,6 @@ def test_the_code_is_shown_line_by_line() -> None:
     line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
     assert 'class="found"' in line
     assert 'href="#check-1-6"' in line
-
-
-def test_what_speaks_of_a_line_leads_to_it() -> None:
-    text = page_with(wrong_with_code(), source())
     for words in (
         'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
         'built in <a href="#cell-3-line-7">cell 3, line 7</a>',

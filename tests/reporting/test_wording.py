@@ -8,9 +8,9 @@ import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, how_it_learned, next_step, points, verdict
-from tests.reporting.grades import hostile_grade, unreadable_grade, wrong_grade
+from tests.reporting.grades import grade_of
 
-WRONG, HOSTILE = GradeDocument.of(wrong_grade()), GradeDocument.of(hostile_grade())
+WRONG, HOSTILE = GradeDocument.of(grade_of("wrong")), GradeDocument.of(grade_of("hostile"))
 FIRST = WRONG.checks[0]
 SKIPPED = FIRST.model_copy(update={"status": "skipped", "message": "Not run.", "hint": "Write `np` in place of `npp`."})
 ERRORED = FIRST.model_copy(update={"status": "errored"})
@@ -62,7 +62,7 @@ def training(**changes: Any) -> GradeDocument:
             "Plateau: the error stays at 0.17.",
         ),
         (training(runs=[], message="Not trained."), "Not trained."),
-        (GradeDocument.of(unreadable_grade()), ""),
+        (GradeDocument.of(grade_of("unreadable")), ""),
         (HOSTILE.model_copy(update={"training": HOSTILE.training and HOSTILE.training.model_copy(
             update={"diagnosis": None, "runs": [HOSTILE.training.runs[0].model_copy(update={"diagnosis": None})]})}),
          "Learned in 0 of 1 run: smallest error not a finite number, threshold 0.01."),

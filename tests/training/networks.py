@@ -1,9 +1,15 @@
-"""Networks as hand-built graphs, with data and recipes to train them."""
+"""Networks as hand-built graphs and those of the second course, with data and recipes to train them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+from grader.assignments.folder import read_course
+from grader.assignments.spec import load_assignments
 from grader.domain import Call, Configured, DataSpec, Layer, ModelGraph, Recipe, Tensor, Value
 
+COURSE = read_course(Path(__file__).parents[2] / "examples")
 SINE = DataSpec(("x",), ("sin",))
 SINE_TWICE = DataSpec(("x", "x"), ("sin",))
 SINE_AND_EXP = DataSpec(("x",), ("sin", "exp"))
@@ -46,20 +52,23 @@ class Drawing:
         return width
 
 
-def chain(*hidden: int, activation: str | None = "sigmoid") -> ModelGraph:
-    """One input, a chain of hidden layers, one linear head."""
+def chain(*hidden: int, activation: str | None = "sigmoid", last: str | None = None) -> ModelGraph:
+    """One input, a chain of hidden layers, one head with the last activation."""
     drawing = Drawing()
     start = tensor = drawing.input()
     for units in hidden:
         tensor = drawing.dense(tensor, units, activation)
-    return drawing.graph([start], [drawing.dense(tensor, 1)])
+    return drawing.graph([start], [drawing.dense(tensor, 1, last)])
 
 
-def two_inputs() -> ModelGraph:
+def with_hidden(kind: str = "", weights: int = 0, **params: Value) -> ModelGraph:
+    """A chain with a layer of some kind behind its hidden layer, or with parameters on that one."""
     drawing = Drawing()
-    left, right = drawing.input(), drawing.input()
-    joined = drawing.concatenate(drawing.dense(left, 8, "sigmoid"), drawing.dense(right, 5, "sigmoid"))
-    return drawing.graph([left, right], [drawing.dense(joined, 1)])
+    start = drawing.input()
+    hidden = drawing.dense(start, 6, "tanh", **({} if kind else params))
+    if kind:
+        hidden = drawing.add(kind, (hidden,), 6, weights, **params)
+    return drawing.graph([start], [drawing.dense(hidden, 1)])
 
 
 def branches(first: int, second: int, initializer: str | None = None, *, nested: bool = False) -> ModelGraph:
@@ -74,6 +83,10 @@ def branches(first: int, second: int, initializer: str | None = None, *, nested:
     return drawing.graph(inputs, [drawing.dense(joined, 1)])
 
 
+def two_inputs() -> ModelGraph:
+    return branches(8, 5)
+
+
 def two_outputs() -> ModelGraph:
     drawing = Drawing()
     start = drawing.input()
@@ -84,3 +97,13 @@ def two_outputs() -> ModelGraph:
 def recipe(*loss: str, weights: tuple[float, ...] | None = None, initializer: str | None = None) -> Recipe:
     names = loss or ("mse",)
     return Recipe("rmsprop", names, weights or (1.0,) * len(names), 400, 32, initializer)
+
+
+def example(name: str) -> tuple[ModelGraph, DataSpec]:
+    """The reference of an exercise of the second course, and its data."""
+    from tests.graph.networks import read  # which imports Keras
+
+    (assignment,) = load_assignments([name], COURSE)
+    scope: dict[str, Any] = {}
+    exec(COURSE.reference(name).read_text(encoding="utf-8"), scope)
+    return read(scope["build_model"]()), assignment.data

@@ -116,6 +116,7 @@ def test_a_calibration_follows_the_method() -> None:
     assert (case.details["seeds"], case.details["misses"], case.details["pilot"]["seeds"]) == (300, 3, 40)
     assert case.miss_upper == pytest.approx(0.0256, abs=1e-4)
     assert case.bound == case.miss_upper**case.tries
+    assert found.thresholds == (0.01,)  # that of the sine, fixed beforehand
     seeds = [seed for job in asked if job.graph == REFERENCE for seed in job.seeds]
     assert len(seeds) == len(set(seeds)) == 340
     assert not set(seeds) & set(found.seeds)
@@ -163,11 +164,6 @@ def test_either_order_of_losses_is_calibrated() -> None:
     found, _ = calibrated(lambda *_: 100, task, [("", two_outputs())])
     assert [case.loss for case in found.cases] == [("mse", "mae"), ("mae", "mse")]
     assert found.thresholds == (0.15, 0.003)
-
-
-def test_thresholds_are_fixed_beforehand() -> None:
-    task = assignment(SINE_AND_EXP, recipe("mse", "mse"))
-    assert calibrated(lambda *_: 100, task, [("", two_outputs())])[0].thresholds == (0.01, 0.003)
 
 
 def test_thresholds_that_are_missing_are_proposed() -> None:
@@ -238,14 +234,6 @@ def test_poor_networks_that_pass_are_refused() -> None:
     assert [one["hits"] for one in found.decoys] == [100, 100, 100]
     with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; available: no hidden layer"):
         calibrated(lambda *_: 100, allowing("no layer"))
-
-
-def test_without_learns_nothing_is_trained(tmp_path: Path) -> None:
-    """The calibration holds the reference's network, and survives its file."""
-    found, asked = calibrated(task=replace(assignment(), checks=()))
-    assert (found.mode, found.reference, found.thresholds, asked) == ("none", REFERENCE, (), [])
-    save_calibration(found, tmp_path / "calibration.json")
-    assert load_calibration(tmp_path / "calibration.json") == found
 
 
 @pytest.mark.parametrize(("epochs", "every", "length"), [(10, 1, 10), (120, 12, 168), (130, 13, 130), (430, 25, 530)])
@@ -333,8 +321,11 @@ def test_decoys_are_graded_like_submissions() -> None:
     assert unit["chance"] == pytest.approx(1 - (1 - unit["hit_upper"]) ** 5)
 
 
-def test_a_calibration_is_written_and_read_exactly(tmp_path: Path) -> None:
-    found, _ = calibrated()
+@pytest.mark.parametrize("mode", ["reaches", "none"])
+def test_a_calibration_is_written_and_read_exactly(mode: str, tmp_path: Path) -> None:
+    """Without `learns`, nothing is trained, and it holds the reference's network."""
+    found, asked = calibrated(task=assignment() if mode == "reaches" else replace(assignment(), checks=()))
+    assert (found.mode, found.reference, bool(asked)) == (mode, REFERENCE, mode == "reaches")
     save_calibration(found, tmp_path / "calibration.json")
     assert load_calibration(tmp_path / "calibration.json") == found
     assert [path.name for path in tmp_path.iterdir()] == ["calibration.json"]

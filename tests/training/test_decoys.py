@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from grader.domain import ModelGraph, Value
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.engine.build import build
 from tests.training.networks import Drawing, chain, recipe, two_inputs, two_outputs
@@ -37,15 +36,8 @@ def test_a_floor_above_the_threshold_is_a_proof(threshold: float, proof: tuple[i
     assert decoy.proof([{}], [threshold]) is None
 
 
-def head(kind: str, **params: Value) -> ModelGraph:
-    """A network of two layers that ends in this activation."""
-    drawing = Drawing()
-    start = drawing.input()
-    return drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, kind, **params)])
-
-
 def test_a_classifier_keeps_its_last_activation() -> None:
-    found = {one.name: one for one in decoys(head("sigmoid"), recipe("binary_crossentropy"))}
+    found = {one.name: one for one in decoys(chain(8, last="sigmoid"), recipe("binary_crossentropy"))}
     for name in ("no hidden layer", "linear activations"):
         assert build(found[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0
         assert not found[name].proof([{"constant": 0.4}], [0.1])

@@ -25,11 +25,15 @@ def test_a_job_survives_the_line() -> None:
 
 
 def test_one_bad_request_does_not_end_the_process() -> None:
-    bad, unknown, good = answers(
-        "not json", '{"do": "dance"}', '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
+    bad, constant, unknown, good = answers(
+        "not json",
+        '{"do": NaN}',
+        '{"do": "dance"}',
+        '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
         ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "batch_size": 32}}'
     )
     assert "fault" in bad
+    assert "NaN is not JSON" in str(constant["fault"])
     assert unknown == {"fault": "nothing is called 'dance'"}
     assert "floors" in good
 
@@ -43,8 +47,3 @@ def test_a_network_that_keras_cannot_train_is_no_fault_of_the_grader() -> None:
     refused, last = answers(json.dumps({"do": "train", "job": encode_job(job)}), '{"do": "nothing"}')
     assert str(refused["refused"]).startswith("fails: ValueError: ")
     assert last == {}
-
-
-def test_constants_outside_json_are_refused() -> None:
-    (answer,) = answers('{"do": NaN}')
-    assert "NaN is not JSON" in str(answer["fault"])

@@ -1,18 +1,15 @@
-"""Data of every shape, from the spec to the page: calibrated, graded and pictured."""
+"""Data of every shape, as the second course has them: graded and pictured."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from grader.assignments.calibration import save_calibration
 from grader.assignments.course import Course, load_course
-from grader.assignments.folder import read_course
-from grader.assignments.spec import load_assignments
-from grader.authoring.references import author_code, reference_cases
-from grader.domain import Calibration, Grade, Status
+from grader.authoring.references import author_code
+from grader.domain import CheckResult, Status
 from grader.execution import Supervisor
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
@@ -20,25 +17,35 @@ from grader.runs.folder import page
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.submissions import discover
-from grader.training.calibration import calibrate as module
 from grader.training.calibration.decoys import decoys
 from grader.training.engine.build import build
 from grader.training.trainer import Trainer
-from tests.training.shapes import EXERCISES, course_of
+from tests.training.networks import COURSE, example, recipe
 
 pytestmark = pytest.mark.long
 
 OPTIONS = RunOptions(isolation="none")
+WRONG = {  # what is replaced, by what, and what the message says
+    "three_widths": ('activation="tanh"', "activation=None", "the network can draw only a straight line"),
+    "words_and_numbers": ("concatenate([words, numbers])", "concatenate([words, words])", "input `numbers`"),
+    "small_images": ('Conv2D(8, 3, padding="same", activation="relu"', "Conv2D(1, 1", "accuracy"),
+    "shared_autoencoder": ("Dense(4,", "Dense(1,", "error stays at"),
+}
+PICTURES = {
+    "three_widths": ("validation MSE at most 0.12 and 0.12", "Prediction against target"),
+    "words_and_numbers": ("validation accuracy at least 0.9 and cross-entropy at most 0.5", "Confusion matrix"),
+    "small_images": ("validation accuracy at least 0.9", "Confusion matrix"),
+    "shared_autoencoder": ("validation MSE at most 0.03 and 0.03", "Prediction against target"),
+}
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One of the four, calibrated from few seeds, and how a program is graded for it."""
+    """One of the course's, and how a changed reference is graded for it."""
 
+    name: str
     course: Course
-    calibration: Calibration
-    reference: str
-    grade: Callable[[str], Graded]
+    grade: Callable[[str, str], Graded]
 
 
 @pytest.fixture(scope="module")
@@ -47,84 +54,60 @@ def supervisor() -> Iterator[Supervisor]:
         yield shared
 
 
-@pytest.fixture(scope="module", params=EXERCISES)
+@pytest.fixture(scope="module", params=PICTURES)
 def exercise(request: pytest.FixtureRequest, trainer: Trainer, supervisor: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Exercise:
     name = request.param
-    root = read_course(course_of(tmp_path_factory.mktemp(name), name))
-    (assignment,) = load_assignments([name], root)
-    cases = reference_cases(assignment, root, supervisor)
-    for decoy in decoys(cases[0][1], assignment.recipe, assignment.data.inputs):
-        assert build(decoy.graph, 1).count_params() > 0
-    with pytest.MonkeyPatch.context() as patch:
-        # each decoy would have to be compiled
-        patch.setattr(module.Study, "decoy", lambda _, decoy, *rest: {"name": decoy.name, "proven": True})
-        found = module.calibrate(assignment, cases, [trainer], lambda _: None, 5)
-    save_calibration(found, assignment.folder / "calibration.json")
-    course = load_course([name], root)
-    here, folder = Worker(supervisor, trainer), tmp_path_factory.mktemp("submitted")
+    course, path = load_course([name], COURSE), tmp_path_factory.mktemp(name) / "work.py"
+    reference = COURSE.reference(name).read_text(encoding="utf-8")
 
-    def grade(program: str) -> Graded:
-        path = folder / "work.py"
-        path.write_text(f"{program}\nmodel = build_model()\n", encoding="utf-8")
+    def grade(old: str, new: str) -> Graded:
+        assert old in reference
+        path.write_text(f"{reference.replace(old, new)}\nmodel = build_model()\n", encoding="utf-8")
         (submission,) = discover(path, of_one=True)
-        return grade_submission(submission, course, OPTIONS, here)
+        return grade_submission(submission, course, OPTIONS, Worker(supervisor, trainer))
 
-    return Exercise(course, found, EXERCISES[name][1], grade)
+    return Exercise(name, course, grade)
 
 
-def learns(graded: Graded) -> tuple[Grade, Status, str, str]:
+def learns(graded: Graded) -> CheckResult:
     (grade,) = graded.grades
-    result = next(one for one in grade.results if one.check.kind == "learns")
-    return grade, result.status, result.expected, result.message
-
-
-EXPECTED = {
-    "wide": "validation MSE at most 0.07 and 0.07",
-    "words": "validation accuracy at least 0.9 and cross-entropy at most 0.5",
-    "images": "validation accuracy at least 0.9",
-    "codes": "validation MSE at most 0.01",
-}
-PICTURES = {
-    "wide": "Prediction against target",
-    "words": "Confusion matrix",
-    "images": "Confusion matrix",
-    "codes": "Target and predicted images",
-}
-WRONG = {  # what is replaced, by what, and what the message says
-    "wide": ('activation="tanh"', "activation=None", "without `activation=` the network can draw only a straight line"),
-    "words": ("layers.concatenate([words, numbers])", "words", "input `numbers`"),
-    "images": ('Conv2D(8, 3, padding="same", activation="relu")', "Conv2D(1, 1)", "accuracy"),
-    "codes": ("Dense(4,", "Dense(1,", "error stays at"),
-}
+    return next(one for one in grade.results if one.check.kind == "learns")
 
 
 def test_the_reference_passes_and_is_pictured(exercise: Exercise) -> None:
     """Every head reaches its threshold, worded in its direction, and the page shows what it predicts."""
-    graded = exercise.grade(exercise.reference)
-    name = exercise.course.assignments[0].id
-    grade, status, expected, message = learns(graded)
-    assert status is Status.PASSED, message
-    assert expected == EXPECTED[name]
+    graded = exercise.grade("", "")
+    result, (grade,) = learns(graded), graded.grades
+    expected, picture = PICTURES[exercise.name]
+    assert (result.status, result.expected) == (Status.PASSED, expected), result.message
     assert grade.training
     assert len(grade.training.runs[0].predictions[0]) <= 1200
-    text = page(graded, exercise.course, {"started": "", "versions": {}})
-    assert f"<title>{PICTURES[name]}</title>" in text
+    assert f"<title>{picture}</title>" in page(graded, exercise.course, {"started": "", "versions": {}})
 
 
 def test_a_network_that_lacks_something_fails(exercise: Exercise) -> None:
     """With the cause in the words of the head's own measure."""
-    name = exercise.course.assignments[0].id
-    right, wrong, words = WRONG[name]
-    assert right in exercise.reference
-    _, status, _, message = learns(exercise.grade(exercise.reference.replace(right, wrong)))
-    assert status is Status.FAILED
-    assert words.lower() in message.lower()
+    old, new, words = WRONG[exercise.name]
+    result = learns(exercise.grade(old, new))
+    assert result.status is Status.FAILED
+    assert words.lower() in result.message.lower()
 
 
-def test_a_network_of_another_shape_is_told_so(exercise: Exercise) -> None:
-    sizes = {"wide": ("(4,)", "(3,)"), "words": ("(2,)", "(5,)"), "images": ("(8, 8, 1)", "(9, 8, 1)"),
-             "codes": ("(8, 8), name", "(8, 4, 2), name")}  # fmt: skip
-    right, wrong = sizes[exercise.course.assignments[0].id]
-    _, status, _, message = learns(exercise.grade(exercise.reference.replace(right, wrong)))
-    assert status is Status.SKIPPED
-    assert "but its data have shape" in message
+def test_decoys_of_every_shape_can_be_built(exercise: Exercise) -> None:
+    (assignment,) = exercise.course.assignments
+    graph, data = example(exercise.name)
+    assert all(build(decoy.graph, 1).count_params() > 0 for decoy in decoys(graph, assignment.recipe, data.inputs))
+
+
+def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
+    """Too few units for the classes, too small a table for the words, another size of an input."""
+    graph, spec = example("words_and_numbers")
+    how = recipe("binary_crossentropy", "sparse_categorical_crossentropy")
+    assert trainer.unsuitable(graph, spec, how) == ""
+    few = replace(graph, layers=tuple(
+        replace(layer, params=tuple((key, 9 if key == "input_dim" else value) for key, value in layer.params))
+        for layer in graph.layers
+    ))  # fmt: skip
+    assert "has `input_dim=9`, but its data go up to index 19" in trainer.unsuitable(few, spec, how)
+    swapped = replace(graph, inputs=graph.inputs[::-1])
+    assert trainer.unsuitable(swapped, spec, how) == "input 1 of the network has shape (2,), but its data have shape (6,)"

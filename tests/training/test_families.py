@@ -9,7 +9,7 @@ import pytest
 
 from grader.domain import Calibration, CalibrationCase, DataSpec, ModelGraph, Tensor
 from grader.training.verdicts.families import proofs
-from tests.training.networks import SINE, SINE_TWICE, Drawing, chain, two_inputs
+from tests.training.networks import SINE, SINE_TWICE, Drawing, branches, chain
 
 FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
 
@@ -67,12 +67,6 @@ def test_a_floor_under_the_threshold_proves_nothing() -> None:
     assert family(chain(), threshold=0.05) == "straight_line"
 
 
-def squeezed(activation: str) -> ModelGraph:
-    drawing = Drawing()
-    start = drawing.input()
-    return drawing.graph([start], [drawing.dense(drawing.dense(start, 8, "tanh"), 1, activation)])
-
-
 def test_two_inputs_bend_only_together() -> None:
     """On the same data they are one axis; on different data a unit of both is no curve of either."""
     drawing = Drawing()
@@ -81,15 +75,8 @@ def test_two_inputs_bend_only_together() -> None:
     graph = drawing.graph([left, right], [drawing.dense(joined, 1)])
     assert family(graph, SINE_TWICE) == "monotone"
     assert family(graph, DataSpec(("x", "z"), ("sin",))) == ""
-    assert family(two_inputs(), SINE_TWICE) == ""
-
-
-def test_two_bends_together_can_turn() -> None:
-    """One unit on each of two inputs makes a hill."""
-    drawing = Drawing()
-    left, right = drawing.input(), drawing.input()
-    joined = drawing.concatenate(drawing.dense(left, 1, "tanh"), drawing.dense(right, 1, "tanh"))
-    assert family(drawing.graph([left, right], [drawing.dense(joined, 1)]), SINE_TWICE) == ""
+    assert family(branches(8, 5), SINE_TWICE) == ""
+    assert family(branches(1, 1), SINE_TWICE) == ""  # one unit on each makes a hill
 
 
 def test_what_looks_only_at_the_shape_is_constant() -> None:
@@ -103,8 +90,9 @@ def test_what_looks_only_at_the_shape_is_constant() -> None:
 @pytest.mark.parametrize(("activation", "expected"), [("sigmoid", "range"), ("tanh", ""), ("elu", "")])
 def test_bounds_are_held_against_the_target(activation: str, expected: str) -> None:
     """The sine needs -1 to 1; of the validation points of a file, only some are known."""
-    assert family(squeezed(activation)) == expected
-    assert family(squeezed(activation), replace(SINE, file=Path("data.npz"))) == ""
+    squeezed = chain(8, activation="tanh", last=activation)
+    assert family(squeezed) == expected
+    assert family(squeezed, replace(SINE, file=Path("data.npz"))) == ""
 
 
 def test_a_call_with_more_than_a_tensor_proves_nothing() -> None:
@@ -119,4 +107,4 @@ def test_another_measure_has_no_floor_of_squares() -> None:
     case = CalibrationCase("", ("mae",), None, 400, 3, 0.04, 1e-4, {})
     points = ((0.0, 0.25, 0.75), (0.0, 1.0, -1.0))
     known = Calibration("reaches", (0.01,), ({"constant": 0.6},), (case,), (1,), (), "", {}, points, ("mae",))
-    assert [proofs(graph, SINE, known) for graph in (squeezed("sigmoid"), chain())] == [(None,), (None,)]
+    assert [proofs(graph, SINE, known) for graph in (chain(8, last="sigmoid"), chain())] == [(None,), (None,)]

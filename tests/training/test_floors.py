@@ -7,7 +7,7 @@ import pytest
 
 from grader.domain import Recipe
 from grader.training.engine.data import Array, Data, make_data
-from grader.training.engine.floors import floors, isotonic, monotone
+from grader.training.engine.floors import floors
 from tests.training.networks import SINE_AND_EXP, SINE_TWICE, recipe
 
 DRAW = np.random.default_rng(4)
@@ -59,9 +59,3 @@ def test_floors_are_those_of_the_design() -> None:
 def test_repeated_inputs_are_one_axis() -> None:
     """Two inputs that get the same numbers do not hide the monotone floor."""
     assert "monotone" in floors(make_data(SINE_TWICE), recipe())[0]
-
-
-def test_isotonic_regression_pools_adjacent_violators() -> None:
-    np.testing.assert_allclose(isotonic(np.array([1.0, 3.0, 2.0, 4.0])), [1, 2.5, 2.5, 4])
-    np.testing.assert_allclose(isotonic(np.array([3.0, 2.0, 1.0])), [2, 2, 2])
-    np.testing.assert_allclose(monotone(np.array([3.0, 2.0, 1.0])), [3, 2, 1])

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import ModelGraph
-from grader.training.job import TrainingJob, mismatch, training_form
+from grader.training.job import Described, TrainingJob, mismatch, outputs_mismatch, training_form
 from grader.training.trainer import Trainer
-from tests.training.networks import SINE, SINE_TWICE, branches, recipe
+from tests.training.networks import SINE, SINE_TWICE, branches, chain, recipe
 
 UNIFORM = recipe(initializer="uniform")
 
@@ -41,14 +41,16 @@ def test_equal_networks_train_equally(trainer: Trainer) -> None:
     assert trainer.train(jobs[0]) == trainer.train(jobs[1])
 
 
-def test_mismatches_are_told_in_the_students_words() -> None:
-    assert mismatch("input", [(None, 1)], [(1,)]) == ""
-    assert mismatch("input", [(None,)], [(1,)]) == ""
-    assert (
-        mismatch("input", [(None, 2)], [(1,)])
-        == "input 1 of the network has shape (2,), but its data have shape (1,)"
-    )
-    assert mismatch("output", [], [(1,)]) == "the network has 0 outputs, but the data have 1"
+def test_a_plain_number_may_have_an_axis_or_none() -> None:
+    assert mismatch("input", [(None, 1)], [(1,)]) == mismatch("input", [(None,)], [(1,)]) == ""
+
+
+def test_class_numbers_need_a_unit_for_each_class() -> None:
+    """More do no harm."""
+    how = recipe("sparse_categorical_crossentropy")
+    assert outputs_mismatch(chain(4), [Described((1,), (0, 0))], how) == ""
+    assert "has 1 units, but its data have 3 classes" in outputs_mismatch(chain(4), [Described((1,), (0, 2))], how)
+    assert "must be integer class labels" in outputs_mismatch(chain(4), [Described((1,), None)], how)
 
 
 def test_a_network_with_too_few_inputs_keeps_its_form() -> None:

@@ -16,6 +16,7 @@ def test_a_head_hits_at_its_first_checkpoint_under_the_threshold() -> None:
     assert [first_hit(run, head, 0.02) for head in (0, 1)] == [50, 25]
     assert first_hit(run, 1, 0.001) is None
     assert first_hit(TrainingRun(1, (0.1,), ((0.1,),), 10, None), 0, 0.1) == 10
+    assert first_hit(TrainingRun(1, (0.01,), ((0.5,), (0.01,), (0.01,)), 5, 4, every=2), 0, 0.02) == 4
 
 
 def test_a_head_that_begins_at_its_threshold_never_hits() -> None:
@@ -36,12 +37,6 @@ def test_distance_is_that_of_the_worst_head() -> None:
 def test_no_better_than_a_poor_model_is_no_near_miss(error: float | None, threshold: float, near: bool) -> None:
     """Within three thresholds, and under every floor that lies above the threshold."""
     assert is_near((error,), (threshold,), (LINE,)) is near
-
-
-def test_a_short_recipe_has_short_steps() -> None:
-    run = TrainingRun(1, (0.01,), ((0.5,), (0.01,), (0.01,)), 5, 4, every=2)
-    assert first_hit(run, 0, 0.02) == 4
-    assert first_hit(run, 0, 0.001) is None
 
 
 @pytest.mark.parametrize(("error", "far"), [(0.0, 1.0), (1e-9, float("inf"))])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
+from grader.assignments.spec import OptimizerPart
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.training.engine.build import UnbuildableError, build
 from grader.training.engine.data import make_data
-from grader.training.engine.loop import Order, Program, mixes_rows
+from grader.training.engine.loop import Order, Program, optimizer_of
 from grader.training.engine.widening import Widened
 from tests.training.networks import (
     SINE,
@@ -19,9 +24,11 @@ from tests.training.networks import (
     SINE_TWICE,
     Drawing,
     chain,
+    example,
     recipe,
     two_inputs,
     two_outputs,
+    with_hidden,
 )
 
 pytestmark = pytest.mark.long
@@ -34,7 +41,7 @@ def fitted(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order, seed
     data = make_data(spec)
     model = build(graph, seed, recipe.initializer)
     model.compile(
-        optimizer=recipe.optimizer,
+        optimizer=keras.optimizers.get({"class_name": recipe.optimizer, "config": dict(recipe.settings)}),
         loss=list(recipe.loss),
         loss_weights=list(recipe.loss_weights) if len(recipe.loss) > 1 else None,
     )
@@ -61,8 +68,8 @@ def compiled(graph: ModelGraph, recipe: Recipe, spec: DataSpec, order: Order, se
     return predictions
 
 
-def unshuffled(epochs: int = EPOCHS) -> Order:
-    return np.tile(np.arange(1000, dtype=np.int32), (epochs, 1))
+def unshuffled(epochs: int = EPOCHS, samples: int = 1000) -> Order:
+    return np.tile(np.arange(samples, dtype=np.int32), (epochs, 1))
 
 
 def shuffled() -> Order:
@@ -70,19 +77,8 @@ def shuffled() -> Order:
     return np.stack([shuffles.permutation(1000) for _ in range(EPOCHS)]).astype(np.int32)
 
 
-def regularised() -> ModelGraph:
-    drawing = Drawing()
-    start = drawing.input()
-    penalty = Configured("L2", (("l2", 0.01),))
-    hidden = drawing.dense(start, 8, "tanh", kernel_regularizer=penalty, activity_regularizer=penalty)
-    return drawing.graph([start], [drawing.dense(hidden, 1)])
-
-
-def normalised() -> ModelGraph:
-    drawing = Drawing()
-    start = drawing.input()
-    hidden = drawing.add("BatchNormalization", (drawing.dense(start, 8, "tanh"),), 8, 32)
-    return drawing.graph([start], [drawing.dense(hidden, 1)])
+PENALTY = Configured("L2", (("l2", 0.01),))
+REGULARISED = with_hidden(kernel_regularizer=PENALTY, activity_regularizer=PENALTY)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +90,7 @@ def normalised() -> ModelGraph:
             two_outputs(), recipe("mse", "mae", weights=(0.1, 0.9)), SINE_AND_EXP, unshuffled(), id="weighted"
         ),
         pytest.param(chain(16, 16), recipe(), SINE, shuffled(), id="shuffled"),
-        pytest.param(regularised(), recipe(), SINE, unshuffled(), id="regularised"),
+        pytest.param(REGULARISED, recipe(), SINE, unshuffled(), id="regularised"),
     ],
 )
 def test_compiled_loop_equals_fit(graph: ModelGraph, how: Recipe, spec: DataSpec, order: Order) -> None:
@@ -102,10 +98,38 @@ def test_compiled_loop_equals_fit(graph: ModelGraph, how: Recipe, spec: DataSpec
         np.testing.assert_allclose(ours, theirs, atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    ("name", "losses"),
+    [
+        ("three_widths", ("mae", "huber")),
+        ("words_and_numbers", ("binary_crossentropy", "sparse_categorical_crossentropy")),
+        ("small_images", ("categorical_crossentropy",)),
+        ("shared_autoencoder", ("mse", "log_cosh")),
+    ],
+)
+def test_the_loop_equals_fit_with_data_of_every_shape(name: str, losses: tuple[str, ...]) -> None:
+    """With a short last batch, and an optimizer with settings."""
+    graph, spec = example(name)
+    settings = (("beta_1", 0.8), ("learning_rate", 0.005))
+    how = replace(recipe(*losses), optimizer="adam", settings=settings, batch_size=48)
+    order = unshuffled(3, len(make_data(spec).x_train[0]))
+    for ours, theirs in zip(compiled(graph, how, spec, order, 5), fitted(graph, how, spec, order, 5), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=2e-4)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_spec_gives_an_optimizer_only_what_keras_takes(name: str) -> None:
+    """And all of it that a spec has a key for."""
+    made = optimizer_of(replace(recipe("mse"), optimizer=name))
+    taken = signature(type(made)).parameters
+    assert OPTIMIZERS[name] | EVERY_OPTIMIZER == taken.keys() & OptimizerPart.model_fields.keys() - {"name"}
+
+
 def test_batch_normalisation_sees_the_true_last_batch() -> None:
     """A layer that mixes the rows of a batch gets the last short batch without padding, as in `fit`."""
-    ours = compiled(normalised(), recipe(), SINE, shuffled(), 5)
-    theirs = fitted(normalised(), recipe(), SINE, shuffled(), 5)
+    normalised = with_hidden("BatchNormalization", 24)
+    ours = compiled(normalised, recipe(), SINE, shuffled(), 5)
+    theirs = fitted(normalised, recipe(), SINE, shuffled(), 5)
     np.testing.assert_allclose(ours[0], theirs[0], atol=2e-4)  # a normalisation amplifies float noise
 
 
@@ -135,11 +159,8 @@ def test_every_kernel_gets_the_initializer_of_the_recipe() -> None:
 
 
 def test_a_graph_that_keras_contradicts_is_refused() -> None:
-    drawing = Drawing()
-    start = drawing.input()
-    wrong_count = drawing.graph([start], [drawing.add("Dense", (start,), 4, weights=7, units=4)])
-    with pytest.raises(UnbuildableError, match="7 parameters, but the model 8"):
-        build(wrong_count, 1)
+    with pytest.raises(UnbuildableError, match="7 parameters, but the model 13"):
+        build(replace(chain(4), parameters=7), 1)
     drawing = Drawing()
     start = drawing.input()
     wrong_shape = drawing.graph([start], [drawing.add("Dense", (start,), 5, weights=8, units=4)])
@@ -154,10 +175,3 @@ def test_a_layer_beyond_the_allow_list_is_never_built() -> None:
     graph = drawing.graph([start], [drawing.add("Lambda", (start,), 1, function="print")])
     with pytest.raises(UnbuildableError, match="Lambda"):
         build(graph, 1)
-
-
-def test_networks_that_may_mix_rows_are_told_apart() -> None:
-    """Padding rows are masked only where every layer is known to treat rows one by one."""
-    assert not mixes_rows(two_inputs())
-    assert mixes_rows(normalised())
-    assert mixes_rows(regularised())

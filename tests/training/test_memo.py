@@ -104,25 +104,10 @@ def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
     assert memo.contents() == (0, 0)
 
 
-def test_what_was_just_stored_stays(tmp_path: Path) -> None:
-    """Or it would be trained again and again."""
-    memo = Memo(tmp_path, max_bytes=0)
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) == RUN
-
-
 def _in_one_folder(count: int) -> list[str]:
     keys = [key(seed=seed) for seed in range(2_000)]
     first = Memo(Path())._path(keys[0]).parent
     return [key for key in keys if Memo(Path())._path(key).parent == first][:count]
-
-
-def test_a_folder_that_cannot_be_written_costs_only_time(tmp_path: Path) -> None:
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    memo = Memo(blocked)
-    memo.store(key(), encode_run(RUN))
-    assert memo.load(key(), decode_run) is None
 
 
 def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -133,13 +118,18 @@ def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert default_folder().name in {"grader", "cache"}
 
 
-def test_an_entry_that_cannot_be_removed_costs_nothing(tmp_path: Path) -> None:
+def test_what_cannot_be_written_or_removed_costs_only_time(tmp_path: Path) -> None:
     """It may be somebody else's, in a folder that several share."""
     memo = Memo(tmp_path, max_bytes=0)
     stuck = memo._path(key()).with_name("stuck.json")
     stuck.mkdir(parents=True)
     memo.store(key(), encode_run(RUN))
     assert stuck.exists()
+    assert memo.load(key(), decode_run) == RUN  # although there is no room: or it would be trained again and again
+    blocked = Memo(tmp_path / "file")
+    blocked.folder.write_text("")
+    blocked.store(key(), encode_run(RUN))
+    assert blocked.load(key(), decode_run) is None
 
 
 @pytest.mark.parametrize(
@@ -183,9 +173,11 @@ def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
 
 
 @of_users
-def test_a_folder_that_others_can_write_to_is_not_used(stored: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_others_can_write_to_is_not_used(stored: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Anybody could have put a training into it; one warning says so, and what to do."""
     memo = Memo(stored.parents[2])
+    stored.chmod(0o666)
+    assert known(stored) is None
     memo.folder.chmod(0o777)
     assert known(stored) is None
     memo.store(key(seed=2), RUN)
@@ -193,12 +185,6 @@ def test_a_folder_that_others_can_write_to_is_not_used(stored: Path, caplog: pyt
     (warning,) = caplog.messages
     assert "GRADER_CACHE" in warning
     assert "chmod" in warning
-
-
-@of_users
-def test_an_entry_that_others_can_write_to_counts_as_absent(stored: Path) -> None:
-    stored.chmod(0o666)
-    assert known(stored) is None
 
 
 @of_users

@@ -80,11 +80,10 @@ def test_other_versions_have_other_programs(tmp_path: Path) -> None:
     assert found[0] != found[1] == found[2]
 
 
-def test_a_folder_that_flags_cannot_name_is_not_used(tmp_path: Path) -> None:
+def test_a_folder_that_flags_cannot_name_or_an_unknown_processor_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert kept_programs(tmp_path / "my cache", VERSIONS) == {}
-
-
-def test_an_unknown_processor_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.training.programs._processor", lambda: "")
     assert kept_programs(tmp_path, VERSIONS) == {}
 

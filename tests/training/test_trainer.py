@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Configured, DataSpec, TrainingRun
+from grader.domain import Configured, DataSpec, ModelGraph, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped
@@ -21,7 +21,17 @@ from grader.training.job import Stop, TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.graph.networks import confirmed
-from tests.training.networks import SINE, SINE_AND_EXP, SINE_TWICE, Drawing, chain, recipe, two_inputs, two_outputs
+from tests.training.networks import (
+    SINE,
+    SINE_AND_EXP,
+    SINE_TWICE,
+    Drawing,
+    chain,
+    recipe,
+    two_inputs,
+    two_outputs,
+    with_hidden,
+)
 
 EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100, (0.3,))
 
@@ -78,13 +88,10 @@ def test_nan_never_hits(trainer: Trainer) -> None:
     assert (run.hit_epoch, run.errors) == (None, (None,))
 
 
-@pytest.mark.parametrize("kind", ["Dropout", "GaussianNoise"])
-def test_random_layers_are_seeded_too(kind: str, trainer: Trainer) -> None:
-    drawing = Drawing()
-    start = drawing.input()
-    hidden = drawing.dense(start, 8, "tanh")
-    rate = {"Dropout": {"rate": 0.5}, "GaussianNoise": {"stddev": 0.5}}[kind]
-    graph = drawing.graph([start], [drawing.dense(drawing.add(kind, (hidden,), 8, **rate), 1)])
+@pytest.mark.parametrize(
+    "graph", [with_hidden("Dropout", rate=0.5), with_hidden("GaussianNoise", stddev=0.5)], ids=["dropout", "noise"]
+)
+def test_random_layers_are_seeded_too(graph: ModelGraph, trainer: Trainer) -> None:
     job = TrainingJob(graph, recipe(), SINE, (1, 2), 25, None)
     first, _ = trainer.train(job)
     assert trainer.train(replace(job, seeds=(1,))) == (first,)

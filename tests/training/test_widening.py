@@ -19,11 +19,11 @@ from tests.training.networks import (
     SINE_AND_EXP,
     SINE_TWICE,
     Drawing,
-    branches,
     chain,
     recipe,
     two_inputs,
     two_outputs,
+    with_hidden,
 )
 
 SINE_THRICE = DataSpec(("x",) * 3, ("sin",))
@@ -32,16 +32,6 @@ L2 = Configured("L2", (("l2", 0.01),))
 
 def of(graph: ModelGraph, how: Recipe = recipe(), spec: DataSpec = SINE) -> Widened:  # noqa: B008 (it is frozen)
     return widened(training_form(graph, how, spec), spec.inputs, how.optimizer)
-
-
-def with_hidden(kind: str = "", **params: object) -> ModelGraph:
-    """A chain with a layer of some kind behind its hidden layer, or with parameters on that one."""
-    drawing = Drawing()
-    start = drawing.input()
-    hidden = drawing.dense(start, 6, "tanh", **({} if kind else params))  # type: ignore[arg-type]
-    if kind:
-        hidden = drawing.add(kind, (hidden,), 6, **params)  # type: ignore[arg-type]
-    return drawing.graph([start], [drawing.dense(hidden, 1)])
 
 
 def unbiased() -> ModelGraph:
@@ -118,20 +108,20 @@ def test_what_was_added_stays_zero(optimizer: str) -> None:
 
 
 @pytest.mark.long
-def test_networks_of_one_topology_compile_once() -> None:
-    programs = Programs()
+@pytest.mark.parametrize(("setting", "compiled"), [(("learning_rate", 0.01), 1), (("clipnorm", 1.0), 3)])
+def test_networks_of_one_topology_compile_once(setting: tuple[str, float], compiled: int) -> None:
+    """Where every setting treats each weight by itself."""
+    programs, how = Programs(), replace(recipe(), settings=(setting,))
     for number, widths in enumerate(((5, 9), (30, 2), (17, 17))):
         named = replace(chain(*widths), name=f"model_{number}", input_names=(f"input_{number}",))
-        programs.train(TrainingJob(training_form(named, recipe(), SINE), recipe(), SINE, (1,), 25, stop=Stop.END))
-    assert programs.compiled == 1
+        programs.train(TrainingJob(training_form(named, how, SINE), how, SINE, (1,), 1, stop=Stop.END))
+    assert programs.compiled == compiled
 
 
 @pytest.mark.parametrize(
     ("one", "other", "spec"),
     [
         pytest.param(chain(5, 9), chain(31, 2), SINE, id="widths"),
-        pytest.param(branches(5, 30), branches(30, 5), SINE_TWICE, id="branches"),
-        pytest.param(branches(5, 30), branches(7, 20), SINE_TWICE, id="order of branches"),
         pytest.param(residual(4), residual(32), SINE, id="sums"),
     ],
 )
