@@ -196,9 +196,10 @@ def test_a_name_that_is_taken_costs_the_second_member(tmp_path: Path, one: str, 
 
 
 def test_many_bad_members_of_one_hide_no_other(tmp_path: Path) -> None:
+    """Files of systems are not even mentioned."""
     path = zipped(tmp_path / "a.zip", {"anna/work.py": NETWORK, "zoe/work.py": NETWORK, "zoe/a\x07.py": "x"})
     with zipfile.ZipFile(path, "a") as archive:
-        for name in ("__MACOSX/._hw.py", ".DS_Store", "a/.ipynb_checkpoints/hw.ipynb", "Thumbs.db"):  # nobody misses them
+        for name in ("__MACOSX/._hw.py", ".DS_Store", "a/.ipynb_checkpoints/hw.ipynb", "Thumbs.db"):
             archive.writestr(name, "x")
         for number in range(1_000):
             archive.writestr(f"eve/{number}\x07.py", "x")

@@ -116,11 +116,13 @@ HELPERS: dict[str, tuple[dict[str, str], list[str]]] = {
         ["tools/look.txt", "tools/plots.py", "tools/style.py"],
     ),
     "what a package imports relatively, and nothing above the folder": (
-        {"my.py": "from pack.one import f\n", "pack/one.py": "from . import two\n", "pack/two.py": "from ...secret import x\n"},
+        {"my.py": "from pack.one import f\n", "pack/one.py": "from . import two\n",
+         "pack/two.py": "from ...secret import x\n"},
         ["pack/one.py", "pack/two.py"],
     ),
     "a helper with a network": (
-        {"my.py": "import nmt_utils\n", "nmt_utils.py": NETWORK, "other.ipynb": "{}", "s_01.py": NETWORK}, ["nmt_utils.py"],
+        {"my.py": "import nmt_utils\n", "nmt_utils.py": NETWORK, "other.ipynb": "{}", "s_01.py": NETWORK},
+        ["nmt_utils.py"],
     ),
     "no link": ({"my.py": "import helpers\nopen('x.csv')\nopen('data/y.csv')\n"}, []),
 }  # fmt: skip
@@ -255,9 +257,9 @@ def test_a_list_of_names_takes_no_more_than_its_length(start: str) -> None:
 
 
 GRADES = (
-    "week-3/index.html", "week-3/groups/0a.html", "week-3/recordings/a.gz", "grades.csv", "Grades_2024.xlsx", "gradesfinal.csv",
-    "GradeBook.ods", "roster.csv", "overrides.toml", "run.json", "final_grades/a.csv", "results/anna.json",
-    "feedback/anna/index.html", "journal/a.json", "data/grades.csv",
+    "week-3/index.html", "week-3/groups/0a.html", "week-3/recordings/a.gz", "grades.csv", "Grades_2024.xlsx",
+    "gradesfinal.csv", "GradeBook.ods", "roster.csv", "overrides.toml", "run.json", "final_grades/a.csv",
+    "results/anna.json", "feedback/anna/index.html", "journal/a.json", "data/grades.csv",
 )  # fmt: skip
 
 

@@ -168,7 +168,7 @@ def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "first"),
     [
-        ({f"Jane Doe_{number}_assignsubmission_file/hw.py": f"# {number}\n{NETWORK}" for number in (1, 2)}, "jane-doe-1"),
+        ({f"Jane Doe_{n}_assignsubmission_file/hw.py": f"# {n}\n{NETWORK}" for n in (1, 2)}, "jane-doe-1"),
         ({"jane_doe.py": NETWORK, "jane_doe_2.py": NETWORK, "bo_li.py": NETWORK}, "jane-doe"),
     ],
     ids=["a name that somebody took", "two files of one person"],
