@@ -161,34 +161,29 @@ def test_an_id_leaves_room_for_what_is_added_to_it(tmp_path: Path, letter: str) 
         assert len(f"{one}.better_two_outputs.json.12345678.grader-part".encode()) < 200
 
 
-def run_of_the_grader(folder: Path) -> Path:
-    """What `grade` leaves."""
-    make(folder, "index.html", "results/anna.json", "feedback/anna/index.html", "journal/anna.json")
-    (folder / "run.json").write_text('{"schema": "grader.run/1"}')
-    return folder
+OF_A_RUN = {"run.json", "index.html", "results/anna.json", "feedback/anna/index.html", "journal/anna.json"}
 
 
-@pytest.mark.parametrize("lost", ["", "run.json", "index.html"])
-def test_results_of_an_earlier_run_are_passed_over_and_named(tmp_path: Path, lost: str) -> None:
-    """Also of one that was killed before it could write about the whole class."""
+@pytest.mark.parametrize(
+    ("folder", "names", "skipped"),
+    [
+        ("reports", OF_A_RUN, ["reports"]),
+        ("reports", OF_A_RUN - {"run.json"}, ["reports"]),
+        ("reports", OF_A_RUN - {"index.html"}, ["reports"]),
+        ("anna", OF_A_RUN, []),
+        ("anna", {"run.json"}, []),
+    ],
+    ids=["whole", "killed", "without its page", "with a submission", "with a submission and no results"],
+)
+def test_results_of_an_earlier_run_are_passed_over_and_named(
+    tmp_path: Path, folder: str, names: set[str], skipped: list[str]
+) -> None:
+    """Also of one that was killed before it could write about the whole class; a student makes no folder vanish."""
     make(tmp_path, "anna/main.py", "bert/main.py")
-    run_of_the_grader(tmp_path / "reports")
-    if lost:
-        (tmp_path / "reports" / lost).unlink()
+    make(tmp_path / folder, *names, text='{"schema": "grader.run/1"}')
     with opened(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert intake.skipped == {"skipped": ["reports"]}
-
-
-@pytest.mark.parametrize("whole", [False, True])
-def test_a_student_cannot_make_a_folder_vanish(tmp_path: Path, whole: bool) -> None:
-    make(tmp_path, "anna/main.py", "bert/main.py")
-    (tmp_path / "anna" / "run.json").write_text('{"schema": "grader.run/1"}')
-    if whole:
-        run_of_the_grader(tmp_path / "anna")
-    with opened(tmp_path) as intake:
-        assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert intake.skipped == {}
+        assert intake.skipped == ({"skipped": skipped} if skipped else {})
 
 
 @pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
