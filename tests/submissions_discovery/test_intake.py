@@ -144,11 +144,7 @@ def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "paths", "attempt"),
-    [
-        ("latest", ["2026-10-02"], 2),
-        ("first", ["2026-10-01"], 1),
-        ("best", ["2026-10-01", "2026-10-02"], 0),
-    ],
+    [("latest", ["2026-10-02"], 2), ("first", ["2026-10-01"], 1), ("best", ["2026-10-01", "2026-10-02"], 0)],
 )
 def test_attempts_are_chosen_by_rule(tmp_path: Path, rule: str, paths: list[str], attempt: int) -> None:
     """The rule and the number of attempts are in the report; the best is found by grading each."""
