@@ -69,12 +69,6 @@ def test_a_score_for_a_whole_group_is_written_with_its_members(tmp_path: Path) -
     assert (written, one.check, one.score, one.group, one.members) == (1, "merge", 1, GROUP["digest"], ["ben", "cleo"])
 
 
-def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:
-    walk(tmp_path, [grade("anna")], "a", "looked at it")
-    (one,) = load_overrides(tmp_path / "overrides.toml").overrides
-    assert (one.submission, one.sha256, one.check, one.who) == ("anna", "abc", "review", "A. Instructor")
-
-
 def test_a_comment_is_written_for_one_or_for_all(tmp_path: Path) -> None:
     walk(tmp_path, [grade("ben", GROUP), grade("cleo", GROUP)], "c", "n", "Draw it.", "c", "y", "Draw it all.", "q")
     one, every = load_overrides(tmp_path / "overrides.toml").comments
@@ -111,12 +105,14 @@ def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
     assert re.search(r"merge +0 of 2 +Merge", printed)
 
 
-def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> None:
+def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:
+    """Whoever is alone in a group is not asked about all."""
     asked: list[str] = []
     walk(tmp_path, [grade("ben", GROUP)], "a", "looked at it", asked=asked)
     assert not [question for question in asked if "all" in question.split()]
     assert "the student reads it" in asked[-1]
-    assert load_overrides(tmp_path / "overrides.toml").overrides[0].submission == "ben"
+    (one,) = load_overrides(tmp_path / "overrides.toml").overrides
+    assert (one.submission, one.sha256, one.check, one.who) == ("ben", "abc", "review", "A. Instructor")
 
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])

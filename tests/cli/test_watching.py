@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.cli.watching import check_saves, is_whole, reloading, saves
+from grader.cli.watching import check_saves, is_whole, saves
 from tests.notebooks import notebook
 from tests.runs.programs import one_input
 
@@ -130,10 +130,6 @@ def test_what_a_check_raises_ends_it(tmp_path: Path) -> None:
     path.write_text("1", "utf-8")
     with pytest.raises(ZeroDivisionError):
         check_saves(path, check, lambda: None, threading.Event())
-
-
-def test_a_page_loads_itself_again_while_somebody_watches() -> None:
-    assert '<head>\n<meta http-equiv="refresh" content="2">\n<title>' in reloading("<head>\n<title>")
 
 
 @pytest.mark.long

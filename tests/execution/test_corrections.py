@@ -6,7 +6,6 @@ would not hold all: a recording has so many notes and no more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from grader.execution import Supervisor, execute
 from grader.hints import EXPLANATIONS
 from tests.execution.applying import applied
 from tests.execution.wrong_programs import RIGHT, START, WRONG, Wrong
+from tests.notebooks import notebook
 
 # Notes that no program of one cell provokes.
 ELSEWHERE = {"targets-swapped", "targets-other", "defined-later"}
@@ -24,11 +24,7 @@ ELSEWHERE = {"targets-swapped", "targets-other", "defined-later"}
 
 def run_cells(supervisor: Supervisor, path: Path, cells: Sequence[str]) -> Execution:
     """Each `fit` as it is: there is little to train, and an error after a cut one would make all run once more."""
-    entries = [
-        {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for source in (START, *cells)
-    ]
-    path.write_text(json.dumps({"cells": entries, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}), "utf-8")
+    path.write_text(notebook(START, *cells), "utf-8")
     handed_in, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240, full_fit_seconds=240)
     return execute(handed_in, supervisor, functions=(), marks=(), limits=limits, full_fit=True)
 

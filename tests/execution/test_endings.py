@@ -12,7 +12,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
-from tests.execution.conftest import Left
+from tests.execution.conftest import Left, submission
 from tests.notebooks import notebook
 
 
@@ -30,11 +30,27 @@ def test_what_ends_well_is_no_error(executions: Any, name: str) -> None:
     assert executions[name].outcome is Outcome.OK, executions[name].message
 
 
-def test_endless_loop_is_stopped_with_its_limit(executions: Any) -> None:
-    execution = executions["infinite_loop.py"]
-    assert execution.outcome is Outcome.TIMEOUT
-    assert execution.limit == "2 s of wall-clock time"
-    assert [output.content for output in execution.outputs] == ["started"]
+@pytest.mark.parametrize(
+    ("name", "outcome", "words"),
+    [
+        ("infinite_loop.py", Outcome.TIMEOUT, "2 s of wall-clock time"),
+        ("segfault.py", Outcome.CRASHED, "the program crashed (segmentation fault, SIGSEGV)"),
+        ("os_exit_after_model.py", Outcome.CRASHED, "the program exited before its last line"),
+        ("kernel_dies.ipynb", Outcome.CRASHED, "the program exited before its last line, while cell 2 was running"),
+        ("too_much_memory.py", Outcome.MEMORY, "1024 MB of memory"),
+        ("shared_memory.py", Outcome.MEMORY, "1024 MB of memory"),
+        ("killed_for_memory.py", Outcome.MEMORY, "1024 MB of memory"),
+    ],
+)
+def test_a_bad_end_is_named_with_its_limit(executions: Any, name: str, outcome: Outcome, words: str) -> None:
+    """Private memory fails to be allocated, also in C, which then crashes; shared memory is noticed and stopped."""
+    execution = executions[name]
+    assert (execution.outcome, execution.limit or execution.message) == (outcome, words)
+
+
+def test_what_was_printed_and_built_before_a_bad_end_is_there(executions: Any) -> None:
+    assert [output.content for output in executions["infinite_loop.py"].outputs] == ["started"]
+    assert executions["os_exit_after_model.py"].models[0].config is not None
 
 
 def test_nothing_outlives_its_run(executions: Any) -> None:
@@ -42,27 +58,6 @@ def test_nothing_outlives_its_run(executions: Any) -> None:
     assert executions["forks_and_stays.py"].outcome is Outcome.OK
     left = [one for one in psutil.process_iter(["cmdline"]) if "stays-after-its-run" in str(one.info["cmdline"])]
     assert left == []
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("segfault.py", "the program crashed (segmentation fault, SIGSEGV)"),
-        ("os_exit_after_model.py", "the program exited before its last line"),
-        ("kernel_dies.ipynb", "the program exited before its last line, while cell 2 was running"),
-    ],
-)
-def test_a_crash_is_named(executions: Any, name: str, message: str) -> None:
-    execution = executions[name]
-    assert (execution.outcome, execution.message) == (Outcome.CRASHED, message)
-
-
-@pytest.mark.parametrize("name", ["too_much_memory.py", "shared_memory.py", "killed_for_memory.py"])
-def test_too_much_memory_is_named(executions: Any, name: str) -> None:
-    """Private memory fails to be allocated, also in C, which then crashes; shared memory is noticed and stopped."""
-    execution = executions[name]
-    assert execution.outcome is Outcome.MEMORY
-    assert execution.limit == "1024 MB of memory"
 
 
 @pytest.mark.parametrize("form", ["py", "ipynb"])
@@ -98,18 +93,6 @@ def test_an_error_shows_no_folder_of_the_machine(left: Left) -> None:
     assert not [place for place in places if place.startswith("/")]
 
 
-@pytest.mark.parametrize(
-    ("name", "code", "detail"),
-    [
-        ("missing_package.py", "package-absent", "surely_not_installed_anywhere"),
-        ("asks_for_input.py", "input-answered", ""),
-    ],
-)
-def test_what_is_not_there_is_noted_at_its_line(executions: Any, name: str, code: str, detail: str) -> None:
-    (note,) = executions[name].notes
-    assert (note.code, note.detail, note.location.line) == (code, detail, 1)
-
-
 def test_forty_megabytes_of_output_keep_beginning_and_end(executions: Any) -> None:
     execution = executions["big_output.py"]
     (output,) = execution.outputs
@@ -140,7 +123,6 @@ def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: py
     module = tmp_path / "s.py"
     module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")
     with Supervisor("none") as supervisor:
-        submission = Submission("s", "s", module, None, "")
-        execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
+        execution = execute(submission(module), supervisor, functions=(), marks=(), limits=Limits())
     assert execution.outcome is Outcome.OK, execution.message
     assert execution.outputs[0].content != str(Path.home())

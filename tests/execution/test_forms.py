@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Execution, Outcome
 from grader.errors import UsageError
-from grader.execution import Supervisor, execute
 from grader.execution.student.source.statements import parsed
 from grader.execution.supervisor import check_packages
 from tests.execution.conftest import Left
@@ -31,12 +30,8 @@ CONFLICT = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\nc = 3\n"
         ("work.ipynb", '{"cells": 3}', "the file is not a notebook that can be read"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_run_is_named(
-    tmp_path: Path, run: Callable[..., Execution], name: str, content: str, words: str
-) -> None:
-    path = tmp_path / name
-    path.write_text(content, "utf-8")
-    execution = run(path)
+def test_what_cannot_be_run_is_named(left: Left, name: str, content: str, words: str) -> None:
+    execution = left(content, name)
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
 
 
@@ -106,13 +101,8 @@ os._exit(0)
 
 
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
-def test_a_package_that_is_not_missing_is_no_reason_to_stop_a_class(
-    supervisor: Supervisor, tmp_path: Path, suffix: str
-) -> None:
-    path = tmp_path / f"mallory{suffix}"
-    path.write_text(FORGED if suffix == ".py" else notebook(FORGED), "utf-8")
-    submission = Submission("mallory", "mallory", path, None, "")
-    execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits(seconds=60))
+def test_a_package_that_is_not_missing_is_no_reason_to_stop_a_class(left: Left, suffix: str) -> None:
+    execution = left(FORGED if suffix == ".py" else notebook(FORGED), f"mallory{suffix}")
     assert execution.outcome in (Outcome.UNREADABLE, Outcome.CRASHED)
 
 
@@ -125,16 +115,10 @@ def test_an_interpreter_without_jupyter_is_named_with_what_it_lacks(tmp_path: Pa
 
 
 @pytest.mark.parametrize("cell", [{"source": None}, {"cell_type": None}, {"metadata": {"tags": 7}}, None])
-def test_a_malformed_cell_is_the_file_s_fault_in_words(
-    supervisor: Supervisor, tmp_path: Path, cell: dict[str, object] | None
-) -> None:
+def test_a_malformed_cell_is_the_file_s_fault_in_words(left: Left, cell: dict[str, object] | None) -> None:
     """The driver does not fall over it: it runs as an empty one, or the file cannot be read."""
     content = json.loads(notebook("x = 1"))
     content["cells"].append({**content["cells"][0], **cell} if cell else "no cell")
-    path = tmp_path / "odd.ipynb"
-    path.write_text(json.dumps(content), "utf-8")
-    execution = execute(
-        Submission("odd", "odd", path, None, ""), supervisor, functions=(), marks=(), limits=Limits(seconds=60)
-    )
+    execution = left(json.dumps(content), "odd.ipynb")
     assert execution.outcome in (Outcome.OK, Outcome.UNREADABLE), execution.message
     assert "notebook that can be read" in execution.message or execution.outcome is Outcome.OK

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.execution.student.notebook import heading_after
 from grader.execution.student.recorder import Recorder
 from grader.execution.student.runner import never_depends_on_training
 from grader.execution.student.source import locate
@@ -39,13 +38,6 @@ def test_prose_after_exercise_does_not_end_a_mark() -> None:
     assert locate.mark_comments(text, MARKS) == [(1, "two_inputs"), (5, "")]
 
 
-def test_heading_of_the_same_level_ends_a_mark() -> None:
-    mark, depth = heading_after("## two_inputs", MARKS, "", 7)
-    mark, depth = heading_after("### Data", MARKS, mark, depth)
-    assert mark == "two_inputs"
-    assert heading_after("## Summary", MARKS, mark, depth)[0] == ""
-
-
 def test_names_are_found_for_every_way_to_assign() -> None:
     text = "a = f()\nb.c = g()\nd['e'] = h()\ni: int = j()\nprint(k := l())\nm = n().o\np, q = r()\n"
     names = [name for names in locate.assignment_targets(text).values() for name in names]
@@ -75,31 +67,25 @@ def spot(cell: int | None, line: int, mark: str) -> Spot:
 
 
 @pytest.mark.parametrize(
-    ("spots", "marks"),
+    ("spots", "marks", "place"),
     [
-        ([spot(1, 8, "two_inputs"), spot(2, 2, "three_inputs")], ["three_inputs", "two_inputs"]),
-        ([spot(1, 8, "two_inputs"), spot(2, 2, "")], ["", "two_inputs"]),
-        ([spot(1, 8, ""), spot(2, 2, "")], []),
+        ([spot(1, 8, "two_inputs"), spot(2, 2, "three_inputs")], ["three_inputs", "two_inputs"], (2, 2)),
+        ([spot(1, 8, "two_inputs"), spot(2, 2, "")], ["", "two_inputs"], (2, 2)),
+        ([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")], [], (2, 3)),
+        ([spot(1, 8, ""), spot(1, 9, "")], [], (1, 8)),
+        ([spot(None, 8, ""), spot(None, 30, "")], [], (None, 8)),
+        ([spot(None, 8, ""), spot(2, 1, "")], [], (None, 8)),
     ],
 )
-def test_the_mark_of_the_running_cell_comes_first(spots: list[Spot], marks: list[str]) -> None:
-    """A helper's mark follows; an empty first mark says that only the helper stands in an exercise's reach."""
-    assert marks_of(spots) == marks
+def test_the_running_cell_has_the_first_mark_and_the_place(
+    spots: list[Spot], marks: list[str], place: tuple[int | None, int]
+) -> None:
+    """A helper's mark follows; an empty first mark says that only the helper stands in an exercise's reach.
 
-
-@pytest.mark.parametrize(
-    ("spots", "place"),
-    [
-        ([spot(1, 8, ""), spot(2, 3, ""), spot(2, 9, "")], (2, 3)),
-        ([spot(1, 8, ""), spot(1, 9, "")], (1, 8)),
-        ([spot(None, 8, ""), spot(None, 30, "")], (None, 8)),
-        ([spot(None, 8, ""), spot(2, 1, "")], (None, 8)),
-    ],
-)
-def test_a_model_is_placed_in_the_running_cell(spots: list[Spot], place: tuple[int | None, int]) -> None:
-    """Two models that one helper builds are told apart by the lines that call it; of a module, the line with `Model`."""
+    Two models that one helper builds are told apart by the lines that call it; of a module, the line with `Model`.
+    """
     where = location_of_model(spots)
-    assert (where["cell"], where["line"]) == place
+    assert (marks_of(spots), (where["cell"], where["line"])) == (marks, place)
 
 
 class Thing:

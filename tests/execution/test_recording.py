@@ -21,6 +21,10 @@ from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, kee
 from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
 
+FIT: dict[str, Any] = {
+    "order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "ranges": [], "cut": True,
+    "finished": True,
+}  # fmt: skip
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
 
 
@@ -47,13 +51,14 @@ def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
         {"unused": {}},
         {"unused": [3]},
         {"unused": [{}] * 101},
+        {"fits": [{**FIT, "epochs": "many"}]},
     ],
-    ids=["no object", "no place", "no line", "too many places", "no list", "no entry", "too many entries"],
+    ids=["no object", "no place", "no line", "too many places", "no list", "no entry", "too many entries", "no number"],
 )
-def test_what_is_odd_about_layers_makes_the_model_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
+def test_what_is_odd_about_a_model_makes_it_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
     """A forged recording is a reason, never an exception."""
     model = read(tmp_path, **changed)
-    assert (model.kind, model.layer_locations) == ("subclass", {})
+    assert (model.kind, model.layer_locations, model.fits) == ("subclass", {}, ())
     assert model.config_error
 
 
@@ -87,12 +92,6 @@ def test_the_protocol_names_every_key() -> None:
     assert {key for key in keys if not re.search(rf"\b{key}\b", student.__doc__ or "")} == set()
 
 
-def test_a_long_object_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    """Errors about each of its entries would take more memory than the file."""
-    model = read(tmp_path, layer_locations=dict.fromkeys(map(str, range(1_001)), 3))
-    assert model.config_error.endswith(": `layer_locations` has more than 1000 entries")
-
-
 def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
     where = {**NOWHERE, **location}
     said = [{"code": code, "said": {"what": what}, "location": where} for code, what in notes]
@@ -110,9 +109,6 @@ def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> N
     """It becomes a reason for a person to look."""
     assert read_notes(tmp_path, ("missing-package", detail)) == ()
     assert [note.detail for note in read_notes(tmp_path, ("missing-package", "torch.nn"))] == ["torch.nn"]
-
-
-def test_a_note_that_needs_no_detail_has_none(tmp_path: Path) -> None:
     assert [note.detail for note in read_notes(tmp_path, ("plot-model-graphviz", "by A. Instructor"))] == [""]
 
 
@@ -129,33 +125,30 @@ def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     assert recording.models.versions == {"numpy": "2.1.0"}
 
 
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
 def png(width: int, height: int) -> str:
-    header = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0)
-    return base64.b64encode(header + b"rest").decode("ascii")
+    return encoded(SIGNATURE + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0) + b"rest")
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "kept"),
-    [
-        (640, 480, True),
-        (4096, 4096, True),
-        (16_384, 1_024, True),
-        (60_000, 60_000, False),
-        (4097, 4096, False),
-        (16_385, 1, False),
-        (1, 2**31, False),
-        (0, 5, False),
-        (5, 0, False),
-    ],
-)
-def test_a_picture_of_too_many_pixels_is_dropped(width: int, height: int, kept: bool) -> None:
-    """A few kilobytes would end the browser of whoever opens the report."""
-    assert picture(png(width, height)) == (png(width, height) if kept else "")
+LARGE = ((60_000, 60_000), (4097, 4096), (16_385, 1), (1, 2**31), (0, 5), (5, 0))
+NONE = (b"", b"GIF89a", SIGNATURE, SIGNATURE + b"\x00\x00\x00\rIHDR\x00\x00")
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00"])
-def test_what_is_no_picture_is_dropped(data: bytes) -> None:
-    assert picture(base64.b64encode(data).decode("ascii")) == ""
+@pytest.mark.parametrize("data", [*(png(*size) for size in LARGE), *map(encoded, NONE)])
+def test_a_picture_of_too_many_pixels_is_dropped(data: str) -> None:
+    """A few kilobytes would end the browser of whoever opens the report; and so is what is no picture."""
+    assert picture(data) == ""
+
+
+@pytest.mark.parametrize("size", [(640, 480), (4096, 4096), (16_384, 1_024)])
+def test_a_picture_of_any_usual_size_is_kept(size: tuple[int, int]) -> None:
+    assert picture(png(*size)) == png(*size)
 
 
 def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
@@ -163,16 +156,6 @@ def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
     recording = recorded(tmp_path, {"outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}]})
     assert recording.run is not None
     assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]
-
-
-FIT: dict[str, Any] = {
-    "order": 1, "epochs": 3, "batch_size": None, "inputs": [], "targets": [], "cut": True, "finished": True,
-    "ranges": [], **NOWHERE,
-}  # fmt: skip
-
-def test_an_odd_fit_makes_the_model_unreadable(tmp_path: Path) -> None:
-    model = read(tmp_path, fits=[{**FIT, "location": NOWHERE, "epochs": "many"}])
-    assert (model.kind, model.fits) == ("subclass", ())
 
 
 def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:
@@ -196,10 +179,11 @@ def test_of_very_many_calls_the_first_and_the_last_are_kept() -> None:
 
 
 def test_more_than_a_person_would_read_is_refused(tmp_path: Path) -> None:
-    """A recorder of ours keeps no more, so that more is forged."""
-    fit = {"order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "cut": True, "finished": True, "ranges": []}
-    assert len(read(tmp_path, fits=[fit] * MOST_CALLS).fits) == MOST_CALLS
-    assert "`fits` has more than 20 entries" in read(tmp_path, fits=[fit] * (MOST_CALLS + 1)).config_error
+    """An object before it is read: errors about each of its entries would take more memory than the file."""
+    assert len(read(tmp_path, fits=[FIT] * MOST_CALLS).fits) == MOST_CALLS
+    places = read(tmp_path, layer_locations=dict.fromkeys(map(str, range(1_001)), 3))
+    assert places.config_error.endswith(": `layer_locations` has more than 1000 entries")
+    assert "`fits` has more than 20 entries" in read(tmp_path, fits=[FIT] * (MOST_CALLS + 1)).config_error
 
 
 def test_a_place_that_cannot_be_is_no_place(tmp_path: Path) -> None:

@@ -24,15 +24,9 @@ model.compile("sgd", "mse")
 
 
 @pytest.fixture(params=["module", "notebook"])
-def either(request: pytest.FixtureRequest, tmp_path: Path, run: Callable[..., Execution]) -> Left:
+def either(request: pytest.FixtureRequest, left: Left) -> Left:
     """What a text leaves as a module, and as a notebook of one cell."""
-
-    def execute(text: str) -> Execution:
-        path = tmp_path / ("work.py" if request.param == "module" else "work.ipynb")
-        path.write_text(text if request.param == "module" else notebook(text), "utf-8")
-        return run(path)
-
-    return execute
+    return left if request.param == "module" else lambda text: left(notebook(text), "work.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -99,13 +93,11 @@ def test_a_cell_that_is_no_python_leaves_the_others(left: Left) -> None:
     assert [model.variables for model in execution.models] == [("model",)]
 
 
-def test_trainings_below_a_cell_that_is_no_python_are_seen(tmp_path: Path, run: Callable[..., Execution]) -> None:
+def test_trainings_below_a_cell_that_is_no_python_are_seen(left: Left) -> None:
     """A loop that ends by an error runs in full, whatever stands above it."""
-    path = tmp_path / "work.ipynb"
     loop = "loss = 1\nfor _ in range(3):\n    loss = model.evaluate([[0.0]], [[0.0]])\n"
     chosen = loop + "model = Model(inputs, Dense(1 if loss > 2 else 3)(inputs))"
-    path.write_text(notebook("print x", NETWORK, chosen), "utf-8")
-    assert "full-fit" in {note.code for note in run(path).notes}
+    assert "full-fit" in {note.code for note in left(notebook("print x", NETWORK, chosen), "work.ipynb").notes}
 
 
 def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Callable[..., Execution]) -> None:
@@ -116,9 +108,7 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     assert [model.variables for model in execution.models] == [("model",)]
 
 
-def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(
-    either: Left,
-) -> None:
+def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(either: Left) -> None:
     text = (
         "import keras\nnothing\ni = keras.Input((1,))\nh = keras.layers.Dense(3, activatoin='relu')(i)\n"
         "model = keras.Model(i, keras.layers.Dense(1)(h))\n[][3]\n"
@@ -145,15 +135,12 @@ def test_what_a_missing_package_would_have_counted_is_no_mistake(either: Left) -
     [
         "rows = []\nwith open('no.csv') as file:\n    for row in file:\n        rows.append(row)\ntable = np.array(rows)\ntable[0]",
         "for n in (1, 0):\n    model.add(1 / n)\nmodel.add(3)",
-        "lost.add(1)\nmodel.add(lost)\nmodel.add(1, 2)",
+        "lost = undefined\nlost.add(1)\nmodel.add(lost)\nmodel.add(1, 2)",
     ],
     ids=["collection", "loop", "passed over"],
 )
-def test_what_an_earlier_statement_would_have_put_in_or_written_is_no_error_of_its_own(
-    either: Left, text: str
-) -> None:
-    start = "import numpy as np\nmodel = set()\nlost = undefined\n"
-    assert len(either(start.replace("lost = undefined\n", "lost = undefined\n" * ("lost" in text)) + text).failures) == 1
+def test_what_an_earlier_statement_would_have_put_in_is_no_error_of_its_own(either: Left, text: str) -> None:
+    assert len(either("import numpy as np\nmodel = set()\n" + text).failures) == 1
 
 
 def test_a_module_is_not_half_done_by_what_is_passed_over(either: Left) -> None:

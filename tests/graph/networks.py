@@ -19,7 +19,12 @@ from grader.training.engine.build import describe
 
 def read(model: Any) -> ModelGraph:
     """The graph of a Keras model; fails the test if it is rejected."""
-    graph = parse(recorded(model))
+    return graph_of(recorded(model))
+
+
+def graph_of(config: Any) -> ModelGraph:
+    """The same, of a model's config as a recording has it."""
+    graph = parse(config)
     assert not isinstance(graph, Rejection), graph.reason
     return graph
 

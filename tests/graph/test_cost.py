@@ -14,8 +14,7 @@ from grader.assignments.folder import read_course
 from grader.domain import Call, Layer, ModelGraph, Tensor
 from grader.graph.reading.cost import MAX_OPERATIONS, operations
 from tests.fuzz import bombs
-from tests.graph.networks import read
-from tests.graph.test_forged import graph_of
+from tests.graph.networks import graph_of, read
 
 Net = Callable[[Any], Any]
 EXAMPLES = Path(__file__).parents[2] / "examples"

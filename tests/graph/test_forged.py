@@ -9,20 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import ModelGraph
 from grader.graph import Rejection, align, canonical, equal, orders, parse
 from grader.graph.equality.compare import Freedom
 from grader.reporting.network.svg import draw_network
 from tests.fuzz import bombs
-from tests.graph.networks import confirmed
+from tests.graph.networks import confirmed, graph_of
 
 X = bombs.node(bombs.tensor("x"))
-
-
-def graph_of(config: bombs.Json) -> ModelGraph:
-    graph = parse(config)
-    assert isinstance(graph, ModelGraph)
-    return graph
 
 
 def test_a_sum_that_doubles_at_every_step_stays_small() -> None:

@@ -9,7 +9,6 @@ import keras
 import pytest
 from keras import layers, ops
 
-from grader.domain import ModelGraph, Slice
 from grader.graph import Rejection, decode_graph, encode_graph, parse, read_layers
 from grader.graph.codec import serialise
 from grader.graph.edits import unshaped
@@ -17,7 +16,7 @@ from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.reading.catalogue import REFUSED
 from grader.graph.reading.described import FalseClaim
 from grader.training.engine.build import build
-from tests.graph.networks import confirmed, read, recorded
+from tests.graph.networks import confirmed, graph_of, read, recorded
 
 SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
 LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
@@ -190,34 +189,6 @@ def test_reads_operations_on_tensors(name: str) -> None:
     assert_described(model)
 
 
-def test_keeps_slices_apart() -> None:
-    x = keras.Input(SEQUENCE)
-    graph = read(keras.Model(x, x[:, :2]))
-    assert graph.calls[-1].args[1] == (Slice(None, None, None), Slice(None, 2, None))
-
-
-def test_a_shared_layer_is_one_layer_with_two_calls() -> None:
-    a, b = keras.Input((1,)), keras.Input((1,))
-    shared = layers.Dense(3)
-    graph = read(keras.Model([a, b], layers.add([shared(a), shared(b)])))
-    dense = [number for number, layer in enumerate(graph.layers) if layer.kind == "Dense"]
-    assert len(dense) == 1
-    assert sum(call.layer == dense[0] for call in graph.calls) == 2
-
-
-def test_nested_models_are_flattened_and_stay_shared() -> None:
-    """A model that is called twice is its layers called twice, each of them once in the graph."""
-    inner_input = keras.Input((1,))
-    inner = keras.Model(inner_input, layers.Dense(4)(layers.Dense(3)(inner_input)))
-    a, b = keras.Input((1,)), keras.Input((1,))
-    outer = keras.Model([a, b], layers.concatenate([inner(a), keras.Sequential([inner])(b)]))
-    graph = parse(recorded(outer))
-    assert not isinstance(graph, Rejection)
-    assert [layer.kind for layer in graph.layers].count("Dense") == 2
-    assert [graph.layers[call.layer].kind for call in graph.calls].count("Dense") == 4
-    assert graph.parameters == outer.count_params() == 22
-
-
 def test_a_nested_functional_model_may_be_the_output() -> None:
     """Keras counts the calls of a nested Functional model from 1 among the outputs, and from 0 elsewhere."""
     inner_input = keras.Input((2,))
@@ -327,12 +298,6 @@ def test_a_network_of_too_many_parameters_is_described_and_not_trained() -> None
     assert "parameters" in graph_of(config).untrainable[0]
 
 
-def graph_of(config: Any) -> ModelGraph:
-    graph = parse(config)
-    assert not isinstance(graph, Rejection)
-    return graph
-
-
 def test_joining_along_the_batch_axis_is_the_students_mistake() -> None:
     a, b = keras.Input((4,)), keras.Input((4,))
     graph = read(keras.Model([a, b], layers.Concatenate(axis=0)([a, b])))
@@ -421,8 +386,7 @@ def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
     config = recorded(keras.Model(x, layers.Dense(3)(x)))
     config["layers"][1] |= {"class_name": "Mine", "module": "student", "weights": said}
     config["layers"][1]["inbound_nodes"][0]["shapes"] = said
-    graph = parse(config)
-    assert not isinstance(graph, Rejection)
+    graph = graph_of(config)
     assert (graph.calls[1].shapes, graph.layers[1].weights) in (((), None), ((), 7))
 
 
@@ -431,4 +395,3 @@ def test_an_odd_type_of_an_input_is_a_reason(dtype: Any) -> None:
     """Also where the layer stands by itself, among those that no model holds."""
     entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 1], "dtype": dtype}}
     assert read_layers([entry]) == ()
-

@@ -199,10 +199,7 @@ class Nest:
 
 @dataclass(frozen=True)
 class Program:
-    """A program. `form` is "functional" or "sequential".
-
-    `between` is code among the layers, and `tail` code after everything.
-    """
+    """A program. `form` is "functional" or "sequential", and `tail` code after everything."""
 
     assignment: Assignment
     graph: ModelGraph
@@ -211,13 +208,7 @@ class Program:
     nest: Nest | None = None
     form: str = "functional"
     epochs: int = 400
-    between: str = ""
     tail: str = ""
-
-    @property
-    def is_disturbed(self) -> bool:
-        """Whether there is code that has nothing to do with the network."""
-        return bool(self.between or self.tail)
 
     def styled(self, **choices: str) -> Program:
         return replace(self, style=replace(self.style, **choices))  # type: ignore[arg-type]

@@ -45,7 +45,7 @@ class Trial:
 
     @property
     def is_alone(self) -> bool:
-        return self.program.style.layout in ALONE or (self.form == "module" and self.program.is_disturbed)
+        return self.program.style.layout in ALONE or (self.form == "module" and bool(self.program.tail))
 
 
 def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress: Callable[[int], None]) -> list[Grade]:

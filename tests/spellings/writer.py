@@ -65,10 +65,6 @@ def _indented(lines: Sequence[str]) -> str:
 def _functional(program: Program, names: Names) -> list[str]:
     writer = Statements(program, names)
     lines = list(writer.all())
-    if program.between:
-        if program.style.layout != "script":
-            raise UnwritableError("inside a function, an error ends the function")
-        lines.insert(len(lines) // 2, program.between)
     ends = program.style.ends
     graph = program.graph
     inputs = [writer.name(tensor) for tensor in graph.inputs]

@@ -15,6 +15,7 @@ from grader.execution.workspace import copy_submission
 from grader.submissions import Intake, Reader, discover, opened
 from grader.submissions.mentions import imported, strings
 from tests.notebooks import notebook
+from tests.submissions_discovery.downloads import tree
 
 NETWORK = "from keras import Input, Model\nmodel = Model(a, b)\n"
 
@@ -104,31 +105,42 @@ def test_data_travel_that_the_text_names(tmp_path: Path, line: str, expected: li
     assert travels(tmp_path / "my.py") == expected
 
 
-def test_what_a_helper_needs_travels_too(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_py="import one\n", one_dot_py="import two\n", two_dot_py="import one\nopen('x.csv')\n")
-    make(tmp_path, x_dot_csv="1")
-    assert travels(tmp_path / "my.py") == ["one.py", "two.py", "x.csv"]
+HELPERS: dict[str, tuple[dict[str, str], list[str]]] = {
+    "what a helper needs": (
+        {"my.py": "import one\n", "one.py": "import two\n", "two.py": "import one\nopen('x.csv')\n", "x.csv": "1"},
+        ["one.py", "two.py", "x.csv"],
+    ),
+    "what is next to a helper": (
+        {"my.py": "%run tools/plots.py\n", "tools/plots.py": "import style\n", "tools/style.py": "open('look.txt')\n",
+         "tools/look.txt": "1", "lone.py": "x = 1\n"},
+        ["tools/look.txt", "tools/plots.py", "tools/style.py"],
+    ),
+    "what a package imports relatively, and nothing above the folder": (
+        {"my.py": "from pack.one import f\n", "pack/one.py": "from . import two\n",
+         "pack/two.py": "from ...secret import x\n"},
+        ["pack/one.py", "pack/two.py"],
+    ),
+    "a helper with a network": (
+        {"my.py": "import nmt_utils\n", "nmt_utils.py": NETWORK, "other.ipynb": "{}", "s_01.py": NETWORK},
+        ["nmt_utils.py"],
+    ),
+    "no link": ({"my.py": "import helpers\nopen('x.csv')\nopen('data/y.csv')\n"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "expected"), HELPERS.values(), ids=HELPERS)
+def test_a_helper_goes_along_with_what_it_needs(tmp_path: Path, files: dict[str, str], expected: list[str]) -> None:
+    own = tree(tmp_path / "own", files)
+    tree(tmp_path, {"secret.py": "x = 1\n"})
+    for name, place in (("helpers.py", "/etc/passwd"), ("x.csv", "/etc/passwd"), ("data", "/etc")):
+        if not (own / name).exists():
+            (own / name).symlink_to(place)
+    assert travels(own / "my.py") == expected
 
 
 def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
     make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
     assert travels(tmp_path / "my.ipynb") == ["helper.py"]
-
-
-def test_a_helper_finds_what_is_next_to_it(tmp_path: Path) -> None:
-    """A package with what its modules import, relatively too; and nothing above the folder of the entry."""
-    own = tmp_path / "own"
-    make(own, my_dot_py="%run tools/plots.py\nfrom pack.one import f\n", tools_in_plots_dot_py="import style\n")
-    make(own, tools_in_style_dot_py="open('look.txt')\n", tools_in_look_dot_txt="1", pack_in_one_dot_py="from . import two\n")
-    make(own, pack_in_two_dot_py="from ...secret import x\n", lone_dot_py="x = 1\n")
-    make(tmp_path, secret_dot_py="x = 1\n")
-    expected = ["pack/one.py", "pack/two.py", "tools/look.txt", "tools/plots.py", "tools/style.py"]
-    assert travels(own / "my.py") == expected
-
-
-def test_a_helper_with_a_network_goes_along(tmp_path: Path) -> None:
-    make(tmp_path, nmt_utils_dot_py=NETWORK, other_dot_ipynb="{}", s_01_dot_py=NETWORK, s_02_dot_py="import nmt_utils\n")
-    assert travels(tmp_path / "s_02.py") == ["nmt_utils.py"]
 
 
 def test_what_goes_along_is_said(tmp_path: Path) -> None:
@@ -216,14 +228,6 @@ def test_companions_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         in_class(tmp_path, ("train.csv",))
 
 
-def test_links_and_pipes_do_not_travel(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_py="import helpers\nopen('x.csv')\nopen('data/y.csv')\n")
-    (tmp_path / "helpers.py").symlink_to("/etc/passwd")
-    (tmp_path / "x.csv").symlink_to("/etc/passwd")
-    (tmp_path / "data").symlink_to("/etc")
-    assert travels(tmp_path / "my.py") == []
-
-
 FORMS = (
     "'''", '"\\', "import ", "from a import (", "import a,", "from \t", "{", "%", "import_module( ", "#\n", "'*{'\n", "\\", "a.",
 )  # fmt: skip
@@ -252,26 +256,14 @@ def test_a_list_of_names_takes_no_more_than_its_length(start: str) -> None:
     assert time.process_time() - started < 5
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "week-3/index.html",
-        "week-3/groups/0a.html",
-        "week-3/recordings/a.gz",
-        "grades.csv",
-        "Grades_2024.xlsx",
-        "gradesfinal.csv",
-        "GradeBook.ods",
-        "roster.csv",
-        "overrides.toml",
-        "run.json",
-        "final_grades/a.csv",
-        "results/anna.json",
-        "feedback/anna/index.html",
-        "journal/a.json",
-        "data/grades.csv",
-    ],
-)
+GRADES = (
+    "week-3/index.html", "week-3/groups/0a.html", "week-3/recordings/a.gz", "grades.csv", "Grades_2024.xlsx",
+    "gradesfinal.csv", "GradeBook.ods", "roster.csv", "overrides.toml", "run.json", "final_grades/a.csv",
+    "results/anna.json", "feedback/anna/index.html", "journal/a.json", "data/grades.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GRADES)
 def test_a_gradebook_never_travels(tmp_path: Path, name: str) -> None:
     """Not even from a folder that is one student's by all appearances."""
     path = tmp_path / name

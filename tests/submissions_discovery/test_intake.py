@@ -144,11 +144,7 @@ def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "paths", "attempt"),
-    [
-        ("latest", ["2026-10-02"], 2),
-        ("first", ["2026-10-01"], 1),
-        ("best", ["2026-10-01", "2026-10-02"], 0),
-    ],
+    [("latest", ["2026-10-02"], 2), ("first", ["2026-10-01"], 1), ("best", ["2026-10-01", "2026-10-02"], 0)],
 )
 def test_attempts_are_chosen_by_rule(tmp_path: Path, rule: str, paths: list[str], attempt: int) -> None:
     """The rule and the number of attempts are in the report; the best is found by grading each."""
@@ -228,18 +224,8 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
     with taken(moodle) as intake:
         assert [one.problem for one in intake.submissions] == ["", "", "", "the folder is empty"]
         assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
-
-
-def test_work_of_nbgrader_without_files_is_empty(tmp_path: Path) -> None:
-    tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
-    assert {one.who: one.problem for one in by_id(tmp_path / "submitted").values()} == {"ada": "the folder is empty", "bo": ""}
-
-
-def test_one_students_zip_is_checked(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "hw2.zip", {"hw2.py": NETWORK, "helpers.py": "a = 1\n"})
-    with downloads.opened(path, downloads.Reader(of_one=True)) as intake:
-        (submission,) = intake.submissions
-        assert (submission.id, submission.origin.paths) == ("hw2", ("hw2.py",))
+    works = tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
+    assert {one.who: one.problem for one in by_id(works).values()} == {"ada": "the folder is empty", "bo": ""}
 
 
 def test_one_folder_too_high(tmp_path: Path) -> None:

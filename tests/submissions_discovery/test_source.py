@@ -17,6 +17,12 @@ def notebook(path: Path, *cells: dict[str, Any], **more: Any) -> Path:
     return path
 
 
+def cells_of(path: Path) -> list[tuple[int | None, str]]:
+    source = read_source(path)
+    assert source
+    return [(cell.number, cell.text) for cell in source.cells]
+
+
 def test_cells_are_counted_as_everywhere(tmp_path: Path) -> None:
     """Code cells from 1; those of text do not count, empty ones do, and are left out."""
     path = notebook(
@@ -26,17 +32,10 @@ def test_cells_are_counted_as_everywhere(tmp_path: Path) -> None:
         {"cell_type": "code", "source": "  \n"},
         {"cell_type": "code", "source": "z = 3"},
     )
-    source = read_source(path)
-    assert source
-    assert [(cell.number, cell.text) for cell in source.cells] == [(1, "x = 1\ny = 2"), (3, "z = 3")]
-
-
-def test_an_old_notebook_is_read_too(tmp_path: Path) -> None:
-    path = tmp_path / "old.ipynb"
-    path.write_text(json.dumps({"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1"]}]}], "nbformat": 3}))
-    source = read_source(path)
-    assert source
-    assert [cell.text for cell in source.cells] == ["a = 1"]
+    assert cells_of(path) == [(1, "x = 1\ny = 2"), (3, "z = 3")]
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1"]}]}], "nbformat": 3}
+    path.write_text(json.dumps(old))
+    assert cells_of(path) == [(1, "a = 1")]
 
 
 @pytest.mark.parametrize(
@@ -45,11 +44,10 @@ def test_an_old_notebook_is_read_too(tmp_path: Path) -> None:
 def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> None:
     """Declared, marked, usual, or that of an old editor."""
     (tmp_path / "a.py").write_bytes(content)
-    source = read_source(tmp_path / "a.py")
-    assert source
-    assert source.cells[0].number is None
-    assert source.cells[0].text.endswith("name = 'é'\n")
-    assert source.cells[0].text[0] in "n#"
+    ((number, text),) = cells_of(tmp_path / "a.py")
+    assert number is None
+    assert text.endswith("name = 'é'\n")
+    assert text[0] in "n#"
 
 
 @pytest.mark.parametrize(
@@ -61,9 +59,7 @@ def test_an_encoding_that_is_none_of_texts_is_passed_over(tmp_path: Path, encodi
     """A codec may unpack bombs, raise whatever it likes, or take the square of the length of what it is given."""
     (tmp_path / "a.py").write_text(f"# coding: {encoding}\nname = 'é'\n" + "#é" * 200_000, "utf-8")
     started = process_time()
-    source = read_source(tmp_path / "a.py")
-    assert source
-    assert "name = " in source.cells[0].text
+    assert "name = " in cells_of(tmp_path / "a.py")[0][1]
     assert process_time() - started < 5
 
 
@@ -73,9 +69,7 @@ def test_an_encoding_of_texts_is_used(tmp_path: Path, encoding: str) -> None:
         encoding, "€" if encoding.startswith("iso") else "Привет"
     )
     (tmp_path / "a.py").write_bytes(text.encode(encoding))
-    source = read_source(tmp_path / "a.py")
-    assert source
-    assert source.cells[0].text == text
+    assert cells_of(tmp_path / "a.py") == [(None, text)]
 
 
 @pytest.mark.parametrize(
@@ -90,18 +84,13 @@ def test_what_is_no_notebook_has_no_code(tmp_path: Path, content: bytes) -> None
 @pytest.mark.parametrize("cells", [None, 3, [1, None, {"cell_type": "code"}, {"cell_type": "code", "source": [1, {}]}]])
 def test_odd_cells_are_passed_over(tmp_path: Path, cells: object) -> None:
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
-    source = read_source(tmp_path / "a.ipynb")
-    assert source
-    assert source.cells == ()
+    assert cells_of(tmp_path / "a.ipynb") == []
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_is_not_followed_and_a_document_is_no_code(tmp_path: Path) -> None:
     (tmp_path / "secret.py").write_text("secret = 1")
     (tmp_path / "a.py").symlink_to(tmp_path / "secret.py")
     assert read_source(tmp_path / "a.py") is None
     assert read_source(tmp_path / "none.py") is None
-
-
-def test_a_document_is_no_code(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
     assert read_source(tmp_path / "a.pdf") is None
