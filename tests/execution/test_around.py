@@ -170,15 +170,8 @@ FREE: dict[str, tuple[str, set[str]]] = {
     "its types": (
         "import optuna\ndef study(trial: optuna.Trial | None = None): pass\nprint(isinstance(3, optuna.Trial))", ABSENT,
     ),
-    "a value": ("import optuna\nbest = optuna.best()\nprint(abs(best))", {*ABSENT, "missing-package"}),
-    "what calls a function": (
-        "import keras_tuner as kt\ndef build_model(hp): pass\n"
-        "tuner = kt.RandomSearch(build_model, objective='val_loss')\ntuner.search()\nbest = tuner.best(1)[0]",
-        {*ABSENT, "missing-package"},
-    ),
     "a tried import": ("try:\n    import optuna\nexcept ImportError:\n    pass\nelse:\n    raise ValueError", set()),
     "an upload": ("from google.colab import files\nup = files.upload()\nup['data.csv']", set()),
-    "Keras 2": ("import tf_keras as keras\nmodel = keras.Model(keras.Input((1,)), None)", {"other-keras"}),
     "a private Keras": ("from tensorflow.python.keras.layers import Dense", {"other-keras"}),
 }  # fmt: skip
 

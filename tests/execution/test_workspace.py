@@ -14,7 +14,11 @@ from grader.execution.workspace import copy_beside, copy_submission
 from grader.sandbox import resolve_isolation
 
 
-def submission(folder: Path, files: tuple[str, ...] | None) -> Submission:
+def submission(tmp_path: Path, files: tuple[str, ...] | None) -> Submission:
+    """A file among others, and an empty folder to copy it to."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "work").mkdir()
     for name in ("my.py", "helpers.py", "classmate.py"):
         (folder / name).write_text("x = 1\n")
     return Submission("my", "my", folder / "my.py", folder, "", files=files)
@@ -22,16 +26,10 @@ def submission(folder: Path, files: tuple[str, ...] | None) -> Submission:
 
 @pytest.mark.parametrize(
     ("files", "expected"),
-    [
-        (None, ["classmate.py", "helpers.py", "my.py"]),
-        ((), ["my.py"]),
-        (("helpers.py",), ["helpers.py", "my.py"]),
-    ],
+    [(None, ["classmate.py", "helpers.py", "my.py"]), ((), ["my.py"]), (("helpers.py",), ["helpers.py", "my.py"])],
 )
 def test_only_what_travels_is_copied(tmp_path: Path, files: tuple[str, ...] | None, expected: list[str]) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "work").mkdir()
-    assert copy_submission(submission(tmp_path / "folder", files), tmp_path / "work") == "my.py"
+    assert copy_submission(submission(tmp_path, files), tmp_path / "work") == "my.py"
     assert sorted(path.name for path in (tmp_path / "work").iterdir()) == expected
 
 
@@ -39,9 +37,7 @@ def test_only_what_travels_is_copied(tmp_path: Path, files: tuple[str, ...] | No
 @pytest.mark.parametrize("becomes", ["link", "pipe", "nothing", "folder"])
 def test_an_entry_that_changes_meanwhile_is_a_fault(tmp_path: Path, becomes: str) -> None:
     """It is not followed or waited for, and not held against the student."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "work").mkdir()
-    one = submission(tmp_path / "folder", ())
+    one = submission(tmp_path, ())
     one.entry.unlink()
     if becomes == "link":
         one.entry.symlink_to("/etc/passwd")

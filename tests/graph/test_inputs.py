@@ -39,8 +39,9 @@ NAMELESS = {"words": 3, "names": (None, None)}
         ({"dtype": "uint8"}, {}, False),
         ({"dtype": "bool"}, {}, False),
     ],
-    ids=["other shapes", "names of the data", "no names", "names that Keras generated", "float32", "int64", "uint8", "bool"],
-)
+    ids=["other shapes", "names of the data", "no names", "names that Keras generated",
+         "float32", "int64", "uint8", "bool"],
+)  # fmt: skip
 def test_inputs_are_free_where_their_shapes_or_names_tell_them_apart(
     student: dict[str, Any], asked: dict[str, Any], same: bool
 ) -> None:
@@ -48,7 +49,8 @@ def test_inputs_are_free_where_their_shapes_or_names_tell_them_apart(
     found = align(shop(**student), expected, {}, LABELS)
     assert (found is not None) == same
     if found is not None:
-        assert [found.shape(tensor) for tensor in found.inputs] == [expected.shape(tensor) for tensor in expected.inputs]
+        shapes, asked_for = ([graph.shape(tensor) for tensor in graph.inputs] for graph in (found, expected))
+        assert shapes == asked_for
         assert found.input_names == LABELS
 
 

@@ -113,12 +113,6 @@ def test_every_layer_of_keras_is_known_or_left_out_for_a_reason() -> None:
     assert unknown == [{"Layer"}]
 
 
-def test_what_adapt_would_find_is_asked_for() -> None:
-    x = keras.Input(SEQUENCE)
-    graph = read(keras.Model(x, layers.Normalization()(x)))
-    assert "what `adapt` finds is not recorded; write `mean=…`" in graph.untrainable[0]
-
-
 QUERY, VALUE = (7, 6), (9, 4)
 ATTENTION: dict[str, Any] = {
     "plain": lambda q, v: layers.Attention()([q, layers.Dense(6)(v)]),
@@ -205,19 +199,6 @@ def test_outputs_of_a_dict_have_names_and_no_order() -> None:
     assert {"sine", "exp"} == set(graph.output_names)
 
 
-@pytest.mark.parametrize(
-    ("entry", "words"),
-    [
-        ({"class_name": "Lambda", "config": {"name": "evil", "function": {"class_name": "__lambda__"}}}, "`Rescaling`"),
-        ({"module": "student", "registered_name": "student>Dense"}, "your own class"),
-    ],
-)
-def test_what_is_not_a_layer_of_keras_is_described_and_not_trained(entry: dict[str, Any], words: str) -> None:
-    config = _tampered()
-    config["layers"][1] |= entry
-    assert words in graph_of(config).untrainable[0]
-
-
 def _tampered(**changes: Any) -> Any:
     x = keras.Input((1,))
     config = recorded(keras.Model(x, layers.Dense(2, name="d")(x)))
@@ -225,21 +206,40 @@ def _tampered(**changes: Any) -> Any:
     return config
 
 
+def _replaced(**entry: Any) -> Any:
+    """The same with another entry for its layer."""
+    config = _tampered()
+    config["layers"][1] |= entry
+    return config
+
+
+def _of(layer: Any, *inputs: Any) -> Any:
+    return recorded(keras.Model(inputs, layer(list(inputs) if len(inputs) > 1 else inputs[0])))
+
+
+LAMBDA = {"name": "evil", "function": {"class_name": "__lambda__"}}
+OWN_FUNCTION = {"class_name": "function", "config": "evil", "registered_name": "evil"}
+
+
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("config", "words"),
     [
-        ({"units": 10**12}, "`units`"),
-        ({"activation": "rellu"}, "not a Keras activation"),
-        ({"activation": {"class_name": "function", "config": "evil", "registered_name": "evil"}}, "your own function"),
-        ({"kernel_initializer": {"module": "os", "class_name": "system", "config": {}}}, "not a Keras class"),
-        ({"kernel_initializer": {"class_name": "Constant", "config": {"value": float("nan")}}}, "`value`"),
-        ({"novelty": 3}, "not known"),
-        ({"dtype": "float16"}, "float32"),
+        (_tampered(units=10**12), "`units`"),
+        (_tampered(activation="rellu"), "not a Keras activation"),
+        (_tampered(activation=OWN_FUNCTION), "your own function"),
+        (_tampered(kernel_initializer={"module": "os", "class_name": "system", "config": {}}), "not a Keras class"),
+        (_tampered(kernel_initializer={"class_name": "Constant", "config": {"value": float("nan")}}), "`value`"),
+        (_tampered(novelty=3), "not known"),
+        (_tampered(dtype="float16"), "float32"),
+        (_replaced(class_name="Lambda", config=LAMBDA), "`Rescaling`"),
+        (_replaced(module="student", registered_name="student>Dense"), "your own class"),
+        (_of(layers.Concatenate(axis=0), keras.Input((4,)), keras.Input((4,))), "axis=-1"),
+        (_of(layers.Normalization(), keras.Input(SEQUENCE)), "what `adapt` finds is not recorded; write `mean=…`"),
     ],
 )
-def test_a_parameter_outside_the_schema_makes_the_layer_untrainable(change: dict[str, Any], words: str) -> None:
+def test_what_is_outside_the_schema_is_described_and_not_trained(config: Any, words: str) -> None:
     """Every parameter is a plain value in a range; whatever else is there keeps the network from being built."""
-    assert words in graph_of(_tampered(**change)).untrainable[0]
+    assert words in graph_of(config).untrainable[0]
 
 
 def test_a_layer_of_another_precision_is_shown_with_its_own_parameters() -> None:
@@ -296,12 +296,6 @@ def test_a_network_of_too_many_parameters_is_described_and_not_trained() -> None
     for entry in config["layers"][1:]:
         entry["weights"] = 4096 * 4097
     assert "parameters" in graph_of(config).untrainable[0]
-
-
-def test_joining_along_the_batch_axis_is_the_students_mistake() -> None:
-    a, b = keras.Input((4,)), keras.Input((4,))
-    graph = read(keras.Model([a, b], layers.Concatenate(axis=0)([a, b])))
-    assert "axis=-1" in graph.untrainable[0]
 
 
 def _chain(units: list[int]) -> Any:
