@@ -56,6 +56,11 @@ def test_odd_model_is_dropped_alone(tmp_path: Path) -> None:
     assert (first.index, second.index, second.variables) == (0, 1, ("model",))
 
 
+@pytest.mark.parametrize("key", ["location", "marks", "compiles", "returned"])
+def test_every_field_of_a_model_is_checked(tmp_path: Path, key: str) -> None:
+    assert recorded(tmp_path, models=[{**MODEL, key: {"a": [1e300]}}]).models.models[0].config_error
+
+
 def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
     assert "models.json" in recorded(tmp_path, function_failures=[]).unreadable
     (tmp_path / "models.json").write_text("[]")

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-import html
-import re
-
-from grader.domain import Grade
-from grader.reporting import student_page
-from tests.notebook.test_report import REFERENCE, report_of, wrong
-
-
-def words_of_the_page(grade: Grade) -> str:
-    text = re.sub(r"<[^>]+>", "", student_page([grade], reference_graphs=REFERENCE))
-    return " ".join(html.unescape(text).split())
+from tests.notebook.test_report import report_of, wrong
 
 
 def test_each_hint_says_more_than_the_one_before() -> None:

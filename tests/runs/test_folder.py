@@ -16,16 +16,7 @@ from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
 from grader.grading.overrides import Overrides, load_overrides
 from grader.runs.folder import RunFolder, document
-from grader.runs.journal import (
-    Entry,
-    dump,
-    files_of,
-    install,
-    journal_name,
-    page_name,
-    read_entry,
-    result_name,
-)
+from grader.runs.journal import Entry, dump, files_of, install, journal_name, page_name, read_entry, result_name
 from grader.runs.options import ClassOptions
 from grader.runs.regrade import plan
 from tests.runs.programs import override
