@@ -44,8 +44,15 @@ def seed(call: ast.Call, context: Context) -> Iterator[Finding]:
         yield "numpy-seed", corrected(context.written(call), {}, "keras.utils.set_random_seed")
 
 
-ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (old_imports, old_attributes, other_keras)
-ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (learning_rate, seed)
+ON_NODES: tuple[Callable[[ast.AST, Context], Iterator[Finding]], ...] = (
+    old_imports,
+    old_attributes,
+    other_keras,
+)
+ON_CALLS: tuple[Callable[[ast.Call, Context], Iterator[Finding]], ...] = (
+    learning_rate,
+    seed,
+)
 
 
 def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) -> None:
