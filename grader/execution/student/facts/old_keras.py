@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ..source.rewrite import Finding, Written, corrected, instead
+from ..source.statements import last_name
 
 LAYERS = (
     "merge",
@@ -203,14 +204,12 @@ def old_attributes(node: ast.AST, context: Context) -> Iterator[Finding]:
         yield found[0], instead(new, old)
 
 
-def last_name(call: ast.Call) -> str:
-    return ast.unparse(call.func).rpartition(".")[2] if isinstance(call.func, (ast.Name, ast.Attribute)) else ""
-
-
 def class_name(call: ast.Call, context: Context) -> str:
     """The name that Keras has for what is called, whatever it was imported as; none for what is of another package."""
     full = full_name(call.func, context.names)
-    return full.rpartition(".")[2] if full.startswith(("keras.", "tensorflow.")) else "" if full else last_name(call)
+    return (
+        full.rpartition(".")[2] if full.startswith(("keras.", "tensorflow.")) else "" if full else last_name(call.func)
+    )
 
 
 def optimizer(call: ast.Call, context: Context) -> Written | None:

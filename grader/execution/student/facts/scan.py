@@ -8,13 +8,12 @@ from typing import Any
 
 from ..recorder import NOWHERE, Recorder
 from ..source.rewrite import Finding, corrected, instead
-from ..source.statements import tree_of
+from ..source.statements import last_name, tree_of
 from .old_keras import (
     Context,
     full_name,
     imported_names,
     is_within,
-    last_name,
     learning_rate,
     old_attributes,
     old_imports,
@@ -65,7 +64,7 @@ def on_sources(recorder: Recorder, texts: Iterable[tuple[str, dict[str, Any]]]) 
             continue
     names = imported_names(tree for tree, _, _ in trees)
     calls = [node for tree, _, _ in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call) for call in calls})
+    context = Context(names, {full_name(call.func, names) for call in calls} | {last_name(call.func) for call in calls})
     for tree, context.text, location in trees:
         for node in walk(tree):
             for code, said in _found_in(node, context):

@@ -204,6 +204,11 @@ def owners(statement: ast.stmt) -> set[str]:
     return {owner.id} if isinstance(owner, ast.Name) else set()
 
 
+def last_name(node: ast.expr) -> str:
+    """`fit` of `model.fit`, and of `fit`; empty for what has no name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 # Text that cannot be parsed as a whole
 
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .statements import NESTED, Span, binds, own_parts, span_of, tree_of, walk
+from .statements import NESTED, Span, binds, last_name, own_parts, span_of, tree_of, walk
 
 FUNCTIONS = NESTED[:2]
 Flow = tuple[frozenset[str], str]  # names, and another that is given what they hold
@@ -265,10 +265,6 @@ def _returned(function: ast.AST) -> list[ast.expr]:
 
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
     return {node.id for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name)}
-
-
-def last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 # Errors
