@@ -7,11 +7,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from grader.filesystem import CODE, MOST_FILES, open_regular, travels
 from grader.submissions.identity import slug
-from grader.submissions.mentions import imported
 
 USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
@@ -25,6 +25,23 @@ EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "templ
 OF_AN_EXERCISE = frozenset(
     {"hw", "homework", "ex", "exercise", "lab", "tutorial", "course", "class", "keras", "copy", "of", "my", "the"}
 )
+LONGEST = 300  # letters of a module's name, and of a string that may be a path
+MOST_IMPORTS = 5_000
+# Possessive: each pattern goes through a text once, whatever is in it.
+STRING_OR_COMMENT = re.compile(
+    r"""
+    \#[^\n]*+
+    | (?P<quotes>\"{3}|'{3})(?P<long>(?:(?!(?P=quotes))[^\\]|\\.)*+)(?P=quotes)?
+    | "(?P<double>(?:[^"\\\n]|\\.)*+)"?
+    | '(?P<single>(?:[^'\\\n]|\\.)*+)'?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+IMPORT = re.compile(
+    r"\bfrom[ \t]++(?P<start>[\w.]++)[ \t]++import\b[ \t]*+(?P<names>\([^()]*+|[\w \t,]*+)"
+    r"|\bimport[ \t]++(?P<modules>[\w., \t]++)"
+)
+IMPORT_BY_NAME = re.compile(r"""(?:import_module|__import__|run_module)\s*+\(\s*+["'](?P<module>[\w.]++)["']""")
 
 
 def is_runnable(path: str) -> bool:
@@ -54,9 +71,8 @@ def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
         left -= len(content)
         code = content[: min(MOST_CODE, code_left)]
         code_left -= len(code)
-        modules = frozenset(name.lstrip(".") for name in imported(_code_in(path, code)))
         named = any(name in content for name in FRAMEWORKS) and KERAS.search(content) is not None
-        found[path] = Look(named, modules - {""})
+        found[path] = Look(named, imported(_code_in(path, code)))
     return found
 
 
@@ -65,6 +81,24 @@ def _code_in(path: Path, content: bytes) -> str:
     if path.suffix.lower() == ".ipynb":
         content = content.replace(b"\\n", b"\n").replace(b'"', b"\n")
     return content.decode("utf-8", "replace")
+
+
+def imported(text: str) -> frozenset[str]:
+    """The first parts of what a program imports: `a` for `a.b.c`, `c` for `.c.d` and for `from . import c`.
+
+    Nothing is parsed: code that Python would not accept is read as far as it looks like Python.
+    """
+    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
+    for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
+        if start := (match["start"] or "").lstrip("."):
+            found.add(start)
+        else:
+            names = (match["names"] or match["modules"] or "").strip("(").split(",")
+            found |= {name.split(None, 1)[0] for name in names if name.strip()}
+        if len(found) > MOST_IMPORTS:
+            break
+    firsts = (name.lstrip(".").partition(".")[0] for name in islice(found, MOST_IMPORTS))
+    return frozenset(name for name in firsts if 0 < len(name) <= LONGEST)
 
 
 @dataclass(frozen=True)
