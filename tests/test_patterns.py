@@ -29,8 +29,7 @@ MADE = {
     "grader/graph/differences/names.py": "a name that is escaped, at the start of another, and digits",
     "grader/assignments/lint.py": "kinds and widths of an author's own network, in the author's own page",
     "grader/grading/unbuilt.py": "names of functions, each tried at the start of a word only",
-    "grader/submissions/layouts/layout.py": "those of the platforms, for names of files, which are short",
-    "grader/submissions/layouts/pattern.py": "an instructor's own, for names of files, which are short",
+    "grader/submissions/layout.py": "of platforms and instructors, for names of files, which are short",
 }
 
 

@@ -125,7 +125,6 @@ def grade(
     pattern: Annotated[
         str, typer.Option(metavar="PATTERN", help="How a path identifies the student, such as {name}_{id}/{file}.")
     ] = "",
-    attempt: Annotated[str, typer.Option(help="Which of several attempts counts: latest, first or best.")] = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     companions: Annotated[
         list[str] | None,
@@ -188,7 +187,7 @@ def grade(
         raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
     print_left_out(against.left_out)
-    reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
+    reader = Reader(layout, pattern, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         _print_dry_run(directory, reader, roster)
         return
@@ -259,7 +258,7 @@ def _line(submission: Submission) -> str:
     marks = [
         "late" if origin.late else "",
         f"submitted {origin.submitted}" if origin.submitted else "",
-        f"attempt {origin.attempt or 'best'} of {origin.attempts}" if origin.attempts > 1 else "",
+        f"attempt {origin.attempt} of {origin.attempts}" if origin.attempts > 1 else "",
         f"assignment {origin.work}" if origin.work else "",
         submission.problem,
     ]

@@ -19,6 +19,7 @@ from grader.domain import Submission
 from grader.domain.words import counted, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import CODE, entries, private_folder
+from grader.submissions import plain
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
@@ -32,11 +33,12 @@ from grader.submissions.archives import (
     unpack,
 )
 from grader.submissions.companions import look_up
-from grader.submissions.deliver import RULES, Desk, grouped, only_zips, stage
+from grader.submissions.deliver import Desk, grouped, only_zips, stage
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
-from grader.submissions.layouts import LAYOUTS, Layout, Listing, Reading, pattern, plain, recognised
-from grader.submissions.layouts.listing import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
+from grader.submissions.layout import Layout, Reading, layout_of
+from grader.submissions.listing import DEEPEST_AROUND, NOT_SUBMITTED, Listing, listed, with_the_top
+from grader.submissions.platforms import LAYOUTS, recognised
 from grader.submissions.roster import Person, join, read_roster
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
@@ -45,14 +47,13 @@ AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
 
 @dataclass(frozen=True)
 class Reader:
-    """How to read a download: `attempt` is `latest`, `first` or `best`. `of_one` says that it is all one person's.
+    """How to read a download. `of_one` says that it is all one person's.
 
     `companions` are names of what is next to the submissions and goes along with each, `ids` those of earlier runs.
     """
 
     layout: str = "auto"
     pattern: str = ""
-    attempt: str = "latest"
     of_one: bool = False
     companions: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -99,8 +100,6 @@ def opened(path: Path, reader: Reader = Reader()) -> Iterator[Intake]:
     """The submissions of a class, or of one student; what had to be unpacked is removed at the end."""
     if reader.layout not in AUTO:
         raise UsageError(f"--layout {reader.layout}: unknown layout. {suggestion(reader.layout, AUTO)}")
-    if reader.attempt not in RULES:
-        raise UsageError(f"--attempt {reader.attempt}: unknown rule. {suggestion(reader.attempt, RULES)}")
     with private_folder("grader-submissions-") as place:
         yield Workshop(path, reader, place).take_in()
 
@@ -161,7 +160,7 @@ class Workshop:
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
         beside = [one.name for one in entries(listing.base)] if self.is_file else listing.at_the_top
         desk = Desk(
-            listing, title, self.reader.attempt, self.reader.of_one, decisions,
+            listing, title, self.reader.of_one, decisions,
             frozenset(beside).difference(self.reader.companions), self._new_folder,
         )  # fmt: skip
         found = [
@@ -226,7 +225,7 @@ class Workshop:
         if self.is_file:
             return "", listing, lambda listing: Reading((plain.alone(listing, self.path.name),))
         if self.reader.pattern and not of_one:
-            return "pattern", listing, pattern.layout_of(self.reader.pattern).read
+            return "pattern", listing, layout_of(self.reader.pattern).read
         layout = None
         if not of_one:
             if wanted == "auto" and recognised(listing) is None:

@@ -1,7 +1,6 @@
-"""What a layout reads, and what it answers: names of files in, deliveries out.
+"""All that came, by the names of its files: a folder and an archive become the same listing.
 
-A folder and an archive become the same listing, in which each student's part is bounded by itself, however much is in
-another; what cannot be used is listed with the reason.
+Each student's part is bounded by itself, however much is in another; what cannot be used is listed with the reason.
 """
 
 from __future__ import annotations
@@ -9,21 +8,17 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 
-from grader.domain import Student
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
 from grader.submissions.archives import JUNK, Unpacked
 from grader.submissions.entry import is_runnable
 from grader.submissions.source import text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
-MOST_WORKS = 20  # of one student
-TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 DEEPEST_AROUND = 3  # folders around a download
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
@@ -126,64 +121,3 @@ def _why_empty(folder: os.DirEntry[str]) -> str:
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
     return "the folder is empty"
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
-
-    Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
-    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download.
-    """
-
-    key: str
-    files: tuple[tuple[str, str], ...]
-    students: tuple[Student, ...] = ()
-    place: str = ""
-    group: str = ""
-    late: bool | None = None
-    submitted: str = ""
-    work: str = ""
-    order: tuple[object, ...] = ()
-    decisions: tuple[str, ...] = ()
-    problem: str = ""
-    called: str = ""  # if it has no name
-    alone: bool = False
-    whole: bool = False
-
-    @property
-    def who(self) -> str:
-        """For people: the group, or the names, or how the LMS calls it."""
-        names = [student.shown for student in self.students]
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return self.group or self.called or shown or self.place or self.key
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The deliveries of a download, and files that belong to nobody, each with the reason."""
-
-    deliveries: tuple[Delivery, ...]
-    ignored: tuple[tuple[str, str], ...] = ()
-
-
-def most(found: Sized, of: Sized) -> bool:
-    """More than half: one student's file or folder with a strange name never decides for a class."""
-    return 2 * len(found) > len(of)
-
-
-def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A key for each student's work, `MOST_WORKS` of one student: the student, or student and work.
-
-    Whoever hands in several works needs theirs named; if at least half of the students do, all have them named.
-    """
-    by_student: dict[str, dict[str, None]] = defaultdict(dict)
-    for student, work in works:
-        by_student[student][work] = None
-    busy = {student for student, own in by_student.items() if len(own) > 1}
-    named = by_student if 2 * len(busy) >= len(by_student) else busy
-    return {
-        (student, work): f"{student}/{work}" if student in named else student
-        for student, own in by_student.items()
-        for work in islice(own, MOST_WORKS)
-    }

@@ -2,22 +2,68 @@
 
 The groups are fields of a delivery: `name`, `id`, `email`, `group`, `attempt`, `late`, `time`, `work` and `file`, which
 is the name in the student's folder. Files of one `key`, or else of one student, are one delivery. No layout opens a
-submission.
+submission. `--pattern` is a layout that is typed: `{name}_{id}/{file}`, or a regular expression with named groups.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
+from itertools import islice
 from re import Match
 
 from grader.domain import Student
+from grader.errors import UsageError
 from grader.submissions.identity import natural
-from grader.submissions.layouts.listing import TOO_MANY, Delivery, Listing, Reading, keys_of, most
+from grader.submissions.listing import Listing
 
 IDENTITY = ("key", "anon", "id", "email", "group", "name")
+FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
+MOST_WORKS = 20  # of one student
+TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
+
+    Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
+    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download.
+    """
+
+    key: str
+    files: tuple[tuple[str, str], ...]
+    students: tuple[Student, ...] = ()
+    place: str = ""
+    group: str = ""
+    late: bool | None = None
+    submitted: str = ""
+    work: str = ""
+    order: tuple[object, ...] = ()
+    decisions: tuple[str, ...] = ()
+    problem: str = ""
+    called: str = ""  # if it has no name
+    alone: bool = False
+    whole: bool = False
+
+    @property
+    def who(self) -> str:
+        """For people: the group, or the names, or how the LMS calls it."""
+        names = [student.shown for student in self.students]
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        return self.group or self.called or shown or self.place or self.key
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The deliveries of a download, and files that belong to nobody, each with the reason."""
+
+    deliveries: tuple[Delivery, ...]
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
 Matched = tuple[Delivery, list[Match[str]]]
 
 
@@ -27,7 +73,7 @@ def as_they_are(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery
 
 @dataclass(frozen=True)
 class Layout:
-    """`complete` adds to deliveries what the pattern cannot say.
+    """`about` is for the documentation; `complete` adds to deliveries what the pattern cannot say.
 
     A download is of this layout if most of what is at its top fits, and is `plausible`. Files at the top that the
     platform itself wrote, `own`, count neither way. Whatever else does not fit is ignored, with the reason `unfit`.
@@ -35,6 +81,7 @@ class Layout:
 
     name: str
     title: str
+    about: str
     pattern: str | Callable[[Listing], str]
     unfit: str = "it does not fit the pattern"
     complete: Callable[[Listing, Sequence[Matched]], Iterable[Delivery]] = as_they_are
@@ -98,3 +145,54 @@ def _start(match: Match[str]) -> str:
     """What comes before the file: how the download calls the student."""
     end = match.start("file") if match.groupdict().get("file") else len(match.string)
     return match.string[:end].rstrip("/_- ")
+
+
+def most(found: Sized, of: Sized) -> bool:
+    """More than half: one student's file or folder with a strange name never decides for a class."""
+    return 2 * len(found) > len(of)
+
+
+def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """A key for each student's work, `MOST_WORKS` of one student: the student, or student and work.
+
+    Whoever hands in several works needs theirs named; if at least half of the students do, all have them named.
+    """
+    by_student: dict[str, dict[str, None]] = defaultdict(dict)
+    for student, work in works:
+        by_student[student][work] = None
+    busy = {student for student, own in by_student.items() if len(own) > 1}
+    named = by_student if 2 * len(busy) >= len(by_student) else busy
+    return {
+        (student, work): f"{student}/{work}" if student in named else student
+        for student, own in by_student.items()
+        for work in islice(own, MOST_WORKS)
+    }
+
+
+def layout_of(text: str) -> Layout:
+    """A pattern as it is typed. Raises `UsageError` with what is wrong with it."""
+    source = text if "(?P<" in text else _from_template(text)
+    try:
+        fields = re.compile(source).groupindex
+    except re.error as error:
+        raise UsageError(f"--pattern {text}: this is not a regular expression ({error}).") from None
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown or not set(IDENTITY) & set(fields):
+        what = f"`{unknown[0]}` is not a field" if unknown else "no field identifies the student"
+        raise UsageError(f"--pattern {text}: {what}. Use {{name}}_{{id}}/{{file}}; fields: {', '.join(FIELDS)}.")
+    return Layout("pattern", "pattern", "", source)
+
+
+def _from_template(text: str) -> str:
+    parts = re.split(r"\{(\w+)\}", text)
+    source = ""
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            source += re.escape(part)
+        elif part == "file":
+            source += "(?P<file>.+)"
+        elif part == "late":
+            source += "(?P<late>(?i:late)?)"
+        else:
+            source += rf"(?P<{part}>[^/]+?)" if f"(?P<{part}>" not in source else f"(?P={part})"
+    return source
