@@ -199,7 +199,7 @@ def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
     first, second = absent(failed("NameError", "berta")), absent(failed("NameError", "carla", line=9))
     assert first.digest == second.digest
     assert first.kind == "error"
-    assert first.title == "`NameError` before the network is built in a line that calls `Dense`."
+    assert first.title == "`NameError` before the network is built."
     assert absent(failed("TypeError", "berta")).digest != first.digest
     note = Note("not-imported", "`berta`", Location(2, 3))
     assert absent(failed("NameError", "berta", (note,))).digest != first.digest
