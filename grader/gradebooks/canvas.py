@@ -15,8 +15,7 @@ from grader.errors import UsageError
 from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.moodle import scaled
 from grader.gradebooks.totals import Total
-from grader.submissions.roster import people_of
-from grader.submissions.tables import Sheet
+from grader.submissions.roster import Sheet, people_of
 
 WHO = (
     "Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account",

@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.gradebooks.filling import Filled
 from grader.gradebooks.moodle import columns_of, participants
 from grader.gradebooks.totals import Total
-from grader.submissions.tables import Sheet
+from grader.submissions.roster import Sheet
 
 PLACE = re.compile(r"(?P<name>[^/_]+)_(?P<id>\d+)_assignsubmission_file_?")
 PAGE = "feedback.html"

@@ -11,8 +11,7 @@ from pathlib import Path
 from grader.domain.people import id_key
 from grader.errors import UsageError
 from grader.gradebooks.totals import Total
-from grader.submissions.roster import Index, Person
-from grader.submissions.tables import Sheet, read_sheet
+from grader.submissions.roster import Index, Person, Sheet, read_sheet
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 

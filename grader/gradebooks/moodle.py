@@ -13,8 +13,7 @@ from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.gradebooks.filling import Filled, match_rows, number_of, written_as
 from grader.gradebooks.totals import Total
-from grader.submissions.roster import Person, id_keys, people_of
-from grader.submissions.tables import Sheet
+from grader.submissions.roster import Person, Sheet, id_keys, people_of
 
 NO = ("no", "nein", "non", "não", "nee", "nie", "нет", "いいえ", "否")
 

@@ -127,9 +127,8 @@ def enrolled(intake: Intake, roster: Path | None) -> Intake:
     """With the names and ids of a roster, and those on it who submitted nothing."""
     if roster is None:
         return intake
-    joined = join(intake.submissions, read_roster(roster), roster)
-    remarks = (*intake.remarks, *joined.remarks)
-    return replace(intake, submissions=joined.submissions, absent=joined.absent, remarks=remarks)
+    submissions, absent, remarks = join(intake.submissions, read_roster(roster), roster)
+    return replace(intake, submissions=submissions, absent=absent, remarks=(*intake.remarks, *remarks))
 
 
 @dataclass
