@@ -78,8 +78,7 @@ def export(
 
 def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
-    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback
-    from grader.gradebooks.filling import read_gradebook
+    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 
     if gradebook is None:
         what = f"give {TO_GIVE[format_]} with --gradebook"

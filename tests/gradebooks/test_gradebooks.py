@@ -12,7 +12,7 @@ import pytest
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.gradebooks import fill_gradebook, fill_worksheet, grades_by_check, moodle_feedback, nbgrader_grades, totals
-from grader.gradebooks.filling import Filled, read_gradebook, written_as
+from grader.gradebooks.platforms import Filled, read_gradebook, written_as
 from grader.gradebooks.totals import exercises
 
 WORKSHEET = (
