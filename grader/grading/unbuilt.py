@@ -88,8 +88,7 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
     missing = unbuilt(source, execution, called)
     unused = [f"`{one.name}`{in_location(one.location)}" for one in missing if one.reason == NEVER_CALLED]
     if unused:
-        named = listed([*unused[:MOST_NAMED], *(["others"] if len(unused) > MOST_NAMED else [])])
-        return f"nothing calls {named}, which would build one"
+        return f"nothing calls {listed(unused, most=MOST_NAMED)}, which would build one"
     if missing:
         return missing[0].reason
     absent = [f"`{note.detail}`" for note in execution.notes if note.code == "package-absent"]

@@ -24,6 +24,7 @@ from os import utime
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.domain.words import listed
 from grader.errors import GraderFault
 from grader.filesystem import CHUNK, DEEPEST, MOST_BYTES, open_regular, travels
 
@@ -288,8 +289,7 @@ def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, st
     for name, why in refused:
         reasons[why].append(name)
     for why, names in reasons.items():
-        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
+        yield listed([f"`{name}`" for name in names], most=MOST_NAMED), len(names), why
 
 
 def left_out(refused: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -150,9 +150,7 @@ def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
 
 
 def _named(files: Sequence[str]) -> str:
-    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-    named = [f"`{name}`" for name in files[:MOST_NAMED]]
-    return ", ".join(named) + more if more else listed(named)
+    return listed([f"`{name}`" for name in files], most=MOST_NAMED)
 
 
 def _inside(root: Path, name: str) -> Path | None:

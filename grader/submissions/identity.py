@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
-from grader.domain.words import counted
+from grader.domain.words import counted, listed
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
 from grader.submissions.archives import RESERVED
@@ -27,7 +27,7 @@ IDS = "ids.json"
 SCHEMA = "grader.ids/1"
 MOST_IDS_BYTES = 64 * 2**20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
-MOST_NAMED = 50
+MOST_NAMED = 20
 LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
 LONGEST_ID = 60
 MOST_BYTES_OF_AN_ID = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
@@ -82,8 +82,7 @@ def _bounded(one: Submission) -> tuple[Submission, str]:
     more = one.others[MOST_ENTRIES - 1 :]
     if not more:
         return one, ""
-    named = ", ".join(f"`{path.name}`" for path in more[:MOST_NAMED])
-    named += f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else ""
+    named = listed([f"`{path.name}`" for path in more], most=MOST_NAMED)
     what = f"{counted(len(more), 'file')} {'is' if len(more) == 1 else 'are'} not run"
     said = f"{what}, since at most {MOST_ENTRIES} files of a submission are: {named}"
     paths, decisions = one.origin.paths[:MOST_ENTRIES], (said, *one.origin.decisions)

@@ -15,6 +15,7 @@ from itertools import islice
 from re import Match
 
 from grader.domain import Student
+from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.submissions.identity import natural
 from grader.submissions.listing import Listing
@@ -52,7 +53,7 @@ class Delivery:
     def who(self) -> str:
         """For people: the group, or the names, or how the LMS calls it."""
         names = [student.shown for student in self.students]
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
         return self.group or self.called or shown or self.place or self.key
 
 

@@ -278,7 +278,7 @@ def join(
     if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
         raise UsageError(_few(roster, strangers, len(submissions), people))
     if strangers:
-        names = ", ".join(f"`{one.id}`" for one in strangers[:5]) + (" …" if len(strangers) > 5 else "")
+        names = listed([f"`{one.id}`" for one in strangers], most=5)
         remarks.append(f"{counted(len(strangers), 'submission')} by nobody on the roster: {names}")
     absent = tuple(person for number, person in enumerate(people) if number not in present)
     return tuple(joined), absent, remarks

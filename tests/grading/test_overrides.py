@@ -219,7 +219,7 @@ def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) ->
     ("seen", "words"),
     [
         ({("two_inputs", "anna"): GROUP, ("two_inputs", "cleo"): GROUP}, []),
-        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["ben is no longer in the group"]),
+        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["does not apply any more to ben, no longer in the group"]),
         ({("two_inputs", "anna"): None}, ["the group no longer exists"]),
     ],
     ids=["joined or withdrawn", "left", "gone"],

@@ -90,7 +90,7 @@ def test_many_files_of_one_student_are_not_all_run(tmp_path: Path) -> None:
     with opened(tree(tmp_path, {**files, "bert/main.py": "import keras\n"})) as intake:
         anna = next(one for one in intake.submissions if one.id == "anna")
         names = [part.entry.name for part in anna.parts]
-        said = "3 files are not run, since at most 20 files of a submission are: `part20.py`, `part21.py`, `part22.py`"
+        said = "3 files are not run, since at most 20 files of a submission are: `part20.py`, `part21.py` and `part22.py`"
         assert names == [f"part{number:02}.py" for number in range(MOST_ENTRIES)]
         assert said in anna.origin.decisions
         assert f"`anna`: {said}" in intake.remarks

@@ -262,7 +262,7 @@ def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
         assert "ignored `~$report.docx`" in intake.remarks[0]
-        assert "ignored `nbgrader_config.py`, `starter.py`" in intake.remarks[1]
+        assert "ignored `nbgrader_config.py` and `starter.py`" in intake.remarks[1]
     assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "nbgrader-config", "starter"]
 
 
