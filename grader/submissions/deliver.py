@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from grader.domain import Origin, Submission
-from grader.domain.words import counted
+from grader.domain.words import counted, listed
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
 from grader.submissions.archives import (
     OF_A_STUDENT,
@@ -33,6 +33,7 @@ from grader.submissions.listing import Listing
 
 EMPTY = "the folder is empty"
 MOST_ZIPS = 20
+MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,9 @@ class Desk:
             said = [f"{counted(len(files) + len(choice.others), 'file')}; graded {names}, {choice.why}"]
         elif len(files) > 1:
             said = [f"{len(files)} different files; each is run, and the best counts for each exercise"]
+        if more := files[MOST_ENTRIES:]:
+            files, named = files[:MOST_ENTRIES], listed([f"`{file.name}`" for file in more], most=MOST_ENTRIES)
+            said = [f"at most {MOST_ENTRIES} files of a submission are run, and not {named}"]
         problems = [problem_of(file) for file in files]
         good = [file for file, problem in zip(files, problems, strict=True) if not problem]
         entry, *others = good or files[:1] or [staged.folder]

@@ -169,14 +169,14 @@ class Workshop:
         ]
         if not found:
             raise self._nothing()
-        submissions, ids, remarks = identified(found, self.reader.ids)
+        submissions, ids = identified(found, self.reader.ids)
         behind = {one.id: list(one.left_behind) for one in submissions if one.left_behind}
         skipped = {"skipped": list(listing.earlier), "left_behind": behind}
         return Intake(
             listing.base,
             submissions,
             title,
-            (*self.remarks, *remarks),
+            tuple(self.remarks),
             {name: what for name, what in skipped.items() if what},
             companions=companions,
             ids=ids,

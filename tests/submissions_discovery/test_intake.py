@@ -167,7 +167,7 @@ def test_several_files_in_one_students_folder_are_each_run(tmp_path: Path) -> No
         ({"demo.py": "import keras\n", "work/hw2.py": NETWORK}, "work/hw2.py", "looks like an example"),
         ({"notes.py": "print(1)\n", "hw2.py": NETWORK}, "hw2.py", "the one with networks"),
         ({"hw2.py": NETWORK, "zwei.ipynb": "{}"}, "hw2.py", "the one with networks"),
-        ({"main.py": "from net import model\n", "net.py": NETWORK}, "main.py", ""),
+        ({"work.py": "from net import model\n", "net.py": NETWORK, "old/work.py": NETWORK}, "work.py", "the one in the upper folder"),
     ],
 )
 def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], graded: str, words: str) -> None:
