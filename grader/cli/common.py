@@ -135,8 +135,6 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
     """On stderr, what a run ignored, and what to do if that was a mistake."""
     from grader.reporting.display import one_line
 
-    for name in facts.get("skipped", ()):
-        say(f"skipped `{name}`: it contains the results of an earlier run", sys.stderr)
     for who, names in facts.get("left_behind", {}).items():
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(

@@ -34,7 +34,6 @@ class _Facts(BaseModel):
     missing: list[str] | None = None
     remarks: list[str] | None = None
     layout: str | None = None
-    skipped: list[str] | None = None
     left_behind: dict[str, list[str]] | None = None
     excused: list[list[str]] | None = None
 

@@ -40,14 +40,12 @@ MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 class Desk:
     """Where deliveries of one download are taken in, each by itself; `new_folder` makes a private one by its name.
 
-    `title` is that of the layout, if it is a platform's. `decisions` were made about all of the download, and `beside`
-    are modules next to files that are alone.
+    `title` is that of the layout, if it is a platform's; `beside` are files next to those that are alone.
     """
 
     listing: Listing
     title: str
     of_one: bool
-    decisions: Sequence[str]
     beside: Collection[str]
     new_folder: Callable[[str], Path]
 
@@ -58,7 +56,7 @@ class Desk:
         said = [f"{count} attempts; graded the latest{when}"] if count > 1 else []
         origin = Origin(
             self.title, last.place, last.students, last.group, last.late, last.submitted, count, count, last.work,
-            decisions=(*self.decisions, *said, *last.decisions),
+            decisions=(*said, *last.decisions),
         )  # fmt: skip
         name, place = last.who, last.key
         if self.title:

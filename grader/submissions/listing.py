@@ -29,14 +29,12 @@ class Listing:
     """All that came, a folder or an archive alike: files by their paths below `base`, and the name of the download.
 
     `lost` says why some of them cannot be used: members that were not unpacked, and folders without files, as `anna/`.
-    `earlier` are folders with the results of a run.
     """
 
     names: tuple[str, ...]
     root: str = ""
     base: Path = Path()
     lost: Mapping[str, str] = field(default_factory=dict)
-    earlier: tuple[str, ...] = ()
 
     @cached_property
     def by_folder(self) -> Mapping[str, tuple[str, ...]]:
@@ -89,17 +87,17 @@ def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]
         yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
 
 
-def with_the_top(listing: Listing) -> Listing:
-    """With links, pipes and folders without files at the top: nobody's disappears. Without results of a run."""
+def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
+    """With links, pipes and folders without files at the top: nobody's disappears. And results of runs, left out."""
     with os.scandir(listing.base) as found:
         tops = sorted((one for one in found if travels(one.name)), key=lambda one: one.name)
-    earlier = tuple(one.name for one in tops if _is_earlier_run(listing, one.name))
+    earlier = [one.name for one in tops if _is_earlier_run(listing, one.name)]
     there = {name.partition("/")[0] for name in listing.names} | {*earlier}
     odd = [one for one in tops if one.name not in there and not JUNK.fullmatch(one.name)]
     empty = {f"{one.name}/": _why_empty(one) for one in odd if one.is_dir()}
     names = [name for name in listing.names if name.partition("/")[0] not in earlier]
     names += [one.name for one in odd if not one.is_dir()]
-    return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}, earlier=earlier)
+    return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}), earlier
 
 
 def _is_earlier_run(listing: Listing, folder: str) -> bool:

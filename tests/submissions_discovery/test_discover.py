@@ -183,7 +183,7 @@ def test_results_of_an_earlier_run_are_passed_over_and_named(
     make(tmp_path / folder, *names, text='{"schema": "grader.run/1"}')
     with opened(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert intake.skipped == ({"skipped": skipped} if skipped else {})
+        assert intake.remarks == tuple(f"ignored `{one}/`: it contains the results of an earlier run" for one in skipped)
 
 
 @pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
