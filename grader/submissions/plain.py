@@ -50,7 +50,7 @@ def _is_of_the_course(one: Delivery) -> bool:
 
 def _guess(listing: Listing, *, of_one: bool) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
-    files, folders = _files_at_the_top(listing), _folders_at_the_top(listing)
+    files, folders = _files_at_the_top(listing), listing.by_folder
     runnable, strays = list(filter(is_runnable, files)), _strays(files)
     if of_one and any(own_status(listing.base / sign) for sign in REPOSITORY_SIGNS):
         return "repository"
@@ -68,10 +68,6 @@ def _guess(listing: Listing, *, of_one: bool) -> str:
 
 def _files_at_the_top(listing: Listing) -> list[str]:
     return [name for name in listing.at_the_top if not JUNK.fullmatch(name)]
-
-
-def _folders_at_the_top(listing: Listing) -> dict[str, tuple[str, ...]]:
-    return {name: files for name, files in listing.by_folder.items() if not JUNK.fullmatch(name)}
 
 
 def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
@@ -97,7 +93,7 @@ def _as_files(listing: Listing) -> list[Delivery]:
     """Folders beside the files are submissions if anything was handed in there; a folder of data is none."""
     folders = {
         name: files
-        for name, files in _folders_at_the_top(listing).items()
+        for name, files in listing.by_folder.items()
         if (listing.base / name).is_symlink()
         or any(is_runnable(one) or PurePosixPath(one).suffix.lower() in REPORTS for one in files)
     }
@@ -106,7 +102,7 @@ def _as_files(listing: Listing) -> list[Delivery]:
 
 def _as_folders(listing: Listing) -> list[Delivery]:
     """One for each folder, including those without anything to run."""
-    folders = _folders_at_the_top(listing)
+    folders = listing.by_folder
     return [*(_folder(listing, name, files) for name, files in folders.items()), *_loose(listing)]
 
 
