@@ -11,7 +11,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
-from itertools import islice
 from re import Match
 
 from grader.domain import Student
@@ -99,35 +98,38 @@ class Layout:
         return most({name.partition("/")[0] for name in self.matches(listing)}, tops) and self.plausible(listing)
 
     def read(self, listing: Listing) -> Reading:
-        """Files whose whole path fits the pattern; those of one student and one attempt are one delivery."""
+        """Files whose whole path fits the pattern; those of one student, work and attempt are one delivery."""
         matches = self.matches(listing)
         found: dict[tuple[str, str, str], list[Match[str]]] = defaultdict(list)
         for match in matches.values():
             said = {name: text or "" for name, text in match.groupdict().items()}
             key = next((said[field] for field in IDENTITY if said.get(field)), "")
             found[key, said.get("work", ""), said.get("attempt") or said.get("time", "")].append(match)
-        keys = keys_of((who, work) for who, work, _ in found)
         fitting = {name.partition("/")[0] for name in matches}
         ignored = {
             name if name.partition("/")[0] in fitting or "/" not in name else f"{name.partition('/')[0]}/": self.unfit
             for name in listing.names
             if name not in matches and name not in self.own
         }
-        ignored |= {_start(each[0]): TOO_MANY for (who, work, _), each in found.items() if (who, work) not in keys}
-        deliveries = [
-            (_delivery(keys[who, work], work, attempt, each), each)
-            for (who, work, attempt), each in found.items()
-            if (who, work) in keys
-        ]
+        works: dict[str, set[str]] = defaultdict(set)
+        deliveries = []
+        for (who, work, attempt), each in found.items():
+            if work in works[who] or len(works[who]) < MOST_WORKS:
+                works[who].add(work)
+                key = f"{who}/{work}" if work else who
+                deliveries.append((_delivery(key, work, attempt, each), each))
+            else:
+                ignored[_start(each[0])] = TOO_MANY
         return Reading(tuple(self.complete(listing, deliveries)), tuple(ignored.items()))
 
 
 def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> Delivery:
     said = {name: value or "" for name, value in matches[0].groupdict().items()}
     person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
+    names = {match.string: match.groupdict().get("file") or match.string.rpartition("/")[2] for match in matches}
     return Delivery(
         key=key,
-        files=tuple((match.string, match.groupdict().get("file") or _last(match.string)) for match in matches),
+        files=tuple(names.items()),
         students=(person,) if person != Student() else (),
         place=_start(matches[0]),
         group=said.get("group", ""),
@@ -136,10 +138,6 @@ def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> D
         work=work,
         order=natural(attempt),
     )
-
-
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
 
 
 def _start(match: Match[str]) -> str:
@@ -151,23 +149,6 @@ def _start(match: Match[str]) -> str:
 def most(found: Sized, of: Sized) -> bool:
     """More than half: one student's file or folder with a strange name never decides for a class."""
     return 2 * len(found) > len(of)
-
-
-def keys_of(works: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """A key for each student's work, `MOST_WORKS` of one student: the student, or student and work.
-
-    Whoever hands in several works needs theirs named; if at least half of the students do, all have them named.
-    """
-    by_student: dict[str, dict[str, None]] = defaultdict(dict)
-    for student, work in works:
-        by_student[student][work] = None
-    busy = {student for student, own in by_student.items() if len(own) > 1}
-    named = by_student if 2 * len(busy) >= len(by_student) else busy
-    return {
-        (student, work): f"{student}/{work}" if student in named else student
-        for student, own in by_student.items()
-        for work in islice(own, MOST_WORKS)
-    }
 
 
 def layout_of(text: str) -> Layout:
