@@ -28,8 +28,7 @@ from grader.submissions.archives import (
 from grader.submissions.companions import with_left_behind, with_reached
 from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
-from grader.submissions.layout import Delivery
-from grader.submissions.listing import Listing
+from grader.submissions.layout import Delivery, Listing
 
 EMPTY = "the folder is empty"
 MOST_ZIPS = 20

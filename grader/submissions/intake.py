@@ -35,8 +35,15 @@ from grader.submissions.companions import look_up
 from grader.submissions.deliver import Desk, grouped
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
-from grader.submissions.layout import Reading, layout_of
-from grader.submissions.listing import DEEPEST_AROUND, NOT_SUBMITTED, Listing, listed, with_the_top
+from grader.submissions.layout import (
+    DEEPEST_AROUND,
+    NOT_SUBMITTED,
+    Listing,
+    Reading,
+    layout_of,
+    listing_of,
+    with_the_top,
+)
 from grader.submissions.platforms import LAYOUTS, recognised
 from grader.submissions.roster import Person, join, read_roster
 
@@ -178,9 +185,9 @@ class Workshop:
         if self.packed:
             base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
             base.mkdir(parents=True)
-            return listed(base, self._unpacked(base), of_one=self.reader.of_one)
+            return listing_of(base, self._unpacked(base), of_one=self.reader.of_one)
         if self.path.is_dir():
-            return listed(self.path, of_one=self.reader.of_one)
+            return listing_of(self.path, of_one=self.reader.of_one)
         if not self.path.exists():
             near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
             raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))

@@ -14,8 +14,7 @@ from grader.filesystem import own_status
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import natural
-from grader.submissions.layout import Delivery, Reading
-from grader.submissions.listing import Listing
+from grader.submissions.layout import Delivery, Listing, Reading
 
 # Kinds of files that are meant as submissions, whatever their name.
 REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}

@@ -18,8 +18,7 @@ from re import Match
 from grader.domain import Student
 from grader.filesystem import CODE
 from grader.submissions.identity import natural
-from grader.submissions.layout import Delivery, Layout, Matched, most
-from grader.submissions.listing import Listing
+from grader.submissions.layout import Delivery, Layout, Listing, Matched, most
 
 # Moodle
 
