@@ -283,16 +283,9 @@ def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
             yield chunk
 
 
-def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, str]]:
-    """A few names for each reason, as a list of words, with their number and the reason."""
+def by_reason(what: str, names: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences about files that are not used, with a few names for each reason: ``left out `a` and `b`: …``."""
     reasons: dict[str, list[str]] = defaultdict(list)
-    for name, why in refused:
-        reasons[why].append(name)
-    for why, names in reasons.items():
-        yield listed([f"`{name}`" for name in names], most=MOST_NAMED), len(names), why
-
-
-def left_out(refused: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Sentences about members that are not used."""
-    for names, number, why in by_reason(refused):
-        yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
+    for name, why in names:
+        reasons[why].append(f"`{name}`")
+    return [f"{what} {listed(each, most=MOST_NAMED)}: {why}" for why, each in reasons.items()]

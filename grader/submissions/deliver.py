@@ -19,8 +19,8 @@ from grader.submissions.archives import (
     OF_A_STUDENT,
     OTHER_ARCHIVES,
     Refused,
+    by_reason,
     is_zip,
-    left_out,
     refuse_to_fill,
     safe_name,
     unpack,
@@ -121,7 +121,7 @@ def _without_lost(one: Delivery, listing: Listing) -> Delivery:
         return one
     files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
     empty = [why for name, why in lost if name.endswith("/")]
-    said = (*empty, *left_out([(name, why) for name, why in lost if not name.endswith("/")]))
+    said = (*empty, *by_reason("left out", [(name, why) for name, why in lost if not name.endswith("/")]))
     to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
     if left or (files and not to_run):
         return replace(one, files=files, decisions=(*one.decisions, *said))
@@ -179,11 +179,11 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
     """
     staged = Staged(target)
     target.mkdir(parents=True)
-    left = MOST_BYTES
+    left, refused = MOST_BYTES, []
     for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
         size = regular_size(listing.base / path)
         if (size or 0) > left or number >= MOST_FILES:
-            staged.decisions.append(f"`{path}` is left out: all files of a submission together are too large")
+            refused.append((path, "all files of a submission together are too large"))
             continue
         try:
             place = target / safe_name(name)
@@ -192,10 +192,11 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
         except (Refused, OSError) as error:
             if isinstance(error, OSError):
                 refuse_to_fill(error, target)
-            staged.decisions.append(f"`{path}` cannot be used: {getattr(error, 'strerror', None) or error}")
+            refused.append((path, f"it cannot be used: {getattr(error, 'strerror', None) or error}"))
             continue
         left -= size or 0
         staged.shown[place.relative_to(target).as_posix()] = path
+    staged.decisions += by_reason("left out", refused)
     if not any(map(is_runnable, staged.shown)):
         _unpack_own_zips(staged)
     return staged
@@ -219,8 +220,8 @@ def _unpack_own_zips(staged: Staged) -> None:
         left = left.after(done)
         staged.decisions.append(f"`{shown}` was unpacked")
         zipped = [name for name in sorted(done.files) if name.lower().endswith(".zip")]
-        inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
-        staged.decisions += left_out([(f"{shown}/{inside}", why) for inside, why in (*done.refused, *inner)])
+        inner = [(name, "it is a zip in a zip, which stays as it is") for name in zipped]
+        staged.decisions += by_reason("left out", [(f"{shown}/{one}", why) for one, why in (*done.refused, *inner)])
         inside_folder = place.relative_to(staged.folder)
         staged.shown |= {(inside_folder / path).as_posix(): f"{shown}/{path}" for path in sorted(done.files)}
 

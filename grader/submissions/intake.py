@@ -27,7 +27,6 @@ from grader.submissions.archives import (
     Unpacked,
     by_reason,
     is_zip,
-    left_out,
     safe_name,
     unpack,
 )
@@ -201,7 +200,7 @@ class Workshop:
             done = unpack(self.path, base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
         except Refused as error:
             raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.remarks += left_out(done.refused)
+        self.remarks += by_reason("left out", done.refused)
         return done
 
     def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
@@ -290,7 +289,7 @@ class Workshop:
         return self.place() / "staged" / str(self.staged) / last
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
-        self.remarks += [f"ignored {shown}: {why}" for shown, _, why in by_reason(names)]
+        self.remarks += by_reason("ignored", names)
 
     def _nothing(self) -> NothingToGrade:
         noticed = f" {'; '.join(self.remarks[:3])}." if self.remarks else ""

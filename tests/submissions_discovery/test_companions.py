@@ -30,12 +30,11 @@ def make(root: Path, **texts: str) -> Path:
     return root
 
 
-def behind_a_picture(*lines: str, size: int = 0) -> str:
-    """A notebook of one cell, behind another with its output."""
+def behind_a_picture(*lines: str) -> str:
+    """A notebook of one cell, behind another with a large output."""
     content = json.loads(notebook(["1"], list(lines)))
-    content["cells"][0]["outputs"] = [
-        {"output_type": "display_data", "data": {"image/png": "A" * size}, "metadata": {}}
-    ]
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * 3_000_000}, "metadata": {}}
+    content["cells"][0]["outputs"] = [picture]
     return json.dumps(content)
 
 
@@ -136,11 +135,6 @@ def test_a_helper_goes_along_with_what_it_needs(tmp_path: Path, files: dict[str,
         if not (own / name).exists():
             (own / name).symlink_to(place)
     assert travels(own / "my.py") == expected
-
-
-def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
-    assert travels(tmp_path / "my.ipynb") == ["helper.py"]
 
 
 def test_what_goes_along_is_said(tmp_path: Path) -> None:
