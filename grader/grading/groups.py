@@ -45,6 +45,7 @@ from grader.hints import EXPLANATIONS, cause, contradicted
 
 MOST_CAUSES = 8
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing
+_LAYER = re.compile(r"`[a-z][\w ]*`")
 _TYPES = frozenset(name for name, value in vars(builtins).items() if isinstance(value, type)) | {
     "InvalidArgumentError", "ResourceExhaustedError", "UnimplementedError", "FailedPreconditionError",
 }  # fmt: skip
@@ -99,9 +100,13 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
     if _is_a_part(grade):
         found = replace(_before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
         return _group(grade.assignment.id, [found], [], None)
-    case = _case(grade, grade.assignment, grade.match.graph, grade.match.model, reference)
+    assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
+    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
+    expected, unused = reference if whole else None, read_layers(model.unused)
+    described = neutral(graph, expected, assignment.data.inputs, freedoms(assignment), unused)
+    case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)
-    return _group(grade.assignment.id, causes, consequences, case.described, grade.assignment.reveal)
+    return _group(assignment.id, causes, consequences, described, assignment.reveal)
 
 
 def _is_a_part(grade: Grade) -> bool:
@@ -155,12 +160,10 @@ class _Case:
         """The causes, and the titles of the checks that failed only because of one."""
         differences = self._differences(lost)
         explained = [one for one in lost if self._follows(one, lost, bool(differences))]
-        causes, consequences = self._of_network(differences, explained) if differences else ([], [])
-        if not differences:
-            consequences = [one.check.title for one in explained]
+        causes = self._of_network(differences, sum(one.max_score - one.score for one in explained))
         own = [one for one in lost if one not in explained]
         causes += [replace(self._of_check(one), cost=one.max_score - one.score) for one in own]
-        return causes or [self._unchecked(lost)], consequences
+        return causes or [self._unchecked(lost)], [one.check.title for one in explained]
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
         seen = [one for one in lost if one.check.kind == "graph" and not one.review]
@@ -186,22 +189,14 @@ class _Case:
             return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
         return differs and kind in STRUCTURE
 
-    def _of_network(
-        self, differences: Sequence[Difference], explained: Sequence[CheckResult]
-    ) -> tuple[list[Cause], list[str]]:
-        """A cause for each difference. Of the checks that it failed, those that are about more are consequences."""
-        told = [one.message for one in self.described.differences] if self.described else [differences[0].kind]
-        key = ("network", hashlib.sha256("\n".join(told).encode()).hexdigest())
-        costs, consequences = [0] * len(differences), dict[int, list[str]]()
-        for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
-            number = _owner(result, differences)
-            costs[number] += result.max_score - result.score
-            consequences.setdefault(number, []).append(result.check.title)
-        causes = [
-            Cause("network", key, one.message, cost, KINDS[one.kind][0] if one.kind in KINDS else "")
-            for one, cost in zip(differences, costs, strict=True)
-        ]
-        return causes, [title for _, *titles in consequences.values() for title in titles]
+    def _of_network(self, differences: Sequence[Difference], cost: int) -> list[Cause]:
+        """A cause for each difference; together they cost what the checks lost that failed because of them."""
+        told = (
+            [one.message for one in self.described.differences] if self.described else [one.kind for one in differences]
+        )
+        key = ("network", hashlib.sha256("\n".join(told or [one.kind for one in differences[:1]]).encode()).hexdigest())
+        topics = [KINDS[one.kind][0] if one.kind in KINDS else "" for one in differences]
+        return [Cause("network", key, one.message, cost, topic) for one, topic in zip(differences, topics, strict=True)]
 
     def _of_check(self, result: CheckResult) -> Cause:
         """A check that failed for a reason of its own."""
@@ -247,32 +242,6 @@ class _Case:
             return Cause("absent", ("absent", *kinds), f"The grader cannot train `{'`, `'.join(kinds)}`.")
         titles = [one.check.title for one in lost]
         return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
-
-
-_LAYER = re.compile(r"`[a-z][\w ]*`")
-
-
-def _case(
-    grade: Grade, assignment: Assignment, graph: ModelGraph, model: RecordedModel, reference: ModelGraph | None
-) -> _Case:
-    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
-    described = neutral(
-        graph,
-        reference if whole else None,
-        assignment.data.inputs,
-        freedoms(assignment),
-        read_layers(model.unused),
-    )
-    return _Case(grade, assignment, graph, model, described, whole)
-
-
-def _owner(result: CheckResult, differences: Sequence[Difference]) -> int:
-    """The difference that a check lost its points for: the first about what it names itself, else the first."""
-    if len(result.differences) != 1:
-        return 0
-    named = result.differences[0]
-    near = [(one.subject == named.subject, one.expected == named.expected) for one in differences]
-    return near.index(max(near))
 
 
 def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
