@@ -31,7 +31,6 @@ from grader.domain import (
     Training,
 )
 from grader.grading.groups import answer_group
-from grader.graph.differences.explain import _diff
 from tests.checks.students import LEARNED, compile_call
 from tests.graph import networks
 from tests.graph.networks import read
@@ -116,13 +115,6 @@ def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it(
     }
     assert [len(found) for found in digests.values()] == [1] * len(MISTAKES)
     assert len(set.union(*digests.values())) == len(MISTAKES)
-
-
-def test_a_mistake_is_compared_once_however_it_is_spelled() -> None:
-    _diff.cache_clear()
-    for how in SPELLINGS:
-        group(two_inputs((32, 16, 32), **how))
-    assert _diff.cache_info().misses == 1
 
 
 def test_a_right_network_has_no_group() -> None:

@@ -44,35 +44,19 @@ def travels(path: Path) -> list[str]:
     return list(submission.files)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "import stuff",
-        "import numpy, stuff",
-        "from stuff import f",
-        "    from stuff import f",
-        "import importlib; importlib.import_module('stuff')",
-        "__import__('stuff')",
-        "%run stuff.py",
-        "%run stuff",
-        "exec(open('stuff.py').read())",
-    ],
-)
-@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
-def test_a_module_travels_however_it_is_imported(tmp_path: Path, line: str, suffix: str) -> None:
-    """One student's folder: a program, a module, and a file that has nothing to do with it."""
-    make(tmp_path, stuff_dot_py="x = 1\n", other_dot_py="y = 1\n", letter_dot_txt="z")
-    entry = tmp_path / f"my{suffix}"
-    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
-    assert travels(entry) == ["stuff.py"]
-
-
 DATA = ["data/a.csv", "data/train.csv"]
+IMPORTS = (
+    "import stuff", "import numpy, stuff", "from stuff import f", "    from stuff import f",
+    "import importlib; importlib.import_module('stuff')", "__import__('stuff')", "%run stuff.py", "%run stuff",
+    "exec(open('stuff.py').read())",
+)  # fmt: skip
 
 
+@pytest.mark.parametrize("suffix", [".py", ".ipynb"])
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        *((line, ["stuff.py"]) for line in IMPORTS),
         ("open('data/train.csv')", DATA),
         (r"open(r'data\train.csv')", DATA),
         (r"open('data\\train.csv')", DATA),
@@ -94,14 +78,13 @@ DATA = ["data/a.csv", "data/train.csv"]
         ("x = 'train.csv'", []),
     ],
 )
-def test_data_travel_that_the_text_names(tmp_path: Path, line: str, expected: list[str]) -> None:
-    """A file of the folder, or all of a folder in it."""
-    make(tmp_path, data_in_train_dot_csv="1", data_in_a_dot_csv="1", x_dot_npz="1", lone="1")
-    make(tmp_path, parts_in_deep_dot_py="1", pack_in_inner_dot_py="1", pack_in_table_dot_csv="1")
-    (tmp_path / "pack" / "__init__.py").write_text("")
-    (tmp_path / "my file.txt").write_text("1")
-    make(tmp_path, my_dot_py=line + "\n")
-    assert travels(tmp_path / "my.py") == expected
+def test_what_the_text_names_travels(tmp_path: Path, line: str, expected: list[str], suffix: str) -> None:
+    """A file of the folder, or all of a folder in it; however it is named, in a module and in a notebook."""
+    names = ("data/train.csv", "data/a.csv", "x.npz", "lone", "stuff.py", "other.py", "my file.txt", "parts/deep.py")
+    tree(tmp_path, dict.fromkeys((*names, "pack/__init__.py", "pack/inner.py", "pack/table.csv"), "1"))
+    entry = tmp_path / f"my{suffix}"
+    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
+    assert travels(entry) == expected
 
 
 HELPERS: dict[str, tuple[dict[str, str], list[str]]] = {

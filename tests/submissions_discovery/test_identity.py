@@ -96,6 +96,13 @@ def test_many_files_of_one_student_are_not_all_run(tmp_path: Path) -> None:
         assert said in anna.origin.decisions
 
 
+@pytest.mark.parametrize("letter", ["a", "д", "张", "𝒳", "🦊a"])
+def test_an_id_leaves_room_for_what_is_added_to_it(letter: str) -> None:
+    """A file's name is bounded in bytes, not in letters; where two collide, `-2` is added."""
+    (_, name) = with_ids(["a", "b"], [letter * 250, letter * 200], {})
+    assert len(f"{name}.better_two_outputs.json.12345678.grader-part".encode()) < 200
+
+
 @pytest.mark.parametrize("name", ["\u0301\u0316" * 500_000, "9" * 500_000, "\ufdfa" * 500_000, " " * 500_000])
 def test_a_name_of_any_length_takes_no_time(name: str) -> None:
     """Normalizing takes quadratic time, and Python refuses to read numbers of many digits."""
