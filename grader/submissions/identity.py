@@ -100,17 +100,15 @@ def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str
     """
     taken = {one.casefold() for one in kept.values()}
     given = {number: kept[place] for number, place in enumerate(places) if place in kept}
+    slugs = [slug(name) for name in names]
     new = [number for number in range(len(places)) if number not in given]
-    slugs = {number: slug(names[number]) for number in new}
-    colliding = []
-    for number in sorted(new, key=lambda one: (names[one] != slugs[one], natural(names[one]), names[one], places[one])):
-        if slugs[number].casefold() in taken:
-            colliding.append(number)
-        else:
+    new.sort(key=lambda one: (names[one] != slugs[one], natural(names[one]), names[one], places[one]))
+    for number in new:
+        if slugs[number].casefold() not in taken:
             given[number] = slugs[number]
             taken.add(slugs[number].casefold())
     last: dict[str, int] = defaultdict(lambda: 1)
-    for number in colliding:
+    for number in (one for one in new if one not in given):
         name = slugs[number]
         while name.casefold() in taken:
             last[slugs[number]] += 1
