@@ -62,8 +62,10 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
     for name in names:
         if problem := problem_of_name(name):
             raise UsageError(f"companion {name!r}: {problem}.")
-        path = _inside(folder, name)
-        files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if path else {}
+        path, depth = folder / name, len(PurePosixPath(name).parts)
+        around = [path, *path.parents][:depth]
+        inside = all(own_status(one) is not None and not one.is_symlink() for one in around)
+        files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if inside else {}
         found |= files
         missing += [] if files else [name]
     size = sum(regular_size(path) or 0 for path in found.values())
@@ -151,17 +153,6 @@ def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
 
 def _named(files: Sequence[str]) -> str:
     return listed([f"`{name}`" for name in files], most=MOST_NAMED)
-
-
-def _inside(root: Path, name: str) -> Path | None:
-    """The file or folder of a name in a folder; nothing if there is none, or if its path leaves, hides or is a link."""
-    parts = PurePosixPath(name).parts
-    if not parts or "\0" in name or parts[0].startswith("/") or ".." in parts or not all(map(travels, parts)):
-        return None
-    paths = [root.joinpath(*parts[: end + 1]) for end in range(len(parts))]
-    if any(own_status(path) is None or path.is_symlink() for path in paths):
-        return None
-    return paths[-1]
 
 
 def _files_of(path: Path) -> list[Path]:
