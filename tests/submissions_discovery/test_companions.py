@@ -21,15 +21,6 @@ from tests.submissions_discovery.downloads import tree
 NETWORK = "from keras import Input, Model\nmodel = Model(a, b)\n"
 
 
-def make(root: Path, **texts: str) -> Path:
-    """Files by their names, with `_dot_` and `_in_` for what no argument can be called."""
-    for name, text in texts.items():
-        path = root / name.replace("_in_", "/").replace("_dot_", ".")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
 def behind_a_picture(*lines: str) -> str:
     """A notebook of one cell, behind another with a large output."""
     content = json.loads(notebook(["1"], list(lines)))
@@ -121,21 +112,21 @@ def test_a_helper_goes_along_with_what_it_needs(tmp_path: Path, files: dict[str,
 
 
 def test_what_goes_along_is_said(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_py="import helper\nopen('grades.csv')\n", helper_dot_py="x = 1\n", grades_dot_csv="anna,1")
+    tree(tmp_path, {"my.py": "import helper\nopen('grades.csv')\n", "helper.py": "x = 1\n", "grades.csv": "anna,1"})
     (submission,) = discover(tmp_path / "my.py")
     along, refused = submission.origin.decisions
     assert along == "copied along: `helper.py`"
     assert "`grades.csv`; if it is data of yours, give it another name" in refused
 
 
+BESIDE = ("grades_final.csv", "roster.csv", "overrides.toml", "anna_data.csv", "utils.py", "train.csv", "data/jane.txt",
+          "lib/tool.py", "results/anna.json", "feedback/anna/index.html", "report.pdf", "run.json", "notes.txt", "index.html")  # fmt: skip
+
+
 def class_of(root: Path) -> Path:
     """Students' files in one folder, with what an instructor keeps beside them."""
-    make(root, anna_dot_py=NETWORK, bert_dot_py="secret = 1\n", carl_dot_ipynb=behind_a_picture("1"), dora_in_main_dot_py="1")
-    make(root, grades_final_dot_csv="anna,1", roster_dot_csv="anna", overrides_dot_toml="", anna_data_dot_csv="1")
-    make(root, utils_dot_py="x = 1\n", train_dot_csv="1,2\n", data_in_jane_dot_txt="1", lib_in_tool_dot_py="x = 1\n")
-    make(root, results_in_anna_dot_json="{}", feedback_in_anna_in_index_dot_html="1", report_dot_pdf="1")
-    make(root, run_dot_json='{"schema": "grader.run/1"}', notes_dot_txt="1", index_dot_html="1")
-    return root
+    tree(root, {"anna.py": NETWORK, "bert.py": "secret = 1\n", "carl.ipynb": behind_a_picture("1"), "dora/main.py": "1"})
+    return tree(root, dict.fromkeys(BESIDE, "1"))
 
 
 def everything_named(root: Path) -> str:
@@ -155,7 +146,7 @@ def in_class(root: Path, companions: tuple[str, ...] = ()) -> tuple[dict[str, Su
 def test_nothing_of_a_class_travels_though_everything_is_named(tmp_path: Path) -> None:
     """Neither a helper nor data: nobody knows whose they are. What is imported is named."""
     root = class_of(tmp_path / "class")
-    make(root, mallory_dot_py=everything_named(root))
+    tree(root, {"mallory.py": everything_named(root)})
     found, intake = in_class(root)
     assert all(one.folder is None for one in found.values() if one.who not in ("dora", "lib"))
     copy_submission(found["mallory"], tmp_path / "work")
@@ -200,7 +191,7 @@ def test_a_companion_is_a_file_in_the_folder(tmp_path: Path, name: str, words: s
 
 def test_companions_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.submissions.companions.MOST_BYTES", 3)
-    make(tmp_path, anna_dot_py="1", bert_dot_py="1", train_dot_csv="1,2\n")
+    tree(tmp_path, {"anna.py": "1", "bert.py": "1", "train.csv": "1,2\n"})
     with pytest.raises(UsageError, match="at most 2,000 files"):
         in_class(tmp_path, ("train.csv",))
 
@@ -243,10 +234,7 @@ GRADES = (
 @pytest.mark.parametrize("name", GRADES)
 def test_a_gradebook_never_travels(tmp_path: Path, name: str) -> None:
     """Not even from a folder that is one student's by all appearances."""
-    path = tmp_path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("1")
-    if name.startswith("week-3"):
-        make(tmp_path / "week-3", journal_in_a_dot_json="{}")
-    make(tmp_path, my_dot_py=f"open({name!r})\nopen({path.name!r})\nos.listdir({name.split('/', maxsplit=1)[0]!r})\n")
+    around, base = name.partition("/")[0], name.rpartition("/")[2]
+    text = f"open({name!r})\nopen({base!r})\nos.listdir({around!r})\n"
+    tree(tmp_path, {name: "1", "my.py": text} | ({"week-3/journal/a.json": "{}"} if around == "week-3" else {}))
     assert travels(tmp_path / "my.py") == []
