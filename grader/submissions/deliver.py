@@ -50,9 +50,9 @@ class Desk:
 
     def submission(self, attempts: Sequence[Delivery]) -> Found:
         """What is graded of all that one student or group delivered."""
-        last, count = _without_lost(attempts[-1], self.listing), len(attempts)
+        last, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
         when = f" of {last.submitted}" if last.submitted else ""
-        said = [f"{count} attempts; graded the latest{when}"] if count > 1 else []
+        said = [f"{count} attempts; graded the latest{when}"] if count else []
         origin = Origin(
             self.title, last.place, last.students, last.group, last.late, last.submitted, count, count, last.work,
             decisions=(*said, *last.decisions),
