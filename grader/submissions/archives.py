@@ -250,8 +250,8 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     with _named_when_refused(path):
         file = path.open("xb")
         try:
-            with file:
-                for chunk in _chunks(opened, info):
+            with file, opened.open(info) as member:
+                while chunk := member.read(CHUNK):
                     size += len(chunk)
                     if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
                         raise Refused(f"it expands to more than {RATIO} times its size")
@@ -275,12 +275,6 @@ def _named_when_refused(place: Path) -> Iterator[None]:
     except OSError as error:
         refuse_to_fill(error, place)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
-
-
-def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    with opened.open(info) as member:
-        while chunk := member.read(CHUNK):
-            yield chunk
 
 
 def by_reason(what: str, names: Iterable[tuple[str, str]]) -> list[str]:

@@ -257,6 +257,7 @@ def test_a_full_disk_of_ours_is_no_fault_of_an_archive(tmp_path: Path, monkeypat
     def fill(*_: object) -> object:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(archives, "_chunks", fill)
+    path = zipped(tmp_path / "a.zip", {"a.py": "x"})
+    monkeypatch.setattr(zipfile.ZipFile, "open", fill)
     with pytest.raises(GraderFault, match="Set TMPDIR"):
-        unpack(zipped(tmp_path / "a.zip", {"a.py": "x"}), tmp_path / "out", SMALL)
+        unpack(path, tmp_path / "out", SMALL)
