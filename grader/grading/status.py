@@ -28,7 +28,7 @@ from grader.domain.words import listed
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.grading.unbuilt import because_of, blamed_first, loss_of, no_network, unbuilt
-from grader.hints import EXPLANATIONS, cause, contradicted, remedy, with_costs
+from grader.hints import cause, contradicted, remedy, with_costs
 from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
@@ -65,10 +65,8 @@ def absent_from(
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code == "other-keras"), None)
         why = no_network(read_source(submission.entry), execution, assignment.names)
-        reason = f"No Keras model was built: {why}. {f'{other.sentence} ' if other else ''}"
-        reason += f"Build it, compile it, and name it `{assignment.id}`."
+        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""

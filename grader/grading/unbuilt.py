@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from grader.domain import Execution, Failure, Location, Outcome, Source
 from grader.domain.words import in_location, listed
-from grader.hints import EXPLANATIONS
+from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
 
 NEVER_CALLED = "nothing calls it"
 MOST_NAMED = 4
@@ -91,7 +91,9 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
         return f"nothing calls {listed(unused, most=MOST_NAMED)}, which would build one"
     if missing:
         return missing[0].reason
-    absent = [f"`{note.detail}`" for note in execution.notes if note.code == "package-absent"]
+    if any(note.code == "other-keras" for note in execution.notes):
+        return "it uses another Keras than Keras 3, and the grader does not see what that builds"
+    absent = [f"`{note.detail}`" for note in execution.notes if note.code == ABSENT_PACKAGE]
     perhaps = f", perhaps for want of the package {' or '.join(absent)}" if absent else ""
     return f"no line that ran builds one{perhaps}"
 
@@ -141,11 +143,11 @@ def _needed(statements: Sequence[_Statement], called: Sequence[str]) -> set[str]
 
 
 def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -> list[str]:
-    """For each statement what kept it from being run to its end: an error on it, or a note of what ends it.
+    """For each statement what kept it from being run to its end: an error on it, or a package that it lacks.
 
     Else perhaps the first that went wrong before it, or before what calls it; the text does not tell.
     """
-    kinds = _causes(file, execution)
+    kinds = _errors(file, execution), _packages(file, execution)
     ended = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
     first = [""] * len(kinds)
     own, before = [], []
@@ -159,30 +161,22 @@ def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -
     return [mine or ended or (f"perhaps {why}" if why else "") for mine, why in zip(own, before, strict=True)]
 
 
-def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], ...]:
-    """By cell and line of the file of that name: errors; notes of what ends it; and which packages are not there."""
-    errors: dict[Place, str] = {}
-    noted: dict[Place, str] = {}
-    absent: dict[Place, str] = {}
-    for one in execution.failures:
-        if one.location.file in ("", file):
-            errors.setdefault((one.location.cell, one.location.line), because_of(one))
-    for note in execution.notes:
-        place = note.location.cell, note.location.line
-        if note.location.file not in ("", file):
-            continue
-        if note.code in ("package-absent", "missing-package"):
-            lost = absent if note.code == "package-absent" else noted
-            lost.setdefault(place, f"because the package `{note.detail}` is not installed")
-        elif note.code in EXPLANATIONS and EXPLANATIONS[note.code].stops == "here":
-            noted.setdefault(place, f"because of what the note `{note.code}`{_at(note.location)} says")
-    return errors, noted, absent
+def _errors(file: str, execution: Execution) -> dict[Place, str]:
+    """By cell and line of the file of that name, the first error there."""
+    here = [one for one in execution.failures if one.location.file in ("", file)]
+    return {(one.location.cell, one.location.line): because_of(one) for one in reversed(here)}
+
+
+def _packages(file: str, execution: Execution) -> dict[Place, str]:
+    """By cell and line, a package that is not there."""
+    return {
+        (note.location.cell, note.location.line): f"because the package `{note.detail}` is not installed"
+        for note in reversed(execution.notes)
+        if note.code in (MISSING_PACKAGE, ABSENT_PACKAGE) and note.location.file in ("", file)
+    }
 
 
 def because_of(failure: Failure) -> str:
     """A failure as the reason of what was not built."""
-    return f"because of the {failure.type}{_at(failure.location)}"
-
-
-def _at(where: Location) -> str:
-    return in_location(Location(where.cell, where.line))
+    where = Location(failure.location.cell, failure.location.line)
+    return f"because of the {failure.type}{in_location(where)}"
