@@ -13,7 +13,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from grader import pipeline
-from grader.authoring import draft, first_look, references, release, validate
+from grader.authoring import draft, lint, references, release, validate
 from grader.execution import Supervisor
 from grader.runs.workers import Processes
 from grader.training.host import TrainerHost
@@ -94,9 +94,9 @@ def authors() -> Iterator[None]:
                 started[key] = stack.enter_context(references.author_code(beside))
             return nullcontext(started[key])
 
-        for module in (draft, first_look, release, validate):
+        for module in (draft, lint, release, validate):
             patch.setattr(module, "author_code", author_code)
-        patch.setattr(first_look, "local_trainer", lambda: nullcontext(Trainer(ask=host.ask)))
+        patch.setattr(lint, "local_trainer", lambda: nullcontext(Trainer(ask=host.ask)))
         yield
 
 

@@ -43,6 +43,10 @@ class CourseFolder:
         where = "" if self.named is None else f" --course {_quoted(str(self.named))}"
         return f"grader {verb} {name}{where}"
 
+    def specs(self) -> list[Path]:
+        """The `assignment.toml` of each assignment, by the names of their folders."""
+        return sorted(self.assignments.glob("*/assignment.toml"))
+
     def reference(self, name: str) -> Path:
         """Where the reference solution of an assignment is, or should be."""
         beside = self.assignments / name / "reference.py"
@@ -107,7 +111,7 @@ def read_course(root: Path) -> CourseFolder:
     place = root.resolve()
     course = CourseFolder(place, place / "assignments", place / REFERENCES, place.name)
     if settings := _settings_of(root):
-        from grader.assignments.settings import read_settings  # imported late: most commands need no pydantic
+        from grader.assignments.spec import read_settings  # imported late: a list of assignments needs no pydantic
 
         title, defaults, companions = read_settings(*settings)
         return replace(course, title=title or course.title, defaults=defaults, companions=companions)
@@ -158,7 +162,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 def outlines(course: CourseFolder) -> list[Outline]:
     """All assignments of a course in its order, as far as a list shows them; a spec is not examined further."""
     found = []
-    for path in sorted(course.assignments.glob("*/assignment.toml")):
+    for path in course.specs():
         spec = read_toml(path)
         try:
             points = sum(check["points"] for check in spec["checks"])

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
-from grader.assignments.lint import array_shapes
+from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
-from grader.assignments.lint import page_findings
 from grader.assignments.spec import load_assignments
+from grader.authoring.lint import page_findings
 from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, ModelGraph
 from grader.errors import UsageError

@@ -22,7 +22,7 @@ from grader.assignments.calibration import load_calibration, save_calibration, s
 from grader.assignments.course import Course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
-from grader.authoring.first_look import refuse_own_rubric
+from grader.authoring.lint import refuse_own_rubric
 from grader.authoring.mutants import mutants, variants
 from grader.authoring.mutations import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files

@@ -35,7 +35,7 @@ def test_every_assignment_sums_to_ten() -> None:
     ("old", "new", "words"),
     [
         ("title =", "titel =", ["titel", "did you mean `title`?"]),
-        ("epochs =", "epoch =", ["training.epoch", "did you mean `epochs`?"]),
+        ("epochs =", "epoch =", ["training.epoch: unknown key", "did you mean `epochs`?"]),
         ('kind = "widths"', 'kind = "width"', ["checks[3].kind", "did you mean `widths`?"]),
         ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
         ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),

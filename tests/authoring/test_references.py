@@ -11,7 +11,7 @@ from grader.assignments.calibration import load_calibration, save_calibration, s
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.assignments.spec import load_assignments
-from grader.authoring.first_look import refuse_own_rubric, starter_findings
+from grader.authoring.lint import refuse_own_rubric, starter_findings
 from grader.authoring.references import reference_cases, reference_files
 from grader.authoring.validate import has_full
 from grader.domain import Assignment, Execution, Failure, Grade, Location, ModelMatch, Outcome, Submission
