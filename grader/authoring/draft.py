@@ -93,7 +93,6 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     points = rubric(graph, _compiled(training))
     if open_task:
         points = open_rubric(graph, open_task.parameters, beside if baseline else "")
-        _refuse_too_large(graph, open_task)
     types = [input_type(graph.layers[graph.calls[tensor.call].layer]) for tensor in graph.inputs]
     known = {
         "id": name,
@@ -124,13 +123,6 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
         data,
         points,
     )
-
-
-def _refuse_too_large(graph: ModelGraph, open_task: OpenTask) -> None:
-    most, needed = open_task.parameters, graph.parameters
-    if most is not None and needed is not None and needed > most:
-        too_many = f"the network of the reference has {needed:,} itself"
-        raise UsageError(f"--parameters {most}: {too_many}; allow more, or build a smaller one")
 
 
 def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,10 +157,8 @@ def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
     for name, call in zip(names, graph.calls, strict=True):
         layer = graph.layers[call.layer]
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
-        said = worth_saying(layer.params)
-        params = [f"{key} {_exact(value)}" for key, value in said if not key.endswith(unsaid)]
-        is_operation = layer.kind.startswith("ops.")
-        kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
+        params = [f"{key} {_exact(value)}" for key, value in worth_saying(layer.params) if not key.endswith(unsaid)]
+        kind = f"keras.ops.{operation_name(layer.kind)}" if layer.kind.startswith("ops.") else layer.kind
         what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
         lines.append((name, what, f"of {sources}" if sources else "", shape))
@@ -184,11 +174,8 @@ def input_type(layer: Layer) -> str:
 
 
 def _exact(value: Any) -> str:
-    """A parameter that students can copy: a number with all its digits, or as the fraction that it is."""
-    if isinstance(value, float) and value_text(value) != repr(value).removesuffix(".0"):
-        whole = round(1 / value) if value else 0
-        return f"1/{whole}" if whole and 1 / whole == value else repr(value)
-    return value_text(value).strip(QUOTES)
+    """A parameter that students can copy: a number with all its digits."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value_text(value).strip(QUOTES)
 
 
 def save_draft(draft: Draft, course: CourseFolder) -> None:
@@ -250,7 +237,8 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNa
     """
     inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     outputs = list(graph.output_names)
-    if len(arrays) == len(inputs) and _returns_its_inputs(graph):
+    returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
+    if len(arrays) == len(inputs) and returns_its_inputs:
         same = _in_order(inputs, arrays)
         return DataNames(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
@@ -260,10 +248,6 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNa
         )
     chosen = _in_order([*inputs, *outputs], arrays)
     return DataNames(chosen[: len(inputs)], chosen[len(inputs) :], file)
-
-
-def _returns_its_inputs(graph: ModelGraph) -> bool:
-    return [graph.shape(tensor) for tensor in graph.outputs] == [graph.shape(tensor) for tensor in graph.inputs]
 
 
 def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
@@ -313,39 +297,33 @@ def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[st
 
 
 def optimizer(call: CompileCall) -> dict[str, Any]:
-    """Its name, and the settings that differ from Keras's own."""
+    """Its name, and the settings that differ from Keras's own, unless they are schedules."""
     name = optimizer_name(call.optimizer) or "rmsprop"
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
-    known = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
-    return {"name": name, **{key: value for key, value in config.items() if key in known and _is_plain(value)}}
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, bool | int | float)  # a schedule is not
+    allowed = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
+    plain = {key: value for key, value in config.items() if key in allowed and isinstance(value, bool | int | float)}
+    return {"name": name, **plain}
 
 
 def notebook(starter: str, known: Mapping[str, Any]) -> str:
     """The starter as a notebook: the task's name, then a cell for each part of the module."""
     import nbformat
 
-    parts = [part.strip("\n") for part in starter.split("\n\n\n")]
-    lead, *rest = parts
+    lead, *rest = [part.strip("\n") for part in starter.split("\n\n\n")]
     imports = lead.split('"""', 2)[-1].strip("\n")
     network = next(number for number, part in enumerate(rest) if part.startswith("def "))
     rest[network] = f"# exercise: {known['id']}\n{rest[network]}"
     rest[-1] = "\n".join(line.removeprefix("    ") for line in rest[-1].split("\n")[1:])
-    new_cell: Any = nbformat.v4.new_code_cell
-    new_text: Any = nbformat.v4.new_markdown_cell
+    v4: Any = nbformat.v4
     intro = (
         f"# {known['title']}\n\nThe full task is in `README.md` next to this notebook. Fill in the cell marked "
         f"`# exercise: {known['id']}`, leave that comment where it is, and run everything from the top."
     )
-    cells = [new_text(intro), *(new_cell(text) for text in (imports, *rest))]
+    cells = [v4.new_markdown_cell(intro), *(v4.new_code_cell(text) for text in (imports, *rest))]
     for number, cell in enumerate(cells):
         cell["id"] = f"part-{number}"
-    new_notebook: Any = nbformat.v4.new_notebook
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps(new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
+    return json.dumps(v4.new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
 
 
 def rendered(name: str, known: Mapping[str, Any]) -> str:
@@ -355,15 +333,11 @@ def rendered(name: str, known: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )  # fmt: skip
     found.filters["toml"] = toml
-    found.filters["table"] = table
     return found.get_template(name).render(known)
 
 
-def table(items: Mapping[str, Any]) -> str:
-    """An inline table of TOML."""
-    return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in items.items()) + "}"
-
-
 def toml(item: Any) -> str:
-    """A value as TOML, which for what is used here is JSON."""
+    """A value as TOML, which for what is used here is JSON, except for tables."""
+    if isinstance(item, Mapping):
+        return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in item.items()) + "}"
     return json.dumps(item, ensure_ascii=False)

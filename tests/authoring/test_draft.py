@@ -202,7 +202,7 @@ def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) ->
     [
         ("x = 1\n", "there is no function `build_model` in it"),
         ("def make_model():\n    pass\n", "did you mean `make_model`"),
-        ("import keras\n\ndef build_model(:\n", r"model\.py: line 3: invalid syntax: `def build_model\(:`"),
+        ("import keras\n\ndef build_model(:\n", r"model\.py: SyntaxError: invalid syntax \(model\.py, line 3\)"),
         (CHAIN.replace("layers.Dense(12", "layer.Dense(12"), r"model\.py: line 7: NameError: name 'layer'"),
         (CHAIN.replace("    return model\n", ""), "`build_model\\(\\)` returns None, not a `keras.Model`"),
         (CHAIN.replace('    model.compile("adam", "mae")\n', ""), "not compiled"),
