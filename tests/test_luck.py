@@ -14,7 +14,7 @@ from grader.training.verdicts.learning import judge
 pytestmark = pytest.mark.long
 
 
-def test_fifty_seeds_give_one_verdict(tmp_path: Path) -> None:
+def test_twenty_seeds_give_one_verdict(tmp_path: Path) -> None:
     course = load_course(["one_input"])
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
@@ -22,6 +22,6 @@ def test_fifty_seeds_give_one_verdict(tmp_path: Path) -> None:
     with local_trainer(Memo(tmp_path)) as trainer:
         settings = (assignment.recipe, assignment.data, calibration, trainer)
         outcomes = [
-            judge("reaches", graph, *settings, first_seed=seed, is_reference=False).outcome for seed in range(1, 51)
+            judge("reaches", graph, *settings, first_seed=seed, is_reference=False).outcome for seed in range(1, 21)
         ]
-    assert outcomes == ["learned"] * 50
+    assert outcomes == ["learned"] * 20

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
-from grader.assignments.folder import REFERENCES, SETTINGS, CourseFolder, has_settings, tutorial
+from grader.assignments.folder import REFERENCES, SETTINGS, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments, load_readable
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment, UsageError
@@ -160,7 +160,7 @@ def copy_course(ids: Sequence[str], source: CourseFolder, target: Path) -> dict[
             if not (target / name).exists():
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, target / name)
-        if not has_settings(target):
+        if not (target / SETTINGS).exists():
             write(target / SETTINGS, f"title = {json.dumps(source.title, ensure_ascii=False)}\n")
     except OSError as error:
         raise UsageError(f"{target}: cannot be written ({error.strerror}); name another folder.") from None

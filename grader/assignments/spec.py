@@ -106,7 +106,7 @@ class LimitsPart(Table):
 
 
 class SettingsFile(Table):
-    """A grader.toml, or the table `[tool.grader]`."""
+    """A grader.toml."""
 
     title: str = Field("", max_length=120, description="name of the course")
     reveal: Reveal | None = Field(None, description="default of all assignments")
@@ -138,15 +138,12 @@ class SpecFile(Table):
     checks: list[dict[str, Any]] = Field(min_length=1)
 
 
-def read_settings(table: dict[str, Any], path: Path, inside: str) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
-    """The title of a course, what assignments take that say nothing else, and names of companions.
-
-    `table` is what the file at `path` has under the key `inside`, or all of it. Raises `InvalidAssignment`.
-    """
-    found = validated(SettingsFile, table, path, inside)
+def read_settings(path: Path) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
+    """The title of a course, what assignments take that say nothing else, and names of companions."""
+    found = validated(SettingsFile, read_toml(path), path)
     for name in found.companions:
         if problem := problem_of_name(name):
-            raise InvalidAssignment(f"{path}: {f'{inside}.' if inside else ''}companions: {name!r}: {problem}")
+            raise InvalidAssignment(f"{path}: companions: {name!r}: {problem}")
     defaults = {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
     return found.title, defaults, tuple(found.companions)
 

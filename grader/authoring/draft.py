@@ -15,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
+from grader.assignments.folder import SETTINGS, CourseFolder
 from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
@@ -226,7 +226,7 @@ def _add(spec: Path, why: str, line: str) -> None:
 def new_course(root: Path) -> None:
     """Make a folder a course, if it is none."""
     (root / "assignments").mkdir(parents=True, exist_ok=True)
-    if not has_settings(root):
+    if not (root / SETTINGS).exists():
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 

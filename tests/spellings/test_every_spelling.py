@@ -12,24 +12,25 @@ from hypothesis import strategies as st
 from grader.assignments.course import load_course
 from grader.domain import Grade
 from grader.graph.source import UnwritableError
-from tests.spellings.program import CHOICES, Program, Style, program_of
 from tests.spellings.trials import BATCH, Trial, run_trials
 from tests.spellings.variants import Variant, variants
-from tests.spellings.writer import write
+from tests.spellings.writer import CHOICES, Program, Style, program_of, write
 
 FEW = ("shared_layer", "two_outputs")
 ALL = (*FEW, "one_input", "two_inputs", "three_inputs", "weighted_losses", "branching_network")
 MANY = 20  # batches of each exercise
-EDITS = ("as it is", "identity layer", "nested model", "nested merge", "dead end", "freedom")
+EDITS = (
+    "as it is", "identity layer", "operands", "nested model", "nested merge", "dead end", "statements", "input order", "freedom",
+)  # fmt: skip
 """Rules that change more than the text of single statements."""
-PLAIN = ("as it is", "freedom")
+PLAIN = ("as it is", "freedom", "operands", "statements", "input order")
 
 
 @st.composite
 def styles(draw: st.DrawFn) -> Style:
     """A choice for each part; for all layers alike, or by layer."""
     chosen = {part: draw(st.sampled_from(choices)) for part, choices in CHOICES.items()}
-    return Style(**chosen, seed=draw(st.none() | st.integers(1, 1_000_000)))
+    return Style(chosen, draw(st.none() | st.integers(1, 1_000_000)))
 
 
 def spellings(reference: Program) -> st.SearchStrategy[Trial]:
@@ -40,12 +41,10 @@ def spellings(reference: Program) -> st.SearchStrategy[Trial]:
 
 
 def _spelled(variant: Variant, style: Style) -> Program:
-    program = variant.program
-    if program.nest:  # which decides itself what is shared, and in which order calls stand
-        style = replace(style, sharing=program.style.sharing, statements="as given")
-    if variant.rule not in PLAIN and style.seed is None and style.names == "given":
-        style = replace(style, names="automatic")  # an inserted layer must not take the name of another one
-    return replace(program, style=style)
+    program = replace(variant.program, style=style)
+    if variant.rule not in PLAIN and style.seed is None and style.of("names") == "given":
+        return program.styled(names="automatic")  # an inserted layer must not take the name of another one
+    return program
 
 
 def _is_writable(program: Program) -> bool:

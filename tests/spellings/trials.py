@@ -2,8 +2,7 @@
 
 Starting Python with Keras takes seconds, building a network a few hundredths. So programs run in batches, as the
 cells of one notebook or as the parts of one module; the results of each are recognised by its location, and graded
-in the same way as any submission. Programs that define functions for the grader to call run alone, and so do modules
-with a statement that may fail, since only the first error of a module is reported.
+in the same way as any submission. Programs that define functions for the grader to call run alone.
 """
 
 from __future__ import annotations
@@ -28,8 +27,7 @@ from grader.runs.workers import Processes, Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.sandbox.processors import usable_processors
 from grader.submissions import discover
-from tests.spellings.program import Program
-from tests.spellings.writer import sections, write
+from tests.spellings.writer import Program, sections, write
 
 BATCH = 24
 SECONDS_EACH = 10.0
@@ -45,7 +43,7 @@ class Trial:
 
     @property
     def is_alone(self) -> bool:
-        return self.program.style.layout in ALONE or (self.form == "module" and bool(self.program.tail))
+        return self.program.style.of("layout") in ALONE
 
 
 def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress: Callable[[int], None]) -> list[Grade]:
@@ -68,7 +66,7 @@ def _batches(trials: Sequence[Trial]) -> Iterator[list[int]]:
     """Numbers of trials that run in one process."""
     for form, fits in itertools.product(("notebook", "module"), (False, True)):  # an error after a `fit` repeats it all
         batched = [n for n, trial in enumerate(trials) if trial.form == form and not trial.is_alone]
-        together = [n for n in batched if (trials[n].program.style.fit != "none") is fits]
+        together = [n for n in batched if (trials[n].program.style.of("fit") != "none") is fits]
         for start in range(0, len(together), BATCH):
             yield together[start : start + BATCH]
     yield from ([number] for number, trial in enumerate(trials) if trial.is_alone)
