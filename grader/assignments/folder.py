@@ -61,12 +61,6 @@ def tutorial() -> CourseFolder:
     return CourseFolder(None, folder, package.parent / REFERENCES, "Tutorial on the Keras Functional API")
 
 
-def is_in_checkout() -> bool:
-    """Whether the current folder is in a checkout of the grader, so that its tutorial may grow."""
-    checkout = Path(__file__).parents[2]
-    return (checkout / "assignments").is_dir() and Path.cwd().is_relative_to(checkout.resolve())
-
-
 def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFolder:
     """The course that was named, here or in the environment, else the one around the current folder, else the tutorial.
 

@@ -21,7 +21,7 @@ from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
-from grader.domain import CompileCall, Layer, ModelGraph, Setting, Subject
+from grader.domain import CompileCall, DataSpec, Layer, ModelGraph, Setting, Subject
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
@@ -60,15 +60,6 @@ class OpenTask:
     baseline: Path | None = None
 
 
-@dataclass(frozen=True)
-class DataNames:
-    """Arrays for each input and each output; `file` is the name of the file that holds them, if any."""
-
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
-    file: str | None = None
-
-
 def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None = None) -> Draft:
     """The assignment whose reference is in `source`; an open one does not ask for its network.
 
@@ -85,7 +76,7 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
         graph, call = read_reference(source, {}, supervisor)
         if baseline is not None:
             read_reference(baseline, {}, supervisor)
-    names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), f"{name}.npz")
+    names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), Path(f"{name}.npz"))
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)
     training["metric"] = _metrics(graph, training["loss"], names, data)
@@ -133,7 +124,7 @@ def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
 
 
-def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataNames, data: Path | None) -> list[str]:
+def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataSpec, data: Path | None) -> list[str]:
     """What each output is measured by, if that is not what its loss suggests: classes by their accuracy."""
     import numpy as np
 
@@ -181,14 +172,10 @@ def _exact(value: Any) -> str:
 def save_draft(draft: Draft, course: CourseFolder) -> None:
     """Write an assignment into its course. Raises `UsageError` if it is there already."""
     folder = course.assignments / draft.name
-    for path in (folder, course.references / f"{draft.name}.py"):
-        if path.exists():
-            raise UsageError(f"{path} exists; choose another name, or remove it")
+    if folder.exists():
+        raise UsageError(f"{folder} exists; choose another name, or remove it")
     for name, text in draft.files.items():
-        # the tutorial's assignments are part of the installed package, and references are not
-        kept_apart = course.root is None and name.endswith(".py") and name != "starter.py"
-        place = f"{draft.name}.py" if name == "reference.py" else name
-        write(course.references / place if kept_apart else folder / name, text)
+        write(folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
 
@@ -230,7 +217,7 @@ def new_course(root: Path) -> None:
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 
-def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNames:
+def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataSpec:
     """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file.
 
     An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
@@ -240,14 +227,14 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNa
     returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
     if len(arrays) == len(inputs) and returns_its_inputs:
         same = _in_order(inputs, arrays)
-        return DataNames(same, same, file)
+        return DataSpec(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
             f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so the file needs "
             f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
         )
     chosen = _in_order([*inputs, *outputs], arrays)
-    return DataNames(chosen[: len(inputs)], chosen[len(inputs) :], file)
+    return DataSpec(chosen[: len(inputs)], chosen[len(inputs) :], file)
 
 
 def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
@@ -268,7 +255,7 @@ def _arrays(data: Path) -> dict[str, tuple[int, ...]]:
     return {name: shape for name, shape in names.items() if not name.endswith("_val")}
 
 
-def _built_in(graph: ModelGraph) -> DataNames:
+def _built_in(graph: ModelGraph) -> DataSpec:
     """The tutorial's data, if they fit."""
     shapes = [graph.shape(tensor)[1:] for tensor in (*graph.inputs, *graph.outputs)]
     if any(shape not in ((1,), ()) for shape in shapes) or len(graph.outputs) > len(BUILT_IN):
@@ -276,7 +263,7 @@ def _built_in(graph: ModelGraph) -> DataNames:
             f"the network has inputs and outputs of shapes {', '.join(map(str, shapes))}: give it data, "
             "--data FILE.npz, with an array for each of them, and another one with `_val` after its name for validation"
         )
-    return DataNames(("x",) * len(graph.inputs), BUILT_IN[: len(graph.outputs)])
+    return DataSpec(("x",) * len(graph.inputs), BUILT_IN[: len(graph.outputs)])
 
 
 def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[str, Any]:

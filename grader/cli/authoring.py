@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.assignments.folder import find_course, is_in_checkout, tutorial
+from grader.assignments.folder import find_course, tutorial
 from grader.cli.common import CourseOption, console, print_json
 from grader.domain.words import counted, listed
 from grader.errors import GraderError, InvalidAssignment, UsageError
@@ -48,11 +48,8 @@ def new(
     if course is not None:
         new_course(course)
     folder = find_course(course)
-    if folder.root is None and not is_in_checkout():
-        raise UsageError(
-            "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
-            "--course DIR"
-        )
+    if folder.root is None:
+        raise UsageError("the built-in course cannot be extended; name the folder of your own course: --course DIR")
     found = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
     save_draft(found, folder)
     try:

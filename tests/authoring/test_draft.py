@@ -8,7 +8,6 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ from keras import layers
 from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignment
 from grader.authoring.draft import (
-    DataNames,
     Draft,
     OpenTask,
     draft,
@@ -33,6 +31,7 @@ from grader.authoring.draft import (
 )
 from grader.authoring.references import reference_files
 from grader.authoring.rubric import rubric
+from grader.domain import DataSpec
 from grader.errors import UsageError
 from grader.training.calibration.calibrate import DecoysPassError
 from grader.training.calibration.thresholds import ThresholdMissing
@@ -111,6 +110,8 @@ def towers(tmp_path_factory: pytest.TempPathFactory) -> Draft:
 @pytest.mark.long
 def test_everything_is_read_from_the_network(course: Path, first_steps: Draft) -> None:
     save_draft(first_steps, read_course(course))
+    with pytest.raises(UsageError, match="exists; choose another name"):
+        save_draft(first_steps, read_course(course))
     found = load_assignment(course / "assignments" / "first_steps")
     assert (found.title, found.names) == ("First steps", ("build_first_steps", "first_steps"))
     recipe = found.recipe
@@ -187,7 +188,7 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
 def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) -> None:
     """It runs before anything is filled in: a line of comment does not take the next statement with it."""
     training = {"optimizer": {"name": "adam"}, "loss": ["mse", "mae"], "loss_weights": weights, "epochs": 3, "batch_size": 32}
-    names = DataNames(("x",), ("sin", "exp"))
+    names = DataSpec(("x",), ("sin", "exp"))
     shapes = {"inputs": [(1,)], "outputs": [(1,), (1,)]}
     known = {"id": "chain", "title": "Chain", "function": "build_chain", "data": names, "training": training, "shapes": shapes}
     starter = rendered("starter.py.jinja", known)
@@ -367,13 +368,13 @@ def test_data_that_do_not_fit_are_refused(names: tuple[str, ...]) -> None:
     left, right = keras.Input((3,)), keras.Input((3,))
     towers = read(keras.Model([left, right], dense(2)(keras.layers.add([left, right]))))
     with pytest.raises(UsageError, match=f"needs 3 arrays .* found {', '.join(names)}"):
-        names_of_data(towers, names, "numbers.npz")
+        names_of_data(towers, names, Path("numbers.npz"))
 
 
 def test_an_autoencoder_needs_only_its_inputs() -> None:
     image = keras.Input((8,), name="image")
     coder = read(keras.Model(image, dense(8)(dense(2)(image))))
-    names = names_of_data(coder, ("pixels",), "numbers.npz")
+    names = names_of_data(coder, ("pixels",), Path("numbers.npz"))
     assert (names.inputs, names.targets) == (("pixels",), ("pixels",))
 
 
@@ -381,13 +382,3 @@ def test_a_folder_becomes_a_course_once(course: Path) -> None:
     (course / "grader.toml").write_text('title = "Mine"\n')
     new_course(course)
     assert read_course(course).title == "Mine"
-
-
-@pytest.mark.long
-def test_a_reference_of_the_tutorial_is_kept_out_of_the_package(course: Path, first_steps: Draft) -> None:
-    """Its assignments are installed with the grader; in another course, the reference is next to its assignment."""
-    save_draft(first_steps, replace(read_course(course), root=None))
-    assert (course / "reference_solutions" / "first_steps.py").read_text() == CHAIN
-    assert not (course / "assignments" / "first_steps" / "reference.py").exists()
-    with pytest.raises(UsageError, match="exists; choose another name"):
-        save_draft(first_steps, replace(read_course(course), root=None))
