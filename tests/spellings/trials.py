@@ -18,12 +18,13 @@ from typing import Any
 
 import nbformat
 
+from grader import pipeline
 from grader.assignments.course import Course
 from grader.domain import Execution, Grade, Location, Outcome
 from grader.execution import execute
 from grader.grading.grade import grade_execution
 from grader.runs.options import RunOptions
-from grader.runs.workers import Processes, Worker, side_by_side
+from grader.runs.workers import Worker, side_by_side
 from grader.sandbox import resolve_isolation
 from grader.sandbox.processors import usable_processors
 from grader.submissions import discover
@@ -55,7 +56,7 @@ def run_trials(trials: Sequence[Trial], course: Course, isolation: str, progress
         return list(zip(batch, found, strict=True))
 
     options = RunOptions(resolve_isolation(isolation))
-    with Processes() as processes:
+    with pipeline.Processes() as processes:
         for found in side_by_side(list(_batches(trials)), run, course, options, usable_processors(), processes):
             grades.update(found)
             progress(len(grades))
