@@ -314,6 +314,8 @@ def _in_words(problem: Any) -> str:
             return f"unknown value `{found}`{near(found, known)}"
         case "value_error" | "unknown_key":
             return message.removeprefix("Value error, ")
+        case "model_type" | "dict_type":
+            return f"expected a table, found {found!r}"
         case _:
             return f"{message}, found {found!r}"
 

@@ -52,6 +52,7 @@ def test_every_assignment_sums_to_ten() -> None:
         ('initializer = "uniform"', 'initializer = "unifrom"', ["training.initializer", "did you mean `uniform`?"]),
         ('optimizer = "rmsprop"', 'optimizer = "rmsporp"', ["training.optimizer", "did you mean `rmsprop`?"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adma"}', ["training.optimizer.name: ", "did you mean `adam`?"]),
+        ('optimizer = "rmsprop"', "optimizer = 3", ["training.optimizer: expected a table, found 3"]),
         ('optimizer = "rmsprop"', 'optimizer = {rho = 0.5}', ["training.optimizer.name: this key is required"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adam", rat = 1}', ["training.optimizer.rat: unknown key; avail"]),
         (
