@@ -125,23 +125,31 @@ def texts(pattern: str | bytes, flags: int) -> Iterator[str]:
         yield from (long + spoiler for spoiler in ("\0", "\nx", " !"))
 
 
+CHARACTERS = {"LITERAL", "NOT_LITERAL", "IN", "ANY"}
+REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+
+
+def _inside(name: object, value: Any) -> list[Any]:
+    """The patterns that one part of a pattern holds."""
+    match str(name):
+        case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT" | "SUBPATTERN":
+            return [value[-1]]
+        case "BRANCH":
+            return list(value[1])
+        case "ASSERT" | "ASSERT_NOT":
+            return [value[1]]
+        case "ATOMIC_GROUP":
+            return [value]
+    return []
+
+
 def _letters(tree: Iterable[Any]) -> Iterator[list[str]]:
     """Letters that stand in a pattern, or for its classes."""
     for name, value in tree:
-        match str(name), value:
-            case (("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _):
-                yield _accepted(name, value)
-            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body)):
-                yield from _letters(body)
-            case "SUBPATTERN", (*_, body):
-                yield from _letters(body)
-            case "BRANCH", (_, bodies):
-                for body in bodies:
-                    yield from _letters(body)
-            case (("ASSERT" | "ASSERT_NOT"), (_, body)):
-                yield from _letters(body)
-            case "ATOMIC_GROUP", body:
-                yield from _letters(body)
+        if str(name) in CHARACTERS:
+            yield _accepted(name, value)
+        for body in _inside(name, value):
+            yield from _letters(body)
 
 
 ALPHABET = [*"a1_ (x.-A\\\"'`/:,\n\t<#é", "\u0301", "\0"]
@@ -163,35 +171,22 @@ def _sample(tree: Iterable[Any]) -> str:
     """A text that a pattern accepts, or nearly so."""
     parts = []
     for name, value in tree:
-        match str(name), value:
-            case (("LITERAL" | "NOT_LITERAL" | "IN" | "ANY"), _):
-                parts += _accepted(name, value)[:1]
-            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, body)):
-                parts.append(_sample(body) * min(max(least, 1), 20))
-            case "SUBPATTERN", (*_, body):
-                parts.append(_sample(body))
-            case "ATOMIC_GROUP", body:
-                parts.append(_sample(body))
-            case "BRANCH", (_, bodies):
-                parts.append(_sample(bodies[0]))
+        if str(name) in CHARACTERS:
+            parts += _accepted(name, value)[:1]
+        elif "ASSERT" not in str(name):
+            times = min(max(value[0], 1), 20) if str(name) in REPEATS else 1
+            parts += [_sample(body) * times for body in _inside(name, value)]
     return "".join(parts)
 
 
 def _repeats(tree: Iterable[Any], before: str) -> Iterator[tuple[str, str]]:
     """What stands before each repetition, and what it repeats."""
     for name, value in tree:
-        match str(name), value:
-            case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (_, _, body)):
+        for body in _inside(name, value):
+            if str(name) in REPEATS:
                 yield before, _sample(body)
                 yield from ((before, letter) for letters in _letters(body) for letter in letters)
-                yield from _repeats(body, before)
-            case "SUBPATTERN", (*_, body):
-                yield from _repeats(body, before)
-            case "ATOMIC_GROUP", body:
-                yield from _repeats(body, before)
-            case "BRANCH", (_, bodies):
-                for body in bodies:
-                    yield from _repeats(body, before)
+            yield from _repeats(body, before)
         before += _sample([(name, value)])
 
 
