@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from grader.checks.known import Table
 from grader.checks.view import View, is_of, view
 from grader.domain import (
     Assignment,
@@ -288,10 +289,8 @@ def veiled(difference: Difference) -> Difference:
     return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
 
 
-class CheckOptions(BaseModel):
-    """Base of all kinds: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+class CheckOptions(Table):
+    """Base of all kinds: what any check may say."""
 
     id: str = Field(
         "", description="name of the check in reports; by default its kind", pattern=r"^[a-z][a-z0-9_]*$|^$"

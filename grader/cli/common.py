@@ -23,7 +23,7 @@ CourseOption = Annotated[
     Path | None,
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
-        help="The course; by default the one that contains the current folder (grader.toml or [tool.grader]), "
+        help="The course; by default the one that contains the current folder (grader.toml), "
         "else the built-in course.",
     ),
 ]  # fmt: skip
