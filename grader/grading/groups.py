@@ -35,7 +35,7 @@ from grader.domain import (
     Training,
 )
 from grader.grading.causes import Cause, after_network, before_network, not_learned, without_network
-from grader.graph import Neutral, neutral, reaches, read_layers
+from grader.graph import Neutral, neutral, reaches, with_unused
 from grader.graph.differences.changes import KINDS
 from grader.hints import cause as cause_of
 from grader.hints import contradicted
@@ -217,11 +217,10 @@ def _case(
 ) -> _Case:
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     described = neutral(
-        graph,
+        with_unused(graph, model.unused),
         reference if whole else None,
         assignment.data.inputs,
         freedoms(assignment),
-        read_layers(model.unused),
     )
     return _Case(grade, assignment, graph, model, described, whole)
 

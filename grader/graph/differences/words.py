@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.domain import Difference, Layer, Location, Value
+from grader.domain import Difference, Location, Value
 from grader.domain.words import article, counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.changes import Change
@@ -22,7 +22,7 @@ from grader.graph.differences.names import (
     spelled,
     written_width,
 )
-from grader.graph.reading.roles import counted_width, width_of
+from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
 
 _ONE_OBJECT = (
@@ -34,17 +34,14 @@ _ONE_OBJECT = (
 class Words:
     """Two networks, which block of the student's each expected one is, and what the student calls the layers.
 
-    `unused` are layers that were built but lead to no output; those that stand for a missing block are taken from it,
-    into `built`. `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
+    `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
     """
 
     student: Blocks
     expected: Blocks
     partners: Mapping[int, int]
     names: LayerNames
-    unused: list[Layer]
     widths: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
-    built: dict[int, Layer] = field(default_factory=dict)
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
@@ -67,20 +64,10 @@ class Words:
         return self.names.locations.get(self.student[number].name)
 
     def counterpart(self, number: int) -> str:
-        """An expected block by the student's name for it, also if it was built and is not used; else as code."""
+        """An expected block by the student's name for it; else as code."""
         if number in self.partners:
             return self.name(self.partners[number])
-        built = self.built_for(number)
-        return self.names.name(built.name) if built else f"`{spelled(self.expected[number])}`"
-
-    def built_for(self, number: int) -> Layer | None:
-        """A layer that the student built for an expected block, but did not use."""
-        block = self.expected[number]
-        if number in self.built or block.joins:
-            return self.built.get(number)
-        alike = [one for one in self.unused if one.kind == block.kind
-                 and (block.freedom.units or width_of(one) == block.units)]  # fmt: skip
-        return min(alike, key=lambda one: one.param("activation", "linear") != block.activation, default=None)
+        return f"`{spelled(self.expected[number])}`"
 
     def difference(
         self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
@@ -101,29 +88,9 @@ class Words:
         )
 
 
-def tell(words: Words, change: Change) -> Difference | None:
-    """The difference for a change; `None` if another one reports it.
-
-    Of a chain of layers that are created but not used, only the last is reported. The box to mark in the student's
-    drawing is the one that should read what is missing.
-    """
-    if change.kind != "missing":
-        return _TELL[change.kind](words, change)
-    last = change.expected[-1]
-    readers = words.expected.readers[last]
-    after = next((one for one in readers if one in words.partners), readers[0] if readers else None)
-    for number in change.expected:
-        if (built := words.built_for(number)) is not None:
-            words.unused.remove(built)  # it stands for one missing layer only
-            words.built[number] = built
-    if last in words.built:
-        if after is not None and after not in words.partners and words.built_for(after):
-            return None
-        found = _unused(words, change, words.built[last], after)
-    else:
-        found = _missing(words, change)
-    reader = (words.student[words.partners[after]].name,) if after is not None and after in words.partners else ()
-    return replace(found, layers=(*found.layers, *reader))
+def tell(words: Words, change: Change) -> Difference:
+    """The difference for a change."""
+    return _TELL[change.kind](words, change)
 
 
 def _missing(words: Words, change: Change) -> Difference:
@@ -153,12 +120,14 @@ def _missing(words: Words, change: Change) -> Difference:
     hint += f", and feed {result} into {into}" if into else ""
     hint += ", and pass its result in `outputs=`" if last in words.expected.outputs else ""
     hint = f"{hint}.{_once(words, change)}"
-    return words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+    found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+    marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
+    return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
 def _reader(words: Words, number: int, new: int) -> str:
     """A layer that takes part in a next step; one that is not there yet is a new one, and what else it joins."""
-    if number in words.partners or words.built_for(number):
+    if number in words.partners:
         return words.counterpart(number)
     own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
     text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
@@ -183,27 +152,6 @@ def _once(words: Words, change: Change) -> str:
     return "".join(
         f" `{spelled(block)}` is one layer, called {times(calls)}: create it once, and call that object in each place."
         for block in blocks.values() if (calls := len(words.expected.calls[block.layer])) > 1
-    )  # fmt: skip
-
-
-def _unused(words: Words, change: Change, built: Layer, after: int | None) -> Difference:
-    name, there, units = words.names.name(built.name), words.names.at(built.name), width_of(built)
-    layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
-    why, hint = "its output is not connected to anything", f"Pass the output of {name} in `outputs=`."
-    if after is not None:
-        reader, before = words.counterpart(after), words.expected[change.expected[0]].sources
-        own = [words.partners[source] for source in before if source in words.partners]
-        hint = f"Feed {name} into {reader}{_in_place(words, after, own)}."
-        if after in words.partners:
-            why = f"{reader} reads {words.listed(words.student[words.partners[after]].sources)} instead"
-        if words.expected[after].joins:
-            why = f"{reader} does not join it"
-        elif len(own) == len(change.expected) == 1:  # only one of the two calls may be wrong
-            hint = f"Feed {words.name(own[0])} into {name}, and {name} into {reader}."
-    expected = tuple(dict.fromkeys(words.expected[number].name for number in change.expected))
-    return Difference(
-        "wiring", f"{there}, {layer}, is created but not used: {why}.", hint, built.name, f"{layer} in use",
-        "created, but not used", (built.name,), expected, words.names.locations.get(built.name), change.subject,
     )  # fmt: skip
 
 
@@ -256,7 +204,7 @@ def _is_wrong_in_all(words: Words, change: Change) -> bool:
     line = set(words.names.on_line(words.student[change.student[0]].name))
     paired = [words.student[number] for number in words.partners.values()]
     wide = {block.name for block in paired if block.units is not None}
-    unused = {layer.name for layer in words.unused}
+    unused = {block.name for number, block in enumerate(words.student.blocks) if number not in words.student.live}
     own = [name for name in line if name in wide | unused]
     return len(own) > 1 and all(words.widths.get(name) == asked for name in own)
 
@@ -343,11 +291,28 @@ def _wiring(words: Words, change: Change) -> Difference:
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
         message = f"{words.at(number)} is called on {called}; expected {wanted}."
         hint = f"Call {words.name(number)} on {wanted}, each separately."
+    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
+    if number in words.student.live and (unused := lacking.keys() - words.student.live):
+        return _unused(words, change, sorted(unused), hint if not block.joins or unused < lacking.keys() else "")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(change.asked_sources), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
     return words.difference(change, message, hint, expected, actual)
+
+
+def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
+    """A call that does not read what was built for it."""
+    reader, block = change.student[0], words.student[change.student[0]]
+    reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
+    layers = listed([f"{words.at(one)}, `{spelled(words.student[one])}`," for one in unused])
+    be = "is" if len(unused) == 1 else "are"
+    message = f"{layers} {be} created but not used: {words.at(reader)} {'does not join it' if block.joins else reads}."
+    before = [source for one in unused for source in words.student[one].sources]
+    hint = hint or f"Feed {words.listed(unused)} into {words.name(reader)}{_in_place(words, change.expected[0], before)}."
+    found = words.difference(change, message, hint, "all layers in use", "created, but not used")
+    names = [words.student[one].name for one in unused]
+    return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
 
 
 def _read_by_all(words: Words, change: Change) -> list[int]:
@@ -398,17 +363,16 @@ def _inputs(words: Words, change: Change) -> Difference:
 
 
 def _outputs(words: Words, change: Change) -> Difference:
-    present = [b in words.partners or words.built_for(b) is not None for b in change.expected]
     asked = [words.counterpart(b) for b in change.expected]
-    unlisted = listed([name for name, b in zip(asked, change.expected, strict=True)
-                       if b not in words.partners and words.built_for(b)], "")  # fmt: skip
+    present = [b for b in change.expected if b in words.partners]
+    unlisted = words.listed(a for b in present if (a := words.partners[b]) not in words.student.live)
     if change.parameter == "number":
         few = len(change.student) < len(change.expected)
         message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
         hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
         hint += ": each output needs a last layer of its own." if few else ", and no more."
-        if few and all(present):
-            message = f"{message.removesuffix('.')}: {unlisted} is built, but not listed."
+        if few and len(present) == len(change.expected):
+            message = f"{message.removesuffix('.')}: {unlisted or 'the last layer of one'} is built, but not listed."
             hint = f"List the results of {listed(asked)} in `outputs=[…]`, in this order."
         return words.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
@@ -425,6 +389,7 @@ def _outputs(words: Words, change: Change) -> Difference:
 
 
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
-    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "extra": _extra, "order": _order, "wiring": _wiring,
+    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
+    "wiring": _wiring,
     "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
 }  # fmt: skip
