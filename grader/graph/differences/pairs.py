@@ -37,7 +37,7 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
     """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
-    own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused
+    own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
     return sum(change.size for change in left), round(alone + own, 6)
 
 

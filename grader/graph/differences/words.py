@@ -60,6 +60,13 @@ class Words:
             return self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
+    def described(self, number: int) -> str:
+        """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
+        block = self.student[number]
+        if block.joins or len(self.student.calls[block.layer]) > 1:
+            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
+        return f"{self.at(number)}, `{spelled(block)}`,"
+
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
 
@@ -68,6 +75,13 @@ class Words:
         if number in self.partners:
             return self.name(self.partners[number])
         return f"`{spelled(self.expected[number])}`"
+
+    def asked(self, number: int) -> str:
+        """What the student's counterpart of an expected block should read."""
+        block = self.expected[number]
+        sources = sorted(block.sources, key=lambda one: 0 if block.ordered else self.partners.get(one, 0))
+        return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
+                       for one in sources])  # fmt: skip
 
     def difference(
         self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
@@ -115,6 +129,8 @@ def _missing(words: Words, change: Change) -> Difference:
     if first.joins:
         message = f"{code} of {before} is missing."
         hint = f"Join the results of {before} with {code[:-1]}([…])`"
+        if first.kind not in MERGES:
+            hint = f"Call {code} on {before}"
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
     hint += f", and feed {result} into {into}" if into else ""
@@ -131,14 +147,18 @@ def _reader(words: Words, number: int, new: int) -> str:
         return words.counterpart(number)
     own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
     text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
-    return f"{text} with {listed([words.counterpart(one) for one in others])}" if others else text
+    text += f" with {listed([words.counterpart(one) for one in others])}" if others else ""
+    then = [one for one in words.expected.readers[number] if one in words.partners]
+    into = [words.counterpart(one) + _in_place(words, one, [*words.partners.values()]) for one in then]
+    return f"{text}, and that into {listed(into)}" if into else text
 
 
 def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     """Which of the tensors that the student's merge joins gives way to what is missing before it."""
     if not words.expected[merge].joins or merge not in words.partners:
         return ""
-    joined = Counter(words.student[words.partners[merge]].sources)
+    kept = {*words.partners.values()}  # what is extra gives way by the step that removes it
+    joined = Counter(one for one in words.student[words.partners[merge]].sources if one in kept)
     wrong = joined - Counter(words.partners[one] for one in words.expected[merge].sources if one in words.partners)
     gone = next((one for one in wrong if one in sources or len(wrong) == 1), None)
     if gone is None:
@@ -166,10 +186,7 @@ def _extra(words: Words, change: Change) -> Difference:
     partners = {a: b for b, a in words.partners.items()}
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
-            block, name = words.expected[partners[reader]], words.name(reader)
-            sources = sorted(block.sources, key=lambda one: 0 if block.ordered else words.partners.get(one, 0))
-            read = listed([words.result(words.partners[one]) if one in words.partners else words.counterpart(one)
-                           for one in sources])  # fmt: skip
+            block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
             steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
     return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
@@ -279,8 +296,8 @@ def _order(words: Words, change: Change) -> Difference:
 
 def _wiring(words: Words, change: Change) -> Difference:
     number, block = change.student[0], words.student[change.student[0]]
-    both = (change.asked_sources, change.found_sources)
-    expected, actual = (listed([words.result(one) for one in sources], "nothing") for sources in both)
+    asked, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
+    actual = listed([words.result(one) for one in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
     message = f"{words.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {words.name(number)}{order}."
@@ -296,7 +313,7 @@ def _wiring(words: Words, change: Change) -> Difference:
         return _unused(words, change, sorted(unused), hint if not block.joins or unused < lacking.keys() else "")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
-        few = counts.get(len(change.asked_sources), "all") if not order else "the"
+        few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
     return words.difference(change, message, hint, expected, actual)
 
@@ -305,13 +322,14 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     """A call that does not read what was built for it."""
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
-    layers = listed([f"{words.at(one)}, `{spelled(words.student[one])}`," for one in unused])
-    be = "is" if len(unused) == 1 else "are"
+    layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
     message = f"{layers} {be} created but not used: {words.at(reader)} {'does not join it' if block.joins else reads}."
-    before = [source for one in unused for source in words.student[one].sources]
-    hint = hint or f"Feed {words.listed(unused)} into {words.name(reader)}{_in_place(words, change.expected[0], before)}."
-    found = words.difference(change, message, hint, "all layers in use", "created, but not used")
+    if not hint:
+        before = [source for one in unused for source in words.student[one].sources]
+        place = _in_place(words, change.expected[0], before)
+        hint = f"Feed {listed([words.result(one) for one in unused])} into {words.name(reader)}{place}."
     names = [words.student[one].name for one in unused]
+    found = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
 
 
