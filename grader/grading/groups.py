@@ -39,7 +39,7 @@ from grader.domain import (
 )
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.status import failed_function
-from grader.graph import Neutral, neutral, reaches, read_layers
+from grader.graph import Neutral, neutral, reaches, with_unused
 from grader.graph.differences.changes import KINDS
 from grader.hints import EXPLANATIONS, cause, contradicted
 
@@ -102,8 +102,8 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         return _group(grade.assignment.id, [found], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
-    expected, unused = reference if whole else None, read_layers(model.unused)
-    described = neutral(graph, expected, assignment.data.inputs, freedoms(assignment), unused)
+    built, expected = with_unused(graph, model.unused), reference if whole else None
+    described = neutral(built, expected, assignment.data.inputs, freedoms(assignment))
     case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)
     return _group(assignment.id, causes, consequences, described, assignment.reveal)
