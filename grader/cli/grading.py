@@ -35,7 +35,7 @@ from grader.cli.common import (
     write_reports,
 )
 from grader.errors import UsageError
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 if TYPE_CHECKING:
     from grader.domain import Report, Submission

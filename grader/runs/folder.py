@@ -57,7 +57,7 @@ from grader.runs.journal import (
     result_name,
 )
 from grader.runs.previous import PREVIOUS, Floors
-from grader.sandbox.spec import has_package
+from grader.sandbox.packages import has_package
 from grader.submissions.source import read_source
 
 GROUPS = "groups"

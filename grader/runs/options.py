@@ -15,8 +15,7 @@ from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Submission
-from grader.sandbox.packages import DISTRIBUTIONS
-from grader.sandbox.spec import interpreter
+from grader.sandbox.packages import DISTRIBUTIONS, interpreter
 from grader.submissions import Reader
 
 PACKAGES = ("keras-grader", *DISTRIBUTIONS["keras"], *DISTRIBUTIONS["tensorflow"], "numpy")

@@ -26,7 +26,7 @@ from grader.grading.grade import grade_execution
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker, side_by_side
 from grader.sandbox import resolve_isolation
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 from grader.submissions import discover
 from tests.spellings.program import Program
 from tests.spellings.writer import sections, write
