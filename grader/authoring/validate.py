@@ -43,7 +43,7 @@ from grader.errors import InvalidAssignment
 from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder

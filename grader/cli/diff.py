@@ -11,7 +11,7 @@ from grader.cli.common import JsonOption, console, print_json
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
-    from grader.runs.previous import State
+    from grader.runs.compare import State
 
 app = typer.Typer()
 MOST_GROUPS = 1_000
@@ -34,7 +34,7 @@ def diff(
     Exit code: 0 compared, 2 usage.
     """
     from grader.runs.compare import compare
-    from grader.runs.previous import states
+    from grader.runs.regrade import states
 
     if new is None:
         kept = states(old)
@@ -51,8 +51,9 @@ def diff(
 
 
 def _state(folder: Path) -> State:
-    from grader.runs.finished import read_run
-    from grader.runs.previous import GRADES, read_state, state_of
+    from grader.runs.compare import state_of
+    from grader.runs.folder import read_run
+    from grader.runs.regrade import GRADES, read_state
 
     if (folder / GRADES).is_file():
         return read_state(folder)

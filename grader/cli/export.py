@@ -59,8 +59,7 @@ def export(
     """
     from grader.gradebooks import totals
     from grader.gradebooks.totals import exercises
-    from grader.runs.finished import read_run
-    from grader.runs.folder import EXPORT
+    from grader.runs.folder import EXPORT, read_run
 
     if format_ not in FORMATS:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FORMATS)}")

@@ -35,7 +35,7 @@ from grader.cli.common import (
     write_reports,
 )
 from grader.errors import UsageError
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 if TYPE_CHECKING:
     from grader.domain import Report, Submission
@@ -145,9 +145,6 @@ def grade(
         ),
     ] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
-    never_lower: Annotated[
-        bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
-    ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -178,8 +175,6 @@ def grade(
 
     for word in set(rerun or ()).difference(RERUNS):
         raise UsageError(f"--rerun {word}: choose one of {', '.join(RERUNS)}")
-    if never_lower and dask:
-        raise UsageError("--never-lower needs the earlier grades, which a cluster does not have: leave out --dask")
     progress = TerminalProgress(quiet=quiet or dry_run)
     progress.stage("reading the course")
     formats = parse_formats(report or [], as_json=as_json)
@@ -192,7 +187,7 @@ def grade(
         _print_dry_run(directory, reader, roster)
         return
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, _command()
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, _command()
     )  # fmt: skip
     announce = _print_intake if not quiet else lambda intake: None
     with progress:

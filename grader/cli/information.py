@@ -17,7 +17,7 @@ from grader.assignments.folder import find_course
 from grader.cli.common import CourseOption, JsonOption, print_json
 from grader.domain.words import did_you_mean, listed
 from grader.errors import GraderError, UsageError
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 app = typer.Typer()
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
@@ -158,9 +158,9 @@ def _package(name: str) -> Diagnostic:
 
 def _isolation() -> Iterator[Diagnostic]:
     """Each layer that was tried out, and the level that follows."""
-    from grader.sandbox import WORDS, probes, resolve_isolation
+    from grader.sandbox import WORDS, levels, resolve_isolation
 
-    for layer in (*probes.full(), *probes.partial()):
+    for layer in (*levels.full(), *levels.partial()):
         yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
     yield _control_groups()
     level = resolve_isolation("auto")

@@ -68,7 +68,7 @@ def review(
 
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
-    from grader.runs.finished import read_run
+    from grader.runs.folder import read_run
 
     report = read_run(run)
     found = cases(list(report.grades))

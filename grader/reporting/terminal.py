@@ -148,7 +148,6 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
             _say(console, some([shown for _, shown in group.who]), 4, "dim")
     if len(found.groups) > most:
         _say(console, f"and {len(found.groups) - most} more kinds of change, in the report", style="dim")
-    _say(console, found.kept, 0)
     for flag in found.flags:
         _say(console, f"look again: {flag}", 0, "yellow")
 

@@ -45,16 +45,12 @@ COMPILE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Task:
-    """All that the grades of a class depend on besides its submissions. `facts` are the provenance of the run.
-
-    With `exercises`, what a notebook's cell shows is kept beside each page.
-    """
+    """All that the grades of a class depend on besides its submissions. `facts` are the provenance of the run."""
 
     course: Course
     options: RunOptions
     folder: RunFolder
     facts: Mapping[str, Any]
-    exercises: bool = False
 
 
 class GradingProcess:

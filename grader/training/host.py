@@ -26,8 +26,7 @@ from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
-from grader.sandbox.packages import require_training
-from grader.sandbox.spec import interpreter
+from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
 from grader.training.programs import kept_programs, make_room
@@ -230,7 +229,7 @@ class TrainerProcess:
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
-    return replace(found, scratch=scratch_folder(plan_for(isolation, warm=False).uid(found)))
+    return replace(found, scratch=scratch_folder(plan_for(isolation, nested=False).uid(found)))
 
 
 def scratch_folder(uid: int) -> Path:
@@ -260,7 +259,7 @@ def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
     asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
-    return plan_for(sandbox.level, warm=False).command(sandbox, confined)
+    return plan_for(sandbox.level, nested=False).command(sandbox, confined)
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:

@@ -12,7 +12,7 @@ from grader.assignments.course import Course
 from grader.domain import Grade
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker, side_by_side
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 from grader.submissions import discover
 from tests.notebooks import notebook
 from tests.spellings.writer import Program, sections, write
