@@ -1,8 +1,7 @@
 """`pytest --grader work.ipynb`: each check of a submission is a test, with its points.
 
 Notebooks anywhere, and modules that are named on the command line, are graded when they are collected, in a sandbox
-as always: pytest imports nothing of them. Among the workers of pytest-xdist, the first one grades and the others read
-what it found. Nothing but pytest is imported until `--grader` is given.
+as always: pytest imports nothing of them. Nothing but pytest is imported until `--grader` is given.
 
 A check that failed is a failure, a skipped one is skipped. What the grader could not do, and what a person must
 decide, is an error, never a failure. A failed check without points is expected to fail (`x`) if the exercise
@@ -11,11 +10,7 @@ has full marks all the same, so that pytest's exit code is 0 exactly where that 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
-import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -29,7 +24,6 @@ if TYPE_CHECKING:
 
 Document: TypeAlias = Mapping[str, Any]
 SUFFIXES = (".ipynb", ".py")
-FOLDER = "grader_folder"  # under this name, workers learn where results are shared
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,23 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Grading:
-    """The part that works once `--grader` is given. `folder` is where the workers of one run share what they found."""
+    """The part that works once `--grader` is given. `totals` are the points of each exercise, of all its checks."""
 
     def __init__(self, config: pytest.Config) -> None:
-        workers: dict[str, str] = getattr(config, "workerinput", {})
         self.config = config
-        self.own = FOLDER not in workers
-        self.folder = Path(tempfile.mkdtemp(prefix="grader-pytest-") if self.own else workers[FOLDER])
+        self.totals: dict[str, str] = {}
         self.until_the_end = ExitStack()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[FOLDER] = str(self.folder)
 
     def pytest_unconfigure(self) -> None:
         self.until_the_end.close()
-        if self.own:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(
@@ -83,20 +69,7 @@ class Grading:
         return found
 
     def grades(self, path: Path) -> list[Document]:
-        """The GRADE documents of one file, graded by the first worker that comes to it. Raises what `check` raises."""
-        from filelock import FileLock
-
-        kept = self.folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
-        with FileLock(kept.with_suffix(".lock")):
-            if not kept.is_file():
-                part = kept.with_suffix(".part")
-                part.write_text(json.dumps(self._checked(path), allow_nan=False), encoding="utf-8")
-                part.replace(kept)
-        found: list[Document] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
-
-    def _checked(self, path: Path) -> list[Document]:
-        """What `grader check` finds."""
+        """The GRADE documents of one file: what `grader check` finds, and raises."""
         from grader.assignments.course import load_course
         from grader.assignments.folder import find_course
         from grader.pipeline import check_path
@@ -115,28 +88,11 @@ class Grading:
 
         return self.until_the_end.enter_context(Processes())
 
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """With `-v`, the points are next to the verdict."""
-        points = dict(report.user_properties) if report.when == "call" else {}
-        if "points" not in points or hasattr(report, "wasxfail"):
-            return None
-        letter, colour = (".", "green") if report.passed else ("F", "red")
-        word = f"{report.outcome.upper()} ({points['points']}/{points['max_points']})"
-        return report.outcome, letter, (word, {colour: True})
-
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The points of each exercise that was graded, of all its checks."""
-        reports = [one for found in terminalreporter.stats.values() for one in found]
-        totals = {
-            name: value
-            for one in reports
-            for name, value in getattr(one, "user_properties", ())
-            if isinstance(name, str) and name.startswith("grade ")
-        }
-        if totals:
+        if self.totals:
             terminalreporter.section("grades", sep="-")
-        for name, value in sorted(totals.items()):
-            terminalreporter.line(f"{name.removeprefix('grade ')}: {value}")
+        for name, value in sorted(self.totals.items()):
+            terminalreporter.line(f"{name}: {value}")
 
 
 class SubmissionFile(pytest.File):
@@ -147,16 +103,17 @@ class SubmissionFile(pytest.File):
         self.grading = grading
 
     def collect(self) -> Iterator[pytest.Collector]:
-        for grade in self.grading.grades(self.path):
-            yield Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
-
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        """What cannot be graded at all is a message, not a traceback."""
         from grader.errors import GraderError
 
-        if isinstance(excinfo.value, GraderError):
-            return f"grader: {excinfo.value}"
-        return super().repr_failure(excinfo)
+        try:
+            grades = self.grading.grades(self.path)
+        except GraderError as error:  # a message, not a traceback
+            raise self.CollectError(f"grader: {error}") from None
+        for grade in grades:
+            exercise = Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
+            settled = "" if grade["status"] == "graded" else ", needs review"
+            self.grading.totals[exercise.nodeid] = f"{grade['score']} of {grade['max_score']} points{settled}"
+            yield exercise
 
 
 class Exercise(pytest.Collector):
@@ -185,14 +142,8 @@ class CheckItem(pytest.Item):
         self.check = check
         self.extra_keyword_matches.add(check["kind"])
         self.title = f"{grade['title'] or grade['assignment'] or self.path.name}: {check['title']}"
-        settled = grade["status"] == "graded"
-        self.is_full = settled and grade["score"] == grade["max_score"] > 0
-        total = f"{grade['score']} of {grade['max_score']} points" + ("" if settled else ", needs review")
-        self.user_properties += [
-            ("points", check["score"]),
-            ("max_points", check["max_score"]),
-            (f"grade {self.nodeid.rpartition('::')[0]}", total),
-        ]
+        self.is_full = grade["status"] == "graded" and grade["score"] == grade["max_score"] > 0
+        self.user_properties += [("points", check["score"]), ("max_points", check["max_score"])]
 
     def setup(self) -> None:
         """Before the call, so that it counts as an error."""

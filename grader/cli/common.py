@@ -98,22 +98,6 @@ def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
         print_grade(terminal, story_of(typed(document), file))
 
 
-def print_since(before: Iterable[Mapping[str, Any]], documents: Iterable[Mapping[str, Any]]) -> None:
-    """What has changed in each exercise since an earlier check; one that is new is printed whole."""
-    from grader.reporting.document import typed
-    from grader.reporting.story import story_of
-    from grader.reporting.terminal import print_grade, print_since
-
-    earlier = {document["assignment"]: story_of(typed(document)) for document in before}
-    for document in documents:
-        story = story_of(typed(document))
-        console().print()
-        if document["assignment"] in earlier:
-            print_since(console(), earlier[document["assignment"]], story)
-        else:
-            print_grade(console(), story)
-
-
 def print_decisions(documents: Iterable[Mapping[str, Any]]) -> None:
     """What was copied along with a file, and what was chosen or ignored, once for each submission."""
     from grader.reporting.display import without_commands

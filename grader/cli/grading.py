@@ -65,7 +65,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from the recording of that run. With --watch, each save is checked at once, and what it changed is shown.
+    is graded from the recording of that run. With --watch, each save is checked too.
 
     Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
     grader, 4 nothing to grade.
@@ -222,13 +222,13 @@ def inspect(
     Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
     what goes along with every submission.
     """
-    from grader.cli.inspection import inspect_path, inspected, print_inspection
+    from grader.cli.inspection import inspected, print_inspection
 
-    folder = find_course(course)
+    document = inspected(path, isolation, python, find_course(course))
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python, course=folder))
+        print_json(document)
     else:
-        print_inspection(console(), inspected(path, isolation, python, folder))
+        print_inspection(console(), document)
 
 
 def _print_intake(intake: Intake) -> None:

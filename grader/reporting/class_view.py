@@ -12,8 +12,8 @@ from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
 from grader.reporting.class_table import assignments
-from grader.reporting.code.similar import alike
 from grader.reporting.document import GradeDocument, Part, SubmissionPart, grades_of
+from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
 

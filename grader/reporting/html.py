@@ -18,16 +18,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
+from grader.domain import Calibration, Grade, GradeStatus, ModelGraph, Report, Source
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_table import excused, table
-from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
 from grader.reporting.display import clean, code_parts, markdown, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument
+from grader.reporting.lines import NO_LINES, Lines, Link, Spot, links_back
 from grader.reporting.story import UNDER_REVIEW
-from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
+from grader.reporting.student_view import Exercise, Run, exercise, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
@@ -38,15 +38,14 @@ _SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "rema
 def student_page(
     grades: Sequence[Grade],
     *,
-    reference_graphs: Mapping[str, ModelGraph] = _NOTHING,
-    curves: Mapping[str, Sequence[Curve]] = _NOTHING,
-    validation: Mapping[str, Validation] = _NOTHING,
+    references: Mapping[str, ModelGraph] = _NOTHING,
+    calibrations: Mapping[str, Calibration] = _NOTHING,
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
     sources: Mapping[Path, Source] = MappingProxyType({}),
 ) -> str:
-    """The page of one submission with all its exercises; further drawings are by assignment id.
+    """The page of one submission with all its exercises; what may be drawn next to them is by assignment id.
 
     `sources` have the code of the files that were graded, by their entries.
     """
@@ -58,10 +57,10 @@ def student_page(
     exercises = []
     for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
         key = grade.assignment.id if grade.assignment else ""
-        known = Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
         file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
         lines = files.get(grade.submission.entry, NO_LINES)
-        exercises.append(exercise(grade, known, document, number, lines, file))
+        shown = exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file)
+        exercises.append(shown)
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(

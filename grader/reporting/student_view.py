@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
+from grader.domain import Calibration, CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
 from grader.reporting import wording
 from grader.reporting.charts import (
     capital,
@@ -15,36 +15,14 @@ from grader.reporting.charts import (
     prediction_chart,
     scatter_chart,
 )
-from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.display import last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
+from grader.reporting.lines import NO_LINES, Lines, Link, Mention
 from grader.reporting.network.svg import draw_network, layers_named, size_of
 from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
 MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
-Curve = Sequence[Sequence[float | None]]
-
-
-@dataclass(frozen=True)
-class Validation:
-    """The validation points of an assignment, for its pictures: x and the target of each head, where these are numbers.
-
-    `pictures` say what is shown of each head.
-    """
-
-    x: Sequence[float]
-    targets: Sequence[Sequence[float]]
-    pictures: Sequence[HeadPicture] = ()
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the page may draw next to the student's work, for one assignment; any of it may be absent."""
-
-    graph: ModelGraph | None = None
-    curves: Sequence[Curve] = ()
-    validation: Validation | None = None
 
 
 @dataclass(frozen=True)
@@ -102,25 +80,27 @@ class Run:
 
 def exercise(
     grade: Grade,
-    known: Known,
     document: GradeDocument,
+    expected: ModelGraph | None = None,
+    calibration: Calibration | None = None,
     number: int = 1,
     lines: Lines = NO_LINES,
     file: str = "",
 ) -> Exercise:
     """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page.
 
-    `file` is the name of that file, if the exercises of the page come from several.
+    The expected network and the calibration may be drawn next to the student's work. `file` is the name of that file,
+    if the exercises of the page come from several.
     """
-    story, pictures = story_of(document, file), tuple(_pictures(grade, known))
+    story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
     measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
         story=story,
         section=grade.assignment.section if grade.assignment else "",
-        networks=_networks(grade, known, lines),
+        networks=_networks(grade, expected, lines),
         pictures=pictures,
-        reference_drawn=bool(known.curves) and bool(pictures),
+        reference_drawn=bool(_curves(calibration)) and bool(pictures),
         measure=" or ".join(f"the {noun}" for noun in measured),
         lines=lines,
         places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
@@ -162,24 +142,25 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
         yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
-def _networks(grade: Grade, known: Known, lines: Lines) -> tuple[Network, ...]:
+def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
     differences = [one for result in grade.results for one in result.differences]
     at = grade.match.model.layer_locations if grade.match.model else {}
     targets = {name: lines.at(one) for name, one in at.items()}
     own = [name for one in differences for name in one.layers]
-    expected = [name for one in differences for name in one.expected_layers]
     drawn = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
-    revealed = _revealed(grade, known)
-    return (*drawn, *([_network("The expected network", revealed, expected, {})] if revealed else []))
+    if expected and _is_revealed(grade):
+        marked = [name for one in differences for name in one.expected_layers]
+        drawn.append(_network("The expected network", expected, marked, {}))
+    return tuple(drawn)
 
 
-def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
-    """The expected network, if this student may see it: always, or where a fixed structure was missed."""
+def _is_revealed(grade: Grade) -> bool:
+    """Whether this student may see the expected network: always, or where a fixed structure was missed."""
     reveal, fixed = (grade.assignment.reveal, grade.assignment.fixed) if grade.assignment else ("hint", False)
     # The network, and not just the run of the file, missed something.
     missed = any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
-    return known.graph if reveal == "solution" or (reveal != "hint" and fixed and missed) else None
+    return reveal == "solution" or (reveal != "hint" and fixed and missed)
 
 
 def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
@@ -196,7 +177,12 @@ def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mappi
     )
 
 
-def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
+def _curves(calibration: Calibration | None) -> Sequence[Sequence[Sequence[float | None]]]:
+    """Some runs of the reference."""
+    return calibration.cases[0].details.get("curves", ()) if calibration and calibration.cases else ()
+
+
+def _pictures(grade: Grade, calibration: Calibration | None) -> Iterator[tuple[str, str]]:
     """For each head: its error over the epochs, and the best run's prediction over the target; charts and captions."""
     training = grade.training
     if training is None or not training.runs:
@@ -205,10 +191,10 @@ def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
     best = best_run(training.runs, training.thresholds)
     for head, metric in enumerate(training.measures[:heads]):
         output = f"{_output(grade, head)}: " if heads > 1 else ""
-        chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
+        chart = learning_chart(training.runs[:8], head, training.thresholds[head], _curves(calibration), metric)
         yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
         predicted = best.predictions[head] if head < len(best.predictions) else ()
-        if predicted and known.validation and (drawn := _prediction(predicted, head, known.validation)):
+        if predicted and calibration and (drawn := _prediction(predicted, head, calibration)):
             reached = number(metric.value(best.errors[head])) if head < len(best.errors) else "unknown"
             yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
 
@@ -222,12 +208,12 @@ def _output(grade: Grade, head: int) -> str:
     return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
 
 
-def _prediction(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
+def _prediction(shown: Sequence[float | None], head: int, calibration: Calibration) -> tuple[str, str] | None:
     """The chart that fits a head, and what it shows: a curve where there is one axis, dots, a matrix, or images."""
-    targets = validation.targets[head] if head < len(validation.targets) else ()
-    if len(validation.x) >= 2 and targets:
-        return prediction_chart(validation.x, targets, shown), "prediction (solid) and target (dashed)"
-    match validation.pictures[head] if head < len(validation.pictures) else None:
+    x, *targets = calibration.validation or ((),)
+    if len(x) >= 2 and head < len(targets) and targets[head]:
+        return prediction_chart(x, targets[head], shown), "prediction (solid) and target (dashed)"
+    match calibration.pictures[head] if head < len(calibration.pictures) else None:
         case HeadPicture(kind="values", targets=values):
             return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
         case HeadPicture(kind="classes", shape=(classes, *_)):

@@ -14,6 +14,8 @@ from typing import Any
 from grader.domain import (
     AnswerGroup,
     Assignment,
+    Calibration,
+    CalibrationCase,
     Call,
     Check,
     CheckResult,
@@ -23,6 +25,7 @@ from grader.domain import (
     Failure,
     Grade,
     GradeStatus,
+    HeadPicture,
     Layer,
     Limits,
     Location,
@@ -255,6 +258,12 @@ def hostile_grade() -> Grade:
         (ATTACK,),
         notes=(Note(ATTACK, ATTACK, Location(1, 1)),),
     )
+
+
+def calibration(validation: Any = (), pictures: tuple[HeadPicture, ...] = (), curves: Any = ()) -> Calibration:
+    """What a page draws of one."""
+    case = CalibrationCase("", ("mse",), None, 400, 3, 0.0, 0.0, {"curves": curves})
+    return Calibration("reaches", (0.01,), (), (case,), (), (), "", {}, validation, (), pictures)
 
 
 def report_of(*grades: Grade) -> Report:

@@ -47,7 +47,7 @@ def samples() -> dict[str, str]:
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
     found["cell"] = CellReport.of_grades(GRADES[:2], {"two_inputs": two_inputs_graph()}, {})._repr_markdown_()
     grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
-    page = student_page([grade], reference_graphs=networks, sources={grade.submission.entry: source()})
+    page = student_page([grade], references=networks, sources={grade.submission.entry: source()})
     pages = [page, *(student_page([one]) for one in GRADES[1:3]), student_page(GRADES[:2], not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))
     found["class"] = shown(class_page(report_of(*GRADES)))

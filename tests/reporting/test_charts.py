@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
-from grader.reporting import Validation, grade_document, read_grade_document, student_page
+from grader.reporting import grade_document, read_grade_document, student_page
 from grader.reporting.charts import (
     HEIGHT,
     WIDTH,
@@ -24,7 +24,7 @@ from grader.reporting.charts import (
 )
 from grader.reporting.document import typed
 from grader.reporting.wording import how_it_learned
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import calibration, grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -145,7 +145,7 @@ def by_accuracy(shown: tuple[float, ...] = ()) -> Grade:
 @pytest.mark.parametrize("title", KINDS)
 def test_a_page_shows_what_fits_the_head(title: str) -> None:
     picture, shown = KINDS[title]
-    text = student_page([by_accuracy(shown)], validation={"two_inputs": Validation((), (), (picture,))})
+    text = student_page([by_accuracy(shown)], calibrations={"two_inputs": calibration(pictures=(picture,))})
     assert f"<title>{title}</title>" in text
     assert "Accuracy of this run: 0.95." in text
     assert "In the chart of the accuracy, each solid line is one run" in text

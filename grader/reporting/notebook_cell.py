@@ -1,6 +1,7 @@
-"""The report that Python code gets, on a model or on a file, and hints about it, a little more each time.
+"""What Python code gets instead of a page: a report that notebooks and terminals show, and hints about it.
 
-Each sentence of a hint is one that the page shows too, so that hints reveal no more than the assignment does.
+In a cell it has the blocks of the student's page, or the same as Markdown, where networks are tables. Each sentence of
+a hint is one that the page shows too, so that hints reveal no more than the assignment does.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Self
 
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.reporting.document import CheckPart, GradeDocument, ModelPart, check_document
-from grader.reporting.notebook_cell.cell import cell_html, cell_markdown
-from grader.reporting.student_view import Exercise, Known, exercise
+from grader.reporting.html import fragment, markdown_fragment, source
+from grader.reporting.student_view import Exercise, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
 SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
@@ -24,6 +26,12 @@ RIGHT = "Everything that can be checked without the whole file is correct."
 NEXT = "Save the notebook, and run `grader check my.ipynb` in a terminal: it also runs the whole file from the top."
 WIDTH = 100
 _QUOTED = re.compile(r"`([^`]+)`")
+# Of the page's own markup only: what a student chose is escaped, and has neither `<`, `>` nor `"`.
+_TAGS = re.compile(r"<([^<>]+)>")
+_CLASS = re.compile(r' class="([^"]*)"')
+_OF_A_PAGE = re.compile(r' (?:id|class|headers|aria-labelledby|tabindex)="[^"]*"')
+_HEADINGS = frozenset({"h2", "h3"})  # the outline of a notebook is its author's
+_RULES = re.compile(r"^([^{}/*\n]+)\{([^{}]+)\}$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,10 @@ class Hint:
         return str(self)
 
     def _repr_markdown_(self) -> str:
-        return cell_markdown((), problem=str(self))
+        return _markdown((), problem=str(self))
 
     def _repr_html_(self) -> str:
-        return cell_html((), hint=str(self))
+        return _html((), hint=str(self))
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,12 +79,8 @@ class Report:
     def of_grades(
         cls, grades: Iterable[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
     ) -> Self:
-        known = {name: Known(graph) for name, graph in references.items()}
-        return cls.of_exercises(
-            exercise(grade, known.get(document.assignment or "", Known()), document)
-            for grade in grades
-            for document in [GradeDocument.of(grade, notes_text)]
-        )
+        documents = ((grade, GradeDocument.of(grade, notes_text)) for grade in grades)
+        return cls.of_exercises(exercise(grade, one, references.get(one.assignment or "")) for grade, one in documents)
 
     @classmethod
     def of_exercises(cls, exercises: Iterable[Exercise], *, not_found: Iterable[str] = (), page: str = "") -> Self:
@@ -123,10 +127,10 @@ class Report:
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        return cell_html(self.exercises, self.not_found, self.problem)
+        return _html(self.exercises, self.not_found, self.problem)
 
     def _repr_markdown_(self) -> str:
-        return cell_markdown(self.exercises, self.not_found, self.problem)
+        return _markdown(self.exercises, self.not_found, self.problem)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -194,3 +198,35 @@ def _where(check: CheckPart, model: ModelPart) -> str:
     else:
         return about
     return f"{about} Look at the {what}{f' ({where})' if where else ''}."
+
+
+def _html(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "", hint: str = "") -> str:
+    """Readable on any background: text has the colour of its surroundings, and marks have a background of their own."""
+    named = {"exercises": exercises, "not_found": wording.not_found(not_found), "problem": problem, "hint": hint}
+    return _TAGS.sub(_inlined, fragment("cell.html", **named))
+
+
+def _inlined(match: re.Match[str]) -> str:
+    """A tag with a style in place of its classes, and without addresses, which a notebook has already."""
+    tag, _, attributes = match[1].removeprefix("/").partition(" ")
+    shown = "div" if tag in _HEADINGS else tag
+    if match[1].startswith("/"):
+        return f"</{shown}>"
+    classes = found[1].split() if (found := _CLASS.search(f" {attributes}")) else []
+    names = {tag, *(f".{name}" for name in classes)}
+    style = ";".join(style for selector, style in _rules() if selector <= names)
+    kept = _OF_A_PAGE.sub("", f" {attributes}") if attributes else ""
+    return f'<{shown} style="{style}"{kept}>' if style else f"<{shown}{kept}>"
+
+
+@cache
+def _rules() -> tuple[tuple[frozenset[str], str], ...]:
+    """The style sheet: the tag and the classes that an element must have, and its style."""
+    rules = [(one, style) for selectors, style in _RULES.findall(source("cell.css")) for one in selectors.split(",")]
+    return tuple((frozenset(re.findall(r"\.?[\w-]+", selector)), style) for selector, style in rules)
+
+
+def _markdown(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "") -> str:
+    """The same words as in HTML."""
+    named = {"exercises": exercises, "not_found": wording.not_found(not_found), "problem": problem}
+    return markdown_fragment("cell.md", **named).strip()
