@@ -24,11 +24,8 @@ from grader.cli.common import (
     VerboseOption,
     console,
     parse_formats,
-    print_decisions,
     print_grades,
     print_json,
-    print_left_out,
-    print_not_found,
     print_outdated,
     print_passed_over,
     say,
@@ -38,6 +35,7 @@ from grader.errors import UsageError
 from grader.sandbox.processors import usable_processors
 
 if TYPE_CHECKING:
+    from grader.assignments.course import Course
     from grader.domain import Report, Submission
     from grader.submissions import Intake, Reader
 
@@ -78,7 +76,7 @@ def check(
 
     formats = parse_formats(report or [], as_json=as_json)
     against = load_course(assignment or [], find_course(course, graded=path))
-    print_left_out(against.left_out)
+    _print_left_out(against)
     progress = TerminalProgress(quiet=quiet or as_json)
     if sys.stderr.isatty():
         progress.stage(f"checking {path}")
@@ -101,9 +99,7 @@ def check(
     if as_json:
         print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:
-        print_grades(result.grades)
-        print_decisions(result.grades)
-        print_not_found(dict.fromkeys(name for _, name in result.not_found))
+        print_grades(result)
     raise typer.Exit(_exit_code(result.grades))
 
 
@@ -187,7 +183,7 @@ def grade(
     for name in OF_ONE.intersection(name for name, _ in formats):
         raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
-    print_left_out(against.left_out)
+    _print_left_out(against)
     reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         _print_dry_run(directory, reader, roster)
@@ -229,6 +225,12 @@ def inspect(
         print_json(document)
     else:
         print_inspection(console(), document)
+
+
+def _print_left_out(course: Course) -> None:
+    """On stderr, assignments of the course that are not graded because they cannot be."""
+    for name, why in course.left_out.items():
+        print(f"{name} is not graded: {why}", file=sys.stderr)
 
 
 def _print_intake(intake: Intake) -> None:

@@ -49,7 +49,7 @@ def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Re
                 continue
             write(last[0].report, reloading(last[0].page))
             print()
-            print_grades(last[0].report.grades)
+            print_grades(last[0].report)
             print(f"{time.strftime('%H:%M:%S')}  waiting for the next save of {path.name}; Ctrl-C ends", flush=True)
 
 
