@@ -22,7 +22,7 @@ from grader.domain import Calibration, Grade, GradeStatus, ModelGraph, Report, S
 from grader.domain.words import counted
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_table import excused, table
+from grader.reporting.class_view import excused, table
 from grader.reporting.display import clean, code_parts, markdown, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument
 from grader.reporting.lines import NO_LINES, Lines, Link, Spot, links_back

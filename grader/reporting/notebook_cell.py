@@ -1,7 +1,7 @@
 """What Python code gets instead of a page: a report that notebooks and terminals show, and hints about it.
 
-In a cell it has the blocks of the student's page, or the same as Markdown, where networks are tables. Each sentence of
-a hint is one that the page shows too, so that hints reveal no more than the assignment does.
+In a cell it has the blocks of the student's page. Each sentence of a hint is one that the page shows too, so that hints
+reveal no more than the assignment does.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
 from grader.reporting.document import CheckPart, GradeDocument, ModelPart, check_document
-from grader.reporting.html import fragment, markdown_fragment, source
+from grader.reporting.html import fragment, source
 from grader.reporting.student_view import Exercise, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
@@ -47,9 +47,6 @@ class Hint:
 
     def __repr__(self) -> str:
         return str(self)
-
-    def _repr_markdown_(self) -> str:
-        return _markdown((), problem=str(self))
 
     def _repr_html_(self) -> str:
         return _html((), hint=str(self))
@@ -128,9 +125,6 @@ class Report:
 
     def _repr_html_(self) -> str:
         return _html(self.exercises, self.not_found, self.problem)
-
-    def _repr_markdown_(self) -> str:
-        return _markdown(self.exercises, self.not_found, self.problem)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -224,9 +218,3 @@ def _rules() -> tuple[tuple[frozenset[str], str], ...]:
     """The style sheet: the tag and the classes that an element must have, and its style."""
     rules = [(one, style) for selectors, style in _RULES.findall(source("cell.css")) for one in selectors.split(",")]
     return tuple((frozenset(re.findall(r"\.?[\w-]+", selector)), style) for selector, style in rules)
-
-
-def _markdown(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "") -> str:
-    """The same words as in HTML."""
-    named = {"exercises": exercises, "not_found": wording.not_found(not_found), "problem": problem}
-    return markdown_fragment("cell.md", **named).strip()

@@ -17,7 +17,7 @@ from grader.domain.words import counted
 from grader.reporting import class_view, wording
 from grader.reporting.changes import changes_of, some
 from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_table import Row, assignments, rows
+from grader.reporting.class_view import Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark

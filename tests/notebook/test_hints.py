@@ -19,4 +19,3 @@ def test_each_hint_says_more_than_the_one_before() -> None:
 def test_a_hint_can_be_shown_in_a_notebook() -> None:
     hint = report_of(wrong()).hint(1, "graph")
     assert "<code>dense_1</code>" in hint._repr_html_()
-    assert r"<code>dense\_1</code>" in hint._repr_markdown_()

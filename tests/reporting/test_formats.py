@@ -15,9 +15,8 @@ from grader.reporting import FORMATS, grades_csv
 from grader.reporting.display import markdown
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats import platforms
-from grader.reporting.formats.annotations import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.csv_export import safe_cell
-from grader.reporting.formats.markdown import MAX_BYTES
+from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary

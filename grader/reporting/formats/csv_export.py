@@ -11,8 +11,7 @@ import io
 from collections.abc import Iterator
 
 from grader.domain import Report
-from grader.reporting.class_table import assignments, excused
-from grader.reporting.class_view import briefly
+from grader.reporting.class_view import assignments, briefly, excused
 from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
 from grader.reporting.wording import attempt, overridden
