@@ -1,14 +1,10 @@
-"""What Python code gets instead of a page: a report that notebooks and terminals show, and hints about it.
-
-In a cell it has the blocks of the student's page. Each sentence of a hint is one that the page shows too, so that hints
-reveal no more than the assignment does.
-"""
+"""What Python code gets instead of a page: a report that notebooks show, as the blocks of the page, and terminals."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
@@ -16,7 +12,7 @@ from typing import Any, Self
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import one_line
-from grader.reporting.document import CheckPart, GradeDocument, ModelPart, check_document
+from grader.reporting.document import GradeDocument, check_document
 from grader.reporting.html import fragment, source
 from grader.reporting.student_view import Exercise, exercise
 
@@ -25,31 +21,12 @@ SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
 RIGHT = "Everything that can be checked without the whole file is correct."
 NEXT = "Save the notebook, and run `grader check my.ipynb` in a terminal: it also runs the whole file from the top."
 WIDTH = 100
-_QUOTED = re.compile(r"`([^`]+)`")
 # Of the page's own markup only: what a student chose is escaped, and has neither `<`, `>` nor `"`.
 _TAGS = re.compile(r"<([^<>]+)>")
 _CLASS = re.compile(r' class="([^"]*)"')
 _OF_A_PAGE = re.compile(r' (?:id|class|headers|aria-labelledby|tabindex)="[^"]*"')
 _HEADINGS = frozenset({"h2", "h3"})  # the outline of a notebook is its author's
 _RULES = re.compile(r"^([^{}/*\n]+)\{([^{}]+)\}$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Hint:
-    """The `number`-th of `total` hints, counted from 1; `total` is 0 where there is nothing to hint at."""
-
-    text: str
-    number: int = 0
-    total: int = 0
-
-    def __str__(self) -> str:
-        return f"Hint {self.number} of {self.total}: {self.text}" if self.number else self.text
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return _html((), hint=str(self))
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,13 +84,6 @@ class Report:
         """What `grader check --json` prints."""
         return check_document(self.documents, self.not_found)
 
-    def hint(self, number: int = 1, check: str = "") -> Hint:
-        """A little more each time: where to look, what is wrong, what to write.
-
-        It is about the first check that failed, or about the one whose id is `check`.
-        """
-        return Hint(self.problem) if self.problem else _hint(self.exercises, number, check)
-
     def __bool__(self) -> bool:
         return bool(self.grades) and all(map(_is_right, self.grades))
 
@@ -124,7 +94,10 @@ class Report:
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        return _html(self.exercises, self.not_found, self.problem)
+        """Readable on any background: text has the colour of its surroundings, and marks have their own background."""
+        not_found = wording.not_found(self.not_found)
+        html = fragment("cell.html", exercises=self.exercises, not_found=not_found, problem=self.problem)
+        return _TAGS.sub(_inlined, html)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -149,55 +122,6 @@ def _as_printed(one: Exercise) -> str:
     plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
     print_grade(plain, one.story)
     return text.getvalue().rstrip("\n")
-
-
-def _hint(exercises: Sequence[Exercise], number: int, check: str = "") -> Hint:
-    """The `number`-th hint about the check of that id, by default the first that did not pass."""
-    documents = [one.document for one in exercises]
-    ids = list(dict.fromkeys(one.id for document in documents for one in document.checks))
-    if number < 1:
-        return Hint("Hints are counted from 1: `hint(1)`, `hint(2)`, and so on.")
-    if check and check not in ids:
-        names = ", ".join(f"`{name}`" for name in ids)
-        return Hint(f"There is no check `{check}`. Choose one of {names or 'none'}.")
-    steps = next(filter(None, (_steps(document, check) for document in documents)), ())
-    if not steps:
-        return Hint("No hint is needed: no check has failed.")
-    if number > len(steps):
-        return Hint("There are no more hints. Compare your network with the task.")
-    return Hint(steps[number - 1], number, len(steps))
-
-
-def _steps(document: GradeDocument, check: str) -> tuple[str, ...]:
-    """All hints about a check that failed, or about why there is no model; none where nothing failed."""
-    failed = [one for one in document.checks if one.status == "failed" and check in ("", one.id)]
-    if not failed:
-        return tuple(document.reasons) if document.status == "not_graded" and not check else ()
-    # What the verdict is about: the first check that cost points, or the one before it that failed for its reason.
-    first = next((one for one in failed if one.max_score), failed[0])
-    cause = next(one for one in failed if (one.message, one.hint) == (first.message, first.hint))
-    what = f"{cause.message} Found: {cause.actual}." if cause.actual else cause.message
-    how = f"Expected: {cause.expected}. {cause.hint}".strip() if cause.expected else cause.hint
-    return tuple(dict.fromkeys(filter(None, (_where(cause, document.model), what, how))))
-
-
-def _where(check: CheckPart, model: ModelPart) -> str:
-    """The check, and the layer if one is to blame, by the name that its difference has for it."""
-    about = f"“{check.title}” has failed."
-    if place := next((one for one in check.differences if one.layer), None):
-        name = next(iter(_QUOTED.findall(place.message)), place.layer)
-        what, where = f"layer `{name}`", str(place.location)
-    elif model.outcome == "found":
-        what, where = f"model `{model.name}`" if model.name else "model", str(model.location)
-    else:
-        return about
-    return f"{about} Look at the {what}{f' ({where})' if where else ''}."
-
-
-def _html(exercises: Sequence[Exercise], not_found: Sequence[str] = (), problem: str = "", hint: str = "") -> str:
-    """Readable on any background: text has the colour of its surroundings, and marks have a background of their own."""
-    named = {"exercises": exercises, "not_found": wording.not_found(not_found), "problem": problem, "hint": hint}
-    return _TAGS.sub(_inlined, fragment("cell.html", **named))
 
 
 def _inlined(match: re.Match[str]) -> str:

@@ -10,7 +10,6 @@ from grader.reporting import wording
 from grader.reporting.charts import (
     capital,
     confusion_chart,
-    image_chart,
     learning_chart,
     prediction_chart,
     scatter_chart,
@@ -209,7 +208,7 @@ def _output(grade: Grade, head: int) -> str:
 
 
 def _prediction(shown: Sequence[float | None], head: int, calibration: Calibration) -> tuple[str, str] | None:
-    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, a matrix, or images."""
+    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, or a matrix."""
     x, *targets = calibration.validation or ((),)
     if len(x) >= 2 and head < len(targets) and targets[head]:
         return prediction_chart(x, targets[head], shown), "prediction (solid) and target (dashed)"
@@ -218,7 +217,4 @@ def _prediction(shown: Sequence[float | None], head: int, calibration: Calibrati
             return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
         case HeadPicture(kind="classes", shape=(classes, *_)):
             return confusion_chart(shown, classes), "predicted classes (columns) of the true classes (rows)"
-        case HeadPicture(kind="images", shape=(count, height, width), targets=values):
-            chart = image_chart(values, shown, (count, height, width))
-            return (chart, "predicted images below their targets") if chart else None
     return None

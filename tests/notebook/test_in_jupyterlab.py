@@ -46,7 +46,7 @@ two_inputs.compile(optimizer="rmsprop", loss="mse")
 verdict = check(two_inputs)
 verdict
 """
-CELLS = (BUILD.replace("WIDTH", "30"), "verdict.hint(1)", "print(verdict)", BUILD.replace("WIDTH", "20"))
+CELLS = (BUILD.replace("WIDTH", "30"), "print(verdict)", BUILD.replace("WIDTH", "20"))
 SHOWN = ".jp-OutputArea-output"
 
 
@@ -185,15 +185,13 @@ def test_the_verdict_has_both_networks_with_the_difference(page: Any) -> None:
     assert "expected 20 units, found 30" in page.locator(".jp-Cell").nth(0).inner_text()
 
 
-def test_the_cells_after_it_show_a_hint_and_the_words_of_the_terminal(page: Any) -> None:
+def test_the_cell_after_it_shows_the_words_of_the_terminal(page: Any) -> None:
     run_cell(page, 1)
-    page.get_by_text("Hint 1 of 3:").first.wait_for()
-    run_cell(page, 2)
     page.locator("pre", has_text="✗ failed").first.wait_for()
 
 
 def test_a_right_model_is_congratulated(page: Any) -> None:
-    run_cell(page, 3)
+    run_cell(page, 2)
     page.get_by_text("Everything that can be checked without the whole file is correct.").first.wait_for()
 
 

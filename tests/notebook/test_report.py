@@ -108,7 +108,6 @@ def test_a_problem_is_shown_in_each_form() -> None:
     report = Report.of_problem("there is no assignment `<b>`")
     assert "<code>&lt;b&gt;</code>" in report._repr_html_()
     assert "there is no assignment `<b>`" in repr(report)
-    assert str(report.hint()) == "there is no assignment `<b>`"
 
 
 def test_what_the_grading_process_hands_over_is_shown_as_it_was() -> None:

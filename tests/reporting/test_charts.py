@@ -16,7 +16,6 @@ from grader.reporting.charts import (
     HEIGHT,
     WIDTH,
     confusion_chart,
-    image_chart,
     learning_chart,
     prediction_chart,
     scatter_chart,
@@ -115,13 +114,7 @@ def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
     assert attributes(drawing, "rect", "class") == [right, wrong, wrong, right]
 
 
-def test_images_are_drawn_in_grey() -> None:
-    fills = attributes(image_chart([0.0, 1.0] * 16, [None, 5.0] * 16, (2, 4, 4)), "rect", "fill")
-    assert (len(fills), set(fills)) == (64, {"#000000", "#ffffff"})
-    assert image_chart([0.0] * 10_000, [0.0] * 10_000, (1, 100, 100)) == ""
-
-
-@pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3), image_chart([0.0] * 16, [], (1, 4, 4))])
+@pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3)])
 def test_nothing_to_show_is_no_error(drawing: str) -> None:
     assert "nan" not in drawing
     described(drawing)
@@ -130,7 +123,6 @@ def test_nothing_to_show_is_no_error(drawing: str) -> None:
 KINDS = {
     "Prediction against target": (HeadPicture("values", (2, 2), (0.0, 1.0, 2.0, 3.0)), (0.1, 1.0, 2.0, 2.9)),
     "Confusion matrix": (HeadPicture("classes", (2, 2)), (5.0, 1.0, 0.0, 6.0)),
-    "Target and predicted images": (HeadPicture("images", (1, 4, 4), (0.5,) * 16), (0.4,) * 16),
 }
 
 

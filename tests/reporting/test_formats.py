@@ -60,10 +60,9 @@ def test_paths_begin_at_the_repository(name: str) -> None:
     assert "hw2" not in FORMATS[name](replace(report, provenance={"base": "."}))
 
 
-@pytest.mark.parametrize(("include_review", "score"), [(False, ""), (True, "8")])
-def test_a_score_under_review_is_in_the_csv_when_asked_for(include_review: bool, score: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(grades_csv(REPORT, include_review=include_review))))
-    assert [row["score"] for row in rows if row["status"] == "needs_review"] == [score]
+def test_a_score_under_review_is_not_in_the_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(grades_csv(REPORT))))
+    assert [row["score"] for row in rows if row["status"] == "needs_review"] == [""]
     assert len(rows) == len(REPORT.grades) + 1 + 2 * 2 + 1  # no name breaks out of its cell
 
 
