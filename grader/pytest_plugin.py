@@ -11,18 +11,18 @@ has full marks all the same, so that pytest's exit code is 0 exactly where that 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from grader.reporting.document import CheckPart, GradeDocument
     from grader.runs.workers import Processes
 
-Document: TypeAlias = Mapping[str, Any]
 SUFFIXES = (".ipynb", ".py")
 
 
@@ -68,18 +68,19 @@ class Grading:
             return [SubmissionFile.from_parent(parent, path=file_path, grading=self)]
         return found
 
-    def grades(self, path: Path) -> list[Document]:
+    def grades(self, path: Path) -> list[GradeDocument]:
         """The GRADE documents of one file: what `grader check` finds, and raises."""
         from grader.assignments.course import load_course
         from grader.assignments.folder import find_course
         from grader.pipeline import check_path
+        from grader.reporting.document import grades_of
         from grader.runs.options import RunOptions
 
         course = self.config.getoption("--grader-course")
         folder = find_course(Path(course) if course else None, graded=path)
         against = load_course(self.config.getoption("--grader-assignment"), folder)
         options = RunOptions(self.config.getoption("--grader-isolation"))
-        return list(check_path(path, against, options, processes=self._processes).report.grades)
+        return list(grades_of(check_path(path, against, options, processes=self._processes).report))
 
     @cached_property
     def _processes(self) -> Processes:
@@ -102,48 +103,38 @@ class SubmissionFile(pytest.File):
         super().__init__(**others)
         self.grading = grading
 
-    def collect(self) -> Iterator[pytest.Collector]:
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each check, and one more if nothing else shows that a person must decide."""
         from grader.errors import GraderError
+        from grader.reporting.formats.platforms import stand_in
 
         try:
             grades = self.grading.grades(self.path)
         except GraderError as error:  # a message, not a traceback
             raise self.CollectError(f"grader: {error}") from None
         for grade in grades:
-            exercise = Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
-            settled = "" if grade["status"] == "graded" else ", needs review"
-            self.grading.totals[exercise.nodeid] = f"{grade['score']} of {grade['max_score']} points{settled}"
-            yield exercise
-
-
-class Exercise(pytest.Collector):
-    """One grade, with an item for each check, and one more if nothing else shows that a person must decide."""
-
-    def __init__(self, *, grade: Document, **others: Any) -> None:
-        super().__init__(**others)
-        self.grade = grade
-
-    def collect(self) -> Iterator[pytest.Item]:
-        for check in self.grade["checks"]:
-            yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
-        if self.grade["status"] != "graded" and not any(map(_is_error, self.grade["checks"])):
-            from grader.reporting.document import typed
-            from grader.reporting.formats.platforms import stand_in
-
-            check = stand_in(typed(self.grade)).model_dump()
-            yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
+            exercise, is_settled = grade.assignment or "file", grade.status == "graded"
+            total = f"{grade.score} of {grade.max_score} points{'' if is_settled else ', needs review'}"
+            self.grading.totals[f"{self.nodeid}::{exercise}"] = total
+            shown = is_settled or any(map(_is_error, grade.checks))
+            for check in grade.checks if shown else (*grade.checks, stand_in(grade)):
+                item = CheckItem.from_parent(self, name=f"{exercise}::{check.id}", check=check)
+                item.title = f"{grade.name}: {check.title}"
+                item.is_full = is_settled and grade.score == grade.max_score > 0
+                yield item
 
 
 class CheckItem(pytest.Item):
     """One check that has been made; running it says what it found."""
 
-    def __init__(self, *, check: Document, grade: Document, **others: Any) -> None:
+    title = ""
+    is_full = False
+
+    def __init__(self, *, check: CheckPart, **others: Any) -> None:
         super().__init__(**others)
         self.check = check
-        self.extra_keyword_matches.add(check["kind"])
-        self.title = f"{grade['title'] or grade['assignment'] or self.path.name}: {check['title']}"
-        self.is_full = grade["status"] == "graded" and grade["score"] == grade["max_score"] > 0
-        self.user_properties += [("points", check["score"]), ("max_points", check["max_score"])]
+        self.extra_keyword_matches.add(check.kind)
+        self.user_properties += [("points", check.score), ("max_points", check.max_score)]
 
     def setup(self) -> None:
         """Before the call, so that it counts as an error."""
@@ -151,26 +142,24 @@ class CheckItem(pytest.Item):
             pytest.fail(explanation(self.check), pytrace=False)
 
     def runtest(self) -> None:
-        if self.check["status"] == "skipped":
-            pytest.skip(self.check["message"])
-        if self.check["status"] == "failed":
-            if self.is_full and not self.check["max_score"]:
-                pytest.xfail(f"not scored: {self.check['message']}")
+        if self.check.status == "skipped":
+            pytest.skip(self.check.message)
+        if self.check.status == "failed":
+            if self.is_full and not self.check.max_score:
+                pytest.xfail(f"not scored: {self.check.message}")
             pytest.fail(explanation(self.check), pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         return self.path, None, self.title
 
 
-def _is_error(check: Document) -> bool:
+def _is_error(check: CheckPart) -> bool:
     """Whether it is the grader's fault, or for a person to decide."""
-    return check["status"] == "errored" or bool(check.get("review") and check["status"] != "passed")
+    return check.status == "errored" or bool(check.review and check.status != "passed")
 
 
-def explanation(check: Document) -> str:
-    from grader.reporting.document import CheckPart
+def explanation(check: CheckPart) -> str:
     from grader.reporting.story import lines_of
 
-    review = f"Needs review: {check['review']}" if check.get("review") else ""
-    lines = [] if check["message"] == check.get("review") else map(str, lines_of(CheckPart.model_validate(check)))
-    return "\n".join(filter(None, (*lines, review)))
+    lines = [] if check.message == check.review else map(str, lines_of(check))
+    return "\n".join([*lines, f"Needs review: {check.review}"] if check.review else lines)

@@ -27,7 +27,8 @@ import json, pathlib
 import grader.pytest_plugin as plugin
 
 def grades(self, path):
-    return json.loads((pathlib.Path(__file__).parent / "grades.json").read_text())[path.stem]
+    from grader.reporting.document import typed
+    return list(map(typed, json.loads((pathlib.Path(__file__).parent / "grades.json").read_text())[path.stem]))
 
 plugin.Grading.grades = grades
 """
@@ -135,12 +136,13 @@ def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -
 
     def check_path(path: Path, course: Course, options: RunOptions, processes: Processes) -> Any:
         used.add(id(processes))
-        return SimpleNamespace(report=SimpleNamespace(grades=[{"file": path.name, "level": options.isolation}]))
+        assert options.isolation == "none"
+        return SimpleNamespace(report=SimpleNamespace(grades=documents("good")))
 
     monkeypatch.setattr("grader.pipeline.check_path", check_path)
     given: dict[str, Any] = {"--grader-assignment": ["one_input"], "--grader-course": None, "--grader-isolation": "none"}
     grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=given.__getitem__)))
     found = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
     grading.pytest_unconfigure()
-    assert [one[0]["file"] for one in found] == ["a.py", "b.py", "a.py"]
+    assert [one[0].assignment for one in found] == ["two_inputs"] * 3
     assert len(used) == 1
