@@ -25,9 +25,8 @@ from grader.reporting.class_groups import answer_groups, topics
 from grader.reporting.class_view import excused, table
 from grader.reporting.display import clean, code_parts, markdown, one_line
 from grader.reporting.document import NO_TEXTS, GradeDocument
-from grader.reporting.lines import NO_LINES, Lines, Link, Spot, links_back
 from grader.reporting.story import UNDER_REVIEW
-from grader.reporting.student_view import Exercise, Run, exercise, run_of
+from grader.reporting.student_view import NO_LINES, Exercise, Lines, Link, Run, Spot, exercise, links_back, run_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line

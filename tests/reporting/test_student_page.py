@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import FitCall, Grade, Location, RecordedModel, Source, SourceCell, Tensor
 from grader.reporting import student_page
-from grader.reporting.lines import MOST_LINES
+from grader.reporting.student_view import MOST_LINES
 from tests.reporting.grades import ATTACK, SITUATIONS, calibration, grade_of, two_inputs_graph
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
