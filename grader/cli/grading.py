@@ -36,7 +36,7 @@ from grader.sandbox.processors import usable_processors
 
 if TYPE_CHECKING:
     from grader.assignments.course import Course
-    from grader.domain import Report, Submission
+    from grader.domain import Report
     from grader.submissions import Intake, Reader
 
 app = typer.Typer()
@@ -188,8 +188,9 @@ def grade(
     if dry_run:
         _print_dry_run(directory, reader, roster)
         return
+    command = shlex.join(["grader", *sys.argv[1:]])
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, _command()
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, command
     )  # fmt: skip
     announce = _print_intake if not quiet else lambda intake: None
     with progress:
@@ -241,37 +242,24 @@ def _print_intake(intake: Intake) -> None:
 
 
 def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
-    """On stdout, a line for each submission, with its file and every decision."""
+    """On stdout, a line for each submission, with what an LMS says of it and every decision."""
+    from grader.reporting.document import SubmissionPart
+    from grader.reporting.wording import about_submission
     from grader.submissions import enrolled, opened
 
     with opened(path, reader) as taken:
         intake = enrolled(taken, roster)
-        for submission in intake.submissions:
-            say(_line(submission))
-            for decision in submission.origin.decisions:
-                say(f"    {decision}")
+        for one in intake.submissions:
+            ids = ", ".join(student.id for student in one.origin.students if student.id)
+            who = f"{one.who} ({ids})" if ids and ids != one.who else one.who
+            say(f"{one.id}: {who}: {', '.join(one.origin.paths) or one.entry.name}")
+            assignment = f"assignment {one.origin.work}" if one.origin.work else ""
+            told = about_submission(SubmissionPart.of(one, None, ""))
+            for line in filter(None, (one.problem, assignment, *told)):
+                say(f"    {line}")
         for person in intake.absent:
             say(f"{person.shown}: no submission")
     _print_intake(intake)
-
-
-def _line(submission: Submission) -> str:
-    origin = submission.origin
-    ids = ", ".join(student.id for student in origin.students if student.id)
-    marks = [
-        "late" if origin.late else "",
-        f"submitted {origin.submitted}" if origin.submitted else "",
-        f"attempt {origin.attempt or 'best'} of {origin.attempts}" if origin.attempts > 1 else "",
-        f"assignment {origin.work}" if origin.work else "",
-        submission.problem,
-    ]
-    who = f"{submission.who} ({ids})" if ids and ids != submission.who else submission.who
-    files = ", ".join(origin.paths) or submission.entry.name
-    return "; ".join([f"{submission.id}: {who}: {files}", *filter(None, marks)])
-
-
-def _command() -> str:
-    return shlex.join(["grader", *sys.argv[1:]])
 
 
 def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
@@ -290,7 +278,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 def _is_under(limit: float, result: Report) -> bool:
     """Whether a settled grade is below a percentage; says on stderr how many are."""
     settled = [document for document in result.grades if document["status"] == "graded"]
-    under = sum(_percentage(one) < limit for one in settled)
+    under = sum(100 * one["score"] < limit * max(one["max_score"], 1) for one in settled)
     if under:
         print(f"{under} of {len(settled)} grades are below {limit:g} percent", file=sys.stderr)
     return bool(under)
@@ -308,7 +296,3 @@ def _is_our_fault(document: Mapping[str, Any]) -> bool:
     """A submission that the grader failed on; one that was stopped has met a limit of the student's making."""
     unread = document["assignment"] is None and document["status"] == "needs_review"
     return unread and not document["execution"]["limit"]
-
-
-def _percentage(document: Mapping[str, Any]) -> float:
-    return 100.0 * document["score"] / document["max_score"] if document["max_score"] else 0.0

@@ -162,7 +162,7 @@ class Run:
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
-    outputs: tuple[tuple[int | None, str, str], ...]
+    outputs: tuple[tuple[int | None, str], ...]
     cut: bool
     findings: tuple[Mention, ...]
 

@@ -112,8 +112,6 @@ def _print_changes(console: Console, provenance: Mapping[str, Any]) -> None:
     found = changes_of(provenance)
     if found.headline:
         _say(console, f"What changed: {found.headline}.", 0, "bold")
-    for line in found.versions:
-        _say(console, line, style="dim")
     for group in found.groups[:MOST_CHANGES]:
         why = f", because of {group.why}" if group.why else ""
         _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")

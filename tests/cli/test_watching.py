@@ -24,15 +24,13 @@ PATIENCE = 120.0
 class Watched:
     """Saves of one file, as they are seen."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str) -> None:
+        path.write_text(text, "utf-8")
         self.path, self.stop = path, threading.Event()
         self.seen: queue.Queue[None] = queue.Queue()
-        self.thread = threading.Thread(target=self._watch, daemon=True)
+        self.thread = threading.Thread(target=lambda: [self.seen.put(one) for one in saves(path, self.stop)], daemon=True)
         self.thread.start()
-
-    def _watch(self) -> None:
-        for _ in saves(self.path, self.stop):
-            self.seen.put(None)
+        assert self.is_seen()  # it is checked at once
 
     def is_seen(self, seconds: float = PATIENCE) -> bool:
         try:
@@ -45,14 +43,7 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Callable[[str, str], Watched]]:
     started: list[Watched] = []
-
-    def start(name: str, text: str) -> Watched:
-        (tmp_path / name).write_text(text, "utf-8")
-        started.append(Watched(tmp_path / name))
-        assert started[-1].is_seen()  # it is checked at once
-        return started[-1]
-
-    yield start
+    yield lambda name, text: started.append(Watched(tmp_path / name, text)) or started[-1]  # type: ignore[func-returns-value]
     for one in started:
         one.stop.set()
         one.thread.join(PATIENCE)
