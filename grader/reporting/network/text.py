@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
-from grader.domain.derived import is_derived
+from grader.domain.graph import is_derived
 from grader.reporting.display import one_line, shorten
 
 MAX_NAME = 60
