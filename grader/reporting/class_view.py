@@ -42,6 +42,10 @@ class Issue:
     assignment: str
     reasons: tuple[str, ...]
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(map(wording.sentence, self.reasons))
+
 
 def counts(report: Report, submissions: int) -> list[tuple[int, str, str]]:
     """Each number of a class with its noun, and where on the page those are."""

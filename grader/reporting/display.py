@@ -1,7 +1,8 @@
 """Text from a submission, made safe to show: no control characters, terminal codes or hidden reordering.
 
 Whoever writes a submission chooses its layer names, its output and its error messages. Everything that is
-shown goes through here once, whatever the format; escaping for the format itself comes after it.
+shown goes through here once, whatever the format; escaping for the format itself comes after it. Templates clean and
+escape whatever they print.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from grader.domain import Output
+from grader.domain.words import counted
 
 _TERMINAL_CODES = re.compile(
     r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # operating system commands: window titles, links
@@ -30,6 +38,7 @@ _SPACES = re.compile(r"\s+")
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUTS = 30
 MAX_TEXT_LINES, MAX_TEXT = 40, 4000
 
@@ -110,3 +119,49 @@ def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str]]
         yield output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT)
     if len(told) > MAX_OUTPUTS:
         yield None, "The rest of the output is left out."
+
+
+def fragment(template: str, **context: Any) -> str:
+    """What a template makes: a page, or a part of one for a place that has a style and a policy of its own."""
+    return _environment().get_template(template).render(**context)
+
+
+def markdown_fragment(template: str, **context: Any) -> str:
+    """The same for Markdown, where one empty line is as good as several."""
+    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
+
+
+@cache
+def source(name: str) -> str:
+    """A style sheet or a script, as it is in `templates`."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
+    )
+    environment.filters.update(counted=counted, code=_code, clean=clean, md=lambda text: Markup(markdown(text)))
+    return environment
+
+
+def _code(text: str, lines: Any = None) -> Markup:
+    """Text in which `backquoted` parts become code, and those `lines` that the page shows links; all of it escaped."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if is_code else _linked(part, lines)
+        for part, is_code in code_parts(clean(text))
+    )
+
+
+def _linked(text: str, lines: Any) -> Markup:
+    pieces, done = [], 0
+    for start, end, target, _ in lines.named_in(text) if lines else ():
+        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])

@@ -11,9 +11,8 @@ from typing import Any, Self
 
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
-from grader.reporting.display import one_line
+from grader.reporting.display import fragment, one_line, source
 from grader.reporting.document import GradeDocument, check_document
-from grader.reporting.html import fragment, source
 from grader.reporting.student_view import Exercise, exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."

@@ -14,10 +14,9 @@ from typing import Any
 
 from grader.domain import Report
 from grader.reporting import wording
-from grader.reporting.display import clean, one_line
+from grader.reporting.display import clean, fragment, one_line
 from grader.reporting.document import CheckPart, GradeDocument, grades_of
 from grader.reporting.formats.github import path_in_repository
-from grader.reporting.html import fragment
 from grader.reporting.story import Story, lines_of, story_of
 
 NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
