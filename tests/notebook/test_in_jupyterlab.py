@@ -141,14 +141,7 @@ def test_something_is_said_at_once(page: Any) -> None:
     page.get_by_text("Checking two_inputs.").first.wait_for()
     page.get_by_text("Next step.").first.wait_for()
     assert page.get_by_text("Checking two_inputs.").count() == 0
-    assert outputs.locator("svg").count() == 2
-
-
-def test_the_verdict_has_both_networks_with_the_difference(page: Any) -> None:
-    drawings = page.locator(".jp-Cell").nth(0).locator(f"{SHOWN} svg")
-    for number in range(2):
-        assert drawings.nth(number).get_by_text("≠").count() == 1
-    assert "expected 20 units, found 30" in page.locator(".jp-Cell").nth(0).inner_text()
+    assert [outputs.locator("svg").nth(number).get_by_text("≠").count() for number in range(2)] == [1, 1]
 
 
 def test_the_cell_after_it_shows_the_words_of_the_terminal(page: Any) -> None:
