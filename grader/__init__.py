@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from grader.errors import GraderError
     from grader.notebook import check
     from grader.reporting.document import GradeDocument
-    from grader.reporting.notebook_cell import Hint, Report
+    from grader.reporting.notebook_cell import Report
 
-__all__ = ["GradeDocument", "GraderError", "Hint", "Report", "check", "grade"]
+__all__ = ["GradeDocument", "GraderError", "Report", "check", "grade"]
 
 # The command line must start without what these bring, so each is loaded when it is first asked for.
 _MODULES = {
     "GradeDocument": "grader.reporting.document",
     "GraderError": "grader.errors",
-    "Hint": "grader.reporting.notebook_cell",
     "Report": "grader.reporting.notebook_cell",
     "check": "grader.notebook",
     "grade": "grader.api",

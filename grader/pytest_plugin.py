@@ -1,8 +1,7 @@
 """`pytest --grader work.ipynb`: each check of a submission is a test, with its points.
 
 Notebooks anywhere, and modules that are named on the command line, are graded when they are collected, in a sandbox
-as always: pytest imports nothing of them. Among the workers of pytest-xdist, the first one grades and the others read
-what it found. Nothing but pytest is imported until `--grader` is given.
+as always: pytest imports nothing of them. Nothing but pytest is imported until `--grader` is given.
 
 A check that failed is a failure, a skipped one is skipped. What the grader could not do, and what a person must
 decide, is an error, never a failure. A failed check without points is expected to fail (`x`) if the exercise
@@ -11,25 +10,20 @@ has full marks all the same, so that pytest's exit code is 0 exactly where that 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
-import tempfile
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from grader.reporting.document import CheckPart, GradeDocument
     from grader.runs.workers import Processes
 
-Document: TypeAlias = Mapping[str, Any]
 SUFFIXES = (".ipynb", ".py")
-FOLDER = "grader_folder"  # under this name, workers learn where results are shared
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,23 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Grading:
-    """The part that works once `--grader` is given. `folder` is where the workers of one run share what they found."""
+    """The part that works once `--grader` is given. `totals` are the points of each exercise, of all its checks."""
 
     def __init__(self, config: pytest.Config) -> None:
-        workers: dict[str, str] = getattr(config, "workerinput", {})
         self.config = config
-        self.own = FOLDER not in workers
-        self.folder = Path(tempfile.mkdtemp(prefix="grader-pytest-") if self.own else workers[FOLDER])
+        self.totals: dict[str, str] = {}
         self.until_the_end = ExitStack()
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[FOLDER] = str(self.folder)
 
     def pytest_unconfigure(self) -> None:
         self.until_the_end.close()
-        if self.own:
-            shutil.rmtree(self.folder, ignore_errors=True)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(
@@ -82,31 +68,19 @@ class Grading:
             return [SubmissionFile.from_parent(parent, path=file_path, grading=self)]
         return found
 
-    def grades(self, path: Path) -> list[Document]:
-        """The GRADE documents of one file, graded by the first worker that comes to it. Raises what `check` raises."""
-        from filelock import FileLock
-
-        kept = self.folder / f"{hashlib.sha256(str(path).encode()).hexdigest()}.json"
-        with FileLock(kept.with_suffix(".lock")):
-            if not kept.is_file():
-                part = kept.with_suffix(".part")
-                part.write_text(json.dumps(self._checked(path), allow_nan=False), encoding="utf-8")
-                part.replace(kept)
-        found: list[Document] = json.loads(kept.read_text(encoding="utf-8"))
-        return found
-
-    def _checked(self, path: Path) -> list[Document]:
-        """What `grader check` finds."""
+    def grades(self, path: Path) -> list[GradeDocument]:
+        """The GRADE documents of one file: what `grader check` finds, and raises."""
         from grader.assignments.course import load_course
         from grader.assignments.folder import find_course
         from grader.pipeline import check_path
+        from grader.reporting.document import grades_of
         from grader.runs.options import RunOptions
 
         course = self.config.getoption("--grader-course")
         folder = find_course(Path(course) if course else None, graded=path)
         against = load_course(self.config.getoption("--grader-assignment"), folder)
         options = RunOptions(self.config.getoption("--grader-isolation"))
-        return list(check_path(path, against, options, processes=self._processes).report.grades)
+        return list(grades_of(check_path(path, against, options, processes=self._processes).report))
 
     @cached_property
     def _processes(self) -> Processes:
@@ -115,28 +89,11 @@ class Grading:
 
         return self.until_the_end.enter_context(Processes())
 
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
-        """With `-v`, the points are next to the verdict."""
-        points = dict(report.user_properties) if report.when == "call" else {}
-        if "points" not in points or hasattr(report, "wasxfail"):
-            return None
-        letter, colour = (".", "green") if report.passed else ("F", "red")
-        word = f"{report.outcome.upper()} ({points['points']}/{points['max_points']})"
-        return report.outcome, letter, (word, {colour: True})
-
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The points of each exercise that was graded, of all its checks."""
-        reports = [one for found in terminalreporter.stats.values() for one in found]
-        totals = {
-            name: value
-            for one in reports
-            for name, value in getattr(one, "user_properties", ())
-            if isinstance(name, str) and name.startswith("grade ")
-        }
-        if totals:
+        if self.totals:
             terminalreporter.section("grades", sep="-")
-        for name, value in sorted(totals.items()):
-            terminalreporter.line(f"{name.removeprefix('grade ')}: {value}")
+        for name, value in sorted(self.totals.items()):
+            terminalreporter.line(f"{name}: {value}")
 
 
 class SubmissionFile(pytest.File):
@@ -146,53 +103,38 @@ class SubmissionFile(pytest.File):
         super().__init__(**others)
         self.grading = grading
 
-    def collect(self) -> Iterator[pytest.Collector]:
-        for grade in self.grading.grades(self.path):
-            yield Exercise.from_parent(self, name=grade["assignment"] or "file", grade=grade)
-
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        """What cannot be graded at all is a message, not a traceback."""
-        from grader.errors import GraderError
-
-        if isinstance(excinfo.value, GraderError):
-            return f"grader: {excinfo.value}"
-        return super().repr_failure(excinfo)
-
-
-class Exercise(pytest.Collector):
-    """One grade, with an item for each check, and one more if nothing else shows that a person must decide."""
-
-    def __init__(self, *, grade: Document, **others: Any) -> None:
-        super().__init__(**others)
-        self.grade = grade
-
     def collect(self) -> Iterator[pytest.Item]:
-        for check in self.grade["checks"]:
-            yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
-        if self.grade["status"] != "graded" and not any(map(_is_error, self.grade["checks"])):
-            from grader.reporting.document import typed
-            from grader.reporting.formats.platforms import stand_in
+        """An item for each check, and one more if nothing else shows that a person must decide."""
+        from grader.errors import GraderError
+        from grader.reporting.formats.platforms import stand_in
 
-            check = stand_in(typed(self.grade)).model_dump()
-            yield CheckItem.from_parent(self, name=check["id"], check=check, grade=self.grade)
+        try:
+            grades = self.grading.grades(self.path)
+        except GraderError as error:  # a message, not a traceback
+            raise self.CollectError(f"grader: {error}") from None
+        for grade in grades:
+            exercise, is_settled = grade.assignment or "file", grade.status == "graded"
+            total = f"{grade.score} of {grade.max_score} points{'' if is_settled else ', needs review'}"
+            self.grading.totals[f"{self.nodeid}::{exercise}"] = total
+            shown = is_settled or any(map(_is_error, grade.checks))
+            for check in grade.checks if shown else (*grade.checks, stand_in(grade)):
+                item = CheckItem.from_parent(self, name=f"{exercise}::{check.id}", check=check)
+                item.title = f"{grade.name}: {check.title}"
+                item.is_full = is_settled and grade.score == grade.max_score > 0
+                yield item
 
 
 class CheckItem(pytest.Item):
     """One check that has been made; running it says what it found."""
 
-    def __init__(self, *, check: Document, grade: Document, **others: Any) -> None:
+    title = ""
+    is_full = False
+
+    def __init__(self, *, check: CheckPart, **others: Any) -> None:
         super().__init__(**others)
         self.check = check
-        self.extra_keyword_matches.add(check["kind"])
-        self.title = f"{grade['title'] or grade['assignment'] or self.path.name}: {check['title']}"
-        settled = grade["status"] == "graded"
-        self.is_full = settled and grade["score"] == grade["max_score"] > 0
-        total = f"{grade['score']} of {grade['max_score']} points" + ("" if settled else ", needs review")
-        self.user_properties += [
-            ("points", check["score"]),
-            ("max_points", check["max_score"]),
-            (f"grade {self.nodeid.rpartition('::')[0]}", total),
-        ]
+        self.extra_keyword_matches.add(check.kind)
+        self.user_properties += [("points", check.score), ("max_points", check.max_score)]
 
     def setup(self) -> None:
         """Before the call, so that it counts as an error."""
@@ -200,26 +142,24 @@ class CheckItem(pytest.Item):
             pytest.fail(explanation(self.check), pytrace=False)
 
     def runtest(self) -> None:
-        if self.check["status"] == "skipped":
-            pytest.skip(self.check["message"])
-        if self.check["status"] == "failed":
-            if self.is_full and not self.check["max_score"]:
-                pytest.xfail(f"not scored: {self.check['message']}")
+        if self.check.status == "skipped":
+            pytest.skip(self.check.message)
+        if self.check.status == "failed":
+            if self.is_full and not self.check.max_score:
+                pytest.xfail(f"not scored: {self.check.message}")
             pytest.fail(explanation(self.check), pytrace=False)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int | None, str]:
         return self.path, None, self.title
 
 
-def _is_error(check: Document) -> bool:
+def _is_error(check: CheckPart) -> bool:
     """Whether it is the grader's fault, or for a person to decide."""
-    return check["status"] == "errored" or bool(check.get("review") and check["status"] != "passed")
+    return check.status == "errored" or bool(check.review and check.status != "passed")
 
 
-def explanation(check: Document) -> str:
-    from grader.reporting.document import CheckPart
+def explanation(check: CheckPart) -> str:
     from grader.reporting.story import lines_of
 
-    review = f"Needs review: {check['review']}" if check.get("review") else ""
-    lines = [] if check["message"] == check.get("review") else map(str, lines_of(CheckPart.model_validate(check)))
-    return "\n".join(filter(None, (*lines, review)))
+    lines = [] if check.message == check.review else map(str, lines_of(check))
+    return "\n".join([*lines, f"Needs review: {check.review}"] if check.review else lines)

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.domain import Report
 
 AssignmentOption = Annotated[
     list[str] | None,
@@ -41,6 +44,14 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progre
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]
 
 
+def print_outdated(run: Path) -> None:
+    """What was exported from a run before its grades changed."""
+    from grader.runs.folder import outdated_exports
+
+    for path in outdated_exports(run):
+        print(f"{path} is older than the grades: export it again before you use it")
+
+
 def say(text: str, file: TextIO | None = None) -> None:
     """One line, whatever a name or a message of a student has in it; its indentation stays."""
     from grader.reporting.display import one_line, without_commands
@@ -65,14 +76,6 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
     return parsed
 
 
-def print_outdated(run: Path) -> None:
-    """What was exported from a run before its grades changed."""
-    from grader.runs.folder import outdated_exports
-
-    for path in outdated_exports(run):
-        print(f"{path} is older than the grades: export it again before you use it")
-
-
 def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers: Mapping[str, Any]) -> None:
     from grader.filesystem import write
 
@@ -84,51 +87,24 @@ def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers
             write(path, text)
 
 
-def print_grades(documents: Iterable[Mapping[str, Any]]) -> None:
-    from grader.reporting.document import typed
+def print_grades(report: Report) -> None:
+    """The grades of one submission, what was chosen or ignored, and which exercises are not there."""
+    from grader.reporting.display import without_commands
+    from grader.reporting.document import grades_of
     from grader.reporting.story import story_of
     from grader.reporting.terminal import print_grade
-
-    terminal, listed = console(), list(documents)
-    several = len({document["submission"]["path"] for document in listed}) > 1
-    for number, document in enumerate(listed):
-        if number:
-            terminal.print()
-        file = PurePosixPath(document["submission"]["path"]).name if several else ""
-        print_grade(terminal, story_of(typed(document), file))
-
-
-def print_since(before: Iterable[Mapping[str, Any]], documents: Iterable[Mapping[str, Any]]) -> None:
-    """What has changed in each exercise since an earlier check; one that is new is printed whole."""
-    from grader.reporting.document import typed
-    from grader.reporting.story import story_of
-    from grader.reporting.terminal import print_grade, print_since
-
-    earlier = {document["assignment"]: story_of(typed(document)) for document in before}
-    for document in documents:
-        story = story_of(typed(document))
-        console().print()
-        if document["assignment"] in earlier:
-            print_since(console(), earlier[document["assignment"]], story)
-        else:
-            print_grade(console(), story)
-
-
-def print_decisions(documents: Iterable[Mapping[str, Any]]) -> None:
-    """What was copied along with a file, and what was chosen or ignored, once for each submission."""
-    from grader.reporting.display import without_commands
-
-    of_each = {document["submission"]["id"]: document["submission"].get("decisions", ()) for document in documents}
-    for said in (one for decisions in of_each.values() for one in decisions):
-        console().print(f"\n{without_commands(said)}", style="dim", highlight=False, markup=False)
-
-
-def print_not_found(names: Collection[str]) -> None:
-    """Exercises that were not requested and are not there: reported, never scored."""
     from grader.reporting.wording import not_found
 
-    if names:
-        console().print(f"\n{not_found(names)}", style="dim", highlight=False)
+    terminal, grades = console(), list(grades_of(report))
+    several = len({grade.submission.path for grade in grades}) > 1
+    for number, grade in enumerate(grades):
+        if number:
+            terminal.print()
+        print_grade(terminal, story_of(grade, PurePosixPath(grade.submission.path).name if several else ""))
+    decisions = {grade.submission.id: grade.submission.decisions for grade in grades}
+    absent = not_found(dict.fromkeys(name for _, name in report.not_found))
+    for said in (*(one for each in decisions.values() for one in each), *filter(None, [absent])):
+        terminal.print(f"\n{without_commands(said)}", style="dim", highlight=False, markup=False)
 
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:
@@ -142,12 +118,6 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
             f"If everybody needs it, declare it: `--companions {one_line(names[0])}`, or `companions` in grader.toml.",
             file=sys.stderr,
         )
-
-
-def print_left_out(left_out: Mapping[str, str]) -> None:
-    """On stderr, assignments of the course that are not graded because they cannot be."""
-    for name, why in left_out.items():
-        print(f"{name} is not graded: {why}", file=sys.stderr)
 
 
 def console() -> Any:

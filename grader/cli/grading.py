@@ -24,11 +24,8 @@ from grader.cli.common import (
     VerboseOption,
     console,
     parse_formats,
-    print_decisions,
     print_grades,
     print_json,
-    print_left_out,
-    print_not_found,
     print_outdated,
     print_passed_over,
     say,
@@ -38,7 +35,8 @@ from grader.errors import UsageError
 from grader.sandbox.cgroups import usable_processors
 
 if TYPE_CHECKING:
-    from grader.domain import Report, Submission
+    from grader.assignments.course import Course
+    from grader.domain import Report
     from grader.submissions import Intake, Reader
 
 app = typer.Typer()
@@ -65,7 +63,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from the recording of that run. With --watch, each save is checked at once, and what it changed is shown.
+    is graded from the recording of that run. With --watch, each save is checked too.
 
     Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
     grader, 4 nothing to grade.
@@ -78,7 +76,7 @@ def check(
 
     formats = parse_formats(report or [], as_json=as_json)
     against = load_course(assignment or [], find_course(course, graded=path))
-    print_left_out(against.left_out)
+    _print_left_out(against)
     progress = TerminalProgress(quiet=quiet or as_json)
     if sys.stderr.isatty():
         progress.stage(f"checking {path}")
@@ -101,9 +99,7 @@ def check(
     if as_json:
         print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
     else:
-        print_grades(result.grades)
-        print_decisions(result.grades)
-        print_not_found(dict.fromkeys(name for _, name in result.not_found))
+        print_grades(result)
     raise typer.Exit(_exit_code(result.grades))
 
 
@@ -181,13 +177,14 @@ def grade(
     for name in OF_ONE.intersection(name for name, _ in formats):
         raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
-    print_left_out(against.left_out)
+    _print_left_out(against)
     reader = Reader(layout, pattern, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         _print_dry_run(directory, reader, roster)
         return
+    command = shlex.join(["grader", *sys.argv[1:]])
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, _command()
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, command
     )  # fmt: skip
     announce = _print_intake if not quiet else lambda intake: None
     with progress:
@@ -216,13 +213,19 @@ def inspect(
     Shows each as a graph of layer calls, and says why others were not built; no assignment is needed. A course adds
     what goes along with every submission.
     """
-    from grader.cli.inspection import inspect_path, inspected, print_inspection
+    from grader.cli.inspection import inspected, print_inspection
 
-    folder = find_course(course)
+    document = inspected(path, isolation, python, find_course(course))
     if as_json:
-        print_json(inspect_path(path, isolation=isolation, python=python, course=folder))
+        print_json(document)
     else:
-        print_inspection(console(), inspected(path, isolation, python, folder))
+        print_inspection(console(), document)
+
+
+def _print_left_out(course: Course) -> None:
+    """On stderr, assignments of the course that are not graded because they cannot be."""
+    for name, why in course.left_out.items():
+        print(f"{name} is not graded: {why}", file=sys.stderr)
 
 
 def _print_intake(intake: Intake) -> None:
@@ -233,37 +236,24 @@ def _print_intake(intake: Intake) -> None:
 
 
 def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
-    """On stdout, a line for each submission, with its file and every decision."""
+    """On stdout, a line for each submission, with what an LMS says of it and every decision."""
+    from grader.reporting.document import SubmissionPart
+    from grader.reporting.wording import about_submission
     from grader.submissions import enrolled, opened
 
     with opened(path, reader) as taken:
         intake = enrolled(taken, roster)
-        for submission in intake.submissions:
-            say(_line(submission))
-            for decision in submission.origin.decisions:
-                say(f"    {decision}")
+        for one in intake.submissions:
+            ids = ", ".join(student.id for student in one.origin.students if student.id)
+            who = f"{one.who} ({ids})" if ids and ids != one.who else one.who
+            say(f"{one.id}: {who}: {', '.join(one.origin.paths) or one.entry.name}")
+            assignment = f"assignment {one.origin.work}" if one.origin.work else ""
+            told = about_submission(SubmissionPart.of(one, None, ""))
+            for line in filter(None, (one.problem, assignment, *told)):
+                say(f"    {line}")
         for person in intake.absent:
             say(f"{person.shown}: no submission")
     _print_intake(intake)
-
-
-def _line(submission: Submission) -> str:
-    origin = submission.origin
-    ids = ", ".join(student.id for student in origin.students if student.id)
-    marks = [
-        "late" if origin.late else "",
-        f"submitted {origin.submitted}" if origin.submitted else "",
-        f"attempt {origin.attempt} of {origin.attempts}" if origin.attempts > 1 else "",
-        f"assignment {origin.work}" if origin.work else "",
-        submission.problem,
-    ]
-    who = f"{submission.who} ({ids})" if ids and ids != submission.who else submission.who
-    files = ", ".join(origin.paths) or submission.entry.name
-    return "; ".join([f"{submission.id}: {who}: {files}", *filter(None, marks)])
-
-
-def _command() -> str:
-    return shlex.join(["grader", *sys.argv[1:]])
 
 
 def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
@@ -282,7 +272,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 def _is_under(limit: float, result: Report) -> bool:
     """Whether a settled grade is below a percentage; says on stderr how many are."""
     settled = [document for document in result.grades if document["status"] == "graded"]
-    under = sum(_percentage(one) < limit for one in settled)
+    under = sum(100 * one["score"] < limit * max(one["max_score"], 1) for one in settled)
     if under:
         print(f"{under} of {len(settled)} grades are below {limit:g} percent", file=sys.stderr)
     return bool(under)
@@ -300,7 +290,3 @@ def _is_our_fault(document: Mapping[str, Any]) -> bool:
     """A submission that the grader failed on; one that was stopped has met a limit of the student's making."""
     unread = document["assignment"] is None and document["status"] == "needs_review"
     return unread and not document["execution"]["limit"]
-
-
-def _percentage(document: Mapping[str, Any]) -> float:
-    return 100.0 * document["score"] / document["max_score"] if document["max_score"] else 0.0

@@ -8,9 +8,10 @@ from __future__ import annotations
 import platform
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 
+import psutil
 import typer
 
 from grader.assignments.folder import find_course
@@ -87,9 +88,9 @@ def doctor(
     if level:
         print(resolve_isolation("auto"))
         return
-    findings = examine()
+    findings = [replace(one, advice="") if one.ok else one for one in examine()]
     if as_json:
-        print_json([finding.__dict__ for finding in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             mark = "ok     " if finding.ok else "MISSING" if finding.needed else "without"
@@ -115,7 +116,7 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entrie
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One thing that is examined. `needed` says that the grader cannot work without it."""
+    """One thing that is examined. `needed` says that the grader cannot work without it; `advice` is for what is not."""
 
     name: str
     ok: bool
@@ -124,15 +125,19 @@ class Diagnostic:
     needed: bool = True
 
 
-def examine() -> list[Diagnostic]:
+def examine() -> Iterator[Diagnostic]:
     """Examine versions, isolation, memory, Graphviz and calibrations; imports none of the packages."""
-    return [_python(), *map(_package, REQUIRED), *_isolation(), _memory(), _graphviz(), _calibrations()]
-
-
-def _python() -> Diagnostic:
     version = platform.python_version()
-    ok = (3, 11) <= tuple(map(int, version.split(".")[:2])) <= (3, 13)
-    return Diagnostic("python", ok, version, "" if ok else "Use Python 3.11, 3.12 or 3.13.")
+    is_supported = (3, 11) <= tuple(map(int, version.split(".")[:2])) <= (3, 13)
+    yield Diagnostic("python", is_supported, version, "Use Python 3.11, 3.12 or 3.13.")
+    yield from map(_package, REQUIRED)
+    yield from _isolation()
+    free, cores = psutil.virtual_memory().available / 2**30, usable_processors()
+    yield Diagnostic("memory", free >= cores, f"{free:.1f} GB free for {cores} jobs", "Use fewer --jobs.", needed=False)
+    has_dot = shutil.which("dot") is not None
+    without = "Optional: without it, `plot_model` in submissions becomes a note."
+    yield Diagnostic("graphviz", has_dot, "found" if has_dot else "not found", without, needed=False)
+    yield _calibrations()
 
 
 def _package(name: str) -> Diagnostic:
@@ -147,31 +152,20 @@ def _package(name: str) -> Diagnostic:
         advice = f"They overwrite each other's files: uninstall {name} and all of these, then install one again."
         listed = " and ".join(f"{one} {version}" for one, version in found.items())
         return Diagnostic(name, False, listed, advice, needed=False)
-    version = version_of(name)
-    if name == "keras" and version.startswith("3.14.0"):
-        return Diagnostic(
-            name, False, version, "Keras 3.14.0 sends metrics to the wrong heads: install another version."
-        )
-    own = next(iter(found), name)
-    return Diagnostic(name, True, version if own == name else f"{version} ({own})")
+    version, own = version_of(name), next(iter(found), name)
+    is_sound = not (name == "keras" and version.startswith("3.14.0"))
+    advice = "Keras 3.14.0 sends metrics to the wrong heads: install another version."
+    return Diagnostic(name, is_sound, version if own == name else f"{version} ({own})", advice)
 
 
 def _isolation() -> Iterator[Diagnostic]:
-    """Each layer that was tried out, and the level that follows."""
+    """Each layer that was tried out, control groups by making one, and the level that follows."""
     from grader.sandbox import WORDS, levels, resolve_isolation
+    from grader.sandbox.cgroups import TIMES, groups_for
+
 
     for layer in (*levels.full(), *levels.partial()):
         yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
-    yield _control_groups()
-    level = resolve_isolation("auto")
-    advice = "" if level == "full" else "Grade untrusted code only at level full, or in a container."
-    yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
-
-
-def _control_groups() -> Diagnostic:
-    """Tried out by making one."""
-    from grader.sandbox.cgroups import TIMES, groups_for
-
     groups = groups_for(1024, 64)
     for group in groups:
         group.remove()
@@ -179,30 +173,10 @@ def _control_groups() -> Diagnostic:
     able = {name for group in groups for name in group.controllers}
     found = listed([word for name, word in words.items() if name in able], "none can be created here")
     advice = "Optional: without them, memory that the kernel keeps for a run has no limit. See docs/security.md."
-    ok = able == set(words)
-    return Diagnostic("control groups", ok, found, "" if ok else advice, needed=False)
-
-
-def _memory() -> Diagnostic:
-    import psutil
-
-    free = psutil.virtual_memory().available / 2**30
-    cores = usable_processors()
-    ok = free >= cores
-    return Diagnostic(
-        "memory", ok, f"{free:.1f} GB free for {cores} jobs", "" if ok else "Use fewer --jobs.", needed=False
-    )
-
-
-def _graphviz() -> Diagnostic:
-    ok = shutil.which("dot") is not None
-    return Diagnostic(
-        "graphviz",
-        ok,
-        "found" if ok else "not found",
-        "" if ok else "Optional: without it, `plot_model` in submissions becomes a note.",
-        needed=False,
-    )
+    yield Diagnostic("control groups", able == set(words), found, advice, needed=False)
+    level = resolve_isolation("auto")
+    advice = "Grade untrusted code only at level full, or in a container."
+    yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
 
 
 def _calibrations() -> Diagnostic:
@@ -210,8 +184,8 @@ def _calibrations() -> Diagnostic:
 
     try:
         course = load_course()
+        problem = "; ".join(course.left_out.values())
     except GraderError as error:
         return Diagnostic("calibrations", False, str(error), "Run `grader calibrate`.")
-    if course.left_out:
-        return Diagnostic("calibrations", False, "; ".join(course.left_out.values()), "Run `grader calibrate`.")
-    return Diagnostic("calibrations", True, f"{len(course.calibrations)} assignments")
+    found = problem or f"{len(course.calibrations)} assignments"
+    return Diagnostic("calibrations", not problem, found, "Run `grader calibrate`.")

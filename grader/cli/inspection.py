@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from grader.assignments.folder import CourseFolder
 from grader.cli.common import print_passed_over
 from grader.domain import (
     CompileCall,
-    Execution,
     Limits,
     Location,
     ModelGraph,
@@ -31,7 +30,7 @@ from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
 from grader.reporting.document import NotePart
-from grader.reporting.network.text import WHOLE, closing_lines, describe, parameters, rows, value_text
+from grader.reporting.network.text import describe, parameters, value_text
 from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
@@ -43,7 +42,6 @@ _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's 
 # Whoever looks at networks waits for three minutes at most, and sees what was built until then.
 _SECONDS = 120.0
 _FULL_FIT_SECONDS = 60.0
-_MOST_REASONS = 3
 _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
 _OUTCOMES = {
     "ok": "ran without error",
@@ -55,43 +53,30 @@ _OUTCOMES = {
 }
 
 
-def inspect_path(
-    path: Path, *, isolation: str, python: Path | None, course: CourseFolder | None = None
-) -> dict[str, Any]:
-    """The document that `inspect --json` prints."""
-    entries = [entry for entry, _ in inspected(path, isolation, python, course)]
-    return {"schema": "grader.inspect/1", "submissions": entries}
-
-
-def inspected(
-    path: Path, isolation: str, python: Path | None, course: CourseFolder | None = None
-) -> list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]:
-    """For each submission its entry in the document, and the networks of its models; beside it is what `check` puts."""
+def inspected(path: Path, isolation: str, python: Path | None, course: CourseFolder | None = None) -> dict[str, Any]:
+    """The document that `inspect --json` prints; beside a submission is what `check` puts there."""
     beside = files_beside(course) if course else {}
     with (
         opened(path, Reader(of_one=True)) as intake,
         Supervisor(resolve_isolation(isolation), python, beside=beside) as supervisor,
     ):
-        return [_inspect(submission, supervisor) for submission in intake.submissions]
+        entries = [_inspect(submission, supervisor) for submission in intake.submissions]
+    return {"schema": "grader.inspect/1", "submissions": entries}
 
 
-def _inspect(submission: Submission, supervisor: Supervisor) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
+def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
+    """What a run left, with what `check` would say of it."""
     limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
-    return entry_of(submission, execution)
-
-
-def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, Any], tuple[ModelGraph | None, ...]]:
-    """What a run left, with what `check` would say of it; and its networks."""
     source, name = read_source(submission.entry), submission.entry.name
     missing = unbuilt(source, execution)
-    graphs = list(map(_graph, execution.models))
-    entry = {
+    models = [model_entry(model, _graph(model), name) for model in execution.models]
+    return {
         "path": str(submission.entry),
         "outcome": execution.outcome.value,
         "message": execution.message,
-        "reason": "" if graphs or submission.problem else without_network(submission, execution),
-        "models": [_model(model, graph, name) for model, graph in zip(execution.models, graphs, strict=True)],
+        "reason": "" if models or submission.problem else without_network(submission, execution),
+        "models": models,
         "failures": [
             {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy(f, execution)}
             for f in blamed_first(missing, execution.failures)
@@ -101,7 +86,6 @@ def entry_of(submission: Submission, execution: Execution) -> tuple[dict[str, An
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }
-    return entry, tuple(None if isinstance(graph, Rejection) else graph for graph in graphs)
 
 
 def _place(found: Location, own: str) -> dict[str, Any]:
@@ -116,7 +100,7 @@ def _graph(model: RecordedModel) -> ModelGraph | Rejection:
     return Rejection(model.config_error) if model.config is None else parse(model.config)
 
 
-def _model(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:
+def model_entry(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "kind": model.kind,
         "class": model.class_name,
@@ -134,7 +118,7 @@ def _model(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> di
         "graph": encode_graph(graph),
         "parameters": parameters(graph),
         "batch_size": batch_size,
-        "text": describe(graph, batch_size, WHOLE),
+        "text": describe(graph, batch_size),
     }
 
 
@@ -166,60 +150,50 @@ def _setting(value: Settings) -> Any:
     return [_setting(item) for item in value] if isinstance(value, tuple) else value
 
 
-def print_inspection(console: Any, found: Sequence[tuple[Mapping[str, Any], Sequence[ModelGraph | None]]]) -> None:
+def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
     """Every file with its networks, and why others are not there."""
-    for entry, graphs in found:
+    for entry in document["submissions"]:
         print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
         count = counted(len(entry["models"]), "network")
         _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
-        for line in (entry["message"], "" if entry["message"] else entry["reason"]):
-            if line and entry["outcome"] != "error":  # whose errors follow
-                _say(console, f"  {sentence(line)}")
+        if entry["outcome"] != "error":  # whose errors follow
+            _say(console, f"  {sentence(entry['message'] or entry['reason'])}")
         for decision in entry["decisions"]:
             _say(console, f"  {decision}")
         for failure in entry["failures"]:
             where = in_location(_location(failure))
             _say(console, f"  error{where}: {failure['type']}: {failure['message']}")
-            if failure["hint"]:
-                _say(console, f"    next: {failure['hint']}")
+            _say(console, f"    next: {failure['hint']}" if failure["hint"] else "")
         for one in entry["not_built"]:
             name = f"`{one['name']}`" if one["name"] else "a network"
             _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
         print_notes(console, merged_notes(map(NotePart.model_validate, notes)), len(notes))
-        for model, graph in zip(entry["models"], graphs, strict=True):
-            _print_model(console, model, graph)
+        for model in entry["models"]:
+            _print_model(console, model)
 
 
 def _location(document: Mapping[str, Any]) -> Location:
     return Location(document["cell"], document["line"], document["file"])
 
 
-def _print_model(console: Any, model: Mapping[str, Any], graph: ModelGraph | None) -> None:
+def _print_model(console: Any, model: Mapping[str, Any]) -> None:
     console.print()
-    name = ", ".join(model["variables"][:4]) or (graph.name if graph else "") or "a network without a name"
+    given = model["graph"]["name"] if model["graph"] else ""
+    name = ", ".join(model["variables"][:4]) or given or "a network without a name"
     function = f"in {model['function']}()" if model["function"] else ""
-    given = "" if graph is None or _AUTOMATIC.fullmatch(graph.name) or graph.name in name else f' "{graph.name}"'
-    facts = [model["class"] + given, str(_location(model)), function]
+    quoted = "" if _AUTOMATIC.fullmatch(given) or given in name else f' "{given}"'
+    facts = [model["class"] + quoted, str(_location(model)), function]
     _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
-    if graph is not None:
-        for row in rows(graph, model["batch_size"]):
-            weights = row.weights if row.weights == "shared" else f"{row.weights} weights" * (row.weights != "0")
-            line = f"{row.name} = {row.code}  {', '.join(row.shapes)}  {weights}"
-            for part in textwrap.wrap(line, console.width - 4, subsequent_indent="    ", break_on_hyphens=False):
-                _say(console, f"    {part}")
-        for line in closing_lines(graph):
-            _say(console, f"  {line}")
-        if model["batch_size"] is not None:
-            _say(console, f"  batch size: {model['batch_size']}, fixed by an input")
+    for line in model["text"]:
+        for part in textwrap.wrap(line, console.width - 4, subsequent_indent="    ", break_on_hyphens=False):
+            _say(console, f"    {part}")
+    if model["batch_size"] is not None:
+        _say(console, f"  batch size: {model['batch_size']}, fixed by an input")
     if model["compiled"]:
         _say(console, f"  compiled: {_compiled_text(model['compiled'])}")
-    reasons = list(dict.fromkeys(graph.untrainable)) if graph else [model["problem"]]
-    for reason in reasons[:_MOST_REASONS] if model["problem"] else ():
-        _say(console, f"  cannot be graded: {reason}")
-    if len(reasons) > _MOST_REASONS:
-        _say(console, f"  and {counted(len(reasons) - _MOST_REASONS, 'more reason')}")
+    _say(console, f"  cannot be graded: {model['problem']}" if model["problem"] else "")
 
 
 def _compiled_text(compiled: Mapping[str, Any]) -> str:
@@ -249,10 +223,7 @@ def _setting_text(value: Any) -> str:
 
 
 def _say(console: Any, text: str, style: str = "") -> None:
-    console.print(_one_line_of(text), style=style, markup=False, highlight=False, soft_wrap=True)
-
-
-def _one_line_of(text: str) -> str:
-    """The text on one line with its indentation kept, however long."""
-    indent = len(text) - len(text.lstrip(" "))
-    return " " * indent + without_commands(one_line(text, 2_000))
+    """The text on one line with its indentation kept, however long; nothing where there is none."""
+    if text.strip():
+        indent, line = " " * (len(text) - len(text.lstrip(" "))), without_commands(one_line(text, 2_000))
+        console.print(indent + line, style=style, markup=False, highlight=False, soft_wrap=True)

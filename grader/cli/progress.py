@@ -7,10 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import Any, Self
 
-from grader.domain.words import listed, time_left
+from grader.domain.words import listed
 from grader.pipeline import Progress
 
-FIRST_GUESS = 3  # submissions after which the rest is estimated
 EVERY_SECONDS = 5.0  # at least, between two plain lines
 MOST_NAMED = 3
 
@@ -22,8 +21,7 @@ class TerminalProgress(Progress):
         self._quiet = quiet
         self._bar: Any = None
         self._task: Any = None
-        self._total = self._first = 0
-        self._started = time.monotonic()
+        self._total = 0
         self._last_line = 0.0
 
     def __enter__(self) -> Self:
@@ -34,48 +32,42 @@ class TerminalProgress(Progress):
             self._bar.stop()
 
     def stage(self, text: str) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, description=text)
-        else:
-            self._line(f"{text} …")
+        self._show(text, f"{text} …", at_once=True)
 
     def begin(self, total: int, done: int, kept: int, review: int) -> None:
-        self._total, self._first, self._started = total, done, time.monotonic()
+        self._total = total
         if told := beginning(total, done, kept):
-            self._line(told)
+            self._show(told, told, at_once=True)
         if done == total or self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+        words = TextColumn("{task.description}", markup=False)
+        columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn(), words)
         self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("", total=total, completed=done)
         self._bar.start()
 
     def advance(self, done: int, last: str, review: int) -> None:
-        now = time.monotonic()
-        words = ", ".join(part for part in (remaining(done, self._first, self._total, now - self._started),
-                                            f"{review} to review" if review else "") if part)  # fmt: skip
         if self._bar is not None:
-            told = "; ".join(filter(None, (f"last done: {last[:24]}", words)))
-            self._bar.update(self._task, completed=done, description=told)
-        elif done == self._total or now - self._last_line >= EVERY_SECONDS:
-            self._last_line = now
-            self._line(f"{done} of {self._total} done (last: {last}){f', {words}' if words else ''}")
+            self._bar.update(self._task, completed=done)
+        words = f", {review} to review" if review else ""
+        line = f"{done} of {self._total} done (last: {last}){words}"
+        self._show(f"last done: {last[:24]}{words}", line, at_once=done == self._total)
 
     def wait(self, names: Sequence[str], seconds: float) -> None:
-        now, text = time.monotonic(), waiting(names, seconds)
-        if self._bar is not None:
-            self._bar.update(self._task, description=text)
-        elif len(names) == 1 or now - self._last_line >= EVERY_SECONDS:
-            self._last_line = now
-            self._line(text)
+        text = waiting(names, seconds)
+        self._show(text, text, at_once=len(names) == 1)
 
-    def _line(self, text: str) -> None:
-        if not self._quiet:
-            print(text, file=sys.stderr, flush=True)
+    def _show(self, beside_the_bar: str, line: str, *, at_once: bool) -> None:
+        """A plain line comes at once, or if there was none for some time."""
+        if self._bar is not None:
+            self._bar.update(self._task, description=beside_the_bar)
+        elif not self._quiet and (at_once or time.monotonic() - self._last_line >= EVERY_SECONDS):
+            self._last_line = time.monotonic()
+            print(line, file=sys.stderr, flush=True)
 
 
 def beginning(total: int, done: int, kept: int) -> str:
@@ -92,11 +84,3 @@ def waiting(names: Sequence[str], seconds: float) -> str:
     shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
     each = ", each of which" if len(names) > 1 else ", which"
     return f"waiting for {listed(shown)}{each} may run for {seconds:.0f} s"
-
-
-def remaining(done: int, first: int, total: int, seconds: float) -> str:
-    """How long the rest will take, in round words; nothing as long as a guess would be worth nothing."""
-    here, left = done - first, total - done
-    if here < FIRST_GUESS or not left:
-        return ""
-    return time_left(seconds / here * left)

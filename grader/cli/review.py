@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from grader.cli.common import console, say
 from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.reporting.document import GradeDocument
 
 app = typer.Typer()
 Ask = Callable[[str, Sequence[str], str], str]
@@ -30,29 +33,13 @@ STEPS = {
 DECIDED = ("a", "f", "t")  # nothing is left to decide after them
 
 
-@dataclass(frozen=True)
-class Case:
-    """Grades that need a person for the same mistakes; the first is shown."""
-
-    grades: tuple[Mapping[str, Any], ...]
-
-    @property
-    def shown(self) -> Mapping[str, Any]:
-        return self.grades[0]
-
-    @property
-    def group(self) -> str:
-        return str((self.shown.get("group") or {}).get("digest", ""))
-
-
-def cases(grades: Sequence[Mapping[str, Any]]) -> list[Case]:
-    """Those that need a person, the largest group first; what has no group is by itself."""
-    found: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+def cases(grades: Iterable[GradeDocument]) -> list[list[GradeDocument]]:
+    """Those that need a person, by mistake, the most common first; what has no group is by itself."""
+    found: dict[tuple[str, str], list[GradeDocument]] = defaultdict(list)
     for one in grades:
-        if one["status"] == "needs_review" and one["assignment"]:
-            group = (one.get("group") or {}).get("digest")
-            found[(one["assignment"], group or f"alone {one['submission']['id']}")].append(one)
-    return sorted((Case(tuple(every)) for every in found.values()), key=lambda case: -len(case.grades))
+        if one.status == "needs_review" and one.assignment:
+            found[one.assignment, one.group.digest if one.group else f"alone {one.submission.id}"].append(one)
+    return sorted(found.values(), key=lambda alike: -len(alike))
 
 
 @app.command()
@@ -62,16 +49,18 @@ def review(
 ) -> None:
     """Decide the grades that need review.
 
-    Shows each grade that needs review with its reasons, the code and the network, and asks: accept, set a score,
-    comment, for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once,
-    and count when `grade` is run again.
+    Shows each grade that needs review with its reasons and where its page is, and asks: accept, set a score, comment,
+    for one submission or for all with the same mistakes. Decisions are added to RUN/overrides.toml at once, and count
+    when `grade` is run again.
 
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
+    from grader.reporting.document import grades_of
     from grader.runs.folder import read_run
 
     report = read_run(run)
-    found = cases(list(report.grades))
+    every = tuple(grades_of(report))
+    found = cases(every)
     if not found:
         print("Nothing needs review.")
         return
@@ -82,7 +71,7 @@ def review(
         )
     ask = _ask_on(console())
     me = who or ask("Your name, for the report", (), "")
-    decided = Reviewer(run, me, ask, console(), tuple(report.grades)).walk(found)
+    decided = Reviewer(run, me, ask, console(), every).walk(found)
     if decided:
         print(f"{decided} added to {run / 'overrides.toml'}")
         print("Run your `grader grade` command for this class again; only what has changed is executed.")
@@ -98,43 +87,46 @@ class Reviewer:
     who: str
     ask: Ask
     terminal: Any
-    every: tuple[Mapping[str, Any], ...]
+    every: tuple[GradeDocument, ...]
 
-    def walk(self, found: Sequence[Case]) -> int:
-        """How many decisions were written."""
+    def walk(self, found: Sequence[Sequence[GradeDocument]]) -> int:
+        """How many decisions were written; of each case, the first grade is shown."""
         written = 0
-        for number, case in enumerate(found, 1):
-            self._show(case, f"{number} of {len(found)}")
-            while True:
+        for number, alike in enumerate(found, 1):
+            self._show(alike, f"{number} of {len(found)}")
+            step = ""
+            while step not in (*DECIDED, "n"):
                 step = self.ask(", ".join(f"{key}: {word}" for key, word in STEPS.items()), tuple(STEPS), "n")
                 if step == "q":
                     return written
-                if step == "n":
-                    break
-                decided = self._decide(case, step)
-                written += decided
-                if decided and step in DECIDED:
-                    break
+                if step != "n":
+                    decided = self._decide(alike[0], step)
+                    written += decided
+                    step = step if decided else ""
         return written
 
-    def _decide(self, case: Case, step: str) -> int:
+    def _decide(self, grade: GradeDocument, step: str) -> int:
         """One entry of overrides.toml, written at once: what is decided is not lost."""
         from grader.grading.overrides import append, entry_text
 
-        check, score = ("", 0) if step == "c" else self._score(case.shown, step)
-        about = self._members(case)
-        reader = "all of them read it on their pages" if about else "the student reads it on the page"
+        check, score = ("", 0) if step == "c" else self._score(grade, step)
+        members = self._members(grade)
+        reader = "all of them read it on their pages" if members else "the student reads it on the page"
         said = self.ask(f"{'Comment' if step == 'c' else 'Reason'} ({reader})", (), "").strip()
         if not said:
             self.terminal.print("Nothing was entered, so nothing was written.")
             return 0
-        table, whom = self._whom(case, about, comment=step == "c")
+        whom: dict[str, Any] = {"submission": grade.submission.id, "sha256": grade.submission.sha256}
+        if members and grade.group:
+            whom = {"group": grade.group.digest, **({} if step == "c" else {"members": members})}
+        table = "comments" if step == "c" else "group_overrides" if members else "overrides"
         what = {"text": said} if step == "c" else {"check": check, "score": score, "reason": said}
-        entry = {**whom, "assignment": case.shown["assignment"], **what, "who": self.who, "when": _today()}
+        today = datetime.datetime.now(datetime.UTC).date()
+        entry = {**whom, "assignment": grade.assignment, **what, "who": self.who, "when": today}
         append(self.run / "overrides.toml", entry_text(table, entry))
         return 1
 
-    def _score(self, grade: Mapping[str, Any], step: str) -> tuple[str, int]:
+    def _score(self, grade: GradeDocument, step: str) -> tuple[str, int]:
         """Which check gets which score; all of them together are one."""
         from rich.text import Text
 
@@ -142,70 +134,44 @@ class Reviewer:
         from grader.reporting.display import one_line
 
         if step == "a":
-            return AS_IT_IS, grade["score"]
+            return AS_IT_IS, grade.score
         if step == "f":
-            return TOTAL, grade["max_score"]
+            return TOTAL, grade.max_score
         if step == "t":
-            return TOTAL, self._number("Total", grade["max_score"])
-        most = {one["id"]: one["max_score"] for one in grade["checks"]}
-        for one in grade["checks"]:
-            points = f"{one['score']} of {one['max_score']}"
-            self.terminal.print(Text(f"  {one['id']:<16} {points:<9} {one_line(one['title'])}"), highlight=False)
-        check = self.ask("Check", tuple(most), _questioned(grade) or next(iter(most)))
+            return TOTAL, self._number("Total", grade.max_score)
+        for one in grade.checks:
+            points = f"{one.score} of {one.max_score}"
+            self.terminal.print(Text(f"  {one.id:<16} {points:<9} {one_line(one.title)}"), highlight=False)
+        most = {one.id: one.max_score for one in grade.checks}
+        questioned = (one.id for one in grade.checks if one.review or one.status == "errored")
+        check = self.ask("Check", tuple(most), next(questioned, next(iter(most))))
         return check, self._number(f"Score of {check}", most[check])
 
     def _number(self, what: str, most: int) -> int:
         return int(self.ask(f"{what}, of {most}", tuple(map(str, range(most + 1))), "0"))
 
-    def _members(self, case: Case) -> list[str]:
+    def _members(self, grade: GradeDocument) -> list[str]:
         """Everybody with the same mistakes, if there are others and the decision is for all of them."""
-        members = [
-            one["submission"]["id"] for one in self.every
-            if case.group and (one.get("group") or {}).get("digest") == case.group
-            and one["assignment"] == case.shown["assignment"]
-        ]  # fmt: skip
-        if len(members) < 2:
+        mistake = (grade.assignment, grade.group and grade.group.digest)
+        alike = [one for one in self.every if one.group and (one.assignment, one.group.digest) == mistake]
+        if len(alike) < 2:
             return []
-        question = f"Apply this to all {len(members)} with the same mistakes, and to later ones?"
-        return members if self.ask(question, ("y", "n"), "y") == "y" else []
+        question = f"Apply this to all {len(alike)} with the same mistakes, and to later ones?"
+        return [one.submission.id for one in alike] if self.ask(question, ("y", "n"), "y") == "y" else []
 
-    def _whom(self, case: Case, members: list[str], *, comment: bool) -> tuple[str, dict[str, Any]]:
-        if members:
-            group = {"group": case.group}
-            return ("comments", group) if comment else ("group_overrides", {**group, "members": members})
-        submission = case.shown["submission"]
-        whom = {"submission": submission["id"], "sha256": submission["sha256"]}
-        return "comments" if comment else "overrides", whom
-
-    def _show(self, case: Case, place: str) -> None:
+    def _show(self, alike: Sequence[GradeDocument], place: str) -> None:
         from rich.text import Text
 
-        from grader.reporting.display import clean, one_line
-        from grader.reporting.document import typed
+        from grader.reporting.display import one_line
         from grader.reporting.story import story_of
         from grader.reporting.terminal import print_grade
-        from grader.runs.folder import RunFolder
 
-        grade = case.shown
-        who = one_line(grade["submission"].get("who") or grade["submission"]["id"])
-        more = f", and {len(case.grades) - 1} more with the same mistakes" if len(case.grades) > 1 else ""
-        self.terminal.print(Text(f"\n[{place}] {who}{more}", style="bold"))
-        print_grade(self.terminal, story_of(typed(grade)))
-        excerpt = RunFolder(self.run, self.run).excerpt(grade["submission"]["id"], grade["assignment"])
-        for line in excerpt.code:
-            where = f"cell {line.cell}, " if line.cell else ""
-            mark = ">" if line.marked else " "
-            self.terminal.print(Text(f"  {mark} {where}line {line.number}  {clean(line.text)[:120]}"), highlight=False)
-        for text in excerpt.network:
-            self.terminal.print(Text(f"    {clean(text)}"), highlight=False)
-        page = self.run / "feedback" / grade["submission"]["id"] / "index.html"
-        self.terminal.print(Text(f"  The whole page: {page}"), highlight=False, soft_wrap=True)
-
-
-def _questioned(grade: Mapping[str, Any]) -> str:
-    """The check that a person should look at first."""
-    asked = [one["id"] for one in grade["checks"] if one.get("review") or one["status"] == "errored"]
-    return str(asked[0]) if asked else ""
+        submission = alike[0].submission
+        more = f", and {len(alike) - 1} more with the same mistakes" if len(alike) > 1 else ""
+        self.terminal.print(Text(f"\n[{place}] {one_line(submission.name)}{more}", style="bold"))
+        print_grade(self.terminal, story_of(alike[0]))
+        page = self.run / "feedback" / submission.id / "index.html"
+        self.terminal.print(Text(f"  The code and the network: {page}"), highlight=False, soft_wrap=True)
 
 
 def _ask_on(terminal: Any) -> Ask:
@@ -218,7 +184,3 @@ def _ask_on(terminal: Any) -> Ask:
         return str(answer)
 
     return ask
-
-
-def _today() -> datetime.date:
-    return datetime.datetime.now(datetime.UTC).date()

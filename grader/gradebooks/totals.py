@@ -10,7 +10,7 @@ from typing import Any
 from grader.domain import Report, Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.reporting.class_table import excused
+from grader.reporting.class_view import excused
 from grader.submissions.roster import Person, id_keys
 
 Document = Mapping[str, Any]

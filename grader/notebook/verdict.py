@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,6 @@ from grader.errors import GraderError
 from grader.grading.grade import grade_execution
 from grader.hints import SENTENCES
 from grader.notebook.model import names_of, recorded
-from grader.notebook.progress import shown_meanwhile
 from grader.notebook.trainer import trainer_host
 from grader.reporting.notebook_cell import LATER, Report
 from grader.training.memo import Memo, default_folder
@@ -69,3 +70,34 @@ def _callers_globals() -> Mapping[str, Any]:
     while frame.f_back is not None and str(frame.f_globals.get("__name__", "")).split(".")[0] == "grader":
         frame = frame.f_back
     return frame.f_globals
+
+
+@contextmanager
+def shown_meanwhile(text: str) -> Iterator[None]:
+    """Something to read while this goes on: in a notebook a line of the cell, which goes when it is done."""
+    shown = _line_of_the_cell(text)
+    if shown is None and sys.stderr is not None and sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        if shown is not None:
+            with suppress(Exception):  # a front end that cannot be reached must not cost the verdict
+                shown.update(_bundle(""), raw=True)
+
+
+def _line_of_the_cell(text: str) -> Any:
+    """The text as an output of the running cell; nothing outside of a notebook."""
+    if "IPython" not in sys.modules:
+        return None
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if getattr(get_ipython(), "kernel", None) is None:
+        return None
+    return display(_bundle(text), raw=True, display_id=True)  # type: ignore[no-untyped-call]
+
+
+def _bundle(text: str) -> dict[str, str]:
+    html = f'<div role="status" style="opacity:.75">{escape(text)}</div>' if text else ""
+    return {"text/plain": text, "text/html": html}

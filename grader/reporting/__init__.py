@@ -9,14 +9,12 @@ from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document
 from grader.reporting.formats import FORMATS, OF_ONE
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, group_pages, student_page, task_page
-from grader.reporting.student_view import Validation
 
 __all__ = [
     "CHECK_SCHEMA",
     "FORMATS",
     "GRADE_SCHEMA",
     "OF_ONE",
-    "Validation",
     "briefly",
     "check_document",
     "class_page",

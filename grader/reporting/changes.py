@@ -47,7 +47,6 @@ class Changes:
     """What a terminal and a page tell; all of it is empty where nothing is known of an earlier grading."""
 
     headline: str = ""
-    versions: tuple[str, ...] = ()
     groups: tuple[ChangeGroup, ...] = ()
     flags: tuple[str, ...] = ()
 
@@ -57,7 +56,7 @@ def changes_of(provenance: Mapping[str, Any]) -> Changes:
     found = provenance.get("changes")
     if not found:
         return Changes(flags=flags)
-    return Changes(_headline(found), _versions(found), _groups(found), flags)
+    return Changes(_headline(found), _groups(found), flags)
 
 
 def _groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
@@ -84,13 +83,6 @@ def _headline(changes: Mapping[str, Any]) -> str:
     return f"{', '.join(parts)}, since {since}"
 
 
-def _versions(changes: Mapping[str, Any]) -> tuple[str, ...]:
-    """`keras 3.15.0 → 3.15.1`."""
-    old, new = changes["old"]["versions"], changes["new"]["versions"]
-    if not old or not new:
-        return ()
-    names = sorted(name for name in {*old, *new} if old.get(name) != new.get(name))
-    return tuple(f"{name} {old.get(name, 'absent')} → {new.get(name, 'absent')}" for name in names)
 
 
 def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
@@ -103,10 +95,8 @@ def _what(change: Mapping[str, Any], *, each: bool) -> str:
     for check in change["checks"]:
         why = f" (because of {_why(check['causes'])})" if each else ""
         parts.append(f"{check['title']} {_points(check['old'], check['new'])}{why}")
-    parts += [f"status {change['old']['status']} → {change['new']['status']}".replace("_", " ")] if (
-        change["old"]["status"] != change["new"]["status"]
-    ) else []  # fmt: skip
-    return "; ".join(parts)
+    old, new = change["old"]["status"], change["new"]["status"]
+    return "; ".join([*parts, f"status {old} → {new}".replace("_", " ")] if old != new else parts)
 
 
 def _points(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> str:

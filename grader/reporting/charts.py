@@ -21,7 +21,6 @@ LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 34.0
 _SMALLEST, _LARGEST = 1e-7, 1e5
 _MAX_POINTS = 240
 MOST_DOTS = 400
-MOST_PIXELS = 16 * 16
 TABLE = 250.0  # the side of a confusion matrix
 MARGIN = 34.0
 
@@ -189,28 +188,6 @@ def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
         for row, found in enumerate(rows)
     )
     return _svg("Confusion matrix", TOP + TABLE + 38, parts, story)
-
-
-def image_chart(targets: Sequence[float], predictions: Sequence[float | None], shape: tuple[int, int, int]) -> str:
-    """A few images, the targets above what the network gives for them, on one scale of grey."""
-    count, height, width = shape
-    if height * width > MOST_PIXELS or not count:
-        return ""
-    low, high = min(targets), max(targets)
-    side = min((WIDTH - MARGIN) / count - 8, 90.0)
-    pixel, area = side / max(height, width), height * width
-    parts = []
-    for line, (title, values) in enumerate((("target", targets), ("prediction", predictions))):
-        top = TOP + 14 + line * (side + 26)
-        parts.append(_label(8, top - 4, title, "tick start"))
-        for place, value in enumerate(values[: count * area]):
-            share = ((_finite(value) or low) - low) / ((high - low) or 1.0)
-            grey = f"{round(255 * min(max(share, 0.0), 1.0)):02x}"
-            x = 8 + place // area * (side + 8) + place % width * pixel
-            y = top + place % area // width * pixel
-            parts.append(_rect(f'fill="#{grey * 3}"', x, y, pixel + 0.1, pixel + 0.1))
-    story = f"{count} validation images, and below each the prediction of the network."
-    return _svg("Target and predicted images", TOP + 2 * (side + 26) + 8, parts, story)
 
 
 def capital(words: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,22 +21,41 @@ NO_EXERCISE = "No exercise"
 
 @dataclass(frozen=True)
 class Group:
-    """One mistake, or several that came together, of `count` out of `seen` grades of the exercise.
+    """One mistake, or several that came together; `seen` are all answers of the exercise.
 
-    `about` is what a GRADE document says of it. `cost` are the points that its members lost, `undecided` those of them
-    that a person has yet to decide on; the largest group has rank 1. `members` are ids, names and scores; `comments`
-    are those on all members.
+    `about` is what a GRADE document says of it; the largest group has rank 1.
     """
 
     about: GroupPart
     rank: int
-    exercise: str
-    count: int
     seen: int
-    cost: int
-    undecided: int
-    members: tuple[tuple[str, str, str], ...]
-    comments: tuple[str, ...]
+    grades: tuple[GradeDocument, ...]
+
+    @property
+    def exercise(self) -> str:
+        return self.grades[0].title or self.grades[0].assignment or NO_EXERCISE
+
+    @property
+    def count(self) -> int:
+        return len(self.grades)
+
+    @property
+    def cost(self) -> int:
+        """The points that its members lost, and those of them that a person has yet to decide on."""
+        return _lost(self.grades)
+
+    @property
+    def members(self) -> Iterator[tuple[str, str, str]]:
+        """Ids, names and scores."""
+        for one in self.grades:
+            yield one.submission.id, one.submission.name, f"{one.score} / {one.max_score}" if one.max_score else ""
+
+    @property
+    def comments(self) -> list[str]:
+        """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
+        lists = [[note.message for note in one.notes if note.code == "comment"] for one in self.grades]
+        shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
+        return [one for one in dict.fromkeys(lists[0]) if one in shared]
 
     @property
     def label(self) -> str:
@@ -60,9 +79,10 @@ class Group:
     @property
     def lost(self) -> str:
         """`10 points lost`; while a grade needs review, none of its points are lost."""
-        lost = self.cost - self.undecided
-        parts = [f"{counted(lost, 'point')} lost"] if lost or not self.undecided else []
-        parts += [f"{counted(self.undecided, 'point')} not decided yet"] if self.undecided else []
+        undecided = _lost([one for one in self.grades if one.status == "needs_review"])
+        lost = self.cost - undecided
+        parts = [f"{counted(lost, 'point')} lost"] if lost or not undecided else []
+        parts += [f"{counted(undecided, 'point')} not decided yet"] if undecided else []
         return ", ".join(parts)
 
     @cached_property
@@ -112,31 +132,21 @@ def answer_groups(report: Report) -> dict[str, Group]:
         seen[grade.assignment] += 1
         if grade.group:
             found[grade.group.digest].append(grade)
-    costs = {digest: sum(one.max_score - one.score for one in grades) for digest, grades in found.items()}
-    ranked = sorted(found, key=lambda digest: (-len(found[digest]), -costs[digest], digest))
+    ranked = sorted(found, key=lambda digest: (-len(found[digest]), -_lost(found[digest]), digest))
     return {
-        digest: _group(rank, found[digest], seen[found[digest][0].assignment], costs[digest])
+        digest: Group(_about(found[digest]), rank, seen[found[digest][0].assignment], tuple(found[digest]))
         for rank, digest in enumerate(ranked, start=1)
     }
 
 
-def _group(rank: int, grades: Sequence[GradeDocument], seen: int, cost: int) -> Group:
-    first = grades[0]
+def _about(grades: Sequence[GradeDocument]) -> GroupPart:
+    """The one of them that says what it is about: brief documents have it once."""
     abouts = [one.group for one in grades if one.group]
-    return Group(
-        about=next((one for one in abouts if one.causes), abouts[0]),
-        rank=rank,
-        exercise=first.title or first.assignment or NO_EXERCISE,
-        count=len(grades),
-        seen=seen,
-        cost=cost,
-        undecided=sum(one.max_score - one.score for one in grades if one.status == "needs_review"),
-        members=tuple(
-            (one.submission.id, one.submission.name, f"{one.score} / {one.max_score}" if one.max_score else "")
-            for one in grades
-        ),
-        comments=_comments(grades),
-    )
+    return next((one for one in abouts if one.causes), abouts[0])
+
+
+def _lost(grades: Iterable[GradeDocument]) -> int:
+    return sum(one.max_score - one.score for one in grades)
 
 
 def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
@@ -152,13 +162,6 @@ def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
     found = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
              for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-one.count, -sum(group.cost for group in one.groups))))
-
-
-def _comments(grades: Sequence[GradeDocument]) -> tuple[str, ...]:
-    """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
-    lists = [[note.message for note in grade.notes if note.code == "comment"] for grade in grades]
-    shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
-    return tuple(one for one in dict.fromkeys(lists[0]) if one in shared)
 
 
 def _decoded(encoded: str | None) -> ModelGraph | None:

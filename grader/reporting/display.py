@@ -1,19 +1,24 @@
 """Text from a submission, made safe to show: no control characters, terminal codes or hidden reordering.
 
 Whoever writes a submission chooses its layer names, its output and its error messages. Everything that is
-shown goes through here once, whatever the format; escaping for the format itself comes after it.
+shown goes through here once, whatever the format; escaping for the format itself comes after it. Templates clean and
+escape whatever they print.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
 import re
-import struct
 from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from grader.domain import Output
+from grader.domain.words import counted
 
 _TERMINAL_CODES = re.compile(
     r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # operating system commands: window titles, links
@@ -33,12 +38,9 @@ _SPACES = re.compile(r"\s+")
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUTS = 30
-MAX_PICTURES = 6
-MAX_PICTURE_BYTES = 300_000
-MAX_PICTURE_SIDE = 4000
 MAX_TEXT_LINES, MAX_TEXT = 40, 4000
-_PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
 
 def clean(text: str) -> str:
@@ -110,33 +112,56 @@ def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
 
 
-def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, str]]:
-    """The first outputs, made safe to show: a cell, and its text or a picture as a data address.
-
-    There is a placeholder for pictures that are not PNG, or too large.
-    """
-    told = [one for one in outputs if one.kind == "png" or one.content.strip()]
-    pictures = 0
+def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str]]:
+    """The first outputs that are text, each with its cell."""
+    told = [one for one in outputs if one.kind != "png" and one.content.strip()]
     for output in told[:MAX_OUTPUTS]:
-        address = _picture(output.content) if output.kind == "png" and pictures < MAX_PICTURES else ""
-        pictures += bool(address)
-        text = "(picture left out)" if output.kind == "png" else first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT)
-        yield output.cell, "" if address else text, address
+        yield output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT)
     if len(told) > MAX_OUTPUTS:
-        yield None, "The rest of the output is left out.", ""
+        yield None, "The rest of the output is left out."
 
 
-def _picture(content: str) -> str:
-    """The picture as a data address, encoded again from its bytes; empty if it is not an acceptable PNG."""
-    if len(content) > MAX_PICTURE_BYTES * 3 // 2:
-        return ""
-    try:
-        data = base64.b64decode("".join(content.split()), validate=True)
-    except (binascii.Error, ValueError):
-        return ""
-    if not data.startswith(_PNG_START) or not 24 <= len(data) <= MAX_PICTURE_BYTES:
-        return ""
-    width, height = struct.unpack(">II", data[16:24])
-    if not (0 < width <= MAX_PICTURE_SIDE and 0 < height <= MAX_PICTURE_SIDE):
-        return ""
-    return f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+def fragment(template: str, **context: Any) -> str:
+    """What a template makes: a page, or a part of one for a place that has a style and a policy of its own."""
+    return _environment().get_template(template).render(**context)
+
+
+def markdown_fragment(template: str, **context: Any) -> str:
+    """The same for Markdown, where one empty line is as good as several."""
+    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
+
+
+@cache
+def source(name: str) -> str:
+    """A style sheet or a script, as it is in `templates`."""
+    return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
+    )
+    environment.filters.update(counted=counted, code=_code, clean=clean, md=lambda text: Markup(markdown(text)))
+    return environment
+
+
+def _code(text: str, lines: Any = None) -> Markup:
+    """Text in which `backquoted` parts become code, and those `lines` that the page shows links; all of it escaped."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if is_code else _linked(part, lines)
+        for part, is_code in code_parts(clean(text))
+    )
+
+
+def _linked(text: str, lines: Any) -> Markup:
+    pieces, done = [], 0
+    for start, end, target, _ in lines.named_in(text) if lines else ():
+        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
+        done = end
+    return Markup("").join([*pieces, escape(text[done:])])

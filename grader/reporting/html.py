@@ -8,28 +8,21 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from grader.domain import Grade, GradeStatus, ModelGraph, Report, Source
-from grader.domain.words import counted
+from grader.domain import Calibration, Grade, GradeStatus, ModelGraph, Report, Source
 from grader.reporting import changes, class_view, wording
 from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_table import excused, table
-from grader.reporting.code.lines import NO_LINES, Lines, Link, Spot, links_back
-from grader.reporting.display import clean, code_parts, markdown, one_line
+from grader.reporting.class_view import excused, table
+from grader.reporting.display import fragment, one_line, source
 from grader.reporting.document import NO_TEXTS, GradeDocument
-from grader.reporting.story import UNDER_REVIEW
-from grader.reporting.student_view import Curve, Exercise, Known, Run, Validation, exercise, run_of
+from grader.reporting.student_view import NO_LINES, Exercise, Lines, Link, Run, Spot, exercise, links_back, run_of
 
-_TEMPLATES = Path(__file__).parent / "templates"
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
 _NOTHING: Mapping[str, Any] = {}
 _SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "remarks", "changes", "flags")
@@ -38,15 +31,14 @@ _SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "rema
 def student_page(
     grades: Sequence[Grade],
     *,
-    reference_graphs: Mapping[str, ModelGraph] = _NOTHING,
-    curves: Mapping[str, Sequence[Curve]] = _NOTHING,
-    validation: Mapping[str, Validation] = _NOTHING,
+    references: Mapping[str, ModelGraph] = _NOTHING,
+    calibrations: Mapping[str, Calibration] = _NOTHING,
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
     sources: Mapping[Path, Source] = MappingProxyType({}),
 ) -> str:
-    """The page of one submission with all its exercises; further drawings are by assignment id.
+    """The page of one submission with all its exercises; what may be drawn next to them is by assignment id.
 
     `sources` have the code of the files that were graded, by their entries.
     """
@@ -58,10 +50,10 @@ def student_page(
     exercises = []
     for number, (grade, document) in enumerate(zip(grades, documents, strict=True), start=1):
         key = grade.assignment.id if grade.assignment else ""
-        known = Known(reference_graphs.get(key), curves.get(key, ()), validation.get(key))
         file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
         lines = files.get(grade.submission.entry, NO_LINES)
-        exercises.append(exercise(grade, known, document, number, lines, file))
+        shown = exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file)
+        exercises.append(shown)
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
@@ -70,6 +62,7 @@ def student_page(
         exercises=exercises,
         run=run,
         sources=[(lines, _links(lines, exercises, run)) for lines in files.values()],
+        review_mark=wording.GRADE_MARKS["needs_review"],
         about=wording.about_submission(documents[0].submission),
         score=sum(grade.score for grade in counted),
         max_score=sum(grade.max_score for grade in counted),
@@ -120,16 +113,6 @@ def class_page(report: Report) -> str:
     )
 
 
-def fragment(template: str, **context: Any) -> str:
-    """A part of a page, for a place that has a style and a policy of its own."""
-    return _environment().get_template(template).render(**context)
-
-
-def markdown_fragment(template: str, **context: Any) -> str:
-    """The same for Markdown, where one empty line is as good as several."""
-    return re.sub(r"\n{3,}", "\n\n", fragment(template, **context)).strip() + "\n"
-
-
 def group_pages(report: Report) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
     groups = [group for group in answer_groups(class_view.briefly(report)).values() if group.has_page]
@@ -166,51 +149,8 @@ def _render(template: str, **context: Any) -> str:
     policy = f"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src {_digest(style)}"
     if script:
         policy += f"; script-src {_digest(script)}"
-    return _environment().get_template(template).render(style=style, policy=policy, **context)
+    return fragment(template, style=style, policy=policy, **context)
 
 
 def _digest(source: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
-
-
-@cache
-def source(name: str) -> str:
-    """A style sheet or a script, as it is in `templates`."""
-    return (_TEMPLATES / name).read_text(encoding="utf-8").strip()
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.globals.update(grade_marks=wording.GRADE_MARKS, under_review=UNDER_REVIEW)
-    environment.filters.update(counted=counted, code=_code, clean=clean)
-    environment.filters.update(sentence=wording.sentence, md=lambda text: Markup(markdown(text)))
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Clean whatever a template prints, so that no template can forget it."""
-    return value if isinstance(value, Markup) else clean(str(value))
-
-
-def _code(text: str, lines: Lines = NO_LINES) -> Markup:
-    """Text in which `backquoted` parts become code, and lines that the page shows links; all of it is escaped first."""
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if is_code else _linked(part, lines)
-        for part, is_code in code_parts(clean(text))
-    )
-
-
-def _linked(text: str, lines: Lines) -> Markup:
-    pieces, done = [], 0
-    for start, end, target, _ in lines.named_in(text):
-        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
-        done = end
-    return Markup("").join([*pieces, escape(text[done:])])

@@ -89,6 +89,8 @@ class Story:
     learned: str
     notes: tuple[NoteGroup, ...]
 
+    under_review = UNDER_REVIEW
+
     @property
     def points(self) -> str:
         return f"{self.score} / {self.max_score}" if self.score else ""

@@ -1,50 +1,117 @@
-"""What a student's page shows of one grade, ready for the template."""
+"""What a student's page shows of one grade, ready for the template, and the student's own code, line by line.
+
+Each line has an address: whatever speaks of it (a check, an error, a note, a box of the drawing) leads there, and what
+is wrong with a line is reached from it. Text is shown as text, never as markup; what is too long is cut, and the page
+says so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from grader.domain import CheckResult, Grade, HeadPicture, Location, ModelGraph, Status, best_run
+from grader.domain import Calibration, CheckResult, Grade, HeadPicture, Location, ModelGraph, Source, Status, best_run
+from grader.domain.words import counted
 from grader.reporting import wording
 from grader.reporting.charts import (
     capital,
     confusion_chart,
-    image_chart,
     learning_chart,
     prediction_chart,
     scatter_chart,
 )
-from grader.reporting.code.lines import NO_LINES, Lines, Link, Mention
-from grader.reporting.display import last_lines, number, one_line, shorten, shown_outputs
+from grader.reporting.display import clean, last_lines, number, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import draw_network, layers_named, size_of
 from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
 MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
-Curve = Sequence[Sequence[float | None]]
+MOST_LINES = 1500
+MOST_CHARACTERS = 300  # of one line
+MOST_LINKS = 6  # from one line
+_NAMED = re.compile(r"(?:\bcell (?P<cell>\d{1,6}), |(?P<file>[\w./-]{1,200}\.py), )?\bline (?P<line>\d{1,7})\b")
+Spot: TypeAlias = tuple[int | None, int]  # a cell, none in a module, and a line of it
 
 
 @dataclass(frozen=True)
-class Validation:
-    """The validation points of an assignment, for its pictures: x and the target of each head, where these are numbers.
+class Link:
+    """Where in the page, without the `#`, and in which words."""
 
-    `pictures` say what is shown of each head.
+    target: str
+    words: str
+
+
+Mention: TypeAlias = tuple[Spot, Link]
+"""That something speaks of a line; the link leads back to it."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of one file that the page shows, by cell; `number` tells the files of a page apart.
+
+    `cut` says what is left out.
     """
 
-    x: Sequence[float]
-    targets: Sequence[Sequence[float]]
-    pictures: Sequence[HeadPicture] = ()
+    name: str = ""
+    number: int = 1
+    cells: tuple[tuple[int | None, tuple[str, ...]], ...] = ()
+    cut: str = ""
+
+    @classmethod
+    def of(cls, source: Source, number: int) -> Lines:
+        """The lines that a page can show."""
+        cells, left_out, shortened, room = [], 0, 0, MOST_LINES
+        for cell in source.cells:
+            raw = cell.text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
+            kept, room = raw[:room], room - len(raw[:room])
+            left_out += len(raw) - len(kept)
+            shortened += sum(len(line) > MOST_CHARACTERS for line in kept)
+            cells += [(cell.number, tuple(map(_shown, kept)))] if kept else []
+        reasons = [f"{counted(left_out, 'more line')} left out"] if left_out else []
+        reasons += [f"{counted(shortened, 'long line')} shortened"] if shortened else []
+        return cls(one_line(source.name, 120), number, tuple(cells), f"{' and '.join(reasons)}." if reasons else "")
+
+    def target(self, cell: int | None, line: int | None, file: str = "") -> str:
+        """The address of a line in the page; empty if it is not shown."""
+        shown = next((len(texts) for number, texts in self.cells if number == cell), 0)
+        if line is None or not 0 < line <= shown or (file and file != self.name):
+            return ""
+        before = f"file-{self.number}-" if self.number > 1 else ""
+        return f"{before}line-{line}" if cell is None else f"{before}cell-{cell}-line-{line}"
+
+    def at(self, place: Location) -> str:
+        """The same of a place in the code."""
+        return self.target(place.cell, place.line, place.file)
+
+    def mentions(self, places: Iterable[Location | None], link: Link) -> Iterator[Mention]:
+        """Each of the places that the page shows, with the link that leads back from it."""
+        return (((one.cell, one.line), link) for one in places if one and one.line and self.at(one))
+
+    def named_in(self, text: str) -> Iterator[tuple[int, int, str, Spot]]:
+        """Each line that a sentence names: start and end of the words, its address, cell and line."""
+        for match in _NAMED.finditer(text) if self.cells else ():
+            cell, line = int(match["cell"]) if match["cell"] else None, int(match["line"])
+            if target := self.target(cell, line, match["file"] or ""):
+                yield match.start(), match.end(), target, (cell, line)
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the page may draw next to the student's work, for one assignment; any of it may be absent."""
+NO_LINES = Lines()
 
-    graph: ModelGraph | None = None
-    curves: Sequence[Curve] = ()
-    validation: Validation | None = None
+
+def links_back(mentions: Iterable[Mention]) -> Mapping[Spot, Sequence[Link]]:
+    """The links from each line, each once."""
+    found: dict[Spot, dict[Link, None]] = defaultdict(dict)
+    for spot, link in mentions:
+        found[spot][link] = None
+    return {spot: tuple(links)[:MOST_LINKS] for spot, links in found.items()}
+
+
+def _shown(line: str) -> str:
+    return shorten(clean(line[: MOST_CHARACTERS * 8]).expandtabs(4).replace("\n", " "), MOST_CHARACTERS)
 
 
 @dataclass(frozen=True)
@@ -95,32 +162,34 @@ class Run:
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
-    outputs: tuple[tuple[int | None, str, str], ...]
+    outputs: tuple[tuple[int | None, str], ...]
     cut: bool
     findings: tuple[Mention, ...]
 
 
 def exercise(
     grade: Grade,
-    known: Known,
     document: GradeDocument,
+    expected: ModelGraph | None = None,
+    calibration: Calibration | None = None,
     number: int = 1,
     lines: Lines = NO_LINES,
     file: str = "",
 ) -> Exercise:
     """Everything that the page shows of one exercise, the `number`th; `lines` are those of its file on the page.
 
-    `file` is the name of that file, if the exercises of the page come from several.
+    The expected network and the calibration may be drawn next to the student's work. `file` is the name of that file,
+    if the exercises of the page come from several.
     """
-    story, pictures = story_of(document, file), tuple(_pictures(grade, known))
+    story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
     measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
         story=story,
         section=grade.assignment.section if grade.assignment else "",
-        networks=_networks(grade, known, lines),
+        networks=_networks(grade, expected, lines),
         pictures=pictures,
-        reference_drawn=bool(known.curves) and bool(pictures),
+        reference_drawn=bool(_curves(calibration)) and bool(pictures),
         measure=" or ".join(f"the {noun}" for noun in measured),
         lines=lines,
         places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
@@ -162,24 +231,25 @@ def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator
         yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
 
 
-def _networks(grade: Grade, known: Known, lines: Lines) -> tuple[Network, ...]:
+def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
     differences = [one for result in grade.results for one in result.differences]
     at = grade.match.model.layer_locations if grade.match.model else {}
     targets = {name: lines.at(one) for name, one in at.items()}
     own = [name for one in differences for name in one.layers]
-    expected = [name for one in differences for name in one.expected_layers]
     drawn = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
-    revealed = _revealed(grade, known)
-    return (*drawn, *([_network("The expected network", revealed, expected, {})] if revealed else []))
+    if expected and _is_revealed(grade):
+        marked = [name for one in differences for name in one.expected_layers]
+        drawn.append(_network("The expected network", expected, marked, {}))
+    return tuple(drawn)
 
 
-def _revealed(grade: Grade, known: Known) -> ModelGraph | None:
-    """The expected network, if this student may see it: always, or where a fixed structure was missed."""
+def _is_revealed(grade: Grade) -> bool:
+    """Whether this student may see the expected network: always, or where a fixed structure was missed."""
     reveal, fixed = (grade.assignment.reveal, grade.assignment.fixed) if grade.assignment else ("hint", False)
     # The network, and not just the run of the file, missed something.
     missed = any(result.status == Status.FAILED and result.check.kind != "runs" for result in grade.results)
-    return known.graph if reveal == "solution" or (reveal != "hint" and fixed and missed) else None
+    return reveal == "solution" or (reveal != "hint" and fixed and missed)
 
 
 def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
@@ -196,7 +266,12 @@ def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mappi
     )
 
 
-def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
+def _curves(calibration: Calibration | None) -> Sequence[Sequence[Sequence[float | None]]]:
+    """Some runs of the reference."""
+    return calibration.cases[0].details.get("curves", ()) if calibration and calibration.cases else ()
+
+
+def _pictures(grade: Grade, calibration: Calibration | None) -> Iterator[tuple[str, str]]:
     """For each head: its error over the epochs, and the best run's prediction over the target; charts and captions."""
     training = grade.training
     if training is None or not training.runs:
@@ -205,10 +280,10 @@ def _pictures(grade: Grade, known: Known) -> Iterator[tuple[str, str]]:
     best = best_run(training.runs, training.thresholds)
     for head, metric in enumerate(training.measures[:heads]):
         output = f"{_output(grade, head)}: " if heads > 1 else ""
-        chart = learning_chart(training.runs[:8], head, training.thresholds[head], known.curves, metric)
+        chart = learning_chart(training.runs[:8], head, training.thresholds[head], _curves(calibration), metric)
         yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
         predicted = best.predictions[head] if head < len(best.predictions) else ()
-        if predicted and known.validation and (drawn := _prediction(predicted, head, known.validation)):
+        if predicted and calibration and (drawn := _prediction(predicted, head, calibration)):
             reached = number(metric.value(best.errors[head])) if head < len(best.errors) else "unknown"
             yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
 
@@ -222,17 +297,14 @@ def _output(grade: Grade, head: int) -> str:
     return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
 
 
-def _prediction(shown: Sequence[float | None], head: int, validation: Validation) -> tuple[str, str] | None:
-    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, a matrix, or images."""
-    targets = validation.targets[head] if head < len(validation.targets) else ()
-    if len(validation.x) >= 2 and targets:
-        return prediction_chart(validation.x, targets, shown), "prediction (solid) and target (dashed)"
-    match validation.pictures[head] if head < len(validation.pictures) else None:
+def _prediction(shown: Sequence[float | None], head: int, calibration: Calibration) -> tuple[str, str] | None:
+    """The chart that fits a head, and what it shows: a curve where there is one axis, dots, or a matrix."""
+    x, *targets = calibration.validation or ((),)
+    if len(x) >= 2 and head < len(targets) and targets[head]:
+        return prediction_chart(x, targets[head], shown), "prediction (solid) and target (dashed)"
+    match calibration.pictures[head] if head < len(calibration.pictures) else None:
         case HeadPicture(kind="values", targets=values):
             return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
         case HeadPicture(kind="classes", shape=(classes, *_)):
             return confusion_chart(shown, classes), "predicted classes (columns) of the true classes (rows)"
-        case HeadPicture(kind="images", shape=(count, height, width), targets=values):
-            chart = image_chart(values, shown, (count, height, width))
-            return (chart, "predicted images below their targets") if chart else None
     return None

@@ -17,7 +17,7 @@ from grader.domain.words import counted
 from grader.reporting import class_view, wording
 from grader.reporting.changes import changes_of, some
 from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_table import Row, assignments, rows
+from grader.reporting.class_view import Row, assignments, rows
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
@@ -34,7 +34,10 @@ MOST_TOPICS = 3
 
 def print_grade(console: Console, story: Story) -> None:
     """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
-    _print_head(console, story, story.points)
+    symbol, style = _marked(console, story.mark)
+    shown = f"  {story.points}" if story.points else ""
+    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
+    console.print(head, highlight=False)
     if not story.checks:
         _say(console, story.verdict)
         _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
@@ -43,39 +46,9 @@ def print_grade(console: Console, story: Story) -> None:
     for check in story.checks:
         _print_check(console, check)
     _say(console, story.learned)
-    _print_review(console, story)
-    print_notes(console, story.remarks)
-
-
-def print_since(console: Console, before: Story, after: Story) -> None:
-    """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
-    earlier = {check.about.id: check.mark for check in before.checks}
-    changed = [
-        f"{check.about.id} {_symbol(console, old)} → {_symbol(console, check.mark)}"
-        for check in after.checks
-        if (old := earlier.get(check.about.id)) and old != check.mark
-    ]
-    same = before.score == after.score
-    _print_head(console, after, after.points if same else f"{before.score or '–'} → {after.points or '–'}")
-    _say(console, ", ".join(changed) or ("no check has changed" if same else ""))
-    _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
-    for check in after.checks:
-        if check.about.status != "passed":
-            _print_check(console, check)
-    _say(console, "" if after.checks else after.verdict)
-    _print_review(console, after)
-
-
-def _print_head(console: Console, story: Story, points: str) -> None:
-    symbol, style = _marked(console, story.mark)
-    shown = f"  {_fit(console, points)}" if points else ""
-    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
-    console.print(head, highlight=False)
-
-
-def _print_review(console: Console, story: Story) -> None:
     for reason in story.review:
         _say(console, f"Needs review: {reason}", style="yellow")
+    print_notes(console, story.remarks)
 
 
 def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NOTES) -> None:
@@ -139,8 +112,6 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
     found = changes_of(provenance)
     if found.headline:
         _say(console, f"What changed: {found.headline}.", 0, "bold")
-    for line in found.versions:
-        _say(console, line, style="dim")
     for group in found.groups[:most]:
         why = f", because of {group.why}" if group.why else ""
         _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")

@@ -23,7 +23,7 @@ from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
 from grader.runs.folder import WRITTEN, RunFolder
-from grader.runs.journal import MOST_BYTES, excerpts_name, files_of, install, is_result_of, journal_name, page_name
+from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
 from grader.runs.options import RunOptions, program_digest, run_key
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
@@ -225,5 +225,5 @@ def accept(answer: object, part: Sequence[Submission], folder: RunFolder) -> Non
 
 
 def _is_of_a_part(name: str, ids: set[str]) -> bool:
-    own = (page_name, excerpts_name, journal_name)
+    own = (page_name, journal_name)
     return any(name in {called(one) for called in own} or is_result_of(name, one) for one in ids)

@@ -29,7 +29,6 @@ from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides, apply_overrides
 from grader.hints import SENTENCES
 from grader.reporting import (
-    Validation,
     briefly,
     class_page,
     grade_document,
@@ -38,16 +37,14 @@ from grader.reporting import (
     read_grade_document,
     student_page,
 )
-from grader.reporting.code.similar import code_digest, runs_of_tokens
 from grader.reporting.document import typed
-from grader.reporting.excerpts import Excerpt, excerpts, read_excerpts
-from grader.reporting.student_view import Exercise, Known, exercise
+from grader.reporting.similar import code_digest, runs_of_tokens
+from grader.reporting.student_view import Exercise, exercise
 from grader.runs.journal import (
     JOURNAL,
     MOST_BYTES,
     Entry,
     dump,
-    excerpts_name,
     exercises_name,
     files_of,
     install,
@@ -62,7 +59,7 @@ from grader.sandbox.packages import has_package
 from grader.submissions.source import read_source
 
 GROUPS, PREVIOUS, FACTS = "groups", "previous", "run.json"
-WRITTEN = ("results", "feedback", JOURNAL, GROUPS, "review")
+WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 EXPORT = "export"
 NO_OVERRIDES = Overrides()
 EXERCISES = TypeAdapter(tuple[Exercise, ...])
@@ -153,13 +150,6 @@ class RunFolder:
                     if found is not None:
                         yield found
 
-    def excerpt(self, submission: str, assignment: str) -> Excerpt:
-        """The code and the network of a grade, as far as they were kept."""
-        with suppress(OSError):
-            content = read_regular(self.path / excerpts_name(submission), MOST_BYTES)
-            return read_excerpts(content).get(assignment, Excerpt())
-        return Excerpt()
-
     def page(self, submission: Submission) -> str:
         """The page of a submission that is finished."""
         return read_regular(self.path / page_name(submission.id), MOST_BYTES).decode("utf-8")
@@ -198,7 +188,6 @@ class RunFolder:
             review=sum(grade.status is GradeStatus.NEEDS_REVIEW for grade in graded.grades),
         )
         files = {page_name(name): page(graded, course, facts, sources), **results}
-        files[excerpts_name(name)] = excerpts(graded.grades, sources)
         if self.for_python:
             files[exercises_name(name)] = _exercises(graded, documents, course)
         install(self.path, name, files, entry)
@@ -232,16 +221,10 @@ def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES) -> str:
     """The page of one submission, which does not name anybody else."""
-    calibrations = course.calibrations.items()
     return student_page(
         graded.grades,
-        reference_graphs=course.references,
-        validation={
-            name: Validation(c.validation[0] if c.validation else (), c.validation[1:], c.pictures)
-            for name, c in calibrations
-            if c.validation or c.pictures
-        },
-        curves={name: calibration.cases[0].details.get("curves", ()) for name, calibration in calibrations},
+        references=course.references,
+        calibrations=course.calibrations,
         notes_text=SENTENCES,
         not_found=graded.not_found,
         provenance={key: facts[key] for key in ("started", "versions")},
@@ -250,9 +233,8 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapp
 
 
 def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: Course) -> str:
-    known = {name: Known(graph) for name, graph in course.references.items()}
     shown = [
-        exercise(grade, known.get(grade.assignment.id if grade.assignment else "", Known()), typed(document))
+        exercise(grade, typed(document), course.references.get(grade.assignment.id if grade.assignment else ""))
         for grade, document in zip(graded.grades, documents, strict=True)
     ]
     return EXERCISES.dump_json(tuple(shown), by_alias=True).decode()

@@ -3,7 +3,6 @@
     journal/<submission>.json           an `Entry`
     results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
     feedback/<submission>/index.html    the page, for the student
-    review/<submission>.json            the code in question and the network, for `review`
     exercises/<submission>.json         what a notebook's cell shows, if the run is for Python
 
 Anything here may be damaged, or come from another machine. What is not as it was written counts as absent.
@@ -109,10 +108,9 @@ def files_of(out: Path, submission: str) -> tuple[dict[str, str], Entry]:
 
 
 def _read_files(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> dict[str, str]:
-    """The page, the results and the excerpts of an entry, as they were written. Raises `UsageError` if one is not."""
+    """The page and the results of an entry, as they were written. Raises `UsageError` if one is not."""
     texts = {}
-    excerpts = [name for name in (excerpts_name(submission),) if name in entry.files]
-    for name in (*entry.results, page_name(submission), *excerpts):
+    for name in (*entry.results, page_name(submission)):
         is_result = name in entry.results
         if is_result and not is_result_of(name, submission):
             journal = out / journal_name(submission)
@@ -160,10 +158,6 @@ def result_name(submission: str, assignment: str | None) -> str:
 
 def page_name(submission: str) -> str:
     return f"feedback/{submission}/index.html"
-
-
-def excerpts_name(submission: str) -> str:
-    return f"review/{submission}.json"
 
 
 def exercises_name(submission: str) -> str:

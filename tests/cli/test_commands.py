@@ -52,7 +52,7 @@ def test_an_empty_folder_is_nothing_to_grade(tmp_path: Path) -> None:
     assert one_line(done)
 
 
-@pytest.mark.parametrize("name", ["assignment", "grade", "check", "diff"])
+@pytest.mark.parametrize("name", ["assignment", "grade", "check"])
 def test_schemas_are_json(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(grader("schema", name).stdout))
 
@@ -85,15 +85,6 @@ def test_a_page_does_not_fill_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(UsageError, match="--report html=PAGE"):
         parse_formats(["html"], as_json=False)
     assert parse_formats(["html=a.html"], as_json=False) == [("html", Path("a.html"))]
-
-
-@pytest.mark.long
-def test_inspect_describes_every_model_without_an_assignment() -> None:
-    done = grader("inspect", SUBMISSIONS / "class" / "student-02.py", "--json")
-    (submission,) = json.loads(done.stdout)["submissions"]
-    (model,) = submission["models"]
-    assert (done.returncode, model["variables"]) == (0, ["model"])
-    assert any("Concatenate()" in line for line in model["text"])
 
 
 @pytest.mark.long

@@ -12,13 +12,12 @@ import pytest
 from rich.console import Console
 
 from grader.assignments.folder import read_course
-from grader.cli.inspection import inspect_path, inspected, print_inspection
-from grader.domain import ModelGraph
+from grader.cli.inspection import inspected, print_inspection
 from grader.graph import decode_graph
 
 IDIOMS = Path(__file__).parents[1] / "submissions" / "teaching" / "idioms.py"
 NAMES = ("by_name", "own_layers", "translator", "tower", "siamese", "operations", "recurrent", "nested", "fixed")
-Inspected = list[tuple[dict[str, Any], tuple[ModelGraph | None, ...]]]
+Inspected = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +43,14 @@ def printed(found: Inspected) -> str:
 
 
 def entry(found: Inspected, name: str) -> dict[str, Any]:
-    ((document, _),) = found
+    (document,) = found["submissions"]
     return next(model for model in reversed(document["models"]) if name in model["variables"])
 
 
 def test_the_program_ran_and_no_network_is_missing(found: Inspected) -> None:
-    ((document, graphs),) = found
+    (document,) = found["submissions"]
     assert (document["outcome"], document["failures"]) == ("ok", [])
-    assert None not in graphs
+    assert all(model["graph"] for model in document["models"])
     assert {name for model in document["models"] for name in model["variables"]} >= set(NAMES)
 
 
@@ -118,7 +117,7 @@ def test_lines_fit_into_80_columns(printed: str) -> None:
 
 def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
     (tmp_path / "empty.ipynb").write_text("", encoding="utf-8")
-    document = inspect_path(tmp_path / "empty.ipynb", isolation="none", python=None)
+    document = inspected(tmp_path / "empty.ipynb", "none", None)
     assert document["schema"] == "grader.inspect/1"
     (submission,) = document["submissions"]
     assert (submission["outcome"], submission["models"]) == ("unreadable", [])
@@ -179,7 +178,7 @@ def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent
 
 
 def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
-    ((document, _),) = absent
+    (document,) = absent["submissions"]
     assert [(one["name"], one["line"]) for one in document["not_built"]] == [("lost", 18), ("never", 21)]
     assert [note["code"] for note in document["notes"] if note["code"] == "package-absent"] == ["package-absent"]
     assert all(failure["hint"] for failure in document["failures"])
@@ -202,7 +201,6 @@ def test_what_goes_along_with_every_submission_of_a_course_is_there(tmp_path: Pa
     (mine := tmp_path / "mine.py").write_text(
         "import keras\nfrom helpers import UNITS\nx = keras.Input((1,))\nmodel = keras.Model(x, keras.layers.Dense(UNITS)(x))\n"
     )
-    ((entry, (graph,)),) = inspected(mine, "none", None, read_course(course.parent))
+    (entry,) = inspected(mine, "none", None, read_course(course.parent))["submissions"]
     assert (entry["outcome"], entry["notes"]) == ("ok", [])
-    assert graph is not None
-    assert graph.parameters == 14
+    assert entry["models"][0]["parameters"] == 14

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.cli.progress import TerminalProgress, beginning, remaining, waiting
+from grader.cli.progress import TerminalProgress, beginning, waiting
 
 
 @pytest.mark.parametrize(
@@ -19,15 +19,6 @@ from grader.cli.progress import TerminalProgress, beginning, remaining, waiting
 )
 def test_what_an_earlier_run_left_is_told_at_the_beginning(done: int, kept: int, told: str) -> None:
     assert beginning(30, done, kept) == told
-
-
-@pytest.mark.parametrize(
-    ("done", "seconds", "told"),
-    [(2, 10.0, ""), (30, 10.0, ""), (20, 10.0, "a few seconds left"), (10, 20.0, "about 40 s left"),
-     (10, 100.0, "about 3 min left")],
-)  # fmt: skip
-def test_the_time_that_is_left_is_a_round_guess(done: int, seconds: float, told: str) -> None:
-    assert remaining(done, 0, 30, seconds) == told
 
 
 def test_lines_of_progress_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

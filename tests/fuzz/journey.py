@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.assignments.course import load_course
-from grader.cli.inspection import _model as inspected
+from grader.cli.inspection import model_entry as inspected
 from grader.domain import Execution, ModelGraph, Origin, Report, Status, Student, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut
 from grader.execution.recording import read_recording
@@ -127,7 +127,7 @@ def _find_escapes(graded: Graded) -> None:
         print_grade(console, story_of(typed(document)))
     print_summary(console, report)
     shown = {
-        "student.html": student_page(graded.grades, reference_graphs=REFERENCES, not_found=graded.not_found),
+        "student.html": student_page(graded.grades, references=REFERENCES, not_found=graded.not_found),
         "class.html": class_page(report),
         "grades.csv": grades_csv(report, include_review=True),
         "screen": console.file.getvalue(),  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ import yaml
 from typer.testing import CliRunner
 
 from grader.cli import app
-from grader.cli.bundle import templates
+from grader.cli.export import templates
 from grader.errors import UsageError
 from tests.integrations.places import REPOSITORY, Machine, assert_started_safely
 from tests.integrations.schemas import validated

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import math
-import struct
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +11,8 @@ from typing import Any
 from grader.domain import (
     AnswerGroup,
     Assignment,
+    Calibration,
+    CalibrationCase,
     Call,
     Check,
     CheckResult,
@@ -23,6 +22,7 @@ from grader.domain import (
     Failure,
     Grade,
     GradeStatus,
+    HeadPicture,
     Layer,
     Limits,
     Location,
@@ -187,7 +187,7 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         2.4,
         "full",
         failures=(Failure("ValueError", "x and y must have same first dimension", Location(5, 2), trace),),
-        outputs=(Output("text", "Epoch 400/400\r32/32 - loss: 0.0004", 3), Output("png", tiny_png(), 4)),
+        outputs=(Output("text", "Epoch 400/400\r32/32 - loss: 0.0004", 3), Output("png", "AAAA", 4)),
     )
     training = Training("learned", (0.01,), (make_run(1, None), make_run(2, 325)), 400)
     return Grade(
@@ -257,6 +257,12 @@ def hostile_grade() -> Grade:
     )
 
 
+def calibration(validation: Any = (), pictures: tuple[HeadPicture, ...] = (), curves: Any = ()) -> Calibration:
+    """What a page draws of one."""
+    case = CalibrationCase("", ("mse",), None, 400, 3, 0.0, 0.0, {"curves": curves})
+    return Calibration("reaches", (0.01,), (), (case,), (), (), "", {}, validation, (), pictures)
+
+
 def report_of(*grades: Grade) -> Report:
     """A class of these grades, an exercise that was not found and a student who handed in nothing."""
     documents = tuple(map(grade_document, grades))
@@ -268,18 +274,6 @@ def report_of(*grades: Grade) -> Report:
         "excused": [("student-01", "two_outputs")],
     }
     return Report(documents, (("student-02", "two_outputs"),), ("=Mallory", "Katherine Johnson"), provenance)
-
-
-def tiny_png(width: int = 8, height: int = 8) -> str:
-    """A real picture, base64."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress(b"".join(b"\x00" + b"\x80" * 8 for _ in range(8)))
-    parts = (chunk(b"IHDR", header), chunk(b"IDAT", rows), chunk(b"IEND", b""))
-    return base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(parts)).decode()
 
 
 SITUATIONS: dict[str, Callable[..., Grade]] = {

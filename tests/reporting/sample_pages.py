@@ -124,7 +124,7 @@ def pages() -> dict[str, str]:
     reference = {"two_inputs": two_inputs_graph(name="reference")}
     return {
         "good": student_page([grade_of("good")]),
-        "wrong": student_page([wrong], reference_graphs=reference, sources={wrong.submission.entry: source()}),
+        "wrong": student_page([wrong], references=reference, sources={wrong.submission.entry: source()}),
         "hostile": student_page(
             [hostile], sources={hostile.submission.entry: source((ATTACK, "\n" * 6 + ATTACK * 90, ATTACK * 3), ATTACK)}
         ),

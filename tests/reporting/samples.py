@@ -16,7 +16,6 @@ from rich.console import Console
 from grader.reporting import FORMATS, class_page, grade_document, student_page
 from grader.reporting.document import typed
 from grader.reporting.formats.platforms import classroom50_json
-from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.reporting.grades import grade_of, report_of, two_inputs_graph
@@ -45,9 +44,8 @@ def samples() -> dict[str, str]:
     stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
-    found["cell"] = CellReport.of_grades(GRADES[:2], {"two_inputs": two_inputs_graph()}, {})._repr_markdown_()
     grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
-    page = student_page([grade], reference_graphs=networks, sources={grade.submission.entry: source()})
+    page = student_page([grade], references=networks, sources={grade.submission.entry: source()})
     pages = [page, *(student_page([one]) for one in GRADES[1:3]), student_page(GRADES[:2], not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))
     found["class"] = shown(class_page(report_of(*GRADES)))

@@ -11,12 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
-from grader.reporting import Validation, grade_document, read_grade_document, student_page
+from grader.reporting import grade_document, read_grade_document, student_page
 from grader.reporting.charts import (
     HEIGHT,
     WIDTH,
     confusion_chart,
-    image_chart,
     learning_chart,
     prediction_chart,
     scatter_chart,
@@ -24,7 +23,7 @@ from grader.reporting.charts import (
 )
 from grader.reporting.document import typed
 from grader.reporting.wording import how_it_learned
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import calibration, grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -115,13 +114,7 @@ def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
     assert attributes(drawing, "rect", "class") == [right, wrong, wrong, right]
 
 
-def test_images_are_drawn_in_grey() -> None:
-    fills = attributes(image_chart([0.0, 1.0] * 16, [None, 5.0] * 16, (2, 4, 4)), "rect", "fill")
-    assert (len(fills), set(fills)) == (64, {"#000000", "#ffffff"})
-    assert image_chart([0.0] * 10_000, [0.0] * 10_000, (1, 100, 100)) == ""
-
-
-@pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3), image_chart([0.0] * 16, [], (1, 4, 4))])
+@pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3)])
 def test_nothing_to_show_is_no_error(drawing: str) -> None:
     assert "nan" not in drawing
     described(drawing)
@@ -130,7 +123,6 @@ def test_nothing_to_show_is_no_error(drawing: str) -> None:
 KINDS = {
     "Prediction against target": (HeadPicture("values", (2, 2), (0.0, 1.0, 2.0, 3.0)), (0.1, 1.0, 2.0, 2.9)),
     "Confusion matrix": (HeadPicture("classes", (2, 2)), (5.0, 1.0, 0.0, 6.0)),
-    "Target and predicted images": (HeadPicture("images", (1, 4, 4), (0.5,) * 16), (0.4,) * 16),
 }
 
 
@@ -145,7 +137,7 @@ def by_accuracy(shown: tuple[float, ...] = ()) -> Grade:
 @pytest.mark.parametrize("title", KINDS)
 def test_a_page_shows_what_fits_the_head(title: str) -> None:
     picture, shown = KINDS[title]
-    text = student_page([by_accuracy(shown)], validation={"two_inputs": Validation((), (), (picture,))})
+    text = student_page([by_accuracy(shown)], calibrations={"two_inputs": calibration(pictures=(picture,))})
     assert f"<title>{title}</title>" in text
     assert "Accuracy of this run: 0.95." in text
     assert "In the chart of the accuracy, each solid line is one run" in text

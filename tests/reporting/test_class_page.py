@@ -9,9 +9,8 @@ from typing import Any
 from grader.domain import Origin, Report
 from grader.reporting import class_page, grade_document
 from grader.reporting.class_groups import answer_groups
-from grader.reporting.class_table import rows
-from grader.reporting.class_table import table as made
-from grader.reporting.class_view import similar_files
+from grader.reporting.class_view import rows, similar_files
+from grader.reporting.class_view import table as made
 from tests.reporting.grades import ATTACK, REPORT, grade_of
 
 

@@ -15,9 +15,8 @@ from grader.reporting import FORMATS, grades_csv
 from grader.reporting.display import markdown
 from grader.reporting.document import GradeDocument
 from grader.reporting.formats import platforms
-from grader.reporting.formats.annotations import MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.csv_export import safe_cell
-from grader.reporting.formats.markdown import MAX_BYTES
+from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
@@ -61,10 +60,9 @@ def test_paths_begin_at_the_repository(name: str) -> None:
     assert "hw2" not in FORMATS[name](replace(report, provenance={"base": "."}))
 
 
-@pytest.mark.parametrize(("include_review", "score"), [(False, ""), (True, "8")])
-def test_a_score_under_review_is_in_the_csv_when_asked_for(include_review: bool, score: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(grades_csv(REPORT, include_review=include_review))))
-    assert [row["score"] for row in rows if row["status"] == "needs_review"] == [score]
+def test_a_score_under_review_is_not_in_the_csv() -> None:
+    rows = list(csv.DictReader(io.StringIO(grades_csv(REPORT))))
+    assert [row["score"] for row in rows if row["status"] == "needs_review"] == [""]
     assert len(rows) == len(REPORT.grades) + 1 + 2 * 2 + 1  # no name breaks out of its cell
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from grader.domain import Source, SourceCell
-from grader.reporting.code.similar import alike, code_digest, runs_of_tokens
+from grader.reporting.similar import alike, code_digest, runs_of_tokens
 
 STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in range(30))
 

@@ -101,8 +101,8 @@ def tellers(grade: Grade) -> Iterator[tuple[str, str]]:
     yield "terminal", stream.getvalue()
     yield "page", Page(student_page([grade])).text
     yield "cell", Page(cell._repr_html_()).text
-    for name, text in (("markdown cell", cell._repr_markdown_()), ("summary", FORMATS["markdown"](Report((document,))))):
-        yield name, unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", text))
+    summary = FORMATS["markdown"](Report((document,)))
+    yield "summary", unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", summary))
 
 
 def told(story: Story) -> Iterator[str]:

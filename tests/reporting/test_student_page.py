@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from grader.domain import FitCall, Grade, Location, RecordedModel, Source, SourceCell, Tensor
-from grader.reporting import Validation, student_page
-from grader.reporting.code.lines import MOST_LINES
-from tests.reporting.grades import ATTACK, SITUATIONS, grade_of, two_inputs_graph
+from grader.reporting import student_page
+from grader.reporting.student_view import MOST_LINES
+from tests.reporting.grades import ATTACK, SITUATIONS, calibration, grade_of, two_inputs_graph
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
@@ -47,25 +47,24 @@ def test_reveal_decides_whether_the_expected_network_is_shown(reveal: str, fixed
     grade = grade_of("wrong", reveal=reveal)
     assert grade.assignment
     grade = replace(grade, assignment=replace(grade.assignment, fixed=fixed))
-    page = Page(student_page([grade], reference_graphs={"two_inputs": two_inputs_graph(name="reference")}))
+    page = Page(student_page([grade], references={"two_inputs": two_inputs_graph(name="reference")}))
     assert ("The expected network" in page.text) == is_shown
     assert ("32 and 20" in page.text) == (reveal != "hint")
     assert "Your network" in page.text
 
 
 def test_differing_boxes_are_marked_and_explained() -> None:
-    text = student_page([grade_of("wrong")], reference_graphs={"two_inputs": two_inputs_graph()})
+    text = student_page([grade_of("wrong")], references={"two_inputs": two_inputs_graph()})
     assert text.count('class="box differs"') == 2
     assert "show where your network differs" in text
-    right = student_page([grade_of("good")], reference_graphs={"two_inputs": two_inputs_graph()})
+    right = student_page([grade_of("good")], references={"two_inputs": two_inputs_graph()})
     assert "show where your network differs" not in right
 
 
 def test_training_is_drawn() -> None:
     x = [(i + 0.5) / 100 for i in range(100)]
-    targets = {"two_inputs": Validation(x, [[math.sin(2 * math.pi * value) for value in x]])}
-    curves = {"two_inputs": [[(0.1,), (0.01,)]] * 3}
-    text = student_page([grade_of("wrong")], validation=targets, curves=curves)
+    known = calibration((x, [math.sin(2 * math.pi * value) for value in x]), curves=[[(0.1,), (0.01,)]] * 3)
+    text = student_page([grade_of("wrong")], calibrations={"two_inputs": known})
     assert [text.count(f'class="line {role}') for role in ("run", "reference", "target")] == [3, 3, 1]
 
 

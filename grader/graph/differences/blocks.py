@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
-from grader.domain.derived import is_derived
+from grader.domain.graph import is_derived
 from grader.graph.equality.canonical_form import canonical, unordered, without_initializers
 from grader.graph.equality.compare import Freedom
 from grader.graph.equality.folding import activations_after

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.domain import Layer, Location, Value
-from grader.domain.derived import chosen, is_derived
+from grader.domain.graph import chosen, is_derived
 from grader.domain.words import in_location
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS

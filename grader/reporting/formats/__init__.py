@@ -7,9 +7,8 @@ from collections.abc import Callable
 
 from grader.domain import Report
 from grader.reporting.document import check_document
-from grader.reporting.formats.annotations import workflow_commands
 from grader.reporting.formats.csv_export import grades_csv
-from grader.reporting.formats.markdown import summary_markdown
+from grader.reporting.formats.github import summary_markdown, workflow_commands
 from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.html import class_page
 

@@ -11,10 +11,9 @@ import io
 from collections.abc import Iterator
 
 from grader.domain import Report
-from grader.reporting.class_table import assignments, excused
-from grader.reporting.class_view import briefly
+from grader.reporting.class_view import assignments, briefly, excused
 from grader.reporting.display import one_line
-from grader.reporting.document import GradeDocument, SubmissionPart, grades_of
+from grader.reporting.document import SubmissionPart, grades_of
 from grader.reporting.wording import attempt, overridden
 
 COLUMNS = (
@@ -24,19 +23,20 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def grades_csv(report: Report, *, include_review: bool = False) -> str:
-    """Long format, a row for each submission and assignment, and for each that is missing.
-
-    `include_review` also gives the score so far of grades that need review.
-    """
+def grades_csv(report: Report) -> str:
+    """Long format, a row for each submission and assignment, and for each that is missing."""
     report, out = briefly(report), io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     free = excused(report)
     for grade in grades_of(report):
         submission, name = grade.submission, grade.assignment
-        is_free = (submission.id, name) in free
-        writer.writerow(_row(grade, include_review=include_review, is_excused=is_free))
+        status = "excused" if (submission.id, name) in free else str(grade.status)
+        score = str(grade.score) if status == "graded" else ""
+        most = str(grade.max_score) if name else ""
+        reasons = "; ".join([*grade.reasons, *overridden(grade)])
+        cells = (submission.id, submission.who, name or "", score, most, status, reasons, *_origin(submission))
+        writer.writerow(map(safe_cell, cells))
     writer.writerows(_absent(report))
     return out.getvalue()
 
@@ -48,29 +48,12 @@ def safe_cell(text: object) -> str:
     return f"'{cell}" if raw.startswith(_FORMULA_STARTS) or cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _row(grade: GradeDocument, *, include_review: bool, is_excused: bool) -> list[str]:
-    status = "excused" if is_excused else str(grade.status)
-    shown = status == "graded" or (include_review and status == "needs_review")
-    submission = grade.submission
-    return [
-        safe_cell(submission.id),
-        safe_cell(submission.who),
-        safe_cell(grade.assignment or ""),
-        str(grade.score) if shown else "",
-        str(grade.max_score) if grade.assignment else "",
-        status,
-        safe_cell("; ".join([*grade.reasons, *overridden(grade)])),
-        *_origin(submission),
-    ]
-
-
-def _origin(submission: SubmissionPart) -> list[str]:
+def _origin(submission: SubmissionPart) -> tuple[str, ...]:
     """What an LMS or a roster says; several students of a group are separated by semicolons."""
     ids = "; ".join(one.id for one in submission.students if one.id)
     emails = "; ".join(one.email for one in submission.students if one.email)
     late = "late" if submission.late else ""
-    said = (ids, emails, submission.group, late, submission.submitted, attempt(submission))
-    return [safe_cell(cell) for cell in said]
+    return ids, emails, submission.group, late, submission.submitted, attempt(submission)
 
 
 def _absent(report: Report) -> Iterator[list[str]]:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from xml.etree import ElementTree
 
 from grader.domain import Report
 from grader.reporting import wording
-from grader.reporting.display import clean, one_line
+from grader.reporting.display import clean, fragment, one_line
 from grader.reporting.document import CheckPart, GradeDocument, grades_of
-from grader.reporting.formats.annotations import path_in_repository
+from grader.reporting.formats.github import path_in_repository
 from grader.reporting.story import Story, lines_of, story_of
 
 NOT_FINAL = "This score is not final: a person will look at your work. It has the points that are certain so far."
@@ -49,38 +48,28 @@ class Test:
 
 @dataclass(frozen=True)
 class Tests:
-    """One grade as tests."""
+    """One grade as tests. `reason` says why a person must look, `remarks` what is told besides the tests."""
 
     document: GradeDocument
     story: Story
-
-    def __iter__(self) -> Iterator[Test]:
-        for check in self.document.checks:
-            name = one_line(f"{self.document.name}: {check.title}") or "check"
-            yield Test(check, name, clean("\n".join(map(str, lines_of(check) or (check.message,)))))
-
-    @property
-    def title(self) -> str:
-        return one_line(self.story.title)
-
-    @property
-    def verdict(self) -> str:
-        return f"{self.title}: {self.story.verdict}"
-
-    @property
-    def reason(self) -> str:
-        """Why a person must look."""
-        return " ".join(self.document.reasons) or self.story.verdict
-
-    @property
-    def remarks(self) -> list[str]:
-        """What is told besides the tests."""
-        return [line for line in (self.story.ran, self.story.learned, *map(str, self.story.remarks)) if line]
+    title: str
+    tests: tuple[Test, ...]
+    reason: str
+    remarks: tuple[str, ...]
 
 
 def tests_of(report: Report) -> list[Tests]:
     """The grades of a report, each with its tests."""
-    return [Tests(grade, story_of(grade)) for grade in grades_of(report)]
+    return [_tests(grade, story_of(grade)) for grade in grades_of(report)]
+
+
+def _tests(grade: GradeDocument, story: Story) -> Tests:
+    tests = []
+    for check in grade.checks:
+        text = "\n".join(map(str, lines_of(check) or (check.message,)))
+        tests.append(Test(check, one_line(f"{grade.name}: {check.title}"), clean(text)))
+    remarks = tuple(filter(None, (story.ran, story.learned, *map(str, story.remarks))))
+    return Tests(grade, story, one_line(story.title), tuple(tests), " ".join(grade.reasons) or story.verdict, remarks)
 
 
 def stand_in(document: GradeDocument) -> CheckPart:
@@ -107,8 +96,9 @@ def gradescope_json(report: Report) -> str:
     grades = tests_of(report)
     # The student sees it whatever the program did.
     outputs = [NOT_FINAL] if any(one.document.status == "needs_review" for one in grades) else []
-    reviews = [[f"Needs review: {why}" for why in one.story.review] for one in grades]
-    outputs += ["\n".join([one.verdict, *why, *one.remarks]) for one, why in zip(grades, reviews, strict=True)]
+    for one in grades:
+        reviews = [f"Needs review: {why}" for why in one.story.review]
+        outputs.append("\n".join([f"{one.title}: {one.story.verdict}", *reviews, *one.remarks]))
     return _json(
         {
             "score": sum(one.document.score for one in grades),
@@ -130,7 +120,7 @@ def gradescope_json(report: Report) -> str:
                     **({"status": test.check.status} if test.check.status in ("passed", "failed") else {}),
                 }
                 for one in grades
-                for test in one
+                for test in one.tests
             ],
             "extra_data": {
                 "status": {str(one.document.assignment): one.document.status for one in grades},
@@ -151,7 +141,7 @@ def prairielearn_json(report: Report) -> str:
     result: dict[str, Any] = {
         "gradable": not problems,
         **score,
-        "message": clean("\n".join(one.verdict for one in grades)) or NOTHING,
+        "message": clean("\n".join(f"{one.title}: {one.story.verdict}" for one in grades)) or NOTHING,
         "output": clean("\n".join(remark for one in grades for remark in one.remarks)),
         "tests": [
             {
@@ -162,7 +152,7 @@ def prairielearn_json(report: Report) -> str:
                 "message": test.text,
             }
             for one in grades
-            for test in one
+            for test in one.tests
         ],
     }
     if len(text := _json(result)) <= MOST_BYTES:
@@ -188,7 +178,7 @@ def classroom50_json(report: Report, environment: Mapping[str, str] | None = Non
     tests = []
     for one in tests_of(report):
         open_ = Test(stand_in(one.document), one_line(f"{one.title}: {one.story.mark.word}"), clean(one.reason))
-        for test in one if one.document.status == "graded" else [open_]:
+        for test in one.tests if one.document.status == "graded" else [open_]:
             passed, points = test.check.status == "passed", (test.check.score, test.check.max_score)
             numbers = dict(zip(("score", "max-score"), points, strict=True))
             tests.append({"test-name": test.name, "passed": passed, **numbers, "message": test.text})
@@ -211,36 +201,29 @@ def _json(result: Mapping[str, Any]) -> str:
 
 def junit_xml(report: Report) -> str:
     """JUnit XML in the xunit1 shape, which keeps `file` and `line`: a suite per grade, a case per check."""
-    root = ElementTree.Element("testsuites", name="grader")
-    for one in tests_of(report):
-        _suite(root, one, path_in_repository(report, one.document))
-    for key in ("tests", *_COUNTS):
-        root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
-    ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    suites = [_suite(one, path_in_repository(report, one.document)) for one in tests_of(report)]
+    totals = {key: sum(counts[key] for _, _, _, counts, _ in suites) for key in ("tests", *_COUNTS)}
+    return fragment("junit.xml", suites=suites, totals=totals) + "\n"
 
 
-def _suite(root: ElementTree.Element, tests: Tests, path: str) -> None:
-    grade, model = tests.document, tests.document.model
-    suite = ElementTree.SubElement(root, "testsuite")
-    about = {"classname": one_line(f"{grade.submission.id}.{grade.assignment or 'file'}"), "file": path}
-    line = {"line": str(model.line)} if model.line is not None and model.cell is None else {}
+def _suite(one: Tests, path: str) -> tuple[str, str, int | None, dict[str, int], list[dict[str, str]]]:
+    """Name, file, line, how many cases of what kind, and the cases. Where there is no check, one stands for all."""
+    grade = one.document
     absent = stand_in(grade)
-    for test in tests if grade.checks else [Test(absent, "", absent.message)]:
-        # GitLab drops cases of the same name, so a case is named by its check's id too.
+    cases = []
+    for number, test in enumerate(one.tests or [Test(absent, "", absent.message)]):
         check = test.check
-        about["name"], about["time"] = one_line(f"{check.id}: {check.title}"), "0.000"
-        case = ElementTree.SubElement(suite, "testcase", {**about, **line})
-        if tag := _JUNIT.get(check.status):
-            child = ElementTree.SubElement(case, tag, message=one_line(test.text, 300))
-            child.text = clean(test.text)
-            if tag != "skipped":
-                child.set("type", one_line(check.kind))
         points = wording.points(check, " of ") + (" points" if check.max_score else "")
-        review = f"\nNeeds review: {check.review}" if check.review else ""
-        ElementTree.SubElement(case, "system-out").text = clean(points + review)
-    suite.set("name", about["classname"])
-    suite.set("tests", str(len(suite)))
-    suite[0].set("time", f"{grade.execution.seconds:.3f}")
-    for key, tag in _COUNTS.items():
-        suite.set(key, str(len(suite.findall(f"testcase/{tag}"))))
+        cases.append({
+            "name": one_line(f"{check.id}: {check.title}"),  # GitLab drops cases of the same name
+            "time": f"{0.0 if number else grade.execution.seconds:.3f}",
+            "tag": _JUNIT.get(check.status, ""),
+            "kind": one_line(check.kind),
+            "summary": one_line(test.text, 300),
+            "text": test.text,
+            "points": points + (f"\nNeeds review: {check.review}" if check.review else ""),
+        })  # fmt: skip
+    tags = [case["tag"] for case in cases]
+    counts = {"tests": len(cases), **{key: tags.count(tag) for key, tag in _COUNTS.items()}}
+    name = one_line(f"{grade.submission.id}.{grade.assignment or 'file'}")
+    return name, path, grade.model.line if grade.model.cell is None else None, counts, cases

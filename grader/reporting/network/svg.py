@@ -6,18 +6,18 @@ Colours come from the classes of the page's style sheet, so that dark mode and p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from html import escape
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 from grader.domain import Configured, Layer, ModelGraph, Value, readers
 from grader.domain.words import counted
-from grader.reporting.display import one_line, shorten
+from grader.reporting.display import fragment, one_line, shorten
 from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
 
 MAX_CALLS = 60
-MARGIN, OUTPUT_TAG = 8.0, 26.0
+MARGIN, OUTPUT_TAG = 8, 26
 _LINE_CHARACTERS, _HEADLINE_CHARACTERS = 20, 17
 # A wide drawing has the width of the page, and scrolls instead of shrinking until it is unreadable; a broad one is
 # printed on a sheet of its own, turned.
@@ -45,60 +45,58 @@ def draw_network(
         return ""
     layout = lay_out(graph)
     width, height = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN + OUTPUT_TAG
-    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    # What is in a picture cannot be reached by a screen reader; a drawing with links is a group of them.
-    role = "group" if any(lines.values()) else "img"
-    name = f'role="{role}" aria-label="{escape(one_line(title))}"'
-    classes = f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}"
-    parts = [
-        f'<svg class="{classes}" {name} {size} xmlns="http://www.w3.org/2000/svg">',
-        f"<title>{escape(one_line(title))}</title>",
-        f"<desc>A network of {size_of(graph)}, listed in the table below.</desc>",
-        f'<g transform="translate({MARGIN:.0f} {MARGIN:.0f})">',
-        *(f'<path class="edge" d="{_curve(edge)}"/>{_arrow(edge[-1])}' for edge in layout.edges),
-        *(_box(graph, layout, call, differing, lines) for call in range(len(graph.calls))),
-        *(_output(graph, layout, index) for index in range(len(graph.outputs))),
-        "</g></svg>",
-    ]
-    return "".join(parts)
+    return fragment(
+        "network.svg",
+        classes=f"network{' wide' * (width > _WIDE)}{' broad' * (width > _BROAD)}",
+        # What is in a picture cannot be reached by a screen reader; a drawing with links is a group of them.
+        role="group" if any(lines.values()) else "img",
+        title=one_line(title),
+        width=round(width),
+        height=round(height),
+        margin=MARGIN,
+        size=size_of(graph),
+        edges=[(_curve(edge), _arrow(edge[-1])) for edge in layout.edges],
+        boxes=[_box(graph, layout, call, differing, lines) for call in range(len(graph.calls))],
+        outputs=list(_outputs(graph, layout)),
+        box_width=round(BOX_WIDTH),
+        box_height=round(BOX_HEIGHT),
+    )
 
 
-def _box(graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]) -> str:
+def _box(
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]
+) -> dict[str, Any]:
     number = graph.calls[index].layer
     layer = graph.layers[number]
-    x, y = layout.boxes[index]
-    count = _call_count(graph, index)
+    name, headline, details = one_line(layer.name, 60), _headline(layer), _details(layer, graph, index)
+    calls = [other for other, call in enumerate(graph.calls) if call.layer == number]
+    count = f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
     classes = ["box", *(["input"] if layer.kind == "InputLayer" else [])]
     classes += [f"shared shared-{_shared_rank(graph, number) % _SHARED_TONES}"] if count else []
     classes += ["differs"] if number in differing else []
-    name, details = one_line(layer.name, 60), _details(layer, graph, index)
-    lines = [("kind", shorten(_headline(layer), _HEADLINE_CHARACTERS)), ("detail", details), ("name", name)]
-    if count:
-        lines[1] = ("detail", f"{details[:9]} · shared {count}")
-    texts = "".join(
-        f'<text class="{role}" x="{BOX_WIDTH / 2:.0f}" y="{20 + 17 * line}">'
-        f"{escape(shorten(text, _LINE_CHARACTERS))}</text>"
-        for line, (role, text) in enumerate(lines)
-    )
-    whole = escape(f"{name}: {_headline(layer)}, {details}" + (f", shared layer, call {count}" if count else ""))
-    flag = f'<text class="flag" x="{BOX_WIDTH - 10:.0f}" y="16">≠</text>' if number in differing else ""
-    inside = f'<rect width="{BOX_WIDTH:.0f}" height="{BOX_HEIGHT:.0f}" rx="8"/>{texts}{flag}'
-    if target := targets.get(layer.name):
-        inside = f'<a href="#{escape(target)}" aria-label="{whole}: to its line">{inside}</a>'
-    return f'<g class="{" ".join(classes)}" transform="translate({x:.1f} {y:.1f})"><title>{whole}</title>{inside}</g>'
+    detail = f"{details[:9]} · shared {count}" if count else details
+    lines = {"kind": shorten(headline, _HEADLINE_CHARACTERS), "detail": detail, "name": name}
+    return {
+        "classes": " ".join(classes),
+        "place": "{:.1f} {:.1f}".format(*layout.boxes[index]),
+        "whole": f"{name}: {headline}, {details}" + (f", shared layer, call {count}" if count else ""),
+        "lines": [(role, shorten(text, _LINE_CHARACTERS)) for role, text in lines.items()],
+        "differs": number in differing,
+        "target": targets.get(layer.name, ""),
+    }
 
 
-def _output(graph: ModelGraph, layout: Layout, index: int) -> str:
-    """The tag under the box of an output; two outputs of one call share the tag of the first."""
-    call = graph.outputs[index].call
-    heads = [str(head + 1) for head, tensor in enumerate(graph.outputs) if tensor.call == call]
-    if heads[0] != str(index + 1):
-        return ""
-    is_read = bool(readers(graph.calls)[call])
-    x, y = layout.boxes[call]
-    x += BOX_WIDTH * (0.8 if is_read else 0.5)  # next to the arrow that leaves the box, if there is one
-    label = f"output {' and '.join(heads)}" if len(graph.outputs) > 1 else "output"
-    return f'<text class="output" x="{x:.1f}" y="{y + BOX_HEIGHT + 15:.1f}">▾ {label}</text>'
+def _outputs(graph: ModelGraph, layout: Layout) -> Iterator[tuple[float, float, str]]:
+    """The tags under the boxes of outputs; several outputs of one call share a tag."""
+    heads: dict[int, list[int]] = {}
+    for number, tensor in enumerate(graph.outputs, start=1):
+        heads.setdefault(tensor.call, []).append(number)
+    for call, numbers in heads.items():
+        x, y = layout.boxes[call]
+        # Next to the arrow that leaves the box, if there is one.
+        x += BOX_WIDTH * (0.8 if readers(graph.calls)[call] else 0.5)
+        label = f"output {' and '.join(map(str, numbers))}" if len(graph.outputs) > 1 else "output"
+        yield round(x, 1), round(y + BOX_HEIGHT + 15, 1), label
 
 
 def _curve(points: tuple[tuple[float, float], ...]) -> str:
@@ -115,7 +113,7 @@ def _curve(points: tuple[tuple[float, float], ...]) -> str:
 
 def _arrow(tip: tuple[float, float]) -> str:
     x, y = tip
-    return f'<path class="tip" d="M{x - 4:.1f} {y - 7:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y - 7:.1f}Z"/>'
+    return f"M{x - 4:.1f} {y - 7:.1f}L{x:.1f} {y:.1f}L{x + 4:.1f} {y - 7:.1f}Z"
 
 
 def _headline(layer: Layer) -> str:
@@ -137,12 +135,6 @@ def _details(layer: Layer, graph: ModelGraph, index: int) -> str:
 
 def _value(value: Value) -> str:
     return one_line(value.kind if isinstance(value, Configured) else value, 40)
-
-
-def _call_count(graph: ModelGraph, index: int) -> str:
-    """`1/2` for the first of two calls of a shared layer, empty for others."""
-    calls = [other for other, call in enumerate(graph.calls) if call.layer == graph.calls[index].layer]
-    return f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
 
 
 def _shared_rank(graph: ModelGraph, layer: int) -> int:

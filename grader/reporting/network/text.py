@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,11 +10,9 @@ from itertools import zip_longest
 from typing import Any
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
-from grader.domain.derived import is_derived
+from grader.domain.graph import is_derived
 from grader.reporting.display import one_line, shorten
 
-MOST_OPTIONS = 300  # characters for the options of a layer, which a terminal folds
-WHOLE = sys.maxsize
 MAX_NAME = 60
 MAX_PATH = 3
 _FIRST = ("units", "filters", "kernel_size", "input_dim", "output_dim", "num_heads", "key_dim", "layer", "cell")
@@ -39,11 +36,11 @@ class Row:
 
 
 def rows(
-    graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS, differing: Collection[int] = ()
+    graph: ModelGraph, batch: int | None = None, most: int | None = None, differing: Collection[int] = ()
 ) -> list[Row]:
     """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed.
 
-    The options of a layer are cut after `most` characters. `differing` are numbers of layers.
+    With `most`, the options of a layer are cut after so many characters. `differing` are numbers of layers.
     """
     names = call_names(graph)
     seen: set[int] = set()
@@ -75,13 +72,8 @@ def _full_name(layer: Layer) -> str:
     return "/".join(one_line(part, MAX_NAME) for part in (*path, layer.name))
 
 
-def closing_lines(graph: ModelGraph) -> list[str]:
-    """Inputs and outputs in their order, what the signs in the rows mean, and the number of parameters."""
-    return [*end_lines(graph), f"parameters: {_parameters(graph)}"]
-
-
 def end_lines(graph: ModelGraph) -> list[str]:
-    """The same without the parameters."""
+    """Inputs and outputs in their order, and what the signs in the rows mean."""
     names = call_names(graph)
     inputs = [_tensor_text(graph, tensor, names) for tensor in graph.inputs]
     outputs = [
@@ -98,10 +90,13 @@ def end_lines(graph: ModelGraph) -> list[str]:
     return lines
 
 
-def describe(graph: ModelGraph, batch: int | None = None, most: int = MOST_OPTIONS) -> list[str]:
-    """The rows as lines, `dense = Dense(units=20)(x)  (None, 20)`, then the closing lines."""
-    lines = [f"{row.name} = {row.code}  {', '.join(row.shapes)}" for row in rows(graph, batch, most)]
-    return [*lines, *closing_lines(graph)]
+def describe(graph: ModelGraph, batch: int | None = None) -> list[str]:
+    """The rows as lines, `dense = Dense(units=20)(x)  (None, 20)  40 weights`, then the ends and the parameters."""
+    lines = []
+    for row in rows(graph, batch):
+        weights = {"0": "", "shared": "shared"}.get(row.weights, f"{row.weights} weights")
+        lines.append(f"{row.name} = {row.code}  {', '.join(row.shapes)}  {weights}".rstrip())
+    return [*lines, *end_lines(graph), f"parameters: {_parameters(graph)}"]
 
 
 def parameters(graph: ModelGraph) -> int | None:
@@ -110,7 +105,7 @@ def parameters(graph: ModelGraph) -> int | None:
     return None if None in counts else sum(count for count in counts if count is not None)
 
 
-def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int) -> str:
+def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int | None) -> str:
     """A call as one would type it: `Dense(units=20)(x)`, `Input(shape=(1,))`, `ops.mean(x, axis=1)`, `x[:, 0]`."""
     layer = graph.layers[call.layer]
     if layer.kind == "InputLayer":
@@ -120,7 +115,8 @@ def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int) -> str
     said = [_argument_text(graph, argument, names) for argument in call.args]
     said += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
     kind = one_line(layer.kind, MAX_NAME)
-    options = shorten(_params_text(layer.params), most)
+    options = _params_text(layer.params)
+    options = shorten(options, most) if most else options
     if kind.startswith("ops."):
         kind = _CAPITALS.sub("_", kind).lower().replace("._", ".")
         return f"{kind}({', '.join([*said, options] if options else said)})"

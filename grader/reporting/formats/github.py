@@ -1,18 +1,24 @@
-"""Annotations on code: the workflow commands of a GitHub run, as many as it shows."""
+"""What a GitHub run shows: annotations on code, by workflow commands, and a step summary in Markdown."""
 
 from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from grader.domain import Location, Report
-from grader.reporting.display import one_line
+from grader.reporting import wording
+from grader.reporting.display import markdown_fragment, one_line
 from grader.reporting.document import GradeDocument, grades_of
 from grader.reporting.story import GRADER_FAULT, blamed, story_of
+from grader.reporting.wording import Mark
 
 NOWHERE = Location()
 MAX_PER_LEVEL = 10  # GitHub shows at most so many of one level from one step
+MAX_BYTES = 900_000  # GitHub refuses a step summary of more than 1 MiB
+MOST_DETAILS = 3000  # grades of which more would be told: no more fit
+_REST = "\n*The rest is left out, because the size of a step summary is limited.*\n"
 
 
 @dataclass(frozen=True)
@@ -79,3 +85,26 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[Annotation]:
     for note in story.remarks:
         for place in note.places or (NOWHERE,):
             yield Annotation("notice", f"{story.title}: {note.code}", note.message, path, place)
+
+
+def summary_markdown(report: Report) -> str:
+    """Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
+    details = (
+        (grade.submission.name, story_of(grade))
+        for grade in grades_of(report)
+        if grade.reasons or grade.notes or any(check.status != "passed" for check in grade.checks)
+    )
+    named = {"rows": list(_rows(report)), "missing": report.missing, "details": islice(details, MOST_DETAILS)}
+    text = markdown_fragment("summary.md", **named)
+    if len(text.encode()) <= MAX_BYTES:
+        return text
+    cut = text.encode()[:MAX_BYTES].decode("utf-8", "ignore")
+    return cut[: cut.rindex("\n") + 1] + _REST
+
+
+def _rows(report: Report) -> Iterator[tuple[Mark, str, str, str]]:
+    for grade in grades_of(report):
+        score = "" if grade.status == "not_graded" else f"{grade.score} / {grade.max_score}"
+        yield wording.grade_mark(grade), grade.submission.name, grade.title or grade.assignment or "", score
+    for identity, name in report.not_found:
+        yield wording.GRADE_MARKS["not_found"], identity, name, ""

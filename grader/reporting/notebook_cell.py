@@ -1,0 +1,143 @@
+"""What Python code gets instead of a page: a report that notebooks show, as the blocks of the page, and terminals."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Self
+
+from grader.domain import Grade, ModelGraph
+from grader.reporting import wording
+from grader.reporting.display import fragment, one_line, source
+from grader.reporting.document import GradeDocument, check_document
+from grader.reporting.student_view import Exercise, exercise
+
+LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
+SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
+RIGHT = "Everything that can be checked without the whole file is correct."
+NEXT = "Save the notebook, and run `grader check my.ipynb` in a terminal: it also runs the whole file from the top."
+WIDTH = 100
+# Of the page's own markup only: what a student chose is escaped, and has neither `<`, `>` nor `"`.
+_TAGS = re.compile(r"<([^<>]+)>")
+_CLASS = re.compile(r' class="([^"]*)"')
+_OF_A_PAGE = re.compile(r' (?:id|class|headers|aria-labelledby|tabindex)="[^"]*"')
+_HEADINGS = frozenset({"h2", "h3"})  # the outline of a notebook is its author's
+_RULES = re.compile(r"^([^{}/*\n]+)\{([^{}]+)\}$", re.MULTILINE)
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """The verdict of `grader.check` on a model, or of `grader.grade` on a file.
+
+    It is true where all checks that could be made have passed and nobody needs to review them, so it can be asserted.
+    Notebooks show it with the networks drawn, terminals as `grader check` prints it.
+
+    `not_found` are exercises that were not requested and are not in the file. `problem` says why nothing could be
+    checked; it is empty otherwise. `page` is the page that `grader check --report html` writes, empty for a model.
+    """
+
+    exercises: tuple[Exercise, ...]
+    not_found: tuple[str, ...] = ()
+    problem: str = ""
+    page: str = field(default="", compare=False)
+
+    @classmethod
+    def of_problem(cls, problem: str) -> Self:
+        return cls((), problem=one_line(problem, 600))
+
+    @classmethod
+    def of_grades(
+        cls, grades: Iterable[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
+    ) -> Self:
+        documents = ((grade, GradeDocument.of(grade, notes_text)) for grade in grades)
+        return cls.of_exercises(exercise(grade, one, references.get(one.assignment or "")) for grade, one in documents)
+
+    @classmethod
+    def of_exercises(cls, exercises: Iterable[Exercise], *, not_found: Iterable[str] = (), page: str = "") -> Self:
+        return cls(tuple(map(_encouraged, exercises)), tuple(dict.fromkeys(not_found)), page=page)
+
+    @property
+    def grades(self) -> tuple[GradeDocument, ...]:
+        """A grade for each exercise: `assignment`, `score`, `max_score`, `status`, `checks`, as in the JSON."""
+        return tuple(exercise.document for exercise in self.exercises)
+
+    @property
+    def documents(self) -> tuple[dict[str, Any], ...]:
+        """The same as plain data."""
+        return tuple(grade.model_dump(by_alias=True) for grade in self.grades)
+
+    @property
+    def score(self) -> int:
+        """Points of all exercises together."""
+        return sum(grade.score for grade in self.grades)
+
+    @property
+    def max_score(self) -> int:
+        return sum(grade.max_score for grade in self.grades)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What `grader check --json` prints."""
+        return check_document(self.documents, self.not_found)
+
+    def __bool__(self) -> bool:
+        return bool(self.grades) and all(map(_is_right, self.grades))
+
+    def __repr__(self) -> str:
+        parts = [self.problem] if self.problem else []
+        parts += map(_as_printed, self.exercises)
+        parts += [wording.not_found(self.not_found)] if self.not_found else []
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        """Readable on any background: text has the colour of its surroundings, and marks have their own background."""
+        not_found = wording.not_found(self.not_found)
+        html = fragment("cell.html", exercises=self.exercises, not_found=not_found, problem=self.problem)
+        return _TAGS.sub(_inlined, html)
+
+
+def _is_right(document: GradeDocument) -> bool:
+    judged = [check for check in document.checks if check.message != LATER]
+    return document.status == "graded" and bool(judged) and all(check.status == "passed" for check in judged)
+
+
+def _encouraged(one: Exercise) -> Exercise:
+    """A model that is right, though the file has not been run yet, is shown as what it is."""
+    is_open = any(check.message == LATER for check in one.document.checks)
+    right = replace(one.story, mark=SO_FAR, verdict=RIGHT, next_step=NEXT)
+    return replace(one, story=right) if is_open and _is_right(one.document) else one
+
+
+def _as_printed(one: Exercise) -> str:
+    """What the terminal prints of an exercise."""
+    from rich.console import Console  # imported late: only a terminal needs it
+
+    from grader.reporting.terminal import print_grade
+
+    text = io.StringIO()
+    plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
+    print_grade(plain, one.story)
+    return text.getvalue().rstrip("\n")
+
+
+def _inlined(match: re.Match[str]) -> str:
+    """A tag with a style in place of its classes, and without addresses, which a notebook has already."""
+    tag, _, attributes = match[1].removeprefix("/").partition(" ")
+    shown = "div" if tag in _HEADINGS else tag
+    if match[1].startswith("/"):
+        return f"</{shown}>"
+    classes = found[1].split() if (found := _CLASS.search(f" {attributes}")) else []
+    names = {tag, *(f".{name}" for name in classes)}
+    style = ";".join(style for selector, style in _rules() if selector <= names)
+    kept = _OF_A_PAGE.sub("", f" {attributes}") if attributes else ""
+    return f'<{shown} style="{style}"{kept}>' if style else f"<{shown}{kept}>"
+
+
+@cache
+def _rules() -> tuple[tuple[frozenset[str], str], ...]:
+    """The style sheet: the tag and the classes that an element must have, and its style."""
+    rules = [(one, style) for selectors, style in _RULES.findall(source("cell.css")) for one in selectors.split(",")]
+    return tuple((frozenset(re.findall(r"\.?[\w-]+", selector)), style) for selector, style in rules)
