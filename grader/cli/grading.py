@@ -63,7 +63,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from the recording of that run. With --watch, each save is checked too.
+    is graded from the recording of that run. With --watch, each save is checked at once, and what it changed is shown.
 
     Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
     grader, 4 nothing to grade.

@@ -163,7 +163,6 @@ def _isolation() -> Iterator[Diagnostic]:
     from grader.sandbox import WORDS, levels, resolve_isolation
     from grader.sandbox.cgroups import TIMES, groups_for
 
-
     for layer in (*levels.full(), *levels.partial()):
         yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
     groups = groups_for(1024, 64)

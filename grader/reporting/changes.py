@@ -83,8 +83,6 @@ def _headline(changes: Mapping[str, Any]) -> str:
     return f"{', '.join(parts)}, since {since}"
 
 
-
-
 def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")

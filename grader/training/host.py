@@ -63,6 +63,7 @@ class TrainerHost:
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
         self._closed = False
+        self._interruptions = 0
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="trainer")  # first come, first served
         self._asked: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
@@ -85,6 +86,15 @@ class TrainerHost:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         self._process()
+
+    def interrupt(self) -> None:
+        """End the training that another thread waits for, if there is one: the process, which starts again at once."""
+        with self._lock:
+            self._interruptions += 1
+            is_busy = bool(self._asked)
+        if is_busy:
+            self._end_process()
+            self.start()
 
     def ask(self, request: Answer, seconds: float) -> Answer:
         """The answer to one request, for which the process has so many `seconds` when its turn has come; with its own.
@@ -125,11 +135,14 @@ class TrainerHost:
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
         """A process that died of a request is started once more, for the rest of the time."""
+        interruptions = self._interruptions
         try:
             process, started = self._ready(), time.monotonic()
             return self._ask(process, request, seconds)
         except ProcessEnded:
             left = max(0.0, seconds - (time.monotonic() - started))
+        if self._interruptions > interruptions:
+            raise TrainerFault("the training was interrupted")
         try:
             return self._ask(self._ready(), request, left)
         except ProcessEnded as death:
