@@ -169,22 +169,24 @@ def lint(
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="assignment, grade, check or recording")] = "assignment",
+    name: Annotated[str, typer.Argument(help="assignment, grade, check, diff or recording")] = "assignment",
     course: CourseOption = None,
 ) -> None:
     """Print a JSON schema.
 
-    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` prints, or what a
-    sandboxed run leaves.
+    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` or `diff --json`
+    prints, or what a sandboxed run leaves.
     """
     from grader.assignments.spec import spec_schema
     from grader.execution import recording_schema
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
+    from grader.runs.compare import DIFF_SCHEMA
 
     schemas: dict[str, Callable[[], Any]] = {
         "assignment": lambda: spec_schema(find_course(course).assignments),
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
+        "diff": lambda: DIFF_SCHEMA,
         "recording": recording_schema,
     }
     if name not in schemas:
