@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.domain import Location, RecordedModel
-from grader.execution.protocol import compile_call
+from grader.execution.recording import compile_call
 from grader.execution.student import describe
 from grader.execution.student.source.locate import Created, Sources
 

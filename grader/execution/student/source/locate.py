@@ -237,15 +237,6 @@ def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
     return lines
 
 
-def calls_of_error(error: BaseException) -> set[Span]:
-    """Where the calls stand, in whatever file, that an error has ended."""
-    spans, trace = set(), error.__traceback__
-    while trace is not None:
-        spans.add(call_span(trace.tb_frame, trace.tb_lasti))
-        trace = trace.tb_next
-    return spans
-
-
 def call_span(frame: FrameType, instruction: int | None = None) -> Span:
     """The source positions of the call that the frame is executing, or of one of its instructions."""
     index = (frame.f_lasti if instruction is None else instruction) // 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -51,16 +50,6 @@ class FailedCall:
     def keras(self) -> Any:
         return self.recorder.keras
 
-    @property
-    def is_layer(self) -> bool:
-        """Whether a layer was being created."""
-        kind = self.function
-        return (
-            isinstance(kind, type)
-            and issubclass(kind, self.keras.layers.Layer)
-            and not issubclass(kind, self.keras.Model)
-        )
-
     def is_tensor(self, node: ast.expr) -> bool:
         return isinstance(self.value(node), self.keras.KerasTensor)
 
@@ -88,13 +77,9 @@ def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
 
 def _joins(failed: FailedCall) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
-    base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
     inner = failed.call.node.func
-    made = failed.value(inner.func) if isinstance(inner, ast.Call) else None
-    if isinstance(made, type) and issubclass(made, base):
-        return True
-    home = str(getattr(failed.function, "__module__", ""))
-    return isinstance(failed.function, base) or home.startswith("keras.src.layers.merging")
+    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
+    return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
 def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
@@ -103,7 +88,8 @@ def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
     parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
     values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
     tensors = [number for number, value in enumerate(values) if failed.is_tensor(value)]
-    if failed.is_layer and len(tensors) == 1:
+    kind, layers = failed.function, failed.keras.layers.Layer
+    if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
         settings = ", ".join(ast.unparse(one) for number, one in enumerate(parts) if number != tensors[0])
         new = f"{failed.call.function}({settings})({unparsed(values[tensors[0]])})"
         yield "tensor-as-setting", instead(new, unparsed(node))
