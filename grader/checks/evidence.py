@@ -23,6 +23,7 @@ from grader.domain import (
     Status,
     Subject,
     Training,
+    WrittenValue,
     ancestors,
 )
 from grader.domain.words import counted, listed
@@ -75,8 +76,7 @@ class Evidence:
             self.reference,
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
-            locations=locations(self.model),
-            variables=self.model.layer_variables,
+            names=self.names,
         )
 
     @cached_property
@@ -166,7 +166,9 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        return LayerNames(locations(self.model), self.model.layer_variables, generated(self.whole.layers))
+        model = self.model
+        names = generated(self.whole.layers)
+        return LayerNames(locations(model), model.layer_variables, names, written(model))
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
@@ -272,12 +274,20 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:
     """Where the model's layers were created; without the file if it is the one in which the model is built."""
+    return {name: _here(model, location) for name, location in model.layer_locations.items()}
 
-    def here(location: Location) -> Location:
-        file = "" if location.file == model.location.file else location.file
-        return replace(location, file=file, caller=here(location.caller) if location.caller else None)
 
-    return {name: here(location) for name, location in model.layer_locations.items()}
+def written(model: RecordedModel) -> Mapping[str, Mapping[str, WrittenValue]]:
+    """The same for values that are written elsewhere."""
+    return {
+        layer: {name: replace(one, location=_here(model, one.location)) for name, one in values.items()}
+        for layer, values in model.layer_values.items()
+    }
+
+
+def _here(model: RecordedModel, location: Location) -> Location:
+    file = "" if location.file == model.location.file else location.file
+    return replace(location, file=file, caller=_here(model, location.caller) if location.caller else None)
 
 
 def veiled(difference: Difference) -> Difference:

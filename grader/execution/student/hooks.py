@@ -19,7 +19,7 @@ from . import around, describe, imports, trainings
 from .facts import compile_calls, fit_calls, old_modules, watched_calls
 from .recorder import Recorder, keep_call
 from .source import rewrite
-from .source.locate import watched
+from .source.created import watched
 
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
