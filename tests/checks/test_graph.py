@@ -131,7 +131,7 @@ def test_an_activation_on_a_line_of_many_layers_is_corrected_as_one(right: bool)
         model.layers[1].activation = keras.activations.sigmoid
     finding = look("graph", about(model, hidden_layers(32, 31), layer_locations=locations(model, 3, 3, 9)))
     whole = "Write `Dense(…, activation='sigmoid')` on line 3."
-    assert finding.hint == (f"Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
+    assert finding.hint == ("Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
                             "`Dense(…, activation='sigmoid')` of its own for it." if right else whole)
 
 
