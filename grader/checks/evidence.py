@@ -168,7 +168,7 @@ class Evidence:
         """What the student calls the layers, and where they were created."""
         model = self.model
         names = generated(self.whole.layers)
-        return LayerNames(locations(model), model.layer_variables, names, written(model))
+        return LayerNames(locations(model), model.layer_variables, names, written(model), calls(model))
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
@@ -283,6 +283,11 @@ def written(model: RecordedModel) -> Mapping[str, Mapping[str, WrittenValue]]:
         layer: {name: replace(one, location=_here(model, one.location)) for name, one in values.items()}
         for layer, values in model.layer_values.items()
     }
+
+
+def calls(model: RecordedModel) -> Mapping[str, Sequence[Location]]:
+    """The same for the lines that call layers."""
+    return {name: [_here(model, one) for one in places] for name, places in model.layer_calls.items()}
 
 
 def _here(model: RecordedModel, location: Location) -> Location:

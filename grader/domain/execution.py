@@ -152,7 +152,8 @@ class RecordedModel:
     whose reach it was built: the running cell's or line's first, then those of functions that it called. `function`
     is the student's function that built it, `returned` whether the grader called that function itself.
     `layer_locations` says where layers were created, by name, `layer_values` where values are written that are not in
-    the call that creates the layer, by name and parameter; `unused` are entries, as a config has them, of layers
+    the call that creates the layer, by name and parameter, and `layer_calls` the lines that call a layer, where these
+    are others; `unused` are entries, as a config has them, of layers
     that were called on what the model computes and that no model holds; both untrusted.
     """
 
@@ -172,6 +173,7 @@ class RecordedModel:
     unused: tuple[Mapping[str, Any], ...] = ()
     layer_variables: Mapping[str, str] = field(default_factory=dict)
     layer_values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
+    layer_calls: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
 
     @property
     def compiled(self) -> CompileCall | None:

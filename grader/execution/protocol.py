@@ -202,6 +202,9 @@ class ModelPart(Part):
         dict[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
     ] = Field({})
     layer_values: Annotated[dict[LayerName, Values], Entries(MOST_LAYERS)] = Field({})
+    layer_calls: Annotated[dict[LayerName, Annotated[tuple[Place, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)] = (
+        Field({})
+    )
 
 
 def _or_unreadable(value: Any, read: Callable[[Any], RecordedModel]) -> RecordedModel:

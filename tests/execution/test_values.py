@@ -27,7 +27,7 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
     for number, text in enumerate(cells, start=1):
         sources.add(f"<cell {number}>", Source("work", text, number if len(cells) > 1 else None))
         exec(compile(text, f"<cell {number}>", "exec"), namespace)
-    values = [created.locations[id(layer)][2] for layer in layers]
+    values = [created.locations[id(layer)].values for layer in layers]
     return [{name: (one["text"], one["location"]["line"]) for name, one in value.items()} for value in values]
 
 

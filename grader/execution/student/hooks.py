@@ -42,6 +42,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
+        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
         replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))

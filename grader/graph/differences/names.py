@@ -9,7 +9,7 @@ from functools import cached_property
 
 from grader.domain import Layer, Location, Value, WrittenValue
 from grader.domain.derived import chosen, is_derived
-from grader.domain.words import in_location
+from grader.domain.words import in_location, listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
@@ -19,13 +19,14 @@ from grader.graph.source import arguments, value
 
 @dataclass(frozen=True)
 class LayerNames:
-    """Where the layers of a model were created, the variables that hold what they return, and what of their parameters
-    is written elsewhere, by layer name."""
+    """Where the layers of a model were created, the variables that hold what they return, what of their parameters is
+    written elsewhere, and the lines that call them, where these are others; by layer name."""
 
     locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     generated: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -41,6 +42,11 @@ class LayerNames:
     def at(self, layer: str) -> str:
         """A layer's name with the location where it was created."""
         return self.called(layer) + self._located(layer)
+
+    def at_calls(self, layer: str) -> str:
+        """A layer's name with the lines that call it."""
+        lines = listed([str(one) for one in self.calls.get(layer, ()) if str(one)], "")
+        return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
 
     def written(self, layer: str, parameter: str) -> WrittenValue | None:
         """Where a parameter of a layer is written, if that is not in the call that creates the layer."""

@@ -319,14 +319,15 @@ def _wiring(words: Words, change: Change) -> Difference:
     asked, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
     actual = listed([words.result(one) for one in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
-    message = f"{words.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
+    at = words.names.at_calls(block.name)
+    message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {words.name(number)}{order}."
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         given = Counter(words.name(one) for call in calls for one in words.student[call].sources)
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
-        message = f"{words.at(number)} is called on {called}; expected {wanted}."
+        message = f"{at} is called on {called}; expected {wanted}."
         hint = f"Call {words.name(number)} on {wanted}, each separately."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
@@ -335,7 +336,8 @@ def _wiring(words: Words, change: Change) -> Difference:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
-    return words.difference(change, message, hint, expected, actual)
+    found = words.difference(change, message, hint, expected, actual)
+    return replace(found, location=next(iter(words.names.calls.get(block.name, ())), found.location))
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
@@ -343,7 +345,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
     layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
-    message = f"{layers} {be} created but not used: {words.at(reader)} {'does not join it' if block.joins else reads}."
+    message = f"{layers} {be} created but not used: {words.names.at_calls(block.name)} {'does not join it' if block.joins else reads}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
@@ -379,6 +381,7 @@ def _sharing(words: Words, change: Change) -> Difference:
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         hint = f"Call {name} on {every}, each separately."
+    there = words.names.at_calls(words.student[change.student[0]].name)
     return words.difference(change, f"{there} is called {actual}; expected {expected}.", hint, expected, actual)
 
 

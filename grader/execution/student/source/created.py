@@ -12,7 +12,7 @@ import re
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -32,12 +32,22 @@ _SCOPES = (*NESTED, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
+@dataclass
+class _Origin:
+    """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it."""
+
+    layer: weakref.ref[Any]
+    places: list[dict[str, Any]]
+    values: dict[str, dict[str, Any]]
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+
 class Created:
     """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.locations: dict[int, tuple[weakref.ref[Any], list[dict[str, Any]], dict[str, Any]]] = {}
+        self.locations: dict[int, _Origin] = {}
         self.beyond = 0
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
 
@@ -47,7 +57,7 @@ class Created:
             self.beyond += 1
             if self.beyond % MOST_LOCATIONS != 1:
                 return
-            self.locations = {key: known for key, known in self.locations.items() if known[0]() is not None}
+            self.locations = {key: known for key, known in self.locations.items() if known.layer() is not None}
             if len(self.locations) >= MOST_LOCATIONS:
                 return
         found = self.sources.callers(outside(layer, frame))
@@ -55,12 +65,22 @@ class Created:
             values: dict[str, Any] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
                 values = _values(self.sources, layer, outside(layer, frame))
-            self.locations[id(layer)] = (weakref.ref(layer), found, values)
+            self.locations[id(layer)] = _Origin(weakref.ref(layer), found, values)
+
+    def note_call(self, node: Any, frame: FrameType | None) -> None:
+        """Remember that the code is calling a layer."""
+        known, found = self.origin_of(getattr(node, "operation", None)), self.sources.callers(frame)
+        if known is not None and found and len(known.calls) < MOST_CALLERS and found[0] not in known.calls:
+            known.calls.append(found[0])
+
+    def origin_of(self, layer: Any) -> _Origin | None:
+        known = self.locations.get(id(layer))
+        return known if known is not None and known.layer() is layer else None
 
     def locations_of(self, layer: Any) -> list[dict[str, Any]]:
         """The line that created a layer, and those whose calls led there."""
-        known = self.locations.get(id(layer))
-        return known[1] if known is not None and known[0]() is layer else []
+        known = self.origin_of(layer)
+        return known.places if known is not None else []
 
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
@@ -78,12 +98,14 @@ class Created:
         """What models.json says of a model's layers beside its config."""
         unused = _unused_layers(keras, model, models)
         layers = [*describe.nested_layers(model), *unused]
-        named = {str(layer.name)[:80]: self.locations[id(layer)][2] for layer in layers if self.locations_of(layer)}
+        named = {str(layer.name)[:80]: origin for layer in layers if (origin := self.origin_of(layer))}
         locations, variables = self.locations_in(layers), self.variables_in(layers)
+        known = {name: origin for name, origin in named.items() if name in locations}
         return {
             "layer_locations": locations,
             "layer_variables": variables,
-            "layer_values": {name: values for name, values in named.items() if values and name in locations},
+            "layer_values": {name: origin.values for name, origin in known.items() if origin.values},
+            "layer_calls": {name: origin.calls for name, origin in known.items() if origin.calls != origin.places[:1]},
             "unused": described(keras, unused),
         }
 
