@@ -294,13 +294,7 @@ class Recorder:
         """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
         record.config, record.config_error = "null", ""
-        record.about = {
-            "layer_locations": "{}",
-            "layer_variables": "{}",
-            "layer_values": "{}",
-            "layer_calls": "{}",
-            "unused": "[]",
-        }
+        record.about = {"layer_locations": "{}", "unused": "[]"}
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
             if record.data["kind"] != "subclass":

@@ -344,8 +344,9 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     """A call that does not read what was built for it."""
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
+    at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
     layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
-    message = f"{layers} {be} created but not used: {words.names.at_calls(block.name)} {'does not join it' if block.joins else reads}."
+    message = f"{layers} {be} created but not used: {at} {reads}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
