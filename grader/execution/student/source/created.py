@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import inspect
-import re
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator
@@ -231,8 +230,8 @@ def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, 
             if isinstance(given, (int, float)) and given != part.node.value:
                 continue  # it was bound in a way that is not seen here
             text = ast.get_source_segment(part.source.text, part.node) or ""
-            line = part.source.text.split("\n")[part.node.lineno - 1]
-            if len(re.findall(rf"(?<![\w.]){re.escape(text)}(?![\w.])", line)) == 1:  # else it is not clear which
+            line = [one for one in ast.walk(part.source.tree) if getattr(one, "lineno", 0) == part.node.lineno]
+            if [getattr(one, "value", None) for one in line].count(part.node.value) == 1:  # else it is not clear which
                 place = location(part.source, part.node.lineno + part.source.offset)
                 found[name] = {"text": text[:80], "location": place}
     return found
