@@ -153,10 +153,10 @@ class Evidence:
             return first
         names = [self.names.name(layer) for layer in layers]
         message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
-        lines = {replace(one.location, caller=None) for one in (first, *others) if one.location}
-        hint = first.hint
-        if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
-            hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
+        steps = list(dict.fromkeys(one.hint for one in (first, *others)))
+        hint = " ".join(steps[:MOST_NAMED])
+        if len(steps) > 1 and all(self.names.name(one.layer) in one.hint for one in (first, *others)):
+            hint = f"{first.hint.removesuffix('.')}, and do the same in {again(names)}."
         return joined((first, *others), message, hint)
 
     def at(self, name: str) -> str:

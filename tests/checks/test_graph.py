@@ -135,6 +135,14 @@ def test_an_activation_on_a_line_of_many_layers_is_corrected_as_one(right: bool)
                             "`Dense(…, activation='sigmoid')` of its own for it." if right else whole)
 
 
+def test_values_that_are_written_in_several_places_are_corrected_in_each() -> None:
+    model = hidden_layers(32, 31, activation="tanh")
+    values = {layer.name: {"activation": WrittenValue("'tanh'", Location(None, number))}
+              for number, layer in enumerate(model.layers[1:3], start=5)}  # fmt: skip
+    finding = look("graph", about(model, hidden_layers(32, 31), layer_values=values))
+    assert finding.hint == " ".join(f"Write `'sigmoid'` in place of `'tanh'` on line {number}." for number in (5, 6))
+
+
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
     finding = look("graph", about(hidden_layers(), hidden_layers(32, 20)))
     first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
