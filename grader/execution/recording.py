@@ -21,7 +21,18 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationError, WithJsonSchema, WrapValidator
 
-from grader.domain import CompileCall, Failure, FitCall, Location, Note, Output, RecordedModel, Setting, Settings
+from grader.domain import (
+    CompileCall,
+    Failure,
+    FitCall,
+    Location,
+    Note,
+    Output,
+    RecordedModel,
+    Setting,
+    Settings,
+    WrittenValue,
+)
 from grader.execution import strict_json
 from grader.execution.strict_json import (
     Count,
@@ -59,6 +70,7 @@ MISSING_PACKAGE, ABSENT_PACKAGE = "missing-package", "package-absent"  # with an
 RECORDING = "recording.json"
 PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
 VERSION = re.compile(r"[\w.+!-]{1,50}")
+PLAIN_VALUE = re.compile(r"""-?[\w.]{1,40}|'\w{0,40}'|"\w{0,40}\"""")
 MOST_MODELS = 129  # one more than an assignment can allow
 MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last
 MOST_FAILURES = 100
@@ -96,6 +108,15 @@ class CreatedPart(LocationPart):
     caller: Place | None = None
 
 
+class WrittenPart(Part):
+    """A value as it is written in the source."""
+
+    text: Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
+    location: Place
+
+
+Written: TypeAlias = Annotated[WrittenValue, Made(WrittenPart, WrittenValue)]
+Values: TypeAlias = Annotated[dict[Name, Written], Entries(MOST_CALLS)]
 Creation: TypeAlias = Annotated[Location, Made(CreatedPart, Location)]
 
 
@@ -191,6 +212,10 @@ class ModelPart(Part):
     layer_variables: Annotated[
         dict[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
     ] = Field({})
+    layer_values: Annotated[dict[LayerName, Values], Entries(MOST_LAYERS)] = Field({})
+    layer_calls: Annotated[dict[LayerName, Annotated[tuple[Place, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)] = (
+        Field({})
+    )
 
 
 def _or_unreadable(value: Any, read: Callable[[Any], RecordedModel]) -> RecordedModel:

@@ -131,6 +131,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
     ),
+    "data-for-input": (
+        "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)",
+        "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)",
+    ),
     "model-arguments": (
         ("a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))", "a17, b17 = Input((1,)), Input((1,))\nModel([a17, b17], layers.add([b17, a17]))"),
         ("i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)", "i18 = Input((1,))\nModel(inputs=i18, outputs=Dense(1)(i18))"),

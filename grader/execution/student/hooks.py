@@ -19,7 +19,7 @@ from . import around, describe, imports, trainings
 from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
-from .source.locate import watched
+from .source.created import watched
 
 Arguments = tuple[Any, ...]
 EMPTY_PICTURE = (
@@ -43,6 +43,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
+        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         trainer = next(one for one in keras.Model.__mro__ if "compile" in vars(one))
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import describe
 from .source import locate
+from .source.created import Created
 from .source.locate import Sources
 from .source.trained import Trained
 
@@ -149,10 +150,10 @@ class Recorder:
     needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
     spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
-    created: locate.Created = field(init=False)
+    created: Created = field(init=False)
 
     def __post_init__(self) -> None:
-        self.created = locate.Created(self.sources)
+        self.created = Created(self.sources)
 
     def know_trained(self, trained: Trained) -> None:
         """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
@@ -300,7 +301,7 @@ class Recorder:
         """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
         record.config, record.config_error = "null", ""
-        record.about = {"layer_locations": "{}", "layer_variables": "{}", "unused": "[]"}
+        record.about = {"layer_locations": "{}", "unused": "[]"}
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
             if record.data["kind"] != "subclass":

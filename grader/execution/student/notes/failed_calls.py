@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import sources
 from ..source.rewrite import (
     Finding,
     Key,
@@ -109,6 +110,32 @@ def _not_two_for_model(failed: FailedCall) -> Iterator[Finding]:
         yield "model-arguments", {}
 
 
+def _data_for_input(failed: FailedCall) -> Iterator[Finding]:
+    """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
+    node, layers = failed.call.node, failed.keras.layers
+    given: dict[Key, ast.expr] = {
+        **dict(enumerate(node.args)),
+        **{one.arg: one.value for one in node.keywords if one.arg},
+    }
+    key: Key = "inputs" if "inputs" in given else 0
+    starts, ends = given.get(key), given.get("outputs", given.get(1))
+    if failed.function is not failed.keras.Model or starts is None or ends is None:
+        return
+    operations = [failed.value(one)._keras_history.operation for one in _each(ends) if failed.is_tensor(one)]
+    for one in operations:
+        operations += [other for other in sources(one) if other not in operations]
+    inputs = [one.output for one in operations if isinstance(one, layers.InputLayer)]
+    scope = {**failed.call.frame.f_globals, **failed.call.frame.f_locals} if failed.call.frame else {}
+    names = [name for name, value in scope.items() if any(value is one for one in inputs)]
+    data = [one for one in _each(starts) if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
+    if data and len(names) == len(inputs) == len(_each(starts)):
+        yield "data-for-input", corrected(failed.call, {key: list_of(names) if len(names) > 1 else names[0]})
+
+
+def _each(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+
+
 def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
     """`Dense(32)([a, b])`, or of a variable that holds such a list."""
     args = failed.call.node.args
@@ -173,6 +200,7 @@ RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     _tensor_as_setting,
     _tensor_called,
     _not_two_for_model,
+    _data_for_input,
     _list_of_tensors,
     _small_letters,
     _unknown_argument,
