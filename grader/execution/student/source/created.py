@@ -179,15 +179,12 @@ def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
 
 
 def readers(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_outbound_nodes", ()):
-        reader = getattr(node, "operation", None)
-        if reader is not None:
-            yield reader
+    return filter(None, (getattr(node, "operation", None) for node in getattr(layer, "_outbound_nodes", ())))
 
 
 def sources(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_inbound_nodes", ()):
-        yield from (tensor._keras_history.operation for tensor in node.input_tensors)
+    read = (tensor for node in getattr(layer, "_inbound_nodes", ()) for tensor in node.input_tensors)
+    return filter(None, (tensor._keras_history.operation for tensor in read))
 
 
 def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
