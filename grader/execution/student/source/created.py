@@ -40,6 +40,13 @@ class _Origin:
     values: dict[str, dict[str, Any]]
     calls: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def fitting_values(self) -> dict[str, dict[str, Any]]:
+        """Without those that the layer does not have: a name may be bound in ways that are not seen here."""
+        given = {name: getattr(self.layer(), name, None) for name in self.values}
+        numbers = {name: repr(value) for name, value in given.items() if isinstance(value, (int, float))}
+        return {name: value for name, value in self.values.items() if numbers.get(name, value["text"]) == value["text"]}
+
 
 class Created:
     """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
@@ -106,7 +113,7 @@ class Created:
         return {
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
             "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
-            "layer_values": {name: origin.values for name, origin in origins.items() if origin.values},
+            "layer_values": {n: fitting for n, one in origins.items() if (fitting := one.fitting_values)},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
 
@@ -205,13 +212,11 @@ def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, 
     call = _call_of(sources, frame)
     if call is None or last_name(call.node.func) != type(layer).__name__:  # type: ignore[attr-defined]
         return {}
-    names = [name for name in inspect.signature(type(layer).__init__).parameters if name != "self"]
+    names = list(inspect.signature(type(layer).__init__).parameters)[1:]
     found = {}
     for name, node in _given(call, names).items():
-        part, given = _resolved(sources, node), getattr(layer, name, None)
+        part = _resolved(sources, node)
         if part is not None and isinstance(part.node, ast.Constant) and part.node not in ast.walk(call.node):
-            if isinstance(given, (int, float)) and given != part.node.value:
-                continue  # it was bound in a way that is not seen here
             text = ast.get_source_segment(part.source.text, part.node) or ""
             line = [one for one in ast.walk(part.source.tree) if getattr(one, "lineno", 0) == part.node.lineno]
             if [getattr(one, "value", None) for one in line].count(part.node.value) == 1:  # else it is not clear which
