@@ -107,10 +107,10 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     log = created.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
-    (location,) = log.locations_of(thing)
+    (location,) = log.origin_of(thing).places
     assert (location["file"], location["line"]) == ("work.py", sys._getframe().f_lineno - 2)
-    assert log.locations_of(other) == []
-    assert log.locations_in([thing, other]) == {}  # two layers of one name
+    assert log.origin_of(other) is None
+    assert log.known_of([thing, other])["layer_locations"] == {}  # two layers of one name
 
 
 def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
     first = sys._getframe().f_lineno + 1
     made = [*twice("a"),
             *twice("b")]  # fmt: skip
-    lines = {name: where["caller"]["line"] - first for name, where in log.locations_in(made).items()}
+    lines = {name: where["caller"]["line"] - first for name, where in log.known_of(made)["layer_locations"].items()}
     assert lines == {"a0": 0, "a1": 0, "b0": 1, "b1": 1}
-    assert all("caller" not in where for where in log.locations_in(twice("c")).values())
-    assert "caller" not in log.locations_in([make("d")])["d"]
+    assert all("caller" not in where for where in log.known_of(twice("c"))["layer_locations"].values())
+    assert "caller" not in log.known_of([make("d")])["layer_locations"]["d"]
 
 
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:

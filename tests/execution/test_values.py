@@ -19,15 +19,16 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
 
     class Dense:
         def __init__(self, units: int, activation: str | None = None) -> None:
-            self.units = units
-            created.note(self, sys._getframe(1))
+            created.note(self, sys._getframe(1))  # as Keras does, before the layer has anything
             layers.append(self)
+            self.units, self.name = units, f"layer {len(layers)}"
 
     namespace: dict[str, Any] = {"Dense": Dense}
     for number, text in enumerate(cells, start=1):
         sources.add(f"<cell {number}>", Source("work", text, number if len(cells) > 1 else None))
         exec(compile(text, f"<cell {number}>", "exec"), namespace)
-    values = [created.locations[id(layer)].values for layer in layers]
+    found = created.known_of(layers)["layer_values"]
+    values = [found.get(layer.name, {}) for layer in layers]
     return [{name: (one["text"], one["location"]["line"]) for name, one in value.items()} for value in values]
 
 

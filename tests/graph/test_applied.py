@@ -45,8 +45,9 @@ def diff(student: ModelGraph, network: Network) -> Diff:
 def test_the_changes_of_a_mistake_lead_to_the_expected_network(name: str) -> None:
     graph, _, free = network = NETWORKS[name]
     for mutant in mutations(graph, free, all_resized):
-        made = applied(diff(mutant.graph, network))
-        assert not diff(made, network).changes, (mutant.words, diff(mutant.graph, network).changes)
+        found = diff(mutant.graph, network)
+        assert not diff(applied(found), network).changes, (mutant.words, found.changes)
+        assert not {"missing", "extra"} <= {one.kind for one in found.changes}, (mutant.words, found.changes)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

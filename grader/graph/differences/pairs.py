@@ -38,7 +38,7 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
-    return sum(change.size for change in left), round(alone + own, 6)
+    return sum(change.size for change in left), round(1.5 * alone + own, 6)
 
 
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:

@@ -392,6 +392,8 @@ def _inputs(words: Words, change: Change) -> Difference:
         message = f"The network has {counted(found, 'input')}; the exercise has {asked}."
         listing = "it" if asked == 1 else "all of them"
         hint = f"Create {counted(asked, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
+        if len(change.student) < len(change.expected) and all(one in words.partners for one in change.expected):
+            hint = f"List {listed([words.counterpart(one) for one in change.expected])} in `Model(inputs=[…], …)`."
         return words.difference(change, message, hint, counted(asked, "input"), counted(found, "input"))
     if change.parameter == "order":
         message = f"The inputs {words.listed(change.student)} are in a different order from the data."

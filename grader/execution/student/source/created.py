@@ -40,6 +40,13 @@ class _Origin:
     values: dict[str, dict[str, Any]]
     calls: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def fitting_values(self) -> dict[str, dict[str, Any]]:
+        """Without those that the layer does not have: a name may be bound in ways that are not seen here."""
+        given = {name: getattr(self.layer(), name, None) for name in self.values}
+        numbers = {name: repr(value) for name, value in given.items() if isinstance(value, (int, float))}
+        return {name: value for name, value in self.values.items() if numbers.get(name, value["text"]) == value["text"]}
+
 
 class Created:
     """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
@@ -76,11 +83,6 @@ class Created:
         known = self.locations.get(id(layer))
         return known if known is not None and known.layer() is layer else None
 
-    def locations_of(self, layer: Any) -> list[dict[str, Any]]:
-        """The line that created a layer, and those whose calls led there."""
-        known = self.origin_of(layer)
-        return known.places if known is not None else []
-
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
         named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
@@ -96,38 +98,28 @@ class Created:
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What models.json says of a model's layers beside its config."""
         unused = _unused_layers(keras, model, models)
-        layers = [*describe.nested_layers(model), *unused]
-        named = {str(layer.name)[:80]: origin for layer in layers if (origin := self.origin_of(layer))}
-        locations, variables = self.locations_in(layers), self.variables_in(layers)
-        known = {name: origin for name, origin in named.items() if name in locations}
-        return {
-            "layer_locations": locations,
-            "layer_variables": variables,
-            "layer_values": {name: origin.values for name, origin in known.items() if origin.values},
-            "layer_calls": {name: origin.calls for name, origin in known.items() if origin.calls != origin.places[:1]},
-            "unused": described(keras, unused),
-        }
+        return {**self.known_of([*describe.nested_layers(model), *unused]), "unused": described(keras, unused)}
 
-    def variables_in(self, layers: Iterable[Any]) -> dict[str, str]:
-        """The variables of layers by name; of two layers with one name, none."""
+    def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
+        """What is known of layers, by name; nothing of two layers with one name."""
         names: dict[str, list[Any]] = {}
         for layer in layers:
             names.setdefault(str(layer.name)[:80], []).append(layer)
-        known = {name: self.variables.get(id(same[0])) for name, same in names.items() if len(same) == 1}
-        found = {name: one[1][:80] for name, one in known.items() if one is not None and one[0]() is names[name][0]}
-        return dict(list(found.items())[:MOST_NAMES])
-
-    def locations_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The locations of layers by name; a name that two nested models both have says nothing."""
-        names: dict[str, list[list[dict[str, Any]]]] = {}
-        for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(self.locations_of(layer))
-        known = {name: same[0] for name, same in names.items() if len(same) == 1 and same[0]}
+        alone = dict([(name, same[0]) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
+        origins = {name: origin for name, layer in alone.items() if (origin := self.origin_of(layer))}
         lines: dict[str, list[list[dict[str, Any]]]] = {}
-        for locations in known.values():
-            lines.setdefault(str(locations[0]), []).append(locations)
-        found = {name: _called(locations, lines[str(locations[0])]) for name, locations in known.items()}
-        return dict(list(found.items())[:MOST_NAMES])
+        for origin in origins.values():
+            lines.setdefault(str(origin.places[0]), []).append(origin.places)
+        return {
+            "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
+            "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
+            "layer_values": {n: fitting for n, one in origins.items() if (fitting := one.fitting_values)},
+            "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
+        }
+
+    def variable_of(self, layer: Any) -> str:
+        known, label = self.variables.get(id(layer), (None, ""))
+        return label[:80] if known is not None and known() is layer else ""
 
 
 def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
@@ -179,15 +171,13 @@ def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
 
 
 def readers(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_outbound_nodes", ()):
-        reader = getattr(node, "operation", None)
-        if reader is not None:
-            yield reader
+    found = (getattr(node, "operation", None) for node in getattr(layer, "_outbound_nodes", ()))
+    return (one for one in found if one is not None)
 
 
 def sources(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_inbound_nodes", ()):
-        yield from (tensor._keras_history.operation for tensor in node.input_tensors)
+    read = (tensor for node in getattr(layer, "_inbound_nodes", ()) for tensor in node.input_tensors)
+    return (one for tensor in read if (one := tensor._keras_history.operation) is not None)
 
 
 def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
@@ -222,13 +212,11 @@ def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, 
     call = _call_of(sources, frame)
     if call is None or last_name(call.node.func) != type(layer).__name__:  # type: ignore[attr-defined]
         return {}
-    names = [name for name in inspect.signature(type(layer).__init__).parameters if name != "self"]
+    names = list(inspect.signature(type(layer).__init__).parameters)[1:]
     found = {}
     for name, node in _given(call, names).items():
-        part, given = _resolved(sources, node), getattr(layer, name, None)
+        part = _resolved(sources, node)
         if part is not None and isinstance(part.node, ast.Constant) and part.node not in ast.walk(call.node):
-            if isinstance(given, (int, float)) and given != part.node.value:
-                continue  # it was bound in a way that is not seen here
             text = ast.get_source_segment(part.source.text, part.node) or ""
             line = [one for one in ast.walk(part.source.tree) if getattr(one, "lineno", 0) == part.node.lineno]
             if [getattr(one, "value", None) for one in line].count(part.node.value) == 1:  # else it is not clear which
