@@ -58,7 +58,7 @@ oldest: install  ## the tests of reading and building networks with the oldest K
 	reports/oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 'keras==3.12.1'
 	reports/oldest/bin/pytest -q tests/graph tests/training/test_build.py
 
-spellings: install  ## thousands of equal spellings of the references, none of which may lose a point
+spellings: install  ## a thousand equal spellings of the references, none of which may lose a point
 	$(BIN)/pytest -q -n 2 -m slow tests/spellings
 
 accuracy: install  ## how often verdicts are right; the longest of all

@@ -57,7 +57,7 @@ def _spellings(course: Course, every: int) -> list[Grade]:
     (assignment,) = course.assignments
     found = variants(assignment, reference_graph(assignment, course, tutorial()))[::every]
     trials = [Trial(one.program, ("notebook", "module")[number % 2]) for number, one in enumerate(found)]
-    return run_trials(trials, course, "none", lambda _: None)
+    return run_trials(trials, course)
 
 
 def print_verdicts(console: Any, found: Sequence[Validation]) -> None:

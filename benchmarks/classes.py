@@ -18,12 +18,11 @@ from grader.assignments.course import load_course
 from grader.assignments.folder import tutorial
 from grader.authoring.mutants import mutants
 from grader.authoring.validate import reference_graph
-from grader.graph.source import UnwritableError
+from grader.graph.source import UnwritableError, program
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
-from tests.spellings.program import Program, mutant_program
 from tests.spellings.variants import variants
-from tests.spellings.writer import sections
+from tests.spellings.writer import Program, fit_lines, sections
 
 START = """\
 # {who}: two inputs, one output
@@ -112,9 +111,10 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
         for assignment in course.assignments:
             graph = reference_graph(assignment, course, folder)
             right = (variant.program for variant in variants(assignment, graph))
+            fit = fit_lines(Program(assignment, graph, assignment.recipe, epochs=epochs).styled(fit="column"))
             mistakes = mutants(assignment, graph, trainer.all_described)
-            wrong = (mutant_program(assignment, mutant) for mutant in mistakes)
-            programs.append((_fitting(right, epochs), _fitting(wrong, epochs)))
+            wrong = ([program(one.graph, one.compiled), "\n".join(["import numpy as np", *fit])] for one in mistakes)
+            programs.append((_fitting(right, epochs), wrong))
     for number in range(count):
         right, wrong = programs[number % len(programs)]
         assignment = course.assignments[number % len(programs)]
@@ -124,9 +124,9 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
 
 def _fitting(programs: Iterator[Program], epochs: int) -> Iterator[list[str]]:
     """The cells of those programs that can call `fit` for so many epochs."""
-    for program in programs:
+    for one in programs:
         with suppress(UnwritableError):
-            yield sections(replace(program.styled(fit="column"), epochs=epochs))
+            yield sections(replace(one.styled(fit="column"), epochs=epochs))
 
 
 def notebook(sources: list[str]) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 LOOK_SECONDS = 0.5
 

@@ -20,11 +20,10 @@ from grader.grading.overrides import Overrides, load_overrides
 from grader.reporting import class_page
 from grader.reporting.student_view import Exercise
 from grader.runs import regrade
-from grader.runs.basis import basis_of, run_key
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.journal import ever_graded, result_name
-from grader.runs.options import ClassOptions, RunOptions, equal_ones_together, provenance
+from grader.runs.options import ClassOptions, RunOptions, basis_of, equal_ones_together, provenance, run_key
 from grader.runs.workers import (
     NO_REPLAY,
     Processes,
@@ -195,7 +194,6 @@ def _grade_intake(
     asked = {one.id for one in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)
-        folder = regrade.holding(folder, submissions) if of_class.never_lower else folder
         plan = regrade.plan(folder, [one for one in submissions if one.id in asked], of_class)
         regrade.begin(folder, submissions, plan.todo)
         groups = equal_ones_together(plan.todo)

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from grader import pipeline
-from grader.authoring import draft, first_look, references, release, validate
+from grader.authoring import draft, lint, references, release, validate
 from grader.execution import Supervisor
 from grader.runs.workers import Processes
 from grader.training.host import TrainerHost
+from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.levels import missing
 
@@ -37,6 +39,14 @@ LONGEST = (  # by measurement: whoever has one of them left at the end keeps the
     "execution", "attacks", "training", "runs", "sandbox", "test_levels_agree.py", "test_tutorial_grades.py", "cli",
     "authoring", "spellings", "test_submissions.py", "test_sample_class.py", "test_luck.py", "notebook", "test_same_verdict.py",
 )  # fmt: skip
+
+
+SHARING = {  # files that need the server or the trainer that others have started, and whose worker takes them
+    "checks/test_next_steps.py": "execution",
+    **dict.fromkeys(
+        ("test_levels_agree.py", "test_submissions.py", "test_same_verdict.py", "test_tutorial_grades.py"), "verdicts"
+    ),
+}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -64,13 +74,13 @@ def folder_of(nodeid: str) -> str:
 
 
 class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests of a folder share what is expensive to set up, so that one worker has all of them.
+    """Tests of a folder share what is expensive to set up, so that one worker has all of them; see also `SHARING`.
 
     `--dist loadgroup` would do, but marks no group with pytest 9.2 and pytest-xdist 3.8.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return folder_of(nodeid)
+        return SHARING.get(nodeid.partition("::")[0].removeprefix("tests/"), folder_of(nodeid))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -81,23 +91,35 @@ def processes() -> Iterator[Processes]:
         yield shared
 
 
+@dataclass(frozen=True)
+class Authors:
+    """What runs the files of authors and trains their networks: each imports Keras once for all tests."""
+
+    code: Callable[..., AbstractContextManager[Supervisor]]
+    trainer: Callable[..., AbstractContextManager[Trainer]]
+
+
 @pytest.fixture(scope="session", autouse=True)
-def authors() -> Iterator[None]:
-    """The same for what runs an author's files, and trains their networks while they are examined."""
+def authors() -> Iterator[Authors]:
+    """The same for authors' commands: they start nothing of their own."""
     started: dict[object, Supervisor] = {}
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         host = stack.enter_context(TrainerHost())
 
-        def author_code(beside: Mapping[str, Path] | None = None) -> AbstractContextManager[Supervisor]:
+        def code(beside: Mapping[str, Path] | None = None) -> AbstractContextManager[Supervisor]:
             key = frozenset((beside or {}).items())
             if key not in started:
                 started[key] = stack.enter_context(references.author_code(beside))
             return nullcontext(started[key])
 
-        for module in (draft, first_look, release, validate):
-            patch.setattr(module, "author_code", author_code)
-        patch.setattr(first_look, "local_trainer", lambda: nullcontext(Trainer(ask=host.ask)))
-        yield
+        def trainer(memo: Memo | None = None) -> AbstractContextManager[Trainer]:
+            return nullcontext(Trainer(memo, ask=host.ask))
+
+        for module in (draft, lint, release, validate):
+            patch.setattr(module, "author_code", code)
+        for module in (lint, validate):
+            patch.setattr(module, "local_trainer", trainer)
+        yield Authors(code, trainer)
 
 
 @pytest.fixture(scope="session")

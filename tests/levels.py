@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from grader.sandbox import probes
+from grader.sandbox import levels
 
-PROBES = {"full": probes.full, "partial": probes.partial}
+LAYERS = {"full": levels.full, "partial": levels.partial}
 
 
 def missing(level: str) -> str:
-    """Why a level cannot be shown on this machine, or nothing; a level without probes is everywhere."""
-    gap = next((probe for probe in PROBES[level]() if not probe.ok), None) if level in PROBES else None
+    """Why a level cannot be shown on this machine, or nothing; a level without layers is everywhere."""
+    gap = next((layer for layer in LAYERS[level]() if not layer.ok), None) if level in LAYERS else None
     return f"{level} is not proven here: {gap.name}: {gap.found}" if gap else ""

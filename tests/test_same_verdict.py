@@ -70,22 +70,8 @@ def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
     return {name: {one["assignment"]: verdict(one) for one in found} for name, found in documents.items()}
 
 
-Command: TypeAlias = Callable[..., str]
-"""Runs a command of the grader with these arguments: what it printed."""
-
-
-def process(*arguments: str) -> str:
-    """As users do."""
-    command = [sys.executable, "-m", "grader", *arguments]
-    done = subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=1800, check=False
-    )
-    assert done.returncode in (0, 1), done.stderr
-    return done.stdout
-
-
-def here(*arguments: str) -> str:
-    """In this process, where Keras is imported once for hundreds of commands."""
+def run(*arguments: str) -> str:
+    """What a command of the grader prints: in this process, where Keras is imported once for hundreds of them."""
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code in (0, 1), done.output
     return done.stdout
@@ -95,7 +81,7 @@ def options(assignments: Sequence[str]) -> list[str]:
     return ["--isolation", LEVEL, *(part for name in assignments for part in ("--assignment", name))]
 
 
-def terminal(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
+def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader check PATH --json`."""
     return verdicts(
         {
@@ -105,7 +91,7 @@ def terminal(works: Works, assignments: Sequence[str], folder: Path, run: Comman
     )
 
 
-def a_class(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
+def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader grade DIR`, in which each student has a folder."""
     for name, path in works.items():
         copy = shutil.copytree if path.is_dir() else shutil.copy
@@ -123,7 +109,7 @@ def a_class(works: Works, assignments: Sequence[str], folder: Path, run: Command
     return verdicts(found)
 
 
-def api(works: Works, assignments: Sequence[str], folder: Path, run: Command) -> Verdicts:
+def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader.grade(path)`; the typed grades say the same as the documents."""
     reports = {name: grader.grade(path, assignments, isolation=LEVEL) for name, path in works.items()}
     for report in reports.values():
@@ -133,7 +119,7 @@ def api(works: Works, assignments: Sequence[str], folder: Path, run: Command) ->
     return verdicts({name: report.documents for name, report in reports.items()})
 
 
-WAYS: Mapping[str, Callable[[Works, Sequence[str], Path, Command], Verdicts]] = {
+WAYS: Mapping[str, Callable[[Works, Sequence[str], Path], Verdicts]] = {
     "terminal": terminal,
     "class": a_class,
     "api": api,
@@ -179,7 +165,7 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     work.mkdir()
     for exercise, path in HANDFUL.items():
         shutil.copy(path, work / f"{exercise}.py")
-    found = {name: way({"work": work}, (), folder, process) for name, way in WAYS.items()}
+    found = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
     return {**found, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
 
 
@@ -217,7 +203,7 @@ def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_pat
     kind, exercise = group
     works = works_in(SUBMISSIONS / kind / exercise)
     asked = (exercise,) if exercise else ()
-    found = {name: way(works, asked, tmp_path, here) for name, way in WAYS.items()}
+    found = {name: way(works, asked, tmp_path) for name, way in WAYS.items()}
     for name in WAYS:
         assert found[name] == found["terminal"], name
     if not exercise:

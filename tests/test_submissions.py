@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ from grader.domain import GradeStatus, Status
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker
+from grader.runs.workers import Processes, Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
-from tests.alone import worker
 
 pytestmark = pytest.mark.long
 
@@ -28,9 +26,8 @@ OPTIONS = RunOptions(isolation=resolve_isolation("auto"))
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Worker]:
-    with worker(load_course(), OPTIONS) as one:
-        yield one
+def here(processes: Processes) -> Worker:
+    return Worker(processes.supervisor(load_course(), OPTIONS), processes.trainer(load_course(), OPTIONS))
 
 
 def graded(path: Path, here: Worker) -> Graded:

@@ -15,10 +15,9 @@ from grader.assignments.course import Course, load_course
 from grader.pipeline import grade_submission
 from grader.runs.folder import document
 from grader.runs.options import RunOptions
-from grader.runs.workers import Worker
+from grader.runs.workers import Processes, Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
-from tests.alone import worker
 from tests.notebooks import notebook
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
@@ -27,7 +26,7 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(not TUTORIAL.is_file(), reaso
 
 
 @pytest.fixture(scope="session")
-def checked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def checked(tmp_path_factory: pytest.TempPathFactory, processes: Processes) -> dict[str, dict[str, Any]]:
     """What `grader check --json` has for each program, for all of them as cells, and for all blocks as cells."""
     folder = tmp_path_factory.mktemp("tutorial")
     blocks = re.findall(r"```\n(.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
@@ -39,8 +38,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
         (folder / f"{name}.ipynb").write_text(notebook(*sources), encoding="utf-8")
     by_command = folder / "program_2.py"
     course = load_course()
-    with worker(course, OPTIONS) as here:  # Keras is imported once for all of them
-        found = {path.stem: graded(path, course, here) for path in sorted(folder.iterdir()) if path != by_command}
+    here = Worker(processes.supervisor(course, OPTIONS), processes.trainer(course, OPTIONS))
+    found = {path.stem: graded(path, course, here) for path in sorted(folder.iterdir()) if path != by_command}
     return {**found, by_command.stem: check(by_command)}
 
 

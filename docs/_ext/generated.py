@@ -6,7 +6,6 @@ the section. Every section is a function that returns a table in Markdown, and n
 
 from __future__ import annotations
 
-import importlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -116,7 +115,7 @@ def assignment_toml() -> str:
 
 
 def course_toml() -> str:
-    from grader.assignments.settings import SettingsFile
+    from grader.assignments.spec import SettingsFile
 
     return _toml(_keys(SettingsFile.model_json_schema()))
 
@@ -238,10 +237,9 @@ def formats() -> str:
 
 
 def layouts() -> str:
-    from grader.submissions.layouts import LAYOUTS
+    from grader.submissions.platforms import LAYOUTS
 
-    modules = {name: importlib.import_module(f"grader.submissions.layouts.{name}") for name in LAYOUTS}
-    rows = [(f"`{name}`", _first(module.__doc__ or "")) for name, module in modules.items()]
+    rows = [(f"`{name}`", layout.about) for name, layout in LAYOUTS.items()]
     return _table(("Layout", "What it is"), rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,10 +89,11 @@ class CalibrationFile(_Part):
 
 
 def save_calibration(calibration: Calibration, path: Path) -> None:
-    """Write a calibration, whole or not at all."""
+    """Write a calibration, whole or not at all; a line for each entry, so that a new one is a readable difference."""
     document = CalibrationFile.model_validate(calibration).model_dump(mode="json", by_alias=True)
     part = path.with_suffix(".part")
-    part.write_text(_pretty(document) + "\n", encoding="utf-8")
+    lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in document.items()]
+    part.write_text("{\n  " + ",\n  ".join(lines) + "\n}\n", encoding="utf-8")
     part.replace(path)
 
 
@@ -108,15 +109,3 @@ def load_calibration(path: Path) -> Calibration:
         raise InvalidAssignment(f"{path}: {key}: {first['msg']}; run `grader calibrate`") from None
     content = {name: value for name, value in file if name != "schema_id"}
     return Calibration(**content | {"cases": tuple(CalibrationCase(**dict(case)) for case in file.cases)})
-
-
-def _pretty(document: Mapping[str, Any]) -> str:
-    """One line for each entry of the two outer levels, so that a recalibration is a readable difference."""
-    lines = []
-    for key, value in document.items():
-        if key == "cases":
-            items = ",\n".join("  " + _pretty(case).replace("\n", "\n  ") for case in value)
-            lines.append(f'"cases": [\n{items}\n]')
-        else:
-            lines.append(f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}")
-    return "{\n  " + ",\n  ".join(line.replace("\n", "\n  ") for line in lines) + "\n}"

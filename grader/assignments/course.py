@@ -1,19 +1,24 @@
-"""What submissions are graded against: assignments, calibrations, and the reference networks."""
+"""What submissions are graded against: assignments, calibrations, and the reference networks.
+
+`copy_course` makes one's own course of the built-in one: its rubrics can be changed, an installation cannot.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
-from grader.assignments.folder import REFERENCES, CourseFolder, tutorial
+from grader.assignments.folder import REFERENCES, SETTINGS, CourseFolder, tutorial
 from grader.assignments.spec import load_assignments, load_readable
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
-from grader.errors import InvalidAssignment
+from grader.errors import InvalidAssignment, UsageError
+from grader.filesystem import write
 from grader.submissions.companions import look_up
 
 
@@ -132,3 +137,31 @@ def usable_calibration(assignment: Assignment, folder: CourseFolder) -> Calibrat
     if changed := changed_source(calibration, folder.references.parent):
         raise InvalidAssignment(f"{path}: {changed} has changed since this calibration; {remedy}")
     return calibration
+
+
+def copy_course(ids: Sequence[str], source: CourseFolder, target: Path) -> dict[str, bool]:
+    """Copy these exercises, or all: spec, task, starters and calibration, and references where there are any.
+
+    Returns which were copied, and whether each has a reference. Raises `UsageError` if one is there already: nobody's
+    changes are overwritten.
+    """
+    assignments = load_assignments(ids, source)
+    for one in assignments:
+        if (place := target / "assignments" / one.id).exists():
+            raise UsageError(f"{place} exists already, and nothing was copied; remove it, or name another folder.")
+    found = {one.id: source.reference(one.id) for one in assignments}
+    beside = [(path, f"{REFERENCES}/{path.name}") for path in found.values() if path.is_file()]
+    beside += [(path, f"assignments/{path.name}") for path in source.assignments.glob("checks.py")]
+    try:
+        for one in assignments:
+            ignored = shutil.ignore_patterns("__pycache__", ".*")
+            shutil.copytree(one.folder, target / "assignments" / one.id, ignore=ignored)
+        for path, name in beside:
+            if not (target / name).exists():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, target / name)
+        if not (target / SETTINGS).exists():
+            write(target / SETTINGS, f"title = {json.dumps(source.title, ensure_ascii=False)}\n")
+    except OSError as error:
+        raise UsageError(f"{target}: cannot be written ({error.strerror}); name another folder.") from None
+    return {name: path.is_file() for name, path in found.items()}

@@ -1,41 +1,34 @@
-"""`assignments/<id>/assignment.toml` to `Assignment`: strict, with errors that name file, key and the near miss."""
+"""What authors write in TOML, as typed values: `assignment.toml` to `Assignment`, and the settings of a course.
+
+Strict: an error names the file, the key and the near miss.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 
-from grader.assignments.folder import LAST, CourseFolder, tutorial
-from grader.assignments.validation import near, validated
+from grader.assignments.folder import LAST, CourseFolder, read_toml, tutorial
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer
-from grader.domain import (
-    METRICS,
-    Assignment,
-    Check,
-    DataSpec,
-    Limits,
-    Recipe,
-    Setting,
-    Subject,
-)
+from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer, Table, near, one_of
+from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
 from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES
+from grader.submissions.companions import problem_of_name
+
+Model = TypeVar("Model", bound=BaseModel)
+Reveal = Literal["hint", "difference", "solution"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class DataPart(_Part):
+class DataPart(Table):
     """The data for the inputs, and the targets."""
 
     inputs: list[str] = Field(
@@ -45,7 +38,7 @@ class DataPart(_Part):
     file: str | None = Field(None, description="an .npz file next to the spec")
 
 
-class OptimizerPart(_Part):
+class OptimizerPart(Table):
     """An optimizer with settings of its own, where they differ from the Keras defaults."""
 
     name: Optimizer
@@ -73,12 +66,16 @@ class OptimizerPart(_Part):
         return self
 
 
-class TrainingPart(_Part):
+def _named(optimizer: Any) -> Any:
+    return {"name": optimizer} if isinstance(optimizer, str) else optimizer
+
+
+class TrainingPart(Table):
     """How every submission's network is trained."""
 
-    optimizer: Optimizer | OptimizerPart
+    optimizer: Annotated[OptimizerPart, BeforeValidator(_named, json_schema_input_type=Optimizer | OptimizerPart)]
     loss: list[Loss] = Field(min_length=1, description="the loss of each head, in output order")
-    metric: list[str] | None = Field(
+    metric: list[Annotated[str, one_of("metric", METRICS)]] | None = Field(
         None,
         min_length=1,
         description=f"what each head is measured by: {', '.join(METRICS)}; by default what its loss suggests",
@@ -92,7 +89,7 @@ class TrainingPart(_Part):
     any_loss_order: bool = Field(False, description="train with the losses in the student's order")
 
 
-class LimitsPart(_Part):
+class LimitsPart(Table):
     """What one execution may use, all its processes together."""
 
     seconds: float = Field(60.0, gt=0, le=3600, description="wall-clock time when `fit` is cut short")
@@ -108,16 +105,26 @@ class LimitsPart(_Part):
     )
 
 
-class SpecFile(_Part):
+class SettingsFile(Table):
+    """A grader.toml."""
+
+    title: str = Field("", max_length=120, description="name of the course")
+    reveal: Reveal | None = Field(None, description="default of all assignments")
+    limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
+    companions: list[str] = Field(
+        [],
+        description="files and folders that go along with each submission, in the course or next to the submissions",
+    )
+
+
+class SpecFile(Table):
     """One assignment.toml."""
 
     title: str = Field(min_length=1, max_length=120, description="what students read")
     section: str = Field("", description="section of the tutorial")
     position: int = Field(LAST, description="position in the list of assignments")
     names: list[str] = Field([], description="names of the variable or function that holds the model")
-    reveal: Literal["hint", "difference", "solution"] = Field(
-        "difference", description="how much of the answer a page shows"
-    )
+    reveal: Reveal = Field("difference", description="how much of the answer a page shows")
     free: list[Subject] = Field([], description="changes that the task allows, so that none is a mistake")
     essential: list[Subject] = Field(
         [], description="what the exercise is about: an error there may cost more than half of the points"
@@ -131,41 +138,49 @@ class SpecFile(_Part):
     checks: list[dict[str, Any]] = Field(min_length=1)
 
 
+def read_settings(path: Path) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
+    """The title of a course, what assignments take that say nothing else, and names of companions."""
+    found = validated(SettingsFile, read_toml(path), path)
+    for name in found.companions:
+        if problem := problem_of_name(name):
+            raise InvalidAssignment(f"{path}: companions: {name!r}: {problem}")
+    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
+    return found.title, defaults, tuple(found.companions)
+
+
 def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None) -> tuple[Assignment, ...]:
     """The assignments of these ids, or all of a course, in its order; by default of the tutorial.
 
     Raises UsageError for an unknown id, InvalidAssignment for a spec that cannot be used.
     """
     course = course or tutorial()
-    folders = {path.parent.name: path.parent for path in sorted(course.assignments.glob("*/assignment.toml"))}
+    folders = {path.parent.name: path.parent for path in course.specs()}
     for name in ids:
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{near(name, folders)}; `grader list` shows all")
-    names = dict.fromkeys(ids) or folders
-    found = [load_assignment(folders[name], course.defaults) for name in names]
-    return tuple(found if ids else sorted(found, key=lambda assignment: (assignment.position, assignment.id)))
+    found = [load_assignment(folders[name], course.defaults) for name in dict.fromkeys(ids) or folders]
+    return tuple(found if ids else sorted(found, key=_place))
 
 
 def load_readable(course: CourseFolder) -> tuple[tuple[Assignment, ...], dict[str, str]]:
     """The assignments of a course with a valid spec, in its order; and what is wrong with each of the others."""
     found, broken = list[Assignment](), dict[str, str]()
-    for path in sorted(course.assignments.glob("*/assignment.toml")):
+    for path in course.specs():
         try:
             found.append(load_assignment(path.parent, course.defaults))
         except InvalidAssignment as error:
             broken[path.parent.name] = str(error)
-    return tuple(sorted(found, key=lambda assignment: (assignment.position, assignment.id))), broken
+    return tuple(sorted(found, key=_place)), broken
+
+
+def _place(assignment: Assignment) -> tuple[int, str]:
+    return assignment.position, assignment.id
 
 
 def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> Assignment:
     """The assignment in one folder; `defaults` are those of its course."""
     path = folder / "assignment.toml"
-    try:
-        raw = path.read_bytes()
-        data = tomllib.loads(raw.decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidAssignment(f"{path}: {error}") from None
-    spec = validated(SpecFile, _with_defaults(data, defaults or {}), path)
+    spec = validated(SpecFile, _with_defaults(read_toml(path), defaults or {}), path)
     return Assignment(
         id=folder.name,
         title=spec.title,
@@ -174,7 +189,7 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
         free=tuple(spec.free),
         essential=tuple(spec.essential),
         names=tuple(spec.names),
-        data=_data(spec, folder),
+        data=_data(spec, path),
         recipe=_recipe(spec, path),
         checks=tuple(_checks(spec, path, kinds_of(folder))),
         limits=Limits(**spec.limits.model_dump()),
@@ -182,99 +197,79 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
         fixed=spec.training.initializer is not None or any(check.get("kind") == "graph" for check in spec.checks),
         reveal=spec.reveal,
         cases=tuple(spec.cases),
-        digest=hashlib.sha256(raw + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")).hexdigest(),
+        digest=hashlib.sha256(
+            path.read_bytes() + (json.dumps(defaults, sort_keys=True).encode() if defaults else b"")
+        ).hexdigest(),
     )
 
 
 def _with_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """A spec with what it leaves to its course; what is no table is left for the validation to refuse."""
-    found = dict(data)
+    found = {**defaults, **data}
     for key, value in defaults.items():
-        own = found.get(key)
-        if isinstance(value, Mapping) and isinstance(own, dict):
-            found[key] = {**value, **own}
-        elif own is None:
-            found[key] = dict(value) if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping) and isinstance(found[key], Mapping):
+            found[key] = {**value, **found[key]}
     return found
 
 
-def _data(spec: SpecFile, folder: Path) -> DataSpec:
-    file = folder / spec.data.file if spec.data.file else None
-    if file is not None and (not file.is_file() or file.resolve().parent != folder.resolve()):
-        raise InvalidAssignment(
-            f"{folder / 'assignment.toml'}: data.file: there is no file {spec.data.file} next to the spec"
-        )
+def _data(spec: SpecFile, path: Path) -> DataSpec:
+    file = path.parent / spec.data.file if spec.data.file else None
+    if file is not None and (not file.is_file() or file.resolve().parent != path.parent.resolve()):
+        raise InvalidAssignment(f"{path}: data.file: there is no file {spec.data.file} next to the spec")
     return DataSpec(tuple(spec.data.inputs), tuple(spec.data.targets), file)
 
 
 def _recipe(spec: SpecFile, path: Path) -> Recipe:
     part, heads = spec.training, len(spec.data.targets)
+    losses = tuple(loss_name(Setting(loss)) or loss for loss in part.loss)  # by their plain names
     weights = part.loss_weights or [1.0] * heads
-    for key, values in (("loss", part.loss), ("loss_weights", weights)):
+    metrics = part.metric or [metric_of(loss) for loss in losses]
+    for key, values in (("loss", losses), ("loss_weights", weights), ("metric", metrics)):
         if len(values) != heads:
             raise InvalidAssignment(
                 f"{path}: training.{key}: expected {heads} entries, one for each target, found {len(values)}"
             )
-    table = part.optimizer if isinstance(part.optimizer, OptimizerPart) else OptimizerPart(name=part.optimizer)  # type: ignore[call-arg]
-    return Recipe(
-        table.name,
-        _losses(part, path),
-        tuple(weights),
-        part.epochs,
-        part.batch_size,
-        part.initializer,
-        part.any_loss_order,
-        tuple(sorted(table.model_dump(exclude={"name"}, exclude_none=True).items())),
-        _metrics(part, path),
-    )
-
-
-def _losses(part: TrainingPart, path: Path) -> tuple[str, ...]:
-    """The loss of each head by its plain name, whichever of its names the spec has."""
-    names = tuple(loss_name(Setting(loss)) or loss for loss in part.loss)
-    for name in names:
-        if name not in LOSSES:
-            raise InvalidAssignment(f"{path}: training.loss: unknown loss `{name}`{near(name, LOSSES)}")
-    return names
-
-
-def _metrics(part: TrainingPart, path: Path) -> tuple[str, ...]:
-    """What each head is measured by: as given, or what its loss asks for."""
-    losses = _losses(part, path)
-    names = part.metric or [metric_of(loss) for loss in losses]
-    if len(names) != len(losses):
-        raise InvalidAssignment(
-            f"{path}: training.metric: expected {len(losses)} entries, one for each target, found {len(names)}"
-        )
-    for loss, name in zip(losses, names, strict=True):
-        if name not in METRICS:
-            raise InvalidAssignment(f"{path}: training.metric: unknown metric `{name}`{near(name, METRICS)}")
-        if name not in FITTING[kind_of(loss)]:
-            fitting = ", ".join(FITTING[kind_of(loss)])
+    for loss, metric in zip(losses, metrics, strict=True):
+        if loss not in LOSSES:
+            raise InvalidAssignment(f"{path}: training.loss: unknown loss `{loss}`{near(loss, LOSSES)}")
+        if metric not in (fitting := FITTING[kind_of(loss)]):
             raise InvalidAssignment(
-                f"{path}: training.metric: with the loss `{loss}`, `{name}` is not a meaningful metric; choose one of "
-                f"{fitting}"
+                f"{path}: training.metric: with the loss `{loss}`, `{metric}` is not a meaningful metric; "
+                f"choose one of {', '.join(fitting)}"
             )
     if part.any_loss_order and len({kind_of(loss) for loss in losses}) > 1:
         raise InvalidAssignment(
             f"{path}: training.any_loss_order: these losses are for different kinds of targets, so their order is fixed"
         )
-    return tuple(names)
+    return Recipe(
+        part.optimizer.name,
+        losses,
+        tuple(weights),
+        part.epochs,
+        part.batch_size,
+        part.initializer,
+        part.any_loss_order,
+        tuple(sorted(part.optimizer.model_dump(exclude={"name"}, exclude_none=True).items())),
+        tuple(metrics),
+    )
 
 
-def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
-    seen, modes = set[str](), dict[str, str]()
+def _checks(spec: SpecFile, path: Path, kinds: Mapping[str, Kind]) -> Iterator[Check]:
+    seen, modes = set[str](), set[str]()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
-        name = raw.get("kind")
-        kind: Kind | None = kinds.get(name)
+        name = str(raw.get("kind"))
+        kind = kinds.get(name)
         if kind is None:
-            raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(str(name), kinds)}")
+            raise InvalidAssignment(f"{path}: {where}.kind: unknown kind `{name}`{near(name, kinds)}")
         parsed = validated(kind.spec, raw, path, where)
-        check_id = parsed.id or str(name)
-        mode = getattr(parsed, "mode", "") if name == "learns" else ""
-        if mode and modes.setdefault("learns", mode) != mode:
-            raise InvalidAssignment(f"{path}: {where}.mode: one training serves all checks of it; give each `{mode}`")
+        check_id = parsed.id or name
+        if name == "learns":
+            modes.add(getattr(parsed, "mode", ""))
+            if len(modes) > 1:
+                raise InvalidAssignment(
+                    f"{path}: {where}.mode: one training serves all checks of it; give each the same"
+                )
         if check_id in seen:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")
         unknown = [other for other in parsed.requires if other not in seen]
@@ -284,15 +279,45 @@ def _checks(spec: SpecFile, path: Path, kinds: Any) -> Iterator[Check]:
             )
         seen.add(check_id)
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
-        yield Check(
-            check_id,
-            str(name),
-            parsed.title or kind.title,
-            parsed.points,
-            parsed.partial,
-            tuple(parsed.requires),
-            options,
-        )
+        title, requires = parsed.title or kind.title, tuple(parsed.requires)
+        yield Check(check_id, name, title, parsed.points, parsed.partial, requires, options)
+
+
+def validated(model: type[Model], data: Any, path: Path, where: str = "") -> Model:
+    """`data` as a `model`; `where` is the key of the table in the file. Raises `InvalidAssignment`."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidAssignment(f"{path}: {_key(first, data, where)}: {_in_words(first)}"[:400]) from None
+
+
+def _key(problem: Any, data: Any, where: str) -> str:
+    """`training.loss[1]`, as the file has it: pydantic adds the alternative of a union that it tried."""
+    last = [problem["loc"][-1]] if problem["type"] == "missing" else [problem.get("ctx", {}).get("key")]
+    for part in problem["loc"]:
+        if isinstance(data, dict) and part in data:
+            where, data = f"{where}.{part}", data[part]
+        elif isinstance(data, list) and isinstance(part, int):
+            where, data = f"{where}[{part + 1}]", data[part]
+    return ".".join([where, *filter(None, last)]).removeprefix(".")
+
+
+def _in_words(problem: Any) -> str:
+    """What pydantic found; an unknown word with the nearest known one."""
+    found, message = problem["input"], str(problem["msg"])
+    match problem["type"]:
+        case "missing":
+            return "this key is required"
+        case "literal_error":
+            known = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
+            return f"unknown value `{found}`{near(found, known)}"
+        case "value_error" | "unknown_key":
+            return message.removeprefix("Value error, ")
+        case "model_type" | "dict_type":
+            return f"expected a table, found {found!r}"
+        case _:
+            return f"{message}, found {found!r}"
 
 
 def spec_schema(root: Path | None = None) -> dict[str, Any]:

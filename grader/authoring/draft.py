@@ -15,13 +15,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.assignments.folder import SETTINGS, CourseFolder, has_settings
-from grader.assignments.lint import array_shapes
+from grader.assignments.folder import SETTINGS, CourseFolder
+from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
 from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
-from grader.domain import CompileCall, Layer, ModelGraph, Setting, Subject
+from grader.domain import CompileCall, DataSpec, Layer, ModelGraph, Setting, Subject
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError
 from grader.filesystem import write
@@ -60,15 +60,6 @@ class OpenTask:
     baseline: Path | None = None
 
 
-@dataclass(frozen=True)
-class DataNames:
-    """Arrays for each input and each output; `file` is the name of the file that holds them, if any."""
-
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
-    file: str | None = None
-
-
 def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None = None) -> Draft:
     """The assignment whose reference is in `source`; an open one does not ask for its network.
 
@@ -85,7 +76,7 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
         graph, call = read_reference(source, {}, supervisor)
         if baseline is not None:
             read_reference(baseline, {}, supervisor)
-    names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), f"{name}.npz")
+    names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), Path(f"{name}.npz"))
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)
     training["metric"] = _metrics(graph, training["loss"], names, data)
@@ -93,7 +84,6 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     points = rubric(graph, _compiled(training))
     if open_task:
         points = open_rubric(graph, open_task.parameters, beside if baseline else "")
-        _refuse_too_large(graph, open_task)
     types = [input_type(graph.layers[graph.calls[tensor.call].layer]) for tensor in graph.inputs]
     known = {
         "id": name,
@@ -126,13 +116,6 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     )
 
 
-def _refuse_too_large(graph: ModelGraph, open_task: OpenTask) -> None:
-    most, needed = open_task.parameters, graph.parameters
-    if most is not None and needed is not None and needed > most:
-        too_many = f"the network of the reference has {needed:,} itself"
-        raise UsageError(f"--parameters {most}: {too_many}; allow more, or build a smaller one")
-
-
 def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a check of `compile`; an optimizer with settings of its own is left to the student."""
     found = {"losses": training["loss"]}
@@ -141,7 +124,7 @@ def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
 
 
-def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataNames, data: Path | None) -> list[str]:
+def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataSpec, data: Path | None) -> list[str]:
     """What each output is measured by, if that is not what its loss suggests: classes by their accuracy."""
     import numpy as np
 
@@ -165,10 +148,8 @@ def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
     for name, call in zip(names, graph.calls, strict=True):
         layer = graph.layers[call.layer]
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
-        said = worth_saying(layer.params)
-        params = [f"{key} {_exact(value)}" for key, value in said if not key.endswith(unsaid)]
-        is_operation = layer.kind.startswith("ops.")
-        kind = f"keras.ops.{operation_name(layer.kind)}" if is_operation else layer.kind
+        params = [f"{key} {_exact(value)}" for key, value in worth_saying(layer.params) if not key.endswith(unsaid)]
+        kind = f"keras.ops.{operation_name(layer.kind)}" if layer.kind.startswith("ops.") else layer.kind
         what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
         lines.append((name, what, f"of {sources}" if sources else "", shape))
@@ -184,24 +165,17 @@ def input_type(layer: Layer) -> str:
 
 
 def _exact(value: Any) -> str:
-    """A parameter that students can copy: a number with all its digits, or as the fraction that it is."""
-    if isinstance(value, float) and value_text(value) != repr(value).removesuffix(".0"):
-        whole = round(1 / value) if value else 0
-        return f"1/{whole}" if whole and 1 / whole == value else repr(value)
-    return value_text(value).strip(QUOTES)
+    """A parameter that students can copy: a number with all its digits."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value_text(value).strip(QUOTES)
 
 
 def save_draft(draft: Draft, course: CourseFolder) -> None:
     """Write an assignment into its course. Raises `UsageError` if it is there already."""
     folder = course.assignments / draft.name
-    for path in (folder, course.references / f"{draft.name}.py"):
-        if path.exists():
-            raise UsageError(f"{path} exists; choose another name, or remove it")
+    if folder.exists():
+        raise UsageError(f"{folder} exists; choose another name, or remove it")
     for name, text in draft.files.items():
-        # the tutorial's assignments are part of the installed package, and references are not
-        kept_apart = course.root is None and name.endswith(".py") and name != "starter.py"
-        place = f"{draft.name}.py" if name == "reference.py" else name
-        write(course.references / place if kept_apart else folder / name, text)
+        write(folder / name, text)
     if draft.data is not None:
         (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
 
@@ -239,31 +213,28 @@ def _add(spec: Path, why: str, line: str) -> None:
 def new_course(root: Path) -> None:
     """Make a folder a course, if it is none."""
     (root / "assignments").mkdir(parents=True, exist_ok=True)
-    if not has_settings(root):
+    if not (root / SETTINGS).exists():
         write(root / SETTINGS, f"title = {json.dumps(root.resolve().name)}\n")
 
 
-def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: str) -> DataNames:
+def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataSpec:
     """Arrays for inputs and outputs: those of the same name first, then the others in the order of the file.
 
     An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
     """
     inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     outputs = list(graph.output_names)
-    if len(arrays) == len(inputs) and _returns_its_inputs(graph):
+    returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
+    if len(arrays) == len(inputs) and returns_its_inputs:
         same = _in_order(inputs, arrays)
-        return DataNames(same, same, file)
+        return DataSpec(same, same, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
             f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so the file needs "
             f"{len(inputs) + len(outputs)} arrays with a `…_val` for each; found {', '.join(arrays) or 'none'}"
         )
     chosen = _in_order([*inputs, *outputs], arrays)
-    return DataNames(chosen[: len(inputs)], chosen[len(inputs) :], file)
-
-
-def _returns_its_inputs(graph: ModelGraph) -> bool:
-    return [graph.shape(tensor) for tensor in graph.outputs] == [graph.shape(tensor) for tensor in graph.inputs]
+    return DataSpec(chosen[: len(inputs)], chosen[len(inputs) :], file)
 
 
 def _in_order(names: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
@@ -284,7 +255,7 @@ def _arrays(data: Path) -> dict[str, tuple[int, ...]]:
     return {name: shape for name, shape in names.items() if not name.endswith("_val")}
 
 
-def _built_in(graph: ModelGraph) -> DataNames:
+def _built_in(graph: ModelGraph) -> DataSpec:
     """The tutorial's data, if they fit."""
     shapes = [graph.shape(tensor)[1:] for tensor in (*graph.inputs, *graph.outputs)]
     if any(shape not in ((1,), ()) for shape in shapes) or len(graph.outputs) > len(BUILT_IN):
@@ -292,7 +263,7 @@ def _built_in(graph: ModelGraph) -> DataNames:
             f"the network has inputs and outputs of shapes {', '.join(map(str, shapes))}: give it data, "
             "--data FILE.npz, with an array for each of them, and another one with `_val` after its name for validation"
         )
-    return DataNames(("x",) * len(graph.inputs), BUILT_IN[: len(graph.outputs)])
+    return DataSpec(("x",) * len(graph.inputs), BUILT_IN[: len(graph.outputs)])
 
 
 def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[str, Any]:
@@ -313,39 +284,33 @@ def _training(graph: ModelGraph, call: CompileCall | None, text: str) -> dict[st
 
 
 def optimizer(call: CompileCall) -> dict[str, Any]:
-    """Its name, and the settings that differ from Keras's own."""
+    """Its name, and the settings that differ from Keras's own, unless they are schedules."""
     name = optimizer_name(call.optimizer) or "rmsprop"
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
-    known = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
-    return {"name": name, **{key: value for key, value in config.items() if key in known and _is_plain(value)}}
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, bool | int | float)  # a schedule is not
+    allowed = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
+    plain = {key: value for key, value in config.items() if key in allowed and isinstance(value, bool | int | float)}
+    return {"name": name, **plain}
 
 
 def notebook(starter: str, known: Mapping[str, Any]) -> str:
     """The starter as a notebook: the task's name, then a cell for each part of the module."""
     import nbformat
 
-    parts = [part.strip("\n") for part in starter.split("\n\n\n")]
-    lead, *rest = parts
+    lead, *rest = [part.strip("\n") for part in starter.split("\n\n\n")]
     imports = lead.split('"""', 2)[-1].strip("\n")
     network = next(number for number, part in enumerate(rest) if part.startswith("def "))
     rest[network] = f"# exercise: {known['id']}\n{rest[network]}"
     rest[-1] = "\n".join(line.removeprefix("    ") for line in rest[-1].split("\n")[1:])
-    new_cell: Any = nbformat.v4.new_code_cell
-    new_text: Any = nbformat.v4.new_markdown_cell
+    v4: Any = nbformat.v4
     intro = (
         f"# {known['title']}\n\nThe full task is in `README.md` next to this notebook. Fill in the cell marked "
         f"`# exercise: {known['id']}`, leave that comment where it is, and run everything from the top."
     )
-    cells = [new_text(intro), *(new_cell(text) for text in (imports, *rest))]
+    cells = [v4.new_markdown_cell(intro), *(v4.new_code_cell(text) for text in (imports, *rest))]
     for number, cell in enumerate(cells):
         cell["id"] = f"part-{number}"
-    new_notebook: Any = nbformat.v4.new_notebook
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps(new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
+    return json.dumps(v4.new_notebook(cells=cells, metadata=kernel), indent=1) + "\n"
 
 
 def rendered(name: str, known: Mapping[str, Any]) -> str:
@@ -355,15 +320,11 @@ def rendered(name: str, known: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )  # fmt: skip
     found.filters["toml"] = toml
-    found.filters["table"] = table
     return found.get_template(name).render(known)
 
 
-def table(items: Mapping[str, Any]) -> str:
-    """An inline table of TOML."""
-    return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in items.items()) + "}"
-
-
 def toml(item: Any) -> str:
-    """A value as TOML, which for what is used here is JSON."""
+    """A value as TOML, which for what is used here is JSON, except for tables."""
+    if isinstance(item, Mapping):
+        return "{" + ", ".join(f"{key} = {toml(value)}" for key, value in item.items()) + "}"
     return json.dumps(item, ensure_ascii=False)

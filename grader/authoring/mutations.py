@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Literal, TypeAlias
 
 from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
+from grader.graph.reading import roles
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
-from grader.graph.reading.roles import (
-    DROPOUTS,
-    RECURRENT,
-    WRAPPED,
-    counted_width,
-    inner,
-    takes_activation,
-    width_parameter,
-)  # fmt: skip
+from grader.graph.reading.roles import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
 
-_WIDER = Configured("RandomUniform", (("maxval", 1.0), ("minval", -1.0)))
-OTHER_ACTIVATIONS = ("tanh", "relu", None)
-LAYER_SETTINGS: tuple[tuple[Subject, str, dict[str, Value]], ...] = (
+Change: TypeAlias = tuple[Subject, str, Mapping[str, Value]]
+"""Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
+
+SETTINGS: tuple[Change, ...] = (
     ("initializer", "giving {} the default initializer of Keras", {"kernel_initializer": None}),
     ("initializer", "giving {} the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
-    ("initializer", "giving {} another range to start from", {"kernel_initializer": _WIDER}),
+    ("initializer", "giving {} another range to start from",
+     {"kernel_initializer": Configured("RandomUniform", (("maxval", 1.0), ("minval", -1.0)))}),
     ("initializer", "giving {} a bias that starts at one", {"bias_initializer": Configured("Ones")}),
     ("layer setting", "building {} without a bias", {"use_bias": False}),
+    ("layer setting", "building {} with epsilon=0.1", {"epsilon": 0.1}),
+    ("layer setting", "building {} to read its steps backwards", {"go_backwards": True}),
+    ("dropout", "building {} with rate=0.1", {"rate": 0.1}),
+    ("dropout", "building {} with rate=0.6", {"rate": 0.6}),
+)  # fmt: skip
+"""For layers of all classes that have these parameters."""
+REGULARIZED: tuple[Change, ...] = (
+    ("regularisation", "giving {} no regularizer", {"kernel_regularizer": None}),
+    ("regularisation", "giving {} another regularizer", {"kernel_regularizer": Configured("L1", (("l1", 0.3),))}),
+)
+NOT_REGULARIZED: tuple[Change, ...] = (
     ("layer setting", "building {} with a regularizer", {"kernel_regularizer": Configured("L2", (("l2", 0.01),))}),
 )
+COUNTS = ("kernel_size", "pool_size", "input_dim", "num_heads", "groups")
 INTRUDERS = (Layer("dropout", "Dropout", (("rate", 0.2),)), Layer("normalization", "BatchNormalization"))
 OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
 NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"})
@@ -71,18 +78,15 @@ def _all(graph: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
     for call, _ in enumerate(graph.calls):
         yield from _of_layer(graph, call, free)
         yield from _of_merge(graph, call)
-    yield from _wiring(graph)
-    yield from _sharing(graph)
-    yield from _merged_twins(graph)
-    yield from _inputs(graph)
-    yield from _outputs(graph)
+    for change in (_wiring, _sharing, _inputs, _outputs):
+        yield from change(graph)
 
 
 def is_end(graph: ModelGraph, call: int) -> bool:
     """Whether a call is an output, whatever activation follows it."""
     ends = {tensor.call for tensor in graph.outputs}
     after = readers(graph.calls)[call]
-    return call in ends or any(one in ends and _called(graph, one)[1].kind == "Activation" for one in after)
+    return call in ends or any(one in ends and _layer(graph, one).kind == "Activation" for one in after)
 
 
 def is_merge(call: Call) -> bool:
@@ -93,27 +97,31 @@ def _calls_of(graph: ModelGraph, number: int) -> int:
     return sum(call.layer == number for call in graph.calls)
 
 
-def _called(graph: ModelGraph, call: int) -> tuple[int, Layer]:
-    """The layer of a call, with its number."""
-    number = graph.calls[call].layer
-    return number, graph.layers[number]
+def _layer(graph: ModelGraph, call: int) -> Layer:
+    """The layer of a call."""
+    return graph.layers[graph.calls[call].layer]
+
+
+def _name(graph: ModelGraph, tensor: Tensor) -> str:
+    """The name of the layer that returns a tensor."""
+    return _layer(graph, tensor.call).name
 
 
 def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
     """The changes of the layer of one call, seen at its first call."""
-    number, layer = _called(graph, call)
+    number, layer = graph.calls[call].layer, _layer(graph, call)
     skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
     end = is_end(graph, call)
-    changes = [_widths(layer, end, free), _activations(layer, end)]
-    changes += [_inside(layer)] if layer.kind in WRAPPED else [_starts(layer), _settings(layer)]
-    for subject, words, params in chain(*changes):
+    for subject, words, params in (*_widths(layer, end, free), *_activations(layer, end), *_settings(layer)):
         yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
     if has_weights(layer) and layer.kind not in WRAPPED:
         frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
         yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
-    for change in (_other_activation, _other_class, _additions, _dropped, _moved):
+    for subject, words, other in _in_its_place(layer, Tensor(call) in graph.outputs):
+        yield Mutant(subject, f"{words} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
+    for change in (_additions, _dropped, _moved):
         yield from change(graph, call)
 
 
@@ -128,87 +136,65 @@ def _shown(layer: Layer) -> str:
     return f"`{layer.name}` ({', '.join(filter(None, ('' if layer.kind == 'Dense' else layer.kind, width)))})"
 
 
-Change: TypeAlias = tuple[Subject, str, Mapping[str, Value]]
-"""Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
-
-
 def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
+    """Other widths of a layer, or of the one that it wraps."""
+    if layer.kind in WRAPPED:
+        kind, params = inner(layer)
+        name = width_parameter(kind)
+        width = params.get(name)
+        both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
+        if isinstance(width, int) and both:
+            wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
+                     for key, one in both.items()}  # fmt: skip
+            yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
+        return
     name, freedom = width_parameter(layer.kind), free.get(layer.name)
     width = layer.param(name) if name else None
     if isinstance(width, int):
         others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
         for other in sorted({*others} - {0, width}):
-            words = f"giving {{}} {counted_width(layer.kind, other)}"
-            yield "head width" if end else "width", words, {name: other}
-
-
-def _inside(layer: Layer) -> Iterator[Change]:
-    """Changes of a layer that another one wraps, and of how the wrapper joins its results."""
-    kind, params = inner(layer)
-    name = width_parameter(kind)
-    width = params.get(name)
-    if isinstance(layer.param(WRAPPED[layer.kind]), Configured) and isinstance(width, int):
-        both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
-        wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
-                 for key, one in both.items()}  # fmt: skip
-        yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
-    if layer.kind == "Bidirectional":
-        mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
-        yield "layer setting", f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
+            yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
 
 
 def _activations(layer: Layer, end: bool) -> Iterator[Change]:
-    if _is_activation(layer) or not takes_activation(layer.kind):
+    if _is_activation(layer) or not roles.takes_activation(layer.kind):
         return
-    recurrent = layer.kind in RECURRENT  # `activations` looks at these only if its spec names them
+    recurrent = layer.kind in roles.RECURRENT  # `activations` looks at these only if its spec names them
     bare = layer.param("activation") is None and not end
     subject: Subject = "layer setting" if recurrent or bare else "head activation" if end else "activation"
-    for name in ("relu", "sigmoid") if recurrent or end else OTHER_ACTIVATIONS:
+    for name in ("relu", "sigmoid") if recurrent or end else ("tanh", "relu", None):
         yield subject, f"giving {{}} {f'activation {name}' if name else 'no activation'}", {"activation": name}
 
 
-def _starts(layer: Layer) -> Iterator[Change]:
-    """Initializers, and settings that many classes have."""
+def _settings(layer: Layer) -> Iterator[Change]:
+    """Initializers, and other values of settings that the class of a layer has."""
+    if layer.kind == "Bidirectional":
+        mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
+        yield "layer setting", f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
+    if layer.kind in WRAPPED:
+        return
     fields = LAYERS.get(layer.kind, {})
     regularized = layer.param("kernel_regularizer") is not None
-    for change in LAYER_SETTINGS:
-        if change[2].keys() <= fields.keys() and not (regularized and "kernel_regularizer" in change[2]):
+    for change in (*SETTINGS, *(REGULARIZED if regularized else NOT_REGULARIZED)):
+        if change[2].keys() <= fields.keys():
             yield change
-    for what, other in (("no", None), ("another", Configured("L1", (("l1", 0.3),)))) if regularized else ():
-        yield "regularisation", f"giving {{}} {what} regularizer", {"kernel_regularizer": other}
-
-
-def _settings(layer: Layer) -> Iterator[Change]:
-    """Another value of a parameter that is special to the class."""
-    fields = LAYERS.get(layer.kind, {})
-    found: list[tuple[str, Value]] = [("rate", rate) for rate in (0.1, 0.6) if layer.kind in DROPOUTS]
-    for name in ("kernel_size", "pool_size"):
-        sizes = layer.param(name)
-        if isinstance(sizes, tuple) and sizes:
-            found.append((name, tuple(size + 1 for size in sizes if isinstance(size, int))))
+    found: list[tuple[str, Value]] = []
+    for name in COUNTS:
+        value = layer.param(name)
+        more = [size + 1 for size in (value if isinstance(value, tuple) else (value,)) if isinstance(size, int)]
+        if more:
+            found.append((name, tuple(more) if isinstance(value, tuple) else more[0]))
     if "padding" in fields and "kernel_size" in fields:
         found.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
-    for name in ("input_dim", "num_heads", "groups"):
-        number = layer.param(name)
-        if isinstance(number, int):
-            found.append((name, number + 1))
-    found += [(name, value) for name, value in (("epsilon", 0.1), ("go_backwards", True)) if name in fields]
-    for name, value in found:
-        subject: Subject = "dropout" if layer.kind in DROPOUTS else "layer setting"
-        yield subject, f"building {{}} with {name}={value}", {name: value}
+    for name, other in found:
+        yield "layer setting", f"building {{}} with {name}={other}", {name: other}
 
 
-def _other_activation(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    """In the place of a layer that only activates."""
-    number, layer = _called(graph, call)
-    subject: Subject = "head activation" if Tensor(call) in graph.outputs else "activation"
+def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str, Layer]]:
+    """Another activation, or a class that is easily taken for that of a layer."""
     for name in ("tanh", "sigmoid") if _is_activation(layer) else ():
-        other = Layer(layer.name, "Activation", (("activation", name),))
-        yield Mutant(subject, f"{name} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
-
-
-def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    number, layer = _called(graph, call)
+        activation = Layer(layer.name, "Activation", (("activation", name),))
+        yield "head activation" if is_output else "activation", name, activation
     other = OTHER_CLASSES.get(layer.kind)
     if other is not None and {name for name, _ in layer.params} <= LAYERS[other].keys():
         params = dict(layer.params)
@@ -216,13 +202,12 @@ def _other_class(graph: ModelGraph, call: int) -> Iterator[Mutant]:
             params.pop("axis", None)  # one axis or several, by the class; the last one by default
         if other.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
             params.setdefault("pool_size", (2,) * int(other[-2]))
-        changed = edits.with_layer(graph, number, replace(layer, kind=other, params=tuple(sorted(params.items()))))
-        yield Mutant("layer class", f"{other} in place of {_shown(layer)}", changed)
+        yield "layer class", other, replace(layer, kind=other, params=tuple(sorted(params.items())))
 
 
 def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network with one more layer after a hidden one: its twin, or one that changes something."""
-    layer = graph.layers[graph.calls[call].layer]
+    layer = _layer(graph, call)
     if not width_parameter(layer.kind) or is_end(graph, call):
         return
     for intruder in INTRUDERS:
@@ -236,15 +221,14 @@ def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network without the layer, if it is called once."""
-    number, layer = _called(graph, call)
+    number, layer = graph.calls[call].layer, _layer(graph, call)
     needed = is_end(graph, call) and width_parameter(layer.kind)
     if _calls_of(graph, number) > 1 or len(set(graph.calls[call].sources)) != 1 or needed:
         return
     head = any(tensor.call == call for tensor in graph.outputs)
     subject: Subject = (
         "dropout" if layer.kind in DROPOUTS
-        else "head activation" if _is_activation(layer) and head
-        else "activation" if _is_activation(layer)
+        else ("head activation" if head else "activation") if _is_activation(layer)
         else "depth" if width_parameter(inner(layer)[0])
         else "layer count"
     )  # fmt: skip
@@ -253,23 +237,14 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The normalisation after the activation in place of before it."""
-    layer = graph.layers[graph.calls[call].layer]
-    after = readers(graph.calls)[call]
-    if layer.kind not in NORMALIZATIONS or len(after) != 1:
-        return
-    follower = graph.layers[graph.calls[after[0]].layer]
-    if _is_activation(follower):
+    layer, after = _layer(graph, call), readers(graph.calls)[call]
+    if layer.kind in NORMALIZATIONS and len(after) == 1 and _is_activation(follower := _layer(graph, after[0])):
         words = f"calling {_shown(layer)} after `{follower.name}`"
         yield Mutant("layer order", words, edits.swapped(graph, call, after[0]))
 
 
-def _name(graph: ModelGraph, tensor: Tensor) -> str:
-    """The name of the layer that returns a tensor."""
-    return graph.layers[graph.calls[tensor.call].layer].name
-
-
 def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    merge, (_, layer) = graph.calls[call], _called(graph, call)
+    merge, layer = graph.calls[call], _layer(graph, call)
     if not is_merge(merge) or layer.kind not in JOINS:
         return
     if len({graph.shape(tensor) for tensor in merge.sources}) == 1:
@@ -282,8 +257,7 @@ def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
         joined = [edits.with_call(graph, call, replace(merge, args=(some,))) for some in (rest, (*rest, rest[0]))]
         lost, twice = map(edits.pruned, joined)
         yield Mutant("merge", f"leaving `{_name(graph, tensor)}` out of `{layer.name}`", lost)
-        words = f"joining another branch twice in place of `{_name(graph, tensor)}`"
-        yield Mutant("wiring", words, twice)
+        yield Mutant("wiring", f"joining another branch twice in place of `{_name(graph, tensor)}`", twice)
 
 
 def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
@@ -299,8 +273,7 @@ def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
             changed = edits.rewired(graph, number, old, new)
             read = {tensor for one in changed.calls for tensor in one.sources}
             if len(edits.pruned(changed).calls) == len(graph.calls) and read.issuperset(changed.inputs):
-                words = f"calling `{layer.name}` on `{_name(graph, new)}`"
-                yield Mutant("wiring", words, changed)
+                yield Mutant("wiring", f"calling `{layer.name}` on `{_name(graph, new)}`", changed)
 
 
 def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
@@ -309,35 +282,27 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
         for call in calls[1:]:
             grown = replace(graph, layers=(*graph.layers, replace(layer, name=f"{layer.name}_of_its_own")))
             changed = edits.with_call(grown, call, replace(graph.calls[call], layer=len(graph.layers)))
-            words = f"a layer of its own for a call of `{layer.name}`"
-            yield Mutant("sharing", words, changed)
-
-
-def _merged_twins(graph: ModelGraph) -> Iterator[Mutant]:
-    """One layer called twice in place of two equal parallel ones.
-
-    Where the reference shares another layer already, `shared` finds that one, and the change is one of wiring.
-    """
-    subject: Subject = "wiring" if _shared(graph) else "sharing"
-    for first, one in enumerate(graph.calls):
-        for second in range(first + 1, len(graph.calls)):
-            other = graph.calls[second]
-            left, right = graph.layers[one.layer], graph.layers[other.layer]
-            wide = bool(width_parameter(left.kind)) and one.layer != other.layer
-            twins = wide and replace(left, name=right.name) == right
-            if twins and len(one.sources) == 1 and graph.shape(one.sources[0]) == graph.shape(other.sources[0]):
-                changed = edits.with_call(graph, second, replace(other, layer=one.layer))
-                whole = edits.renumbered(changed, list(range(len(changed.calls))))
-                words = f"calling `{left.name}` in place of `{right.name}`"
-                yield Mutant(subject, words, whole)
+            yield Mutant("sharing", f"a layer of its own for a call of `{layer.name}`", changed)
+    # One layer called twice in place of two equal ones. Where another is shared, `shared` finds that: it is wiring.
+    wide = [number for number, call in enumerate(graph.calls) if width_parameter(graph.layers[call.layer].kind)]
+    is_shared = any(_calls_of(graph, graph.calls[number].layer) > 1 for number in wide)
+    for first, second in itertools.combinations(wide, 2):
+        (one, left), (other, right) = ((graph.calls[number], _layer(graph, number)) for number in (first, second))
+        shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (one, other)]
+        if one.layer != other.layer and replace(left, name=right.name) == right and shapes[0] == shapes[1]:
+            changed = edits.with_call(graph, second, replace(other, layer=one.layer))
+            whole = edits.renumbered(changed, list(range(len(changed.calls))))
+            yield Mutant(
+                "wiring" if is_shared else "sharing", f"calling `{left.name}` in place of `{right.name}`", whole
+            )
 
 
 def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
     if len(graph.inputs) > 1:
         turned = replace(graph, inputs=graph.inputs[::-1], input_names=graph.input_names[::-1])
         yield Mutant("input order", "giving the inputs in the other order", turned)
-    template = graph.layers[graph.calls[graph.inputs[0].call].layer]
-    extra, new = edits.appended(graph, replace(template, name="another_input"), (), graph.shape(graph.inputs[0]))
+    another = replace(_layer(graph, graph.inputs[0].call), name="another_input")
+    extra, new = edits.appended(graph, another, (), graph.shape(graph.inputs[0]))
     more = replace(extra, inputs=(*extra.inputs, new), input_names=(*extra.input_names, "another_input"))
     yield Mutant("input count", "an input that nothing reads", more)
     for tensor in graph.inputs:
@@ -345,8 +310,8 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
         reading = [call.layer for call in graph.calls if tensor in call.sources]
         if all(_calls_of(graph, reader) == 1 for reader in reading):
             shape = _widened(graph.shape(tensor))
-            wide = edits.with_params(graph, number, batch_shape=shape)
-            yield Mutant("input shape", f"giving `{name}` shape {shape[1:]}", wide)
+            wider = edits.with_params(graph, number, batch_shape=shape)
+            yield Mutant("input shape", f"giving `{name}` shape {shape[1:]}", wider)
         if graph.layers[number].param("dtype", "float32") != "float32":
             typed = edits.with_params(graph, number, dtype="float32")
             yield Mutant("input type", f"giving `{name}` type float32", typed)
@@ -354,8 +319,8 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
         for reader, call in enumerate(graph.calls if others else ()):
             if tensor in call.sources:
                 changed = edits.rewired(graph, reader, tensor, others[0])
-                words = f"calling `{graph.layers[call.layer].name}` on another input than `{name}`"
-                yield Mutant("input use", words, changed)
+                reader_name = graph.layers[call.layer].name
+                yield Mutant("input use", f"calling `{reader_name}` on another input than `{name}`", changed)
 
 
 def _widened(shape: Shape) -> Shape:
@@ -364,16 +329,10 @@ def _widened(shape: Shape) -> Shape:
     return tuple(size + 1 if axis == place and size is not None else size for axis, size in enumerate(shape))
 
 
-def _shared(graph: ModelGraph) -> int:
-    """How many layers with a width are called several times."""
-    return sum(bool(width_parameter(layer.kind)) and _calls_of(graph, n) > 1 for n, layer in enumerate(graph.layers))
-
-
 def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
     ends = graph.outputs
-    last = graph.calls[ends[-1].call]
-    layer = replace(graph.layers[last.layer], name="another_output")
-    extra, new = edits.appended(graph, layer, last.args, graph.shape(ends[-1]))
+    another = replace(_layer(graph, ends[-1].call), name="another_output")
+    extra, new = edits.appended(graph, another, graph.calls[ends[-1].call].args, graph.shape(ends[-1]))
     more = replace(extra, outputs=(*extra.outputs, new), output_names=(*extra.output_names, "another_output"))
     yield Mutant("head count", "one more output", more)
     if len(ends) < 2:
@@ -382,8 +341,7 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
         rest, names = list(ends), list(graph.output_names)
         del rest[place], names[place]
         fewer = edits.pruned(replace(graph, outputs=tuple(rest), output_names=tuple(names)))
-        words = f"leaving out the output `{_name(graph, tensor)}`"
-        yield Mutant("head count", words, fewer)
+        yield Mutant("head count", f"leaving out the output `{_name(graph, tensor)}`", fewer)
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
     yield Mutant("output order", "giving the outputs in the other order", turned)
     same = edits.pruned(replace(graph, outputs=(ends[0],) * len(ends)))

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
-from grader.assignments.lint import page_findings
 from grader.assignments.spec import load_assignments
+from grader.authoring.lint import page_findings
 from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, ModelGraph
 from grader.errors import UsageError
@@ -30,9 +30,8 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
     Raises `UsageError` for a task that is not finished, or that shows what students are to find.
     """
     found = load_assignments(ids, course)
-    wrong = [str(finding) for one in found for finding in page_findings(one, _secret(one, course))
-             if finding.severity == "error"]  # fmt: skip
-    if wrong:
+    findings = (finding for one in found for finding in page_findings(one, _secret(one, course)))
+    if wrong := [str(finding) for finding in findings if finding.severity == "error"]:
         raise UsageError("\n".join(["nothing was written, since students would read this:", *wrong]))
     files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
     if to.suffix == ".zip":

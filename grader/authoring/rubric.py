@@ -140,8 +140,8 @@ def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
         yield DraftCheck("shared", 1, {"units": shared[0].width, "calls": len(shared[0].calls)})
     if len(seen.merges) == 1:
         merge = seen.merges[0]
-        width = {"width": merge.width} if merge.width else {}
-        yield DraftCheck("merge", 1, {"node": merge.kind, "joins": merge.joins, **width})
+        options = {"node": merge.kind, "joins": merge.joins, "width": merge.width}
+        yield DraftCheck("merge", 1, {name: value for name, value in options.items() if value})
     yield from _layers(seen)
     activations = {layer.activation for layer in seen.hidden if layer.activation and layer.kind not in RECURRENT}
     if len(activations) == 1:
@@ -182,25 +182,24 @@ def _common_initializer(seen: View) -> str | None:
 
 
 def _inputs(graph: ModelGraph) -> dict[str, Any]:
-    shapes = [_sizes(graph.shape(tensor)) for tensor in graph.inputs]
+    shapes = _each("shape", [_sizes(graph.shape(tensor)) for tensor in graph.inputs], [1])
     types = [str(_layer_of(graph, tensor).param("dtype", "float32")) for tensor in graph.inputs]
-    dtypes = {"dtypes": types} if set(types) != {"float32"} else {}
-    if any(shape != shapes[0] for shape in shapes):
-        return {"shapes": shapes, **dtypes}
-    return {"count": len(shapes), **({"shape": shapes[0]} if shapes[0] != [1] else {}), **dtypes}
+    count = {} if "shapes" in shapes else {"count": len(graph.inputs)}
+    return {**count, **shapes, **({"dtypes": types} if set(types) != {"float32"} else {})}
 
 
 def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
-    shapes = [_sizes(graph.shape(tensor)) for tensor in graph.outputs]
-    ends = [_activation_of_head(seen, tensor) for tensor in seen.graph.outputs]
-    found: dict[str, Any] = {"count": len(shapes)}
-    if any(shape != shapes[0] for shape in shapes):
-        found["shapes"] = shapes
-    elif shapes[0] != [1]:
-        found["shape"] = shapes[0]
-    if any(end != ends[0] for end in ends):
-        return found | {"activations": ends}
-    return found | ({"activation": ends[0]} if ends[0] != "linear" else {})
+    shapes = _each("shape", [_sizes(graph.shape(tensor)) for tensor in graph.outputs], [1])
+    last = [_layer_of(seen.graph, tensor) for tensor in seen.graph.outputs]  # its activations are layers of their own
+    ends = [activation_name(one.param("activation")) if one.kind == "Activation" else "linear" for one in last]
+    return {"count": len(graph.outputs), **shapes, **_each("activation", ends, "linear")}
+
+
+def _each(option: str, values: list[Any], default: Any) -> dict[str, Any]:
+    """What a spec says of inputs or outputs: one value for all, unless it is the default, or one for each."""
+    if any(value != values[0] for value in values):
+        return {f"{option}s": values}
+    return {} if values[0] == default else {option: values[0]}
 
 
 def _sizes(shape: Shape) -> list[int]:
@@ -210,9 +209,3 @@ def _sizes(shape: Shape) -> list[int]:
 
 def _layer_of(graph: ModelGraph, tensor: Tensor) -> Layer:
     return graph.layers[graph.calls[tensor.call].layer]
-
-
-def _activation_of_head(seen: View, tensor: Tensor) -> str:
-    """What an output ends with, as `heads` reads it."""
-    layer = _layer_of(seen.graph, tensor)
-    return activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear"

@@ -22,7 +22,7 @@ from grader.assignments.calibration import load_calibration, save_calibration, s
 from grader.assignments.course import Course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
-from grader.authoring.first_look import refuse_own_rubric
+from grader.authoring.lint import refuse_own_rubric
 from grader.authoring.mutants import mutants, variants
 from grader.authoring.mutations import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
@@ -43,7 +43,7 @@ from grader.errors import InvalidAssignment
 from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
@@ -52,6 +52,9 @@ from grader.training.trainer import Trainer
 MOST_FOR_ONE_CAUSE = 0.5  # of all points
 
 MOST_WIDTH = 400
+HEADINGS = (
+    "assignment", "case", "loss", "threshold", "lowest floor", "epochs", "misses", "U", "tries", "bound",
+)  # fmt: skip
 Progress = Callable[[str], None]
 Judge = Callable[[Grade], str]
 """What is wrong with a grade, or nothing."""
@@ -88,8 +91,7 @@ def validate(
 ) -> Validation:
     """Try the rubric of a course's one assignment with everything that can be derived from its reference.
 
-    `every` thins out the mutants, for a quick look; without
-    `learns` nothing is trained, and what may depend on it is no gap.
+    `every` thins out the mutants; without `learns` nothing is trained, and what may depend on it is no gap.
     """
     (assignment,) = course.assignments
     graph = reference_graph(assignment, course, folder)
@@ -141,8 +143,8 @@ def _either_way(grade: Grade, assignment: Assignment) -> tuple[Grade, Grade]:
     own = {result.check.id: result for result in grade.results}
 
     def with_learning(share: int) -> Grade:
-        settled = {check.id: CheckResult(check, Status.PASSED, share * check.points, "") for check in assignment.checks}
-        results = tuple(own.get(name, result) for name, result in settled.items())
+        learned = (CheckResult(one, Status.PASSED, share * one.points, "") for one in assignment.checks)
+        results = tuple(own.get(result.check.id, result) for result in learned)
         return replace(grade, assignment=assignment, results=results)
 
     return with_learning(1), with_learning(0)
@@ -176,8 +178,8 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
 
 def _lost(grade: Grade) -> str:
     """What a network that the rubric allows lost."""
-    if losing := _losing(grade):
-        return f"is equivalent, but loses points on `{losing[0].check.id}`: {losing[0].message}"
+    for result in _losing(grade):
+        return f"is equivalent, but loses points on `{result.check.id}`: {result.message}"
     return f"is equivalent, but needs review: {grade.reasons[0]}" if grade.reasons else ""
 
 
@@ -185,20 +187,20 @@ def _missed(mutant: Mutant, grade: Grade) -> str:
     """What is wrong with the grade of a mutant: no check of its subject noticed it, or it lost too much."""
     assert grade.assignment is not None
     kinds, losing = kinds_of(grade.assignment.folder), _losing(grade)
-    about = {check.id for check in grade.assignment.checks if mutant.subject in kinds[check.kind].subjects}
-    costs = f"costs points on {_listed(result.check.id for result in losing)} alone" if losing else "costs no points"
+    about = [check.id for check in grade.assignment.checks if mutant.subject in kinds[check.kind].subjects]
+    names = [result.check.id for result in losing]
+    costs = f"costs points on {_quoted(names)} alone" if losing else "costs no points"
     if not about:
         return f"{costs}: no check covers the subject `{mutant.subject}`"
-    if not any(result.check.id in about for result in losing):
-        return f"{costs}: {_listed(about)} should have caught it"
+    if not set(about) & set(names):
+        return f"{costs}: {_quoted(about)} should have caught it"
     cost = sum(result.max_score - result.score for result in losing)
     if cost > MOST_FOR_ONE_CAUSE * grade.max_score and mutant.subject not in grade.assignment.essential:
-        named = ", ".join(f"`{result.check.id}`" for result in losing)
-        return f"costs {cost} of {grade.max_score} points, on {named}: too many for a single cause"
+        return f"costs {cost} of {grade.max_score} points, on {_quoted(names)}: too many for a single cause"
     return ""
 
 
-def _listed(names: Iterable[str]) -> str:
+def _quoted(names: Iterable[str]) -> str:
     return listed([f"`{name}`" for name in names])
 
 
@@ -263,52 +265,50 @@ def has_full(assignment: Assignment, looked: Calibration) -> bool:
 def print_calibrations(console: Any, found: Mapping[str, Calibration], folder: CourseFolder) -> None:
     """Thresholds, floors, epochs, tries and bounds, a row for each case that was trained."""
     rows = []
-    trained = {name: calibration for name, calibration in found.items() if calibration.mode != "none"}
-    for name, calibration in trained.items():
-        for case in calibration.cases:
-            measured = list(zip(calibration.measures, calibration.thresholds, calibration.floors, strict=True))
-            goals = [f"{metric.name} {metric.turned(t):.6g}" for metric, t, _ in measured]
-            floors = [metric.shown(min(floor.values(), default=None)) if floor else "" for metric, _, floor in measured]
-            rows.append((
-                name, case.name or "reference", "/".join(case.loss),
-                " / ".join(goals), " / ".join(floors), str(case.epochs),
-                f"{case.details.get('misses', '?')}/{case.details.get('seeds', '?')}", f"{case.miss_upper:.3g}",
-                str(case.tries), f"{case.bound:.1e}",
-            ))  # fmt: skip
-    headings = "assignment case loss threshold lowest_floor epochs misses U tries bound"
-    if rows:
-        print_table(console, headings.split(), rows)
     for name, calibration in found.items():
-        if name not in trained:
-            console.print(f"{name}: the rubric has no `learns` check, so nothing was trained", highlight=False)
+        measured = list(zip(calibration.measures, calibration.thresholds, calibration.floors, strict=True))
+        goals = [f"{metric.name} {metric.turned(threshold):.6g}" for metric, threshold, _ in measured]
+        floors = [metric.shown(min(floor.values(), default=None)) if floor else "" for metric, _, floor in measured]
+        rows += [(
+            name, case.name or "reference", "/".join(case.loss), " / ".join(goals), " / ".join(floors),
+            str(case.epochs), f"{case.details.get('misses', '?')}/{case.details.get('seeds', '?')}",
+            f"{case.miss_upper:.3g}", str(case.tries), f"{case.bound:.1e}",
+        ) for case in calibration.cases if calibration.mode != "none"]  # fmt: skip
+    if rows:
+        print_table(console, HEADINGS, rows)
+    for name, calibration in found.items():
+        if calibration.mode == "none":
+            _line(console, f"{name}: the rubric has no `learns` check, so nothing was trained")
         if calibration.quick:
             command = folder.command("calibrate", name)
-            words = f"{name}: a first look from few seeds, with wide bounds; `{command}` continues it"
-            console.print(words, highlight=False, markup=False, soft_wrap=True)
+            _line(console, f"{name}: a first look from few seeds, with wide bounds; `{command}` continues it")
 
 
 def print_validation(console: Any, found: Validation) -> None:
     """The results and the gaps of one rubric."""
     assignment, reference = found.assignment, found.reference
     console.print(f"[bold]{assignment.id}[/bold]: reference {reference.score} / {reference.max_score}", highlight=False)
-    console.print(f"  variants with full points   {found.passed} / {found.variants}", highlight=False)
-    console.print(f"  mutants that were noticed   {found.caught} / {found.mutants}", highlight=False)
-    if assignment.free:
-        console.print(f"  free by the spec: {', '.join(assignment.free)}", highlight=False, markup=False)
-    if assignment.essential:
-        console.print(f"  may cost more than half: {', '.join(assignment.essential)}", highlight=False, markup=False)
+    _line(console, f"  variants with full points   {found.passed} / {found.variants}")
+    _line(console, f"  mutants that were noticed   {found.caught} / {found.mutants}")
+    for title, subjects in (("free by the spec", assignment.free), ("may cost more than half", assignment.essential)):
+        if subjects:
+            _line(console, f"  {title}: {', '.join(subjects)}")
     for gap in found.gaps:
-        console.print(f"  gap: {gap.tried} {gap.what}", highlight=False, markup=False, soft_wrap=True)
+        _line(console, f"  gap: {gap.tried} {gap.what}")
     for result in reference.results:
         if result.status is not Status.PASSED:
-            console.print(f"  {result.check.id}: {result.message}", highlight=False, markup=False, soft_wrap=True)
+            _line(console, f"  {result.check.id}: {result.message}")
+
+
+def _line(console: Any, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """As wide as its longest row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading.replace("_", " "), no_wrap=True)
+        table.add_column(heading, no_wrap=True)
     for row in rows:
         table.add_row(*row)
     needed = Measurement.get(console, console.options.update(width=MOST_WIDTH), table).maximum

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from grader.checks.known import Table
 from grader.checks.view import View, is_of, view
 from grader.domain import (
     Assignment,
@@ -27,7 +28,7 @@ from grader.domain import (
 )
 from grader.domain.words import counted, listed
 from grader.errors import GraderError
-from grader.graph import Freedom, LayerNames, differences, generated, located, read_layers
+from grader.graph import Freedom, LayerNames, differences, generated, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
 from grader.graph.differences.explain import dead_layers
 from grader.graph.reading.roles import inner
@@ -58,6 +59,11 @@ class Evidence:
     problem: GraderError | None = None
 
     @cached_property
+    def whole(self) -> ModelGraph:
+        """The student's network with all that was built beside it, and leads to no output of it."""
+        return with_unused(self.graph, self.model.unused)
+
+    @cached_property
     def compared(self) -> tuple[Difference, ...]:
         """Why the network differs from the reference; empty if it does not, or if the reference is not known.
 
@@ -66,13 +72,12 @@ class Evidence:
         if self.reference is None:
             return ()
         return differences(
-            self.graph,
+            self.whole,
             self.reference,
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
             locations=locations(self.model),
             variables=self.model.layer_variables,
-            unused=read_layers(self.model.unused),
         )
 
     @cached_property
@@ -93,7 +98,7 @@ class Evidence:
     @cached_property
     def unused(self) -> Sequence[Layer]:
         """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
-        return (*dead_layers(self.graph), *read_layers(self.model.unused))
+        return dead_layers(self.whole)
 
     @cached_property
     def opaque(self) -> Layer | None:
@@ -162,7 +167,7 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        return LayerNames(locations(self.model), self.model.layer_variables, generated(self.graph.layers))
+        return LayerNames(locations(self.model), self.model.layer_variables, generated(self.whole.layers))
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
@@ -288,10 +293,8 @@ def veiled(difference: Difference) -> Difference:
     return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
 
 
-class CheckOptions(BaseModel):
-    """Base of all kinds: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+class CheckOptions(Table):
+    """Base of all kinds: what any check may say."""
 
     id: str = Field(
         "", description="name of the check in reports; by default its kind", pattern=r"^[a-z][a-z0-9_]*$|^$"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from grader.checks import compiled, functional, initializers, runs
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed
+from grader.checks.known import Table
 from grader.domain import Subject
 
 TITLE = "The whole network"
@@ -18,10 +19,8 @@ SUBJECTS: tuple[Subject, ...] = tuple(
 MOST_SHOWN = 4
 
 
-class FreeLayer(BaseModel):
+class FreeLayer(Table):
     """What about one layer of the reference is the student's choice."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     units: list[int] | None = Field(None, min_length=2, max_length=2, description="smallest and largest width")
     activation: bool = Field(False, description="whether any activation is accepted")

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
 
 from grader.domain.words import counted, did_you_mean
 from grader.graph.reading.catalogue import (
@@ -47,11 +48,32 @@ OPTIMIZERS: Mapping[str, frozenset[str]] = {
 EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm"})
 
 
+def near(name: object, names: Iterable[object]) -> str:
+    """The end of a sentence about a name that is unknown: the nearest known one, or what there is."""
+    known = sorted(map(str, names))
+    available = f"; available: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" if known else ""
+    return did_you_mean(str(name), known) or available
+
+
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
-    """The error for a name that nobody knows, with the nearest known one."""
-    known = sorted(names)
-    available = f"; available: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}"
-    return ValueError(f"unknown {noun} `{name}`{did_you_mean(str(name), known) or available}")
+    """The error for a name that nobody knows."""
+    return ValueError(f"unknown {noun} `{name}`{near(name, names)}")
+
+
+class Table(BaseModel):
+    """Base of all tables that authors write: strict, and an unknown key is named with the nearest known one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known_keys(cls, data: Any) -> Any:
+        for key in data if isinstance(data, dict) else ():
+            if key not in cls.model_fields:
+                raise PydanticCustomError(
+                    "unknown_key", "unknown key{near}", {"key": key, "near": near(key, cls.model_fields)}
+                )
+        return data
 
 
 def one_of(

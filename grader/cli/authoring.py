@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grader.assignments.folder import find_course, is_in_checkout, tutorial
+from grader.assignments.folder import find_course, tutorial
 from grader.cli.common import CourseOption, console, print_json
 from grader.domain.words import counted, listed
 from grader.errors import GraderError, InvalidAssignment, UsageError
@@ -48,11 +48,8 @@ def new(
     if course is not None:
         new_course(course)
     folder = find_course(course)
-    if folder.root is None and not is_in_checkout():
-        raise UsageError(
-            "the built-in tutorial can be extended only inside a checkout; name the folder of your own course: "
-            "--course DIR"
-        )
+    if folder.root is None:
+        raise UsageError("the built-in course cannot be extended; name the folder of your own course: --course DIR")
     found = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
     save_draft(found, folder)
     try:
@@ -106,8 +103,8 @@ def validate(
     check. Exit code 1 if there are any, 2 if an assignment cannot be validated; the others are.
     """
     from grader.assignments.course import load_course
-    from grader.assignments.lint import lint as linted
     from grader.assignments.spec import load_assignments, load_readable
+    from grader.authoring.lint import lint as linted
     from grader.authoring.validate import keep_gaps, print_validation
     from grader.authoring.validate import validate as validated
 
@@ -158,7 +155,7 @@ def lint(
     Checks names and values, points, the README, the starter, and the reference against its own rubric. Exit code 1 if
     there are errors.
     """
-    from grader.authoring.first_look import examine
+    from grader.authoring.lint import examine
 
     found = examine(assignment or [], find_course(course))
     for finding in found:
@@ -172,22 +169,24 @@ def lint(
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="assignment, grade, check or recording")] = "assignment",
+    name: Annotated[str, typer.Argument(help="assignment, grade, check, diff or recording")] = "assignment",
     course: CourseOption = None,
 ) -> None:
     """Print a JSON schema.
 
-    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` prints, or what a
-    sandboxed run leaves.
+    It describes assignment.toml with the kinds of checks of a course, a grade, what `check --json` or `diff --json`
+    prints, or what a sandboxed run leaves.
     """
     from grader.assignments.spec import spec_schema
     from grader.execution import recording_schema
     from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA
+    from grader.runs.compare import DIFF_SCHEMA
 
     schemas: dict[str, Callable[[], Any]] = {
         "assignment": lambda: spec_schema(find_course(course).assignments),
         "grade": lambda: GRADE_SCHEMA,
         "check": lambda: CHECK_SCHEMA,
+        "diff": lambda: DIFF_SCHEMA,
         "recording": recording_schema,
     }
     if name not in schemas:
@@ -207,15 +206,15 @@ def copy(
 
     Exit code: 0 copied, 2 usage.
     """
-    from grader.assignments.copy import copy_course
+    from grader.assignments.course import copy_course
 
     copied = copy_course([] if name == ALL else [name], tutorial(), to)
-    first = copied.ids[0]
-    print(f"{to}: {listed(copied.ids)}")
+    first = next(iter(copied))
+    print(f"{to}: {listed([*copied])}")
     print(f"Change the checks and their points in {to / 'assignments' / first / 'assignment.toml'}, then run")
     print(f"  grader show {first} --course {to}")
     print(f"  grader grade FOLDER --course {to} --assignment {first}")
-    if copied.without_reference:
+    if not all(copied.values()):
         print(
             "\nReference solutions are not part of an installation. `check`, `grade`, `show` and `bundle` need none:\n"
             "checks and points can be changed. `lint` and `validate`, and `calibrate` after a change of the data, the\n"

@@ -26,7 +26,7 @@ CourseOption = Annotated[
     Path | None,
     typer.Option(
         "--course", metavar="DIR", envvar="GRADER_COURSE", show_envvar=True,
-        help="The course; by default the one that contains the current folder (grader.toml or [tool.grader]), "
+        help="The course; by default the one that contains the current folder (grader.toml), "
         "else the built-in course.",
     ),
 ]  # fmt: skip
@@ -87,20 +87,30 @@ def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers
             write(path, text)
 
 
-def print_grades(report: Report) -> None:
-    """The grades of one submission, what was chosen or ignored, and which exercises are not there."""
+def print_grades(report: Report, before: Report | None = None) -> None:
+    """The grades of one submission, what was chosen or ignored, and which exercises are not there.
+
+    After an earlier check, what has changed in each exercise since then; one that is new is printed whole.
+    """
     from grader.reporting.display import without_commands
     from grader.reporting.document import grades_of
     from grader.reporting.story import story_of
-    from grader.reporting.terminal import print_grade
+    from grader.reporting.terminal import print_grade, print_since
     from grader.reporting.wording import not_found
 
     terminal, grades = console(), list(grades_of(report))
+    earlier = {grade.assignment: story_of(grade) for grade in grades_of(before)} if before else {}
     several = len({grade.submission.path for grade in grades}) > 1
     for number, grade in enumerate(grades):
-        if number:
+        if number or before:
             terminal.print()
-        print_grade(terminal, story_of(grade, PurePosixPath(grade.submission.path).name if several else ""))
+        story = story_of(grade, PurePosixPath(grade.submission.path).name if several else "")
+        if grade.assignment in earlier:
+            print_since(terminal, earlier[grade.assignment], story)
+        else:
+            print_grade(terminal, story)
+    if before:
+        return
     decisions = {grade.submission.id: grade.submission.decisions for grade in grades}
     absent = not_found(dict.fromkeys(name for _, name in report.not_found))
     for said in (*(one for each in decisions.values() for one in each), *filter(None, [absent])):
@@ -111,8 +121,6 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
     """On stderr, what a run ignored, and what to do if that was a mistake."""
     from grader.reporting.display import one_line
 
-    for name in facts.get("skipped", ()):
-        say(f"skipped `{name}`: it contains the results of an earlier run", sys.stderr)
     for who, names in facts.get("left_behind", {}).items():
         listed = ", ".join(f"`{one_line(name)}`" for name in names)
         print(

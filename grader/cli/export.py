@@ -66,8 +66,7 @@ def export(
     """
     from grader.gradebooks import grades_by_check, nbgrader_grades, totals
     from grader.gradebooks.totals import exercises
-    from grader.runs.finished import read_run
-    from grader.runs.folder import EXPORT
+    from grader.runs.folder import EXPORT, read_run
 
     if format_ not in FORMATS:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FORMATS)}")
@@ -86,8 +85,7 @@ def export(
 
 def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
-    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback
-    from grader.gradebooks.filling import read_gradebook
+    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 
     if gradebook is None:
         what = f"give {TO_GIVE[format_]} with --gradebook"

@@ -32,7 +32,7 @@ from grader.cli.common import (
     write_reports,
 )
 from grader.errors import UsageError
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 if TYPE_CHECKING:
     from grader.assignments.course import Course
@@ -63,7 +63,7 @@ def check(
     """Check one submission.
 
     PATH is a notebook, a module, or the folder of a repository. A file that was checked before and has not changed
-    is graded from the recording of that run. With --watch, each save is checked too.
+    is graded from the recording of that run. With --watch, each save is checked at once, and what it changed is shown.
 
     Exit code: 0 every exercise has full marks and none needs review, 1 otherwise, 2 usage, 3 an error in the
     grader, 4 nothing to grade.
@@ -121,7 +121,6 @@ def grade(
     pattern: Annotated[
         str, typer.Option(metavar="PATTERN", help="How a path identifies the student, such as {name}_{id}/{file}.")
     ] = "",
-    attempt: Annotated[str, typer.Option(help="Which of several attempts counts: latest, first or best.")] = "latest",
     roster: Annotated[Path | None, typer.Option(help="CSV of everybody who should submit.")] = None,
     companions: Annotated[
         list[str] | None,
@@ -142,9 +141,6 @@ def grade(
         ),
     ] = None,
     dask: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Grade on this Dask cluster.")] = None,
-    never_lower: Annotated[
-        bool, typer.Option("--never-lower", help="No score falls below an earlier one of the same file.")
-    ] = False,
     fail_under: Annotated[float | None, typer.Option(help="Exit 1 if a grade is below this percentage.")] = None,
     report: ReportOption = None,
     as_json: JsonOption = False,
@@ -175,8 +171,6 @@ def grade(
 
     for word in set(rerun or ()).difference(RERUNS):
         raise UsageError(f"--rerun {word}: choose one of {', '.join(RERUNS)}")
-    if never_lower and dask:
-        raise UsageError("--never-lower needs the earlier grades, which a cluster does not have: leave out --dask")
     progress = TerminalProgress(quiet=quiet or dry_run)
     progress.stage("reading the course")
     formats = parse_formats(report or [], as_json=as_json)
@@ -184,13 +178,13 @@ def grade(
         raise UsageError(f"--report {name} is for one student: use it with `check`")
     against = load_course(assignment or [], find_course(course, graded=directory)).with_companions(companions or ())
     _print_left_out(against)
-    reader = Reader(layout, pattern, attempt, companions=against.elsewhere, ids=read_ids(out))
+    reader = Reader(layout, pattern, companions=against.elsewhere, ids=read_ids(out))
     if dry_run:
         _print_dry_run(directory, reader, roster)
         return
     command = shlex.join(["grader", *sys.argv[1:]])
     of_class = ClassOptions(
-        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, never_lower, command
+        reader, tuple(only or ()), roster, jobs, fresh, tuple(rerun or ()), dask, command
     )  # fmt: skip
     announce = _print_intake if not quiet else lambda intake: None
     with progress:

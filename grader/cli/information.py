@@ -14,11 +14,11 @@ from typing import Annotated
 import psutil
 import typer
 
-from grader.assignments.folder import find_course, outlines
+from grader.assignments.folder import find_course
 from grader.cli.common import CourseOption, JsonOption, print_json
 from grader.domain.words import did_you_mean, listed
 from grader.errors import GraderError, UsageError
-from grader.sandbox.processors import usable_processors
+from grader.sandbox.cgroups import usable_processors
 
 app = typer.Typer()
 REQUIRED = ("tensorflow", "keras", "numpy", "nbclient", "nbformat", "ipykernel", "jinja2", "networkx", "matplotlib")
@@ -28,15 +28,18 @@ FROM_EXTRAS = ("tensorflow", "keras", "matplotlib")
 @app.command("list")
 def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -> None:
     """List the assignments."""
+    from grader.assignments.spec import load_assignments
 
-    found = outlines(find_course(course))
+    found = load_assignments((), find_course(course))
     if as_json:
-        print_json([vars(outline) for outline in found])
+        print_json(
+            [{"id": one.id, "title": one.title, "section": one.section, "points": one.max_score} for one in found]
+        )
         return
-    width = max((len(assignment.id) for assignment in found), default=0)
-    for assignment in found:
-        section = f" ({assignment.section})" if assignment.section else ""
-        print(f"{assignment.id:<{width}}  {assignment.points:>3} points  {assignment.title}{section}")
+    width = max((len(one.id) for one in found), default=0)
+    for one in found:
+        section = f" ({one.section})" if one.section else ""
+        print(f"{one.id:<{width}}  {one.max_score:>3} points  {one.title}{section}")
 
 
 @app.command()
@@ -157,10 +160,10 @@ def _package(name: str) -> Diagnostic:
 
 def _isolation() -> Iterator[Diagnostic]:
     """Each layer that was tried out, control groups by making one, and the level that follows."""
-    from grader.sandbox import WORDS, probes, resolve_isolation
+    from grader.sandbox import WORDS, levels, resolve_isolation
     from grader.sandbox.cgroups import TIMES, groups_for
 
-    for layer in (*probes.full(), *probes.partial()):
+    for layer in (*levels.full(), *levels.partial()):
         yield Diagnostic(layer.name, layer.ok, layer.found, layer.advice, needed=False)
     groups = groups_for(1024, 64)
     for group in groups:

@@ -22,7 +22,7 @@ from grader.domain import (
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.grading.status import without_network
-from grader.grading.unbuilt import blamed_first, unbuilt, unfinished
+from grader.grading.unbuilt import blamed_first, unbuilt
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
@@ -66,8 +66,8 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
     limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
     execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
     source, name = read_source(submission.entry), submission.entry.name
-    lacking, missing = unfinished(source, execution), unbuilt(source, execution)
-    models = [model_entry(model, _graph(model, lacking), name) for model in execution.models]
+    missing = unbuilt(source, execution)
+    models = [model_entry(model, _graph(model), name) for model in execution.models]
     return {
         "path": str(submission.entry),
         "outcome": execution.outcome.value,
@@ -90,13 +90,11 @@ def _place(found: Location, own: str) -> dict[str, Any]:
     return {"cell": found.cell, "line": found.line, "file": "" if found.file == own else found.file}
 
 
-def _graph(model: RecordedModel, lacking: Mapping[str, str]) -> ModelGraph | Rejection:
-    """Its graph, or why there is none: `lacking` are models to which a layer was not added, with the reason."""
+def _graph(model: RecordedModel) -> ModelGraph | Rejection:
+    """Its graph, or why there is none."""
     if model.kind == "subclass":
         return Rejection("a subclass of keras.Model: the grader cannot see its layers")
-    graph = Rejection(model.config_error) if model.config is None else parse(model.config)
-    why = next((lacking[name] for name in model.variables if name in lacking), "")
-    return Rejection(f"not all of its layers were added, {why}") if isinstance(graph, Rejection) and why else graph
+    return Rejection(model.config_error) if model.config is None else parse(model.config)
 
 
 def model_entry(model: RecordedModel, graph: ModelGraph | Rejection, file: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def review(
     Exit code: 0 done, 2 usage, for instance if there is no terminal.
     """
     from grader.reporting.document import grades_of
-    from grader.runs.finished import read_run
+    from grader.runs.folder import read_run
 
     report = read_run(run)
     every = tuple(grades_of(report))

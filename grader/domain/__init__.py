@@ -54,7 +54,6 @@ from grader.domain.results import (
     Grade,
     GradeStatus,
     HeadTraining,
-    KeptScore,
     ModelMatch,
     Report,
     Status,

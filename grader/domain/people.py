@@ -25,9 +25,9 @@ class Origin:
     """What is known about a submission from the place that it comes from, and never from its own files.
 
     `place` is how the LMS calls its folder or the start of its files, `work` the LMS's name for the assignment if the
-    download has several. `attempts` counts those that were found, `attempt` is the one that is graded (0: each of
-    them). `paths` are those of the entry and of `others`, as people find them: within the archive, before anything was
-    unpacked or renamed. `decisions` are sentences about what was chosen and what was ignored.
+    download has several. `attempts` counts them if there are several, of which the last is graded. `paths` are those of
+    the entry and of `others`, as people find them: within the archive, before anything was unpacked or renamed.
+    `decisions` are sentences about what was chosen and what was ignored.
     """
 
     layout: str = ""

@@ -198,24 +198,11 @@ class AnswerGroup:
 
 
 @dataclass(frozen=True)
-class KeptScore:
-    """What an earlier grading of the same file gave; `since` is when, as it was written."""
-
-    score: int
-    max_score: int
-    since: str
-
-    def of(self, max_score: int) -> int:
-        """The least score out of so many points that is not a smaller share."""
-        return -(-self.score * max_score // self.max_score) if self.max_score else 0
-
-
-@dataclass(frozen=True)
 class Grade:
     """One submission's results for one assignment; `assignment` is `None` for a file that could not be read.
 
-    `group` says what is wrong in words for a class; `None` where nothing is. `kept` is a higher score of an earlier
-    grading, which counts; `decided` a score that a person gave for all checks together, before which nothing counts.
+    `group` says what is wrong in words for a class; `None` where nothing is. `decided` is a score that a person gave
+    for all checks together, before which nothing counts.
     """
 
     submission: Submission
@@ -228,20 +215,12 @@ class Grade:
     status: GradeStatus = GradeStatus.GRADED
     notes: tuple[Note, ...] = ()
     group: AnswerGroup | None = None
-    kept: KeptScore | None = None
     decided: int | None = None
-
-    @property
-    def earned(self) -> int:
-        """What this grading gives."""
-        return sum(result.score for result in self.results)
 
     @property
     def score(self) -> int:
         """What counts."""
-        if self.decided is not None:
-            return self.decided
-        return max(self.earned, self.kept.of(self.max_score) if self.kept else 0)
+        return sum(result.score for result in self.results) if self.decided is None else self.decided
 
     @property
     def max_score(self) -> int:

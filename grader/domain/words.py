@@ -63,9 +63,11 @@ def article(name: str) -> str:
     return "an" if name[:1] and name[0] in letters else "a"
 
 
-def listed(items: Sequence[object], nothing: str = "none") -> str:
-    """`32, 20 and 1`."""
+def listed(items: Sequence[object], nothing: str = "none", most: int = 0) -> str:
+    """`32, 20 and 1`; of more than `most`, if that is given, `32, 20 and 7 more`."""
     words = [str(item) for item in items] or [nothing]
+    if most and len(words) > most:
+        words[most:] = [f"{len(words) - most:,} more"]
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 

@@ -13,7 +13,7 @@ from grader.execution.recordings import Runs
 from grader.execution.strict_json import shown
 from grader.execution.supervisor import RunEnd, check_packages
 from grader.execution.workspace import can_be_copied
-from grader.sandbox.spec import has_package
+from grader.sandbox.packages import has_package
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""

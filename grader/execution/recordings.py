@@ -35,8 +35,8 @@ from grader.domain import Limits, Submission
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import FILES_OF_A_RECORDING
 from grader.filesystem import PART, entries, others_can_write, read_regular, replace_durably
-from grader.sandbox.packages import DISTRIBUTIONS
-from grader.sandbox.spec import RECORDING_MB, interpreter
+from grader.sandbox.packages import DISTRIBUTIONS, interpreter
+from grader.sandbox.spec import RECORDING_MB
 from grader.training.memo import untrusted
 
 RECORDINGS = "recordings"

@@ -19,9 +19,9 @@ from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
 from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
 from grader.filesystem import remove
-from grader.sandbox import DESCRIPTORS, INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
-from grader.sandbox.packages import require_training
-from grader.sandbox.spec import SYSTEM, interpreter
+from grader.sandbox import INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
+from grader.sandbox.packages import interpreter, require_training
+from grader.sandbox.spec import SYSTEM
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -60,8 +60,8 @@ class RunEnd:
 class Supervisor:
     """One worker for runs. Its monitor starts with the first run, and ends with the `with` block, or with this process.
 
-    `slot` of `slots` is its number among those that work at the same time. `warm` runs are forked from a process that
-    has imported Keras; by default where that is possible.
+    `slot` of `slots` is its number among those that work at the same time. `nested` runs have namespaces of their own
+    within those of a server that has imported Keras; at `full`, by default where that is possible.
     `beside` are files that every run finds next to its entry, by these names, `secret` folders that none sees.
     """
 
@@ -72,13 +72,13 @@ class Supervisor:
         *,
         slot: int = 0,
         slots: int = 1,
-        warm: bool | None = None,
+        nested: bool | None = None,
         beside: Mapping[str, Path] | None = None,
         secret: tuple[Path, ...] = (),
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
-        self._plan: Plan = plan_for(isolation, warm=warm)
+        self._plan: Plan = plan_for(isolation, nested=nested)
         self._place = (slot, slots)
         self._beside, self.secret = beside or {}, secret
         self._monitor: subprocess.Popen[bytes] | None = None
@@ -107,6 +107,13 @@ class Supervisor:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         self._start()
+
+    def interrupt(self) -> None:
+        """End the run that another thread waits for, if there is one; the next one is as warm as before."""
+        if self._monitor and self._monitor.stdin:
+            with suppress(OSError, ValueError):  # it has ended, and so have its runs
+                self._monitor.stdin.write(b"\n")
+                self._monitor.stdin.flush()
 
     def run(
         self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
@@ -150,13 +157,9 @@ class Supervisor:
         self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
         found = interpreter(self.python)
         self._environment = environment(self._sandbox.root_inside, self.python, found.elsewhere)
-        server = None
-        if self._plan.warm:
-            serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), "serve")
-            command = self._plan.command(self._sandbox, serve)
-            needs = ["keras"] if found.has_keras else []
-            server = {"command": command, "environment": self._environment, "needs": needs}
-        spec = json.dumps({"root": str(root), "server": server})
+        needs = ["keras"] if found.has_keras else []
+        shared = self._plan.forks and self._plan.nested is self._plan.apart
+        spec = json.dumps({"root": str(root), "server": self._server("serve", needs) if shared else None})
         self._monitor = subprocess.Popen(
             [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec],
             env=_own_environment(),
@@ -169,11 +172,15 @@ class Supervisor:
         self._space.set_up(self._plan.uid(self._sandbox))
         return self._space
 
+    def _server(self, verb: str, needs: list[str], limits: Limits | None = None) -> dict[str, Any]:
+        serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb)
+        command = self._plan.command(self._sandbox, serve, limits)
+        return {"command": command, "environment": self._environment, "needs": needs}
+
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
         arguments = (str(STUDENT_SIDE / "main.py"), f"{space.inside}/job.json")
         memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
-        folder = space.inside if self._plan.warm else str(space.root)
         run: dict[str, Any] = {
             "restrictions": self._plan.restrictions(self._sandbox, limits, FOLDERS),
             "arguments": arguments,
@@ -192,14 +199,13 @@ class Supervisor:
             "group_processes": limits.processes + BESIDE_PROCESSES if self.isolation != "none" else None,
             "recording": {"folder": str(space.recording), "names": FILES_OF_A_RECORDING},
             "parents": self._plan.parents,
-            "folder": folder,
             "run": run,
         }
-        if self._plan.warm:
-            return request
+        if self._plan.forks:
+            alone = self._plan.apart and not self._plan.nested
+            return {**request, "server": self._server("serve-one", [], limits)} if alone else request
         command = (str(self.python), "-X", "utf8", "-P", *arguments)
-        alone = self._plan.alone(self._sandbox, limits, {**run, "command": command})
-        return {**request, "command": alone, "environment": self._environment, "descriptors": DESCRIPTORS}
+        return {**request, "command": command, "environment": self._environment, "folder": space.inside}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         monitor = self._monitor

@@ -71,8 +71,8 @@ class Workspace:
 
     @property
     def left(self) -> Path:
-        """Where to read what a run left. On Windows no parent of the run copies it; nothing of the run is alive."""
-        return self.visible / "out" if sys.platform == "win32" else self.recording
+        """Where to read what a run left. Only on Linux a parent of the run copies it; nothing of the run is alive."""
+        return self.recording if sys.platform == "linux" else self.visible / "out"
 
     def set_up(self, uid: int) -> None:
         """Once: what stays from run to run, and a name for the user."""

@@ -4,10 +4,7 @@ A gradebook is filled in and never made. Imports `submissions` for who is who, a
 it.
 """
 
-from grader.gradebooks.canvas import fill_gradebook
-from grader.gradebooks.feedback import moodle_feedback
-from grader.gradebooks.filling import Filled
-from grader.gradebooks.moodle import fill_worksheet
+from grader.gradebooks.platforms import Filled, fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 from grader.gradebooks.tables import grades_by_check, nbgrader_grades
 from grader.gradebooks.totals import Total, totals
 
@@ -19,5 +16,6 @@ __all__ = [
     "grades_by_check",
     "moodle_feedback",
     "nbgrader_grades",
+    "read_gradebook",
     "totals",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from grader.domain import Student
-from grader.gradebooks.filling import Filled
+from grader.gradebooks.platforms import Filled
 from grader.gradebooks.totals import Document, Total
 from grader.reporting.document import typed
 from grader.reporting.formats.csv_export import safe_cell

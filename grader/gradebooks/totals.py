@@ -20,7 +20,7 @@ Document = Mapping[str, Any]
 class Total:
     """All requested exercises of one submission. `blank` says why there is no score; `excused` that none is wanted.
 
-    `grades` are all of the submission, `counted` those that the score is of.
+    `grades` are all of the submission.
     """
 
     submission: str
@@ -31,11 +31,9 @@ class Total:
     blank: str = ""
     excused: bool = False
     group: str = ""
-    layout: str = ""
     place: str = ""
     work: str = ""
     grades: tuple[Document, ...] = ()
-    counted: tuple[Document, ...] = ()
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -97,11 +95,9 @@ def _total(
         blank=blank,
         excused=not counted,
         group=said.get("group", ""),
-        layout=said.get("layout", ""),
         place=said.get("place", ""),
         work=said.get("work", ""),
         grades=tuple(grades),
-        counted=tuple(present),
     )
 
 

@@ -7,6 +7,7 @@ A check is asked again about the network in neutral names, so that its own sente
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import json
 import re
@@ -14,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.checks import Evidence, freedoms, run_checks, veiled
+from grader.checks import Evidence, ended, freedoms, run_checks, veiled
 from grader.checks.registry import STRUCTURE
 from grader.domain import (
     AnswerGroup,
@@ -24,7 +25,9 @@ from grader.domain import (
     CompileCall,
     Difference,
     Execution,
+    Failure,
     Grade,
+    HeadTraining,
     Location,
     ModelGraph,
     Outcome,
@@ -34,14 +37,52 @@ from grader.domain import (
     Status,
     Training,
 )
-from grader.grading.causes import Cause, after_network, before_network, not_learned, without_network
-from grader.graph import Neutral, neutral, reaches, read_layers
+from grader.execution.recording import MISSING_PACKAGE
+from grader.grading.status import failed_function
+from grader.graph import Neutral, neutral, reaches, with_unused
 from grader.graph.differences.changes import KINDS
-from grader.hints import cause as cause_of
-from grader.hints import contradicted
+from grader.hints import EXPLANATIONS, cause, contradicted
 
 MOST_CAUSES = 8
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing
+_LAYER = re.compile(r"`[a-z][\w ]*`")
+_TYPES = frozenset(name for name, value in vars(builtins).items() if isinstance(value, type)) | {
+    "InvalidArgumentError", "ResourceExhaustedError", "UnimplementedError", "FailedPreconditionError",
+}  # fmt: skip
+_ENDED = {
+    Outcome.TIMEOUT: "The program does not end within the time limit.",
+    Outcome.MEMORY: "The program needs more memory than is allowed.",
+    Outcome.CRASHED: "The process ends before the program is finished.",
+}
+_LEARNING = {
+    "baseline": "This is exactly the network that must be beaten.",
+    "computed": "The network is already the solution before any training, so it learns nothing.",
+    "constant": "The output is the same for every input.",
+    "diverged": "The training diverges.",
+    "frozen": "A frozen layer keeps its random weights.",
+    "monotone": "The output can only rise or only fall.",
+    "plateau": "The error stays on a plateau above the threshold.",
+    "squeezed": "An activation at the output cuts off values that the target has.",
+    "starved": "One output is hardly trained compared with the other.",
+    "still falling": "The error is still falling when the training ends.",
+    "straight line": "The network has learned only a straight line.",
+    "unconnected": "The output does not depend on every input.",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One thing that is wrong: `key` is equal for all who have it, `cost` in points.
+
+    `topic` is what it is about, wherever in a network that is; without one, the sentence. `layers` are those to mark.
+    """
+
+    kind: str
+    key: tuple[str, ...]
+    sentence: str
+    cost: int = 0
+    topic: str = ""
+    layers: tuple[str, ...] = ()
 
 
 def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGroup | None:
@@ -54,14 +95,18 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         return None
     if grade.assignment is None or grade.match.graph is None or grade.match.model is None:
         cost = sum(result.max_score - result.score for result in lost)
-        found = replace(without_network(grade), cost=cost)
+        found = replace(_without_network(grade), cost=cost)
         return _group(grade.assignment.id if grade.assignment else "", [found], [], None)
     if _is_a_part(grade):
-        found = replace(before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
+        found = replace(_before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
         return _group(grade.assignment.id, [found], [], None)
-    case = _case(grade, grade.assignment, grade.match.graph, grade.match.model, reference)
+    assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
+    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
+    built, expected = with_unused(graph, model.unused), reference if whole else None
+    described = neutral(built, expected, assignment.data.inputs, freedoms(assignment))
+    case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)
-    return _group(grade.assignment.id, causes, consequences, case.described, grade.assignment.reveal)
+    return _group(assignment.id, causes, consequences, described, assignment.reveal)
 
 
 def _is_a_part(grade: Grade) -> bool:
@@ -115,12 +160,10 @@ class _Case:
         """The causes, and the titles of the checks that failed only because of one."""
         differences = self._differences(lost)
         explained = [one for one in lost if self._follows(one, lost, bool(differences))]
-        causes, consequences = self._of_network(differences, explained) if differences else ([], [])
-        if not differences:
-            consequences = [one.check.title for one in explained]
+        causes = self._of_network(differences, sum(one.max_score - one.score for one in explained))
         own = [one for one in lost if one not in explained]
         causes += [replace(self._of_check(one), cost=one.max_score - one.score) for one in own]
-        return causes or [self._unchecked(lost)], consequences
+        return causes or [self._unchecked(lost)], [one.check.title for one in explained]
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
         seen = [one for one in lost if one.check.kind == "graph" and not one.review]
@@ -146,22 +189,14 @@ class _Case:
             return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
         return differs and kind in STRUCTURE
 
-    def _of_network(
-        self, differences: Sequence[Difference], explained: Sequence[CheckResult]
-    ) -> tuple[list[Cause], list[str]]:
-        """A cause for each difference. Of the checks that it failed, those that are about more are consequences."""
-        told = [one.message for one in self.described.differences] if self.described else [differences[0].kind]
-        key = ("network", hashlib.sha256("\n".join(told).encode()).hexdigest())
-        costs, consequences = [0] * len(differences), dict[int, list[str]]()
-        for result in sorted(explained, key=lambda one: one.check.kind in ("graph", "learns")):
-            number = _owner(result, differences)
-            costs[number] += result.max_score - result.score
-            consequences.setdefault(number, []).append(result.check.title)
-        causes = [
-            Cause("network", key, one.message, cost, KINDS[one.kind][0] if one.kind in KINDS else "")
-            for one, cost in zip(differences, costs, strict=True)
-        ]
-        return causes, [title for _, *titles in consequences.values() for title in titles]
+    def _of_network(self, differences: Sequence[Difference], cost: int) -> list[Cause]:
+        """A cause for each difference; together they cost what the checks lost that failed because of them."""
+        told = (
+            [one.message for one in self.described.differences] if self.described else [one.kind for one in differences]
+        )
+        key = ("network", hashlib.sha256("\n".join(told or [one.kind for one in differences[:1]]).encode()).hexdigest())
+        topics = [KINDS[one.kind][0] if one.kind in KINDS else "" for one in differences]
+        return [Cause("network", key, one.message, cost, topic) for one, topic in zip(differences, topics, strict=True)]
 
     def _of_check(self, result: CheckResult) -> Cause:
         """A check that failed for a reason of its own."""
@@ -169,10 +204,10 @@ class _Case:
         if result.status is Status.SKIPPED:
             return self._unchecked([result])
         if kind == "runs":
-            return after_network(self.grade.execution)
+            return _after_network(self.grade.execution)
         if kind == "learns" and self.grade.training is not None:
             head = result.check.options.get("head")
-            return not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
+            return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
         sentence = self._asked_again(result.check)
         group = "network" if kind in STRUCTURE else "learning" if kind == "learns" else "settings"
         detail = "" if kind == "parameters" or self.described is None else _LAYER.sub("`layer`", sentence)
@@ -209,35 +244,9 @@ class _Case:
         return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
 
 
-_LAYER = re.compile(r"`[a-z][\w ]*`")
-
-
-def _case(
-    grade: Grade, assignment: Assignment, graph: ModelGraph, model: RecordedModel, reference: ModelGraph | None
-) -> _Case:
-    whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
-    described = neutral(
-        graph,
-        reference if whole else None,
-        assignment.data.inputs,
-        freedoms(assignment),
-        read_layers(model.unused),
-    )
-    return _Case(grade, assignment, graph, model, described, whole)
-
-
-def _owner(result: CheckResult, differences: Sequence[Difference]) -> int:
-    """The difference that a check lost its points for: the first about what it names itself, else the first."""
-    if len(result.differences) != 1:
-        return 0
-    named = result.differences[0]
-    near = [(one.subject == named.subject, one.expected == named.expected) for one in differences]
-    return near.index(max(near))
-
-
 def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
     """Whether the program stopped only because its network is not the one that the data are for."""
-    note = cause_of(execution.failures[0], execution) if execution.failures else None
+    note = cause(execution.failures[0], execution) if execution.failures else None
     return note is not None and contradicted(note, results)
 
 
@@ -267,3 +276,94 @@ def _neutral(settings: Settings, outputs: Sequence[str]) -> Settings:
         named = set(settings) <= set(outputs)
         settings = tuple(settings.get(name) for name in outputs) if named else tuple(settings.values())
     return tuple(_neutral(part, outputs) for part in settings) if isinstance(settings, tuple) else settings
+
+
+# What ends a program, or leaves it without a network, in words without a name or a line of the student's
+
+
+def _without_network(grade: Grade) -> Cause:
+    """Why there is no network to look at."""
+    execution, assignment, model = grade.execution, grade.assignment, grade.match.model
+    name = failed_function(assignment, execution) if assignment else None
+    if model is not None and model.kind == "subclass":
+        return _absent("subclass", "The layers are hidden in a subclass of `keras.Model`.")
+    if grade.match.outcome == "ambiguous":
+        return _absent("ambiguous", "Several networks could be the one for this exercise, and none is marked.")
+    if name is not None:
+        return _stopped(execution.function_failures[name], execution, "in the function that builds the network")
+    if execution.failures and execution.outcome is not Outcome.OK:
+        return _before_network(execution)
+    if execution.outcome in _ENDED:
+        return _ended(execution)
+    if grade.match.outcome == "unreadable":
+        return _absent("unreadable", "The network has a part that the grader cannot read.")
+    if lacking := _lacking(execution):
+        return lacking
+    if execution.models:
+        return _absent("unrecognised", "There are networks, but none is recognised as the one for this exercise.")
+    return _absent("none", "No network is built.")
+
+
+def _lacking(execution: Execution) -> Cause | None:
+    """A package that the program needs, and that is not installed where it is graded."""
+    package = next((note.detail for note in execution.notes if note.code == MISSING_PACKAGE), None)
+    if package is None:
+        return None
+    sentence = f"The package `{package}` is not installed where this was graded."
+    return Cause("grader", ("grader", MISSING_PACKAGE, package), sentence)
+
+
+def _before_network(execution: Execution) -> Cause:
+    """What ended a program that has no network, or only a part of it."""
+    return _stopped(execution.failures[0], execution, "before the network is built")
+
+
+def _after_network(execution: Execution) -> Cause:
+    """What ended a program that has built its network."""
+    if execution.failures:
+        return _stopped(execution.failures[0], execution, "although the network is built")
+    return _ended(execution)
+
+
+def _ended(execution: Execution) -> Cause:
+    sentence = _ENDED.get(execution.outcome, "The program does not run to the end.")
+    return Cause("error", ("error", execution.outcome.value), sentence)
+
+
+def _absent(key: str, sentence: str) -> Cause:
+    return Cause("absent", ("absent", key), sentence)
+
+
+def _stopped(failure: Failure, execution: Execution, place: str) -> Cause:
+    """An exception by its type, its known cause, and where it was raised."""
+    kind = failure.type if failure.type in _TYPES else "An exception"
+    if lacking := _lacking(execution):  # then no error is certain to be the student's
+        return lacking
+    note = cause(failure, execution)
+    if note is not None and note.code in EXPLANATIONS:
+        why = EXPLANATIONS[note.code].sentence
+        sentence = f"`{kind}` {place}: {why[:1].lower()}{why[1:]}"
+        return Cause("error", ("error", kind, note.code, place), sentence)
+    return Cause("error", ("error", kind, place), ended(f"`{kind}` {place}"))
+
+
+def _not_learned(number: int | None, assignment: Assignment, training: Training) -> Cause:
+    """Why a training missed: the diagnosis of each output that did not learn; `number` is the one that counts."""
+    if training.outcome == "borderline":
+        return _learning("borderline", "The result of the training is too close to the threshold to be certain.")
+    heads: list[tuple[int, HeadTraining]] = list(enumerate(training.heads, start=1))
+    wrong = [(place, head) for place, head in heads if number in (None, place) and not head.learned]
+    named = {place: head.diagnosis.name for place, head in wrong if head.diagnosis}
+    if not named:
+        return _learning(f"together {number}", "No run brought every output to its threshold.")
+    several = len(heads) > 1
+    told = [
+        (f"Output {place}: " if several else "") + _LEARNING.get(name, f"The network does not learn: {name}.")
+        for place, name in named.items()
+    ]
+    key = ", ".join(f"{place} {name}" for place, name in named.items())
+    return _learning(key, " ".join(told))
+
+
+def _learning(key: str, sentence: str) -> Cause:
+    return Cause("learning", ("learning", key), sentence)

@@ -5,37 +5,8 @@ else that got its id, it is flagged instead. An entry of an earlier version of t
 too, with the hash to add once a person has looked. Without a hash, an excuse holds for a person: by an id, an e-mail
 address or a name of the roster or the platform, or for whoever submitted nothing.
 
-[[overrides]]
-submission = "student-07"
-sha256 = "…"                     # of the submission that was reviewed
-assignment = "two_inputs"
-check = "learns"
-score = 1
-reason = "trained by hand, learns well"
-who = "A. Instructor"
-when = 2026-11-24
-
-[[group_overrides]]
-assignment = "two_inputs"
-group = "3f2a90c1d4be"           # all with the same mistakes, later submissions too; it yields to an override of one
-check = "merge"
-score = 1
-reason = "the figure in the task was wrong"
-who = "A. Instructor"
-when = 2026-11-24
-members = ["student-03"]         # whoever was in the group then; who leaves it is reported
-
-[[comments]]
-group = "3f2a90c1d4be"           # or `submission` and `sha256`
-assignment = "two_inputs"
-text = "Draw the figure first."
-who = "A. Instructor"
-when = 2026-11-24
-
-[[excused]]
-submission = "student-11"        # a person; or a submission, with its `sha256`
-assignment = "one_input"
-reason = "ill"
+Its tables are `[[overrides]]`, one check of one submission; `[[group_overrides]]`, one check of all with the same
+mistakes, later submissions too, which yields to an override of one; `[[comments]]`; and `[[excused]]`.
 """
 
 from __future__ import annotations
@@ -63,7 +34,6 @@ TOTAL = "total"  # as a check, all of them together
 MOST_MEMBERS = 20_000
 MOST_NAMED = 8
 Person = Annotated[str, Field(min_length=1, max_length=120)]
-Reason = Annotated[str, Field(min_length=1, max_length=500)]
 Group = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]
 
 
@@ -77,7 +47,7 @@ class _Decision(_Entry):
     assignment: str
     check: str
     score: int = Field(ge=0)
-    reason: Reason
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
     who: Person
     when: datetime.date
 
@@ -138,6 +108,7 @@ def _keys(submission: Submission) -> set[str]:
 
 
 Decision: TypeAlias = Override | GroupOverride
+Entry: TypeAlias = Override | GroupOverride | Comment | Excused
 
 
 class Overrides(_Entry):
@@ -165,22 +136,18 @@ class Overrides(_Entry):
 
     def said(self, grade: Grade) -> tuple[Comment, ...]:
         """The comments on a grade."""
-        if grade.assignment is None:
-            return ()
-        group = grade.group.digest if grade.group else None
-        return tuple(
-            one for one in self.comments
-            if one.assignment == grade.assignment.id
-            and (_is_for(one, grade.submission) if one.submission else one.group == group)
-        )  # fmt: skip
+        named = grade.assignment.id if grade.assignment else None
+        group = grade.group.digest if grade.group else ""
+        about = [one for one in self.comments if one.assignment == named]
+        return tuple(one for one in about if (_is_for(one, grade.submission) if one.submission else one.group == group))
 
     def stale(self, grade: Grade) -> Iterator[str]:
         """What names this submission, but was not decided about this version of it."""
+        about = (grade.submission.id, grade.assignment and grade.assignment.id)
         every: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
         for one in every:
-            about = (one.submission, one.assignment) == (grade.submission.id, grade.assignment and grade.assignment.id)
             holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
-            if about and not holds:
+            if (one.submission, one.assignment) == about and not holds:
                 yield _of_another_version(one, grade.submission.sha256)
 
     def excuses(self, submissions: Sequence[Submission]) -> tuple[tuple[str, str], ...]:
@@ -194,18 +161,18 @@ class Overrides(_Entry):
 
     def decided(self, submission: str, groups: Collection[str]) -> bool:
         """Whether something other than a comment is said of a submission in these groups."""
-        about: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
-        own = any(one.submission == submission for one in about)
-        return own or any(f"{one.assignment} {one.group}" in groups for one in self.groups)
+        return any(not isinstance(one, Comment) for one in self._entries(submission, groups))
 
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
-        personal: tuple[Override | Comment | Excused, ...] = (*self.overrides, *self.comments, *self.excused)
-        own = [repr(one) for one in personal if one.submission == submission]
-        shared: tuple[GroupOverride | Comment, ...] = (*self.groups, *(one for one in self.comments if one.group))
-        return own + [
-            repr(one.model_dump(exclude={"members"})) for one in shared if f"{one.assignment} {one.group}" in groups
-        ]
+        return [repr(one.model_dump(exclude={"members"})) for one in self._entries(submission, groups)]
+
+    def _entries(self, submission: str, groups: Collection[str]) -> Iterator[Entry]:
+        every: tuple[Entry, ...] = (*self.overrides, *self.groups, *self.comments, *self.excused)
+        for one in every:
+            named = getattr(one, "submission", "")
+            if named == submission if named else f"{one.assignment} {getattr(one, 'group', '')}" in groups:
+                yield one
 
 
 def _is_for(one: Override | Comment, submission: Submission) -> bool:
@@ -218,10 +185,10 @@ def _of_another_version(one: Override | Comment | Excused, sha256: str) -> str:
     return f'{_title(one)} names no version of the file: if it is meant, add sha256 = "{sha256}"'
 
 
-def _title(one: Override | Comment | Excused) -> str:
-    if isinstance(one, Override):
-        return f"the override of `{one.check}`"
-    return f"the comment by {one.who}" if isinstance(one, Comment) else "the excuse"
+def _title(one: Entry) -> str:
+    if isinstance(one, Excused):
+        return "the excuse"
+    return f"the comment by {one.who}" if isinstance(one, Comment) else f"the override of `{one.check}` by {one.who}"
 
 
 def load_overrides(
@@ -240,11 +207,13 @@ def load_overrides(
         raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    personal: tuple[Override | Comment, ...] = (*found.overrides, *found.comments)
-    every: tuple[_Entry, ...] = (*personal, *found.groups, *found.excused)
-    for entries, what, known in ((personal, "submission", submissions), (every, "assignment", assignments)):
-        named = [name for one in entries if (name := getattr(one, what))]
-        if known is not None and (unknown := next((name for name in named if name not in known), "")):
+    every: tuple[Entry, ...] = (*found.overrides, *found.comments, *found.groups, *found.excused)
+    named = [one.submission for one in every if isinstance(one, Override | Comment) and one.submission]
+    for names, what, known in (
+        (named, "submission", submissions),
+        ([one.assignment for one in every], "assignment", assignments),
+    ):
+        if known is not None and (unknown := next((name for name in names if name not in known), "")):
             raise UsageError(f"{path}: there is no {what} `{unknown}`{did_you_mean(unknown, known)}")
     return found
 
@@ -347,27 +316,21 @@ def flags(
     """
     personal: tuple[Override | Comment, ...] = (*overrides.overrides, *overrides.comments)
     for entry in personal:
+        about = f"{entry.submission}, {entry.assignment}: "
         if entry.submission and entry.submission not in versions:
-            about = f"{entry.submission}, {entry.assignment}: {_title(entry)}"
-            yield f"{about} reaches nobody: there is no such submission now"
+            yield f"{about}{_title(entry)} reaches nobody: there is no such submission now"
+        elif isinstance(entry, Comment) and (now := versions.get(entry.submission)) not in (None, entry.sha256):
+            yield about + _of_another_version(entry, str(now))
     groups = {(assignment, group) for (assignment, _), group in seen.items()}
-    for one in overrides.groups:
-        about = f"the override of `{one.check}` by {one.who} for the group {one.group} of {one.assignment}"
+    shared: tuple[GroupOverride | Comment, ...] = (*overrides.groups, *(one for one in overrides.comments if one.group))
+    for one in shared:
+        about = f"{_title(one)} for the group {one.group} of {one.assignment}"
+        members = one.members if isinstance(one, GroupOverride) else []
+        left = [name for name in members if seen.get((one.assignment, name), one.group) != one.group]
         if (one.assignment, one.group) not in groups:
-            yield f"{about} applies to nobody: the group no longer exists"
-            continue
-        left = [name for name in one.members if seen.get((one.assignment, name), one.group) != one.group]
-        if left:
-            more = f" and {len(left) - MOST_NAMED} more" if len(left) > MOST_NAMED else ""
-            is_are = "is" if len(left) == 1 else "are"
-            named = ", ".join(left[:MOST_NAMED]) + more if more else listed(left)
-            yield f"{named} {is_are} no longer in the group: {about} does not apply there any more"
-    for said in overrides.comments:
-        if said.group and (said.assignment, said.group) not in groups:
-            about = f"the comment by {said.who} for the group {said.group} of {said.assignment}"
             yield f"{about} reaches nobody: the group no longer exists"
-        elif (version := versions.get(said.submission)) not in (None, said.sha256):
-            yield f"{said.submission}, {said.assignment}: {_of_another_version(said, str(version))}"
+        elif left:
+            yield f"{about} does not apply any more to {listed(left, most=MOST_NAMED)}, no longer in the group"
 
 
 def _settle(result: CheckResult, override: Decision) -> CheckResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.checks import ended, in_location, without_model
@@ -24,10 +24,11 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.domain.words import listed
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.grading.unbuilt import because_of, blamed_first, loss_of, no_network, unbuilt
-from grader.hints import EXPLANATIONS, cause, contradicted, remedy, with_costs
+from grader.hints import cause, contradicted, remedy, with_costs
 from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
@@ -52,28 +53,20 @@ def absent_from(
         hint = remedy(failure, execution)
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
-    elif candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
-        reason = (
-            f"No model in this submission belongs to `{assignment.id}`; found: {names}. If you mean one of these, "
-            f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
-        )
     elif execution.models:
-        built_ones = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
-        built = ", ".join(built_ones[:6]) or "some without a name"
+        built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
+        found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
         reason = (
-            f"No model in this submission was recognised as `{assignment.id}`; it builds {built}. Name the right one "
-            f"`{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+            f"No model in this submission belongs to `{assignment.id}`; found: {found}. If you mean one of these, "
+            f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
         )
     elif execution.outcome is not Outcome.OK:
         first = _ended_by(execution)  # whose message the check `runs` shows
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
         reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
-        other = next((EXPLANATIONS[note.code] for note in execution.notes if note.code == "other-keras"), None)
         why = no_network(read_source(submission.entry), execution, assignment.names)
-        reason = f"No Keras model was built: {why}. {f'{other.sentence} ' if other else ''}"
-        reason += f"Build it, compile it, and name it `{assignment.id}`."
+        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
     # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
     hidden = name is not None or execution.outcome is Outcome.ERROR
     review = "an error may have prevented the program from building this network" if hidden else ""
@@ -96,7 +89,7 @@ def _ended_by(execution: Execution) -> Failure | None:
 
 def nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> str:
     if candidates:
-        names = ", ".join(candidate.shown for candidate in candidates[:6])
+        names = listed([candidate.shown for candidate in candidates], most=6)
         advice = "name them after the exercises, or use --assignment"
         return f"none of the models clearly belongs to an exercise: {names}; {advice}"
     return without_network(submission, execution)
@@ -122,28 +115,22 @@ def settled(grade: Grade) -> Grade:
     notes = with_costs(grade.notes, results, grade.execution)
     grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
-    reasons = tuple(dict.fromkeys(reasons))
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
 
 
 def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
     """Why a person must look at a grade; empty if none must."""
-    reasons = [result.review for result in results if result.review]
-    reasons += [
-        f"check `{result.check.id}` errored"
-        for result in results
-        if result.status is Status.ERRORED and not result.review
-    ]
-    if found.review:
-        reasons.append(found.review)
-    if execution.undecided:
-        reasons.append(execution.undecided)
+    reasons = [result.review for result in results]
+    reasons += [f"check `{one.check.id}` errored" for one in results if one.status is Status.ERRORED and not one.review]
+    reasons += [found.review, execution.undecided]
     right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
-    lacking = [] if right else [note.detail for note in execution.notes if note.code == MISSING_PACKAGE]
-    packages = dict.fromkeys(lacking)  # a network with full marks lacks nothing
-    reasons += [f"the package `{package}` is not installed where the program was graded" for package in packages]
-    return tuple(dict.fromkeys(reasons))
+    reasons += [
+        f"the package `{note.detail}` is not installed where the program was graded"
+        for note in execution.notes
+        if note.code == MISSING_PACKAGE and not right  # a network with full marks lacks nothing
+    ]
+    return tuple(dict.fromkeys(filter(None, reasons)))
 
 
 def _instead_of_another(grade: Grade) -> tuple[str, ...]:
@@ -174,15 +161,10 @@ def explained(result: CheckResult, execution: Execution, results: Sequence[Check
 def own_notes(
     graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
 ) -> tuple[Note, ...]:
-    notes = (
-        []
-        if graph.outputs_ordered or len(graph.outputs) < 2
-        else [Note("model-unordered", ", ".join(graph.output_names), Location())]
-    )
+    notes = []
+    if not graph.outputs_ordered and len(graph.outputs) > 1:
+        notes.append(Note("model-unordered", ", ".join(graph.output_names), Location()))
     if training is not None and differs(calibration, trainer.versions()):
-        notes.append(Note("keras-versions", _versions(calibration.versions), Location()))
+        keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
+        notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))
     return tuple(notes)
-
-
-def _versions(versions: Mapping[str, str]) -> str:
-    return f"calibrated with Keras {versions.get('keras', '?')}, TensorFlow {versions.get('tensorflow', '?')}"

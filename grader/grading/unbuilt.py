@@ -1,20 +1,19 @@
 """The networks that a file has the code for and that were not built, and why: read off its text and its recording.
 
 The text is searched and never parsed, since it is a student's. What stands in a function or a class that nothing
-mentions is never called. Anything else is lost by what went wrong, or is not there, on a line before it.
+mentions is never called. Anything else is lost by what went wrong on its own lines, or perhaps on a line before it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 from grader.domain import Execution, Failure, Location, Outcome, Source
 from grader.domain.words import in_location, listed
-from grader.hints import EXPLANATIONS
+from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
 
 NEVER_CALLED = "nothing calls it"
 MOST_NAMED = 4
@@ -28,10 +27,7 @@ _NO_CODE = re.compile(
 _DEFINITION = re.compile(r"(?:async +)?(?:def|class) +(\w+)")
 _OWN_CLASS = re.compile(r"class +(\w+) *\( *(?:\w+\.)*(?:Model|Sequential) *[,)]")
 _CALLED = r"(?<![\w.])(?:\w+\.)*(?:{}) *\("
-_ASSIGNED = re.compile(r"\s*+([\w*][\w., *]*+)(?::[^=]*+)?+=(?!=)")
 _TARGET = re.compile(r"\s*(?:self\.)?(\w+) *=[^=]")
-_ADDED = re.compile(r"\s*+(\w+)\.add\(")
-_IMPORT = re.compile(r"\s*+(?:from|import) ")
 _WORD = re.compile(r"[^\W\d]\w*")
 Place: TypeAlias = "tuple[int | None, int | None]"
 
@@ -54,25 +50,10 @@ class _Statement:
     first: int
     lines: tuple[str, ...]
 
-    def first_of(self, causes: Mapping[Place, str]) -> str:
-        """The cause that is on one of its lines."""
-        lines = range(self.first, self.first + len(self.lines))
-        return next((why for (cell, line), why in causes.items() if cell == self.cell and line in lines), "")
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """What it mentions, without what it gives a value."""
-        parts = (line[found.end() :] if (found := _ASSIGNED.match(line)) else line for line in self.lines)
-        return frozenset(word for part in parts for word in _WORD.findall(part))
-
-    @cached_property
-    def bound(self) -> frozenset[str]:
-        """What it gives a value: the name of a function or class, what it imports, or what precedes an equals sign."""
-        if self.name:
-            return frozenset([self.name])
-        targets = [found[1] for line in self.lines if (found := _ASSIGNED.match(line))]
-        targets += [line for line in self.lines if _IMPORT.match(line)]
-        return frozenset(word for one in targets for word in _WORD.findall(one))
+    @property
+    def words(self) -> set[str]:
+        """What it mentions."""
+        return {word for line in self.lines for word in _WORD.findall(line)}
 
 
 def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> tuple[Unbuilt, ...]:
@@ -82,42 +63,24 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
     """
     if any(note.code == "limit-models" for note in execution.notes):
         return ()
-    statements, losses = _with_losses(source, execution)
-    needed = _needed(statements, called, losses)
-    calls = _construction(statements)
+    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
+        return ()
+    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    needed, calls = _needed(statements, called), _construction(statements)
     built = {(model.location.cell, model.location.line) for model in execution.models}
     names = {name for model in execution.models for name in (*model.variables, model.function, model.class_name)}
     never_built = {(note.location.cell, note.location.line) for note in execution.notes if note.code == "never-built"}
     missing: dict[str, Unbuilt] = {}
-    for one, loss in zip(statements, losses, strict=True):
+    for one, loss in zip(statements, _losses(statements, source.name, execution), strict=True):
         for line, text in enumerate(one.lines, start=one.first):
             if not calls.search(text) or (one.cell, line) in built:
                 continue
             target = _TARGET.match(text)
             name = one.name or (target[1] if target else "")
-            reason = needed.get(one.name, NEVER_CALLED) if one.name else loss
+            reason = NEVER_CALLED if one.name and one.name not in needed else loss
             if reason and (name not in names or (one.cell, line) in never_built):
                 missing.setdefault(name, Unbuilt(name, Location(one.cell, one.first if one.name else line), reason))
     return tuple(missing.values())
-
-
-def unfinished(source: Source | None, execution: Execution) -> dict[str, str]:
-    """What kept layers from being added to a model, by the name of its variable."""
-    statements, losses = _with_losses(source, execution)
-    lost = [(one, loss) for one, loss in zip(statements, losses, strict=True) if loss.startswith("because")]
-    return dict(reversed([(name, loss) for one, loss in lost for name in _added_to(one)]))
-
-
-def _with_losses(source: Source | None, execution: Execution) -> tuple[list[_Statement], list[str]]:
-    """The statements of a file of usual length, each with what kept it from being run to its end."""
-    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return [], []
-    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
-    return statements, _losses(statements, source.name, execution)
-
-
-def _added_to(statement: _Statement) -> list[str]:
-    return [found[1] for line in statement.lines if (found := _ADDED.match(line))]
 
 
 def no_network(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> str:
@@ -125,11 +88,12 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
     missing = unbuilt(source, execution, called)
     unused = [f"`{one.name}`{in_location(one.location)}" for one in missing if one.reason == NEVER_CALLED]
     if unused:
-        named = listed([*unused[:MOST_NAMED], *(["others"] if len(unused) > MOST_NAMED else [])])
-        return f"nothing calls {named}, which would build one"
+        return f"nothing calls {listed(unused, most=MOST_NAMED)}, which would build one"
     if missing:
         return missing[0].reason
-    absent = [f"`{note.detail}`" for note in execution.notes if note.code == "package-absent"]
+    if any(note.code == "other-keras" for note in execution.notes):
+        return "it uses another Keras than Keras 3, and the grader does not see what that builds"
+    absent = [f"`{note.detail}`" for note in execution.notes if note.code == ABSENT_PACKAGE]
     perhaps = f", perhaps for want of the package {' or '.join(absent)}" if absent else ""
     return f"no line that ran builds one{perhaps}"
 
@@ -163,75 +127,56 @@ def _construction(statements: Sequence[_Statement]) -> re.Pattern[str]:
     return re.compile(_CALLED.format("|".join(("Model", "Sequential", *sorted(own)))))
 
 
-def _needed(statements: Sequence[_Statement], called: Sequence[str], losses: Sequence[str]) -> dict[str, str]:
-    """The functions and classes that something needs, by way of others or not, each with the loss of what needs it."""
+def _needed(statements: Sequence[_Statement], called: Sequence[str]) -> set[str]:
+    """The functions and classes that something mentions, by way of others or not."""
     inside: dict[str, set[str]] = {}
     for one in statements:
         if one.name:
             inside.setdefault(one.name, set()).update(one.words)
-    waiting = [(word, loss) for one, loss in zip(statements, losses, strict=True) if not one.name for word in one.words]
-    waiting += [(word, "") for word in called]
-    needed: dict[str, str] = {}
-    for word, loss in waiting:  # which grows
-        if word in inside and not needed.get(word):
-            if word not in needed or loss:
-                waiting += [(deeper, loss) for deeper in inside[word]]
-            needed[word] = loss
+    waiting = [*called, *(word for one in statements if not one.name for word in one.words)]
+    needed = set[str]()
+    for word in waiting:  # which grows
+        if word in inside and word not in needed:
+            needed.add(word)
+            waiting += inside[word]
     return needed
 
 
 def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -> list[str]:
-    """For each statement what kept it from being run to its end: an error on it, or on one that gives it a value.
+    """For each statement what kept it from being run to its end: an error on it, or a package that it lacks.
 
-    Else what a note says would end it. Perhaps it is the last that went wrong before it, where the text does not tell.
+    Else perhaps the first that went wrong before it, or before what calls it; the text does not tell.
     """
-    errors, noted, absent = _causes(file, execution)
+    kinds = _errors(file, execution), _packages(file, execution)
     ended = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
-    lost: dict[str, tuple[int, str]] = {}  # names, with the number of the statement that lost them, and why
-    losses, perhaps = [], ""
-    for number, one in enumerate(statements, start=1):
-        error, own = one.first_of(errors), one.first_of(noted)
-        perhaps = f"perhaps {error or own}" if error or own else perhaps
-        given = max((lost[word] for word in one.words if word in lost), default=None)
-        own = error or ("" if given else own or one.first_of(absent))
-        loss = (number, own) if own else given
-        for name in one.bound:
-            lost.pop(name, None)
-            lost.update({name: loss} if loss else {})
-        losses.append(loss[1] if loss else ended or perhaps)
-    return losses
+    first = [""] * len(kinds)
+    own, before = [], []
+    for one in statements:
+        places = [(one.cell, line) for line in range(one.first, one.first + len(one.lines))]
+        causes = [next((found[place] for place in places if place in found), "") for found in kinds]
+        own.append(next(filter(None, causes), ""))
+        before.append(next(filter(None, first), ""))
+        first = [former or cause for former, cause in zip(first, causes, strict=True)]
+    before = [next(filter(None, first), "") if one.name else why for one, why in zip(statements, before, strict=True)]
+    return [mine or ended or (f"perhaps {why}" if why else "") for mine, why in zip(own, before, strict=True)]
 
 
-def _causes(file: str, execution: Execution) -> tuple[dict[Place, str], ...]:
-    """By cell and line of the file of that name: errors; notes of what ends it; and which packages are not there."""
-    errors: dict[Place, str] = {}
-    noted: dict[Place, str] = {}
-    absent: dict[Place, str] = {}
-    for one in execution.failures:
-        if one.location.file in ("", file):
-            errors.setdefault(_place(one.location), because_of(one))
-    for note in execution.notes:
-        package = f"because the package `{note.detail}` is not installed"
-        stops = note.code in EXPLANATIONS and EXPLANATIONS[note.code].stops == "here"
-        if note.location.file not in ("", file):
-            continue
-        if note.code == "package-absent":
-            absent.setdefault(_place(note.location), package)
-        elif stops:
-            missing = note.code == "missing-package"
-            told = f"because of what the note `{note.code}`{_at(note.location)} says"
-            noted.setdefault(_place(note.location), package if missing else told)
-    return errors, noted, absent
+def _errors(file: str, execution: Execution) -> dict[Place, str]:
+    """By cell and line of the file of that name, the first error there."""
+    here = [one for one in execution.failures if one.location.file in ("", file)]
+    return {(one.location.cell, one.location.line): because_of(one) for one in reversed(here)}
+
+
+def _packages(file: str, execution: Execution) -> dict[Place, str]:
+    """By cell and line, a package that is not there."""
+    return {
+        (note.location.cell, note.location.line): f"because the package `{note.detail}` is not installed"
+        for note in reversed(execution.notes)
+        if note.code in (MISSING_PACKAGE, ABSENT_PACKAGE) and note.location.file in ("", file)
+    }
 
 
 def because_of(failure: Failure) -> str:
     """A failure as the reason of what was not built."""
-    return f"because of the {failure.type}{_at(failure.location)}"
-
-
-def _place(where: Location) -> Place:
-    return where.cell, where.line
-
-
-def _at(where: Location) -> str:
-    return in_location(Location(where.cell, where.line))
+    where = Location(failure.location.cell, failure.location.line)
+    return f"because of the {failure.type}{in_location(where)}"

@@ -10,6 +10,5 @@ from grader.graph.equality.compare import Freedom, align, equal
 from grader.graph.equality.inputs import as_fed, has_type, in_order
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.reading.config import Rejection, parse
-from grader.graph.reading.layers import read_layers
+from grader.graph.reading.config import Rejection, parse, with_unused
 from grader.graph.reading.roles import has_weights

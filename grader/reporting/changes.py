@@ -19,7 +19,6 @@ CAUSES: Mapping[str, str] = {
     "options": "options of the run",
     "isolation": "the level of isolation",
     "grader": "a change in the grader",
-    "kept": "--never-lower",
     "run": "another run of the same file",
     "unknown": "an unknown cause: the earlier grading kept no record of what it depended on",
 }
@@ -49,7 +48,6 @@ class Changes:
 
     headline: str = ""
     groups: tuple[ChangeGroup, ...] = ()
-    kept: str = ""
     flags: tuple[str, ...] = ()
 
 
@@ -58,7 +56,7 @@ def changes_of(provenance: Mapping[str, Any]) -> Changes:
     found = provenance.get("changes")
     if not found:
         return Changes(flags=flags)
-    return Changes(_headline(found), _groups(found), _kept(found), flags)
+    return Changes(_headline(found), _groups(found), flags)
 
 
 def _groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
@@ -83,15 +81,6 @@ def _headline(changes: Mapping[str, Any]) -> str:
     parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []
     since = changes["old"]["started"] or changes["old"]["where"]
     return f"{', '.join(parts)}, since {since}"
-
-
-def _kept(changes: Mapping[str, Any]) -> str:
-    """Whose higher score of an earlier grading counts."""
-    if not changes["kept"]:
-        return ""
-    names = [f"{who} ({assignment})" for who, assignment in changes["kept"]]
-    higher = "it was higher" if len(names) == 1 else "they were higher"
-    return f"{counted(len(names), 'score')} kept from an earlier grading, since {higher}: {some(names)}"
 
 
 def some(names: Sequence[str], most: int = MOST_NAMES) -> str:

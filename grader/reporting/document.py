@@ -297,8 +297,6 @@ class GradeDocument(Part):
     training: TrainingPart | None = Field(description="null if nothing was trained")
     notes: list[NotePart]
     group: SkipJsonSchema[GroupPart | None] = None
-    kept: SkipJsonSchema[dict[str, int | str] | None] = _omitted(None)
-    """A higher score of an earlier grading counts: what is `earned` now, and `since` when."""
     basis: SkipJsonSchema[dict[str, str | dict[str, str]] | None] = _omitted(None)
     """Digests of all that the grade depends on."""
 
@@ -326,7 +324,6 @@ class GradeDocument(Part):
             training=TrainingPart.of(grade.training) if grade.training else None,
             notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
             group=GroupPart.of(grade.group) if grade.group else None,
-            kept=None,
         )
 
 

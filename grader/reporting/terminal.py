@@ -34,21 +34,49 @@ MOST_TOPICS = 3
 
 def print_grade(console: Console, story: Story) -> None:
     """One grade: score, how the model was found, every check, what to fix, how it learned, notes."""
-    symbol, style = _marked(console, story.mark)
-    shown = f"  {story.points}" if story.points else ""
-    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
-    console.print(head, highlight=False)
+    _print_head(console, story, story.points)
     if not story.checks:
         _say(console, story.verdict)
         _say(console, story.next_step, label=f"{_LABELS['Next step']:<10}")
     for sentence in (story.found, story.ran):
         _say(console, sentence, style="dim")
-    for check in story.checks:
+    _print_checks(console, story, story.checks)
+    print_notes(console, story.remarks)
+
+
+def print_since(console: Console, before: Story, after: Story) -> None:
+    """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
+    same = before.score == after.score
+    _print_head(console, after, after.points if same else f"{before.score or '–'} → {after.points or '–'}")
+    _say(console, _changed(console, before, after) or ("no check has changed" if same else ""))
+    _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
+    _say(console, "" if after.checks else after.verdict)
+    _print_checks(console, after, [check for check in after.checks if check.about.status != "passed"])
+
+
+def _print_head(console: Console, story: Story, points: str) -> None:
+    symbol, style = _marked(console, story.mark)
+    shown = f"  {_fit(console, points)}" if points else ""
+    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
+    console.print(head, highlight=False)
+
+
+def _print_checks(console: Console, story: Story, checks: Iterable[CheckBlock]) -> None:
+    for check in checks:
         _print_check(console, check)
     _say(console, story.learned)
     for reason in story.review:
         _say(console, f"Needs review: {reason}", style="yellow")
-    print_notes(console, story.remarks)
+
+
+def _changed(console: Console, before: Story, after: Story) -> str:
+    """`widths ✗ → ✓`."""
+    earlier = {check.about.id: check.mark for check in before.checks}
+    return ", ".join(
+        f"{check.about.id} {_symbol(console, old)} → {_symbol(console, check.mark)}"
+        for check in after.checks
+        if (old := earlier.get(check.about.id)) and old != check.mark
+    )
 
 
 def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NOTES) -> None:
@@ -74,7 +102,7 @@ def print_summary(console: Console, report: Report) -> None:
     if shown:
         _print_rows(console, shown, assignments(report))
     _print_absent(console, report)
-    _print_changes(console, report.provenance)
+    print_changes(console, report.provenance)
     taught = topics(tuple(answer_groups(report).values()))[:MOST_TOPICS]
     if taught:
         _say(console, "What to teach next:", 0, "bold")
@@ -107,19 +135,18 @@ def _lowest(listed: Sequence[Row]) -> Sequence[Row]:
     return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]
 
 
-def _print_changes(console: Console, provenance: Mapping[str, Any]) -> None:
+def print_changes(console: Console, provenance: Mapping[str, Any], most: int = MOST_CHANGES) -> None:
     """Whose score went up or down since the last grading, in which check, and why."""
     found = changes_of(provenance)
     if found.headline:
         _say(console, f"What changed: {found.headline}.", 0, "bold")
-    for group in found.groups[:MOST_CHANGES]:
+    for group in found.groups[:most]:
         why = f", because of {group.why}" if group.why else ""
         _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
         if group.direction != "same":
             _say(console, some([shown for _, shown in group.who]), 4, "dim")
-    if len(found.groups) > MOST_CHANGES:
-        _say(console, f"and {len(found.groups) - MOST_CHANGES} more kinds of change, in the report", style="dim")
-    _say(console, found.kept, 0)
+    if len(found.groups) > most:
+        _say(console, f"and {len(found.groups) - most} more kinds of change, in the report", style="dim")
     for flag in found.flags:
         _say(console, f"look again: {flag}", 0, "yellow")
 

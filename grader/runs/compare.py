@@ -7,18 +7,46 @@ the same share of other points as before has not changed, if its checks have not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from grader.reporting.changes import CAUSES
-from grader.runs.previous import State
 
 SCHEMA_ID = "grader.diff/1"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Grade: TypeAlias = Mapping[str, Any]
 Direction: TypeAlias = Literal["rose", "fell", "same"]
+
+
+@dataclass(frozen=True)
+class State:
+    """The grades of a class at one time. `where` names it for people."""
+
+    where: str
+    facts: Mapping[str, Any]
+    grades: Mapping[tuple[str, str], Mapping[str, Any]] = field(repr=False)
+    """By submission and assignment, which is empty where nothing was recognised."""
+
+
+def state_of(where: str, facts: Mapping[str, Any], grades: Iterable[Mapping[str, Any]]) -> State:
+    return State(where, facts, {(one["submission"]["id"], one["assignment"] or ""): _brief(one) for one in grades})
+
+
+_OF_GRADE = ("assignment", "score", "max_score", "basis", "status")
+_OF_CHECK = ("id", "title", "score", "max_score", "status")
+
+
+def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
+    """What is compared: a class of any size fits."""
+    return {
+        **{key: grade[key] for key in _OF_GRADE if key in grade},
+        "submission": {key: grade["submission"].get(key, "") for key in ("id", "who", "sha256")},
+        "execution": {"isolation": grade["execution"].get("isolation", "")},
+        "checks": [{key: check[key] for key in _OF_CHECK} for check in grade["checks"]],
+    }
 
 
 class _Part(BaseModel):
@@ -54,7 +82,6 @@ class Change(_Part):
     direction: Direction
     causes: list[str]
     checks: list[CheckChange]
-    kept: bool = False  # a higher score of an earlier grading counts
 
 
 class Side(_Part):
@@ -79,7 +106,6 @@ class Comparison(_Part):
     changes: list[Change]
     added: list[list[str]]  # submission and assignment
     removed: list[list[str]]
-    kept: list[list[str]]  # those whose higher score of an earlier grading counts
 
 
 DIFF_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": SCHEMA_ID, **Comparison.model_json_schema()}
@@ -103,7 +129,6 @@ def compare(old: State, new: State) -> dict[str, Any]:
         changes=changes,
         added=[list(key) for key in new.grades if key not in old.grades],
         removed=[list(key) for key in old.grades if key not in new.grades],
-        kept=[list(key) for key, grade in new.grades.items() if grade.get("kept")],
     ).model_dump(by_alias=True, mode="json")
 
 
@@ -120,12 +145,9 @@ def _score(part: Grade) -> Score:
 def _change(old: Grade, new: Grade) -> Change | None:
     before, after = _score(old), _score(new)
     checks = list(_checks(old, new))
-    same = _is_same(before, after) and all(map(_is_only_rubric, checks))
-    if same and bool(old.get("kept")) == bool(new.get("kept")):
+    if _is_same(before, after) and all(map(_is_only_rubric, checks)):
         return None
-    causes = dict.fromkeys(cause for check in checks for cause in check.causes)
-    if bool(old.get("kept")) != bool(new.get("kept")):
-        causes["kept"] = None
+    causes = {cause for check in checks for cause in check.causes}
     submission = new["submission"]
     return Change(
         submission=submission["id"],
@@ -136,7 +158,6 @@ def _change(old: Grade, new: Grade) -> Change | None:
         direction=_direction(before, after),
         causes=_in_order(causes) if causes else _causes(old, new, None),
         checks=checks,
-        kept=bool(new.get("kept")),
     )
 
 

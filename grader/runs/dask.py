@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -21,14 +22,14 @@ from grader.assignments.course import Course
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
-from grader.runs.basis import run_key
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
-from grader.runs.options import RunOptions, program_digest
+from grader.runs.options import RunOptions, program_digest, run_key
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
 OVERRIDES = OUT / "overrides.toml"
 CONNECT_SECONDS = 10
+LOOK_SECONDS, MOST_LOOKS = 10, 3
 PARTS_PER_WORKER = 4
 MOST_IN_A_PART = 64
 MOST_BYTES_IN_A_PART = 64 * 2**20
@@ -100,8 +101,7 @@ def grade_on_cluster(
     except (OSError, ValueError) as error:
         raise UsageError(f"--dask {address}: no Dask scheduler answers ({error}).") from None
     with client:
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        if not workers:
+        if not (workers := _workers(client)):
             raise UsageError(f"--dask {address}: the scheduler has no workers. Start some: dask worker {address}")
         waiting = iter(_parts(groups, workers))
 
@@ -111,14 +111,30 @@ def grade_on_cluster(
             return client.submit(run_part, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
-        done = distributed.as_completed(running, loop=client.loop)
-        for future in done:
-            part = running.pop(future)
-            accept(_result(future, address), part, folder)
-            yield part
-            for following in islice(waiting, 1):
-                running[again := submit(following)] = following
-                done.add(again)
+        deserted = 0
+        while running:
+            try:
+                with client.as_current():
+                    done = distributed.wait(list(running), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            except TimeoutError:
+                deserted = 0 if _workers(client) else deserted + 1
+                if deserted == MOST_LOOKS:  # those that were lost may come back
+                    raise UsageError(
+                        f"--dask {address}: all workers are gone. Start some (dask worker {address}), and run the same "
+                        "command again: what was graded is kept."
+                    ) from None
+                continue
+            except CancelledError as error:
+                raise GraderFault(f"--dask {address}: the scheduler has given up ({error}): run this again") from None
+            for future in done:
+                part = running.pop(future)
+                accept(_result(future, address), part, folder)
+                yield part
+                running |= {submit(following): following for following in islice(waiting, 1)}
+
+
+def _workers(client: Any) -> int:
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _distributed() -> Any:

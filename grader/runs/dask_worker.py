@@ -23,10 +23,9 @@ from grader.errors import GraderError, UsageError
 from grader.filesystem import lines
 from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_into
-from grader.runs.basis import basis_of, run_key
 from grader.runs.dask import FILES, OUT, OVERRIDES, Part, moved
 from grader.runs.folder import RunFolder
-from grader.runs.options import ClassOptions, equal_ones_together, program_digest, provenance
+from grader.runs.options import ClassOptions, basis_of, equal_ones_together, program_digest, provenance, run_key
 from grader.sandbox import resolve_isolation
 
 DIFFERS = (

@@ -16,12 +16,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.assignments.course import Course
 from grader.domain import Grade, GradeStatus, Origin, Report, Source, Submission
+from grader.errors import UsageError
 from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
@@ -39,13 +40,13 @@ from grader.reporting import (
 from grader.reporting.document import typed
 from grader.reporting.similar import code_digest, runs_of_tokens
 from grader.reporting.student_view import Exercise, exercise
-from grader.runs.basis import NO_BASIS, Basis, digest
 from grader.runs.journal import (
     JOURNAL,
     MOST_BYTES,
     Entry,
     dump,
     exercises_name,
+    files_of,
     install,
     is_result_of,
     is_whole,
@@ -53,16 +54,19 @@ from grader.runs.journal import (
     read_entry,
     result_name,
 )
-from grader.runs.previous import PREVIOUS, Floors
-from grader.sandbox.spec import has_package
+from grader.runs.options import NO_BASIS, Basis, digest
+from grader.sandbox.packages import has_package
 from grader.submissions.source import read_source
 
-GROUPS = "groups"
+GROUPS, PREVIOUS, FACTS = "groups", "previous", "run.json"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 EXPORT = "export"
 NO_OVERRIDES = Overrides()
 EXERCISES = TypeAdapter(tuple[Exercise, ...])
 NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
+
+
+FileName = Annotated[str, Field(pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$")]
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,8 @@ class Documents:
 class RunFolder:
     """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself.
 
-    `basis` is what a document says of that. With `floors`, no score falls below one of an earlier grading.
-    `python` is what executes submissions. `for_python` also keeps what a notebook's cell shows.
+    `basis` is what a document says of that. `python` is what executes submissions. `for_python` also keeps what a
+    notebook's cell shows.
     """
 
     path: Path
@@ -93,7 +97,6 @@ class RunFolder:
     key: str = ""
     overrides: Overrides = NO_OVERRIDES
     basis: Basis = NO_BASIS
-    floors: Floors | None = None
     python: Path = Path(sys.executable)
     for_python: bool = False
 
@@ -161,10 +164,13 @@ class RunFolder:
         """Write one submission's page and results as they are settled; its journal entry, which makes them count,
         comes last. `sources` are the files that its page shows."""
         name = graded.submission.id
-        graded = replace(graded, grades=tuple(map(self._settled, graded.grades)))
+        graded = replace(graded, grades=tuple(apply_overrides(grade, self.overrides) for grade in graded.grades))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
         sketch = code_digest(tuple(sources.values()), starters)
-        documents = [{**document(grade, self.source, sketch), **self._beside(grade)} for grade in graded.grades]
+        documents = [document(grade, self.source, sketch) for grade in graded.grades]
+        if self.basis is not NO_BASIS:
+            for result, grade in zip(documents, graded.grades, strict=True):
+                result["basis"] = self.basis.of(grade, self.overrides)
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
         ]
@@ -186,20 +192,9 @@ class RunFolder:
             files[exercises_name(name)] = _exercises(graded, documents, course)
         install(self.path, name, files, entry)
 
-    def _beside(self, grade: Grade) -> dict[str, Any]:
-        """What a document says of its run: what the grade depends on, and whether an earlier score counts."""
-        kept = {"earned": grade.earned, "since": grade.kept.since} if grade.kept else None
-        basis = {"basis": self.basis.of(grade, self.overrides)} if self.basis is not NO_BASIS else {}
-        return {**basis, **({"kept": kept} if kept else {})}
-
-    def _settled(self, grade: Grade) -> Grade:
-        """What a person decided comes before what an earlier grading gave."""
-        grade = apply_overrides(grade, self.overrides)
-        return self.floors.under(grade) if self.floors else grade
-
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
         """`groups` are those of its grades, so that a decision about a group is new only to its members."""
-        settled = [*self.overrides.touching(submission.id, groups), *(["never lower"] if self.floors else [])]
+        settled = list(self.overrides.touching(submission.id, groups))
         origin = submission.origin
         said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
         return digest([self.key, submission.id, submission.sha256, settled, *said])
@@ -209,7 +204,7 @@ def close(folder: Path, report: Report) -> None:
     """Write what is about the whole class."""
     brief = briefly(report)
     write(folder / "grades.csv", grades_csv(brief))
-    write(folder / "run.json", dump(dict(report.provenance)))
+    write(folder / FACTS, dump(dict(report.provenance)))
     pages = {f"{digest}.html": text for digest, text in group_pages(brief)}
     for name, text in pages.items():
         write(folder / GROUPS / name, text)
@@ -263,3 +258,52 @@ def outdated_exports(out: Path) -> list[Path]:
     exports = [path for path in (out / EXPORT).glob("*") if path.is_file()]
     pages = [path.stat().st_mtime for path in (out / "results").glob("*.json")] if exports else []
     return [path for path in sorted(exports) if path.stat().st_mtime < max(pages, default=0.0)]
+
+
+class _Facts(BaseModel):
+    """What a finished run says about itself, as far as it is used."""
+
+    model_config = ConfigDict(strict=True, regex_engine="python-re")
+
+    format: Literal["grader.run/1"] = Field(alias="schema")
+    submissions: list[FileName]
+    started: str
+    seconds: float = Field(allow_inf_nan=False)
+    command: str
+    seed: int | None = None
+    isolation: str | None = None
+    assignments: list[str] | None = None
+    versions: dict[str, str] | None = None
+    missing: list[str] | None = None
+    remarks: list[str] | None = None
+    layout: str | None = None
+    left_behind: dict[str, list[str]] | None = None
+    excused: list[list[str]] | None = None
+
+
+def read_run(folder: Path) -> Report:
+    """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
+    run = _facts_of(folder)
+    entries = {name: files_of(folder, name)[1] for name in run["submissions"]}
+    return Report(
+        grades=Documents(folder, [result for entry in entries.values() for result in entry.results]),
+        not_found=tuple((name, gap) for name, entry in entries.items() for gap in entry.not_found),
+        missing=tuple(run.get("missing") or ()),
+        provenance=run,
+    )
+
+
+def _facts_of(folder: Path) -> dict[str, Any]:
+    try:
+        run = json.loads(read_regular(folder / FACTS, MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        run = None
+    if not isinstance(run, dict) or run.get("schema") != "grader.run/1":
+        raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
+    try:
+        _Facts.model_validate(run)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        said = f"`{where}` is not what `grader grade` writes"
+        raise UsageError(f"{folder / 'run.json'}: {said}; grade the class again.") from None
+    return run

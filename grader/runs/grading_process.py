@@ -45,16 +45,12 @@ COMPILE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Task:
-    """All that the grades of a class depend on besides its submissions. `facts` are the provenance of the run.
-
-    With `exercises`, what a notebook's cell shows is kept beside each page.
-    """
+    """All that the grades of a class depend on besides its submissions. `facts` are the provenance of the run."""
 
     course: Course
     options: RunOptions
     folder: RunFolder
     facts: Mapping[str, Any]
-    exercises: bool = False
 
 
 class GradingProcess:
@@ -66,6 +62,7 @@ class GradingProcess:
     def __init__(self, *, seconds: float = MOST_SECONDS, memory_mb: int = MEMORY_MB) -> None:
         self._seconds, self._memory_mb = seconds, memory_mb
         self._dialogue: Dialogue | None = self._started()  # it imports while the first submission runs
+        self._interrupted = False
         self._task: Task | None = None
 
     def __enter__(self) -> GradingProcess:
@@ -73,6 +70,12 @@ class GradingProcess:
 
     def __exit__(self, *_: object) -> None:
         self._end()
+
+    def interrupt(self) -> None:
+        """End the grading that another thread waits for, which raises `GraderFault`."""
+        self._interrupted = True
+        if self._dialogue:
+            self._dialogue.close()
 
     def grade(
         self, submission: Submission, task: Task, here: Worker, announce: Callable[[str], None] = lambda text: None
@@ -82,7 +85,7 @@ class GradingProcess:
         If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. Raises
         `UsageError` for what would affect every submission alike, `GraderFault` if nothing can be published.
         """
-        ended, allowance = "", Allowance(task.course)
+        ended, allowance, self._interrupted = "", Allowance(task.course), False
         for _ in range(ATTEMPTS):
             dialogue = self._ready(task)
             try:
@@ -93,6 +96,8 @@ class GradingProcess:
                 return f"grading it took longer than {self._seconds:.0f} s"
             except ProcessEnded as end:
                 self._end()
+                if self._interrupted:
+                    raise GraderFault("The grading was interrupted.") from None
                 ended = str(end)
             except BaseException:
                 self._end()  # also when interrupted: an old message must not be taken for one about the next
@@ -106,7 +111,7 @@ class GradingProcess:
             _message(dialogue.receive(START_SECONDS))
         except (TimeoutError, ProcessEnded) as error:
             self._end()
-            if again:
+            if again and not self._interrupted:
                 return self._ready(task, again=False)
             why = str(error) or "it takes too long"
             raise GraderFault(f"The process that grades did not start: {why}") from None

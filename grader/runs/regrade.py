@@ -1,32 +1,40 @@
-"""What a grading does about the one before it in the same folder: keep its grades and scores, say what changed."""
+"""What a grading does about the one before it in the same folder: keep its grades, and say what changed.
+
+    previous/<time>/grades.jsonl.gz     the GRADE documents that were replaced, one a line
+    previous/<time>/run.json            what that run said about itself
+    previous/unfinished/                the same, while a grading goes on; a killed one is continued
+
+`<time>` is when that run began. Only the newest are kept.
+"""
 
 from __future__ import annotations
 
+import gzip
+import json
+import re
+import shutil
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
+from grader.filesystem import read_regular, remove, replace_durably, write
 from grader.grading.overrides import Overrides, flags
-from grader.runs.basis import decided
-from grader.runs.compare import compare
-from grader.runs.folder import RunFolder
+from grader.reporting import read_grade_document
+from grader.runs.compare import State, compare, state_of
+from grader.runs.folder import FACTS, PREVIOUS, RunFolder
 from grader.runs.journal import MOST_BYTES, is_result_of
-from grader.runs.options import ClassOptions
-from grader.runs.previous import (
-    PREVIOUS,
-    UNFINISHED,
-    facts_in,
-    finish,
-    floors,
-    is_kept,
-    keep,
-    read_state,
-    state_of,
-    states,
-)
+from grader.runs.options import ClassOptions, decided
 
+UNFINISHED = "unfinished"
+GRADES = "grades.jsonl.gz"
+MOST_STATES = 10
+MOST_LINE = 8 * 2**20
 OUTDATED = "its grade is older than what was decided about it, since --only left it out: grade again without --only"
 
 
@@ -67,14 +75,6 @@ def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator
     named = [one for one in last if isinstance(one, str) and _is_name(one)] if isinstance(last, list) else []
     for name in dict.fromkeys([*(one.id for one in submissions), *named]):
         yield from folder.documents(name)
-
-
-def holding(folder: RunFolder, submissions: Sequence[Submission]) -> RunFolder:
-    """The folder, in which no score falls below one that an earlier grading gave to the same file."""
-    now = state_of("the last grading", facts_in(folder.path, MOST_BYTES), everything(folder, submissions))
-    unfinished = [folder.path / PREVIOUS / UNFINISHED] if is_kept(folder.path) else []
-    earlier = [read_state(place) for place in (*unfinished, *states(folder.path))]
-    return replace(folder, floors=floors([now, *earlier]))
 
 
 def begin(folder: RunFolder, submissions: Sequence[Submission], todo: Sequence[Submission]) -> None:
@@ -118,3 +118,68 @@ def flagged(report: Report, overrides: Overrides) -> Report:
 
 def _is_name(name: str) -> bool:
     return is_result_of(f"results/{name}.json", name) and name not in (".", "..") and "/" not in name
+
+
+def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
+    """Keep the grades as they are before the first of them is replaced; not again if a killed grading continues."""
+    place = folder / PREVIOUS / UNFINISHED
+    if (place / GRADES).is_file():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES).decode("utf-8", "replace"))
+    lines = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in grades)
+    replace_durably(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0), f"{GRADES}.grader-part")
+
+
+def is_kept(folder: Path) -> bool:
+    """Whether a grading has begun that replaces grades."""
+    return (folder / PREVIOUS / UNFINISHED / GRADES).is_file()
+
+
+def finish(folder: Path, *, changed: bool) -> None:
+    """The grading is over: what it has replaced gets its name, or goes if nothing `changed`."""
+    place = folder / PREVIOUS / UNFINISHED
+    if not changed:
+        remove(place)
+        return
+    started = str(facts_in(place, MOST_LINE).get("started") or datetime.now(UTC).isoformat(timespec="seconds"))
+    name = re.sub(r"[^0-9T-]", "-", started[:19]) or UNFINISHED
+    while (folder / PREVIOUS / name).exists():
+        name += "-again"
+    place.rename(folder / PREVIOUS / name)
+    for old in states(folder)[MOST_STATES:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def states(folder: Path) -> list[Path]:
+    """The kept states, the newest first."""
+    found = [path for path in (folder / PREVIOUS).glob("*") if (path / GRADES).is_file() and path.name != UNFINISHED]
+    return sorted(found, key=lambda path: ((path / GRADES).stat().st_mtime_ns, path.name), reverse=True)
+
+
+def read_state(place: Path) -> State:
+    """A kept state. Raises `UsageError` if it cannot be read; a grade that is damaged is left out."""
+    try:
+        return state_of(place.name, facts_in(place, MOST_LINE), _grades(place / GRADES))
+    except (OSError, EOFError, zlib.error) as error:
+        raise UsageError(f"{place}: the grades that were kept here cannot be read ({error}).") from None
+
+
+def _grades(path: Path) -> Iterator[Mapping[str, Any]]:
+    if path.is_symlink():
+        raise OSError(0, "it is a link", str(path))
+    with gzip.open(path, "rb") as file:
+        while line := file.readline(MOST_LINE):
+            grade = read_grade_document(line.decode("utf-8", "replace"))
+            if grade is not None:
+                yield grade
+
+
+def facts_in(folder: Path, most: int) -> dict[str, Any]:
+    """What a run said about itself in a folder, in at most so many bytes; nothing if that cannot be read."""
+    try:
+        found = json.loads(read_regular(folder / FACTS, most))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

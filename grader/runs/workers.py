@@ -59,6 +59,11 @@ class Processes:
     def __exit__(self, *_: object) -> None:
         self._until_the_end.close()
 
+    def interrupt(self) -> None:
+        """End what another thread executes, trains or grades here; all that is started stays, or starts again."""
+        for one in list(self._made.values()):
+            one.interrupt()
+
     def supervisor(
         self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1, *, lazy: bool = True
     ) -> Supervisor:

@@ -1,16 +1,14 @@
 """Sandboxes for untrusted processes: student code, and the trainer, which works on what student code recorded.
 
-`levels` chooses, by trying out (`probes`); `spec` says what a process may see and use, `bubblewrap` how that is asked
-of the system, and `inside` is what runs inside the sandbox. Everything else takes a level as given.
+`levels` chooses, by trying out; `spec` says what a process may see and use, and how that is asked of the system;
+`inside` is what runs inside the sandbox. Everything else takes a level as given.
 Imports `filesystem` and the domain; `execution`, `training` and all above import it.
 """
 
-from grader.sandbox import probes
-from grader.sandbox.levels import DESCRIPTORS, LEVELS, WORDS, Plan, plan_for, resolve_isolation
+from grader.sandbox.levels import LEVELS, WORDS, Plan, plan_for, resolve_isolation
 from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec, restrictions, seal
 
 __all__ = [
-    "DESCRIPTORS",
     "INSIDE",
     "LEVELS",
     "RECORDING_MB",
@@ -19,7 +17,6 @@ __all__ = [
     "Plan",
     "SandboxSpec",
     "plan_for",
-    "probes",
     "resolve_isolation",
     "restrictions",
     "seal",

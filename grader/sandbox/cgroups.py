@@ -1,21 +1,23 @@
-"""Linux control groups for one run after another, if this process may make some: memory and processes limited by the
-kernel, also the memory that no table of a process shows; and processor time counted, also of what ended unseen."""
+"""Linux control groups: what those above this process grant it, and new ones for one run after another.
+
+Where this process may make some, the kernel limits memory and processes, also the memory that no table of a process
+shows; and it counts processor time, also of what ended unseen.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
-
 MOUNTS = Path("/proc/self/mounts")
 OWN = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
 LIMITS = {
     "memory": (("memory.max", "memory.limit_in_bytes"), ("memory.swap.max", "memory.memsw.limit_in_bytes")),
     "pids": (("pids.max", "pids.max"),),
@@ -148,7 +150,7 @@ def remove_stale() -> None:
 def _is_stale(group: Path) -> bool:
     """Where processes have other numbers for somebody else, a new group may only seem to be nobody's."""
     owner = NAME.fullmatch(group.name)
-    if owner is None or psutil.pid_exists(int(owner[1])):
+    if owner is None or Path("/proc", owner[1]).exists():
         return False
     return time.time() - group.stat().st_mtime > STALE_SECONDS
 
@@ -171,3 +173,23 @@ def parents(controller: str) -> tuple[Path, ...]:
                 here = Path(place, own[""])
                 return (here, here.parent) if own[""] else (here,)
     return ()
+
+
+def usable_processors() -> int:
+    """At least one: those that the system has, that this process may run on, and that its control groups grant."""
+    able = getattr(os, "sched_getaffinity", None)
+    number = len(able(0)) if able else os.cpu_count() or 1
+    return max(1, min([number, *_granted()]))
+
+
+def _granted() -> Iterator[int]:
+    """What each control group above this process grants; a container is often limited like that."""
+    try:
+        names = [line.removeprefix("0::/") for line in OWN.read_text("utf-8").splitlines() if line.startswith("0::/")]
+    except (OSError, ValueError):
+        return
+    for place in (GROUPS / name for name in names):
+        for folder in (place, *place.parents):
+            with suppress(OSError, ValueError):
+                quota, period = (folder / "cpu.max").read_text("ascii").split()
+                yield int(quota) // int(period)

@@ -1,17 +1,23 @@
-"""The levels of isolation, and which one a run gets."""
+"""The levels of isolation, which one a run gets, and which of them work on this machine: each is tried out."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
+import stat
+import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits
-from grader.errors import UsageError
-from grader.sandbox import bubblewrap, probes
+from grader.errors import GraderFault, UsageError
+from grader.filesystem import private_folder
+from grader.sandbox import spec
+from grader.sandbox.inside.processes import begun
 from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
 
 LEVELS = ("auto", "full", "partial", "container", "none")
@@ -21,6 +27,11 @@ WORDS = {
     "container": "what works in this disposable container",
     "none": "limits only: the code can read and change what you can",
 }
+SAFE_SETUID = (0, 12)
+SECONDS = 30
+OF_PARTIAL = ("no capabilities", "no files of others", "no writing elsewhere", "no signals to others", "no network",
+              "no namespaces", "no unknown calls")  # fmt: skip
+RESTRICTIONS = ("no root", "own processes", *OF_PARTIAL)
 
 
 def resolve_isolation(requested: str, *, unattended: bool = False) -> str:
@@ -52,21 +63,22 @@ def _strongest(*, unattended: bool) -> str:
     return "none"
 
 
-def _gap(level: str) -> probes.Probe | None:
+def _gap(level: str) -> Layer | None:
     """The first layer of a level that is missing here."""
-    layers = probes.full() if level == "full" else probes.partial()
-    return next((layer for layer in layers if not layer.ok), None)
-
-
-DESCRIPTORS = "{descriptors}"
+    return next((layer for layer in (full() if level == "full" else partial()) if not layer.ok), None)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`warm` runs are forked from a server; in bubblewrap these have namespaces of their own."""
+    """How the runs of a level are started. `forks`: from a server, as on Linux; elsewhere each is a process of its own.
+
+    `nested` runs have namespaces of their own within those of their server. Where the system refuses to make these,
+    each run at `full` has a server of its own, in a sandbox of its own.
+    """
 
     level: str
-    warm: bool
+    forks: bool
+    nested: bool
 
     @property
     def apart(self) -> bool:
@@ -75,41 +87,155 @@ class Plan:
 
     @property
     def parents(self) -> int:
-        """How many levels of our processes are between the monitor, or the server, and the first process of a run."""
-        if self.warm:
-            return 2 if self.apart else 1  # its reaper, and the first process of its namespace
-        return 3 if self.apart else 1  # bubblewrap's two, and its reaper
+        """How many levels of our processes are above the first process of a run, the server not counted."""
+        return 2 if self.nested else int(self.forks)  # its reaper, and the first process of its namespace
 
     def uid(self, sandbox: SandboxSpec) -> int:
         """The user of a run."""
-        return bubblewrap.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
+        return spec.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
 
-    def command(self, sandbox: SandboxSpec, arguments: tuple[str, ...]) -> tuple[str, ...]:
-        """Starts a trusted process that stays alive: a server of runs, or a trainer."""
-        return bubblewrap.command(sandbox, arguments) if self.level == "full" else arguments
+    def command(
+        self, sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None
+    ) -> tuple[str, ...]:
+        """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one."""
+        places = writable(sandbox, limits) if limits else ()
+        return spec.bubblewrapped(sandbox, arguments, places) if self.apart else arguments
 
     def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
         """The restrictions that `inside` applies to one run."""
-        return restrictions(sandbox, limits, own=self.apart and self.warm, folders=folders)
+        return restrictions(sandbox, limits, own=self.nested, folders=folders)
 
-    def alone(self, sandbox: SandboxSpec, limits: Limits, request: Mapping[str, Any]) -> tuple[str, ...]:
-        """Starts one run that is not forked; `{descriptors}` stands for those that it is given."""
-        if sys.platform == "win32":
-            return tuple(request["command"])
-        run = (
-            str(sandbox.python),
-            "-I",
-            "-X",
-            "utf8",
-            str(INSIDE / "main.py"),
-            "run",
-            json.dumps(request),
-            DESCRIPTORS,
+
+def plan_for(level: str, *, nested: bool | None = None) -> Plan:
+    """Namespaces for each run wherever possible, or as requested."""
+    nested = level == "full" and (can_nest() if nested is None else nested)
+    return Plan(level, sys.platform == "linux", nested)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: whether it works, what was found, and what to do if it does not."""
+
+    name: str
+    ok: bool
+    found: str
+    advice: str = ""
+
+
+def full() -> tuple[Layer, ...]:
+    """All layers that the level `full` needs, in the order in which they are tried."""
+    tool = _bubblewrap()
+    return (tool, _namespaces()) if tool.ok else (tool,)
+
+
+@cache
+def _bubblewrap() -> Layer:
+    found = spec.bubblewrap() if sys.platform == "linux" else None
+    if found is None:
+        advice = "Install bubblewrap: apt-get install bubblewrap (or dnf, pacman)."
+        if sys.platform != "linux":
+            advice = "Bubblewrap needs Linux: use a Linux machine, a virtual one, WSL 2 or a container."
+        return Layer("bubblewrap", False, "not installed", advice)
+    version = _version(found)
+    shown = ".".join(map(str, version)) or "of unknown version"
+    if os.stat(found).st_mode & stat.S_ISUID and version < SAFE_SETUID:
+        advice = "A setuid bubblewrap below 0.12 lets users become root (CVE-2026-41163): update it, or chmod u-s."
+        return Layer("bubblewrap", False, f"{shown}, setuid", advice)
+    return Layer("bubblewrap", True, shown)
+
+
+def _version(tool: str) -> tuple[int, ...]:
+    try:
+        said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return tuple(map(int, re.findall(r"\d+", said)))
+
+
+@cache
+def _namespaces() -> Layer:
+    """A whole run, in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone."""
+    found = tried("full", own=can_nest())
+    name = "namespaces"
+    if isinstance(found, str):
+        advice = (
+            "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
+            "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
+            "use --isolation container."
         )
-        return bubblewrap.command(sandbox, run, writable(sandbox, limits)) if self.level == "full" else run
+        return Layer(name, False, found, advice)
+    return _of(name, found, RESTRICTIONS)
 
 
-def plan_for(level: str, *, warm: bool | None = None) -> Plan:
-    """Warm wherever possible, or as requested: forks of processes with threads fail on other systems."""
-    possible = sys.platform == "linux" and (level != "full" or probes.can_nest())
-    return Plan(level, possible if warm is None else warm and possible)
+@cache
+def can_nest() -> bool:
+    """Whether a run can have separate namespaces within bubblewrap's."""
+    return isinstance(tried("full", own=True), dict)
+
+
+@cache
+def partial() -> tuple[Layer, ...]:
+    """Landlock and seccomp, which need no privilege."""
+    if sys.platform != "linux":
+        return (Layer("landlock and seccomp", False, "not on this system", "They need Linux."),)
+    from grader.sandbox.inside import landlock
+
+    found = tried("partial", own=False)
+    name = "landlock and seccomp"
+    if isinstance(found, str):
+        return (Layer(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
+    probe = _of(name, found, OF_PARTIAL)
+    # It cannot be queried inside the sandbox.
+    return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
+
+
+def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Layer:
+    missing = [restriction for restriction in needed if not found[restriction]]
+    if missing:
+        return Layer(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
+    return Layer(name, True, ", ".join(needed))
+
+
+@cache
+def tried(level: str, *, own: bool) -> dict[str, Any] | str:
+    """What a process in the sandbox of a level finds when it tries to get out, or why it could not start.
+
+    `own`: in namespaces of its own. A trial that says nothing about the sandbox is repeated once.
+    """
+    for _ in range(2):
+        with private_folder("grader-probe-") as folder:
+            found = _trial(level, folder(), own=own)
+        if not found.get("untried"):
+            return found if not found["fault"] else str(found["fault"])
+    raise GraderFault(f"The sandbox of level {level} could not be tested: {found['fault']}. Run it again.")
+
+
+def _trial(level: str, folder: Path, *, own: bool) -> dict[str, Any]:
+    """What `inside/probe.py` finds, with `fault`, and `untried` if that says nothing about the sandbox."""
+    root = folder / "root"
+    for name in ("box", "out", "given"):
+        (root / name).mkdir(parents=True)
+        (root / name).chmod(0o755)
+    root.chmod(0o755)
+    canary = folder / "canary"
+    canary.write_text("what a run must not read", "ascii")
+    sandbox = SandboxSpec(level, Path(sys.executable), root)
+    namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
+    expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
+    expected += ["/dev/shm", "/tmp"] if level == "full" else []
+    asked = restrictions(sandbox, Limits(), own=own) | {
+        "canary": str(canary), "stranger": {"pid": os.getpid(), "started": begun(os.getpid())},
+        "namespaces": namespaces, "expected": expected,
+    }  # fmt: skip
+    command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
+    if level == "full":
+        command = spec.bubblewrapped(sandbox, command, () if own else writable(sandbox, Limits()))
+    said = ""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        said = done.stderr
+        return dict(json.loads(done.stdout))
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return {"fault": str(error)[:300], "untried": True}
+    except ValueError as error:
+        return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}

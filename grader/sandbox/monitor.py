@@ -3,7 +3,7 @@
     python -m grader.sandbox.monitor SPEC
 
 SPEC is JSON: root, a folder that goes with the monitor, and server, {"command", "environment", "needs"} of a process
-that forks a child for each run, with the packages that it must be able to import, or null.
+that forks a child for each run, with the packages that it must be able to import, or null where each run has its own.
 
 Standard input has one request a line; an empty line ends the run that it follows. When it closes, everything is killed,
 and `root` is removed. A request:
@@ -13,8 +13,8 @@ and `root` is removed. A request:
     recording                    {"folder", "names"}: the new files into which the recording is copied
     parents                      how many levels of processes above the run are ours
     run                          what a server takes; see `sandbox/inside/`
-    command, environment, folder, descriptors    how a run is started without a server; the last is the word in
-                                 the command that stands for the descriptors of the run
+    server                       that of this run alone, where it has one
+    command, environment, folder    how a run is started without any server
 
 The answer, a line of standard output: exit (negative numbers are signals, null if it was stopped), seconds, stopped
 ("", "timeout", "cpu", "memory", "processes", "disk", "abandoned"), output (beginning and end, if it was long), cut
@@ -26,9 +26,8 @@ submission's fault).
 Each run has a pipe that is open as long as it may go on: it ends when the monitor closes that pipe, or is killed. On
 Linux the monitor is the reaper of orphans below it, so that no double fork gets away.
 
-What the control groups of a run hold is one number in the kernel, while a look at all its processes takes longer the
-more they have open, and they go on during it. So a separate thread, `Guard`, reads that number between the looks, and
-ends a run as soon as its groups hold more memory than its limit.
+What the control groups of a run hold is read between its processes, too: while each is looked at, the others go on.
+The kernel's own limits of these groups come later, since at `full` they leave room for what a run stores.
 """
 
 from __future__ import annotations
@@ -37,26 +36,158 @@ import json
 import os
 import queue
 import signal
+import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol
 
 import psutil
 
 from grader.filesystem import lines, remove
-from grader.sandbox.cgroups import Group, groups_for, remove_stale
-from grader.sandbox.processors import usable_processors
-from grader.sandbox.runs import UNENDED, Command, Output, Run, Server, kill_and_reap
-from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, kill
+from grader.sandbox.cgroups import Group, groups_for, remove_stale, usable_processors
+from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, descendants, kill
 
 PR_SET_CHILD_SUBREAPER = 36
-PAUSE_SECONDS = 0.005  # of the guard
 LOOK_SECONDS = 0.1
 MOST_PATIENCE = 2.0  # times the limit, for a run that has to wait for the processors
+START_SECONDS = 180.0
+END_SECONDS = 60.0
+ONE_ANSWER = 1 << 16
+UNENDED = "some processes of the run could not be stopped"
+
+
+class Output:
+    """Drains a pipe, keeping the beginning and the end of what comes."""
+
+    def __init__(self, pipe: int, most: int) -> None:
+        self.pipe = pipe
+        self.half = most // 2
+        self.head = b""
+        self.tail = b""
+        self.cut = False
+        self.thread = threading.Thread(target=self.drain, daemon=True)
+        self.thread.start()
+
+    def drain(self) -> None:
+        while chunk := os.read(self.pipe, 65536):
+            room = max(self.half - len(self.head), 0)
+            self.head += chunk[:room]
+            self.cut |= len(self.tail) + len(chunk[room:]) > self.half
+            self.tail = (self.tail + chunk[room:])[-self.half :]
+        os.close(self.pipe)
+
+    def text(self) -> str:
+        self.thread.join(timeout=2)
+        return (self.head + (b"\n[...]\n" if self.cut else b"") + self.tail).decode("utf-8", "replace")
+
+
+class Run(Protocol):
+    """A run that has been started. `ended` is its answer, {"exit"} or {"fault"}, if any; `others` are not its."""
+
+    @property
+    def others(self) -> set[psutil.Process]: ...
+
+    def ended(self) -> dict[str, Any] | None: ...
+
+
+class Command:
+    """A run that is an ordinary process, where no server can fork it: nothing restricts it or copies its recording."""
+
+    def __init__(self, request: dict[str, Any], output: int) -> None:
+        self.others: set[psutil.Process] = set()
+        self.process = subprocess.Popen(
+            request["command"], env=request["environment"], cwd=request["folder"], stdin=subprocess.DEVNULL,
+            stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+
+    def ended(self) -> dict[str, Any] | None:
+        code = self.process.poll()
+        return None if code is None else {"exit": code}
+
+
+class Server:
+    """The process that forks runs; see `sandbox/inside/`. Its start is abandoned once `cut` is set."""
+
+    def __init__(
+        self,
+        command: list[str],
+        environment: dict[str, str],
+        cut: threading.Event,
+        needs: Sequence[str] = (),
+    ) -> None:
+        with tempfile.TemporaryFile() as errors:  # a full pipe would block it
+            self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self.process = subprocess.Popen(
+                    command, env=environment, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=errors,
+                    start_new_session=True,
+                )  # fmt: skip
+            ready = self.ready(cut)
+            if ready is None or not set(needs) <= set(ready):
+                self.abandon()
+                errors.seek(0)
+                complaint = errors.read().decode("utf-8", "replace").strip()
+                lacking = "" if ready is None else f"it cannot import {', '.join(needs)} in the sandbox"
+                raise OSError(lacking or complaint[-500:] or "it did not start")
+        self.control.settimeout(None)
+        self.own = {one.pid for one in descendants()}
+
+    def abandon(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.control.close()
+
+    def ready(self, cut: threading.Event) -> list[str] | None:
+        """The packages that it has imported; nothing if it did not start."""
+        self.control.settimeout(POLL_SECONDS)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and not cut.is_set():
+            with suppress(TimeoutError):
+                return (self.receive() or {}).get("ready")
+        return None
+
+    def start(self, request: dict[str, Any], descriptors: list[int]) -> Forked:
+        socket.send_fds(self.control, [json.dumps(request["run"]).encode()], descriptors)
+        return Forked(self)
+
+    def receive(self, flags: int = 0) -> dict[str, Any] | None:
+        with suppress(BlockingIOError):
+            message = self.control.recv(ONE_ANSWER, flags)
+            answer: dict[str, Any] = json.loads(message) if message else {"fault": "the server of runs died"}
+            return answer
+        return None
+
+
+class Forked:
+    """A run that is a child of the server."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.others = {one for one in descendants() if one.pid in server.own}
+        self.answer: dict[str, Any] | None = None
+
+    def ended(self) -> dict[str, Any] | None:
+        self.answer = self.answer or self.server.receive(socket.MSG_DONTWAIT)
+        return self.answer
+
+
+def kill_and_reap(run: Run) -> dict[str, Any]:
+    """The answer of a run that is over, once nothing of it is left. Its own parent ends it, and copies its recording;
+    only if that takes too long, or there is none, everything is killed, its parent included."""
+    deadline = time.monotonic() + END_SECONDS
+    while run.ended() is None and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS / 5)
+    while not kill(run.others) or run.ended() is None:
+        if time.monotonic() > deadline + END_SECONDS:
+            return {"fault": UNENDED}
+        time.sleep(POLL_SECONDS)
+    return run.ended() or {"fault": UNENDED}
 
 
 class Monitor:
@@ -109,14 +240,15 @@ class Monitor:
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         self.start_server()
+        own = Server(**request["server"], cut=self.cut) if request.get("server") else None
+        server = own or self.server
         groups = self.groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()
         started = time.monotonic()
         try:
             with descriptors(request["recording"], groups) as others:
-                given = [end, alive, *others]
-                run: Run = self.server.start(request, given) if self.server else Command(request, given)
+                run: Run = server.start(request, [end, alive, *others]) if server else Command(request, end)
         finally:
             os.close(end)
             os.close(alive)
@@ -126,24 +258,23 @@ class Monitor:
         meter = Meter(
             **{name: request[name] for name in limits},
             processors=len(cores or ()) or usable_processors(),
-            counted=lambda: max((group.processor_seconds() for group in groups), default=0.0),
+            groups=groups,
         )
-        line = Lifeline(lifeline)
         try:
-            with Guard(groups, request["memory_mb"] * 2**20, line) as guard:
-                stopped = self.watch(run, request, started, meter)
+            stopped = self.watch(run, request, started, meter)
         finally:
-            line.cut()  # what is left of the run ends with it
-        stopped = "memory" if guard.met else stopped
+            os.close(lifeline)  # what is left of the run ends with it
         seconds = time.monotonic() - started
         answer = kill_and_reap(run)
+        if own:
+            own.abandon()
         fault = answer.get("fault", "")
         if fault:
             self.server = None
             kill(set())
             fault = ": ".join([fault, *output.text().strip().splitlines()[-1:]])[:500]
-        if not stopped and not fault:
-            stopped = _bound_by(groups)
+        if not stopped and not fault and any(group.met() for group in groups):
+            stopped = "memory"  # more processes are only refused, and a program may cope with that
         if stopped and not fault.startswith(UNENDED):
             fault = ""  # it was stopped, whatever happened to the server
         fault = fault or answer.get("unstored", "")
@@ -160,6 +291,8 @@ class Monitor:
         """
         look = started + LOOK_SECONDS
         while run.ended() is None:
+            if meter.is_full():
+                return "memory"
             now = time.monotonic()
             if now > started + request["seconds"] + min(meter.waited_seconds, MOST_PATIENCE * request["seconds"]):
                 return "timeout"
@@ -173,47 +306,6 @@ class Monitor:
                 look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
             time.sleep(POLL_SECONDS)
         return ""
-
-
-class Lifeline:
-    """The pipe that is open as long as a run may go on. Whoever is first can close it."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor: int | None = descriptor
-        self._lock = threading.Lock()
-
-    def cut(self) -> None:
-        with self._lock:
-            if self._descriptor is not None:
-                os.close(self._descriptor)
-            self._descriptor = None
-
-
-class Guard:
-    """Runs as long as the `with` block. `met` says whether it has ended the run."""
-
-    def __init__(self, groups: Sequence[Group], most: int, lifeline: Lifeline) -> None:
-        self.groups = [group for group in groups if "memory" in group.controllers]
-        self.most, self.lifeline = most, lifeline
-        self.met = False
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Self:
-        if self.groups:
-            self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        if self.groups:
-            self._thread.join()
-
-    def _watch(self) -> None:
-        while not self.met and not self._over.wait(PAUSE_SECONDS):
-            if any(group.holds(self.most) for group in self.groups):
-                self.met = True
-                self.lifeline.cut()
 
 
 def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Process]]:
@@ -231,12 +323,6 @@ def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Pr
         ours |= parents
         above = {one.pid for one in parents}
     return found, ours
-
-
-def _bound_by(groups: tuple[Group, ...]) -> str:
-    """The limit that the kernel has enforced by ending a process."""
-    # More processes are only refused, and a program may cope with that.
-    return "memory" if any("memory" in group.controllers and group.met() for group in groups) else ""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Which packages this Python can import, and in which version: nothing is imported to find out.
+"""Which packages this Python, or that of a course, can import, and in which version: nothing is imported to find out.
 
 TensorFlow and Keras come from distributions of several names, so that the import decides, never the name. The core of
 the grader is installed without them; an extra brings them.
@@ -7,11 +7,15 @@ the grader is installed without them; an extra brings them.
 from __future__ import annotations
 
 import importlib.util
+import json
+import subprocess
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 
-from grader.errors import GraderFault
+from grader.errors import GraderFault, UsageError
 
 DISTRIBUTIONS = {
     "tensorflow": (
@@ -20,6 +24,7 @@ DISTRIBUTIONS = {
     ),
     "keras": ("keras", "keras-nightly"),
 }  # fmt: skip
+NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
 TRAINING_NEEDS = ("tensorflow", "keras")
 INSTALL = 'pip install "keras-grader[cpu]"'
 UNKNOWN = "unknown version"
@@ -61,3 +66,62 @@ def require_training() -> None:
             f"this command runs networks, and {names} {'is' if len(lacking) == 1 else 'are'} not installed here: "
             f"run `{INSTALL}`."
         )
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Where a Python is installed, and where it keeps its packages.
+
+    `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
+    `.pth` file. `has_keras` says whether it finds Keras at all, `version` which Python it is.
+    """
+
+    prefixes: tuple[Path, ...]
+    packages: tuple[Path, ...]
+    elsewhere: tuple[Path, ...]
+    has_keras: bool
+    version: str = ""
+
+
+LOOK = """
+import importlib.util, json, os, sys, sysconfig
+own = os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
+prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, own]
+paths = sysconfig.get_paths()
+roots = [os.path.join(os.path.realpath(prefix), "") for prefix in prefixes]
+found, elsewhere = {}, []
+for name in sys.argv[1:]:
+    try:
+        spec = importlib.util.find_spec(name)
+        found[name] = os.path.dirname(list(spec.submodule_search_locations)[0])
+    except (ImportError, AttributeError, ValueError, IndexError, TypeError):
+        continue
+    if not os.path.join(os.path.realpath(found[name]), "").startswith(tuple(roots)):
+        elsewhere.append(found[name])
+print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found, sys.version]))
+"""
+
+
+@cache
+def interpreter(python: Path) -> Interpreter:
+    """Reported by the interpreter itself. Raises `UsageError` if it does not answer."""
+    try:
+        done = subprocess.run(
+            [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        prefixes, packages, elsewhere, has_keras, version = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
+    prefixes, packages, elsewhere = (
+        tuple(map(Path, dict.fromkeys(paths))) for paths in (prefixes, [*packages, *elsewhere], elsewhere)
+    )
+    return Interpreter(prefixes, packages, elsewhere, bool(has_keras), str(version))
+
+
+def has_package(python: Path, name: str) -> bool:
+    """Whether an interpreter has a top-level package or module of this name, by the files that it would import."""
+    if not name.isidentifier():
+        return False
+    names = (name, f"{name}.py", f"{name}.*.so")
+    return any(True for folder in interpreter(python).packages for one in names for _ in folder.glob(one))

@@ -1,17 +1,21 @@
-"""A sandboxed process as data: what it sees, what it may write, which restrictions apply to it."""
+"""A sandboxed process as data: what it sees, what it may write, which restrictions apply to it.
+
+At `full` it has a file system and namespaces of its own: these are asked of bubblewrap, by its command line.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
+import shutil
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.domain import Limits
-from grader.errors import UsageError
+from grader.sandbox.packages import interpreter
 
 INSIDE = Path(__file__).with_name("inside")
 ROOT_INSIDE = "/grade"
@@ -23,11 +27,14 @@ SEEN_FROM_ETC = (
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
 # Without /dev/zero: mapped for writing, it is shared memory in no count. Without terminals: they may be yours.
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
-NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
 RECORDING_MB = 16  # the most of one file of a recording
 OUT_MB = 5 * RECORDING_MB  # two files, each with a temporary copy, and room for their folder
 SHARED_MEMORY_MB = 64
 MOST_FILES = 50_000
+STAGE = "/run/grader"
+COLAB = "/content"  # where notebooks of Google Colab have their files: the folder of the run itself
+SMALL = str(64 * 2**20)
+Bind = tuple[str, Path, str]  # --bind, --dev-bind or --ro-bind, here, inside
 # One thread and no GPU, so that numbers are the same wherever they are computed and no run takes another's processor.
 TENSORFLOW_SETTINGS = {
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
@@ -68,65 +75,6 @@ class SandboxSpec:
         """All folders from which its Python takes what it imports."""
         found = interpreter(self.python)
         return (*found.prefixes, *found.elsewhere)
-
-
-@dataclass(frozen=True)
-class Interpreter:
-    """Where a Python is installed, and where it keeps its packages.
-
-    `elsewhere` are folders outside of it from which it takes packages that grading needs: those of a user, or of a
-    `.pth` file. `has_keras` says whether it finds Keras at all, `version` which Python it is.
-    """
-
-    prefixes: tuple[Path, ...]
-    packages: tuple[Path, ...]
-    elsewhere: tuple[Path, ...]
-    has_keras: bool
-    version: str = ""
-
-
-LOOK = """
-import importlib.util, json, os, sys, sysconfig
-own = os.path.dirname(os.path.dirname(os.path.realpath(sys.executable)))
-prefixes = [sys.prefix, sys.base_prefix, sys.exec_prefix, own]
-paths = sysconfig.get_paths()
-roots = [os.path.join(os.path.realpath(prefix), "") for prefix in prefixes]
-found, elsewhere = {}, []
-for name in sys.argv[1:]:
-    try:
-        spec = importlib.util.find_spec(name)
-        found[name] = os.path.dirname(list(spec.submodule_search_locations)[0])
-    except (ImportError, AttributeError, ValueError, IndexError, TypeError):
-        continue
-    if not os.path.join(os.path.realpath(found[name]), "").startswith(tuple(roots)):
-        elsewhere.append(found[name])
-print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "keras" in found, sys.version]))
-"""
-
-
-@cache
-def interpreter(python: Path) -> Interpreter:
-    """Reported by the interpreter itself. Raises `UsageError` if it does not answer."""
-    try:
-        done = subprocess.run(
-            [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
-            stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        prefixes, packages, elsewhere, has_keras, version = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
-    prefixes, packages, elsewhere = (
-        tuple(map(Path, dict.fromkeys(paths))) for paths in (prefixes, [*packages, *elsewhere], elsewhere)
-    )
-    return Interpreter(prefixes, packages, elsewhere, bool(has_keras), str(version))
-
-
-def has_package(python: Path, name: str) -> bool:
-    """Whether an interpreter has a top-level package or module of this name, by the files that it would import."""
-    if not name.isidentifier():
-        return False
-    names = (name, f"{name}.py", f"{name}.*.so")
-    return any(True for folder in interpreter(python).packages for one in names for _ in folder.glob(one))
 
 
 def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:
@@ -196,3 +144,80 @@ def _cores(sandbox: SandboxSpec) -> list[int]:
         return []
     all_of_them = sorted(os.sched_getaffinity(0))
     return all_of_them[sandbox.slot :: sandbox.slots] or [all_of_them[sandbox.slot % len(all_of_them)]]
+
+
+def bubblewrap() -> str | None:
+    """The installed one, or the one that `GRADER_BWRAP` names; its value `none` stands for a machine without one."""
+    return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
+
+
+def bubblewrapped(
+    sandbox: SandboxSpec, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
+) -> tuple[str, ...]:
+    """Runs `arguments` in the sandbox. As root it runs as a separate user, who owns nothing on this machine.
+
+    `places` are the writable folders, with megabytes, if the runs inside do not make these themselves.
+    Everything else is read-only, except /tmp, which is small.
+    """
+    seen = list(_binds(sandbox))
+    binds = [*seen, *_own_binds(sandbox)]
+    staged = os.geteuid() == 0
+    sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
+    tool = (bubblewrap() or "bwrap", *_options(), *_links())
+    tool += ("--symlink", f"{ROOT_INSIDE}/box/work", COLAB) if sandbox.root else ()
+    options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
+    tool += tuple(word for one in options[: len(seen)] for word in one)
+    for folder in sandbox.hidden:
+        tool += ("--tmpfs", str(folder))
+    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may be in hidden folders
+    for folder in sandbox.hidden:
+        tool += ("--remount-ro", str(folder))
+    for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
+        tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
+    tool += ("--remount-ro", "/dev", "--remount-ro", "/")
+    whole = (*tool, "--chdir", ROOT_INSIDE if sandbox.root else "/", "--", *arguments)
+    if not staged:
+        return whole
+    spec = json.dumps({"uid": uid_of(sandbox), "binds": [str(here) for _, here, _ in binds]})
+    return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
+
+
+def uid_of(sandbox: SandboxSpec) -> int:
+    """The user of the sandbox; root's substitutes are numbered, so that each has its own limit on processes."""
+    return FIRST_UID + sandbox.slot + (0 if sandbox.root else 500) if os.geteuid() == 0 else os.geteuid()
+
+
+def _options() -> Iterator[str]:
+    yield from ("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "grader")
+    yield from ("--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp")
+
+
+def _links() -> Iterator[str]:
+    """`/bin` and similar folders if they are links, as on most current systems."""
+    for place in SYSTEM:
+        if os.path.islink(place):
+            yield from ("--symlink", os.readlink(place), place)
+
+
+def _binds(sandbox: SandboxSpec) -> Iterator[Bind]:
+    plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
+    plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
+    own = [prefix for prefix in sandbox.prefixes if not prefix.is_relative_to("/usr")]
+    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu")):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+
+
+def _own_binds(sandbox: SandboxSpec) -> Iterator[Bind]:
+    """The files of the grader itself that a process in the sandbox needs, and the folder of its runs."""
+    for here in (INSIDE, *sandbox.readable):
+        if here.exists():
+            yield "--ro-bind", here, str(here)
+    # Mapped for writing, /dev/zero would be shared memory that no count includes.
+    yield "--dev-bind", Path("/dev/null"), "/dev/zero"
+    if sandbox.scratch:
+        yield "--bind", sandbox.scratch, str(sandbox.scratch)
+    if sandbox.root:
+        yield "--ro-bind", sandbox.root, ROOT_INSIDE
+        if (sandbox.root / "passwd").exists():
+            yield "--ro-bind", sandbox.root / "passwd", "/etc/passwd"

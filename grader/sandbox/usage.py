@@ -11,13 +11,14 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from grader.sandbox.cgroups import Group
 from grader.sandbox.inside.processes import below, chase
 
 MOST_ENTRIES = 100_000
@@ -28,7 +29,7 @@ LOOKS_AHEAD = 4  # at the last rate of growth, before memory counts as running o
 LOOKS_AT_MAPS = 3  # every so often, a look also reads the tables of memory, which are long
 PF_EXITING = 0x4
 HIDDEN_FILE = 16 * 2**20  # a file without a name that is only partly mapped, if its size cannot be read
-MOST_DESCRIPTORS = 8_192  # of a run; more are not examined one by one, since that takes longer than making them
+MOST_DESCRIPTORS = 4_096  # of a run; more are not examined one by one, since that takes longer than making them
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 POLL_SECONDS = 0.01
 KILL_SECONDS = 60.0
@@ -57,7 +58,7 @@ class Meter:
     """Measures a run repeatedly. `disk` is the folder that counts, or nothing if its size is fixed.
 
     `waited_seconds` is how long others had the processors: what a thread of the run waited, as far as the `processors`
-    of the run were not busy with the run itself. `counted` is the processor time that a control group knows of.
+    of the run were not busy with the run itself. Its control `groups` know what is in no table of a process.
     """
 
     memory_mb: int
@@ -66,7 +67,7 @@ class Meter:
     disk_mb: int | None
     disk: str
     processors: int = 1
-    counted: Callable[[], float] = float
+    groups: Sequence[Group] = ()
     started: float = field(default_factory=time.monotonic)
     busy_seconds: float = 0.0  # of processors
     own_seconds: dict[int, float] = field(default_factory=dict)  # also of processes that have ended
@@ -88,7 +89,11 @@ class Meter:
         if sum(map(_open_files, processes)) > MOST_DESCRIPTORS:
             return "memory"
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
-        found = [(one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)) for one in processes]
+        found = []
+        for one in processes:
+            if self.is_full():  # they go on meanwhile, and a look takes longer the more they have open
+                return "memory"
+            found.append((one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)))
         every = [use for _, use in found if use]
         self.most_data = max([self.most_data, *(use.data for use in every)])
         self._count_time(processes, parents)
@@ -113,6 +118,10 @@ class Meter:
             return "disk"
         return ""
 
+    def is_full(self) -> bool:
+        """Whether a control group holds too much: one number in the kernel, and so quickly read."""
+        return any(group.holds(self.memory_mb * 2**20) for group in self.groups)
+
     def _count_time(self, processes: Iterable[psutil.Process], parents: Iterable[psutil.Process]) -> None:
         """Also of children that came and went between two looks: whoever waited for them has their time.
 
@@ -121,7 +130,8 @@ class Meter:
         waited = sum(processor_seconds(one)[1] for one in (*parents, *processes))
         own = {one.pid: processor_seconds(one)[0] for one in processes}
         self.own_seconds |= own
-        known = max(waited + sum(own.values()), sum(self.own_seconds.values()), self.counted())
+        counted = max((group.processor_seconds() for group in self.groups), default=0.0)
+        known = max(waited + sum(own.values()), sum(self.own_seconds.values()), counted)
         self.busy_seconds = max(self.busy_seconds, known)
 
 

@@ -24,6 +24,7 @@ from os import utime
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.domain.words import listed
 from grader.errors import GraderFault
 from grader.filesystem import CHUNK, DEEPEST, MOST_BYTES, open_regular, travels
 
@@ -249,8 +250,8 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     with _named_when_refused(path):
         file = path.open("xb")
         try:
-            with file:
-                for chunk in _chunks(opened, info):
+            with file, opened.open(info) as member:
+                while chunk := member.read(CHUNK):
                     size += len(chunk)
                     if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
                         raise Refused(f"it expands to more than {RATIO} times its size")
@@ -276,23 +277,9 @@ def _named_when_refused(place: Path) -> Iterator[None]:
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
 
 
-def _chunks(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    with opened.open(info) as member:
-        while chunk := member.read(CHUNK):
-            yield chunk
-
-
-def by_reason(refused: Iterable[tuple[str, str]]) -> Iterator[tuple[str, int, str]]:
-    """A few names for each reason, as a list of words, with their number and the reason."""
+def by_reason(what: str, names: Iterable[tuple[str, str]]) -> list[str]:
+    """Sentences about files that are not used, with a few names for each reason: ``left out `a` and `b`: …``."""
     reasons: dict[str, list[str]] = defaultdict(list)
-    for name, why in refused:
-        reasons[why].append(name)
-    for why, names in reasons.items():
-        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        yield ", ".join(f"`{name}`" for name in names[:MOST_NAMED]) + more, len(names), why
-
-
-def left_out(refused: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Sentences about members that are not used."""
-    for names, number, why in by_reason(refused):
-        yield f"{names} {'is' if number == 1 else 'are'} left out: {why}"
+    for name, why in names:
+        reasons[why].append(f"`{name}`")
+    return [f"{what} {listed(each, most=MOST_NAMED)}: {why}" for why, each in reasons.items()]

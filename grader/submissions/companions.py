@@ -2,35 +2,45 @@
 
 In a class, they are the files that the course declares, `companions` in its settings or `--companions`: whatever else
 is next to a submission is somebody else's. With one person's own file, they are what its imports, and the strings in it
-that name files, reach in its own folder, and what those files reach in turn; but never a gradebook, a roster, or what
-`grade` wrote.
+that name files or folders, reach in its own folder, and what those reach in turn; but never a gradebook, a roster, or
+what `grade` wrote.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from grader.domain import Submission
 from grader.domain.words import listed
 from grader.errors import UsageError
-from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, entries, files_below, own_status, regular_size, travels
-from grader.submissions.entry import look_at, words_in
-from grader.submissions.mentions import imported, strings
+from grader.filesystem import (
+    CODE,
+    MOST_BYTES,
+    MOST_FILES,
+    entries,
+    files_below,
+    names_in,
+    own_status,
+    regular_size,
+    travels,
+)
+from grader.submissions.entry import LONGEST, STRING_OR_COMMENT, imported, look_at, words_in
 from grader.submissions.source import read_source
 
 MOST_MODULES = 500  # that are read for what they reach
 MOST_PATTERNS = 100
+MOST_STRINGS = 50_000
 MOST_NAMED = 20
 # How names of gradebooks, rosters and overrides begin, or a word in them.
 GRADEBOOKS = (
     "grade", "grading", "marks", "roster", "classlist", "overrides", "noten", "notas", "calificaciones", "voti"
 )  # fmt: skip
+MAGIC = re.compile(r"^[ \t]*+[%!](?P<words>[^\n]++)", re.MULTILINE)
 WRITTEN_BY_GRADE = frozenset({"run.json", "ids.json", "feedback", "journal"})
 
 
@@ -52,8 +62,10 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
     for name in names:
         if problem := problem_of_name(name):
             raise UsageError(f"companion {name!r}: {problem}.")
-        path = _inside(folder, name)
-        files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if path else {}
+        path, depth = folder / name, len(PurePosixPath(name).parts)
+        around = [path, *path.parents][:depth]
+        inside = all(own_status(one) is not None and not one.is_symlink() for one in around)
+        files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if inside else {}
         found |= files
         missing += [] if files else [name]
     size = sum(regular_size(path) or 0 for path in found.values())
@@ -65,80 +77,64 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
     return found, tuple(missing)
 
 
-@dataclass(frozen=True)
-class Reached:
-    """What one file reaches: files to copy, by their names in its folder, and others that stay where they are."""
+def reached_by(entry: Path) -> tuple[list[str], list[str]]:
+    """What goes along with one person's own file, by the paths in its folder, and what is named too but stays there.
 
-    files: tuple[str, ...] = ()
-    left_behind: tuple[str, ...] = ()
-
-
-def reached_by(entry: Path) -> Reached:
-    """What goes along with one person's own file, over all modules that are reached. Each file is read once."""
+    Of a folder that is named, all goes along. Each module that is reached is read once.
+    """
     folder = entry.parent
-    files_of = cache(_files_of)
-    below = cache(lambda: list(islice(files_below(folder), MOST_FILES)))
-    waiting, seen, staying, expanded = [entry], {entry}, set[Path](), set[Path]()
+    (code, others), folders, _ = names_in(folder)
+    there, patterns = {*code, *others, *folders} - {entry.name}, set[str]()
+    waiting, along, staying = [entry], set[str](), set[str]()
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
-        source, named = read_source(module), set[Path]()
-        above = [place for place in (folder, module.parent, module.parent.parent) if place.is_relative_to(folder)]
-        for text in [cell.text for cell in source.cells] if source else ():
-            named |= {*_modules(text, above, files_of), *_paths(text, (folder, module.parent))}
-            named |= _fitting(text, folder, below)
-        for path in sorted({path for one in named - expanded for path in files_of(one)} - seen - staying):
+        source = read_source(module)
+        named = {name for cell in (source.cells if source else ()) for name in _first_parts(cell.text)}
+        new = {one for one in named if "*" in one and re.search(r"\w", one)} - patterns
+        patterns |= {*islice(new, MOST_PATTERNS - len(patterns))}
+        reached = (there & named) | {one for one in there for pattern in new & patterns if fnmatchcase(one, pattern)}
+        there -= reached
+        for path in (path for name in sorted(reached) for path in _files_of(folder / name)):
             if _never_travels(path, folder):
-                staying.add(path)
-            elif len(seen) <= MOST_FILES:
-                seen.add(path)
+                staying.add(path.relative_to(folder).as_posix())
+            elif len(along) < MOST_FILES:
+                along.add(path.relative_to(folder).as_posix())
                 waiting += [path] if path.name.lower().endswith(CODE) else []
-        expanded |= named
-    names = [sorted(path.relative_to(folder).as_posix() for path in paths) for paths in (seen - {entry}, staying)]
-    return Reached(*map(tuple, names))
+    return sorted(along), sorted(staying)
 
 
-def _modules(text: str, roots: Sequence[Path], files_of: Callable[[Path], list[Path]]) -> Iterator[Path]:
-    """Modules and packages that the text imports from folders; of a package, the whole folder."""
-    for name in {name.lstrip(".") for name in imported(text)} - {""}:
-        for root in dict.fromkeys(roots):
-            module, package = _inside(root, f"{name}.py"), _inside(root, name)
-            if module:
-                yield module
-            if package and any(path.suffix == ".py" for path in files_of(package)):
-                yield package
+def _first_parts(text: str) -> Iterator[str]:
+    """How paths begin that a program may mean: of its imports and of its strings; `*` stands for what it fills in."""
+    for module in imported(text):
+        yield from (module, f"{module}.py")
+    for string in strings(text):
+        path = PurePosixPath(re.sub(r"\\+", "/", re.sub(r"\{[^{}]*+\}", "*", string)))
+        yield from path.parts[:1]
 
 
-def _paths(text: str, roots: Sequence[Path]) -> Iterator[Path]:
-    """What the strings name, relative to where the program runs or to where the module is."""
-    for written in map(_as_path, strings(text)):
-        yield from filter(None, (_inside(root, written) for root in dict.fromkeys(roots)))
-
-
-def _fitting(text: str, folder: Path, below: Callable[[], list[Path]]) -> set[Path]:
-    """Files whose names fit patterns among the strings: `data/*.csv`, or `data/{name}.csv` of an f-string."""
-    patterns = [re.sub(r"\{[^{}]*+\}", "*", _as_path(string)).removeprefix("./") for string in strings(text)]
-    parts = [PurePosixPath(one).parts for one in patterns if "*" in one and re.search(r"\w", PurePosixPath(one).name)]
-    return {
-        path for pattern in parts[:MOST_PATTERNS] for path in below() if _fits(path.relative_to(folder).parts, pattern)
-    }
-
-
-def _as_path(string: str) -> str:
-    return re.sub(r"\\+", "/", string)
+def strings(text: str) -> Iterator[str]:
+    """Strings that may be paths, as they are written, and the words of commands such as `%run plots.py`."""
+    for match in islice(STRING_OR_COMMENT.finditer(text), MOST_STRINGS):
+        string = match["double"] or match["single"] or match["long"] or ""
+        if len(string) <= LONGEST and string.isprintable():
+            yield string
+    for match in islice(MAGIC.finditer(text), MOST_STRINGS):
+        words = match["words"].split()
+        yield from (name for word in words if len(word) <= LONGEST for name in (word, f"{word}.py"))
 
 
 def with_reached(one: Submission) -> Submission:
     """One person's own file, with what it reaches in its folder."""
-    reached = reached_by(one.entry)
+    files, staying = reached_by(one.entry)
     said = []
-    if reached.files:
-        said.append(f"copied along: {_named(reached.files)}")
-    if reached.left_behind:
+    if files:
+        said.append(f"copied along: {_named(files)}")
+    if staying:
         said.append(
-            f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(reached.left_behind)}; "
+            f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(staying)}; "
             "if it is data of yours, give it another name"
         )
     origin = replace(one.origin, decisions=(*one.origin.decisions, *said))
-    return replace(one, folder=one.entry.parent, files=reached.files, origin=origin)
+    return replace(one, folder=one.entry.parent, files=tuple(files), origin=origin)
 
 
 def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
@@ -156,20 +152,7 @@ def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
 
 
 def _named(files: Sequence[str]) -> str:
-    more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
-    named = [f"`{name}`" for name in files[:MOST_NAMED]]
-    return ", ".join(named) + more if more else listed(named)
-
-
-def _inside(root: Path, name: str) -> Path | None:
-    """The file or folder of a name in a folder; nothing if there is none, or if its path leaves, hides or is a link."""
-    parts = PurePosixPath(name).parts
-    if not parts or "\0" in name or parts[0].startswith("/") or ".." in parts or not all(map(travels, parts)):
-        return None
-    paths = [root.joinpath(*parts[: end + 1]) for end in range(len(parts))]
-    if any(own_status(path) is None or path.is_symlink() for path in paths):
-        return None
-    return paths[-1]
+    return listed([f"`{name}`" for name in files], most=MOST_NAMED)
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -177,21 +160,14 @@ def _files_of(path: Path) -> list[Path]:
     return [path] if regular_size(path) is not None else list(islice(files_below(path), MOST_FILES))
 
 
-def _fits(path: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Part by part; `**` stands for any number of folders."""
-    if "**" in pattern:
-        return fnmatchcase("/".join(path), "/".join(pattern).replace("**/", "*"))
-    return len(path) == len(pattern) and all(map(fnmatchcase, path, pattern))
-
-
 def _never_travels(path: Path, folder: Path) -> bool:
     """Grades, a list of the class, and what `grade` wrote, whether or not it could finish."""
-    name = path.relative_to(folder)
-    around = [folder / place for place in name.parents[:-1]]
+    parts = path.relative_to(folder).parts
+    top = folder / parts[0]
     return (
-        any(_is_gradebook(part) or part in WRITTEN_BY_GRADE for part in name.parts)
-        or ("results" in name.parts[:-1] and path.suffix == ".json")
-        or any(regular_size(place / "run.json") or entries(place / "journal") for place in around)
+        any(_is_gradebook(part) or part in WRITTEN_BY_GRADE for part in parts)
+        or ("results" in parts[:-1] and path.suffix == ".json")
+        or bool(regular_size(top / "run.json") or entries(top / "journal"))
     )
 
 

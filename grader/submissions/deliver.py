@@ -2,7 +2,7 @@
 
 A folder is graded where it is. What has to be unpacked, renamed or brought together is copied into a private folder,
 within the bounds of one submission; `Staged.shown` says how people find a file: its path in the download, and inside of
-the student's own zip. Deliveries of one student at several times are attempts.
+the student's own zip. Deliveries of one student at several times are attempts, of which the latest counts.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from grader.domain import Origin, Submission
-from grader.domain.words import counted
+from grader.domain.words import counted, listed
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
 from grader.submissions.archives import (
     OF_A_STUDENT,
     OTHER_ARCHIVES,
     Refused,
+    by_reason,
     is_zip,
-    left_out,
     refuse_to_fill,
     safe_name,
     unpack,
@@ -28,50 +28,44 @@ from grader.submissions.archives import (
 from grader.submissions.companions import with_left_behind, with_reached
 from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
-from grader.submissions.layouts.listing import Delivery, Listing
+from grader.submissions.layout import Delivery, Listing
 
 EMPTY = "the folder is empty"
 MOST_ZIPS = 20
-RULES = ("latest", "first", "best")
+MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 
 
 @dataclass(frozen=True)
 class Desk:
     """Where deliveries of one download are taken in, each by itself; `new_folder` makes a private one by its name.
 
-    `title` is that of the layout, if it is a platform's; `rule` says which attempts count. `decisions` were made about
-    all of the download, and `beside` are modules next to files that are alone.
+    `title` is that of the layout, if it is a platform's; `beside` are files next to those that are alone.
     """
 
     listing: Listing
     title: str
-    rule: str
     of_one: bool
-    decisions: Sequence[str]
     beside: Collection[str]
     new_folder: Callable[[str], Path]
 
-    def submission(self, each: Sequence[Delivery]) -> Found:
+    def submission(self, attempts: Sequence[Delivery]) -> Found:
         """What is graded of all that one student or group delivered."""
-        which = graded([_without_lost(one, self.listing) for one in each], self.rule)
-        last = which.deliveries[-1]
-        who = last.who
+        last, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
+        when = f" of {last.submitted}" if last.submitted else ""
+        said = [f"{count} attempts; graded the latest{when}"] if count else []
         origin = Origin(
-            self.title, last.place, last.students, last.group, last.late, last.submitted, work=last.work,
-            decisions=(*self.decisions, *which.decisions, *last.decisions),
+            self.title, last.place, last.students, last.group, last.late, last.submitted, count, count, last.work,
+            decisions=(*said, *last.decisions),
         )  # fmt: skip
-        if not self.title:
-            name, place = who, last.key
-        else:
-            name = last.key if slug(who) in slug(last.key) else f"{who} {last.key}"
+        name, place = last.who, last.key
+        if self.title:
+            name = last.key if slug(last.who) in slug(last.key) else f"{last.who} {last.key}"
             place = f"{self.title}: {last.key}"
-        if not any(one.files for one in which.deliveries):
+        if not last.files:
             origin = replace(origin, paths=(last.place or last.key,))
             entry = self.listing.base / (last.place or last.key)
-            return Found(Submission("", who, entry, None, "", last.problem or EMPTY, origin=origin), name, place)
-        if last.alone:
-            return Found(self._alone(last, origin), name, place)
-        return Found(self._of_folder(self._together(which.deliveries), last, origin, which), name, place)
+            return Found(Submission("", last.who, entry, None, "", last.problem or EMPTY, origin=origin), name, place)
+        return Found(self._alone(last, origin) if last.alone else self._of_folder(last, origin), name, place)
 
     def _alone(self, one: Delivery, origin: Origin) -> Submission:
         ((path, _),) = one.files
@@ -80,38 +74,44 @@ class Desk:
         submission = Submission("", one.who, entry, None, "", problem, origin=replace(origin, paths=(path,)))
         if problem:
             return submission
-        if self.of_one:
-            return with_reached(submission)
-        return with_left_behind(submission, self.beside)
+        return with_reached(submission) if self.of_one else with_left_behind(submission, self.beside)
 
-    def _of_folder(self, staged: Staged, last: Delivery, origin: Origin, which: Chosen) -> Submission:
+    def _of_folder(self, one: Delivery, origin: Origin) -> Submission:
         """The files of one student to run, or the reason why there is none."""
-        files, said = to_run(staged, which)
-        problems = [problem_of(one) for one in files]
-        good = [one for one, problem in zip(files, problems, strict=True) if not problem]
+        staged = self._in_a_folder(one)
+        choice = choose(staged.folder, staged.shown)
+        files, said = list(choice.entries), []
+        if choice.others:
+            names = ", ".join(f"`{file.name}`" for file in files[:3])
+            said = [f"{counted(len(files) + len(choice.others), 'file')}; graded {names}, {choice.why}"]
+        elif len(files) > 1:
+            said = [f"{len(files)} different files; each is run, and the best counts for each exercise"]
+        if more := files[MOST_ENTRIES:]:
+            files, named = files[:MOST_ENTRIES], listed([f"`{file.name}`" for file in more], most=MOST_ENTRIES)
+            said = [f"at most {MOST_ENTRIES} files of a submission are run, and not {named}"]
+        problems = [problem_of(file) for file in files]
+        good = [file for file, problem in zip(files, problems, strict=True) if not problem]
         entry, *others = good or files[:1] or [staged.folder]
-        problem = "" if good else (problems[0] if files else _why_nothing(last, staged))
-        shown = [staged.path_of(one) for one in (entry, *others)] if files else [_first(last, staged)]
-        origin = replace(
-            origin,
-            attempt=which.attempt,
-            attempts=which.attempts,
-            paths=tuple(shown),
-            decisions=(*origin.decisions, *staged.decisions, *said),
-        )
-        return Submission("", last.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
+        problem = "" if good else (problems[0] if files else _why_nothing(one, staged))
+        paths = [staged.path_of(file) for file in (entry, *others)] if files else [_first(one, staged)]
+        origin = replace(origin, paths=tuple(paths), decisions=(*origin.decisions, *staged.decisions, *said))
+        return Submission("", one.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
 
-    def _together(self, deliveries: Sequence[Delivery]) -> Staged:
-        """In place if a folder is what was delivered; otherwise copied, each attempt into a folder of its own."""
-        last = deliveries[-1]
-        files = list(deliveries[0].files)
-        same = all(last.whole or path.endswith(f"/{name}") for path, name in files)
-        start = {path.removesuffix(name) for path, name in files} if same and len(deliveries) == 1 else {}
-        if len(start) == 1 and not only_zips([name for _, name in files]):
-            return Staged(self.listing.base / min(start), {name: path for path, name in files})
-        if len(deliveries) > 1:
-            files = [(p, f"attempt-{n}/{name}") for n, one in enumerate(deliveries, 1) for p, name in one.files]
-        return stage(self.listing, files, self.new_folder(last.place or last.who))
+    def _in_a_folder(self, one: Delivery) -> Staged:
+        """In place if a folder is what was delivered; otherwise copied."""
+        as_it_is = one.whole or all(path.endswith(f"/{name}") for path, name in one.files)
+        start = {path.removesuffix(name) for path, name in one.files} if as_it_is else set()
+        if len(start) == 1 and not only_zips([name for _, name in one.files]):
+            return Staged(self.listing.base / min(start), {name: path for path, name in one.files})
+        return stage(self.listing, one.files, self.new_folder(one.place or one.who))
+
+
+def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Those of one student in the order of their times."""
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for one in deliveries:
+        found[one.key].append(one)
+    return [sorted(each, key=lambda one: one.order) for each in found.values()]
 
 
 def _without_lost(one: Delivery, listing: Listing) -> Delivery:
@@ -121,7 +121,7 @@ def _without_lost(one: Delivery, listing: Listing) -> Delivery:
         return one
     files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
     empty = [why for name, why in lost if name.endswith("/")]
-    said = (*empty, *left_out([(name, why) for name, why in lost if not name.endswith("/")]))
+    said = (*empty, *by_reason("left out", [(name, why) for name, why in lost if not name.endswith("/")]))
     to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
     if left or (files and not to_run):
         return replace(one, files=files, decisions=(*one.decisions, *said))
@@ -155,58 +155,6 @@ def problem_of(path: Path) -> str:
     return "" if size else f"`{path.name}` is empty"
 
 
-# Attempts
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What is graded, in order; `attempt` is which one of `attempts`, or 0 if all are; and the sentences about it."""
-
-    deliveries: tuple[Delivery, ...]
-    attempt: int = 1
-    attempts: int = 1
-    decisions: tuple[str, ...] = ()
-
-
-def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
-    """Those of one student in the order of their times."""
-    found: dict[str, list[Delivery]] = defaultdict(list)
-    for one in deliveries:
-        found[one.key].append(one)
-    return [sorted(each, key=lambda one: one.order) for each in found.values()]
-
-
-def graded(each: Sequence[Delivery], rule: str) -> Chosen:
-    """The deliveries of one student to grade."""
-    count = len(each)
-    if count == 1:
-        return Chosen(tuple(each))
-    if rule == "best":
-        said = f"{count} attempts; each is graded, and the best counts for each exercise"
-        return Chosen(tuple(each), 0, count, (said,))
-    number = 1 if rule == "first" else count
-    one = each[number - 1]
-    when = f" of {one.submitted}" if one.submitted else ""
-    return Chosen((one,), number, count, (f"{count} attempts; graded the {rule}{when}",))
-
-
-def to_run(staged: Staged, chosen: Chosen) -> tuple[list[Path], list[str]]:
-    """The files to run, and what is said about them. If several attempts are graded, each is in a folder of its own."""
-    if len(chosen.deliveries) > 1:
-        folders: dict[str, list[str]] = defaultdict(list)
-        for name in sorted(staged.shown):
-            folders[name.partition("/")[0] if "/" in name else ""].append(name)
-        return [entry for names in folders.values() for entry in choose(staged.folder, names).entries], []
-    found = choose(staged.folder, staged.shown)
-    files = list(found.entries)
-    if found.others:
-        names = ", ".join(f"`{one.name}`" for one in files[:3])
-        return files, [f"{counted(len(files) + len(found.others), 'file')}; graded {names}, {found.why}"]
-    if len(files) > 1:
-        return files, [f"{len(files)} different files; each is run, and the best counts for each exercise"]
-    return files, []
-
-
 # Copies
 
 
@@ -231,11 +179,11 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
     """
     staged = Staged(target)
     target.mkdir(parents=True)
-    left = MOST_BYTES
+    left, refused = MOST_BYTES, []
     for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
         size = regular_size(listing.base / path)
         if (size or 0) > left or number >= MOST_FILES:
-            staged.decisions.append(f"`{path}` is left out: all files of a submission together are too large")
+            refused.append((path, "all files of a submission together are too large"))
             continue
         try:
             place = target / safe_name(name)
@@ -244,10 +192,11 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
         except (Refused, OSError) as error:
             if isinstance(error, OSError):
                 refuse_to_fill(error, target)
-            staged.decisions.append(f"`{path}` cannot be used: {getattr(error, 'strerror', None) or error}")
+            refused.append((path, f"it cannot be used: {getattr(error, 'strerror', None) or error}"))
             continue
         left -= size or 0
         staged.shown[place.relative_to(target).as_posix()] = path
+    staged.decisions += by_reason("left out", refused)
     if not any(map(is_runnable, staged.shown)):
         _unpack_own_zips(staged)
     return staged
@@ -271,8 +220,8 @@ def _unpack_own_zips(staged: Staged) -> None:
         left = left.after(done)
         staged.decisions.append(f"`{shown}` was unpacked")
         zipped = [name for name in sorted(done.files) if name.lower().endswith(".zip")]
-        inner = [(name, "it is a zip in a zip, and stays as it is") for name in zipped]
-        staged.decisions += left_out([(f"{shown}/{inside}", why) for inside, why in (*done.refused, *inner)])
+        inner = [(name, "it is a zip in a zip, which stays as it is") for name in zipped]
+        staged.decisions += by_reason("left out", [(f"{shown}/{one}", why) for one, why in (*done.refused, *inner)])
         inside_folder = place.relative_to(staged.folder)
         staged.shown |= {(inside_folder / path).as_posix(): f"{shown}/{path}" for path in sorted(done.files)}
 

@@ -7,11 +7,11 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from grader.filesystem import CODE, MOST_FILES, open_regular, travels
 from grader.submissions.identity import slug
-from grader.submissions.mentions import imported
 
 USUAL_STEMS = ("main", "submission", "solution")
 NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
@@ -25,6 +25,23 @@ EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "templ
 OF_AN_EXERCISE = frozenset(
     {"hw", "homework", "ex", "exercise", "lab", "tutorial", "course", "class", "keras", "copy", "of", "my", "the"}
 )
+LONGEST = 300  # letters of a module's name, and of a string that may be a path
+MOST_IMPORTS = 5_000
+# Possessive: each pattern goes through a text once, whatever is in it.
+STRING_OR_COMMENT = re.compile(
+    r"""
+    \#[^\n]*+
+    | (?P<quotes>\"{3}|'{3})(?P<long>(?:(?!(?P=quotes))[^\\]|\\.)*+)(?P=quotes)?
+    | "(?P<double>(?:[^"\\\n]|\\.)*+)"?
+    | '(?P<single>(?:[^'\\\n]|\\.)*+)'?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+IMPORT = re.compile(
+    r"\bfrom[ \t]++(?P<start>[\w.]++)[ \t]++import\b[ \t]*+(?P<names>\([^()]*+|[\w \t,]*+)"
+    r"|\bimport[ \t]++(?P<modules>[\w., \t]++)"
+)
+IMPORT_BY_NAME = re.compile(r"""(?:import_module|__import__|run_module)\s*+\(\s*+["'](?P<module>[\w.]++)["']""")
 
 
 def is_runnable(path: str) -> bool:
@@ -54,9 +71,8 @@ def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
         left -= len(content)
         code = content[: min(MOST_CODE, code_left)]
         code_left -= len(code)
-        modules = frozenset(name.lstrip(".") for name in imported(_code_in(path, code)))
         named = any(name in content for name in FRAMEWORKS) and KERAS.search(content) is not None
-        found[path] = Look(named, modules - {""})
+        found[path] = Look(named, imported(_code_in(path, code)))
     return found
 
 
@@ -65,6 +81,24 @@ def _code_in(path: Path, content: bytes) -> str:
     if path.suffix.lower() == ".ipynb":
         content = content.replace(b"\\n", b"\n").replace(b'"', b"\n")
     return content.decode("utf-8", "replace")
+
+
+def imported(text: str) -> frozenset[str]:
+    """The first parts of what a program imports: `a` for `a.b.c`, `c` for `.c.d` and for `from . import c`.
+
+    Nothing is parsed: code that Python would not accept is read as far as it looks like Python.
+    """
+    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
+    for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
+        if start := (match["start"] or "").lstrip("."):
+            found.add(start)
+        else:
+            names = (match["names"] or match["modules"] or "").strip("(").split(",")
+            found |= {name.split(None, 1)[0] for name in names if name.strip()}
+        if len(found) > MOST_IMPORTS:
+            break
+    firsts = (name.lstrip(".").partition(".")[0] for name in islice(found, MOST_IMPORTS))
+    return frozenset(name for name in firsts if 0 < len(name) <= LONGEST)
 
 
 @dataclass(frozen=True)
@@ -76,36 +110,32 @@ class Choice:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Folder:
-    """A folder in which to choose, and a look at all files of it that could be run."""
-
-    path: Path
-    looks: Mapping[Path, Look]
-
-    def importable(self, path: Path) -> set[str]:
-        """The names by which other files may import one."""
-        return {path.stem, *path.relative_to(self.path).parts[:-1]}
-
-
 def choose(base: Path, names: Iterable[str]) -> Choice:
     """Of these files in a folder, the one to run; several if nothing shows which, none if there is nothing to run.
 
-    Files with networks come before others, then the nearest, notebooks before modules, usual names before others.
-
-    What another file imports is a helper. The last rule that left out a file is the reason.
+    What another file imports is a helper. Files with networks come before others, then the nearest, notebooks before
+    modules, usual names before others. The last rule that left out a file is the reason.
     """
     travelling = (name for name in names if is_runnable(name) and all(map(travels, name.split("/"))))
     runnable = sorted(travelling, key=_nearness)
     found = left = [base / name for name in runnable[:MOST_FILES]]
-    within, why = Folder(base, look_at(found)), ""
-    for reason, rule in CHOOSING:
-        kept = rule(left, within) if len(left) > 1 else left
+    looks, why = look_at(found), ""
+    networks = _with_networks(looks, base)
+    rules: tuple[tuple[str, Callable[[Sequence[Path]], list[Path]]], ...] = (
+        ("because the other is imported", lambda paths: without_helpers(paths, paths, looks)),
+        ("the one with networks", lambda paths: [path for path in paths if path in networks]),
+        ("because the other looks like an example", lambda paths: [one for one in paths if not is_example(one.stem)]),
+        ("the one in the upper folder", _nearest),
+        ("because notebooks come before modules", _one_kind),
+        ("by its name", lambda paths: named_as_entry(paths, base)),
+    )
+    for reason, rule in rules:
+        kept = rule(left) if len(left) > 1 else left
         if kept and len(kept) < len(left):
             left, why = kept, reason
     chosen = set(left)
     others = [one for one in found if one not in chosen]
-    return Choice(tuple(left), tuple(without_helpers(others, left, within.looks)), why)
+    return Choice(tuple(left), tuple(without_helpers(others, left, looks)), why)
 
 
 def _nearness(name: str) -> tuple[int, list[str]]:
@@ -113,24 +143,20 @@ def _nearness(name: str) -> tuple[int, list[str]]:
     return len(parts), parts
 
 
-def _with_networks(paths: Sequence[Path], folder: Folder) -> list[Path]:
+def _with_networks(looks: Mapping[Path, Look], base: Path) -> set[Path]:
     """Those that name Keras, or import one that does, over any number of steps."""
     importers: dict[str, list[Path]] = defaultdict(list)
-    for path in paths:
-        for name in folder.looks[path].imports:
+    for path, look in looks.items():
+        for name in look.imports:
             importers[name].append(path)
-    waiting = [path for path in paths if folder.looks[path].names_keras]
+    waiting = [path for path, look in looks.items() if look.names_keras]
     found = set(waiting)
-    while waiting:
-        for name in folder.importable(waiting.pop()):
-            more = [path for path in importers.pop(name, ()) if path not in found]
+    for path in waiting:  # which grows
+        for name in (path.stem, *path.relative_to(base).parts[:-1]):
+            more = [one for one in importers.pop(name, ()) if one not in found]
             found.update(more)
             waiting += more
-    return [path for path in paths if path in found]
-
-
-def _without_examples(paths: Sequence[Path], folder: Folder) -> list[Path]:
-    return [path for path in paths if not is_example(path.stem)]
+    return found
 
 
 def is_example(stem: str) -> bool:
@@ -143,7 +169,7 @@ def words_in(stem: str) -> frozenset[str]:
     return frozenset(re.findall(r"[^\W\d_]+", stem.casefold()))
 
 
-def _one_kind(paths: Sequence[Path], folder: Folder) -> list[Path]:
+def _one_kind(paths: Sequence[Path]) -> list[Path]:
     """Notebooks, if there are any."""
     for suffix in CODE:
         if kind := [path for path in paths if path.suffix.lower() == suffix]:
@@ -151,7 +177,7 @@ def _one_kind(paths: Sequence[Path], folder: Folder) -> list[Path]:
     return []
 
 
-def _nearest(paths: Sequence[Path], folder: Folder) -> list[Path]:
+def _nearest(paths: Sequence[Path]) -> list[Path]:
     """Those at the smallest depth: what is deeper is part of something else."""
     smallest = min(len(path.parts) for path in paths)
     return [path for path in paths if len(path.parts) == smallest]
@@ -169,13 +195,3 @@ def without_helpers(paths: Sequence[Path], importers: Iterable[Path], looks: Map
     """The paths that no other file imports."""
     imports = {name for path in importers for name in looks[path].imports - {path.stem}}
     return [path for path in paths if path.stem not in imports]
-
-
-CHOOSING: tuple[tuple[str, Callable[[Sequence[Path], Folder], list[Path]]], ...] = (
-    ("the one with networks", _with_networks),
-    ("because the other looks like an example", _without_examples),
-    ("the one in the upper folder", _nearest),
-    ("because notebooks come before modules", _one_kind),
-    ("by its name", lambda paths, folder: named_as_entry(paths, folder.path)),
-    ("because the other is imported", lambda paths, folder: without_helpers(paths, folder.looks, folder.looks)),
-)

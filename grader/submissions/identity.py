@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.domain import Submission
-from grader.domain.words import counted
 from grader.errors import UsageError
 from grader.filesystem import fingerprint, read_regular, regular_size, travelling_files, write
 from grader.submissions.archives import RESERVED
@@ -26,8 +25,6 @@ from grader.submissions.archives import RESERVED
 IDS = "ids.json"
 SCHEMA = "grader.ids/1"
 MOST_IDS_BYTES = 64 * 2**20
-MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
-MOST_NAMED = 50
 LONGEST_NAME = 400  # letters that are looked at: normalizing takes quadratic time
 LONGEST_ID = 60
 MOST_BYTES_OF_AN_ID = 120  # with the name of an exercise and a temporary suffix, it must fit into a file name
@@ -59,37 +56,16 @@ class Found:
     place: str
 
 
-def identified(
-    found: Sequence[Found], kept: Mapping[str, str]
-) -> tuple[tuple[Submission, ...], Mapping[str, str], list[str]]:
-    """Submissions with unique ids and hashes of all their files, all ids by what identifies them, and what is left out.
+def identified(found: Sequence[Found], kept: Mapping[str, str]) -> tuple[tuple[Submission, ...], Mapping[str, str]]:
+    """Submissions with unique ids and hashes of all their files, and all ids by what identifies them.
 
     `kept` are ids of earlier runs. An unreadable file is recorded as a problem, not raised.
     """
     found = sorted(found, key=lambda one: (natural(one.submission.who), one.place))
     places = [one.place for one in found]
     names = with_ids(places, [one.name for one in found], kept)
-    submissions, remarks = [], []
-    for name, one in zip(names, found, strict=True):
-        bounded, said = _bounded(one.submission)
-        remarks += [f"`{name}`: {said}"] if said else []
-        submissions.append(_hashed(replace(bounded, id=name)))
-    return tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}, remarks
-
-
-def _bounded(one: Submission) -> tuple[Submission, str]:
-    """With as many files to run as may be run, and what is said of further ones."""
-    more = one.others[MOST_ENTRIES - 1 :]
-    if not more:
-        return one, ""
-    named = ", ".join(f"`{path.name}`" for path in more[:MOST_NAMED])
-    named += f" and {len(more) - MOST_NAMED} more" if len(more) > MOST_NAMED else ""
-    what = f"{counted(len(more), 'file')} {'is' if len(more) == 1 else 'are'} not run"
-    said = f"{what}, since at most {MOST_ENTRIES} files of a submission are: {named}"
-    paths, decisions = one.origin.paths[:MOST_ENTRIES], (said, *one.origin.decisions)
-    return replace(
-        one, others=one.others[: MOST_ENTRIES - 1], origin=replace(one.origin, paths=paths, decisions=decisions)
-    ), said
+    submissions = [_hashed(replace(one.submission, id=name)) for name, one in zip(names, found, strict=True)]
+    return tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}
 
 
 def _hashed(one: Submission) -> Submission:
@@ -124,17 +100,15 @@ def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str
     """
     taken = {one.casefold() for one in kept.values()}
     given = {number: kept[place] for number, place in enumerate(places) if place in kept}
+    slugs = [slug(name) for name in names]
     new = [number for number in range(len(places)) if number not in given]
-    slugs = {number: slug(names[number]) for number in new}
-    colliding = []
-    for number in sorted(new, key=lambda one: (names[one] != slugs[one], natural(names[one]), names[one], places[one])):
-        if slugs[number].casefold() in taken:
-            colliding.append(number)
-        else:
+    new.sort(key=lambda one: (names[one] != slugs[one], natural(names[one]), names[one], places[one]))
+    for number in new:
+        if slugs[number].casefold() not in taken:
             given[number] = slugs[number]
             taken.add(slugs[number].casefold())
     last: dict[str, int] = defaultdict(lambda: 1)
-    for number in colliding:
+    for number in (one for one in new if one not in given):
         name = slugs[number]
         while name.casefold() in taken:
             last[slugs[number]] += 1

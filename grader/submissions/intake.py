@@ -19,24 +19,31 @@ from grader.domain import Submission
 from grader.domain.words import counted, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import CODE, entries, private_folder
+from grader.submissions import plain
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
-    OF_AN_OFFICE,
     Refused,
     Unpacked,
     by_reason,
     is_zip,
-    left_out,
     safe_name,
     unpack,
 )
 from grader.submissions.companions import look_up
-from grader.submissions.deliver import RULES, Desk, grouped, only_zips, stage
+from grader.submissions.deliver import Desk, grouped
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
-from grader.submissions.layouts import LAYOUTS, Layout, Listing, Reading, pattern, plain, recognised
-from grader.submissions.layouts.listing import DEEPEST_AROUND, NOT_SUBMITTED, listed, with_the_top
+from grader.submissions.layout import (
+    DEEPEST_AROUND,
+    NOT_SUBMITTED,
+    Listing,
+    Reading,
+    layout_of,
+    listing_of,
+    with_the_top,
+)
+from grader.submissions.platforms import LAYOUTS, recognised
 from grader.submissions.roster import Person, join, read_roster
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
@@ -45,14 +52,13 @@ AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
 
 @dataclass(frozen=True)
 class Reader:
-    """How to read a download: `attempt` is `latest`, `first` or `best`. `of_one` says that it is all one person's.
+    """How to read a download. `of_one` says that it is all one person's.
 
     `companions` are names of what is next to the submissions and goes along with each, `ids` those of earlier runs.
     """
 
     layout: str = "auto"
     pattern: str = ""
-    attempt: str = "latest"
     of_one: bool = False
     companions: tuple[str, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
@@ -62,23 +68,23 @@ class Reader:
 class Intake:
     """Submissions with what was noticed. `source` is where their files are now, for paths in reports.
 
-    `skipped` is what a run ignores: folders with the results of an earlier one, and files that a submission imports and
-    that were not declared. `companions` are the files that go along with each, by their names; `ids` is for the next.
+    `left_behind` are files that a submission imports and that were not declared, `companions` those that go along with
+    each, by their names; `ids` is for the next run.
     """
 
     source: Path
     submissions: tuple[Submission, ...]
     layout: str
     remarks: tuple[str, ...] = ()
-    skipped: Mapping[str, Any] = field(default_factory=dict)
+    left_behind: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: tuple[Person, ...] = ()
     companions: Mapping[str, Path] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """For the report of the run, so that nothing disappears silently."""
-        remarks = {"remarks": list(self.remarks)} if self.remarks else {}
-        return {**self.skipped, **({"layout": self.layout} if self.layout else {}), **remarks}
+        facts = {"left_behind": self.left_behind, "layout": self.layout, "remarks": list(self.remarks)}
+        return {name: what for name, what in facts.items() if what}
 
     def summary(self) -> str:
         """`30 submissions, 2 late, 3 with several attempts, 1 unreadable`."""
@@ -99,8 +105,6 @@ def opened(path: Path, reader: Reader = Reader()) -> Iterator[Intake]:
     """The submissions of a class, or of one student; what had to be unpacked is removed at the end."""
     if reader.layout not in AUTO:
         raise UsageError(f"--layout {reader.layout}: unknown layout. {suggestion(reader.layout, AUTO)}")
-    if reader.attempt not in RULES:
-        raise UsageError(f"--attempt {reader.attempt}: unknown rule. {suggestion(reader.attempt, RULES)}")
     with private_folder("grader-submissions-") as place:
         yield Workshop(path, reader, place).take_in()
 
@@ -128,9 +132,8 @@ def enrolled(intake: Intake, roster: Path | None) -> Intake:
     """With the names and ids of a roster, and those on it who submitted nothing."""
     if roster is None:
         return intake
-    joined = join(intake.submissions, read_roster(roster), roster)
-    remarks = (*intake.remarks, *joined.remarks)
-    return replace(intake, submissions=joined.submissions, absent=joined.absent, remarks=remarks)
+    submissions, absent, remarks = join(intake.submissions, read_roster(roster), roster)
+    return replace(intake, submissions=submissions, absent=absent, remarks=(*intake.remarks, *remarks))
 
 
 @dataclass
@@ -153,17 +156,18 @@ class Workshop:
         return not self.packed and not self.path.is_dir()
 
     def take_in(self) -> Intake:
-        listing, decisions = self._listing()
-        title, listing, read = self._layout(listing)
-        listing = listing if self.is_file else with_the_top(listing)
+        title, listing, read = self._layout(self._listing())
+        beside = set(listing.at_the_top)
+        if self.is_file:
+            beside = {one.name for one in entries(listing.base)}
+        else:
+            listing, earlier = with_the_top(listing)
+            self._ignore([(f"{name}/", "it contains the results of an earlier run") for name in earlier])
         companions = self._companions(listing.base)
         reading = read(listing)
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
-        beside = [one.name for one in entries(listing.base)] if self.is_file else listing.at_the_top
-        desk = Desk(
-            listing, title, self.reader.attempt, self.reader.of_one, decisions,
-            frozenset(beside).difference(self.reader.companions), self._new_folder,
-        )  # fmt: skip
+        beside -= {*self.reader.companions}
+        desk = Desk(listing, title, self.reader.of_one, beside, self._new_folder)
         found = [
             desk.submission(each)
             for each in grouped(reading.deliveries)
@@ -171,39 +175,18 @@ class Workshop:
         ]
         if not found:
             raise self._nothing()
-        submissions, ids, remarks = identified(found, self.reader.ids)
+        submissions, ids = identified(found, self.reader.ids)
         behind = {one.id: list(one.left_behind) for one in submissions if one.left_behind}
-        skipped = {"skipped": list(listing.earlier), "left_behind": behind}
-        return Intake(
-            listing.base,
-            submissions,
-            title,
-            (*self.remarks, *remarks),
-            {name: what for name, what in skipped.items() if what},
-            companions=companions,
-            ids=ids,
-        )
+        return Intake(listing.base, submissions, title, tuple(self.remarks), behind, companions=companions, ids=ids)
 
-    def _listing(self) -> tuple[Listing, Sequence[str]]:
-        """All that came, and what was decided about all of it."""
+    def _listing(self) -> Listing:
+        """All that came."""
         if self.packed:
-            stem = self.path.stem.strip(" .") or "download"
-            base = self.place() / "download" / stem
+            base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
             base.mkdir(parents=True)
-            listing = listed(base, self._unpacked(base), of_one=self.reader.of_one)
-        elif self.path.is_dir():
-            listing = listed(self.path, of_one=self.reader.of_one)
-        else:
-            return self._single_file(), ()
-        if self.reader.of_one and only_zips([name for name in listing.names if name not in listing.lost]):
-            files = [(name, name) for name in listing.names if name not in listing.lost]
-            staged = stage(listing, files, self._new_folder(listing.root))
-            return listed(staged.folder, of_one=True), staged.decisions
-        locks = [name for name in listing.names if name.rpartition("/")[2].startswith(OF_AN_OFFICE)]
-        self._ignore([(name, "an office program made it while a document was open") for name in locks])
-        return listing, ()
-
-    def _single_file(self) -> Listing:
+            return listing_of(base, self._unpacked(base), of_one=self.reader.of_one)
+        if self.path.is_dir():
+            return listing_of(self.path, of_one=self.reader.of_one)
         if not self.path.exists():
             near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
             raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))
@@ -217,22 +200,31 @@ class Workshop:
             done = unpack(self.path, base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
         except Refused as error:
             raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.remarks += left_out(done.refused)
+        self.remarks += by_reason("left out", done.refused)
         return done
 
     def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
-        """The title of the layout, what it is to read, and how."""
+        """The title of the layout, what it is to read, and how: at the top, or in the one folder around everything."""
         wanted, of_one = self.reader.layout, self.reader.of_one
         if self.is_file:
             return "", listing, lambda listing: Reading((plain.alone(listing, self.path.name),))
         if self.reader.pattern and not of_one:
-            return "pattern", listing, pattern.layout_of(self.reader.pattern).read
-        layout = None
-        if not of_one:
-            if wanted == "auto" and recognised(listing) is None:
-                self._check_for_lone_zip(listing)
-            layout, listing = self._around(listing)
-        if layout:
+            return "pattern", listing, layout_of(self.reader.pattern).read
+        if of_one or wanted in plain.PLAIN:
+            return "", listing, lambda listing: plain.read(listing, wanted, of_one=of_one)
+        if wanted == "auto" and recognised(listing) is None:
+            self._check_for_lone_zip(listing)
+        possible = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
+        found = None
+        for _ in range(DEEPEST_AROUND):
+            if found := next((one for one in possible if one.recognises(listing)), None):
+                break
+            if not (inner := self._only_folder(listing)):
+                break
+            listing = listing.below(inner)
+            self.remarks += [] if self.packed else [f"graded `{inner}`, one folder down"]
+        if found or wanted in LAYOUTS:
+            layout = found or LAYOUTS[wanted]
             return layout.title, listing, layout.read
         return "", listing, lambda listing: plain.read(listing, wanted, of_one=of_one)
 
@@ -245,21 +237,7 @@ class Workshop:
                 f"{give}; if it is one student's, use --layout files."
             )
 
-    def _around(self, listing: Listing) -> tuple[Layout | None, Listing]:
-        """The layout, at the top or in the one folder that is around everything."""
-        wanted, zipped = self.reader.layout, self.packed
-        for _ in range(DEEPEST_AROUND):
-            found = LAYOUTS[wanted] if wanted in LAYOUTS and LAYOUTS[wanted].recognises(listing) else None
-            found = found or (recognised(listing) if wanted == "auto" else None)
-            inner = "" if found or wanted in plain.PLAIN else self._only_folder(listing, zipped=zipped)
-            if not inner:
-                return found or LAYOUTS.get(wanted), listing
-            listing = listing.below(inner)
-            if not zipped:
-                self.remarks.append(f"graded `{inner}`, one folder down")
-        return None, listing
-
-    def _only_folder(self, listing: Listing, *, zipped: bool) -> str:
+    def _only_folder(self, listing: Listing) -> str:
         """The folder that holds the class, if the one that was given is one level too high.
 
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
@@ -270,7 +248,7 @@ class Workshop:
             return ""
         (inner,) = folders
         below = listing.below(inner)
-        if AROUND.fullmatch(inner) or (zipped and len(below.by_folder) + len(below.at_the_top) > 1):
+        if AROUND.fullmatch(inner) or (self.packed and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner
         students = [name for name, files in below.by_folder.items() if any(map(is_runnable, files))]
         work = [name for name in below.at_the_top if is_runnable(name) and not plain.CONFIG.fullmatch(name)]
@@ -311,7 +289,7 @@ class Workshop:
         return self.place() / "staged" / str(self.staged) / last
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
-        self.remarks += [f"ignored {shown}: {why}" for shown, _, why in by_reason(names)]
+        self.remarks += by_reason("ignored", names)
 
     def _nothing(self) -> NothingToGrade:
         noticed = f" {'; '.join(self.remarks[:3])}." if self.remarks else ""

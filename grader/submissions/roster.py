@@ -1,11 +1,15 @@
-"""The roster: who should submit. Any table with a header; what Moodle, Canvas and others export, as it is.
+"""Tables that people give, as CSV with any separator, and who is in them: rosters, gradebooks and worksheets.
 
-A submission is joined with a person by an id, an e-mail address or a name, in this order. What fits several people fits
-nobody, and is reported. If few submissions fit, nothing is graded: the roster is of another class, or has other names.
+A submission is joined with a person of the roster by an id, an e-mail address or a name, in this order. What fits
+several people fits nobody, and is reported. If few submissions fit, nothing is graded: the roster is of another class,
+or has other names.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,28 +21,72 @@ from grader.domain import Student, Submission
 from grader.domain.people import id_key, name_keys, words_of_name
 from grader.domain.words import counted, listed, suggestion
 from grader.errors import UsageError
-from grader.submissions.tables import Sheet, read_sheet
+from grader.filesystem import read_regular
+from grader.submissions.source import MARKS_OF_UTF_16, text_of
 
+MOST_BYTES = 64 * 2**20
+DELIMITERS = (",", ";", "\t")
+MARKS = (codecs.BOM_UTF8, *MARKS_OF_UTF_16)
 COLUMNS = ("id", "name", "who")
-IDS = (
-    "id", "identifier", "student_id", "student id", "studentid", "sid", "id number", "sis user id", "sis login id",
-    "username", "login", "user", "github_username", "github username", "matriculation number", "matrikelnummer",
-    "integration id", "id-nummer", "anmeldename",
-)  # fmt: skip
-NAMES = ("name", "who", "full name", "student", "student name", "display name", "vollständiger name")
-EMAILS = ("email", "email address", "e-mail", "e-mail address", "mail", "e-mail-adresse")
-FIRST = ("first_name", "first name", "firstname", "given name", "vorname")
-LAST = ("last_name", "last name", "lastname", "surname", "family name", "nachname")
-GROUPS = ("group", "group name", "team", "group_name", "groups", "gruppe", "gruppen")
-TIMES = ("last modified (submission)",)
-STATES = ("status", "statut", "estado", "stato", "stav", "stan")
-LATE = re.compile(  # Moodle's `Submitted for grading - 3 hours 12 mins late`
-    r"\d{1,4} \S.{0,60}\b(?:late|verspätet|(?:en|de) retard|de retraso|in ritardo|te laat|de atraso)\b", re.IGNORECASE
-)
+_HEADERS: Mapping[str, Sequence[str]] = {
+    "ids": (
+        "id", "identifier", "student_id", "student id", "studentid", "sid", "id number", "sis user id", "sis login id",
+        "username", "login", "user", "github_username", "github username", "matriculation number", "matrikelnummer",
+        "integration id", "id-nummer", "anmeldename",
+    ),
+    "names": ("name", "who", "full name", "student", "student name", "display name", "vollständiger name"),
+    "emails": ("email", "email address", "e-mail", "e-mail address", "mail", "e-mail-adresse"),
+    "first": ("first_name", "first name", "firstname", "given name", "vorname"),
+    "last": ("last_name", "last name", "lastname", "surname", "family name", "nachname"),
+    "groups": ("group", "group name", "team", "group_name", "groups", "gruppe", "gruppen"),
+    "roles": ("role",),
+}  # fmt: skip
 ROLES = {"staff", "teacher", "instructor", "ta", "owner"}
 FEW = 0.5  # of the submissions
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})  # after a comma, and part of the name
 ALIKE = 0.7  # of two spellings of one name
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Rows of a CSV, with what is needed to write it as it was."""
+
+    path: str
+    rows: tuple[list[str], ...]
+    delimiter: str
+    newline: str
+    mark: str
+
+    @property
+    def header(self) -> list[str]:
+        return [cell.strip() for cell in self.rows[0]]
+
+    @property
+    def body(self) -> list[list[str]]:
+        """The rows below the header that are not blank."""
+        return [row for row in self.rows[1:] if any(row)]
+
+    def text(self, rows: Sequence[Sequence[str]]) -> str:
+        out = io.StringIO()
+        out.write(self.mark)
+        csv.writer(out, delimiter=self.delimiter, lineterminator=self.newline).writerows(rows)
+        return out.getvalue()
+
+
+def read_sheet(path: Path, option: str) -> Sheet:
+    """The table in a file; only a line end ends a row. Raises `UsageError`, which names the option that gave it."""
+    try:
+        content = read_regular(path, MOST_BYTES)
+        text = text_of(content, "strict")
+        mark = "\ufeff" if content.startswith(MARKS) else ""
+        delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
+        rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        said = getattr(error, "strerror", None) or str(error)
+        reason = "it is not UTF-8 text: save it as CSV UTF-8" if isinstance(error, UnicodeDecodeError) else said
+        raise UsageError(f"{option} {path}: the file cannot be read ({reason}).") from None
+    newline = "\r\n" if "\r\n" in text else "\n"
+    return Sheet(str(path), rows, delimiter, newline, mark)
 
 
 @dataclass(frozen=True)
@@ -48,8 +96,6 @@ class Person:
     student: Student
     ids: frozenset[str] = frozenset()
     group: str = ""
-    submitted: str = ""
-    late: bool | None = None
 
     @property
     def shown(self) -> str:
@@ -69,15 +115,6 @@ class Fit:
     doubtful: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class Joined:
-    """Submissions with the people of the roster, those who submitted nothing, and what did not fit."""
-
-    submissions: tuple[Submission, ...]
-    absent: tuple[Person, ...]
-    remarks: tuple[str, ...] = ()
-
-
 def read_roster(path: Path) -> tuple[Person, ...]:
     """The people of a table, each once."""
     return tuple(dict.fromkeys(people_of(read_sheet(path, "--roster"), "--roster").values()))
@@ -91,7 +128,7 @@ def people_of(sheet: Sheet, option: str) -> dict[int, Person]:
         wanted = " or ".join(COLUMNS)
         raise UsageError(f"{option} {sheet.path}: the file is empty. Give a header with a column {wanted}.")
     header = [cell.strip().casefold() for cell in rows[0]]
-    columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _KINDS.items()}
+    columns = {kind: [header.index(name) for name in names if name in header] for kind, names in _HEADERS.items()}
     if _is_worksheet(rows):
         rows = [rows[0], *([participant(row[0]), *row[1:]] for row in rows[1:])]
         columns["ids"] = [0, *(at for at in columns["ids"] if at)]
@@ -104,12 +141,6 @@ def people_of(sheet: Sheet, option: str) -> dict[int, Person]:
         raise UsageError(f"{option} {sheet.path}: the header has no column {', '.join(COLUMNS)}. {hint}")
     people = {at: _person(row, columns, header) for at, row in zip(numbered, rows, strict=True)}
     return {at: person for at, person in list(people.items())[1:] if person is not None}
-
-
-_KINDS: Mapping[str, Sequence[str]] = {
-    "ids": IDS, "names": NAMES, "emails": EMAILS, "first": FIRST, "last": LAST, "groups": GROUPS, "times": TIMES,
-    "states": STATES, "roles": ("role",),
-}  # fmt: skip
 
 
 def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
@@ -153,8 +184,7 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     student = Student(name, ids[0] if ids else "", first("emails") or next((one for one in ids if "@" in one), ""))
     if student == Student():
         return None
-    late = LATE.search(first("states")) is not None or None
-    return Person(student, id_keys(*ids), first("groups"), first("times").strip("-"), late)
+    return Person(student, id_keys(*ids), first("groups"))
 
 
 def _is_no_student(row: Sequence[str], header: Sequence[str]) -> bool:
@@ -223,8 +253,13 @@ def _contradict(one: str, other: str) -> bool:
     return all(SequenceMatcher(None, "".join(words), each).ratio() < ALIKE for each in spelled)
 
 
-def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Path) -> Joined:
-    """Names and ids of the roster for everybody who is on it. Raises `UsageError` if few submissions are of anybody."""
+def join(
+    submissions: Sequence[Submission], people: Sequence[Person], roster: Path
+) -> tuple[tuple[Submission, ...], tuple[Person, ...], list[str]]:
+    """Submissions with the people of the roster, those who submitted nothing, and what did not fit.
+
+    Raises `UsageError` if few submissions are of anybody.
+    """
     index = Index(people)
     fits = [_fit(one, index) for one in submissions]
     claimed = Counter(number for fit in fits for number in fit.people)
@@ -243,10 +278,10 @@ def join(submissions: Sequence[Submission], people: Sequence[Person], roster: Pa
     if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
         raise UsageError(_few(roster, strangers, len(submissions), people))
     if strangers:
-        names = ", ".join(f"`{one.id}`" for one in strangers[:5]) + (" …" if len(strangers) > 5 else "")
+        names = listed([f"`{one.id}`" for one in strangers], most=5)
         remarks.append(f"{counted(len(strangers), 'submission')} by nobody on the roster: {names}")
     absent = tuple(person for number, person in enumerate(people) if number not in present)
-    return Joined(tuple(joined), absent, tuple(remarks))
+    return tuple(joined), absent, remarks
 
 
 def _few(roster: Path, strangers: Sequence[Submission], count: int, people: Sequence[Person]) -> str:
@@ -312,10 +347,7 @@ def _with_people(submission: Submission, people: Sequence[Person]) -> Submission
     team = min(teams) if len(teams) == 1 and min(teams) else ", ".join(names)
     group = origin.group or (team if len(names) > 1 else "")
     who = group if len(names) > 1 else names[0]
-    submitted = origin.submitted or (people[0].submitted if len(people) == 1 else "")
-    late = True if any(person.late for person in people) else origin.late
-    origin = replace(origin, students=students, group=group, submitted=submitted, late=late)
-    return replace(submission, who=who, origin=origin)
+    return replace(submission, who=who, origin=replace(origin, students=students, group=group))
 
 
 def _merged(student: Student, known: Iterable[Student], *, alone: bool) -> Student:

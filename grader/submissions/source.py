@@ -6,9 +6,7 @@ Bytes of a student's are read here without running anything: a notebook is JSON 
 from __future__ import annotations
 
 import codecs
-import io
 import json
-import tokenize
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,6 @@ MOST_BYTES = 8 * 2**20
 MOST_PARTS = 400_000  # lists and objects of a notebook; a large one with its outputs has a few thousand
 
 MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Others run code of a student's choice (`zip`), give no text (`hex`), or take the square of its length (`punycode`).
-ENCODINGS = frozenset({
-    "utf-8", "utf-8-sig", "ascii", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "cp1252", "koi8-r",
-    "mac-roman", "shift_jis", "cp932", "euc_jp", "gbk", "gb2312", "gb18030", "big5", "euc_kr", "cp949",
-})  # fmt: skip
 
 
 def read_source(entry: Path) -> Source | None:
@@ -44,42 +37,27 @@ def text_of(content: bytes, errors: str = "replace") -> str:
 
 
 def _module(content: bytes) -> str:
-    """In the encoding that it has; in that of older editors, where it is none of it."""
+    """In UTF-8 or UTF-16; in that of older editors, where it is none of it."""
     try:
-        text = content.decode(_encoding(content))
-    except (SyntaxError, UnicodeDecodeError):
-        text = content.decode("cp1252", "replace")
-    return text.removeprefix("\ufeff")
-
-
-def _encoding(content: bytes) -> str:
-    """The encoding that a module declares, if it is one of texts; else the usual one. Raises `SyntaxError`."""
-    if content[:2] in MARKS_OF_UTF_16:
-        return "utf-16"
-    declared = codecs.lookup(tokenize.detect_encoding(io.BytesIO(content).readline)[0]).name
-    return declared if declared in ENCODINGS else "utf-8"
+        return text_of(content, "strict")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
 
 
 def _cells(content: bytes) -> tuple[SourceCell, ...]:
-    """The code cells of a notebook of format 3 or 4, numbered from 1 as everywhere; empty ones count, and are left out.
+    """The code cells of a notebook, numbered from 1 as everywhere; empty ones count, and are left out.
 
     Raises `ValueError` for what is no notebook.
     """
     if content.count(b"{") + content.count(b"[") > MOST_PARTS:
         raise ValueError("it has too many parts")
     notebook = json.loads(text_of(content))
-    code = [one for one in _listed(notebook) if isinstance(one, dict) and one.get("cell_type") == "code"]
-    texts = [_text(one.get("source", one.get("input"))) for one in code]
-    return tuple(SourceCell(number, text) for number, text in enumerate(texts, start=1) if text.strip())
-
-
-def _listed(notebook: Any) -> list[Any]:
-    if not isinstance(notebook, dict):
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
         raise ValueError("it is not a notebook")
-    sheets = notebook.get("worksheets")
-    holders = sheets if isinstance(sheets, list) and "cells" not in notebook else [notebook]
-    found = [holder.get("cells") for holder in holders if isinstance(holder, dict)]
-    return [cell for cells in found if isinstance(cells, list) for cell in cells]
+    code = [one for one in cells if isinstance(one, dict) and one.get("cell_type") == "code"]
+    texts = [_text(one.get("source")) for one in code]
+    return tuple(SourceCell(number, text) for number, text in enumerate(texts, start=1) if text.strip())
 
 
 def _text(source: Any) -> str:

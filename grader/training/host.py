@@ -26,8 +26,7 @@ from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
-from grader.sandbox.packages import require_training
-from grader.sandbox.spec import interpreter
+from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
 from grader.training.programs import kept_programs, make_room
@@ -64,6 +63,7 @@ class TrainerHost:
         self._memory_mb = memory_mb
         self._running: TrainerProcess | None = None
         self._closed = False
+        self._interruptions = 0
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="trainer")  # first come, first served
         self._asked: dict[str, Future[Answer]] = {}
         self._lock = threading.Lock()
@@ -86,6 +86,15 @@ class TrainerHost:
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
         self._process()
+
+    def interrupt(self) -> None:
+        """End the training that another thread waits for, if there is one: the process, which starts again at once."""
+        with self._lock:
+            self._interruptions += 1
+            is_busy = bool(self._asked)
+        if is_busy:
+            self._end_process()
+            self.start()
 
     def ask(self, request: Answer, seconds: float) -> Answer:
         """The answer to one request, for which the process has so many `seconds` when its turn has come; with its own.
@@ -126,11 +135,14 @@ class TrainerHost:
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
         """A process that died of a request is started once more, for the rest of the time."""
+        interruptions = self._interruptions
         try:
             process, started = self._ready(), time.monotonic()
             return self._ask(process, request, seconds)
         except ProcessEnded:
             left = max(0.0, seconds - (time.monotonic() - started))
+        if self._interruptions > interruptions:
+            raise TrainerFault("the training was interrupted")
         try:
             return self._ask(self._ready(), request, left)
         except ProcessEnded as death:
@@ -217,7 +229,7 @@ class TrainerProcess:
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
-    return replace(found, scratch=scratch_folder(plan_for(isolation, warm=False).uid(found)))
+    return replace(found, scratch=scratch_folder(plan_for(isolation, nested=False).uid(found)))
 
 
 def scratch_folder(uid: int) -> Path:
@@ -247,7 +259,7 @@ def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
     asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
-    return plan_for(sandbox.level, warm=False).command(sandbox, confined)
+    return plan_for(sandbox.level, nested=False).command(sandbox, confined)
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:

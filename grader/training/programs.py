@@ -61,11 +61,18 @@ def make_room(folder: Path) -> None:
             path.unlink()
 
 
-def forget_programs() -> bool:
-    """In a process that keeps programs: delete them all, since one cannot be loaded; whether there were any."""
+def set_aside() -> list[Path]:
+    """In a process that keeps programs: hide them all, since one may be spoilt. Where each of them is now."""
     kept = os.environ.get(VARIABLE)
-    found = list(Path(kept).glob("*.pb")) if kept else []
-    for path in found:
+    hidden = []
+    for path in Path(kept).glob("*.pb") if kept else ():
         with suppress(OSError):
-            path.unlink()
-    return bool(found)
+            hidden.append(path.rename(f"{path}.aside"))
+    return hidden
+
+
+def bring_back(hidden: list[Path]) -> None:
+    """What was set aside, when none of it was to blame."""
+    for path in hidden:
+        with suppress(OSError):
+            path.rename(path.with_suffix(""))

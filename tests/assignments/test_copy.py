@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.copy import copy_course
-from grader.assignments.course import load_course
+from grader.assignments.course import copy_course, load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.errors import UsageError
 from tests.terminal import grader
@@ -16,19 +15,19 @@ from tests.terminal import grader
 
 def test_a_copy_is_a_course_whose_points_can_be_changed(tmp_path: Path) -> None:
     """It stays calibrated: points are not what a calibration is of."""
-    assert copy_course(["two_inputs"], tutorial(), tmp_path / "own").without_reference == ()
+    assert copy_course(["two_inputs"], tutorial(), tmp_path / "own") == {"two_inputs": True}
     spec = tmp_path / "own" / "assignments" / "two_inputs" / "assignment.toml"
     spec.write_text(spec.read_text("utf-8").replace("points = 1", "points = 2"), "utf-8")
     (mine,), (theirs,) = (load_course(["two_inputs"], one).assignments for one in (read_course(tmp_path / "own"), tutorial()))
     assert mine.max_score > theirs.max_score
-    assert len(copy_course([], tutorial(), tmp_path / "all").ids) > 1
+    assert len(copy_course([], tutorial(), tmp_path / "all")) > 1
     assert load_course([], read_course(tmp_path / "all")).left_out == load_course([], read_course(tmp_path / "own")).left_out == {}
 
 
 def test_an_installation_has_no_reference_solutions(tmp_path: Path) -> None:
     """What was copied is graded all the same."""
     installed = replace(tutorial(), references=tmp_path / "nothing")
-    assert copy_course(["two_inputs"], installed, tmp_path / "own").without_reference == ("two_inputs",)
+    assert copy_course(["two_inputs"], installed, tmp_path / "own") == {"two_inputs": False}
     assert load_course(["two_inputs"], read_course(tmp_path / "own")).assignments
     assert not (tmp_path / "own" / "reference_solutions").exists()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.assignments.folder import VARIABLE, find_course, outlines, read_course, tutorial
+from grader.assignments.folder import VARIABLE, find_course, read_course, tutorial
 from grader.assignments.spec import load_assignments
 from grader.errors import InvalidAssignment, UsageError
 
@@ -76,44 +76,19 @@ def test_assignments_take_defaults_of_their_course(root: Path) -> None:
     assert len({found.digest, own.digest, changed.digest}) == 3
 
 
-def test_a_project_can_hold_the_settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`[tool.grader]` of a `pyproject.toml` makes the same course as `grader.toml`, wherever below it one is."""
-    from_own_file = read_course(root)
-    (root / "grader.toml").unlink()
-    (root / "pyproject.toml").write_text(
-        '[project]\nname = "networks"\n[tool.grader]\ntitle = "Networks"\nreveal = "hint"\nlimits = {seconds = 30}\n'
-    )
-    monkeypatch.chdir(root / "assignments")
-    assert find_course(None) == from_own_file
-
-
-def test_a_project_of_something_else_makes_no_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.chdir(tmp_path)
-    for text in ('[project]\ndependencies = ["keras-grader[cpu]"]\n', "[project\n"):
-        Path("pyproject.toml").write_text(text)
-        assert find_course(None) == tutorial()
-
-
 @pytest.mark.parametrize(
-    ("file", "text", "said"),
+    ("text", "said"),
     [
-        ("grader.toml", "tilte = 'x'", "tilte: unknown key; did you mean `title`?"),
-        ("grader.toml", "reveal = 'all'", "reveal"),
-        ("grader.toml", "[", "grader.toml"),
-        *(("grader.toml", f"companions = [{name!r}]\n", "companions: ") for name in ("../x.py", "/etc/passwd", ".git", "")),
-        ("pyproject.toml", "[tool.grader]\ntilte = 'x'", "tool.grader.tilte: unknown key; did you mean `title`?"),
-        ("pyproject.toml", "[tool]\ngrader = 1", "tool.grader: expected a table, found 1"),
-        ("pyproject.toml", "[tool.grader", "pyproject.toml: "),
-        ("pyproject.toml", "[tool.grader]\ntitle = 'x'", "both"),
+        ("tilte = 'x'", "tilte: unknown key; did you mean `title`?"),
+        ("reveal = 'all'", "reveal: unknown value `all`"),
+        ("[", "grader.toml"),
+        *((f"companions = [{name!r}]\n", "companions: ") for name in ("../x.py", "/etc/passwd", ".git", "")),
     ],
 )
-def test_settings_that_cannot_be_used_are_named(root: Path, file: str, text: str, said: str) -> None:
+def test_settings_that_cannot_be_used_are_named(root: Path, text: str, said: str) -> None:
     """So is a companion that would leave the course."""
-    if file == "pyproject.toml" and said != "both":
-        (root / "grader.toml").unlink()
-    (root / file).write_text(text)
-    with pytest.raises(InvalidAssignment, match=file) as caught:
+    (root / "grader.toml").write_text(text)
+    with pytest.raises(InvalidAssignment, match=r"grader\.toml") as caught:
         read_course(root)
     assert said in str(caught.value)
 
@@ -137,19 +112,6 @@ def test_a_course_without_a_calibration_says_what_to_do(root: Path) -> None:
     (root / "assignments" / "warm_up" / "calibration.json").unlink()
     with pytest.raises(InvalidAssignment, match="run `grader calibrate warm_up`"):
         load_course((), read_course(root))
-
-
-def test_an_outline_is_what_the_assignment_says(root: Path) -> None:
-    """Lists read less of a spec than grading, and must say the same."""
-    for course in (tutorial(), read_course(root)):
-        full = [(one.id, one.title, one.section, one.max_score) for one in load_assignments((), course)]
-        assert [(one.id, one.title, one.section, one.points) for one in outlines(course)] == full
-
-
-def test_a_list_names_a_spec_that_cannot_be_read(root: Path) -> None:
-    (root / "assignments" / "warm_up" / "assignment.toml").write_text('title = "no checks"\n')
-    with pytest.raises(InvalidAssignment, match=r"assignment\.toml: `title` or the points"):
-        outlines(read_course(root))
 
 
 def test_an_assignment_that_cannot_be_graded_blocks_no_other(root: Path) -> None:

@@ -35,7 +35,7 @@ def test_every_assignment_sums_to_ten() -> None:
     ("old", "new", "words"),
     [
         ("title =", "titel =", ["titel", "did you mean `title`?"]),
-        ("epochs =", "epoch =", ["training.epoch", "did you mean `epochs`?"]),
+        ("epochs =", "epoch =", ["training.epoch: unknown key", "did you mean `epochs`?"]),
         ('kind = "widths"', 'kind = "width"', ["checks[3].kind", "did you mean `widths`?"]),
         ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
         ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
@@ -52,6 +52,7 @@ def test_every_assignment_sums_to_ten() -> None:
         ('initializer = "uniform"', 'initializer = "unifrom"', ["training.initializer", "did you mean `uniform`?"]),
         ('optimizer = "rmsprop"', 'optimizer = "rmsporp"', ["training.optimizer", "did you mean `rmsprop`?"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adma"}', ["training.optimizer.name: ", "did you mean `adam`?"]),
+        ('optimizer = "rmsprop"', "optimizer = 3", ["training.optimizer: expected a table, found 3"]),
         ('optimizer = "rmsprop"', 'optimizer = {rho = 0.5}', ["training.optimizer.name: this key is required"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adam", rat = 1}', ["training.optimizer.rat: unknown key; avail"]),
         (

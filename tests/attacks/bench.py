@@ -86,11 +86,11 @@ class WatchedSupervisor(Supervisor):
 class Bench:
     """Warmed up at the start, so that what appears later is a trial's."""
 
-    def __init__(self, level: str, *, warm: bool | None = None) -> None:
+    def __init__(self, level: str) -> None:
         self.level = level
         self.course = load_course(["one_input"])
         self.stack = ExitStack()
-        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2, warm=warm))
+        self.supervisor = self.stack.enter_context(WatchedSupervisor(level, slot=0, slots=2))
         memo = Memo(Path(tempfile.mkdtemp(prefix="memo-")))
         self.trainer = self.stack.enter_context(local_trainer(memo, isolation=level))
         self.unrestricted = self.stack.enter_context(local_trainer(memo, isolation="none"))

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from grader.sandbox.inside import libc
-from grader.sandbox.spec import interpreter
+from grader.sandbox.packages import interpreter
 from tests.attacks import groups as control_groups
 
 REPOSITORY = Path(__file__).resolve().parents[2]

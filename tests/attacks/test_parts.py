@@ -12,10 +12,9 @@ import pytest
 from grader.assignments.course import load_course
 from grader.errors import GraderFault
 from grader.grading.overrides import load_overrides
-from grader.runs.basis import run_key
 from grader.runs.dask import accept, pack, part_of, run_part
 from grader.runs.folder import RunFolder
-from grader.runs.options import RunOptions
+from grader.runs.options import RunOptions, run_key
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.runs.programs import hand_in, one_input

@@ -38,7 +38,7 @@ class Trial:
 def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Trial:
     """Run one attack on one level. On level `none`, in a disposable place, this is the control."""
     if bench is None:
-        with Bench(level, warm=False) as own:
+        with Bench(level) as own:
             return trial(case, form, level, own)
     if case.grouped and level != "none" and not bench.is_grouped:
         return unproven(case, form, level, "no control group for memory can be made here")

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.authoring.references import author_code
 from grader.execution import Supervisor
-from grader.training.host import local_trainer
 from grader.training.trainer import Trainer
+from tests.conftest import Authors
 
 
 @pytest.fixture(scope="session")
@@ -18,13 +17,13 @@ def shared_layer() -> Course:
     return load_course(["shared_layer"])
 
 
-@pytest.fixture(scope="session")
-def trainer() -> Iterator[Trainer]:
-    with local_trainer() as shared:
+@pytest.fixture
+def trainer(authors: Authors) -> Iterator[Trainer]:
+    with authors.trainer() as shared:
         yield shared
 
 
-@pytest.fixture(scope="session")
-def author() -> Iterator[Supervisor]:
-    with author_code() as shared:
+@pytest.fixture
+def author(authors: Authors) -> Iterator[Supervisor]:
+    with authors.code() as shared:
         yield shared

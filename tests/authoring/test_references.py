@@ -9,9 +9,9 @@ import pytest
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import load_course
-from grader.assignments.folder import read_course, tutorial
+from grader.assignments.folder import read_course
 from grader.assignments.spec import load_assignments
-from grader.authoring.first_look import refuse_own_rubric, starter_findings
+from grader.authoring.lint import refuse_own_rubric, starter_findings
 from grader.authoring.references import reference_cases, reference_files
 from grader.authoring.validate import has_full
 from grader.domain import Assignment, Execution, Failure, Grade, Location, ModelMatch, Outcome, Submission
@@ -103,11 +103,6 @@ def test_beats_needs_a_baseline(tmp_path: Path) -> None:
         check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
         with pytest.raises(InvalidAssignment, match="there is no file"):
             reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
-
-
-def test_the_tutorials_baseline_stays() -> None:
-    (assignment,) = load_assignments(["better_two_outputs"])
-    assert [path.name for path in reference_files(assignment, tutorial())] == ["better_two_outputs.py", "two_outputs.py"]
 
 
 @pytest.mark.long

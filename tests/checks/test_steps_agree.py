@@ -1,4 +1,4 @@
-"""No next step of a page contradicts another one: for every mistake, and for two of them at once."""
+"""No next step of a page contradicts another one, and none makes a check worse: for each mistake, and for two."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ import pytest
 from grader.assignments.course import load_course
 from grader.authoring.mutations import mutations
 from grader.checks import Evidence, freedoms, run_checks
-from grader.domain import Execution, Location, ModelGraph, Outcome, RecordedModel, Status, Training
+from grader.domain import CheckResult, Execution, Location, ModelGraph, Outcome, RecordedModel, Status, Training
 from grader.graph import reaches
+from grader.graph.differences.explain import compared
 from grader.graph.edits import unshaped
+from tests.graph.applied import all_resized, applied
 
 NAMES = ("two_inputs", "three_inputs", "branching_network", "shared_layer", "two_outputs")
 ADDING = ("depth", "intruder", "layer count")
@@ -23,8 +25,8 @@ def untrained() -> Training:
     raise NotImplementedError
 
 
-def steps(graph: ModelGraph, name: str) -> dict[str, str]:
-    """The next step of each failed check of structure."""
+def looked_at(graph: ModelGraph, name: str) -> list[CheckResult]:
+    """What each check of structure says of a network."""
     course = load_course([name])
     (assignment,) = course.assignments
     model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(), (), None, "")
@@ -34,7 +36,12 @@ def steps(graph: ModelGraph, name: str) -> dict[str, str]:
     )
     results = run_checks(given)
     assert [one for one in results if one.status is Status.ERRORED and one.check.kind != "learns"] == []
-    return {one.check.id: one.hint for one in results if one.status is Status.FAILED and one.check.kind != "compiled"}
+    return [one for one in results if one.check.kind not in ("learns", "compiled", "runs", "initializers")]
+
+
+def steps(graph: ModelGraph, name: str) -> dict[str, str]:
+    """The next step of each that failed."""
+    return {one.check.id: one.hint for one in looked_at(graph, name) if one.status is Status.FAILED}
 
 
 def mistaken(name: str) -> Iterator[tuple[str, ModelGraph]]:
@@ -57,3 +64,16 @@ def test_a_layer_to_remove_gets_no_other_advice(name: str) -> None:
         for check, hint in told.items():
             kept = {one for step in re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint) for one in re.findall(r"`([^`]+)`", step)}
             assert not gone & kept, (words, check, hint, told)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_check_is_worse_when_all_steps_of_a_page_are_followed(name: str) -> None:
+    course, random = load_course([name]), Random(name)
+    (assignment,), reference = course.assignments, course.references[name]
+    free = freedoms(assignment)
+    for first in list(mutations(reference, free, all_resized))[::2]:
+        second = random.choice(list(mutations(first.graph, free, all_resized)))
+        for words, graph in ((first.words, first.graph), (f"{first.words}, and {second.words}", second.graph)):
+            made = applied(compared(graph, reference, assignment.data.inputs, free)[0])
+            for before, after in zip(looked_at(graph, name), looked_at(made, name), strict=True):
+                assert after.score >= before.score, (words, before.check.id, before.hint, after.message)

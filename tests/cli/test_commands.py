@@ -52,7 +52,7 @@ def test_an_empty_folder_is_nothing_to_grade(tmp_path: Path) -> None:
     assert one_line(done)
 
 
-@pytest.mark.parametrize("name", ["assignment", "grade", "check"])
+@pytest.mark.parametrize("name", ["assignment", "grade", "check", "diff"])
 def test_schemas_are_json(name: str) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(grader("schema", name).stdout))
 

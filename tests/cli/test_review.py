@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from grader.cli.review import Reviewer, cases
@@ -97,6 +98,7 @@ def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:
     assert (one.submission, one.sha256, one.check, one.who) == ("ben", "abc", "review", "A. Instructor")
 
 
-def test_what_is_no_run_is_a_clear_message(tmp_path: Path) -> None:
-    done = grader("review", tmp_path)
-    assert (done.returncode, "not a finished run" in done.stderr) == (2, True)
+@pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])
+def test_what_is_no_run_is_a_clear_message(tmp_path: Path, command: str, words: str) -> None:
+    done = grader(command, tmp_path)
+    assert (done.returncode, words in done.stderr) == (2, True)

@@ -1,21 +1,22 @@
-"""`check --watch`: what counts as a save, and what is left when it ends."""
+"""`check --watch`: what counts as a save, what a save replaces, and what is left when it ends."""
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from grader.cli.watching import saves
+from grader.cli.watching import check_saves, is_whole, saves
+from tests.notebooks import notebook
 from tests.runs.programs import one_input
 
 PATIENCE = 120.0
@@ -24,13 +25,15 @@ PATIENCE = 120.0
 class Watched:
     """Saves of one file, as they are seen."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        path.write_text(text, "utf-8")
+    def __init__(self, path: Path) -> None:
         self.path, self.stop = path, threading.Event()
         self.seen: queue.Queue[None] = queue.Queue()
-        self.thread = threading.Thread(target=lambda: [self.seen.put(one) for one in saves(path, self.stop)], daemon=True)
+        self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
-        assert self.is_seen()  # it is checked at once
+
+    def _watch(self) -> None:
+        for _ in saves(self.path, self.stop):
+            self.seen.put(None)
 
     def is_seen(self, seconds: float = PATIENCE) -> bool:
         try:
@@ -43,7 +46,14 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Callable[[str, str], Watched]]:
     started: list[Watched] = []
-    yield lambda name, text: started.append(Watched(tmp_path / name, text)) or started[-1]  # type: ignore[func-returns-value]
+
+    def start(name: str, text: str) -> Watched:
+        (tmp_path / name).write_text(text, "utf-8")
+        started.append(Watched(tmp_path / name))
+        assert started[-1].is_seen()  # it is checked at once
+        return started[-1]
+
+    yield start
     for one in started:
         one.stop.set()
         one.thread.join(PATIENCE)
@@ -78,9 +88,53 @@ def test_a_helper_that_is_imported_is_part_of_it(watched: Callable[[str, str], W
     assert work.is_seen()
 
 
+def test_a_notebook_that_is_half_written_is_waited_for(watched: Callable[[str, str], Watched]) -> None:
+    work = watched("work.ipynb", notebook("a = 1\n"))
+    whole = notebook("a = 2\n")
+    work.path.write_text(whole[: len(whole) // 2], "utf-8")
+    assert not is_whole(work.path)
+    work.path.write_text(whole, "utf-8")
+    assert work.is_seen()
+    assert json.loads(work.path.read_text("utf-8"))["cells"]
+    assert not work.is_seen(seconds=1.5)
+
+
+def test_a_save_replaces_the_check_that_runs(tmp_path: Path) -> None:
+    path = tmp_path / "work.py"
+    path.write_text("1", "utf-8")
+    stop, ended = threading.Event(), threading.Event()
+    shown: list[str] = []
+
+    def check() -> Callable[[], None]:
+        text = path.read_text("utf-8")
+        if text == "1":
+            path.write_text("2", "utf-8")  # while this is checked
+            assert ended.wait(PATIENCE)
+            return lambda: shown.append(text)
+
+        def show() -> None:
+            shown.append(text)
+            stop.set()
+
+        return show
+
+    check_saves(path, check, ended.set, stop)
+    assert shown == ["2"]
+
+
+def test_what_a_check_raises_ends_it(tmp_path: Path) -> None:
+    def check() -> Callable[[], None]:
+        raise ZeroDivisionError
+
+    path = tmp_path / "work.py"
+    path.write_text("1", "utf-8")
+    with pytest.raises(ZeroDivisionError):
+        check_saves(path, check, lambda: None, threading.Event())
+
+
 @pytest.mark.long
 def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
-    """A wrong width, then full marks, then an interrupt in the middle of an endless loop."""
+    """A wrong width, then an endless loop, which the next save replaces; then full marks, and an interrupt."""
     work, scratch, page = tmp_path / "work.py", tmp_path / "scratch", tmp_path / "page.html"
     scratch.mkdir()
     work.write_text(one_input().replace("Dense(32", "Dense(31", 1), "utf-8")
@@ -100,18 +154,15 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
             pytest.fail(f"`{words}` was never said: {said}")
 
         until("next:")
-        until("waiting for the next save")
-        assert 'http-equiv="refresh"' in page.read_text("utf-8")
-        work.write_text(one_input(), "utf-8")
-        until("10 / 10")
-        until("waiting for the next save")
+        assert "http-equiv=\"refresh\"" in page.read_text("utf-8")
         work.write_text(one_input() + "while True: pass\n", "utf-8")
-        time.sleep(3)
         below = psutil.Process(watching.pid).children(recursive=True)
+        work.write_text(one_input(), "utf-8")
+        until("→ 10")
         watching.send_signal(signal.SIGINT)
         watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0
-    assert 'http-equiv="refresh"' not in page.read_text("utf-8")
+    assert "http-equiv=\"refresh\"" not in page.read_text("utf-8")
     _, left = psutil.wait_procs(below, timeout=20)
     assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
     assert not list(scratch.iterdir())

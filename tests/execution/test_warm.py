@@ -25,7 +25,7 @@ FILES = (
 @pytest.fixture(scope="module")
 def pair(supervisors: Callable[[str], Supervisor]) -> Iterator[tuple[Supervisor, Supervisor]]:
     level = resolve_isolation("auto")
-    with Supervisor(level, warm=False) as cold:
+    with Supervisor(level, nested=False) as cold:
         yield supervisors(level), cold
 
 
@@ -69,9 +69,10 @@ def test_random_numbers_differ_from_run_to_run(warm: Supervisor, tmp_path: Path)
     assert len(told) == 3
 
 
-def test_what_is_imported_beforehand_sets_no_variable_of_a_run(warm: Supervisor, tmp_path: Path) -> None:
+def test_what_is_imported_beforehand_sets_no_variable_of_a_run(
+    pair: tuple[Supervisor, Supervisor], tmp_path: Path
+) -> None:
     module = tmp_path / "s.py"
     module.write_text("import os\nprint(sorted(os.environ))")
-    with Supervisor("none", warm=False) as cold:
-        forked, alone = ([output.content for output in run(one, module).outputs] for one in (warm, cold))
-    assert forked == alone
+    warm, cold = ([output.content for output in run(one, module).outputs] for one in pair)
+    assert warm == cold

@@ -12,7 +12,7 @@ import pytest
 from grader.domain import Report
 from grader.errors import UsageError
 from grader.gradebooks import fill_gradebook, fill_worksheet, grades_by_check, moodle_feedback, nbgrader_grades, totals
-from grader.gradebooks.filling import Filled, read_gradebook, written_as
+from grader.gradebooks.platforms import Filled, read_gradebook, written_as
 from grader.gradebooks.totals import exercises
 
 WORKSHEET = (
@@ -102,36 +102,53 @@ def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) 
     assert column(done.text, "Grade")[1] == "10.00"
 
 
-def test_a_worksheet_in_another_language(tmp_path: Path) -> None:
-    done = filled(fill_worksheet, tmp_path, GERMAN, report(moodle(11, "Jane Doe", 7)))
-    assert column(done.text, "Bewertung") == ["7,00", ""]
+TEAMS = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")
+LATER = {"id": "s12", "who": "José García", "students": [{"name": "José García", "id": "12", "email": ""}]}
+PAIR = [{"name": "Jane Doe"}, {"email": "jose@example.edu"}]
+# The gradebook, the report, and the column to fill in; what is in that column then, and some who are left blank.
+ROWS: dict[str, tuple[str, Report, str, list[str], list[tuple[str, str]]]] = {
+    "a worksheet in another language": (GERMAN, report(moodle(11, "Jane Doe", 7)), "Bewertung", ["7,00", ""], []),
+    "a team in a column of its own; its number may be that of another participant, who gets nothing": (
+        TEAMS.replace(",No,", ",Yes,"), report(moodle(14, "Owls")), "Grade", ["16.00", "16.00", "16.00", ""], [],
+    ),
+    "a group, with a score in each row": (
+        WORKSHEET, report(grade(1, students=PAIR, group="Team A", layout="Gradescope")), "Grade", ["16.00", "16.00", "3.00", ""], [],
+    ),
+    "two submissions of one student, which are not added": (
+        WORKSHEET, report(moodle(11, "Jane Doe"), grade(2, who="Jane Doe", students=[{"name": "Jane Doe"}])), "Grade",
+        ["", "", "3.00", ""], [("Jane Doe", "2 submissions of this student: `s11`, `s2`")],
+    ),
+    "found and not graded yet, since `--only` graded a part of the class": (
+        WORKSHEET, report(moodle(11, "Jane Doe"), not_graded_yet=[LATER]), "Grade", ["16.00", "", "3.00", ""],
+        [("José García", "not graded yet"), ("Bo Li", "no submission")],
+    ),
+    "two rows of one name": (
+        CANVAS.replace("García, José", "Doe, Jane"), report(grade(7, who="Jane Doe")), "hw2 (88)", ["", "10", "", "", "", ""],
+        [("Jane Doe", "ambiguous: 2 rows of the file are called so")],
+    ),
+    "Canvas with semicolons and decimal commas": (
+        CANVAS.replace(",", ";").replace("Doe; ", "Doe, ").replace("García; ", "García, ").replace(";5;10;", ';"5,0";"4,0";'),
+        report(canvas(1001, "doejane", 7)), "hw2 (88)", ["", "4,0", "2,80", "", "", ""], [],
+    ),
+    "the id of another system, which chooses no row: the name decides": (
+        CANVAS, report(grade(1, students=[{"name": "Jane Doe", "id": "1002"}], layout="Gradescope")), "hw2 (88)",
+        ["", "10", "8", "", "", ""], [],
+    ),
+    "an id with another name: `x_1002`, or a group; a person has to say whose it is": (
+        CANVAS, report(canvas(1002, "x"), canvas(1001, "doejane")), "hw2 (88)", ["", "10", "8", "", "", ""],
+        [("x", "id 1002 is José García's in the file; a group needs a roster with a column `group`")],
+    ),
+}  # fmt: skip
 
 
-def test_two_rows_of_one_name_are_ambiguous_once(tmp_path: Path) -> None:
-    done = filled(fill_gradebook, tmp_path, CANVAS.replace("García, José", "Doe, Jane"), report(grade(7, who="Jane Doe")), "hw2")
-    assert [why for who, why in done.blank if who == "Jane Doe"] == ["ambiguous: 2 rows of the file are called so"]
-
-
-def test_who_was_found_and_not_graded_yet_is_not_said_to_have_submitted_nothing(tmp_path: Path) -> None:
-    """`--only` in a new folder grades a part of the class."""
-    later = {"id": "s12", "who": "José García", "students": [{"name": "José García", "id": "12", "email": ""}]}
-    done = filled(fill_worksheet, tmp_path, WORKSHEET, report(moodle(11, "Jane Doe"), not_graded_yet=[later]))
-    assert ("José García", "not graded yet") in done.blank
-    assert ("Bo Li", "no submission") in done.blank
-
-
-def test_a_team_is_in_a_column_of_its_own(tmp_path: Path) -> None:
-    """Its number may be that of another participant, who gets nothing."""
-    text = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")
-    done = filled(fill_worksheet, tmp_path, text.replace(",No,", ",Yes,"), report(moodle(14, "Owls")))
-    assert column(done.text, "Grade") == ["16.00", "16.00", "16.00", ""]
-
-
-def test_two_submissions_of_one_student_are_not_added(tmp_path: Path) -> None:
-    twice = report(moodle(11, "Jane Doe"), grade(2, who="Jane Doe", students=[{"name": "Jane Doe"}]))
-    done = filled(fill_worksheet, tmp_path, WORKSHEET, twice)
-    assert column(done.text, "Grade")[0] == ""
-    assert ("Jane Doe", "2 submissions of this student: `s11`, `s2`") in done.blank
+@pytest.mark.parametrize(("text", "found", "header", "cells", "blank"), ROWS.values(), ids=ROWS)
+def test_each_score_reaches_the_rows_of_its_students_and_no_other(
+    tmp_path: Path, text: str, found: Report, header: str, cells: list[str], blank: list[tuple[str, str]]
+) -> None:
+    fill = fill_gradebook if "hw2" in header else fill_worksheet
+    done = filled(fill, tmp_path, text, found, header)
+    assert column(done.text, header) == cells
+    assert [one for one in blank if done.blank.count(one) != 1] == []
 
 
 def test_what_is_no_worksheet_is_refused(tmp_path: Path) -> None:
@@ -166,12 +183,6 @@ def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
     assert done.text.splitlines()[2].startswith("    Points Possible")
 
 
-def test_canvas_with_semicolons_and_decimal_commas(tmp_path: Path) -> None:
-    text = CANVAS.replace(",", ";").replace("Doe; ", "Doe, ").replace("García; ", "García, ").replace(";5;10;", ';"5,0";"4,0";')
-    done = filled(fill_gradebook, tmp_path, text, report(canvas(1001, "doejane", 7)), "88")
-    assert column(done.text, "hw2 (88)")[2] == "2,80"
-
-
 def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"say which assignment.*hw1, hw2"):
         filled(fill_gradebook, tmp_path, CANVAS, CLASS)
@@ -179,25 +190,6 @@ def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None
         filled(fill_gradebook, tmp_path, CANVAS, CLASS, "hw22")
     with pytest.raises(UsageError, match="not what Canvas exports"):
         filled(fill_gradebook, tmp_path, WORKSHEET, CLASS)
-
-
-def test_ids_of_another_system_do_not_choose_a_row(tmp_path: Path) -> None:
-    """In Gradescope, 1002 is Jane's number; the name decides."""
-    other = report(grade(1, students=[{"name": "Jane Doe", "id": "1002"}], layout="Gradescope"))
-    assert column(filled(fill_gradebook, tmp_path, CANVAS, other, "hw2").text, "hw2 (88)")[2:4] == ["8", ""]
-
-
-def test_an_id_with_another_name_gets_nothing(tmp_path: Path) -> None:
-    """A user who is called `x_1002`, or a group: a person has to say whose it is."""
-    done = filled(fill_gradebook, tmp_path, CANVAS, report(canvas(1002, "x"), canvas(1001, "doejane")), "hw2")
-    assert column(done.text, "hw2 (88)")[2:4] == ["8", ""]
-    assert ("x", "id 1002 is José García's in the file; a group needs a roster with a column `group`") in done.blank
-
-
-def test_a_group_gets_one_score_in_each_row(tmp_path: Path) -> None:
-    pair = report(grade(1, students=[{"name": "Jane Doe"}, {"email": "jose@example.edu"}], group="Team A", layout="Gradescope"))
-    done = filled(fill_worksheet, tmp_path, WORKSHEET, pair)
-    assert column(done.text, "Grade")[:2] == ["16.00", "16.00"]
 
 
 def test_a_column_for_each_check(tmp_path: Path) -> None:

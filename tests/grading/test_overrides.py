@@ -37,6 +37,15 @@ who = "A. Instructor"
 when = 2026-11-24
 """
 
+COMMENT = """
+[[comments]]
+assignment = "two_inputs"
+{about}
+text = "Draw the figure first."
+who = "A. Instructor"
+when = 2026-11-24
+"""
+
 
 def grade() -> Grade:
     (assignment,) = load_assignments(["two_inputs"])
@@ -61,6 +70,7 @@ def entry(sha256: str = "abc", check: str = "learns", score: int = 1) -> str:
     ("right", "wrong", "message"),
     [
         ("reason", "raeson", r"overrides\.toml: entry 1 of \[\[overrides\]\]: `reason`: field required"),
+        ("[[overrides]]", COMMENT.format(about="") + "[[overrides]]", "either a `submission` or a `group`"),
         ('"two_inputs"', '"two_input"', "there is no assignment `two_input`; did you mean `two_inputs`"),
     ],
 )
@@ -85,16 +95,6 @@ who = "A. Instructor"
 when = 2026-11-24
 members = ["anna", "ben"]
 """
-COMMENT = """
-[[comments]]
-assignment = "two_inputs"
-{about}
-text = "Draw the figure first."
-who = "A. Instructor"
-when = 2026-11-24
-"""
-
-
 def in_group(digest: str = GROUP) -> Grade:
     return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
 
@@ -210,16 +210,11 @@ def test_an_excuse_holds_for_a_file_or_for_a_person(
     assert flagged == (who == "anna" and not excused)
 
 
-def test_a_comment_is_about_one_submission_or_about_one_group(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="either a `submission` or a `group`"):
-        settled_by(tmp_path, COMMENT.format(about=""), grade())
-
-
 @pytest.mark.parametrize(
     ("seen", "words"),
     [
         ({("two_inputs", "anna"): GROUP, ("two_inputs", "cleo"): GROUP}, []),
-        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["ben is no longer in the group"]),
+        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["does not apply any more to ben, no longer in the group"]),
         ({("two_inputs", "anna"): None}, ["the group no longer exists"]),
     ],
     ids=["joined or withdrawn", "left", "gone"],

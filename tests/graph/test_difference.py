@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
-from grader.graph import Freedom, align, differences
-from grader.graph.edits import inserted, with_params
+from grader.graph import Freedom, align, differences, with_unused
+from grader.graph.edits import inserted, rewired, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
 from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
@@ -89,13 +90,29 @@ def test_a_change_is_told_with_a_step_that_fixes_it(change: dict[str, Any], mess
 
 def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     graph = reference("three_inputs")
-    dropped = [edit.graph for edit in edits(graph) if edit.kind == "missing" and "right" not in names(edit.graph)][-1]
-    lost = Layer("lost", "Dense", (("activation", "sigmoid"), ("units", 20)))
-    about: Any = {"free": FREE["three_inputs"], "locations": {"lost": Location(None, 8)}, "unused": [lost]}
-    (found,) = differences(dropped, graph, LABELS["three_inputs"], **about)
-    assert found.kind == "wiring"
-    assert found.message == "`lost` (line 8), `Dense(20)`, is created but not used: `concatenate` does not join it."
-    assert found.hint == "Feed `lost` into `concatenate`."
+    number = next(one for one, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "Concatenate")
+    merge = graph.calls[number]
+    (joined,) = merge.args
+    for lost in (one for one in merge.sources if graph.layers[graph.calls[one.call].layer].name == "right"):
+        fewer = with_call(graph, number, replace(merge, args=(tuple(one for one in joined if one != lost),)))
+        about: Any = {"free": FREE["three_inputs"], "locations": {"right": Location(None, 8)}}
+        (found,) = differences(fewer, graph, LABELS["three_inputs"], **about)
+        assert (found.kind, found.subject) == ("wiring", "depth")
+        reason = "is created but not used: `concatenate` does not join it."
+        assert found.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
+        assert found.hint == "Feed `right` into `concatenate`."
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_whatever_is_built_and_not_used_is_used_by_one_step(name: str) -> None:
+    """A layer, a chain, a merge: the call that should read it reads what comes before it instead."""
+    graph, free = reference(name), FREE.get(name, {})
+    for number, call in enumerate(graph.calls):
+        for after in (one for one, other in enumerate(graph.calls) if call.sources and Tensor(number) in other.sources):
+            for before in call.sources:
+                found = differences(rewired(graph, after, Tensor(number), before), graph, LABELS[name], free=free)
+                assert [one.kind for one in found] == ["wiring"], found
+                assert f"`{graph.layers[call.layer].name}`" in found[0].hint.partition(" into ")[0], found
 
 
 def two_layers(*parts: str) -> Any:
@@ -109,24 +126,25 @@ def two_layers(*parts: str) -> Any:
 @pytest.mark.parametrize(
     ("used", "unused", "message", "hint"),
     [
-        # Whichever is taken for the second, the step leads to the expected network.
-        (["second"], ["first"], "`first`, `Dense(32)`, is created but not used: `head` reads `second` instead.",
-         "Feed `second` into `first`, and `first` into `head`."),
-        # The first of them is called on: what is not used is the result of the last.
-        ([], ["first", "second"], "`second`, `Dense(32)`, is created but not used: `head` reads `x` instead.",
-         "Feed `second` into `head`."),
+        (["second"], [("first", "x")], "`first`, `Dense(32, activation='sigmoid')`, is created but not used: `second` "
+         "reads `x` instead.", "Feed `first` into `second`."),
+        # What is not used is the result of the last.
+        ([], [("second", "first"), ("first", "x")], "`second`, `Dense(32, activation='sigmoid')`, is created but not "
+         "used: `head` reads `x` instead.", "Feed `second` into `head`."),
     ],
 )  # fmt: skip
 def test_layers_that_are_skipped_are_told_with_their_calls(
-    used: list[str], unused: list[str], message: str, hint: str
+    used: list[str], unused: list[tuple[str, str]], message: str, hint: str
 ) -> None:
-    left = [layer_of(dense(32, name=name)) for name in unused]
-    (found,) = differences(two_layers(*used), two_layers("a", "b"), ("x",), unused=left)
+    whole = with_unused(two_layers(*used), [idle(name, source) for name, source in unused])
+    (found,) = differences(whole, two_layers("a", "b"), ("x",))
     assert (found.message, found.hint) == (message, hint)
 
 
-def layer_of(layer: layers.Dense) -> Layer:
-    return Layer(layer.name, "Dense", (("activation", layer.activation.__name__), ("units", layer.units)))
+def idle(name: str, *sources: str) -> dict[str, Any]:
+    """A layer that no model holds, as a recording has it."""
+    config = {"units": 32, "activation": "sigmoid"}
+    return {"class_name": "Dense", "name": name, "config": config, "reads": [[one, 0] for one in sources]}
 
 
 def names(graph: ModelGraph) -> set[str]:
@@ -151,10 +169,11 @@ def test_one_tensor_listed_twice_is_told_alone() -> None:
         for name, units in (("sine", 20), ("exponential", 30))
     )
     doubled, right = read(keras.Model(x, [sine, sine])), read(keras.Model(x, [sine, exponential]))
-    unused = tuple(layer for layer in right.layers if layer not in doubled.layers)
-    (found,) = differences(doubled, right, unused=unused)
-    assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
+    (found,) = differences(replace(right, outputs=(right.outputs[0],) * 2), right)
     assert "the output of `exponential`" in found.hint
+    (found,) = differences(doubled, right)
+    assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
+    assert "the output of a layer of its own" in found.hint
 
 
 def joined(*, half: bool = False, bias: bool = True) -> ModelGraph:

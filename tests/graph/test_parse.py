@@ -9,7 +9,7 @@ import keras
 import pytest
 from keras import layers, ops
 
-from grader.graph import Rejection, decode_graph, encode_graph, parse, read_layers
+from grader.graph import Rejection, decode_graph, encode_graph, parse, with_unused
 from grader.graph.codec import serialise
 from grader.graph.edits import unshaped
 from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
@@ -387,5 +387,14 @@ def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
 @pytest.mark.parametrize("dtype", [[1], {"class_name": "DTypePolicy"}, 3])
 def test_an_odd_type_of_an_input_is_a_reason(dtype: Any) -> None:
     """Also where the layer stands by itself, among those that no model holds."""
-    entry = {"class_name": "InputLayer", "name": "x", "config": {"batch_shape": [None, 1], "dtype": dtype}}
-    assert read_layers([entry]) == ()
+    entry = {"class_name": "InputLayer", "name": "y", "config": {"batch_shape": [None, 1], "dtype": dtype}}
+    graph = read(keras.Sequential([keras.Input((1,)), layers.Dense(3)]))
+    assert with_unused(graph, [entry]) == graph
+
+
+@pytest.mark.parametrize("reads", [None, 3, [3], [["x"]], [["x", 5]], [["x", -1]], [[["x"], 0]], [["self", 0]]])
+def test_odd_claims_of_what_a_layer_reads_are_not_known(reads: Any) -> None:
+    entry = {"class_name": "Dense", "name": "self", "config": {"units": 3}, "reads": reads}
+    graph = read(keras.Sequential([keras.Input((1,), name="x"), layers.Dense(3)]))
+    whole = with_unused(graph, [entry, {"class_name": 3}, {}])
+    assert (whole.layers[-1].name, whole.calls[-1].sources) == ("self", ())

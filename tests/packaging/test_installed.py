@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox.spec import interpreter
+from grader.sandbox.packages import interpreter
 from tests.levels import missing
 
 pytestmark = pytest.mark.long

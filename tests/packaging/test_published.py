@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from grader.assignments.folder import outlines, tutorial
+from grader.assignments.spec import load_assignments
 
 REPOSITORY = Path(__file__).parents[2]
 ALLOWED = {
@@ -70,7 +70,7 @@ def test_the_sdist_makes_the_same_wheel(published: Published, tmp_path: Path) ->
 def test_a_wheel_holds_every_assignment_and_says_that_it_is_typed(published: Published) -> None:
     with zipfile.ZipFile(published[0]) as archive:
         names = set(archive.namelist())
-    for assignment in outlines(tutorial()):
+    for assignment in load_assignments():
         for file in ("assignment.toml", "calibration.json", "README.md", "starter.py", "starter.ipynb"):
             assert f"grader/_assignments/{assignment.id}/{file}" in names
     assert {"grader/py.typed", "grader/hints/notes.toml"} <= names

@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from grader.assignments.spec import load_assignments
-from grader.domain import CheckResult, Execution, Grade, Location, ModelMatch, Note, Outcome, Status, Submission
+from grader.domain import CheckResult, Execution, Grade, ModelMatch, Outcome, Status, Submission
 from grader.reporting import grade_document
 from grader.reporting.changes import changes_of
-from grader.runs.compare import DIFF_SCHEMA, compare
-from grader.runs.previous import MOST_STATES, Floors, finish, floors, keep, read_state, state_of, states
+from grader.runs.compare import DIFF_SCHEMA, compare, state_of
+from grader.runs.regrade import MOST_STATES, finish, keep, read_state, states
 
 BASIS: dict[str, Any] = {
     "rubric": {"merge": "m1", "learns": "l1"}, "task": "t1", "calibration": "c1", "overrides": {}, "versions": "v1",
@@ -109,27 +109,6 @@ def graded() -> Grade:
     submission = Submission("anna", "anna", Path("anna.py"), None, "1")
     result = CheckResult(learns, Status.PASSED, 1, "It learns.")
     return Grade(submission, assignment, Execution(Outcome.OK, 1.0, "full"), ModelMatch("found"), (result,))
-
-
-def held(*old: Mapping[str, Any]) -> Floors:
-    return floors([state_of("old", {"started": "2026-11-24"}, old)])
-
-
-def test_no_score_falls_below_an_earlier_one() -> None:
-    """By its share: 1 of 3 points are 4 of 10; the report says what this grading gave."""
-    kept = held(grade(merge=(0, 2))).under(graded())
-    assert (kept.score, kept.earned, kept.status) == (4, 1, graded().status)
-    assert "this grading gives 1 of 10" in kept.notes[0].detail
-
-
-@pytest.mark.parametrize("old", [grade(sha="2"), grade(status="needs_review"), grade("ben")], ids=["file", "open", "who"])
-def test_only_a_settled_score_of_the_same_file_is_kept(old: Mapping[str, Any]) -> None:
-    assert held(old).under(graded()).score == 1
-
-
-def test_what_a_person_decides_may_lower_a_score() -> None:
-    decided = Grade(**{**vars(graded()), "notes": (Note("override", "merge = 0", Location()),)})
-    assert held(grade()).under(decided).score == 1
 
 
 def whole(score: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -23,10 +24,10 @@ from grader.assignments.folder import tutorial
 from grader.cli import app
 from grader.errors import UsageError
 from grader.grading.overrides import Overrides, load_overrides
-from grader.runs.basis import run_key
+from grader.runs import dask as cluster_of
 from grader.runs.dask import Part, pack, part_of
 from grader.runs.folder import RunFolder
-from grader.runs.options import RunOptions
+from grader.runs.options import RunOptions, run_key
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.runs.programs import hand_in, one_input
@@ -171,3 +172,40 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.Monke
         CliRunner().invoke(
             app, ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody], catch_exceptions=False
         )
+
+
+class Deserted:
+    """A cluster whose one worker is lost as soon as it has work."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.looks = iter([1, 0, 0])
+
+    def __enter__(self) -> Deserted:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def as_current(self) -> Deserted:
+        return self
+
+    def scheduler_info(self, n_workers: int) -> dict[str, list[int]]:
+        return {"workers": [0] * next(self.looks)}
+
+    def submit(self, *_: object, **__: object) -> str:
+        return "work"
+
+
+def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to do; what was graded until then is kept."""
+
+    def wait(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(cluster_of, "_distributed", lambda: SimpleNamespace(Client=Deserted, wait=wait))
+    monkeypatch.setattr(cluster_of, "MOST_LOOKS", 2)
+    source = hand_in(tmp_path, anna="x = 1") / "class"
+    run = RunFolder(tmp_path / "out", source, "key", Overrides())
+    groups = [[one] for one in discover(source)]
+    with pytest.raises(UsageError, match="all workers are gone"):
+        list(cluster_of.grade_on_cluster("tcp://there", groups, load_course(["one_input"]), RunOptions(), run))

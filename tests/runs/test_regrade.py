@@ -134,16 +134,6 @@ def test_whoever_only_left_out_stays_and_a_decision_about_them_is_named(graded: 
     overrides.unlink()
 
 
-def test_never_lower_keeps_the_score_of_the_same_file(graded: Path, nothing_runs: None) -> None:
-    """The best of all that is kept, here the one by hand."""
-    grade(graded)
-    lower = documents(graded / "out")["ben.one_input.json"]["score"]
-    report = grade(graded, never_lower=True)
-    ben = documents(graded / "out")["ben.one_input.json"]
-    assert (ben["score"] > lower, ben["kept"]["earned"]) == (True, lower)
-    assert report.provenance["changes"]["kept"] == [["ben", "one_input"]]
-
-
 def notes(place: Path, name: str) -> set[str]:
     return {note["code"] for note in documents(place / "out")[f"{name}.one_input.json"]["notes"]}
 

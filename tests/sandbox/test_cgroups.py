@@ -1,7 +1,8 @@
-"""Control groups: bounds that the kernel keeps, where this machine lets us make any."""
+"""Control groups: bounds that the kernel keeps, where this machine lets us make any, and what those above grant."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import cgroups
-from grader.sandbox.cgroups import TIMES, groups_for, parents, remove_stale
+from grader.sandbox.cgroups import TIMES, Group, groups_for, parents, remove_stale, usable_processors
 
 GREEDY = """
 import os, sys
@@ -134,3 +135,79 @@ def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
     remove_stale()
     left = {path.name for path in (hierarchy / "groups").iterdir()}
     assert left == {names["living"], names["new"], names["other"]}
+
+
+MEGABYTE = 2**20
+
+
+def group(folder: Path, usage: str, used_mb: int, **facts: int) -> Group:
+    """As the kernel shows one, with `usage` the file that says what all in it have."""
+    (folder / usage).write_text(f"{used_mb * MEGABYTE}\n", "ascii")
+    (folder / "memory.stat").write_text("".join(f"{name} {mb * MEGABYTE}\n" for name, mb in facts.items()), "ascii")
+    return Group(folder, ("memory",))
+
+
+@pytest.mark.parametrize(
+    ("usage", "facts", "expected"),
+    [
+        ("memory.current", {"file": 10}, True),
+        ("memory.current", {"file": 80}, False),
+        ("memory.current", {"file": 30, "slab_reclaimable": 40}, False),
+        ("memory.usage_in_bytes", {"total_cache": 10, "cache": 90}, True),
+        ("memory.usage_in_bytes", {"total_cache": 80}, False),
+    ],
+)
+def test_what_lies_in_files_is_no_memory(tmp_path: Path, usage: str, facts: dict[str, int], expected: bool) -> None:
+    """It has a limit of its own."""
+    assert group(tmp_path, usage, 150, **facts).holds(100 * MEGABYTE) is expected
+
+
+def test_a_run_that_cannot_be_started_leaves_no_group(tmp_path: Path) -> None:
+    """The groups are made before it starts."""
+    if not (made := groups_for(64, None)):
+        pytest.skip("no control group can be made here")
+    for one in made:
+        one.remove()
+    request = {
+        "seconds": 9, "memory_mb": 64, "cpu_seconds": 9, "processes": 9, "disk_mb": None, "disk": "", "output_kb": 9,
+        "group_mb": 64, "group_processes": 9, "recording": {"folder": str(tmp_path), "names": []}, "parents": 0,
+        "run": {"restrictions": {"cores": None}}, "command": ["/no/such/program"], "environment": {},
+        "folder": str(tmp_path),
+    }  # fmt: skip
+    spec = json.dumps({"root": str(tmp_path / "root"), "server": None})
+    command = [sys.executable, "-m", "grader.sandbox.monitor", spec]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as monitor:
+        assert monitor.stdin is not None
+        assert monitor.stdout is not None
+        monitor.stdin.write(json.dumps(request) + "\n")
+        monitor.stdin.flush()
+        answer = json.loads(monitor.stdout.readline())
+    assert "/no/such/program" in answer["fault"]
+    places = {place for name in ("memory", "pids", "cpuacct") for place in parents(name)}
+    assert [path for place in places for path in place.glob(f"grader-{monitor.pid}-*")] == []
+
+
+@pytest.fixture
+def groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with 16 processors, and its control groups in a folder; this process is in `jobs/7`."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
+    monkeypatch.setattr(cgroups, "GROUPS", tmp_path)
+    monkeypatch.setattr(cgroups, "OWN", tmp_path / "own")
+    (tmp_path / "own").write_text("0::/jobs/7\n")
+    (tmp_path / "jobs" / "7").mkdir(parents=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize("place", [".", "jobs", "jobs/7"])
+@pytest.mark.parametrize(("quota", "expected"), [("350000 100000", 3), ("50000 100000", 1), ("max 100000", 16)])
+def test_those_that_a_group_above_grants(groups: Path, place: str, quota: str, expected: int) -> None:
+    """As containers are limited."""
+    (groups / place / "cpu.max").write_text(f"{quota}\n")
+    assert usable_processors() == expected
+
+
+def test_nowhere_is_it_the_number_that_the_machine_has() -> None:
+    """Everything of ours asks here."""
+    top = Path(cgroups.__file__).parents[1]
+    found = [path.name for path in top.rglob("*.py") if "cpu_count" in path.read_text("utf-8")]
+    assert found == ["cgroups.py"]

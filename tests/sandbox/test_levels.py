@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from grader.errors import UsageError
-from grader.sandbox import levels, probes, resolve_isolation
-from grader.sandbox.probes import Probe
+from grader.sandbox import levels, resolve_isolation
+from grader.sandbox.levels import Layer
+from tests.levels import missing
 
-HOLDS = (Probe("a wall", True, "stands"),)
-GAP = (Probe("a wall", False, "has a gap", "Mend it."),)
+HOLDS = (Layer("a wall", True, "stands"),)
+GAP = (Layer("a wall", False, "has a gap", "Mend it."),)
 
 
 def on_a_machine(monkeypatch: pytest.MonkeyPatch, *, full: bool, partial: bool) -> None:
-    monkeypatch.setattr(probes, "full", lambda: HOLDS if full else GAP)
-    monkeypatch.setattr(probes, "partial", lambda: HOLDS if partial else GAP)
+    monkeypatch.setattr(levels, "full", lambda: HOLDS if full else GAP)
+    monkeypatch.setattr(levels, "partial", lambda: HOLDS if partial else GAP)
 
 
 @pytest.mark.parametrize(
@@ -64,8 +66,31 @@ def test_an_old_setuid_bubblewrap_is_refused(monkeypatch: pytest.MonkeyPatch, tm
     tool.chmod(0o4755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.delenv("GRADER_BWRAP", raising=False)
-    probes._bubblewrap.cache_clear()
-    probe = probes._bubblewrap()
-    probes._bubblewrap.cache_clear()
-    assert probe.ok is False
-    assert probe.found == "0.11.1, setuid"
+    levels._bubblewrap.cache_clear()
+    layer = levels._bubblewrap()
+    levels._bubblewrap.cache_clear()
+    assert layer.ok is False
+    assert layer.found == "0.11.1, setuid"
+
+
+SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
+
+
+@pytest.mark.parametrize("level", ["full", "partial"])
+def test_a_run_has_what_the_document_lists(level: str) -> None:
+    """Found by a process in the sandbox, which tries to write everywhere: not one place more, and not one less."""
+    if reason := missing(level):
+        pytest.skip(reason)
+    promised = re.findall(rf"^- `{level}`: (.*?)(?=^- |^$)", SECURITY.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    found = levels.tried(level, own=level == "full" and levels.can_nest())
+    assert isinstance(found, dict), found
+    places = sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in found["writable"])
+    held = ", ".join("{} ({})".format(*one.split(" ", 1)) for one in found["descriptors"])
+    capabilities = int(found["capabilities"], 16)
+    names = sorted(name for name in found["namespaces"] if not name.endswith("_for_children"))
+    words = (
+        f"writes to {', '.join(places)}; holds descriptors {held}; {capabilities or 'no'} capabilities; "
+        f"{'its own ' + ', '.join(names) if names else 'no namespaces of its own'}; "
+        f"system calls up to {found['newest call']}"
+    )
+    assert [" ".join(text.split()) for text in promised] == [words]

@@ -39,10 +39,10 @@ def packages() -> Iterator[Path]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("level", "warm"), [("full", True), ("full", False), ("partial", True)])
+@pytest.mark.parametrize(("level", "nested"), [("full", True), ("full", False), ("partial", False)])
 @pytest.mark.parametrize("by_link", [False, True], ids=["by its path", "by way of lib64"])
 def test_packages_can_be_imported_but_the_grader(
-    packages: Path, tmp_path: Path, level: str, warm: bool, by_link: bool
+    packages: Path, tmp_path: Path, level: str, nested: bool, by_link: bool
 ) -> None:
     """At full, the private /tmp of a run does not cover what its Python imports, and nothing else of the old one is seen."""
     if reason := missing(level):
@@ -52,6 +52,6 @@ def test_packages_can_be_imported_but_the_grader(
     with tempfile.NamedTemporaryFile(dir="/tmp") as other:
         module.write_text(PROGRAM.format(answers=f"{place}/grader/answers.txt", other=other.name))
         submission = Submission("program", "program", module, None, "")
-        with Supervisor(level, packages.parents[2] / "bin" / "python", warm=warm) as supervisor:
+        with Supervisor(level, packages.parents[2] / "bin" / "python", nested=nested) as supervisor:
             execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
     assert [output.content for output in execution.outputs][:1] == [f"refused True {level == 'partial'}"], execution.message

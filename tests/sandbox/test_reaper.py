@@ -65,8 +65,8 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 def running(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[tuple[psutil.Process, str]]:
-    """The monitor of a program that wants to stay, and the name of its two processes."""
-    level, form = request.param
+    """One of our processes above a program that wants to stay, and the name of the program's two."""
+    level, form, who = request.param
     if reason := missing(level):
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
@@ -81,24 +81,26 @@ def running(
         thread.start()
         wait_until(lambda: len(named(name)) == 2, START_SECONDS)
         assert supervisor._monitor is not None
-        yield psutil.Process(supervisor._monitor.pid), name
+        ours = named(name)[0].parents()[1 if level == "full" else 0 :]  # above the first process of its namespace
+        above = {"reaper": ours[0], "server": ours[1], "monitor": psutil.Process(supervisor._monitor.pid)}
+        yield above[who], name
         supervisor._monitor.kill()
         thread.join(START_SECONDS)
 
 
+BY_FORM = [(level, form, "monitor") for level in ("full", "partial") for form in ("module", "notebook")]
+BELOW = [(level, "module", who) for level in ("full", "partial") for who in ("server", "reaper")]
+
+
 @pytest.mark.parametrize(
-    "running",
-    [
-        (level, form) for level in ("full", "partial") for form in ("module", "notebook")
-    ],
-    indirect=True, ids=" ".join,
-)  # fmt: skip
-def test_a_run_ends_with_the_monitor_that_is_killed(running: tuple[psutil.Process, str]) -> None:
-    """With it go the server of runs, the parent of the run, and all that the run has started."""
-    monitor, name = running
-    below = monitor.children(recursive=True)
+    "running", [*BY_FORM, *(pytest.param(row, marks=pytest.mark.long) for row in BELOW)], indirect=True, ids=" ".join
+)
+def test_a_run_ends_with_any_of_ours_that_is_killed(running: tuple[psutil.Process, str]) -> None:
+    """With it go all of ours below it, and all that the run has started."""
+    ours, name = running
+    below = ours.children(recursive=True)
     assert {one.pid for one in named(name)} <= {one.pid for one in below}
-    os.kill(monitor.pid, signal.SIGKILL)
+    os.kill(ours.pid, signal.SIGKILL)
     wait_until(lambda: not named(name) and not any(map(lives, below)), END_SECONDS)
 
 

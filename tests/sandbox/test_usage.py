@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from grader.filesystem import discard
+from grader.sandbox.cgroups import TIMES, Group
 from grader.sandbox.usage import Meter, alive, is_dead, larger, used
 from tests.test_filesystem import deep
 
@@ -174,10 +175,17 @@ def test_a_run_does_not_wait_for_its_short_lived_children() -> None:
     assert watched.waited_seconds < own.waited_seconds - 0.3
 
 
-def test_what_the_kernel_has_counted_is_counted() -> None:
+def test_what_the_kernel_has_counted_is_counted(tmp_path: Path) -> None:
     """Of children for whom nobody waits, only a control group knows."""
-    watched = Meter(4_096, 5.0, None, None, ".", counted=lambda: 6.0)
-    assert watched.exceeded([]) == "cpu"
+    (tmp_path / "cpuacct.usage").write_text("6000000000\n", "ascii")
+    assert Meter(4_096, 5.0, None, None, ".", groups=[Group(tmp_path, (TIMES,))]).exceeded([]) == "cpu"
+
+
+def test_a_look_ends_as_soon_as_a_group_holds_too_much(tmp_path: Path) -> None:
+    (tmp_path / "memory.current").write_text(f"{150 * 2**20}\n", "ascii")
+    (tmp_path / "memory.stat").write_text(f"file {10 * 2**20}\n", "ascii")
+    watched = Meter(100, None, None, None, ".", groups=[Group(tmp_path, ("memory",))])
+    assert watched.exceeded([psutil.Process()]) == "memory"
 
 
 def test_the_dead_use_nothing() -> None:

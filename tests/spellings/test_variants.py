@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.spellings.program import program_of
 from tests.spellings.variants import variants
+from tests.spellings.writer import program_of
 
 RULES = {
     "as it is", "imports", "inputs", "activation", "head", "initializer", "merge", "operands", "sharing", "statements",
-    "names", "ends", "input_order", "optimizer", "loss", "loss_weights", "metrics", "layout", "fit", "identity layer",
+    "names", "ends", "input order", "optimizer", "loss", "loss_weights", "metrics", "layout", "fit", "identity layer",
     "nested model", "nested merge", "dead end", "freedom", "everything at once",
 }  # fmt: skip
 

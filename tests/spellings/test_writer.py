@@ -7,9 +7,8 @@ import pytest
 from grader.domain import ModelGraph
 from grader.graph import align
 from tests.graph.networks import read
-from tests.spellings.program import Program, program_of
 from tests.spellings.variants import variants
-from tests.spellings.writer import write
+from tests.spellings.writer import Program, program_of, write
 
 SHARED = program_of("shared_layer")
 NESTED = {

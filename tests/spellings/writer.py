@@ -1,22 +1,96 @@
-"""Writes a program as source code that runs, as a module or as a notebook.
+"""Writes one network as a program in many equal ways, as a module or as the cells of a notebook.
 
-A functional program has a statement for each call of a layer.
+Equal spellings get equal points: that is a property of the grader, which no rubric can break, and which is tested here.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from grader.domain import Argument, Call, Configured, Layer, ModelGraph, Tensor, tensors
-from grader.graph import equal
-from grader.graph.reading.layers import operation_name
+from grader.assignments.course import load_course
+from grader.domain import Argument, Assignment, Call, Configured, Layer, ModelGraph, Recipe, Tensor, tensors
+from grader.graph.reading.catalogue import LOSSES, MERGES
+from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.roles import RECURRENT, takes_activation
-from grader.graph.source import UnwritableError, value
-from tests.spellings.program import Names, Program, TrainingCode, constructor, initializer, merge_function
+from grader.graph.source import OPTIMIZERS, UnwritableError, arguments, value
 
-_INDENT = "    "
+FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "imports": ("keras", "names", "tf.keras", "from tensorflow", "Keras 2"),
+    "inputs": ("shape=", "positional", "list", "batch_shape", "layers.Input", "dtype", "named"),
+    "activation": ("name", "function", "Activation", "activations.…()", "ops.…()"),
+    "head": ("bare", "linear", "None", "Activation('linear')"),
+    "initializer": ("short name", "long name", "class name", "object", "object with range", "object with seed"),
+    "merge": ("function", "layer", "ops", "axis=1"),
+    "sharing": ("layer", "Sequential", "Model", "two towers", "outside and inside", "three deep"),
+    "names": ("automatic", "given", "with spaces and umlauts"),
+    "ends": ("plain", "lists", "tuples", "dict of inputs", "dict of outputs", "positional"),
+    "optimizer": ("name", "class name", "object", "object with its rate", "upper case"),
+    "loss": ("name", "long name", "object", "function", "one for all", "dict", "tuple"),
+    "loss_weights": ("as needed", "always", "dict", "tuple"),
+    "metrics": ("none", "list", "list of lists", "Keras 2"),
+    "layout": ("script", "function", "function called", "build_model", "main guard", "overwritten"),
+    "fit": ("none", "column"),
+}
+"""The ways to spell each part of a program; the first is the usual one. All choices mean the same network."""
+PER_CALL = ("inputs", "activation", "head", "initializer", "merge", "names")
+SHORT_INITIALIZERS: Mapping[str, str] = {
+    "RandomUniform": "uniform", "RandomNormal": "normal", "GlorotUniform": "glorot_uniform", "Zeros": "zeros",
+    "Ones": "ones", "HeNormal": "he_normal", "HeUniform": "he_uniform", "GlorotNormal": "glorot_normal",
+}  # fmt: skip
+RANGES = {"RandomUniform": "minval=-0.05, maxval=0.05", "RandomNormal": "mean=0.0, stddev=0.05"}
+AROUND = """\
+def around(layer, shape, depth=1):
+    for _ in range(depth):
+        inner = keras.Input(shape=shape)
+        layer = keras.Model(inner, layer(inner))
+    return layer
+"""
+"""A layer, or a model, in so many models around each other."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """A choice for each part, the first where none is made. With `seed`, each call has choices of its own."""
+
+    chosen: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+    def of(self, part: str, call: int | None = None) -> str:
+        """The choice for a part of the program, or of the statement that writes call number `call`."""
+        if self.seed is None or call is None:
+            return self.chosen.get(part, CHOICES[part][0])
+        choices = CHOICES[part]
+        if part == "names" and self.of("fit") != "none":
+            choices = choices[:2]  # TensorFlow trains no layers whose names have spaces
+        return random.Random(f"{self.seed} {part} {call}").choice(choices)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network as `recipe` asks to compile it; `nested` says which calls are in models of their own, and in which."""
+
+    assignment: Assignment
+    graph: ModelGraph
+    recipe: Recipe
+    style: Style = Style()
+    nested: Mapping[int, str] = field(default_factory=dict)
+    is_inside: bool = False  # of another model, with nothing else in it
+    epochs: int = 400
+
+    def styled(self, **choices: str) -> Program:
+        return replace(self, style=replace(self.style, chosen={**self.style.chosen, **choices}))
+
+
+def program_of(name: str) -> Program:
+    """The reference of an exercise of the tutorial."""
+    course = load_course([name])
+    graph = course.calibrations[name].reference
+    assert graph is not None
+    return Program(course.assignments[0], graph, course.assignments[0].recipe)
 
 
 def write(program: Program) -> str:
@@ -25,348 +99,259 @@ def write(program: Program) -> str:
 
 
 def sections(program: Program) -> list[str]:
-    """The source in parts that make sense as the cells of a notebook: imports, data, network, what follows."""
-    names = Names(program.style.imports)
-    ending = TrainingCode(program, names)
-    body = {"functional": _functional, "sequential": _sequential}[program.form](program, names)
-    network = _laid_out(program, body, ending.compile_lines())
-    rest = [part for part in ("\n".join(ending.fit_lines()), program.tail) if part]
-    return ["\n".join([*names.lines(), *ending.imports()]), network, *rest]
+    """The source in parts that make sense as the cells of a notebook: imports, network, data and training."""
+    body, fits = _network(program), fit_lines(program)
+    laid_out = _laid_out(program, body, _compile_lines(program))
+    text = f"{AROUND}\n\n{laid_out}" if "around(" in laid_out else laid_out
+    head, text = _imported(text, program.style.of("imports"))
+    return ["\n".join([*head, *(["import numpy as np"] if fits else [])]), text, *(["\n".join(fits)] if fits else [])]
+
+
+def _imported(text: str, style: str) -> tuple[list[str], str]:
+    """The import lines that a program needs, and the program with the names that they give it."""
+    if style == "tf.keras":
+        text = re.sub(r"(?<!\.)\blayers\.", "keras.layers.", text)
+        return ["import tensorflow as tf"], re.sub(r"(?<!\.)\bkeras\.", "tf.keras.", text)
+    if style in ("keras", "from tensorflow"):
+        package = "keras" if style == "keras" else "tensorflow.keras"
+        return ["import keras" if style == "keras" else "from tensorflow import keras", f"from {package} import layers"], text
+    used = sorted({*re.findall(r"(?<!\.)\blayers\.(\w+)", text)})
+    parts = {"": used} if style == "names" else {".core": [n for n in used if n[0].isupper()], ".merge": [n for n in used if n[0].islower()]}
+    lines = [f"from keras.layers{module} import {', '.join(names)}" for module, names in parts.items() if names]
+    return ["import keras", *lines], re.sub(r"(?<!\.)\blayers\.", "", text)
 
 
 def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -> str:
     """The statements that build and compile, as a script or in functions."""
-    names = [name for name in program.assignment.names if name.startswith("build_")]
-    layout = program.style.layout
-    function = "build_model" if layout == "build_model" or not names else names[0]
-    inner = [*body, *compiling]
+    layout, inner = program.style.of("layout"), [*body, *compiling]
+    names = [name for name in program.assignment.names if name.startswith("build_") and layout != "build_model"]
+    head = f"def {names[0] if names else 'build_model'}():"
     match layout:
         case "function" | "build_model":
-            return f"def {function}():\n" + _indented([*inner, "return model"])
+            return "\n    ".join([head, *inner, "return model"])
         case "function called":
-            return (
-                f"def {function}():\n"
-                + _indented([*body, "return model"])
-                + "\n\n\n"
-                + "\n".join([f"model = {function}()", *compiling])
-            )
+            return "\n    ".join([head, *body, "return model"]) + "\n\n\n" + "\n".join([f"model = {head[4:-1]}", *compiling])
         case "main guard":
-            return 'if __name__ == "__main__":\n' + _indented(inner)
+            return "\n    ".join(['if __name__ == "__main__":', *inner])
         case "overwritten":
             return "\n".join([*inner, "", *inner])
-        case _:
-            return "\n".join(inner)
+    return "\n".join(inner)
 
 
-def _indented(lines: Sequence[str]) -> str:
-    return "\n".join(_INDENT + line if line else line for text in lines for line in text.split("\n"))
+def _network(program: Program) -> list[str]:
+    graph, style = program.graph, program.style
+    lines = [line for number, _ in enumerate(graph.calls) for line in Statement(program, number).lines()]
+    ends = style.of("ends")
+    left = _listed([_variable(graph, tensor) for tensor in graph.inputs], ends if ends != "dict of outputs" else "plain", "in")
+    right = _listed([_variable(graph, tensor) for tensor in graph.outputs], ends if ends != "dict of inputs" else "plain", "out")
+    if program.is_inside:
+        inner = _listed([_variable(graph, tensor) for tensor in graph.inputs], "plain", "in")
+        again = [f"{_variable(graph, tensor)}_outside" for tensor in graph.inputs]
+        lines += [f"model = keras.Model({inner}, {_variable(graph, graph.outputs[0])})"]
+        lines += [f"{name} = keras.Input(shape={value(graph.shape(t)[1:])})" for name, t in zip(again, graph.inputs, strict=True)]
+        return [*lines, f"model = keras.Model({_listed(again, 'plain', '')}, model({_listed(again, 'plain', '')}))"]
+    names = ("", "") if ends == "positional" else ("inputs=", "outputs=")
+    return [*lines, f"model = keras.Model({names[0]}{left}, {names[1]}{right})"]
 
 
-def _functional(program: Program, names: Names) -> list[str]:
-    writer = Statements(program, names)
-    lines = list(writer.all())
-    ends = program.style.ends
-    graph = program.graph
-    inputs = [writer.name(tensor) for tensor in graph.inputs]
-    if program.style.input_order == "reversed":
-        inputs = _exchanged(inputs, program.assignment.data.inputs)
-    outputs = [writer.name(tensor) for tensor in graph.outputs]
-    left = _listed_ends(inputs, ends if ends != "dict of outputs" else "plain", "in")
-    right = _listed_ends(outputs, ends if ends != "dict of inputs" else "plain", "out")
-    if ends == "positional":
-        return [*lines, f"model = {names.keras}.Model({left}, {right})"]
-    return [*lines, f"model = {names.keras}.Model(inputs={left}, outputs={right})"]
+def _listed(texts: Sequence[str], ends: str, prefix: str) -> str:
+    """The inputs or outputs of a model: alone, as a list or tuple, or as a dict."""
+    if ends.startswith("dict"):
+        return "{" + ", ".join(f'"{prefix}_{i}": {name}' for i, name in enumerate(texts, start=1)) + "}"
+    if len(texts) == 1 and ends in ("plain", "positional"):
+        return texts[0]
+    inner = ", ".join(texts)
+    return f"({inner},)" if ends == "tuples" else f"[{inner}]"
 
 
-def _exchanged(inputs: list[str], labels: Sequence[str]) -> list[str]:
-    """The inputs in another order: those that are fed with the same data exchange their places, and no others."""
-    if len(labels) != len(inputs):
-        return inputs
-    found = list(inputs)
-    for label in set(labels):
-        places = [place for place, other in enumerate(labels) if other == label]
-        for place, other in zip(places, reversed(places), strict=True):
-            found[place] = inputs[other]
-    return found
+def _variable(graph: ModelGraph, tensor: Tensor) -> str:
+    several = len(graph.calls[tensor.call].shapes) > 1 or tensor.output
+    return f"x{tensor.call}[{tensor.output}]" if several else f"x{tensor.call}"
 
 
-def _chain(graph: ModelGraph) -> list[Layer]:
-    """The layers of a network that is one chain."""
-    calls = graph.calls[1:]
-    single = all([tensor.call for tensor in call.sources] == [number] for number, call in enumerate(calls))
-    plain = all(len(call.shapes) < 2 and not call.kwargs and len(call.args) == 1 for call in calls)
-    if len(graph.inputs) != 1 or not single or not plain:
-        raise UnwritableError("a network that branches is no chain")
-    return [graph.layers[call.layer] for call in graph.calls]
+class Statement:
+    """What writes one call of a layer."""
 
+    def __init__(self, program: Program, number: int) -> None:
+        self.graph, self.style, self.number = program.graph, program.style, number
+        self.nested, self.call = program.nested.get(number, ""), program.graph.calls[number]
+        self.layer: Layer = self.graph.layers[self.call.layer]
+        self.same = [n for n, call in enumerate(self.graph.calls) if call.layer == self.call.layer]
 
-def _sequential(program: Program, names: Names) -> list[str]:
-    source, *rest = _chain(program.graph)
-    statements = Statements(replace(program, form="functional"), names)
-    made = [statements.constructed(number, layer) for number, layer in enumerate(rest, start=1)]
-    parts = [statements.input(0, source), *made]
-    inner = ",\n    ".join(parts)
-    return [f"model = {names.keras}.Sequential([\n    {inner},\n])"]
+    def chosen(self, part: str) -> str:
+        """How to spell a part; all calls of a layer are spelled alike."""
+        return self.style.of(part, self.same[0])
 
+    def lines(self) -> Iterator[str]:
+        target = f"x{self.number}"
+        if self.layer.kind == "InputLayer":
+            yield f"{target} = {self._input()}"
+        elif self.layer.kind.startswith("ops."):
+            more = [f"{name}={value(item, 'keras')}" for name, item in self.layer.params]
+            yield f"{target} = keras.ops.{operation_name(self.layer.kind)}({', '.join([self._given(), *more])})"
+        elif len(self.same) > 1:
+            shared, sharing = f"shared_{self.call.layer}", self.style.of("sharing") if self._is_simple() else "layer"
+            first = self.number == self.same[0]
+            if first:
+                whole = {"Sequential": "keras.Sequential([{}])", "Model": f"around({{}}, {self._shape()})"}.get(sharing, "{}")
+                yield f"{shared} = {whole.format(self._constructed())}"
+            depth = {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(sharing, 0)
+            called = f"around({shared}, {self._shape()}, {depth})" if depth else shared
+            yield f"{target} = {self._activated(f'{called}({self._given()})')}"
+        elif len(self.call.args) == 1 and isinstance(self.call.args[0], tuple) and not self.call.kwargs:
+            yield f"{target} = {self._merged()}"
+        else:
+            made = self._constructed()
+            if self.nested:
+                deep = 3 if self.nested == "three models" else 1
+                made = f"keras.Sequential([{made}])" if self.nested == "Sequential" else f"around({made}, {self._shape()}, {deep})"
+            yield f"{target} = {self._activated(f'{made}({self._given()})')}"
 
-class Statements:
-    """The statements of a functional program, one for each call."""
+    def _is_simple(self) -> bool:
+        return is_simple(self.call)
 
-    def __init__(self, program: Program, names: Names) -> None:
-        self._program = program
-        self._graph = program.graph
-        self._names = names
-        self._called = Counter(call.layer for call in self._graph.calls)
-        self._made: set[int] = set()
-        self._free_orders: dict[int, bool] = {}
+    def _shape(self) -> str:
+        return value(self.graph.shape(self.call.sources[0])[1:])
 
-    def _chosen(self, part: str, number: int) -> str:
-        """How to spell a part of one call; all calls of a layer are spelled alike."""
-        layer = self._graph.calls[number].layer
-        first = next(call for call, one in enumerate(self._graph.calls) if one.layer == layer)
-        return self._program.style.of(part, first)
-
-    def name(self, tensor: Tensor) -> str:
-        layer = self._graph.layers[self._graph.calls[tensor.call].layer]
-        base = f"input_{tensor.call}" if layer.kind == "InputLayer" else f"x{tensor.call}"
-        several = len(self._graph.calls[tensor.call].shapes) > 1
-        return f"{base}[{tensor.output}]" if several or tensor.output else base
-
-    def target(self, number: int) -> str:
-        """The variable for what a call returns, all of it if that is several tensors."""
-        return self.name(Tensor(number)).partition("[")[0]
-
-    def arguments(self, call: Call, inner: Mapping[Tensor, str]) -> str:
-        """What a call is given: tensors, lists of tensors, and plain values."""
+    def _given(self) -> str:
+        """What the call is given: tensors, lists of tensors, and plain values."""
 
         def text(part: Argument) -> str:
             if isinstance(part, Tensor):
-                return inner.get(part) or self.name(part)
-            if isinstance(part, tuple) and any(True for _ in tensors(part)):
-                return f"[{', '.join(map(text, part))}]"
-            return value(part)
+                return _variable(self.graph, part)
+            is_list = isinstance(part, tuple) and any(True for _ in tensors(part))
+            return f"[{', '.join(map(text, part))}]" if is_list and isinstance(part, tuple) else value(part)
 
-        return ", ".join([*map(text, call.args), *(f"{name}={text(part)}" for name, part in call.kwargs)])
+        return ", ".join([*map(text, self.call.args), *(f"{name}={text(part)}" for name, part in self.call.kwargs)])
 
-    def all(self) -> Iterator[str]:
-        nest = self._program.nest
-        for number in self._order():
-            if nest is None or number not in nest.calls:
-                yield from self._statement(number, {})
-            elif number == max(nest.calls):
-                yield from self._nested(sorted(nest.calls))
-
-    def _order(self) -> list[int]:
-        """Numbers of the calls, in an order in which each follows what it reads."""
-        count = len(self._graph.calls)
-        if self._program.style.statements == "as given":
-            return list(range(count))
-        order: list[int] = []
-        while len(order) < count:  # always the last of those that are ready
-            order.append(max(
-                n for n in range(count)
-                if n not in order and all(t.call in order for t in self._graph.calls[n].sources)
-            ))  # fmt: skip
-        return order
-
-    def _statement(self, number: int, inner: dict[Tensor, str]) -> Iterator[str]:
-        call = self._graph.calls[number]
-        layer = self._graph.layers[call.layer]
-        target = self.target(number)
-        if layer.kind == "InputLayer":
-            yield f"{target} = {self.input(number, layer)}"
-            return
-        if self._called[call.layer] > 1 and call.layer not in self._made:
-            self._made.add(call.layer)
-            yield from self._shared(number, call, layer)
-        if depth := self._depth(number, call):
-            yield f"tower_{number} = shared_{call.layer}"
-            yield from self._wrapped(f"tower_{number}", call.sources[0], depth)
-        yield f"{target} = {self._called_on(number, call, layer, inner)}"
-
-    def _shared(self, number: int, call: Call, layer: Layer) -> Iterator[str]:
-        """What is called several times: the layer, or a model with nothing but the layer in it."""
-        target, text, keras = f"shared_{call.layer}", self.constructed(number, layer), self._names.keras
-        match self._program.style.sharing if self._is_simple(call) else "layer":
-            case "Sequential":
-                yield f"{target} = {keras}.Sequential([{text}])"
-            case "Model":
-                yield f"inner = {self._inner_input(call.sources[0])}"
-                yield f"{target} = {keras}.Model(inner, {text}(inner))"
-            case _:
-                yield f"{target} = {text}"
-
-    def _depth(self, number: int, call: Call) -> int:
-        """How many nested models are around one call of a shared layer: none if it is called directly."""
-        if self._called[call.layer] < 2 or not self._is_simple(call):
-            return 0
-        first = all(other.layer != call.layer for other in self._graph.calls[:number])
-        return {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
-            self._program.style.sharing, 0
-        )
-
-    @staticmethod
-    def _is_simple(call: Call) -> bool:
-        """Whether a call is of one tensor, and returns one: then a model may be around the layer."""
-        return len(call.sources) == 1 == len(call.args) and not call.kwargs and len(call.shapes) < 2
-
-    def _inner_input(self, tensor: Tensor) -> str:
-        """The input of a nested model that is called on a tensor."""
-        layer = self._graph.layers[self._graph.calls[tensor.call].layer]
-        dtype = layer.param("dtype", "float32") if layer.kind == "InputLayer" else "float32"
-        own = f', dtype="{dtype}"' if dtype != "float32" else ""
-        return f"{self._names.keras}.Input(shape={value(self._graph.shape(tensor)[1:])}{own})"
-
-    def _wrapped(self, name: str, source: Tensor, depth: int) -> Iterator[str]:
-        """The variable `name`, wrapped in so many nested models, which take its name."""
-        for _ in range(depth):
-            yield f"{name}_input = {self._inner_input(source)}"
-            yield f"{name} = {self._names.keras}.Model({name}_input, {name}({name}_input))"
-
-    def _nested(self, calls: Sequence[int]) -> Iterator[str]:
-        """A separate model for these calls, and its call."""
-        outer = list(dict.fromkeys(
-            t for n in calls for t in self._graph.calls[n].sources if t.call not in calls
-        ))  # fmt: skip
-        end = self.name(Tensor(calls[-1]))
-        if self._program.nest and self._program.nest.kind == "Sequential":
-            layers = ", ".join(self.constructed(n, self._graph.layers[self._graph.calls[n].layer]) for n in calls)
-            yield f"part = {self._names.keras}.Sequential([{layers}])"
-        else:
-            inner = {tensor: f"part_input_{i}" for i, tensor in enumerate(outer)}
-            for tensor, name in inner.items():
-                yield f"{name} = {self._inner_input(tensor)}"
-            for number in calls:
-                yield from self._statement(number, inner)
-            yield f"part = {self._names.keras}.Model({_listed_ends(list(inner.values()), 'plain', '')}, {end})"
-        if self._program.nest and len(outer) == 1:
-            yield from self._wrapped("part", outer[0], self._program.nest.depth - 1)
-        yield f"{end} = part({_listed_ends([self.name(tensor) for tensor in outer], 'plain', '')})"
-
-    def input(self, number: int, layer: Layer) -> str:
-        shape = layer.param("batch_shape")
+    def _input(self) -> str:
+        shape, dtype = self.layer.param("batch_shape"), self.layer.param("dtype", "float32")
         sample = shape[1:] if isinstance(shape, tuple) else (1,)
-        shown = value(sample)
-        name, own = self._label(number), f', name="the_input_{number}"'
-        keras, dtype = self._names.keras, layer.param("dtype", "float32")
-        spelling = self._chosen("inputs", number)
-        if dtype != "float32" and spelling != "dtype":  # it belongs to the network, however that is spelled
-            name, own = f'{name}, dtype="{dtype}"', f'{own}, dtype="{dtype}"'
-        return {
-            "shape=": f"{keras}.Input(shape={shown}{name})",
-            "positional": f"{keras}.Input({shown}{name})",
-            "list": f"{keras}.Input(shape={list(sample)}{name})",
-            "batch_shape": f"{keras}.Input(batch_shape={value((None, *sample))}{name})",
-            "layers.Input": f"{self._names.layer('Input')}(shape={shown}{name})",
-            "dtype": f'{keras}.Input(shape={shown}, dtype="{dtype}"{name})',
-            "named": f"{keras}.Input(shape={shown}{name if 'name=' in name else own})",
-        }[spelling]
+        spelling = self.chosen("inputs")
+        name = self._label() or (f', name="the_input_{self.number}"' if spelling == "named" else "")
+        name += f', dtype="{dtype}"' if dtype != "float32" or spelling == "dtype" else ""
+        given = {
+            "positional": value(sample), "list": f"shape={list(sample)}", "batch_shape": f"batch_shape={value((None, *sample))}",
+        }.get(spelling, f"shape={value(sample)}")  # fmt: skip
+        return f"{'layers' if spelling == 'layers.Input' else 'keras'}.Input({given}{name})"
 
-    def _called_on(self, number: int, call: Call, layer: Layer, inner: dict[Tensor, str]) -> str:
-        sources = [inner.get(tensor) or self.name(tensor) for tensor in call.sources]
-        if self._called[call.layer] > 1:
-            called = f"tower_{number}" if self._depth(number, call) else f"shared_{call.layer}"
-            return self._activated(number, layer, f"{called}({self.arguments(call, inner)})")
-        if layer.kind.startswith("ops."):
-            return self._operation(call, layer, sources)
-        if len(call.args) == 1 and isinstance(call.args[0], tuple) and not call.kwargs:
-            return self._merged(number, layer, sources)
-        return self._activated(number, layer, f"{self.constructed(number, layer)}({self.arguments(call, inner)})")
+    def _merged(self) -> str:
+        kind, given, spelling = self.layer.kind, self._given(), self.chosen("merge")
+        if kind == "Concatenate" and not self.layer.params and spelling in ("ops", "axis=1"):
+            last = len(self.call.shapes[0]) - 1 if self.call.shapes else 1
+            return f"keras.ops.concatenate({given}, axis=-1)" if spelling == "ops" else f"layers.Concatenate(axis={last})({given})"
+        if spelling == "function" and kind in ("Concatenate", *MERGES) and not self.layer.params:
+            return f"layers.{kind.lower()}({given})"
+        if spelling == "ops" and kind in ("Add", "Subtract", "Multiply") and len(self.call.sources) == 2:
+            return f"keras.ops.{kind.lower()}({given[1:-1]})"
+        return f"{self._constructed()}({given})"
 
-    def _operation(self, call: Call, layer: Layer, sources: Sequence[str]) -> str:
-        """A function of `keras.ops`, whose arguments may be numbers as well as tensors."""
-        waiting = iter(sources)
-        args = [next(waiting) if isinstance(arg, Tensor) else value(arg) for arg in call.args]
-        more = [f"{name}={value(item, self._names.keras)}" for name, item in layer.params]
-        return f"{self._names.keras}.ops.{operation_name(layer.kind)}({', '.join([*args, *more])})"
-
-    def _merged(self, number: int, layer: Layer, sources: list[str]) -> str:
-        if self._program.style.operands == "reversed" and self._has_free_order(number):
-            sources = sources[::-1]
-        tensors = f"[{', '.join(sources)}]"
-        spelling = self._chosen("merge", number)
-        function = merge_function(layer.kind)
-        last = len(self._graph.calls[number].shapes[0]) - 1 if self._graph.calls[number].shapes else 1
-        if layer.kind == "Concatenate" and not layer.params and spelling in ("ops", "axis=1"):
-            if spelling == "ops":
-                return f"{self._names.keras}.ops.concatenate({tensors}, axis=-1)"
-            return f"{self._names.layer('Concatenate')}(axis={last})({tensors})"
-        if spelling == "function" and function and not layer.params:
-            return f"{self._names.layer(function)}({tensors})"
-        if spelling == "ops" and layer.kind in ("Add", "Subtract", "Multiply") and len(sources) == 2:
-            return f"{self._names.keras}.ops.{layer.kind.lower()}({sources[0]}, {sources[1]})"
-        return f"{self.constructed(number, layer)}({tensors})"
-
-    def _has_free_order(self, number: int) -> bool:
-        """Whether the network is the same with the tensors of this call in the other order."""
-        if number not in self._free_orders:
-            call = self._graph.calls[number]
-            turned = replace(call, args=(tuple(reversed(call.sources)),))
-            calls = (*self._graph.calls[:number], turned, *self._graph.calls[number + 1 :])
-            assignment = self._program.assignment
-            labels = assignment.data.inputs
-            labels = labels if len(labels) == len(self._graph.inputs) else ()
-            self._free_orders[number] = equal(replace(self._graph, calls=calls), self._graph, labels)
-        return self._free_orders[number]
-
-    def constructed(self, number: int, layer: Layer) -> str:
+    def _constructed(self) -> str:
         """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
-        if layer.kind.startswith("ops."):
-            raise UnwritableError("an operation is no layer")
-        keras, replaced = self._names.keras, {}
-        for key, item in layer.params:
+        texts = {name: value(item, "keras") for name, item in self.layer.params}
+        for key, item in self.layer.params:
             if key.endswith(("kernel_initializer", "embeddings_initializer")) and isinstance(item, Configured):
-                spelling = self._chosen("initializer", number)
-                replaced[key] = initializer(item, spelling, keras)
-        activation, spelling = self._activation(layer), self._chosen("activation", number)
-        if activation and spelling == "function":
-            replaced["activation"] = f"{keras}.activations.{activation}"
-        elif activation and spelling != "name":
-            replaced["activation"] = ""
-        elif layer.kind == "Dense" and not activation and self._chosen("head", number) in ("linear", "None"):
-            replaced["activation"] = {"linear": '"linear"', "None": "None"}[self._chosen("head", number)]
-        label = self._label(number)
-        text = constructor(layer, keras, replaced)
-        return f"{self._names.layer(layer.kind)}({text}{label if text else label.removeprefix(', ')})"
+                texts[key] = _initializer(item, self.chosen("initializer"))
+        activation, spelling, head = self._activation(), self.chosen("activation"), self.chosen("head")
+        if activation and spelling != "name":
+            texts["activation"] = f"keras.activations.{activation}" if spelling == "function" else ""
+        elif self.layer.kind == "Dense" and not activation and head in ("linear", "None"):
+            texts["activation"] = {"linear": '"linear"', "None": "None"}[head]
+        if self.layer.frozen:
+            texts["trainable"] = "False"
+        text, label = arguments(texts, self.layer.kind), self._label()
+        return f"layers.{self.layer.kind}({text}{label if text else label.removeprefix(', ')})"
 
-    def _activated(self, number: int, layer: Layer, text: str) -> str:
+    def _activated(self, text: str) -> str:
         """A call with the activation that its layer's constructor left out."""
-        activation, spelling = self._activation(layer), self._chosen("activation", number)
-        if activation:
-            name = "silu" if activation == "swish" else activation
-            match spelling:
-                case "Activation":
-                    return f'{self._names.layer("Activation")}("{activation}")({text})'
-                case "activations.…()":
-                    return f"{self._names.keras}.activations.{name}({text})"
-                case "ops.…()":
-                    return f"{self._names.keras}.ops.{name}({text})"
-        elif layer.kind == "Dense" and self._chosen("head", number) == "Activation('linear')":
-            return f'{self._names.layer("Activation")}("linear")({text})'
-        return text
+        activation, spelling = self._activation(), self.chosen("activation")
+        name = "silu" if activation == "swish" else activation
+        if activation and spelling in ("Activation", "activations.…()", "ops.…()"):
+            return {
+                "Activation": f'layers.Activation("{activation}")({text})', "ops.…()": f"keras.ops.{name}({text})",
+            }.get(spelling, f"keras.activations.{name}({text})")  # fmt: skip
+        linear = not activation and self.layer.kind == "Dense" and self.chosen("head") == "Activation('linear')"
+        return f'layers.Activation("linear")({text})' if linear else text
 
-    def _activation(self, layer: Layer) -> str:
+    def _activation(self) -> str:
         """An activation that can be spelled in every way."""
-        found, known = layer.param("activation"), ("sigmoid", "tanh", "relu", "silu", "softplus", "softmax")
-        follows = takes_activation(layer.kind) and layer.kind not in (*RECURRENT, "Activation")
+        found, known = self.layer.param("activation"), ("sigmoid", "tanh", "relu", "silu", "softplus", "softmax")
+        follows = takes_activation(self.layer.kind) and self.layer.kind not in (*RECURRENT, "Activation")
         return found if isinstance(found, str) and follows and found in known else ""
 
-    def _label(self, number: int) -> str:
-        names = {"given": f"my_layer_{number}", "with spaces and umlauts": f"Größe {number} für x"}
-        given = names.get(self._chosen("names", number), "")
-        style = self._program.style
-        if Tensor(number) in self._graph.inputs and style.ends == "dict of inputs":
-            given = f"in_{self._graph.inputs.index(Tensor(number)) + 1}"  # the key that the dict has for it
+    def _label(self) -> str:
+        names = {"given": f"my_layer_{self.number}", "with spaces and umlauts": f"Größe {self.number} für x"}
+        given = names.get(self.chosen("names"), "")
+        if Tensor(self.number) in self.graph.inputs and self.style.of("ends") == "dict of inputs":
+            given = f"in_{self.graph.inputs.index(Tensor(self.number)) + 1}"  # the key that the dict has for it
         return f', name="{given}"' if given else ""
 
 
-def _listed_ends(tensors: Sequence[str], ends: str, prefix: str) -> str:
-    """The inputs or outputs of a model: alone, as a list or tuple, or as a dict."""
-    if ends.startswith("dict"):
-        return "{" + ", ".join(f'"{prefix}_{i}": {name}' for i, name in enumerate(tensors, start=1)) + "}"
-    if len(tensors) == 1 and ends in ("plain", "positional"):
-        return tensors[0]
-    inner = ", ".join(tensors)
-    if ends == "tuples":
-        return f"({inner},)" if len(tensors) == 1 else f"({inner})"
-    return f"[{inner}]"
+def is_simple(call: Call) -> bool:
+    """Whether a call is of one tensor, and returns one: then a model may be around the layer."""
+    return len(call.sources) == 1 == len(call.args) and not call.kwargs and len(call.shapes) < 2
+
+
+def _initializer(item: Configured, spelling: str) -> str:
+    """An initializer in one of its spellings; with parameters of its own it is an object in each."""
+    call = f"keras.initializers.{item.kind}"
+    if item.params or item.kind not in SHORT_INITIALIZERS:
+        return value(item, "keras")
+    return {
+        "short name": repr(SHORT_INITIALIZERS[item.kind]), "long name": repr(snake_case(item.kind)),
+        "class name": repr(item.kind), "object": f"{call}()", "object with range": f"{call}({RANGES.get(item.kind, '')})",
+        "object with seed": f"{call}({'seed=7' if item.kind in RANGES else ''})",
+    }[spelling]  # fmt: skip
+
+
+def _compile_lines(program: Program) -> list[str]:
+    """The call of `compile`."""
+    recipe, style, heads = program.recipe, program.style, len(program.graph.outputs)
+    camel, rate = OPTIMIZERS[recipe.optimizer], 0.01 if recipe.optimizer == "sgd" else 0.001
+    optimizer = {
+        "name": repr(recipe.optimizer), "class name": repr(camel), "upper case": repr(recipe.optimizer.upper()),
+        "object": f"keras.optimizers.{camel}()", "object with its rate": f"keras.optimizers.{camel}(learning_rate={rate})",
+    }[style.of("optimizer")]  # fmt: skip
+    parts = [f"optimizer={optimizer}", f"loss={_losses(recipe, style, heads)}"]
+    if set(recipe.loss_weights) != {1.0} or style.of("loss_weights") != "as needed":
+        parts.append(f"loss_weights={_by_head([f'{w:g}' for w in recipe.loss_weights], style.of('loss_weights'), heads)}")
+    if (metrics := style.of("metrics")) != "none":
+        single = {"list": '["mse"]', "list of lists": '[["mse"]]', "Keras 2": '"mse"'}[metrics]
+        parts.append(f"metrics={[['mse']] * heads if metrics != 'Keras 2' and heads > 1 else single}")
+    return [f"model.compile({', '.join(parts)})"]
+
+
+def _losses(recipe: Recipe, style: Style, heads: int) -> str:
+    spelling, names = style.of("loss"), recipe.loss
+    texts = [{
+        "long name": repr(snake_case(LOSSES[name])), "object": f"keras.losses.{LOSSES[name]}()",
+        "function": f"keras.losses.{snake_case(LOSSES[name])}",
+    }.get(spelling, repr(name)) for name in names]  # fmt: skip
+    if heads == 1 and spelling != "dict":
+        return texts[0] if spelling != "tuple" else f"[{texts[0]}]"
+    if spelling == "one for all":
+        if len(set(names)) > 1 or style.of("loss_weights") != "as needed":
+            raise UnwritableError("different losses, or weights, need a list")
+        return texts[0]
+    return _by_head(texts, spelling, heads)
+
+
+def _by_head(items: Sequence[str], spelling: str, heads: int) -> str:
+    inner = ", ".join(items)
+    if spelling == "dict" and len(items) == heads:
+        return f"dict(zip(model.output_names, [{inner}]))"
+    return f"({inner})" if spelling == "tuple" and len(items) > 1 else f"[{inner}]"
+
+
+def fit_lines(program: Program) -> list[str]:
+    """Data as in the task, and a short fit, if there is one."""
+    data, style = program.assignment.data, program.style
+    if style.of("fit") == "none":
+        return []
+    if style.of("layout") in ("function", "build_model"):
+        raise UnwritableError("a model that only the grader builds")
+    if (style.seed is None and style.of("names") == "with spaces and umlauts") or data.file:
+        raise UnwritableError("TensorFlow trains no layers with such names, and a file of data is not there")
+    fed = (_listed([FORMULAS[name] for name in names], "plain", "") for names in (data.inputs, data.targets))
+    fit = f"history = model.fit({', '.join(fed)}, epochs={program.epochs}, batch_size=32, verbose=0)"
+    return ["x = np.linspace(0, 1, 1000).reshape(-1, 1)", fit]

@@ -13,28 +13,19 @@ from grader.domain import Submission
 from grader.errors import UsageError
 from grader.execution.workspace import copy_submission
 from grader.submissions import Intake, Reader, discover, opened
-from grader.submissions.mentions import imported, strings
+from grader.submissions.companions import strings
+from grader.submissions.entry import imported
 from tests.notebooks import notebook
 from tests.submissions_discovery.downloads import tree
 
 NETWORK = "from keras import Input, Model\nmodel = Model(a, b)\n"
 
 
-def make(root: Path, **texts: str) -> Path:
-    """Files by their names, with `_dot_` and `_in_` for what no argument can be called."""
-    for name, text in texts.items():
-        path = root / name.replace("_in_", "/").replace("_dot_", ".")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
-def behind_a_picture(*lines: str, size: int = 0) -> str:
-    """A notebook of one cell, behind another with its output."""
+def behind_a_picture(*lines: str) -> str:
+    """A notebook of one cell, behind another with a large output."""
     content = json.loads(notebook(["1"], list(lines)))
-    content["cells"][0]["outputs"] = [
-        {"output_type": "display_data", "data": {"image/png": "A" * size}, "metadata": {}}
-    ]
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * 3_000_000}, "metadata": {}}
+    content["cells"][0]["outputs"] = [picture]
     return json.dumps(content)
 
 
@@ -44,51 +35,33 @@ def travels(path: Path) -> list[str]:
     return list(submission.files)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "import stuff",
-        "import numpy, stuff",
-        "from stuff import f",
-        "    from stuff import f",
-        "import importlib; importlib.import_module('stuff')",
-        "__import__('stuff')",
-        "%run stuff.py",
-        "%run stuff",
-        "exec(open('stuff.py').read())",
-    ],
-)
+DATA = ["data/a.csv", "data/train.csv"]
+IMPORTS = (
+    "import stuff", "import numpy, stuff", "from stuff import f", "    from stuff import f",
+    "import importlib; importlib.import_module('stuff')", "__import__('stuff')", "%run stuff.py", "%run stuff",
+    "exec(open('stuff.py').read())",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("suffix", [".py", ".ipynb"])
-def test_a_module_travels_however_it_is_imported(tmp_path: Path, line: str, suffix: str) -> None:
-    """One student's folder: a program, a module, and a file that has nothing to do with it."""
-    make(tmp_path, stuff_dot_py="x = 1\n", other_dot_py="y = 1\n", letter_dot_txt="z")
-    entry = tmp_path / f"my{suffix}"
-    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
-    assert travels(entry) == ["stuff.py"]
-
-
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("open('data/train.csv')", ["data/train.csv"]),
-        (r"open(r'data\train.csv')", ["data/train.csv"]),
-        (r"open('data\\train.csv')", ["data/train.csv"]),
-        ("glob('data/t*.csv')", ["data/train.csv"]),
-        ("glob('**/*.csv')", ["data/a.csv", "data/train.csv", "pack/table.csv"]),
+        *((line, ["stuff.py"]) for line in IMPORTS),
+        ("open('data/train.csv')", DATA),
+        (r"open(r'data\train.csv')", DATA),
+        (r"open('data\\train.csv')", DATA),
+        ("glob('./data/t*.csv')", DATA),
+        ("pd.read_csv(os.path.join('data', 'train.csv'))", DATA),
+        ("open(f'data/{name}.csv')", DATA),
         ("glob('*'); glob('**/*'); os.listdir('.')", []),
         ("# open('x.npz')", []),
         ("%run parts/deep.py", ["parts/deep.py"]),
         ("!python parts/deep.py --fast", ["parts/deep.py"]),
         ("def (:\n    open('x.npz'", ["x.npz"]),
-        ("pd.read_csv(os.path.join('data', 'train.csv'))", ["data/a.csv", "data/train.csv"]),
-        ("Path('data') / 'train.csv'", ["data/a.csv", "data/train.csv"]),
-        ("open(f'data/{name}.csv')", ["data/a.csv", "data/train.csv"]),
-        ("glob('./data/*.csv')", ["data/a.csv", "data/train.csv"]),
-        ("np.load('x.npz')", ["x.npz"]),
         ('np.load("./x.npz")', ["x.npz"]),
         ("np.load(f'x.{ending}')", ["x.npz"]),
         ("glob('*.npz')", ["x.npz"]),
-        ("keras.models.load_model('m.keras')", ["m.keras"]),
         ("open('my file.txt')", ["my file.txt"]),
         ("sys.path.append('parts')\nimport deep", ["parts/deep.py"]),
         ("from pack.inner import f", ["pack/__init__.py", "pack/inner.py", "pack/table.csv"]),
@@ -96,13 +69,13 @@ def test_a_module_travels_however_it_is_imported(tmp_path: Path, line: str, suff
         ("x = 'train.csv'", []),
     ],
 )
-def test_data_travel_that_the_text_names(tmp_path: Path, line: str, expected: list[str]) -> None:
-    make(tmp_path, data_in_train_dot_csv="1", data_in_a_dot_csv="1", x_dot_npz="1", m_dot_keras="1", lone="1")
-    make(tmp_path, parts_in_deep_dot_py="1", pack_in_inner_dot_py="1", pack_in_table_dot_csv="1")
-    (tmp_path / "pack" / "__init__.py").write_text("")
-    (tmp_path / "my file.txt").write_text("1")
-    make(tmp_path, my_dot_py=line + "\n")
-    assert travels(tmp_path / "my.py") == expected
+def test_what_the_text_names_travels(tmp_path: Path, line: str, expected: list[str], suffix: str) -> None:
+    """A file of the folder, or all of a folder in it; however it is named, in a module and in a notebook."""
+    names = ("data/train.csv", "data/a.csv", "x.npz", "lone", "stuff.py", "other.py", "my file.txt", "parts/deep.py")
+    tree(tmp_path, dict.fromkeys((*names, "pack/__init__.py", "pack/inner.py", "pack/table.csv"), "1"))
+    entry = tmp_path / f"my{suffix}"
+    entry.write_text(line + "\n" if suffix == ".py" else behind_a_picture(line + "\n"))
+    assert travels(entry) == expected
 
 
 HELPERS: dict[str, tuple[dict[str, str], list[str]]] = {
@@ -138,27 +111,22 @@ def test_a_helper_goes_along_with_what_it_needs(tmp_path: Path, files: dict[str,
     assert travels(own / "my.py") == expected
 
 
-def test_large_pictures_hide_no_import(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_ipynb=behind_a_picture("import helper\n", size=3_000_000), helper_dot_py="x = 1\n")
-    assert travels(tmp_path / "my.ipynb") == ["helper.py"]
-
-
 def test_what_goes_along_is_said(tmp_path: Path) -> None:
-    make(tmp_path, my_dot_py="import helper\nopen('grades.csv')\n", helper_dot_py="x = 1\n", grades_dot_csv="anna,1")
+    tree(tmp_path, {"my.py": "import helper\nopen('grades.csv')\n", "helper.py": "x = 1\n", "grades.csv": "anna,1"})
     (submission,) = discover(tmp_path / "my.py")
     along, refused = submission.origin.decisions
     assert along == "copied along: `helper.py`"
     assert "`grades.csv`; if it is data of yours, give it another name" in refused
 
 
+BESIDE = ("grades_final.csv", "roster.csv", "overrides.toml", "anna_data.csv", "utils.py", "train.csv", "data/jane.txt",
+          "lib/tool.py", "results/anna.json", "feedback/anna/index.html", "report.pdf", "run.json", "notes.txt", "index.html")  # fmt: skip
+
+
 def class_of(root: Path) -> Path:
     """Students' files in one folder, with what an instructor keeps beside them."""
-    make(root, anna_dot_py=NETWORK, bert_dot_py="secret = 1\n", carl_dot_ipynb=behind_a_picture("1"), dora_in_main_dot_py="1")
-    make(root, grades_final_dot_csv="anna,1", roster_dot_csv="anna", overrides_dot_toml="", anna_data_dot_csv="1")
-    make(root, utils_dot_py="x = 1\n", train_dot_csv="1,2\n", data_in_jane_dot_txt="1", lib_in_tool_dot_py="x = 1\n")
-    make(root, results_in_anna_dot_json="{}", feedback_in_anna_in_index_dot_html="1", report_dot_pdf="1")
-    make(root, run_dot_json='{"schema": "grader.run/1"}', notes_dot_txt="1", index_dot_html="1")
-    return root
+    tree(root, {"anna.py": NETWORK, "bert.py": "secret = 1\n", "carl.ipynb": behind_a_picture("1"), "dora/main.py": "1"})
+    return tree(root, dict.fromkeys(BESIDE, "1"))
 
 
 def everything_named(root: Path) -> str:
@@ -178,7 +146,7 @@ def in_class(root: Path, companions: tuple[str, ...] = ()) -> tuple[dict[str, Su
 def test_nothing_of_a_class_travels_though_everything_is_named(tmp_path: Path) -> None:
     """Neither a helper nor data: nobody knows whose they are. What is imported is named."""
     root = class_of(tmp_path / "class")
-    make(root, mallory_dot_py=everything_named(root))
+    tree(root, {"mallory.py": everything_named(root)})
     found, intake = in_class(root)
     assert all(one.folder is None for one in found.values() if one.who not in ("dora", "lib"))
     copy_submission(found["mallory"], tmp_path / "work")
@@ -223,7 +191,7 @@ def test_a_companion_is_a_file_in_the_folder(tmp_path: Path, name: str, words: s
 
 def test_companions_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.submissions.companions.MOST_BYTES", 3)
-    make(tmp_path, anna_dot_py="1", bert_dot_py="1", train_dot_csv="1,2\n")
+    tree(tmp_path, {"anna.py": "1", "bert.py": "1", "train.csv": "1,2\n"})
     with pytest.raises(UsageError, match="at most 2,000 files"):
         in_class(tmp_path, ("train.csv",))
 
@@ -238,7 +206,7 @@ def test_a_source_of_any_form_is_gone_through_once() -> None:
         started = time.process_time()
         for form in FORMS:
             text = form * (size // len(form))
-            imported(text), strings(text)
+            imported(text), list(strings(text))
         return time.process_time() - started
 
     assert seconds(400_000) < 8 * seconds(100_000) + 1
@@ -266,10 +234,7 @@ GRADES = (
 @pytest.mark.parametrize("name", GRADES)
 def test_a_gradebook_never_travels(tmp_path: Path, name: str) -> None:
     """Not even from a folder that is one student's by all appearances."""
-    path = tmp_path / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("1")
-    if name.startswith("week-3"):
-        make(tmp_path / "week-3", journal_in_a_dot_json="{}")
-    make(tmp_path, my_dot_py=f"open({name!r})\nopen({path.name!r})\nos.listdir({name.split('/', maxsplit=1)[0]!r})\n")
+    around, base = name.partition("/")[0], name.rpartition("/")[2]
+    text = f"open({name!r})\nopen({base!r})\nos.listdir({around!r})\n"
+    tree(tmp_path, {name: "1", "my.py": text} | ({"week-3/journal/a.json": "{}"} if around == "week-3" else {}))
     assert travels(tmp_path / "my.py") == []

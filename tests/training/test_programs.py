@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -60,6 +62,27 @@ def test_a_spoilt_program_is_compiled_again(
     with local_trainer() as trainer:
         assert trainer.train(JOB) == first
     assert not stored.exists()
+
+
+@pytest.mark.long
+def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.training.engine import loop
+
+    class Refused:
+        def __init__(self, *_: object, jit: bool = True) -> None:
+            self.jit = jit
+
+        def run(self, _: object) -> None:
+            raise NotImplementedError
+
+    monkeypatch.setattr(loop, "Program", Refused)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    (tmp_path / "stored.pb").touch()
+    nothing: Any = None
+    program = loop._compiled(nothing, nothing, SimpleNamespace(x_train=[[0.0]]))  # type: ignore[arg-type]
+    assert (program.jit, [path.name for path in tmp_path.iterdir()]) == (False, ["stored.pb"])  # type: ignore[attr-defined]
 
 
 @pytest.mark.long

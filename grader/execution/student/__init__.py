@@ -32,7 +32,7 @@ fitted, so that whatever ends the process loses nothing:
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
                        location of its `caller` where a line of a helper creates several),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
-                       unused (layers called on what the model computes and held by no model, as a config has them)
+                       unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts})
     failures           each: type, message, location, traceback, settled
     function_failures  {name: failure}

@@ -62,9 +62,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Blocks:
-    """All blocks, each after those it reads, and which of them are the outputs, in order."""
+    """All blocks, each after those it reads, and which of them are the inputs and the outputs, in order.
+
+    Those that lead to no output are built and not used: they are no part of the network, but may become one.
+    """
 
     blocks: tuple[Block, ...]
+    inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
     def __getitem__(self, number: int) -> Block:
@@ -73,9 +77,14 @@ class Blocks:
     def __len__(self) -> int:
         return len(self.blocks)
 
-    @property
-    def inputs(self) -> list[int]:
-        return [number for number, block in enumerate(self.blocks) if block.is_input]
+    @cached_property
+    def live(self) -> frozenset[int]:
+        """All that the network consists of: its inputs, its outputs, and what leads to these."""
+        found = {*self.outputs}
+        for number in reversed(range(len(self))):
+            if number in found:
+                found.update(self[number].sources)
+        return frozenset([*self.inputs, *found])
 
     @cached_property
     def readers(self) -> tuple[tuple[int, ...], ...]:
@@ -110,8 +119,10 @@ class Blocks:
         return found
 
 
-def blocks(graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Freedom] | None = None) -> Blocks:
-    """The blocks of a network, read from its canonical form."""
+def blocks(
+    graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Freedom] | None = None, unused: int = 0
+) -> Blocks:
+    """The blocks of a network, read from its canonical form; of its outputs the last are `unused`, and are none."""
     form = canonical(without_initializers(graph), labels)
     net = network(form)
     read_by = users(net, range(len(form.calls)))
@@ -142,18 +153,21 @@ def blocks(graph: ModelGraph, labels: Sequence[str] = (), free: Mapping[str, Fre
                 (free or {}).get(layer.name, _ANY),
             )
         )
-    return Blocks(tuple(_as_written(found)), tuple(place[tensor.call] for tensor in form.outputs))
+    inputs, outputs = (tuple(place[tensor.call] for tensor in ends) for ends in (form.inputs, form.outputs))
+    result = Blocks(tuple(found), inputs, outputs[: len(outputs) - unused])
+    return replace(result, blocks=tuple(_as_written(result)))
 
 
-def _as_written(blocks: Sequence[Block]) -> list[Block]:
+def _as_written(blocks: Blocks) -> list[Block]:
     """Blocks with a merge of what an earlier merge joins already as a merge of that one.
 
     The canonical form has `add([add([x, y]), z])` as the sum of three, also where something else reads the inner sum.
     """
     made: list[Block] = []
-    for block in blocks:
+    for block in blocks.blocks:
         sources = block.sources
-        inner = [(len(one.sources), number) for number, one in enumerate(made) if _is_part(one, block)]
+        inner = [(len(one.sources), number) for number, one in enumerate(made)
+                 if number in blocks.live and _is_part(one, block)]  # fmt: skip
         if inner:
             _, number = max(inner)
             sources = (number, *(Counter(sources) - Counter(made[number].sources)).elements())

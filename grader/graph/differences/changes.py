@@ -114,6 +114,9 @@ def _subject_of(both: Paired, change: Change) -> Subject:
     if change.kind in ("missing", "extra"):
         subjects = [_of_block(block, change.kind) for block in blocks]
         return min(subjects, key=("depth", "merge", "dropout", "activation", "intruder", "layer count").index)
+    built = [a for a in change.asked_sources if a not in both.student.live]
+    if change.kind == "wiring" and built:
+        return _of_block(both.student[built[0]], "missing")
     if change.kind in ("inputs", "outputs"):
         return _ENDS[change.kind, change.parameter]
     if change.kind == "parameter" and change.parameter == "kernel_regularizer":
@@ -194,6 +197,8 @@ def _wiring(both: Paired) -> Iterator[Change]:
     """Calls on other tensors than their partners, if no block without a partner explains it."""
     for a, b in sorted(both.pairs.items()):
         own, other = both.student[a], both.expected[b]
+        if other.sources and not own.sources:
+            continue  # it is built and not used, and nobody knows what it reads
         asked = [both.partners[source] for source in other.sources if source in both.partners]
         lacking, surplus = _misread(both, own.sources, other.sources)
         in_order = own.ordered and other.ordered and not lacking and not surplus
@@ -233,7 +238,7 @@ def _outputs(both: Paired) -> Iterator[Change]:
 def _inputs(both: Paired) -> Iterator[Change]:
     own, other = both.student.inputs, both.expected.inputs
     if len(own) != len(other):
-        yield Change("inputs", tuple(own), tuple(other), "number", len(other), len(own))
+        yield Change("inputs", own, other, "number", len(other), len(own))
         return
     pairs = [(a, both.pairs[a]) for a in own if a in both.pairs]
     swapped = [(a, b) for a, b in pairs if both.student[a].label != both.expected[b].label]
@@ -290,7 +295,7 @@ def _called_elsewhere(
 
 def _unpaired(blocks: Blocks, paired: Mapping[int, int], other: Blocks, moved: Collection[int]) -> Iterator[list[int]]:
     """Blocks without a partner, in connected groups; not what the number of inputs or outputs says."""
-    alone = [number for number in range(len(blocks)) if number not in paired and number not in moved]
+    alone = [number for number in sorted(blocks.live) if number not in paired and number not in moved]
     group = {number: {number} for number in alone}
     for number in alone:
         for source in {*blocks[number].sources} & {*alone}:
@@ -336,7 +341,8 @@ def _with_moves(both: Paired, found: Sequence[Change]) -> tuple[list[Change], Pa
 
 def _loose(both: Paired, found: Sequence[Change], extra: bool) -> Iterator[_Loose]:
     blocks, paired = (both.student, both.pairs) if extra else (both.expected, both.partners)
-    for number, block in enumerate(blocks.blocks):
+    for number in sorted(blocks.live):
+        block = blocks[number]
         after = both.before[number] if extra else both.before_expected[number]
         if len(block.sources) == len(after) == 1 and not any(call in paired for call in blocks.calls[block.layer]):
             yield _Loose((block.kind, block.units, block.activation, block.rest), min(after), number)

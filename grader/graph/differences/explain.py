@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from grader.domain import Difference, Layer, Location, ModelGraph, ancestors
+from grader.domain import Difference, Layer, Location, ModelGraph, Tensor, ancestors
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.differences.pairs import closest
 from grader.graph.differences.words import Words, tell
+from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import canonical, orders
 from grader.graph.equality.compare import Freedom, align
 from grader.graph.equality.folding import folded
@@ -29,8 +30,9 @@ _UNKNOWN = Difference(
 class Diff:
     """How two networks differ, without words: both as blocks, which block is which, and the changes between them.
 
-    `form` is the student's network in canonical form, its layers called by their numbers. Networks that are `equal`
-    have no changes; of one that is far too large none are looked for.
+    `form` is the student's network in canonical form, its layers called by their numbers; of its outputs the last are
+    what is built and not used. Networks that are `equal` have no changes; of one that is far too large none are looked
+    for.
     """
 
     form: ModelGraph
@@ -39,6 +41,11 @@ class Diff:
     pairs: Pairs
     changes: Sequence[Change]
     equal: bool
+
+    @property
+    def used(self) -> ModelGraph:
+        """The student's network without what is built and not used."""
+        return pruned(replace(self.form, outputs=self.form.outputs[: len(self.student.outputs)]))
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,8 @@ def compared(
     known = known_labels(student, labels)
     forms = [numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))]
     exact = tuple(_Exact.of(form) for form, _ in forms)
-    diff = _diff(exact, _Exact.of(reference), tuple(labels), tuple((free or {}).items()))
+    ends = len(student.outputs)
+    diff = _diff(exact, ends, _Exact.of(reference), tuple(labels), tuple((free or {}).items()))
     return diff, next(names for form, names in forms if form == diff.form)
 
 
@@ -77,9 +85,16 @@ def known_labels(student: ModelGraph, labels: Labels) -> Labels:
 
 
 def numbered(graph: ModelGraph, labels: Labels) -> tuple[ModelGraph, Mapping[str, str]]:
-    """The canonical form with numbers for names, and the names of the layers with these numbers."""
+    """The canonical form with numbers for names, and the names of the layers with these numbers.
+
+    Results that nothing reads are further outputs of it.
+    """
     layers = tuple(replace(layer, name=f"layer {number}") for number, layer in enumerate(graph.layers))
-    form = folded(canonical(replace(graph, name="", layers=layers, outputs_ordered=True), labels))
+    read = {tensor.call for call in graph.calls for tensor in call.sources}
+    read |= {tensor.call for tensor in (*graph.inputs, *graph.outputs)}
+    unused = tuple(Tensor(number) for number in range(len(graph.calls)) if number not in read)
+    whole = replace(graph, name="", layers=layers, outputs=(*graph.outputs, *unused), outputs_ordered=True)
+    form = folded(canonical(whole, labels))
     own = {layer.name: old.name for layer, old in zip(layers, graph.layers, strict=True)}
     names = {f"layer {number}": own.get(layer.name, layer.name) for number, layer in enumerate(form.layers)}
     layers = tuple(replace(layer, name=name) for name, layer in zip(names, form.layers, strict=True))
@@ -91,12 +106,16 @@ def numbered(graph: ModelGraph, labels: Labels) -> tuple[ModelGraph, Mapping[str
 
 
 @lru_cache(maxsize=512)
-def _diff(forms: tuple[_Exact, ...], reference: _Exact, labels: Labels, free: tuple[tuple[str, Freedom], ...]) -> Diff:
+def _diff(
+    forms: tuple[_Exact, ...], outputs: int, reference: _Exact, labels: Labels, free: tuple[tuple[str, Freedom], ...]
+) -> Diff:
     expected = blocks(reference.graph, labels, dict(free))
-    equal = any(align(form.graph, reference.graph, dict(free), labels) is not None for form in forms)
+    unused = len(forms[0].graph.outputs) - outputs
+    used = [replace(one.graph, outputs=one.graph.outputs[:outputs]) for one in forms]
+    equal = any(align(form, reference.graph, dict(free), labels) is not None for form in used)
     tried = []
     for form in (one.graph for one in forms):
-        student = blocks(form, labels if len(labels) == len(form.inputs) else ())
+        student = blocks(form, labels if len(labels) == len(form.inputs) else (), unused=unused)
         large = len(student) > _MOST_BLOCKS + len(expected)
         pairs, found = ({}, []) if large else closest(student, expected)
         tried.append(Diff(form, student, expected, pairs, [] if equal else found, equal))
@@ -111,32 +130,28 @@ def differences(
     free: Mapping[str, Freedom] | None = None,
     locations: Mapping[str, Location] | None = None,
     variables: Mapping[str, str] | None = None,
-    unused: Sequence[Layer] = (),
 ) -> tuple[Difference, ...]:
     """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
-    `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, `variables`
-    what holds the result of each, and `unused` layers that were built but are not part of the model.
+    `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, and
+    `variables` what holds the result of each.
     """
     diff, own = compared(student, reference, tuple(labels), free)
     if diff.equal:
         return ()
     if not diff.pairs:
         return (_too_many(student, reference),)
-    names = LayerNames(locations or {}, variables or {}, generated([*student.layers, *unused]))
-    return described(diff, own, names, [*unused, *dead_layers(student)])
+    names = LayerNames(locations or {}, variables or {}, generated(student.layers))
+    return described(diff, own, names)
 
 
-def described(
-    diff: Diff, called: Mapping[str, str], names: LayerNames, unused: Sequence[Layer]
-) -> tuple[Difference, ...]:
+def described(diff: Diff, called: Mapping[str, str], names: LayerNames) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words; `called` names all layers."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
     wrong = [one for one in diff.changes if one.kind == "width"]
     widths = {student[one.student[0]].name: (expected[one.expected[0]].kind, one.asked) for one in wrong}
-    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, list(unused), widths)
-    told = [tell(words, change) for change in diff.changes]
-    return tuple(difference for difference in told if difference is not None) or (_UNKNOWN,)
+    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, widths)
+    return tuple(tell(words, change) for change in diff.changes) or (_UNKNOWN,)
 
 
 def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from grader.domain import Difference, Layer, ModelGraph, Tensor, depths, readers, renumbered
 from grader.graph.codec import serialise
-from grader.graph.differences.explain import Diff, Labels, compared, dead_layers, described, known_labels, numbered
+from grader.graph.differences.explain import Diff, Labels, compared, described, known_labels, numbered
 from grader.graph.differences.names import LayerNames, generated
+from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom
 from grader.graph.reading.catalogue import LAYERS
@@ -37,37 +38,34 @@ def neutral(
     reference: ModelGraph | None,
     labels: Labels = (),
     free: Mapping[str, Freedom] | None = None,
-    unused: Sequence[Layer] = (),
 ) -> Neutral | None:
     """The network in neutral words; `None` if it is too large for that. Arguments are those of `differences`."""
     if len(student.calls) > MOST_CALLS:
         return None
-    idle = sorted((_public(layer, "unused") for layer in (*unused, *dead_layers(student))), key=repr)
-    idle = [replace(layer, name=name) for layer, name in zip(idle, _numbered("unused", idle), strict=True)]
-    student = replace(student, layers=tuple(_public(layer, layer.name) for layer in student.layers))
+    student = replace(student, layers=tuple(map(_public, student.layers)))
     if reference is None:
-        known = known_labels(student, labels)
+        known, student = known_labels(student, labels), pruned(student)
         form = min((numbered(one, known)[0] for one in orders(student)), key=serialise)
         return Neutral(called_by_place(form), None, ())
     expected = called_by_place(reference)
     by_place = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
     diff, _ = compared(student, reference, labels, free)
     names = _names(diff, by_place)
-    network = _renamed(diff.form, names, expected)
-    found = () if diff.equal else described(diff, by_place | names, LayerNames(), idle)
+    network = _renamed(diff.used, names, expected)
+    found = () if diff.equal else described(diff, by_place | names, LayerNames())
     return Neutral(network, expected, found)
 
 
-def _public(layer: Layer, name: str) -> Layer:
+def _public(layer: Layer) -> Layer:
     """A layer without words of the student's: of a class that is not Keras's, only that is left."""
     public = not layer.opaque and (layer.kind in LAYERS or layer.kind.startswith("ops."))
     kind = layer.kind if not layer.opaque else "OwnLayer"
     params = layer.params if public or layer.kind == "InputLayer" else ()
-    return Layer(name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")
+    return Layer(layer.name, kind, params, layer.frozen, opaque="OwnLayer" if layer.opaque else "")
 
 
 def _names(diff: Diff, by_place: Mapping[str, str]) -> dict[str, str]:
-    """What to call each layer: like its partner; what has none is extra."""
+    """What to call each layer: like its partner; what has none is extra, or unused."""
     names: dict[str, str] = {}
     for a, b in sorted(diff.pairs.items()):
         if (name := by_place.get(diff.expected[b].name, diff.expected[b].name)) not in names.values():
@@ -75,7 +73,11 @@ def _names(diff: Diff, by_place: Mapping[str, str]) -> dict[str, str]:
     order = {block.name: number for number, block in enumerate(diff.student.blocks)}
     rest = [layer for layer in diff.form.layers if layer.name not in names]
     rest.sort(key=lambda layer: order.get(layer.name, len(order)))
-    return names | dict(zip((layer.name for layer in rest), _numbered("extra", rest), strict=True))
+    live = {layer.name for layer in diff.used.layers}
+    for word in ("extra", "unused"):
+        layers = [layer for layer in rest if (layer.name in live) == (word == "extra")]
+        names |= zip((layer.name for layer in layers), _numbered(word, layers), strict=True)
+    return names
 
 
 def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -> ModelGraph:

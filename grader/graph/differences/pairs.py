@@ -35,8 +35,9 @@ def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
 
 def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float]:
     """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
-    alone = len(student) + len(expected) - 2 * len(pairs)
-    own = sum(cost(student[a], expected[b]) for a, b in pairs.items())
+    unused = len(pairs.keys() - student.live)
+    alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
+    own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
     return sum(change.size for change in left), round(alone + own, 6)
 
 
@@ -48,10 +49,10 @@ def _aligned(student: Blocks, expected: Blocks) -> Pairs:
     for a, b in itertools.product(range(len(student)), range(len(expected))):
         same = sum(own[a] == other[b] for own, other in zip(*alike, strict=True))
         if (price := cost(student[a], expected[b])) < math.inf:
-            candidates.append((-same, price, abs(a - b), a, b))
+            candidates.append((-same, price, a not in student.live, abs(a - b), a, b))
     pairs: Pairs = {}
     taken: set[int] = set()
-    for _, _, _, a, b in sorted(candidates):
+    for *_, a, b in sorted(candidates):
         if a not in pairs and b not in taken:
             pairs[a] = b
             taken.add(b)
@@ -83,6 +84,7 @@ def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[
     partners = {b: a for a, b in pairs.items()}
     suspects = {a for change in left for a in (*change.student, *change.asked_sources, *change.found_sources)}
     suspects |= {partners[b] for change in left for b in change.expected if b in partners}
+    suspects |= {*range(len(student))} - student.live
     for a in sorted(suspects):
         if a in pairs and not student[a].is_input:
             yield {one: other for one, other in pairs.items() if one != a}

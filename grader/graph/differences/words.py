@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.domain import Difference, Layer, Location, Value
+from grader.domain import Difference, Location, Value
 from grader.domain.words import article, counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Blocks
 from grader.graph.differences.changes import Change
@@ -22,7 +22,7 @@ from grader.graph.differences.names import (
     spelled,
     written_width,
 )
-from grader.graph.reading.roles import counted_width, width_of
+from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
 
 _ONE_OBJECT = (
@@ -34,17 +34,14 @@ _ONE_OBJECT = (
 class Words:
     """Two networks, which block of the student's each expected one is, and what the student calls the layers.
 
-    `unused` are layers that were built but lead to no output; those that stand for a missing block are taken from it,
-    into `built`. `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
+    `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
     """
 
     student: Blocks
     expected: Blocks
     partners: Mapping[int, int]
     names: LayerNames
-    unused: list[Layer]
     widths: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
-    built: dict[int, Layer] = field(default_factory=dict)
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
@@ -63,24 +60,28 @@ class Words:
             return self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
+    def described(self, number: int) -> str:
+        """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
+        block = self.student[number]
+        if block.joins or len(self.student.calls[block.layer]) > 1:
+            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
+        return f"{self.at(number)}, `{spelled(block)}`,"
+
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
 
     def counterpart(self, number: int) -> str:
-        """An expected block by the student's name for it, also if it was built and is not used; else as code."""
+        """An expected block by the student's name for it; else as code."""
         if number in self.partners:
             return self.name(self.partners[number])
-        built = self.built_for(number)
-        return self.names.name(built.name) if built else f"`{spelled(self.expected[number])}`"
+        return f"`{spelled(self.expected[number])}`"
 
-    def built_for(self, number: int) -> Layer | None:
-        """A layer that the student built for an expected block, but did not use."""
+    def asked(self, number: int) -> str:
+        """What the student's counterpart of an expected block should read."""
         block = self.expected[number]
-        if number in self.built or block.joins:
-            return self.built.get(number)
-        alike = [one for one in self.unused if one.kind == block.kind
-                 and (block.freedom.units or width_of(one) == block.units)]  # fmt: skip
-        return min(alike, key=lambda one: one.param("activation", "linear") != block.activation, default=None)
+        sources = sorted(block.sources, key=lambda one: 0 if block.ordered else self.partners.get(one, 0))
+        return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
+                       for one in sources])  # fmt: skip
 
     def difference(
         self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
@@ -101,29 +102,9 @@ class Words:
         )
 
 
-def tell(words: Words, change: Change) -> Difference | None:
-    """The difference for a change; `None` if another one reports it.
-
-    Of a chain of layers that are created but not used, only the last is reported. The box to mark in the student's
-    drawing is the one that should read what is missing.
-    """
-    if change.kind != "missing":
-        return _TELL[change.kind](words, change)
-    last = change.expected[-1]
-    readers = words.expected.readers[last]
-    after = next((one for one in readers if one in words.partners), readers[0] if readers else None)
-    for number in change.expected:
-        if (built := words.built_for(number)) is not None:
-            words.unused.remove(built)  # it stands for one missing layer only
-            words.built[number] = built
-    if last in words.built:
-        if after is not None and after not in words.partners and words.built_for(after):
-            return None
-        found = _unused(words, change, words.built[last], after)
-    else:
-        found = _missing(words, change)
-    reader = (words.student[words.partners[after]].name,) if after is not None and after in words.partners else ()
-    return replace(found, layers=(*found.layers, *reader))
+def tell(words: Words, change: Change) -> Difference:
+    """The difference for a change."""
+    return _TELL[change.kind](words, change)
 
 
 def _missing(words: Words, change: Change) -> Difference:
@@ -148,28 +129,36 @@ def _missing(words: Words, change: Change) -> Difference:
     if first.joins:
         message = f"{code} of {before} is missing."
         hint = f"Join the results of {before} with {code[:-1]}([…])`"
+        if first.kind not in MERGES:
+            hint = f"Call {code} on {before}"
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
     hint += f", and feed {result} into {into}" if into else ""
     hint += ", and pass its result in `outputs=`" if last in words.expected.outputs else ""
     hint = f"{hint}.{_once(words, change)}"
-    return words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+    found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+    marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
+    return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
 def _reader(words: Words, number: int, new: int) -> str:
     """A layer that takes part in a next step; one that is not there yet is a new one, and what else it joins."""
-    if number in words.partners or words.built_for(number):
+    if number in words.partners:
         return words.counterpart(number)
     own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
     text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
-    return f"{text} with {listed([words.counterpart(one) for one in others])}" if others else text
+    text += f" with {listed([words.counterpart(one) for one in others])}" if others else ""
+    then = [one for one in words.expected.readers[number] if one in words.partners]
+    into = [words.counterpart(one) + _in_place(words, one, [*words.partners.values()]) for one in then]
+    return f"{text}, and that into {listed(into)}" if into else text
 
 
 def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     """Which of the tensors that the student's merge joins gives way to what is missing before it."""
     if not words.expected[merge].joins or merge not in words.partners:
         return ""
-    joined = Counter(words.student[words.partners[merge]].sources)
+    kept = {*words.partners.values()}  # what is extra gives way by the step that removes it
+    joined = Counter(one for one in words.student[words.partners[merge]].sources if one in kept)
     wrong = joined - Counter(words.partners[one] for one in words.expected[merge].sources if one in words.partners)
     gone = next((one for one in wrong if one in sources or len(wrong) == 1), None)
     if gone is None:
@@ -186,27 +175,6 @@ def _once(words: Words, change: Change) -> str:
     )  # fmt: skip
 
 
-def _unused(words: Words, change: Change, built: Layer, after: int | None) -> Difference:
-    name, there, units = words.names.name(built.name), words.names.at(built.name), width_of(built)
-    layer = f"`{built.kind}({units})`" if units is not None else f"`{built.kind}`"
-    why, hint = "its output is not connected to anything", f"Pass the output of {name} in `outputs=`."
-    if after is not None:
-        reader, before = words.counterpart(after), words.expected[change.expected[0]].sources
-        own = [words.partners[source] for source in before if source in words.partners]
-        hint = f"Feed {name} into {reader}{_in_place(words, after, own)}."
-        if after in words.partners:
-            why = f"{reader} reads {words.listed(words.student[words.partners[after]].sources)} instead"
-        if words.expected[after].joins:
-            why = f"{reader} does not join it"
-        elif len(own) == len(change.expected) == 1:  # only one of the two calls may be wrong
-            hint = f"Feed {words.name(own[0])} into {name}, and {name} into {reader}."
-    expected = tuple(dict.fromkeys(words.expected[number].name for number in change.expected))
-    return Difference(
-        "wiring", f"{there}, {layer}, is created but not used: {why}.", hint, built.name, f"{layer} in use",
-        "created, but not used", (built.name,), expected, words.names.locations.get(built.name), change.subject,
-    )  # fmt: skip
-
-
 def _extra(words: Words, change: Change) -> Difference:
     first, last = change.student[0], change.student[-1]
     layers = listed([f"`{spelled(words.student[number])}`" for number in change.student])
@@ -218,10 +186,7 @@ def _extra(words: Words, change: Change) -> Difference:
     partners = {a: b for b, a in words.partners.items()}
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
-            block, name = words.expected[partners[reader]], words.name(reader)
-            sources = sorted(block.sources, key=lambda one: 0 if block.ordered else words.partners.get(one, 0))
-            read = listed([words.result(words.partners[one]) if one in words.partners else words.counterpart(one)
-                           for one in sources])  # fmt: skip
+            block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
             steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
     return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
@@ -256,7 +221,7 @@ def _is_wrong_in_all(words: Words, change: Change) -> bool:
     line = set(words.names.on_line(words.student[change.student[0]].name))
     paired = [words.student[number] for number in words.partners.values()]
     wide = {block.name for block in paired if block.units is not None}
-    unused = {layer.name for layer in words.unused}
+    unused = {block.name for number, block in enumerate(words.student.blocks) if number not in words.student.live}
     own = [name for name in line if name in wide | unused]
     return len(own) > 1 and all(words.widths.get(name) == asked for name in own)
 
@@ -331,8 +296,8 @@ def _order(words: Words, change: Change) -> Difference:
 
 def _wiring(words: Words, change: Change) -> Difference:
     number, block = change.student[0], words.student[change.student[0]]
-    both = (change.asked_sources, change.found_sources)
-    expected, actual = (listed([words.result(one) for one in sources], "nothing") for sources in both)
+    asked, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
+    actual = listed([words.result(one) for one in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
     message = f"{words.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {words.name(number)}{order}."
@@ -343,11 +308,29 @@ def _wiring(words: Words, change: Change) -> Difference:
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
         message = f"{words.at(number)} is called on {called}; expected {wanted}."
         hint = f"Call {words.name(number)} on {wanted}, each separately."
+    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
+    if number in words.student.live and (unused := lacking.keys() - words.student.live):
+        return _unused(words, change, sorted(unused), hint if not block.joins or unused < lacking.keys() else "")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
-        few = counts.get(len(change.asked_sources), "all") if not order else "the"
+        few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
     return words.difference(change, message, hint, expected, actual)
+
+
+def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
+    """A call that does not read what was built for it."""
+    reader, block = change.student[0], words.student[change.student[0]]
+    reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
+    layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
+    message = f"{layers} {be} created but not used: {words.at(reader)} {'does not join it' if block.joins else reads}."
+    if not hint:
+        before = [source for one in unused for source in words.student[one].sources]
+        place = _in_place(words, change.expected[0], before)
+        hint = f"Feed {listed([words.result(one) for one in unused])} into {words.name(reader)}{place}."
+    names = [words.student[one].name for one in unused]
+    found = words.difference(change, message, hint, "all layers in use", "created, but not used")
+    return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
 
 
 def _read_by_all(words: Words, change: Change) -> list[int]:
@@ -398,17 +381,16 @@ def _inputs(words: Words, change: Change) -> Difference:
 
 
 def _outputs(words: Words, change: Change) -> Difference:
-    present = [b in words.partners or words.built_for(b) is not None for b in change.expected]
     asked = [words.counterpart(b) for b in change.expected]
-    unlisted = listed([name for name, b in zip(asked, change.expected, strict=True)
-                       if b not in words.partners and words.built_for(b)], "")  # fmt: skip
+    present = [b for b in change.expected if b in words.partners]
+    unlisted = words.listed(a for b in present if (a := words.partners[b]) not in words.student.live)
     if change.parameter == "number":
         few = len(change.student) < len(change.expected)
         message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
         hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
         hint += ": each output needs a last layer of its own." if few else ", and no more."
-        if few and all(present):
-            message = f"{message.removesuffix('.')}: {unlisted} is built, but not listed."
+        if few and len(present) == len(change.expected):
+            message = f"{message.removesuffix('.')}: {unlisted or 'the last layer of one'} is built, but not listed."
             hint = f"List the results of {listed(asked)} in `outputs=[…]`, in this order."
         return words.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
     if change.parameter == "twice":
@@ -425,6 +407,7 @@ def _outputs(words: Words, change: Change) -> Difference:
 
 
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
-    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "extra": _extra, "order": _order, "wiring": _wiring,
+    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
+    "wiring": _wiring,
     "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
 }  # fmt: skip

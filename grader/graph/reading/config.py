@@ -7,7 +7,8 @@ A config that is no graph at all (cycle, unknown reference, too large) is a `Rej
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +31,7 @@ from grader.graph.reading.builder import (
 )
 from grader.graph.reading.catalogue import AUGMENTING
 from grader.graph.reading.cost import bounded
+from grader.graph.reading.layers import read_layer
 from grader.graph.reading.masks import without_masks
 from grader.graph.reading.parameters import Refused
 
@@ -63,6 +65,39 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         return Rejection("the network is nested too deeply to be read")
     except Exception:  # forged parameters may break arithmetic that is safe for configs from Keras
         return Rejection("its description does not have the form that Keras writes")
+
+
+def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> ModelGraph:
+    """The network with calls that lead to no output of it, from untrusted entries; a call that cannot be read is left
+    out, and one of which it is not known what it reads is given nothing."""
+    builder, made = Builder([*graph.layers], [*graph.calls]), dict[str, list[int]]()
+    for number, call in enumerate(graph.calls):
+        made.setdefault(graph.layers[call.layer].name, []).append(number)
+    named = {"class_name": str, "name": str, "config": dict}
+    waiting = [one for one in entries if all(isinstance(one.get(name), kind) for name, kind in named.items())]
+    while waiting:
+        names = {entry["name"] for entry in waiting}
+        entry = next((one for one in waiting if names.isdisjoint(name for name, _ in _reads(one))), waiting[0])
+        waiting.remove(entry)
+        read = _reads(entry)
+        sources = tuple(Tensor(made[name][place]) for name, place in read if 0 <= place < len(made.get(name, ())))
+        args = () if len(sources) < len(read) else (sources,) if len(sources) > 1 else sources
+        with contextlib.suppress(Refused):
+            if not read_layer(entry).untrainable:
+                number = builder.call((entry["name"],), entry, args, (), ClaimedShape(entry.get("shapes")))
+                made.setdefault(entry["name"], []).append(number)
+    return replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
+
+
+def _reads(entry: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """The calls that a call reads: the name of the layer, and which of its calls."""
+    found = []
+    reads = entry.get("reads")
+    for one in reads if isinstance(reads, list) else ():
+        match one:
+            case [str(name), int(place)]:
+                found.append((name, place))
+    return found
 
 
 def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool) -> ModelGraph:

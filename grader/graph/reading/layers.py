@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from grader.domain import Configured, Layer, Value
@@ -49,16 +49,6 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
 def is_operation(entry: Mapping[str, Any]) -> bool:
     """Whether it is no layer, but what a function of `keras.ops` or `keras.activations` leaves."""
     return str(entry.get("module")).startswith(_OPERATION_MODULES)
-
-
-def read_layers(entries: Iterable[Mapping[str, Any]]) -> tuple[Layer, ...]:
-    """The layers of separate untrusted entries; what is not a layer is left out."""
-    found = []
-    for entry in entries:
-        match entry:
-            case {"class_name": str(), "name": str(), "config": dict()}:
-                found.append(read_layer(entry))
-    return tuple(layer for layer in found if not layer.untrainable)
 
 
 def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:

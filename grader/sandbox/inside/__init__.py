@@ -4,7 +4,7 @@ Nothing here imports `grader`, and nothing but the standard library: the files a
 the course if need be. This text is the protocol.
 
     python -I main.py serve                       serve the requests on the socket that is file descriptor 0
-    python -I main.py run REQUEST FD...           run one command; the answer goes to the first descriptor
+    python -I main.py serve-one                   the same for a single one, and import nothing ahead of it
     python -I main.py confine RESTRICTIONS COMMAND...   apply them, then become COMMAND: for trusted processes
     python -I main.py launch SPEC COMMAND...      become COMMAND as a user other than root; SPEC: uid, binds
     python -I main.py probe RESTRICTIONS                apply them in a run, and print what it finds as JSON
@@ -22,10 +22,9 @@ RESTRICTIONS is JSON, also part of each request:
     limits      {"memory_mb", "cpu_seconds", "processes", "file_mb"}; what is null has no limit here
     cores       processors to stay on, or null
 
-A request is JSON, one datagram where it goes to a server:
+A request is JSON, one datagram:
     restrictions    as above
-    arguments   those of the student's side, whose main.py a server calls
-    command     what is executed instead, if nothing was imported beforehand
+    arguments   those of the student's side, whose main.py the server calls
     folder      the current folder
     recording   {"folder", "files": [name...], "bytes": most of each}
 Descriptors come with it: standard output and error of the run; a pipe that stays open as long as the run may go on;

@@ -37,21 +37,10 @@ def confine(restrictions: dict[str, Any], command: list[str]) -> None:
     os.execv(command[0], command)
 
 
-def run(request: dict[str, Any], report: int, descriptors: list[int]) -> None:
-    """One run, of which this process is the parent."""
-    for descriptor in (report, *descriptors):
-        os.set_inheritable(descriptor, False)
-    reaper = load("reaper")
-    answer = reaper.attend(request, reaper.Descriptors.of(request, descriptors), lambda arguments: None)
-    os.write(report, json.dumps(answer).encode())
-
-
 def main(arguments: list[str]) -> None:
     match arguments:
-        case ["serve"]:
-            load("server").serve(socket.socket(fileno=0))
-        case ["run", request, report, *descriptors]:
-            run(json.loads(request), int(report), [int(one) for one in descriptors])
+        case ["serve" | "serve-one" as verb]:
+            load("server").serve(socket.socket(fileno=0), ahead=verb == "serve")
         case ["confine", restrictions, *command]:
             confine(json.loads(restrictions), command)
         case ["launch", spec, *command]:

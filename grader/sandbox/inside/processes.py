@@ -11,6 +11,11 @@ from pathlib import Path
 CHASES = 100
 
 
+def begun(pid: int) -> str:
+    """When a process was started, in ticks: a number may name several, one after another or one in each namespace."""
+    return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[19]
+
+
 def children(pid: int) -> list[int]:
     """Of all threads of a process."""
     found: list[int] = []

@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -43,14 +42,13 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
     restricted = request["restrictions"]
     faults, fault = os.pipe()
     codes, code = os.pipe()
-    if sys.platform == "linux":
-        libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
-        try:
-            if restricted["own"]:
-                restrictions.enter()
-        except OSError as error:
-            return {"fault": f"{type(error).__name__}: {error}"}
-        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a process that could inspect this one could forge its answer
+    libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        if restricted["own"]:
+            restrictions.enter()
+    except OSError as error:
+        return {"fault": f"{type(error).__name__}: {error}"}
+    libc.prctl(libc.PR_SET_DUMPABLE, 0)  # a process that could inspect this one could forge its answer
     first = os.fork()
     if not first:
         begin(request, given, fault, code, run)
@@ -65,7 +63,7 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
             os.kill(first, signal.SIGKILL)
             os.waitpid(first, 0)  # returns when all in its namespace are dead
     else:
-        _end_everybody(first)
+        _end_everybody()
     why, told = whole(faults), whole(codes)
     if why:
         return {"fault": why}
@@ -81,13 +79,9 @@ def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, ru
     try:
         if request["restrictions"]["own"]:
             separate(request["restrictions"])
-        if sys.platform == "linux":
-            libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-            libc.prctl(libc.PR_SET_DUMPABLE, 1)  # the process that measures a run must be able to look
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+        libc.prctl(libc.PR_SET_DUMPABLE, 1)  # the process that measures a run must be able to look
         start(request)
-        if request.get("command"):
-            os.set_inheritable(FAULT, False)
-            os.execv(request["command"][0], request["command"])
         os.close(FAULT)
     except BaseException as error:
         os.write(FAULT, f"{type(error).__name__}: {error}".encode()[:2000])
@@ -163,16 +157,8 @@ def _the_dead() -> Iterator[tuple[int, int]]:
             yield found
 
 
-def _end_everybody(first: int) -> None:
-    """Kill and reap until this process has no child.
-
-    Every orphan below it becomes its child, so that none is left. If orphans can get away from their ancestors,
-    the group of the first process is killed, and the monitor looks for the rest.
-    """
-    if sys.platform != "linux":
-        with suppress(OSError):
-            os.killpg(first, signal.SIGKILL)
-        return
+def _end_everybody() -> None:
+    """Kill and reap until this process has no child. Every orphan below it becomes its child, so that none is left."""
     while True:
         chase()
         for pid in below(os.getpid()):

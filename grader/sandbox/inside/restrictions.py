@@ -13,7 +13,6 @@ import resource
 import shutil
 import signal
 import struct
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -95,17 +94,14 @@ def apply(limits: dict[str, Any]) -> None:
         _set_limit("RLIMIT_NPROC", processes)
     if file is not None:
         _set_limit("RLIMIT_FSIZE", file * 2**20)
-    if sys.platform == "linux":
-        # If memory runs out, this process is killed first.
-        with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file_of_score:
-            file_of_score.write("1000")
+    # If memory runs out, this process is killed first.
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file_of_score:
+        file_of_score.write("1000")
 
 
 def _set_limit(name: str, soft: int, hard: int | None = None) -> None:
-    """As low as asked; never an error where a limit is lower already, or not there at all."""
-    number = getattr(resource, name, None)
-    if number is None:
-        return
+    """As low as asked; never an error where a limit is lower already."""
+    number = getattr(resource, name)
     with contextlib.suppress(ValueError, OSError):
         most = resource.getrlimit(number)[1]
         hard = soft if hard is None else hard

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -27,10 +28,12 @@ LONGEST_REQUEST = 1 << 20
 MOST_DESCRIPTORS = 16
 
 
-def serve(control: socket.socket) -> None:
-    """Answer requests until the other side closes."""
+def serve(control: socket.socket, *, ahead: bool) -> None:
+    """Answer requests until the other side closes. `ahead` of them, what many runs need is imported."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
-    answer(control, {"ready": prepare()})
+    if not ahead:
+        libc.prctl(libc.PR_SET_DUMPABLE, 0)  # its run has the same processes: who inspects it could forge the answer
+    answer(control, {"ready": prepare(PRELOADED if ahead else ())})
     students: dict[str, Any] = {}
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, MOST_DESCRIPTORS)
@@ -40,7 +43,8 @@ def serve(control: socket.socket) -> None:
         main = request["arguments"][0]
         if main not in students:
             students[main] = load(main)
-            students[main].preload()
+            if ahead:
+                students[main].preload()
         answer(control, forked(request, Descriptors.of(request, descriptors), students[main]))
         for descriptor in descriptors:
             os.close(descriptor)
@@ -70,22 +74,22 @@ def run(student: Any, arguments: list[str]) -> None:
     student.main(arguments[1:], forked=True)
 
 
-def prepare() -> list[str]:
+def prepare(names: Iterable[str]) -> list[str]:
     gc.disable()  # imports leave no garbage: without collection they take a sixth less time
     defer()
-    ready = preload()
+    ready = preload(names)
     gc.freeze()
     gc.enable()
     return ready
 
 
-def preload() -> list[str]:
+def preload(names: Iterable[str]) -> list[str]:
     """The packages that could be imported. Runs see neither their open files nor their variables."""
     found = []
     environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MPLCONFIGDIR"] = scratch
-        for name in PRELOADED:
+        for name in names:
             with suppress(Exception):
                 importlib.import_module(name)
                 found.append(name)

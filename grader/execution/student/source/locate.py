@@ -29,6 +29,7 @@ MOST_UNUSED = 32
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
 MOST_CALLERS = 4
+MOST_ENTRIES = 100
 
 
 def slug(text: str) -> str:
@@ -389,17 +390,17 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
 
 
 def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
-    """Layers that were called on what this model computes, and are in none of the models."""
+    """Layers that were called on what this model computes, and what else these read; in none of the models."""
     held = {id(one) for other in models for one in (other, *describe.nested_layers(other))}
     found: dict[int, Any] = {}
     waiting = list(describe.nested_layers(model))
     while waiting and len(found) < MOST_UNUSED:
-        for layer in readers(waiting.pop()):
+        one = waiting.pop()
+        for layer in (*readers(one), *(sources(one) if id(one) in found else ())):
             if id(layer) not in held and id(layer) not in found:
                 found[id(layer)] = layer
                 waiting.append(layer)
-    layers = [layer for layer in found.values() if isinstance(layer, keras.layers.Layer)]
-    return [layer for layer in layers if not isinstance(layer, keras.Model)]
+    return [layer for layer in found.values() if not isinstance(layer, keras.Model)]
 
 
 def readers(layer: Any) -> Iterator[Any]:
@@ -409,11 +410,21 @@ def readers(layer: Any) -> Iterator[Any]:
             yield reader
 
 
+def sources(layer: Any) -> Iterator[Any]:
+    for node in getattr(layer, "_inbound_nodes", ()):
+        yield from (tensor._keras_history.operation for tensor in node.input_tensors)
+
+
 def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
-    """Layers as a model's config has them; one that cannot say its config is left out."""
+    """The calls of layers, each as a model's config has the layer, with the shapes of its results, and what it reads:
+    the layer and which of its calls. A layer that cannot say its config is left out."""
     entries = []
     for layer in layers:
-        with contextlib.suppress(Exception):
-            entry = describe.plain(keras.saving.serialize_keras_object(layer))
-            entries.append({**entry, "name": str(layer.name)[:80]})
-    return entries
+        for node in layer._inbound_nodes[:MOST_CALLERS]:
+            with contextlib.suppress(Exception):
+                entry = describe.plain(keras.saving.serialize_keras_object(layer))
+                histories = [tensor._keras_history for tensor in node.input_tensors]
+                reads = [[str(one.operation.name)[:80], one.node_index] for one in histories[:MOST_UNUSED]]
+                shapes = describe.shapes(node.output_tensors)
+                entries.append({**entry, "name": str(layer.name)[:80], "reads": reads, "shapes": shapes})
+    return entries[:MOST_ENTRIES]

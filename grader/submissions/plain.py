@@ -14,7 +14,7 @@ from grader.filesystem import own_status
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import natural
-from grader.submissions.layouts.listing import Delivery, Listing, Reading
+from grader.submissions.layout import Delivery, Listing, Reading
 
 # Kinds of files that are meant as submissions, whatever their name.
 REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
@@ -49,7 +49,7 @@ def _is_of_the_course(one: Delivery) -> bool:
 
 def _guess(listing: Listing, *, of_one: bool) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
-    files, folders = _files_at_the_top(listing), _folders_at_the_top(listing)
+    files, folders = _files_at_the_top(listing), listing.by_folder
     runnable, strays = list(filter(is_runnable, files)), _strays(files)
     if of_one and any(own_status(listing.base / sign) for sign in REPOSITORY_SIGNS):
         return "repository"
@@ -67,10 +67,6 @@ def _guess(listing: Listing, *, of_one: bool) -> str:
 
 def _files_at_the_top(listing: Listing) -> list[str]:
     return [name for name in listing.at_the_top if not JUNK.fullmatch(name)]
-
-
-def _folders_at_the_top(listing: Listing) -> dict[str, tuple[str, ...]]:
-    return {name: files for name, files in listing.by_folder.items() if not JUNK.fullmatch(name)}
 
 
 def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
@@ -96,7 +92,7 @@ def _as_files(listing: Listing) -> list[Delivery]:
     """Folders beside the files are submissions if anything was handed in there; a folder of data is none."""
     folders = {
         name: files
-        for name, files in _folders_at_the_top(listing).items()
+        for name, files in listing.by_folder.items()
         if (listing.base / name).is_symlink()
         or any(is_runnable(one) or PurePosixPath(one).suffix.lower() in REPORTS for one in files)
     }
@@ -105,7 +101,7 @@ def _as_files(listing: Listing) -> list[Delivery]:
 
 def _as_folders(listing: Listing) -> list[Delivery]:
     """One for each folder, including those without anything to run."""
-    folders = _folders_at_the_top(listing)
+    folders = listing.by_folder
     return [*(_folder(listing, name, files) for name, files in folders.items()), *_loose(listing)]
 
 

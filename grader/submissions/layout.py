@@ -1,0 +1,292 @@
+"""All that came, by the names of its files, and how a platform packs a class: what came to deliveries.
+
+A folder and an archive become the same listing, in which each student's part is bounded by itself, however much is in
+another; what cannot be used is listed with the reason.
+
+A layout is a pattern of paths with named groups, and a few lines for the rest. The groups are fields of a delivery:
+`name`, `id`, `email`, `group`, `attempt`, `late`, `time`, `work` and `file`, which is the name in the student's folder.
+Files of one `key`, or else of one student, are one delivery. No layout opens a submission. `--pattern` is a layout that
+is typed: `{name}_{id}/{file}`, or a regular expression with named groups.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from re import Match
+
+from grader.domain import Student
+from grader.domain.words import listed
+from grader.errors import UsageError
+from grader.filesystem import files_below, names_in, own_status, read_regular, travels
+from grader.submissions.archives import JUNK, Unpacked
+from grader.submissions.entry import is_runnable
+from grader.submissions.identity import natural
+from grader.submissions.source import text_of
+
+MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
+DEEPEST_AROUND = 3  # folders around a download
+NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
+WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
+IDENTITY = ("key", "anon", "id", "email", "group", "name")
+FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
+MOST_WORKS = 20  # of one student
+TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All that came, a folder or an archive alike: files by their paths below `base`, and the name of the download.
+
+    `lost` says why some of them cannot be used: members that were not unpacked, and folders without files, as `anna/`.
+    """
+
+    names: tuple[str, ...]
+    root: str = ""
+    base: Path = Path()
+    lost: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def by_folder(self) -> Mapping[str, tuple[str, ...]]:
+        """For each folder at the top, the files below it, by their paths in it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            top, slash, rest = name.partition("/")
+            if slash:
+                found[top].append(rest)
+        return {top: tuple(rest) for top, rest in found.items()}
+
+    @cached_property
+    def at_the_top(self) -> tuple[str, ...]:
+        """Files that are in no folder."""
+        return tuple(name for name in self.names if "/" not in name)
+
+    def read(self, name: str) -> str:
+        """The text of a file that the LMS wrote; nothing if it cannot be read."""
+        try:
+            return text_of(read_regular(self.base / name, MOST_TEXT))
+        except OSError:
+            return ""
+
+    def below(self, folder: str) -> Listing:
+        """The same for one of its folders."""
+        start = f"{folder}/"
+        lost = {name.removeprefix(start): text for name, text in self.lost.items() if name.startswith(start)}
+        inside = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
+        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost)
+
+
+def listing_of(folder: Path, done: Unpacked | None = None, *, of_one: bool = False) -> Listing:
+    """The files in a folder, with those that were to be unpacked into it and were not."""
+    found = files_below(folder) if of_one else files_of_class(folder)
+    done = done or Unpacked()
+    names = [path.relative_to(folder).as_posix() for path in found]
+    return Listing((*names, *done.lost), folder.resolve().name, folder, done.lost)
+
+
+def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]:
+    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
+
+    A folder that may be around the class is no student's.
+    """
+    files, folders, _ = names_in(folder)
+    yield from (folder / name for names in files for name in names)
+    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
+    for name in folders:
+        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
+        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
+
+
+def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
+    """With links, pipes and folders without files at the top: nobody's disappears. And results of runs, left out."""
+    with os.scandir(listing.base) as found:
+        tops = sorted((one for one in found if travels(one.name)), key=lambda one: one.name)
+    earlier = [one.name for one in tops if _is_earlier_run(listing, one.name)]
+    there = {name.partition("/")[0] for name in listing.names} | {*earlier}
+    odd = [one for one in tops if one.name not in there and not JUNK.fullmatch(one.name)]
+    empty = {f"{one.name}/": _why_empty(one) for one in odd if one.is_dir()}
+    names = [name for name in listing.names if name.partition("/")[0] not in earlier]
+    names += [one.name for one in odd if not one.is_dir()]
+    return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}), earlier
+
+
+def _is_earlier_run(listing: Listing, folder: str) -> bool:
+    """Whether a folder contains the results of a run, finished or not: its folders, and nothing that could be run.
+
+    Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
+    """
+    statuses = [own_status(listing.base / folder / name) for name in WRITTEN]
+    whole = all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses)
+    return whole and not any(map(is_runnable, listing.by_folder.get(folder, ())))
+
+
+def _why_empty(folder: os.DirEntry[str]) -> str:
+    """The reason why there are no files in a folder."""
+    if folder.is_symlink():
+        return f"`{folder.name}` is a link, and links are not followed"
+    try:
+        os.scandir(folder.path).close()
+    except OSError as error:
+        return f"the folder cannot be read: {error.strerror}"
+    return "the folder is empty"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
+
+    Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
+    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download.
+    """
+
+    key: str
+    files: tuple[tuple[str, str], ...]
+    students: tuple[Student, ...] = ()
+    place: str = ""
+    group: str = ""
+    late: bool | None = None
+    submitted: str = ""
+    work: str = ""
+    order: tuple[object, ...] = ()
+    decisions: tuple[str, ...] = ()
+    problem: str = ""
+    called: str = ""  # if it has no name
+    alone: bool = False
+    whole: bool = False
+
+    @property
+    def who(self) -> str:
+        """For people: the group, or the names, or how the LMS calls it."""
+        names = [student.shown for student in self.students]
+        shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
+        return self.group or self.called or shown or self.place or self.key
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The deliveries of a download, and files that belong to nobody, each with the reason."""
+
+    deliveries: tuple[Delivery, ...]
+    ignored: tuple[tuple[str, str], ...] = ()
+
+
+Matched = tuple[Delivery, list[Match[str]]]
+
+
+def as_they_are(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    return [delivery for delivery, _ in found]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`about` is for the documentation; `complete` adds to deliveries what the pattern cannot say.
+
+    A download is of this layout if most of what is at its top fits, and is `plausible`. Files at the top that the
+    platform itself wrote, `own`, count neither way. Whatever else does not fit is ignored, with the reason `unfit`.
+    """
+
+    name: str
+    title: str
+    about: str
+    pattern: str | Callable[[Listing], str]
+    unfit: str = "it does not fit the pattern"
+    complete: Callable[[Listing, Sequence[Matched]], Iterable[Delivery]] = as_they_are
+    plausible: Callable[[Listing], bool] = lambda listing: True
+    own: frozenset[str] = frozenset()
+
+    def matches(self, listing: Listing) -> dict[str, Match[str]]:
+        pattern = re.compile(self.pattern if isinstance(self.pattern, str) else self.pattern(listing), re.DOTALL)
+        return {name: match for name in listing.names if (match := pattern.fullmatch(name))}
+
+    def recognises(self, listing: Listing) -> bool:
+        """Each file and folder at the top has one vote, however much is in it."""
+        tops = [top for top in (*listing.by_folder, *listing.at_the_top) if top not in self.own]
+        return most({name.partition("/")[0] for name in self.matches(listing)}, tops) and self.plausible(listing)
+
+    def read(self, listing: Listing) -> Reading:
+        """Files whose whole path fits the pattern; those of one student, work and attempt are one delivery."""
+        matches = self.matches(listing)
+        found: dict[tuple[str, str, str], list[Match[str]]] = defaultdict(list)
+        for match in matches.values():
+            said = {name: text or "" for name, text in match.groupdict().items()}
+            key = next((said[field] for field in IDENTITY if said.get(field)), "")
+            found[key, said.get("work", ""), said.get("attempt") or said.get("time", "")].append(match)
+        fitting = {name.partition("/")[0] for name in matches}
+        ignored = {
+            name if name.partition("/")[0] in fitting or "/" not in name else f"{name.partition('/')[0]}/": self.unfit
+            for name in listing.names
+            if name not in matches and name not in self.own
+        }
+        works: dict[str, set[str]] = defaultdict(set)
+        deliveries = []
+        for (who, work, attempt), each in found.items():
+            if work in works[who] or len(works[who]) < MOST_WORKS:
+                works[who].add(work)
+                key = f"{who}/{work}" if work else who
+                deliveries.append((_delivery(key, work, attempt, each), each))
+            else:
+                ignored[_start(each[0])] = TOO_MANY
+        return Reading(tuple(self.complete(listing, deliveries)), tuple(ignored.items()))
+
+
+def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> Delivery:
+    said = {name: value or "" for name, value in matches[0].groupdict().items()}
+    person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
+    names = {match.string: match.groupdict().get("file") or match.string.rpartition("/")[2] for match in matches}
+    return Delivery(
+        key=key,
+        files=tuple(names.items()),
+        students=(person,) if person != Student() else (),
+        place=_start(matches[0]),
+        group=said.get("group", ""),
+        late=any(match["late"] for match in matches) if "late" in said else None,
+        submitted=said.get("time", ""),
+        work=work,
+        order=natural(attempt),
+    )
+
+
+def _start(match: Match[str]) -> str:
+    """What comes before the file: how the download calls the student."""
+    end = match.start("file") if match.groupdict().get("file") else len(match.string)
+    return match.string[:end].rstrip("/_- ")
+
+
+def most(found: Sized, of: Sized) -> bool:
+    """More than half: one student's file or folder with a strange name never decides for a class."""
+    return 2 * len(found) > len(of)
+
+
+def layout_of(text: str) -> Layout:
+    """A pattern as it is typed. Raises `UsageError` with what is wrong with it."""
+    source = text if "(?P<" in text else _from_template(text)
+    try:
+        fields = re.compile(source).groupindex
+    except re.error as error:
+        raise UsageError(f"--pattern {text}: this is not a regular expression ({error}).") from None
+    unknown = [name for name in fields if name not in FIELDS]
+    if unknown or not set(IDENTITY) & set(fields):
+        what = f"`{unknown[0]}` is not a field" if unknown else "no field identifies the student"
+        raise UsageError(f"--pattern {text}: {what}. Use {{name}}_{{id}}/{{file}}; fields: {', '.join(FIELDS)}.")
+    return Layout("pattern", "pattern", "", source)
+
+
+def _from_template(text: str) -> str:
+    parts = re.split(r"\{(\w+)\}", text)
+    source = ""
+    for number, part in enumerate(parts):
+        if number % 2 == 0:
+            source += re.escape(part)
+        elif part == "file":
+            source += "(?P<file>.+)"
+        elif part == "late":
+            source += "(?P<late>(?i:late)?)"
+        else:
+            source += rf"(?P<{part}>[^/]+?)" if f"(?P<{part}>" not in source else f"(?P={part})"
+    return source

@@ -1,0 +1,240 @@
+"""How platforms and tools pack a class: a pattern of names that say who, when and which files, for each of them.
+
+`LAYOUTS` is the table, in the order in which they are tried. A layout recognises a download only if most of what is at
+its top fits, so that no single submission decides how the others are read. What students call their files, and what is
+in their folders, says nothing about which student that is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from re import Match
+
+from grader.domain import Student
+from grader.filesystem import CODE
+from grader.submissions.identity import natural
+from grader.submissions.layout import Delivery, Layout, Listing, Matched, most
+
+# Moodle
+
+# The name is as short as possible: what a student's file is called cannot be taken for somebody's name.
+PLACE = (
+    r"(?P<place>(?P<key>(?P<name>[^/]+?)(?:_(?P<id>\d+))?)_assignsubmission_(?P<plugin>[a-z]+)(?P<old>_(?=/))?)"
+    r"(?:[_/](?P<file>.*))?"
+)
+OWN_TEXT = "what was typed into Moodle's text field is not graded"
+
+
+def _of_moodle(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """The number is Moodle's id of the participant, as in `Identifier` of its grading worksheet.
+
+    With teams it is the group's, as the name is; the default group has none. With blind marking, all are called by one
+    word, in the language of the site.
+    """
+    names = {matches[0]["name"] for _, matches in found}
+    blind = len(names) == 1 and len(found) > 1 and " " not in min(names)
+    return [_participant(one, matches, blind=blind) for one, matches in found]
+
+
+def _participant(one: Delivery, matches: Sequence[Match[str]], *, blind: bool) -> Delivery:
+    """Files and text of one participant are one delivery."""
+    typed = [match.string for match in matches if match["plugin"] == "onlinetext"]
+    uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
+    anonymous = blind or matches[0]["name"] == "Participant"
+    name, number = matches[0]["name"].strip(), matches[0]["id"] or ""
+    return replace(
+        one,
+        files=uploaded,
+        students=(Student("" if anonymous else name, number),) if number else (),
+        place=matches[0]["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
+        group="" if number else name,
+        called=f"{name} {number}" if anonymous else "",
+        decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
+        problem="" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted",
+    )
+
+
+# Canvas
+
+# The name is as short as possible: what a student's file is called cannot be taken for an id. Whoever is called `x_12`
+# makes it look like user 12's; so a gradebook takes a score only if it has the same name for that id.
+FILE = (
+    r"(?:(?P<name>(?!LATE_|anon_)\w{1,200}?)_)?(?:(?P<late>LATE)_)?(?:anon_(?P<anon>[^_/]+)|(?P<id>\d{1,40}))_"
+    r"(?:(?P<attachment>\d+)_(?P<file>[^/]+)|(?P<kind>text|link)\.html)"
+)
+KINDS = {"text": "text was typed into Canvas", "link": "a link was submitted to Canvas"}
+
+
+def _is_of_canvas(listing: Listing) -> bool:
+    """Each file has a number of its own, and each user one name: dates in names of files are no such numbers."""
+    found = LAYOUTS["canvas"].matches(listing).values()
+    attachments = [match["attachment"] for match in found if match["attachment"]]
+    names: dict[str, set[str]] = defaultdict(set)
+    for match in found:
+        names[match["anon"] or match["id"]].add(match["name"] or "")
+    return len(set(attachments)) == len(attachments) and all(len(each) == 1 for each in names.values())
+
+
+def _of_canvas(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """All files of one user are one delivery, under the names that they had; the id is that of Canvas's gradebook.
+
+    With groups, the name is the group's and the id one member's.
+    """
+    for one, matches in found:
+        files: dict[str, str] = {}
+        for match in sorted((one for one in matches if one["file"]), key=lambda one: natural(one["attachment"])):
+            again = match["file"] in files.values()
+            files[match.string] = f"{match['attachment']}-{match['file']}" if again else match["file"]
+        others = [match for match in matches if not match["file"]]
+        said = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in others]
+        name, anon = matches[0]["name"] or "", matches[0]["anon"]
+        yield replace(
+            one,
+            files=tuple(files.items()),
+            students=(Student("" if anon else name, one.key),),
+            place="_".join(part for part in (name, f"anon_{anon}" if anon else one.key) if part),
+            decisions=tuple(said) if files else (),
+            problem="" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted",
+        )
+
+
+# Gradescope
+
+METADATA = "submission_metadata.yml"
+PROPERTY = re.compile(r" {2}:(?P<key>\w+):(?: (?P<value>.*))?")
+SUBMITTER = re.compile(r" {2}(?P<new>- |  ):(?P<key>name|sid|email): ?(?P<value>.*)")
+
+
+@dataclass
+class Entry:
+    """What Gradescope's metadata say about one folder."""
+
+    submitters: list[dict[str, str]] = field(default_factory=list)
+    created: str = ""
+
+
+def _of_gradescope(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """Students are in the metadata at the top of the export."""
+    entries = _metadata(listing.read(METADATA))
+    for one, _ in found:
+        entry = entries.get(one.place, Entry())
+        each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
+        unknown = () if each else (f"`{METADATA}` does not say which student `{one.place}` belongs to",)
+        group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
+        yield replace(one, students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
+
+
+def _metadata(text: str) -> Mapping[str, Entry]:
+    """The folders in the metadata: YAML as Ruby writes it, read line by line.
+
+    Only what Gradescope itself wrote about a submission: outputs of tests, which students choose, are further to the
+    right than anything that is used here.
+    """
+    found: dict[str, Entry] = defaultdict(Entry)
+    entry, key = Entry(), ""
+    for line in text.splitlines():
+        if line[:1] not in (" ", "", "#"):  # a folder, or something that is none: nothing of it is read
+            entry, key = found[line.partition(":")[0]], ""
+        elif match := PROPERTY.fullmatch(line):
+            key = match["key"]
+            if key == "created_at":
+                entry.created = entry.created or _scalar(match["value"] or "")
+        elif key == "submitters" and (match := SUBMITTER.fullmatch(line)):
+            entry.submitters += [{}] if match["new"] == "- " or not entry.submitters else []
+            entry.submitters[-1].setdefault(match["key"], _scalar(match["value"]))
+    return found
+
+
+def _scalar(text: str) -> str:
+    """A name, a number or a time, with or without quotes."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1].replace("''", "'")
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        try:
+            return str(json.loads(re.sub(r"\\x([0-9A-Fa-f]{2})", r"\\u00\1", text)))
+        except ValueError:
+            return text[1:-1]
+    return "" if text in ("null", "~", "|-", ">-") else text
+
+
+# nbgrader
+
+STAMP = "timestamp.txt"
+
+
+def _is_of_nbgrader(listing: Listing) -> bool:
+    """Each folder at the top has one vote, however much is in it; one with plain files is no student's."""
+    stamped = listing.root != "submitted"
+    collected = [files for files in listing.by_folder.values() if _looks_collected(files, stamped=stamped)]
+    return most(collected, [*listing.by_folder, *listing.at_the_top])
+
+
+def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
+    """Whether a student's folder holds nothing but folders of assignments; `stamped`, if nothing else shows it."""
+    stamps = [name for name in files if name.count("/") == 1 and name.endswith(f"/{STAMP}")]
+    deep = any("/" in name for name in files)
+    return deep and bool(stamps or not stamped) and not any("/" not in name and name.endswith(CODE) for name in files)
+
+
+def _of_nbgrader(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+    """Without the time that nbgrader wrote into a file, which a student can change."""
+    return [replace(one, files=tuple(pair for pair in one.files if pair[1] != STAMP)) for one, _ in found]
+
+
+# GitHub Classroom and Classroom 50
+
+AROUND = re.compile(r"(?P<start>.{1,200}?)(?:-submissions|_submissions(?:_.*)?)(?:[- ]?\(?\d{1,9}\)?)?", re.IGNORECASE)
+TABLES = frozenset({"scores.csv", "roster.csv"})  # of Classroom 50, next to the repositories
+
+
+def _repository(listing: Listing) -> str:
+    """Names begin as the folder around them says, or up to the last hyphen that all have."""
+    common = os.path.commonprefix(list(listing.by_folder))  # noqa: RUF071 — names, not paths
+    around = AROUND.fullmatch(listing.root)
+    start = f"{around['start']}-" if around else common[: common.rfind("-") + 1]
+    return rf"{re.escape(start)}(?P<id>[^/]+)/(?P<file>.+)"
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    layout.name: layout
+    for layout in (
+        Layout(
+            "moodle", "Moodle",
+            "Moodle's \"Download all submissions\": `Jane Doe_123_assignsubmission_file/hw.ipynb`, as folders or flat.",
+            PLACE, "it is in no participant's folder", _of_moodle,
+        ),
+        Layout(
+            "gradescope", "Gradescope",
+            "Gradescope's \"Export Submissions\": folders `submission_123`; students are in `submission_metadata.yml`.",
+            r"(?P<key>submission_\d+)/(?P<file>.+)", "it is in no submission's folder", _of_gradescope,
+            lambda listing: METADATA in listing.at_the_top, frozenset({METADATA}),
+        ),
+        Layout(
+            "nbgrader", "nbgrader",
+            "nbgrader: `submitted/{student}/{assignment}/` after `collect`, each student and assignment a submission.",
+            r"(?P<id>[^/]+)/(?P<work>[^/]+)/(?P<file>.+)", "it is in no student's work", _of_nbgrader, _is_of_nbgrader,
+        ),
+        Layout(
+            "canvas", "Canvas",
+            "Canvas's \"Download Submissions\": `doejane_LATE_12_345_hw.ipynb`, all files of a class in one folder.",
+            FILE, "it has no user's id in its name", _of_canvas, _is_of_canvas,
+        ),
+        Layout(
+            "classroom", "GitHub Classroom or Classroom 50",
+            "Repositories: `{assignment}-{user}/` of GitHub Classroom, or `{classroom}-{assignment}-{user}/`.",
+            _repository, "it is in no repository of this assignment",
+            plausible=lambda listing: AROUND.fullmatch(listing.root) is not None, own=TABLES,
+        ),
+    )
+}  # fmt: skip
+
+
+def recognised(listing: Listing) -> Layout | None:
+    """The layout of a download, or nothing if it has none of them."""
+    return next((layout for layout in LAYOUTS.values() if layout.recognises(listing)), None)

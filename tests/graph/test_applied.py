@@ -1,0 +1,88 @@
+"""Whoever makes every change that is told has the expected network: for each mistake, alone and with another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import read_course, tutorial
+from grader.authoring.mutations import mutations
+from grader.checks import freedoms
+from grader.domain import ModelGraph, Tensor
+from grader.graph import Freedom
+from grader.graph.differences.explain import Diff, compared
+from grader.graph.edits import rewired, unshaped, with_call
+from tests.graph.applied import all_resized, applied, resized
+
+COURSES = (tutorial(), read_course(Path(__file__).parents[2] / "examples"))
+Network = tuple[ModelGraph, tuple[str, ...], dict[str, Freedom]]
+
+
+def networks() -> dict[str, Network]:
+    """The expected networks of both courses, with the labels of their inputs and what is free about them."""
+    found = {}
+    for course in (load_course((), folder) for folder in COURSES):
+        for one in course.assignments:
+            if one.id in course.references:
+                found[one.id] = (course.references[one.id], one.data.inputs, dict(freedoms(one)))
+    return found
+
+
+NETWORKS = networks()
+
+
+def diff(student: ModelGraph, network: Network) -> Diff:
+    return compared(student, *network)[0]
+
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_changes_of_a_mistake_lead_to_the_expected_network(name: str) -> None:
+    graph, _, free = network = NETWORKS[name]
+    for mutant in mutations(graph, free, all_resized):
+        made = applied(diff(mutant.graph, network))
+        assert not diff(made, network).changes, (mutant.words, diff(mutant.graph, network).changes)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_changes_of_two_mistakes_lead_to_the_expected_network(name: str) -> None:
+    """At once, but for a number of inputs or outputs, which hides what follows, and a layer that is copied."""
+    graph, _, free = network = NETWORKS[name]
+    random = Random(name)
+    for first in list(mutations(graph, free, all_resized))[::3]:
+        second = random.choice(list(mutations(first.graph, free, list)))
+        both = diff(resized(unshaped(second.graph)), network)
+        left = diff(applied(both), network).changes
+        hiding = any(one.parameter in ("number", "twice", "apart") for one in both.changes)
+        assert not left or hiding, (first.words, second.words, both.changes, left)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_whatever_is_built_and_not_used_is_used_by_one_change(name: str) -> None:
+    """A layer, a chain, a merge, an output: all is there, and one call or one output is of another tensor."""
+    network = NETWORKS[name]
+    for student in misread(network[0]):
+        found = diff(student, network)
+        assert found.equal or [one.kind for one in found.changes] in (["wiring"], ["outputs"]), found.changes
+        assert not diff(applied(found), network).changes, found.changes
+
+
+def misread(graph: ModelGraph) -> Iterator[ModelGraph]:
+    """Each call on another tensor, each merge without one of its tensors, each output another tensor or not listed."""
+    for number, call in enumerate(graph.calls):
+        for slot, old in enumerate(call.sources):
+            yield from (rewired(graph, number, old, Tensor(new), slot=slot) for new in range(number) if new != old.call)
+        for old in call.sources if len(call.args) == 1 and len(call.sources) > 2 else ():
+            rest = tuple(one for one in call.sources if one != old)
+            yield with_call(graph, number, replace(call, args=(rest,)))
+        for place, _ in enumerate(graph.outputs if call.sources else ()):
+            if Tensor(number) not in graph.outputs:
+                ends = (*graph.outputs[:place], Tensor(number), *graph.outputs[place + 1 :])
+                yield replace(graph, outputs=ends)
+    for ends in ((graph.outputs[0],) * len(graph.outputs), graph.outputs[:1]) if len(graph.outputs) > 1 else ():
+        yield replace(graph, outputs=ends, output_names=graph.output_names[: len(ends)])
