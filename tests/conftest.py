@@ -42,11 +42,15 @@ LONGEST = (  # by measurement: whoever has one of them left at the end keeps the
 
 
 SHARING = {  # files that need the server or the trainer that others have started, and whose worker takes them
-    "checks/test_next_steps.py": "execution",
+    "checks/test_next_steps.py": "execution", "test_luck.py": "authoring",
     **dict.fromkeys(
-        ("test_levels_agree.py", "test_submissions.py", "test_same_verdict.py", "test_tutorial_grades.py"), "verdicts"
+        (
+            "test_levels_agree.py", "test_submissions.py", "test_sample_class.py", "test_same_verdict.py",
+            "test_tutorial_grades.py",
+        ),
+        "verdicts",
     ),
-}
+}  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -104,7 +104,7 @@ def test_the_students_side_imports_nothing_of_ours(path: Path) -> None:
 
 STUDENTS_SIDE = PACKAGE / "execution" / "student"
 STUDENTS_ORDER = (
-    "describe", "source", "recorder", "trainings", "facts", "imports", "around", "exported", "hooks", "runner",
+    "describe", "source", "recorder", "trainings", "notes", "imports", "around", "hooks", "runner",
     "module", "kernel", "notebook", "main",
 )  # fmt: skip
 
@@ -128,7 +128,7 @@ HEAVY = ("tensorflow", "keras", "numpy", "networkx", "matplotlib", "nbclient")
 
 
 @pytest.mark.parametrize(
-    "arguments", [["list"], ["--help"], ["show", "one_input"], ["schema"], ["explain", "numpy-seed"]], ids=" ".join
+    "arguments", [["list"], ["--help"], ["show", "one_input"], ["schema"], ["explain", "misspelt-name"]], ids=" ".join
 )
 def test_coordinator_commands_import_nothing_heavy(arguments: list[str]) -> None:
     program = (

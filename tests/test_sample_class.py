@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.sandbox import resolve_isolation
+from tests.terminal import grader
 
 pytestmark = pytest.mark.long
 
@@ -27,8 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("class")
     copied = folder / "submissions"
     shutil.copytree(SAMPLE, copied, ignore=shutil.ignore_patterns("expected.toml", *(f"{name}*" for name in SLOW)))
-    arguments = ["grade", str(copied), "--out", str(folder / "run"), "--isolation", resolve_isolation("auto")]
-    done = subprocess.run([sys.executable, "-m", "grader", *arguments], capture_output=True, text=True, timeout=1200, check=False)
+    done = grader("grade", copied, "--out", folder / "run", "--isolation", resolve_isolation("auto"), "--jobs", 1)
     assert done.returncode == 0, done.stderr
     return folder / "run"
 

@@ -60,22 +60,23 @@ with opened(Path("class")) as intake:
 """
 
 NOTE = """
-[units-as-text]
-sentence = "The number of units is a text."
-story = "Keras counts with numbers; a number in quotes is a text."
+[loss-in-capitals]
+sentence = "The name of the loss is in capitals."
+story = "Keras has the names of losses in small letters."
 """
-RULE = """def units_as_text(call: ast.Call, context: Context) -> Iterator[Finding]:
-    if call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
-        yield "units-as-text", corrected(context.written(call), {0: call.args[0].value})
+RULE = """def _loss_in_capitals(compiled: Compiled) -> Iterator[Finding]:
+    if compiled.loss.text.isupper():
+        yield "loss-in-capitals", compiled.loss.instead(compiled.loss.text.lower())
 
 
 """
 ADVISED = """
-from types import SimpleNamespace
-from grader.execution.student.facts import scan
+from grader.execution.student.notes.compile_calls import RULES, Argument, Compiled
 from grader.hints import advice
-recorder = SimpleNamespace(note=lambda code, said, location: print(code, advice(code, said).correction))
-scan.on_sources(recorder, [("Dense('4')", {"cell": None, "line": 0, "file": ""})])
+given = {"loss": "MSE", "loss_weights": None, "metrics": None}
+compiled = Compiled(None, *(Argument(name, value, repr(value)) for name, value in given.items()))
+for code, said in (finding for rule in RULES for finding in rule(compiled)):
+    print(code, advice(code, said).correction)
 """
 
 
@@ -144,13 +145,13 @@ def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Pa
 
 
 def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """A note and a rule: about what the source says, here."""
+    """A note and a rule: about what `compile` was given, here."""
     notes, family = (tmp_path / name for name in files_of("a hint"))
     notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
-    rules = family.with_name("scan.py")
-    text, table = rules.read_text("utf-8"), "ON_CALLS: tuple["
+    rules = family.with_name("compile_calls.py")
+    text, table = rules.read_text("utf-8"), "RULES: tuple["
     rules.write_text(text.replace(table, RULE + table), "utf-8")
-    add_line(rules, "    seed,\n", "    units_as_text,\n")
-    assert copied(ADVISED) == "units-as-text Write `Dense(4)` in place of `Dense('4')`.\n"
-    explained = copied("import sys, grader.cli\nsys.argv[1:] = ['explain', 'units-as-text']\ngrader.cli.main()")
-    assert "a number in quotes is a text" in " ".join(explained.split())
+    add_line(rules, "    _metric_alone,\n", "    _loss_in_capitals,\n")
+    assert copied(ADVISED) == "loss-in-capitals Write `loss='mse'` in place of `loss='MSE'`.\n"
+    explained = copied("import sys, grader.cli\nsys.argv[1:] = ['explain', 'loss-in-capitals']\ngrader.cli.main()")
+    assert "names of losses in small letters" in " ".join(explained.split())

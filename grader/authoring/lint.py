@@ -172,16 +172,15 @@ def _points_told(assignment: Assignment, text: str, path: Path) -> Iterator[Lint
     rubric = {check.id: check.points for check in assignment.checks}
     if not set(rows) & set(rubric):
         return  # a README without such a table says nothing wrong
-    for name, points in rows.items():
-        if name not in rubric:
-            what = f"The table has a check `{name}`, which the rubric does not have{did_you_mean(name, rubric) or '.'}"
-            yield LintFinding(path, name, what, "Remove the row, or correct its name.")
-        elif points != rubric[name]:
-            what = f"The table gives {counted(points, 'point')} for `{name}`; the rubric gives {rubric[name]}."
-            yield LintFinding(path, name, what, f"Write {rubric[name]}.")
-    for name in rubric.keys() - rows.keys():
-        what = f"The table lacks the check `{name}`, {counted(rubric[name], 'point')}."
-        yield LintFinding(path, name, what, "Add a row.", "error" if rubric[name] else "warning")
+    for name in dict.fromkeys([*rows, *rubric]):
+        told, right = rows.get(name), rubric.get(name)
+        if told != right:
+            both = (
+                f"gives {counted(one, 'point')}" if one is not None else "has no such check" for one in (told, right)
+            )
+            near = did_you_mean(name, rubric) if right is None else ""
+            what = "The table {}, the rubric {}{}".format(*both, near or ".")
+            yield LintFinding(path, name, what, "Correct the table.", "error" if told or right else "warning")
 
 
 # What shows when the reference and the starters run: seconds that save hours

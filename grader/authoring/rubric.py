@@ -9,19 +9,19 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.checks import KINDS
 from grader.checks.view import NORMALIZATIONS, View, activation_name, view
-from grader.domain import Configured, Layer, ModelGraph, Shape, Subject, Tensor
+from grader.domain import Check, Configured, Layer, ModelGraph, Shape, Subject, Tensor
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.layers import snake_case
 from grader.graph.reading.roles import RECURRENT, inner, setting, weights_named
 
 POINTS = 10
-_BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "graph": 2, "learns": 2}
+_BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "compiled": 1, "graph": 2, "learns": 2}
 _OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
 _MOST_LAYERS = 3  # classes with a check of their own
 _PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten", "Reshape"})
@@ -39,30 +39,13 @@ _ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input 
 
 
 @dataclass(frozen=True)
-class DraftCheck:
-    """One line of a rubric, before it is written."""
-
-    kind: str
-    points: int
-    options: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def id(self) -> str:
-        return str(self.options.get("id", self.kind))
-
-    @property
-    def title(self) -> str:
-        return str(self.options.get("title") or KINDS[self.kind].title)
-
-
-@dataclass(frozen=True)
 class Rubric:
     """Checks in the order of the page, the initializer that they ask for, and what they leave to the student.
 
     `essential` is what may cost more than half of the points.
     """
 
-    checks: tuple[DraftCheck, ...]
+    checks: tuple[Check, ...]
     initializer: str | None
     free: tuple[Subject, ...]
     essential: tuple[Subject, ...] = ()
@@ -72,17 +55,17 @@ class Rubric:
         return sum(check.points for check in self.checks)
 
 
-def rubric(graph: ModelGraph, compiled: Mapping[str, Any] | None = None) -> Rubric:
+def rubric(graph: ModelGraph, compiled: Mapping[str, Any]) -> Rubric:
     """A rubric of ten points that a network passes in full, if it learns.
 
-    `compiled` are the options of the check of `compile`, if the task asks for its arguments. What is particular about
-    the network gets its points first; what is left goes to what every network needs.
+    `compiled` are the options of the check of `compile`. What is particular about the network gets its points first;
+    what is left goes to what every network needs.
     """
     seen = view(graph)
     initializer = _common_initializer(seen)
     chosen = initializer not in (None, "glorot_uniform")
     extras = list(_extras(seen, initializer if chosen else None))
-    points = _BASE | ({"compiled": 1} if compiled else {})
+    points = {**_BASE}
     several_in, several_out = len(graph.inputs) > 1, len(graph.outputs) > 1
     left = room = POINTS - sum(points.values())
     of_a_branch = _OF_A_BRANCH
@@ -98,12 +81,16 @@ def rubric(graph: ModelGraph, compiled: Mapping[str, Any] | None = None) -> Rubr
         given.append(replace(check, points=max(0, min(check.points, most))))
         left -= given[-1].points
         room -= given[-1].points if check.kind in of_a_branch else 0
-    for kind in itertools.islice(itertools.cycle([*(["compiled"] if compiled else []), "functional", "runs"]), left):
+    for kind in itertools.islice(itertools.cycle(["compiled", "functional", "runs"]), left):
         points[kind] += 1
-    options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled or {})}
-    given += [DraftCheck(kind, number, options.get(kind, {})) for kind, number in points.items()]
-    free: list[Subject] = [] if any(one.points for one in given if one.kind == "initializers") else ["initializer"]
-    return Rubric(_sorted(given), initializer, (*_free_of(compiled), *free))
+    options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled)}
+    given += [_check(kind, number, options.get(kind, {})) for kind, number in points.items()]
+    unseen: tuple[tuple[Subject, bool], ...] = (
+        ("optimizer", "optimizer" not in compiled),
+        ("loss weights", "weights" not in compiled),
+        ("initializer", not any(one.points for one in given if one.kind == "initializers")),
+    )
+    return Rubric(_sorted(given), initializer, tuple(subject for subject, is_free in unseen if is_free))
 
 
 def open_rubric(graph: ModelGraph, most: int | None, baseline: str) -> Rubric:
@@ -112,47 +99,46 @@ def open_rubric(graph: ModelGraph, most: int | None, baseline: str) -> Rubric:
     ends = {name: value for name, value in heads.items() if not name.startswith("activation")}
     beats = {"mode": "beats", "baseline": baseline} if baseline else {}
     checks = [
-        DraftCheck("runs", 1),
-        DraftCheck("inputs", 1, _inputs(graph)),
-        DraftCheck("heads", 1, ends | {"activation": "any"}),
-        *([DraftCheck("parameters", 2, {"most": most})] if most else []),
-        DraftCheck("learns", 5 if most else 7, beats),
+        _check("runs", 1),
+        _check("inputs", 1, _inputs(graph)),
+        _check("heads", 1, ends | {"activation": "any"}),
+        *([_check("parameters", 2, {"most": most})] if most else []),
+        _check("learns", 5 if most else 7, beats),
     ]
     return Rubric(_sorted(checks), None, _OPEN, _ENDS)
 
 
-def _sorted(checks: Iterable[DraftCheck]) -> tuple[DraftCheck, ...]:
+def _check(kind: str, points: int, options: Mapping[str, Any] | None = None) -> Check:
+    """A line of a rubric; its `options` are all that the spec says of it."""
+    options = options or {}
+    title = str(options.get("title") or KINDS[kind].title)
+    return Check(str(options.get("id", kind)), kind, title, points, options=options)
+
+
+def _sorted(checks: Iterable[Check]) -> tuple[Check, ...]:
     return tuple(sorted(checks, key=lambda check: _ORDER.index(check.kind)))
 
 
-def _free_of(compiled: Mapping[str, Any] | None) -> list[Subject]:
-    """What about `compile` no check looks at."""
-    if not compiled:
-        return ["compile", "optimizer", "losses", "loss weights"]
-    options: tuple[tuple[Subject, str], ...] = (("optimizer", "optimizer"), ("loss weights", "weights"))
-    return [subject for subject, option in options if option not in compiled]
-
-
-def _extras(seen: View, initializer: str | None) -> Iterator[DraftCheck]:
+def _extras(seen: View, initializer: str | None) -> Iterator[Check]:
     """What is particular about a network, the most particular first."""
     shared = [layer for layer in seen.hidden if len(layer.calls) > 1]
     if shared and shared[0].kind == "Dense":
-        yield DraftCheck("shared", 1, {"units": shared[0].width, "calls": len(shared[0].calls)})
+        yield _check("shared", 1, {"units": shared[0].width, "calls": len(shared[0].calls)})
     if len(seen.merges) == 1:
         merge = seen.merges[0]
         options = {"node": merge.kind, "joins": merge.joins, "width": merge.width}
-        yield DraftCheck("merge", 1, {name: value for name, value in options.items() if value})
+        yield _check("merge", 1, {name: value for name, value in options.items() if value})
     yield from _layers(seen)
     activations = {layer.activation for layer in seen.hidden if layer.activation and layer.kind not in RECURRENT}
     if len(activations) == 1:
-        yield DraftCheck("activations", 1, {"hidden": activations.pop()})
+        yield _check("activations", 1, {"hidden": activations.pop()})
     if initializer is not None:
-        yield DraftCheck("initializers", 1, {"kernel": initializer})
+        yield _check("initializers", 1, {"kernel": initializer})
     if seen.hidden:
-        yield DraftCheck("widths", 0, {"units": [layer.width for layer in seen.hidden]})
+        yield _check("widths", 0, {"units": [layer.width for layer in seen.hidden]})
 
 
-def _layers(seen: View) -> Iterator[DraftCheck]:
+def _layers(seen: View) -> Iterator[Check]:
     """A check for each class of layers that not every network has: merges, normalisation, then what occurs most often.
 
     A single merge has a check of its own.
@@ -164,7 +150,7 @@ def _layers(seen: View) -> Iterator[DraftCheck]:
     kinds.sort(key=lambda kind: 0 if kind in MERGES else 1 if kind in NORMALIZATIONS else 2)
     for number, kind in enumerate(kinds[:_MOST_LAYERS]):
         name = {"id": f"layers_{snake_case(kind)}"} if number else {}
-        yield DraftCheck("layers", 1, {**name, "title": f"{kind} layers", "of": kind, "exactly": counts[kind]})
+        yield _check("layers", 1, {**name, "title": f"{kind} layers", "of": kind, "exactly": counts[kind]})
 
 
 def _common_initializer(seen: View) -> str | None:

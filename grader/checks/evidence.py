@@ -24,6 +24,7 @@ from grader.domain import (
     Status,
     Subject,
     Training,
+    WrittenValue,
     ancestors,
 )
 from grader.domain.words import counted, listed
@@ -76,8 +77,7 @@ class Evidence:
             self.reference,
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
-            locations=locations(self.model),
-            variables=self.model.layer_variables,
+            names=self.names,
         )
 
     @cached_property
@@ -154,10 +154,10 @@ class Evidence:
             return first
         names = [self.names.name(layer) for layer in layers]
         message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
-        lines = {replace(one.location, caller=None) for one in (first, *others) if one.location}
-        hint = first.hint
-        if first.expected and (len(lines) > 1 or not first.location):  # one line creates them all
-            hint = f"{hint.removesuffix('.')}, and do the same in {again(names)}."
+        steps = list(dict.fromkeys(one.hint for one in (first, *others)))
+        hint = " ".join(steps[:MOST_NAMED])
+        if len(steps) > 1 and all(self.names.name(one.layer) in one.hint for one in (first, *others)):
+            hint = f"{first.hint.removesuffix('.')}, and do the same in {again(names)}."
         return joined((first, *others), message, hint)
 
     def at(self, name: str) -> str:
@@ -167,7 +167,9 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        return LayerNames(locations(self.model), self.model.layer_variables, generated(self.whole.layers))
+        model = self.model
+        names = generated(self.whole.layers)
+        return LayerNames(locations(model), model.layer_variables, names, written(model), calls(model))
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
@@ -273,12 +275,25 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
 
 def locations(model: RecordedModel) -> Mapping[str, Location]:
     """Where the model's layers were created; without the file if it is the one in which the model is built."""
+    return {name: _here(model, location) for name, location in model.layer_locations.items()}
 
-    def here(location: Location) -> Location:
-        file = "" if location.file == model.location.file else location.file
-        return replace(location, file=file, caller=here(location.caller) if location.caller else None)
 
-    return {name: here(location) for name, location in model.layer_locations.items()}
+def written(model: RecordedModel) -> Mapping[str, Mapping[str, WrittenValue]]:
+    """The same for values that are written elsewhere."""
+    return {
+        layer: {name: replace(one, location=_here(model, one.location)) for name, one in values.items()}
+        for layer, values in model.layer_values.items()
+    }
+
+
+def calls(model: RecordedModel) -> Mapping[str, Sequence[Location]]:
+    """The same for the lines that call layers."""
+    return {name: [_here(model, one) for one in places] for name, places in model.layer_calls.items()}
+
+
+def _here(model: RecordedModel, location: Location) -> Location:
+    file = "" if location.file == model.location.file else location.file
+    return replace(location, file=file, caller=_here(model, location.caller) if location.caller else None)
 
 
 def veiled(difference: Difference) -> Difference:

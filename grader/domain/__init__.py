@@ -26,6 +26,7 @@ from grader.domain.execution import (
     Source,
     SourceCell,
     Submission,
+    WrittenValue,
 )
 from grader.domain.graph import (
     Argument,

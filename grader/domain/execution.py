@@ -83,6 +83,14 @@ class Location:
         return ", ".join([*parts, f"line {self.line}"] if self.line is not None else parts)
 
 
+@dataclass(frozen=True)
+class WrittenValue:
+    """A value as it is written in a submission, and where."""
+
+    text: str
+    location: Location
+
+
 class Outcome(StrEnum):
     """How an execution ended."""
 
@@ -143,7 +151,9 @@ class RecordedModel:
     `kind` is "functional", "sequential" or "subclass". `marks` are the exercise tags, comments and headings in
     whose reach it was built: the running cell's or line's first, then those of functions that it called. `function`
     is the student's function that built it, `returned` whether the grader called that function itself.
-    `layer_locations` says where layers were created, by name; `unused` are entries, as a config has them, of layers
+    `layer_locations` says where layers were created, by name, `layer_values` where values are written that are not in
+    the call that creates the layer, by name and parameter, and `layer_calls` the lines that call a layer, where these
+    are others; `unused` are entries, as a config has them, of layers
     that were called on what the model computes and that no model holds; both untrusted.
     """
 
@@ -162,6 +172,8 @@ class RecordedModel:
     layer_locations: Mapping[str, Location] = field(default_factory=dict)
     unused: tuple[Mapping[str, Any], ...] = ()
     layer_variables: Mapping[str, str] = field(default_factory=dict)
+    layer_values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
+    layer_calls: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
 
     @property
     def compiled(self) -> CompileCall | None:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
-from grader.execution.recording import Recording, read_recording
+from grader.execution.recording import Recording, packages_missing, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.strict_json import shown
-from grader.execution.supervisor import RunEnd, check_packages
+from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import can_be_copied
 from grader.sandbox.packages import has_package
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
 
-REASONS = {
-    "timeout": "after {}",
-    "cpu": "after {}",
-    "memory": "for using more than {}",
-    "processes": "for starting more than {}",
-    "disk": "for storing more than {}",
-    "file": "for writing a file of more than {}",
-    "abandoned": "together with the grader",
+LIMITS = {
+    "timeout": ("after", "{seconds:.0f} s of wall-clock time"),
+    "cpu": ("after", "{cpu_seconds:.0f} s of processor time"),
+    "memory": ("for using more than", "{memory_mb} MB of memory"),
+    "processes": ("for starting more than", "{processes} processes and threads"),
+    "disk": ("for storing more than", "{disk_mb} MB on disk, or too many files"),
+    "file": ("for writing a file of more than", "{file_mb} MB in one file"),
+    "abandoned": ("together with the grader", ""),
 }
+"""By name, the words for what was stopped, and for the limit."""
 BY_SIGNAL: Mapping[int, str] = {
     -int(getattr(signal, name)): limit
     for name, limit in (("SIGXCPU", "cpu"), ("SIGXFSZ", "file"))
@@ -46,8 +47,7 @@ _SIGNALS = ("SIGSEGV", "SIGABRT", "SIGBUS")
 FAILED_ALLOCATION = {1, *(-int(getattr(signal, name)) for name in _SIGNALS if hasattr(signal, name))}
 IN_FULL = {
     "loop": "a loop goes on until a result of training ends it",
-    "network": "results of training decide what is built",
-    "choice": "results of training decide which of several networks is kept",
+    "network": "results of training decide which network is built or kept",
     "error": "an error may have come from a `fit` that was cut short",
 }
 """Why `fit` runs in full, by what a run says or leaves."""
@@ -58,17 +58,10 @@ Run = Callable[[Submission, float], Execution]
 """Executes a submission within so many seconds."""
 
 
-def _limits_in_words(limits: Limits, seconds: float) -> dict[str, str]:
-    """Each limit with its value; `seconds` is the wall-clock time of this run."""
-    return {
-        "timeout": f"{seconds:.0f} s of wall-clock time",
-        "cpu": f"{max(limits.cpu_seconds, seconds):.0f} s of processor time",
-        "memory": f"{limits.memory_mb} MB of memory",
-        "processes": f"{limits.processes} processes and threads",
-        "disk": f"{limits.disk_mb} MB on disk, or too many files",
-        "file": f"{limits.file_mb} MB in one file",
-        "abandoned": "",
-    }
+def _limit_in_words(name: str, limits: Limits, seconds: float) -> str:
+    """A limit with its value; `seconds` is the wall-clock time of this run."""
+    times = {"seconds": seconds, "cpu_seconds": max(limits.cpu_seconds, seconds)}
+    return LIMITS[name][1].format(**{**asdict(limits), **times})
 
 
 def _limit_met(failure: Failure) -> str:
@@ -104,22 +97,18 @@ def execute(
     def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
         job = job_of(functions, marks, full=full)
         ending, out = supervisor.run(submission, job, limits, seconds)
-        recording = read_recording(out, ending.nonce)
-        if ending.replayed and any(has_package(supervisor.python, name) for name in recording.missing_packages):
+        recording, unusable = read_recording(out, ending.nonce)
+        lacking = packages_missing(recording.notes)
+        if ending.replayed and any(has_package(supervisor.python, name) for name in lacking):
             ending, out = supervisor.run(submission, job, limits, seconds, again=True)
-            recording = read_recording(out, ending.nonce)
-        if ending.refused:
-            recording = replace(recording, unreadable=f"the recording cannot be used: {ending.refused}")
-        if recording.run is not None and recording.run.missing:
-            if submission.entry.suffix.lower() == ".ipynb":
-                check_packages(supervisor.python)
-            recording = replace(recording, unreadable="its recording reports missing packages, but they are installed")
+            recording, unusable = read_recording(out, ending.nonce)
+        ending = replace(ending, refused=ending.refused or unusable)
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 
     if full_fit:
         return run(min(limits.full_fit_seconds, within), True)[0]
     first, recording = run(min(limits.seconds, within), False)
-    why = IN_FULL.get(_needs_training(first, recording), "")
+    why = IN_FULL.get(recording.needs_training or may_be_due_to_the_cut(first, recording), "")
     if not why:
         return first
     announce(f"`fit` runs in full, since {why}")
@@ -138,12 +127,6 @@ def job_of(functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool) ->
     return {"functions": functions, "marks": marks, "full_fit": full}
 
 
-def _needs_training(execution: Execution, recording: Recording) -> str:
-    """Why the submission has to run with full trainings, if it has to."""
-    said = (recording.run.needs_training if recording.run else "") or recording.models.needs_training
-    return said or ("error" if may_be_due_to_the_cut(execution, recording) else "")
-
-
 def judge(
     ending: RunEnd, recording: Recording, isolation: str, limits: Limits, seconds: float, full_fit: bool
 ) -> Execution:
@@ -155,12 +138,12 @@ def judge(
         isolation=isolation,
         message=message,
         limit=limit,
-        models=recording.models.models,
+        models=recording.models,
         failures=recording.failures,
-        function_failures=recording.models.function_failures,
+        function_failures=recording.function_failures,
         outputs=outputs(ending, recording),
-        notes=(*recording.models.notes, *_notes_on_output(ending, recording, limits)),
-        versions=recording.models.versions,
+        notes=(*recording.notes, *_notes_on_output(ending, recording, limits)),
+        versions=recording.versions,
         full_fit=full_fit,
         undecided=BUSY if outcome is Outcome.TIMEOUT and ending.was_busy(seconds) else "",
     )
@@ -169,25 +152,22 @@ def judge(
 def how_it_ended(
     ending: RunEnd, recording: Recording, limits: Limits, seconds: float
 ) -> tuple[Outcome, str, str | None]:
-    run, failures = recording.run, recording.failures
-    words = _limits_in_words(limits, seconds)
-    code = ending.exit_code or (run.kernel_exit if run is not None else None)  # what the monitor saw comes first
+    code = ending.exit_code
     if broken := ending.stopped or BY_SIGNAL.get(code or 0, "") or _ran_out(ending, code, limits):
         outcome = OUTCOMES.get(broken, Outcome.CRASHED)
-        why = REASONS[broken].format(words[broken])
-        return outcome, f"it was stopped {why}{_while_running(recording)}", words[broken]
-    if recording.unreadable:
-        return Outcome.UNREADABLE, recording.unreadable, None
-    if run is not None and run.problem:
-        return Outcome.UNREADABLE, run.problem, None
-    if run is None or not run.finished or code:
+        words = _limit_in_words(broken, limits, seconds)
+        why = f"{LIMITS[broken][0]} {words}".strip()
+        return outcome, f"it was stopped {why}{_while_running(recording)}", words
+    if ending.refused:
+        return Outcome.UNREADABLE, f"the recording cannot be used: {ending.refused}", None
+    if recording.problem:
+        return Outcome.UNREADABLE, recording.problem, None
+    if not recording.finished or code:
         return Outcome.CRASHED, _how_it_crashed(code) + _while_running(recording), None
-    if recording.models.problem:
-        return Outcome.UNREADABLE, recording.models.problem, None
-    if failures:
+    if failures := recording.failures:
         met = next((limit for failure in failures if (limit := _limit_met(failure))), None)
         outcome = Outcome.MEMORY if met == "memory" else Outcome.ERROR
-        return outcome, describe(failures[0]), words[met] if met else None
+        return outcome, describe(failures[0]), _limit_in_words(met, limits, seconds) if met else None
     return Outcome.OK, "", None
 
 
@@ -198,10 +178,9 @@ def _ran_out(ending: RunEnd, code: int | None, limits: Limits) -> str:
 
 
 def _while_running(recording: Recording) -> str:
-    if recording.models.calling:
-        return f", during the call of `{recording.models.calling}`"
-    cell = recording.run.running if recording.run is not None else None
-    return f", while cell {cell} was running" if cell else ""
+    if recording.calling:
+        return f", during the call of `{recording.calling}`"
+    return f", while cell {recording.running} was running" if recording.running else ""
 
 
 def _how_it_crashed(code: int | None) -> str:
@@ -223,27 +202,25 @@ def describe(failure: Failure) -> str:
 
 def outputs(ending: RunEnd, recording: Recording) -> tuple[Output, ...]:
     """A notebook's by cell; of a module, all that it printed."""
-    told = recording.run.outputs if recording.run is not None else ()
     printed = shown(ending.output).strip("\n")
-    return told or ((Output("text", printed),) if printed else ())
+    return recording.outputs or ((Output("text", printed),) if printed else ())
 
 
 def _notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
     """Where more was printed than is kept: the first such cell of a notebook, or the whole module."""
-    cell = recording.run.cut if recording.run is not None else None
-    if ending.cut or cell is not None:
-        yield Note("limit-output", f"{limits.output_kb} kB", Location(cell))
+    if ending.cut or recording.cut is not None:
+        yield Note("limit-output", f"{limits.output_kb} kB", Location(recording.cut))
 
 
-def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> bool:
-    """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented."""
+def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> str:
+    """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented: "error", or ""."""
     cut = [fit for model in execution.models for fit in model.fits if fit.cut]
     if not cut or execution.outcome not in (Outcome.OK, Outcome.ERROR):
-        return False
+        return ""
     first = min(fit.location.cell or 0 for fit in cut)
-    if any((failure.location.cell or 0) >= first for failure in recording.failures if not failure.settled):
-        return True
-    return not all(failure.settled for failure in execution.function_failures.values())
+    later = [failure for failure in recording.failures if (failure.location.cell or 0) >= first]
+    settled = all(failure.settled for failure in (*later, *execution.function_failures.values()))
+    return "" if settled else "error"
 
 
 def most_seconds(limits: Limits) -> float:

@@ -1,6 +1,6 @@
 """What runs left, kept as data, so that a class can be graded again without executing anything.
 
-    recordings/<submission>/<key>.gz        the end of one run, and both files of its recording
+    recordings/<submission>/<key>.gz        a line about the end of one run, and its recording
 
 A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
 environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
@@ -32,8 +32,8 @@ from uuid import uuid4
 from pydantic import TypeAdapter
 
 from grader.domain import Limits, Submission
+from grader.execution.recording import RECORDING
 from grader.execution.supervisor import RunEnd
-from grader.execution.workspace import FILES_OF_A_RECORDING
 from grader.filesystem import PART, entries, others_can_write, read_regular, replace_durably
 from grader.sandbox.packages import DISTRIBUTIONS, interpreter
 from grader.sandbox.spec import RECORDING_MB
@@ -42,7 +42,7 @@ from grader.training.memo import untrusted
 RECORDINGS = "recordings"
 FORMAT = "grader.recording/1"
 MOST_BYTES = 8 * 2**20  # of one kept run, compressed; a larger one is executed again
-MOST_UNPACKED = (2 * RECORDING_MB + 2) * 2**20
+MOST_UNPACKED = (RECORDING_MB + 2) * 2**20
 MOST_RUNS = 16  # of one submission; the oldest go first
 MOST_CHECKS = 64  # of all that one person checks
 ENTRY = f"{'[0-9a-f]' * 40}.gz"  # the name of a kept run: nothing else is ever deleted
@@ -97,47 +97,33 @@ class Recordings:
         about = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
         return _digest([FORMAT, self.environment, *about])
 
-    def holds(self, submission: Submission, key: str, seconds: float) -> bool:
-        """Whether this run is there and counts; the rest of its file may still turn out to be damaged."""
-        return self._read(submission, key, seconds, whole=False) is not None
-
-    def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, dict[str, bytes]] | None:
-        """How that run ended, which was given so many seconds, and the files of its recording by name."""
-        return self._read(submission, key, seconds, whole=True)
-
-    def _read(
-        self, submission: Submission, key: str, seconds: float, *, whole: bool
-    ) -> tuple[RunEnd, dict[str, bytes]] | None:
-        """The same; without its files, if it is not needed `whole`."""
+    def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, bytes] | None:
+        """How that run ended, which was given so many seconds, and its recording; empty if it left none."""
         if submission.id in self.again:
             return None
         try:
-            content = read_regular(self._path(submission, key), MOST_BYTES, own=self.private)
-            with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-                line = file.readline(MOST_UNPACKED)
-                rest = file.read(MOST_UNPACKED + 1) if whole else b""
-            if len(rest) > MOST_UNPACKED:
-                return None
+            packed = read_regular(self._path(submission, key), MOST_BYTES, own=self.private)
+            with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+                content = file.read(MOST_UNPACKED + 1)
+            line, _, recording = content.partition(b"\n")
             said = json.loads(line)
-            if said["format"] != FORMAT or said["key"] != key:
+            if len(content) > MOST_UNPACKED or (said["format"], said["key"]) != (FORMAT, key):
                 return None
             end = _END.validate_json(json.dumps(said["end"]), strict=True)
-            if submission.id not in self.decided and _might_end_otherwise(end, seconds):
-                return None
-            return replace(end, replayed=True), _parted(rest, said["sizes"]) if whole else {}
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
+        decided = submission.id in self.decided or not _might_end_otherwise(end, seconds)
+        return (replace(end, replayed=True), recording) if decided else None
 
     def store(self, submission: Submission, key: str, end: RunEnd, out: Path) -> None:
         """Keep a run that has ended; where nothing can be written, nothing is kept."""
         if not submission.content or end.refused or end.stopped == "abandoned":
             return
         with suppress(OSError):
-            files = {name: _content(out / name) for name in FILES_OF_A_RECORDING}
-            sizes = {name: len(content) for name, content in files.items() if content is not None}
-            line = json.dumps({"format": FORMAT, "key": key, "end": asdict(end), "sizes": sizes})
-            content = b"".join([line.encode(), b"\n", *(files[name] or b"" for name in sizes)])
-            packed = gzip.compress(content, 6, mtime=0)
+            path = out / RECORDING  # what is no plain file is not kept
+            content = read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else b""
+            line = json.dumps({"format": FORMAT, "key": key, "end": asdict(end)})
+            packed = gzip.compress(line.encode() + b"\n" + content, 6, mtime=0)
             path = self._path(submission, key)
             if len(packed) <= MOST_BYTES:
                 path.parent.mkdir(0o700 if self.private else 0o777, parents=True, exist_ok=True)
@@ -200,12 +186,11 @@ class Replaying:
         self._kept.store(submission, key, end, out)
         return end, out
 
-    def _unpacked(self, files: Mapping[str, bytes]) -> Path:
+    def _unpacked(self, content: bytes) -> Path:
         if self._place:
             shutil.rmtree(self._place)
         self._place = Path(tempfile.mkdtemp(dir=self._folder()))
-        for name, content in files.items():
-            (self._place / name).write_bytes(content)
+        (self._place / RECORDING).write_bytes(content)
         return self._place
 
 
@@ -259,22 +244,6 @@ def _runner_digest() -> str:
     found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
     told = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
     return _digest(told)
-
-
-def _parted(rest: bytes, sizes: Mapping[str, int]) -> dict[str, bytes]:
-    files, start = {}, 0
-    for name in FILES_OF_A_RECORDING:
-        if name in sizes:
-            files[name] = rest[start : start + int(sizes[name])]
-            start += len(files[name])
-    if start != len(rest) or [len(content) for content in files.values()] != [sizes[name] for name in files]:
-        raise ValueError("the sizes do not fit")
-    return files
-
-
-def _content(path: Path) -> bytes | None:
-    """A file of a recording; nothing if the run has left none. What is no plain file is not kept."""
-    return read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else None
 
 
 def _remove_oldest(paths: Iterable[Path], most: int) -> None:

@@ -10,17 +10,17 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault, UsageError
-from grader.execution.workspace import FILES_OF_A_RECORDING, FOLDERS, Workspace, environment
+from grader.execution.recording import RECORDING
+from grader.execution.workspace import FOLDERS, Workspace, environment
 from grader.filesystem import remove
 from grader.sandbox import INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
-from grader.sandbox.packages import interpreter, require_training
+from grader.sandbox.packages import has_package, interpreter, require_training
 from grader.sandbox.spec import SYSTEM
 
 STUDENT_SIDE = Path(__file__).with_name("student")
@@ -35,8 +35,8 @@ NOTEBOOKS_NEED = ("nbclient", "nbformat", "ipykernel")
 class RunEnd:
     """How a run ended. `exit_code` is `None` if it was stopped; `stopped` is the name of the limit, or empty.
 
-    `cut` says that it printed more than was kept, `refused` why a file of its recording could not be taken, and
-    `nonce` is what both files of the recording repeat. `waited` are seconds that others had the processors meanwhile.
+    `cut` says that it printed more than was kept, `refused` why its recording cannot be used, and
+    `nonce` is what the recording repeats. `waited` are seconds that others had the processors meanwhile.
     `data` are the most bytes that one of its processes was seen to hold, as the limit of memory counts them.
     `replayed` says that nothing was executed now: this is how a kept run ended.
     """
@@ -136,6 +136,8 @@ class Supervisor:
     ) -> tuple[RunEnd, Path]:
         if self._runs >= RUNS_PER_SERVER:
             self.close()
+        if submission.entry.suffix.lower() == ".ipynb":
+            check_packages(self.python)
         self._runs += 1
         space = self._start()
         nonce = uuid4().hex
@@ -185,7 +187,7 @@ class Supervisor:
             "restrictions": self._plan.restrictions(self._sandbox, limits, FOLDERS),
             "arguments": arguments,
             "folder": space.inside,
-            "recording": {"folder": f"{space.inside}/out", "files": FILES_OF_A_RECORDING, "bytes": RECORDING_MB << 20},
+            "recording": {"folder": f"{space.inside}/out", "files": [RECORDING], "bytes": RECORDING_MB << 20},
         }
         request = {
             "seconds": seconds,
@@ -197,7 +199,7 @@ class Supervisor:
             "output_kb": limits.output_kb,
             "group_mb": limits.memory_mb + memory if self.isolation != "none" else None,
             "group_processes": limits.processes + BESIDE_PROCESSES if self.isolation != "none" else None,
-            "recording": {"folder": str(space.recording), "names": FILES_OF_A_RECORDING},
+            "recording": {"folder": str(space.recording), "names": [RECORDING]},
             "parents": self._plan.parents,
             "run": run,
         }
@@ -255,16 +257,9 @@ def checked_interpreter(python: Path | None) -> Path:
     return Path.cwd() / python
 
 
-@cache
 def check_packages(python: Path) -> None:
-    """Raise `UsageError` if an interpreter lacks what notebooks need: checked here, not taken from a recording."""
-    program = "import importlib.util as u, sys; print(*[name for name in sys.argv[1:] if u.find_spec(name) is None])"
-    command = [str(python), "-I", "-c", program, *NOTEBOOKS_NEED]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise GraderFault(f"{python} could not list its installed packages: {error}") from None
-    if lacking := done.stdout.split():
+    """Raise `UsageError` if an interpreter lacks what notebooks need."""
+    if lacking := [name for name in NOTEBOOKS_NEED if not has_package(python, name)]:
         names = " ".join(lacking)
         raise UsageError(f"Notebooks need {names}. Install them: {python} -m pip install {names}")
 

@@ -24,7 +24,6 @@ from grader.filesystem import MOST_BYTES, copy_regular, discard, regular_size, t
 from grader.sandbox import TENSORFLOW_SETTINGS
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
-FILES_OF_A_RECORDING = ("run.json", "models.json")
 INSTALLERS = ("pip", "pip3", "conda", "mamba", "uv", "apt", "apt-get", "sudo")
 DOWNLOADERS = ("wget", "curl", "git", "kaggle", "gdown")
 # Windows cannot start a process without these.

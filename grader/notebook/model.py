@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.domain import Location, RecordedModel
-from grader.execution.protocol import compile_call
+from grader.execution.recording import compile_call
 from grader.execution.student import describe
-from grader.execution.student.source.locate import Created, Sources
+from grader.execution.student.source.created import Created
+from grader.execution.student.source.locate import Sources
 
 
 def recorded(keras: Any, model: Any, namespace: Mapping[str, Any], *, named: bool) -> RecordedModel:

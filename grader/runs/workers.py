@@ -124,7 +124,7 @@ def replay_of(
 
     def is_kept(submission: Submission) -> bool:
         """Whether its first run need not be repeated."""
-        return kept.holds(submission, kept.key(submission, job, course.limits, seconds), seconds)
+        return kept.load(submission, kept.key(submission, job, course.limits, seconds), seconds) is not None
 
     runs = [group for group in groups if not all(part.problem for part in group[0].parts)]  # the others cannot run
     known = [group for group in runs if all(part.problem or is_kept(part) for part in group[0].parts)]

@@ -27,8 +27,8 @@ SEEN_FROM_ETC = (
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/nix/store")
 # Without /dev/zero: mapped for writing, it is shared memory in no count. Without terminals: they may be yours.
 DEVICES = ("/dev/null", "/dev/random", "/dev/urandom", "/dev/full")
-RECORDING_MB = 16  # the most of one file of a recording
-OUT_MB = 5 * RECORDING_MB  # two files, each with a temporary copy, and room for their folder
+RECORDING_MB = 16  # the most of a recording
+OUT_MB = 3 * RECORDING_MB  # the file and its temporary copy, and room for their folder
 SHARED_MEMORY_MB = 64
 MOST_FILES = 50_000
 STAGE = "/run/grader"

@@ -24,8 +24,8 @@ from tests.runs.programs import one_input
 HONEST = 12
 CLAIM = whole(HOSTILE / "shared" / "forge.py") + """
 dense = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
-(out / "run.json").write_text(json.dumps({**RUN, "finished": False}))
-(out / "models.json").write_text(json.dumps({**models(dense, end="d", name="one_input"), "branches": True}))
+claim = {**models(dense, end="d", name="one_input"), "finished": False, "needs_training": "network"}
+(out / "recording.json").write_text(json.dumps(claim))
 while True:
     pass
 """

@@ -103,7 +103,7 @@ def exit_code(path: Path, folder: Path) -> Result:
 
 
 def left_in(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "out" / "models.json").read_text("utf-8")))
+    return dict(json.loads((folder / "out" / "recording.json").read_text("utf-8")))
 
 
 def config_in(folder: Path) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def walk(path: Path, folder: Path) -> Result:
 
 def open_file(path: Path, folder: Path) -> Result:
     """Opens what lies there."""
-    content = (folder / "out" / "models.json").read_text("utf-8")
+    content = (folder / "out" / "recording.json").read_text("utf-8")
     print(content[:4000])
 
 

@@ -65,8 +65,8 @@ def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("| merge | 2 |", "| merge | 3 |", "The table gives 3 points for `merge`; the rubric gives 2."),
-        ("| merge | 2 |", "| merges | 2 |", "which the rubric does not have; did you mean `merge`?"),
+        ("| merge | 2 |", "| merge | 3 |", "The table gives 3 points, the rubric gives 2 points."),
+        ("| merge | 2 |", "| merges | 2 |", "the rubric has no such check; did you mean `merge`?"),
     ],
 )
 def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: str, words: str) -> None:

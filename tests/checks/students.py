@@ -102,11 +102,11 @@ def chain(*parts: Any) -> Any:
     return keras.Sequential([keras.Input((1,)), *parts])
 
 
-def hidden_layers(*units: int) -> Any:
+def hidden_layers(*units: int, activation: str = "sigmoid") -> Any:
     """One input, hidden layers of these widths, one linear head."""
     x = start = keras.Input((1,))
     for number in units:
-        x = dense(number)(x)
+        x = dense(number, activation)(x)
     return keras.Model(start, dense(1, None)(x))
 
 

@@ -10,7 +10,7 @@ import keras
 import pytest
 from keras import layers
 
-from grader.domain import Location
+from grader.domain import Location, WrittenValue
 from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, two_branches
 
 
@@ -97,6 +97,50 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequen
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
     assert place in finding.message
     assert finding.hint == OTHER + hint
+
+
+THERE = Location(None, 2)
+VALUE = WrittenValue("31", THERE)
+
+
+@pytest.mark.parametrize(
+    ("widths", "values", "hint"),
+    [
+        ((32, 31), [{}, {"units": VALUE}], "Write `32` in place of `31` on line 2."),
+        ((31, 31), [{"units": VALUE}] * 2, "Write `32` in place of `31` on line 2."),
+        ((30, 31), [{"units": VALUE}] * 2,
+         "Give 32 units to this layer only: line 2 also sets it for 1 other layer. Write a `Dense(32, …)` of its own for it."),
+        # A line of two layers, one of which has its value from elsewhere.
+        ((32, 31), [{"units": WrittenValue("32", THERE)}, {}], "Write `Dense(32, …)` for `dense"),
+        ((32, 31), [{}, {"units": WrittenValue("", THERE)}], OTHER),
+    ],
+)  # fmt: skip
+def test_a_value_is_corrected_where_it_is_written(widths: tuple[int, int], values: list[Any], hint: str) -> None:
+    model = hidden_layers(*widths)
+    names = [layer.name for layer in model.layers[1:]]
+    given = dict(zip(names, values, strict=False))
+    asked = hidden_layers(30 if widths[0] == 30 else 32, 32)
+    finding = look("graph", about(model, asked, layer_locations=locations(model, 3, 3, 9), layer_values=given))
+    assert finding.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_an_activation_on_a_line_of_many_layers_is_corrected_as_one(right: bool) -> None:
+    model = hidden_layers(32, 31, activation="tanh")
+    if right:
+        model.layers[1].activation = keras.activations.sigmoid
+    finding = look("graph", about(model, hidden_layers(32, 31), layer_locations=locations(model, 3, 3, 9)))
+    whole = "Write `Dense(…, activation='sigmoid')` on line 3."
+    assert finding.hint == ("Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
+                            "`Dense(…, activation='sigmoid')` of its own for it." if right else whole)
+
+
+def test_values_that_are_written_in_several_places_are_corrected_in_each() -> None:
+    model = hidden_layers(32, 31, activation="tanh")
+    values = {layer.name: {"activation": WrittenValue("'tanh'", Location(None, number))}
+              for number, layer in enumerate(model.layers[1:3], start=5)}  # fmt: skip
+    finding = look("graph", about(model, hidden_layers(32, 31), layer_values=values))
+    assert finding.hint == " ".join(f"Write `'sigmoid'` in place of `'tanh'` on line {number}." for number in (5, 6))
 
 
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:

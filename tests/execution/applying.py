@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 REPLACE = re.compile(r"[Ww]rite `(?P<new>[^`]+)` in place of `(?P<old>[^`]+)`")
 ABOVE = re.compile(r"Write `(?P<line>[^`]+)` above it")
@@ -43,8 +44,8 @@ def with_last_line(program: str, function: str, line: str) -> str:
 
 def replaced(program: str, line: int, old: str, new: str) -> str:
     """What is quoted replaced: in the line of the hint where it stands there, else where it stands at all."""
-    for start, end, source in sorted(locations(program, old), key=lambda location: (not covers(program, location, line), location)):
-        return program[:start] + filled(source, old, new) + program[end:]
+    for start, end, _ in sorted(locations(program, old), key=lambda location: (not covers(program, location, line), location)):
+        return program[:start] + new + program[end:]
     raise NotLiteral(f"{old!r} is nowhere in {program!r}")
 
 
@@ -55,11 +56,9 @@ def covers(program: str, location: tuple[int, int, str], line: int) -> bool:
 
 def locations(program: str, old: str) -> Iterator[tuple[int, int, str]]:
     """Where it stands as it is quoted, and where the same code stands in other spaces and quotes."""
-    if "…" not in old:
-        yield from ((m.start(), m.end(), m[0]) for m in re.finditer(rf"(?<![\w.]){re.escape(old)}(?!\w)", program))
-    pattern = template(old)
+    yield from ((m.start(), m.end(), m[0]) for m in re.finditer(rf"(?<![\w.]){re.escape(old)}(?!\w)", program))
     for node in ast.walk(ast.parse(program)):
-        if isinstance(node, (ast.expr, ast.stmt, ast.keyword)) and pattern.fullmatch(" ".join(plain(node).split())):
+        if isinstance(node, (ast.expr, ast.stmt, ast.keyword)) and spelled(plain(node)) == spelled(old):
             source = ast.get_source_segment(program, node) or ""
             start = offset(program, node.lineno, node.col_offset)
             yield start, start + len(source), source
@@ -69,27 +68,12 @@ def plain(node: ast.AST) -> str:
     return f"{node.arg}={ast.unparse(node.value)}" if isinstance(node, ast.keyword) else ast.unparse(node)
 
 
-def template(old: str) -> re.Pattern[str]:
-    """What is quoted, in Python's own spelling; an ellipsis stands for anything."""
-    text = old
-    try:
-        text = ast.unparse(ast.parse(old.replace("…", "__REST__")))
-    except SyntaxError:
-        text = old.replace("…", "__REST__")
-    if keyword := re.fullmatch(r"(\w+)\s*=\s*(.+)", text, re.DOTALL):
-        text = f"{keyword[1]}={keyword[2]}"
-    return re.compile("(.+)".join(map(re.escape, text.split("__REST__"))))
-
-
-def filled(source: str, old: str, new: str) -> str:
-    """The new text, with what stood at each ellipsis."""
-    if "…" not in new:
-        return new
-    found = template(old).fullmatch(" ".join(ast.unparse(ast.parse(source)).split())) if "…" in old else None
-    if found is None or len(found.groups()) != new.count("…"):
-        raise NotLiteral(f"what `…` stands for in {new!r} is not known")
-    parts = new.split("…")
-    return parts[0] + "".join(rest + part for rest, part in zip(found.groups(), parts[1:], strict=True))
+def spelled(text: str) -> str:
+    """In Python's own spaces and quotes."""
+    with suppress(SyntaxError):
+        text = ast.unparse(ast.parse(text))
+    name, equals, value = text.partition("=")
+    return "".join([name.strip(), equals, value.strip()]) if name.strip().isidentifier() else text
 
 
 def offset(program: str, line: int, column: int) -> int:

@@ -15,18 +15,19 @@ MODEL: dict[str, Any] = {
     "compiles": [], "fits": [], "layer_locations": {"dense": {"cell": 1, "line": 4, "file": ""}},
     "unused": [{"class_name": "Dense", "name": "lost", "config": {"units": 3}}],
 }  # fmt: skip
-RUN: dict[str, Any] = {
-    "nonce": "n", "finished": True, "running": None, "cut": None, "problem": "", "missing": "", "kernel_exit": None,
-    "outputs": [],
-}  # fmt: skip
-MODELS: dict[str, Any] = {
-    "nonce": "n", "versions": {}, "problem": "", "calling": "", "models": [], "notes": [], "failures": [],
-    "function_failures": {}, "omitted": 0,
+RECORDING: dict[str, Any] = {
+    "nonce": "n", "versions": {}, "problem": "", "finished": True, "running": None, "calling": "",
+    "models": [], "notes": [], "failures": [], "function_failures": {}, "cut": None, "outputs": [],
 }  # fmt: skip
 
 
-def recorded(folder: Path, run: dict[str, Any] | None = None, **models: Any) -> Recording:
-    """What is read of a recording with these changes in `run.json`, and these in `models.json`."""
-    (folder / "run.json").write_text(json.dumps({**RUN, **(run or {})}), "utf-8")
-    (folder / "models.json").write_text(json.dumps({**MODELS, **models}), "utf-8")
-    return read_recording(folder, "n")
+def recorded(folder: Path, **changed: Any) -> Recording:
+    """What is read of a recording with these changes."""
+    recording, unusable = read_recording(written(folder, **changed), "n")
+    assert not unusable
+    return recording
+
+
+def written(folder: Path, **changed: Any) -> Path:
+    (folder / "recording.json").write_text(json.dumps({**RECORDING, **changed}), "utf-8")
+    return folder

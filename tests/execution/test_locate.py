@@ -9,8 +9,9 @@ import pytest
 
 from grader.execution.student.recorder import Recorder
 from grader.execution.student.runner import never_depends_on_training
-from grader.execution.student.source import locate
+from grader.execution.student.source import created, locate
 from grader.execution.student.source.locate import Source, Sources, Spot, location_of_model, marks_of
+from grader.execution.student.source.statements import tree_of
 
 MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
 
@@ -40,7 +41,7 @@ def test_prose_after_exercise_does_not_end_a_mark() -> None:
 
 def test_names_are_found_for_every_way_to_assign() -> None:
     text = "a = f()\nb.c = g()\nd['e'] = h()\ni: int = j()\nprint(k := l())\nm = n().o\np, q = r()\n"
-    names = [name for names in locate.assignment_targets(text).values() for name in names]
+    names = [name for names in locate.assignment_targets(tree_of(text)).values() for name in names]
     assert set(names) == {"a", "c", "e", "i", "k"}
 
 
@@ -103,7 +104,7 @@ def sources(tmp_path: Path) -> Sources:
 
 def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     """And another layer, at the same address after it is gone, has none."""
-    log = locate.Created(sources(tmp_path))
+    log = created.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
     (location,) = log.locations_of(thing)
@@ -114,7 +115,7 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
 
 def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
     """The nearest call that tells them apart; those of a loop have none, nor has the only layer of its line."""
-    log = locate.Created(sources(tmp_path))
+    log = created.Created(sources(tmp_path))
 
     def make(name: str) -> Thing:
         thing = Thing()
@@ -136,7 +137,7 @@ def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
 
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
     """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
-    log = locate.Created(sources(tmp_path))
+    log = created.Created(sources(tmp_path))
     alive = [Thing() for _ in range(locate.MOST_LOCATIONS + 10)]
     for thing in alive:
         log.note(thing, sys._getframe())

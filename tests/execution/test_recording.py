@@ -15,8 +15,7 @@ import pytest
 
 from grader.domain import Location, Note, RecordedModel
 from grader.execution import recording_schema, student
-from grader.execution.outputs import MOST_PICTURES, picture
-from grader.execution.protocol import NOT_A_NOTEBOOK, UNWATCHED, run_problem
+from grader.execution.recording import MOST_PICTURES, PROBLEMS, UNKNOWN_PROBLEM, picture, problem_in_words
 from grader.execution.student.recorder import MAX_BYTES, MOST_CALLS, Record, keep_call, models_as_json
 from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
@@ -29,9 +28,7 @@ STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
 
 
 def read(folder: Path, **changed: Any) -> RecordedModel:
-    recording = recorded(folder, models=[{**MODEL, **changed}])
-    assert not recording.unreadable
-    (model,) = recording.models.models
+    (model,) = recorded(folder, models=[{**MODEL, **changed}]).models
     return model
 
 
@@ -52,8 +49,8 @@ def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
         {"unused": [3]},
         {"unused": [{}] * 101},
         {"fits": [{**FIT, "epochs": "many"}]},
+        *({key: {"a": [1e300]}} for key in ("location", "marks", "compiles", "returned")),
     ],
-    ids=["no object", "no place", "no line", "too many places", "no list", "no entry", "too many entries", "no number"],
 )
 def test_what_is_odd_about_a_model_makes_it_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:
     """A forged recording is a reason, never an exception."""
@@ -77,31 +74,29 @@ def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
 
 
 def test_what_the_driver_says_of_a_file_is_taken() -> None:
-    sides = texts_of_the_students_side()
-    assert {"the file is empty", "the file holds no list of cells"} <= sides
-    assert NOT_A_NOTEBOOK in sides
-    for said in ("the file is empty", NOT_A_NOTEBOOK, ""):
-        assert run_problem(said) == said
+    assert {*PROBLEMS} <= texts_of_the_students_side()
+    for said in (*PROBLEMS, "cannot watch Keras 3.9.1: no such layer", ""):
+        assert problem_in_words(said) == said
 
 
 def test_the_protocol_names_every_key() -> None:
     """What is read is what the student's side says that it writes, and the schema is one."""
     schema = recording_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    keys = {key for part in schema["$defs"].values() for key in part["properties"]}
+    keys = {key for part in (schema, *schema["$defs"].values()) for key in part["properties"]}
     assert {key for key in keys if not re.search(rf"\b{key}\b", student.__doc__ or "")} == set()
 
 
 def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
     where = {**NOWHERE, **location}
     said = [{"code": code, "said": {"what": what}, "location": where} for code, what in notes]
-    return recorded(folder, notes=said).models.notes
+    return recorded(folder, notes=said).notes
 
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
 def test_a_forged_note_of_the_graders_own_is_dropped(tmp_path: Path, code: str) -> None:
-    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("numpy-seed", "x"))
-    assert [note.code for note in notes] == ["numpy-seed"]
+    notes = read_notes(tmp_path, (code, "learns = 1, by A. Instructor"), ("merge-needs-list", "x"))
+    assert [note.code for note in notes] == ["merge-needs-list"]
 
 
 @pytest.mark.parametrize("detail", ["`; A. Instructor looked at it", "two words", "", "x" * 200, "a b"])
@@ -115,14 +110,12 @@ def test_a_missing_package_has_the_name_of_one(tmp_path: Path, detail: str) -> N
 def test_why_a_file_cannot_be_run_is_said_in_our_words(tmp_path: Path) -> None:
     """A report shows the reason as the grader's."""
     recording = recorded(
-        tmp_path, {"finished": False, "problem": "Full marks, says A. Instructor"}, problem="full marks",
+        tmp_path, finished=False, problem="Full marks, says A. Instructor",
         calling="x`; full marks", versions={"keras": "3, by A. Instructor", "numpy": "2.1.0", "mine": "1"},
     )  # fmt: skip
-    assert recording.run is not None
-    assert recording.run.problem == NOT_A_NOTEBOOK
-    assert recording.models.problem == UNWATCHED
-    assert recording.models.calling == "x_full_marks"
-    assert recording.models.versions == {"numpy": "2.1.0"}
+    assert recording.problem == UNKNOWN_PROBLEM
+    assert recording.calling == "x_full_marks"
+    assert recording.versions == {"numpy": "2.1.0"}
 
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -153,9 +146,8 @@ def test_a_picture_of_any_usual_size_is_kept(size: tuple[int, int]) -> None:
 
 def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
     pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
-    recording = recorded(tmp_path, {"outputs": [*pictures, {"kind": "text", "content": "end", "cell": 2}]})
-    assert recording.run is not None
-    assert [one.kind for one in recording.run.outputs] == ["png"] * MOST_PICTURES + ["text"]
+    recording = recorded(tmp_path, outputs=[*pictures, {"kind": "text", "content": "end", "cell": 2}])
+    assert [one.kind for one in recording.outputs] == ["png"] * MOST_PICTURES + ["text"]
 
 
 def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:
@@ -164,7 +156,7 @@ def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> No
     about = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused")}
     huge = json.dumps({"name": "m" * MAX_BYTES})
     records = [Record(None, rest, config=config, about=about) for config in ('{"name": "é"}', huge, '{"name": "last"}')]
-    models = [json.loads(text) for text in models_as_json(records)]
+    models = [json.loads(text) for text in models_as_json(records, MAX_BYTES)]
     assert [(one["index"], one["config"], one["config_error"]) for one in models] == [
         (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")
     ]  # fmt: skip

@@ -40,7 +40,7 @@ class Executes:
 def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
-    (folder / "run.json").write_bytes(b'{"nonce": "n"}')
+    (folder / "recording.json").write_bytes(b'{"nonce": "n"}')
     return folder
 
 
@@ -50,12 +50,12 @@ def replaying(tmp_path: Path, runs: Executes, environment: str = "here", **setti
 
 
 def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
-    """It answers with the same end and the same files; one that it did not leave is still not there."""
+    """It answers with the same end and the same recording."""
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     end, place = replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
     assert (end, runs.runs) == (replace(DONE, replayed=True), 1)
-    assert {path.name: path.read_bytes() for path in place.iterdir()} == {"run.json": b'{"nonce": "n"}'}
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == {"recording.json": b'{"nonce": "n"}'}
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_pat
     kept = Recordings(tmp_path / "kept", "here")
     replaying(tmp_path, Executes(out, BUSY)).run(ANNA, JOB, Limits(), 60.0)
     key = kept.key(ANNA, JOB, Limits(), 60.0)
-    assert not kept.holds(ANNA, key, 60.0)
-    assert replace(kept, decided={ANNA.id}).holds(ANNA, key, 60.0)
+    assert kept.load(ANNA, key, 60.0) is None
+    assert replace(kept, decided={ANNA.id}).load(ANNA, key, 60.0)
 
 
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:

@@ -57,15 +57,13 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "from keras.losses import mse\ninputs(1).compile('sgd', mse)",
     ),
     "keras2-removed": (
-        "keras.optimizers.legacy.SGD()",
-        "keras.optimizers.Adam(lr=0.01)",
+        "from keras.optimizers.legacy import SGD\nSGD()",
         "l20 = Dense(4)\nl20(Input((1,)))\nl20.output_shape",
     ),
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
-        ("i26 = layers.InputLayer(shape=(3,))\nDense(1)(i26)", "i26 = Input(shape=(3,))\nDense(1)(i26)"),
         ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
     ),
     "other-keras": (
@@ -78,11 +76,11 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "two().compile('sgd', loss=['mse'])",
     ),
     "loss-count": (
-        "m5 = two()\nm5.compile('sgd', loss=['mse'] * 3)\nm5.fit(x, [y, y], verbose=0)",
+        ("m5 = two()\nm5.compile('sgd', loss=['mse'] * 3)\nm5.fit(x, [y, y], verbose=0)", "m5 = two()\nm5.compile('sgd', loss=['mse'] * 2)\nm5.fit(x, [y, y], verbose=0)"),
         "m6 = two()\nm6.compile('sgd', loss='mse', loss_weights=[1, .2])\nm6.fit(x, [y, y], verbose=0)",
         "two().compile('sgd', loss='mse', loss_weights={'sine': 1, 'exp': .2})",
         ("two().compile('sgd', ['mse'] * 2, loss_weights=[0,1, 0,9])", "two().compile('sgd', ['mse'] * 2, loss_weights=[0.1, 0.9])"),
-        "inputs(1).compile('sgd', loss=['mse', 'mae'])",
+        ("inputs(1).compile('sgd', loss=['mse', 'mae'])", "inputs(1).compile('sgd', loss='mse')"),
     ),
     "output-names": (
         ("two().compile('sgd', loss={'sinus': 'mse', 'exp': 'mae'})", "two().compile('sgd', loss={'sine': 'mse', 'exp': 'mae'})"),
@@ -94,39 +92,28 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "two().compile('sgd', loss='mes')",
         "two().compile('sgd', loss='mse', metrics=[['msee'], ['acc']])",
     ),
-    "class-for-object": (
-        "two().compile(keras.optimizers.Adam, 'mse')",
-        "made14 = two\nmade14.summary()",
-    ),
     "inputs-are-no-inputs": (
         ("i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(h7, Dense(1)(h7)).compile('sgd', 'mse')", "i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(i7, Dense(1)(h7)).compile('sgd', 'mse')"),
     ),
     "target-shape-broadcast": (
-        FIT_ONE + "ys1 = np.c_[y, y]\nm1.fit(x, ys1, verbose=0)",
-        FIT_ONE + "row37 = y.reshape(1, -1)\nm1.fit(x, row37, verbose=0)",
-        "i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)",
+        (FIT_ONE + "m1.fit(x, np.c_[y, y], verbose=0)", FIT_ONE + "m1.fit(x, np.c_[y, y][:, 0], verbose=0)"),
+        ("i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)", "i10 = Input((1,))\nm10 = Model(i10, Dense(1)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)"),
     ),
     "arrays-count": (
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
-        "inputs(2).fit(np.array([x, x]), y, verbose=0)",
-        FIT_TWO + "m2.fit(x, np.array([np.sin(x), np.exp(x)]), verbose=0)",
+        "inputs(2).fit(x=x, y=y, verbose=0)",
         ("inputs(2).fit([x, x, x], y, verbose=0)", "inputs(2).fit([x, x], y, verbose=0)"),
         FIT_TWO + "ys2 = np.c_[y, y]\nm2.fit(x, ys2, verbose=0)",
         (FIT_TWO + "m2.fit(x, y, verbose=0)", FIT_TWO + "m2.fit(x, [y, np.exp(x)], verbose=0)"),
     ),
     "input-shape": (
         "i11 = Input(shape=(3,))\nm11 = Model(i11, Dense(1)(i11))\nm11.compile('sgd', 'mse')\nm11.fit(x, y, verbose=0)",
-        FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)",
-        FIT_ONE + "m1.fit(x.reshape(1, -1), y.reshape(-1, 1), verbose=0)",
+        (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
     ),
     "data-not-array": (
-        FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
-        "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
-    ),
-    "data-names": (
-        (FIT_ONE + "m1.fit(x, {'wave': y}, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
-        (FIT_TWO + "m2.fit(x, {'sinus': y, 'exp': y}, verbose=0)", FIT_TWO + "m2.fit(x, [y, y], verbose=0)"),
+        (FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)", FIT_ONE + "m1.fit(np.array([0.1, 0.2]), y[:2], verbose=0)"),
+        ("inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)", "inputs(2).fit([np.array([0.1, 0.2]), x[:2]], y[:2], verbose=0)"),
     ),
     "merge-widths": (
         ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
@@ -143,6 +130,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
+    ),
+    "data-for-input": (
+        "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)",
+        "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)",
     ),
     "model-arguments": (
         ("a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))", "a17, b17 = Input((1,)), Input((1,))\nModel([a17, b17], layers.add([b17, a17]))"),
@@ -187,10 +178,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "m34 = two()\nm34.compile(optimiser='sgd', loss='mse')",
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",
         FIT_ONE + "m1.fit(x, y, nb_epoch=1, verbose=0)",
+        "keras.optimizers.Adam(lr=0.01)",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
-    ),
-    "numpy-seed": (
-        "np.random.seed(7)",
     ),
     "input-answered": (
         ("n35 = input('how many? ')", "n35 = '3'"),

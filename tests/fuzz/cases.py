@@ -11,27 +11,24 @@ from random import Random
 from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
-FILES = ("models.json", "run.json")
+FILE = "recording.json"
 NONCE = "of-this-run"
 
 
 @dataclass(frozen=True)
 class Case:
-    """The two files of one recording, and how they came about."""
+    """One recording, and how it came about."""
 
-    models: bytes
-    run: bytes
+    content: bytes
     origin: str
 
     def write(self, folder: Path) -> None:
-        for name, content in zip(FILES, (self.models, self.run), strict=True):
-            (folder / name).write_bytes(content)
+        (folder / FILE).write_bytes(self.content)
 
 
 def read_case(folder: Path) -> Case:
     """A case that was written before, to be replayed."""
-    models, run = ((folder / name).read_bytes() for name in FILES)
-    return Case(models, run, f"replay of {folder}")
+    return Case((folder / FILE).read_bytes(), f"replay of {folder}")
 
 
 @cache
@@ -39,23 +36,13 @@ def seeds() -> tuple[Case, ...]:
     """What running sample submissions recorded."""
     found = []
     for path in sorted(CORPUS.glob("*.json")):
-        content = json.loads(path.read_text("utf-8"))
-        models, run = (json.dumps({**content[name], "nonce": NONCE}).encode() for name in ("models", "run"))
-        found.append(Case(models, run, path.stem))
+        content = {**json.loads(path.read_text("utf-8")), "nonce": NONCE}
+        found.append(Case(json.dumps(content).encode(), path.stem))
     return tuple(found)
 
 
-def usual_run() -> bytes:
-    """A run.json that says that all went well."""
-    content = {
-        "nonce": NONCE, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [],
-        "outputs": [],
-    }  # fmt: skip
-    return json.dumps(content).encode()
-
-
 def recording_of(*configs: Any) -> dict[str, Any]:
-    """A models.json with one model for each config."""
+    """What a run that went well records that built one model for each config."""
     location = {"cell": 1, "line": 2, "file": ""}
     models = [
         {"index": index, "kind": "functional", "class_name": "Functional", "variables": ["one_input"], "function": "",
@@ -64,8 +51,8 @@ def recording_of(*configs: Any) -> dict[str, Any]:
         for index, config in enumerate(configs)
     ]  # fmt: skip
     return {
-        "nonce": NONCE, "versions": {}, "problem": "", "calling": "", "models": models, "notes": [], "failures": [],
-        "function_failures": {}, "omitted": 0,
+        "nonce": NONCE, "versions": {}, "problem": "", "finished": True, "running": None, "calling": "",
+        "models": models, "notes": [], "failures": [], "function_failures": {}, "outputs": [],
     }  # fmt: skip
 
 

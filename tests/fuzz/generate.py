@@ -15,7 +15,7 @@ from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS
 from grader.graph.reading.parameters import REQUIRED
 from tests.fuzz import hostile
 from tests.fuzz.bombs import layer, model, node, start, tensor
-from tests.fuzz.cases import Case, recording_of, usual_run
+from tests.fuzz.cases import Case, recording_of
 
 KINDS = [*(("keras.layers", kind) for kind in LAYERS),
          *(("keras.src.ops.numpy", label.removeprefix("ops.")) for label in OPERATION_FIELDS)]  # fmt: skip
@@ -81,10 +81,10 @@ def _calls(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
 
 @st.composite
 def recordings(draw: st.DrawFn) -> Case:
-    """Both files of a recording: networks mostly, and around them what may be odd."""
+    """A recording: networks mostly, and around them what may be odd."""
     configs = draw(st.lists(st.one_of(networks(), networks(), networks(), ANY), min_size=1, max_size=2))
-    models = recording_of(*configs)
-    one = models["models"][0]
+    content = recording_of(*configs)
+    one = content["models"][0]
     one["variables"] = draw(st.lists(NAMES | st.just("one_input"), max_size=2))
     one["marks"] = draw(st.sampled_from(([], ["two_inputs"], ["two_outputs"], ["shared_layer"], ["three_inputs"])))
     one["unused"] = draw(st.lists(networks().map(lambda config: config["layers"][-1]), max_size=1))
@@ -93,7 +93,6 @@ def recordings(draw: st.DrawFn) -> Case:
         one["compiles"] = [draw(_compiles())]
     if draw(st.integers(0, 9)) == 0:
         one[draw(st.sampled_from(sorted(one)))] = draw(ANY)
-    run = json.loads(usual_run())
     if draw(st.integers(0, 4)) == 0:
         failure = {
             "type": "E",
@@ -101,11 +100,11 @@ def recordings(draw: st.DrawFn) -> Case:
             "location": {"cell": 1, "line": 1, "file": draw(NAMES)},
             "traceback": draw(NAMES),
         }
-        run["failures"] = [failure]
-        run["outputs"] = [{"kind": draw(st.sampled_from(("text", "error", "png"))), "content": draw(NAMES), "cell": 1}]
+        content["failures"] = [failure]
+        content["outputs"] = [{"kind": draw(st.sampled_from(("text", "error", "png"))), "content": draw(NAMES), "cell": 1}]
     if draw(st.integers(0, 19)) == 0:
-        run[draw(st.sampled_from(sorted(run)))] = draw(ANY)
-    return Case(_bytes(models), _bytes(run), "hypothesis")
+        content[draw(st.sampled_from(sorted(content)))] = draw(ANY)
+    return Case(_bytes(content), "hypothesis")
 
 
 @st.composite
@@ -138,6 +137,5 @@ def generated(feed: Callable[[Case], None], count: int, number: int) -> None:
 
 
 def anything(random: Random) -> Case:
-    """Files that are JSON and nothing else."""
-    made = [_bytes(hostile.value(random)) for _ in range(2)]
-    return Case(made[0], made[1] if random.random() < 0.5 else usual_run(), "anything")
+    """A file that is JSON and nothing else."""
+    return Case(_bytes(hostile.value(random)), "anything")

@@ -77,8 +77,8 @@ SUBMISSION = Submission("s-1", ATTACKS[1], Path("handed-in.py"), None, "0" * 64,
 
 def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
     """How far the recording in a folder got: "unreadable", "no network", "described" or "trainable"."""
-    recording = read_recording(folder, NONCE)
-    execution = judge(RunEnd(0, 1.0, "", ""), recording, "none", COURSE.limits, 30.0, False)
+    recording, unusable = read_recording(folder, NONCE)
+    execution = judge(RunEnd(0, 1.0, "", "", refused=unusable), recording, "none", COURSE.limits, 30.0, False)
     may_be_due_to_the_cut(execution, recording)
     graphs = list(_graphs(execution))
     for graph in graphs:
@@ -89,7 +89,7 @@ def travel(folder: Path, *, graded: bool, rendered: bool) -> str:
         _find_errors(result)
         if rendered:
             _find_escapes(result)
-    if recording.unreadable:
+    if unusable:
         return "unreadable"
     return "no network" if not graphs else "described" if all(g.untrainable for g in graphs) else "trainable"
 

@@ -24,21 +24,19 @@ OPERATIONS = tuple(label.removeprefix("ops.") for label in OPERATION_FIELDS)
 
 
 def mutant(random: Random) -> Case:
-    """One real recording with one of its files spoilt."""
+    """One real recording, spoilt."""
     seed = random.choice(seeds())
-    spoils_run = random.random() < 0.15
-    how, spoilt = _spoilt(random, (seed.run if spoils_run else seed.models).decode())
-    models, run = (seed.models, spoilt) if spoils_run else (spoilt, seed.run)
-    return Case(models, run, f"mutation of {seed.origin}: {how}")
+    how, spoilt = _spoilt(random, seed.content.decode())
+    return Case(spoilt, f"mutation of {seed.origin}: {how}")
 
 
 def offspring(random: Random, case: Case) -> Case:
     """A case that was made, spoilt in turn."""
     try:
-        how, models = _spoilt(random, case.models.decode())
+        how, content = _spoilt(random, case.content.decode())
     except ValueError:
-        how, models = "bytes", _bytes_changed(random, case.models)
-    return Case(models, case.run, f"{case.origin}, then {how}")
+        how, content = "bytes", _bytes_changed(random, case.content)
+    return Case(content, f"{case.origin}, then {how}")
 
 
 def _spoilt(random: Random, text: str) -> tuple[str, bytes]:

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from grader.execution.protocol import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
+from grader.execution.recording import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
 from grader.graph.reading.builder import MAX_ENDS
 from grader.hints.advice import EXPLANATIONS, PLACEHOLDER
 from tests.fuzz import bombs
-from tests.fuzz.cases import Case, recording_of, usual_run
+from tests.fuzz.cases import Case, recording_of
 from tests.fuzz.journey import travel
 
 Json = dict[str, Any]
@@ -106,7 +106,7 @@ def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) ->
 
 
 def takes_seconds(place: Path, forged: Json) -> None:
-    Case(json.dumps({**recording_of(), **forged}).encode(), usual_run(), "forged").write(place)
+    Case(json.dumps({**recording_of(), **forged}).encode(), "forged").write(place)
     started = process_time()
     far = travel(place, graded=True, rendered=True)
     assert process_time() - started < MOST_SECONDS

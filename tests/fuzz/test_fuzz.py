@@ -15,13 +15,13 @@ from grader.execution.recording import read_recording
 from tests.attacks.injection import active
 from tests.fuzz import campaign as campaigns
 from tests.fuzz.campaign import Campaign, run, temporary_folder
-from tests.fuzz.cases import NONCE, Case, read_case, recording_of, seeds, usual_run
+from tests.fuzz.cases import NONCE, Case, read_case, recording_of, seeds
 from tests.fuzz.hostile import TOKEN
 
 pytestmark = pytest.mark.long
 
 INPUTS = 1_500
-EMPTY = Case(json.dumps(recording_of()).encode(), usual_run(), "an empty recording")
+EMPTY = Case(json.dumps(recording_of()).encode(), "an empty recording")
 
 
 def spin() -> None:
@@ -40,10 +40,10 @@ def campaign() -> Iterator[Campaign]:
 def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Case) -> None:
     """One of an older protocol would be refused at its first key, and its changes never be looked at."""
     seed.write(tmp_path)
-    recording = read_recording(tmp_path, NONCE)
-    assert not recording.unreadable
-    assert not [model.config_error for model in recording.models.models if "cannot be used" in model.config_error]
-    assert all(note.said is not None for note in recording.models.noted)
+    recording, unusable = read_recording(tmp_path, NONCE)
+    assert not unusable
+    assert not [model.config_error for model in recording.models if "cannot be used" in model.config_error]
+    assert all(note.said is not None for note in recording.noted)
 
 
 def test_no_recording_harms_the_grader(campaign: Campaign) -> None:

@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
-from grader.graph import Freedom, align, differences, with_unused
+from grader.graph import Freedom, LayerNames, align, differences, with_unused
 from grader.graph.edits import inserted, rewired, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
@@ -95,7 +95,7 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     (joined,) = merge.args
     for lost in (one for one in merge.sources if graph.layers[graph.calls[one.call].layer].name == "right"):
         fewer = with_call(graph, number, replace(merge, args=(tuple(one for one in joined if one != lost),)))
-        about: Any = {"free": FREE["three_inputs"], "locations": {"right": Location(None, 8)}}
+        about: Any = {"free": FREE["three_inputs"], "names": LayerNames({"right": Location(None, 8)})}
         (found,) = differences(fewer, graph, LABELS["three_inputs"], **about)
         assert (found.kind, found.subject) == ("wiring", "depth")
         reason = "is created but not used: `concatenate` does not join it."
@@ -158,7 +158,7 @@ def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
     asked = keras.Input((1,))
     expected = keras.Model(asked, dense(1, None)(layers.concatenate([dense(4)(asked), dense(20)(asked)])))
     (found,) = differences(read(model), read(expected), ("x",))
-    assert (found.kind, found.layer) == ("wiring", "forgotten")
+    assert (found.kind, "`forgotten`" in found.hint) == ("missing", True)
 
 
 def test_one_tensor_listed_twice_is_told_alone() -> None:

@@ -77,7 +77,6 @@ def turned(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
             (spelling, lambda a, b: abs(a - b), True)
             for spelling in (
                 lambda a, b: abs(b - a),
-                lambda a, b: abs(-(a - b)),
                 lambda a, b: ops.absolute(layers.Subtract()([b, a])),
                 lambda a, b: layers.Dropout(0.0)(abs(layers.Identity()(b - a))),
             )

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import Call, Layer, ModelGraph, Tensor
-from grader.graph import differences
+from grader.domain import Call, Layer, Location, ModelGraph, Tensor
+from grader.graph import LayerNames, differences
 from grader.graph.edits import rewired
 from tests.graph.single_changes import LABELS, reference
 
@@ -61,8 +61,10 @@ def test_both_calls_of_a_shared_layer_are_in_one_step(right: int, wrong: int) ->
     calls = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].name == "shared"]
     source = graph.calls[calls[right]].sources[0]
     changed = rewired(graph, calls[wrong], graph.calls[calls[wrong]].sources[0], source)
-    (found,) = differences(changed, graph, LABELS["shared_layer"])
-    assert found.message.startswith("`shared` is called on `")
+    lines = [Location(None, 9), Location(None, 10)]
+    (found,) = differences(changed, graph, LABELS["shared_layer"], names=LayerNames(calls={"shared": lines}))
+    assert found.message.startswith("`shared` (called on line 9 and line 10) is called on `")
+    assert found.location == lines[0]
     assert " twice; expected " in found.message
     assert found.hint in ("Call `shared` on `left` and `right`, each separately.",
                           "Call `shared` on `right` and `left`, each separately.")  # fmt: skip

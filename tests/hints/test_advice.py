@@ -68,7 +68,7 @@ def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
         ("merge-widths", {"left": 32, "right": 20}, "The tensors are 32 and 20 wide."),
         ("output-names", {"outputs": ["sine", "exp"]}, "The outputs are `sine` and `exp`."),
-        ("loss-count", {"case": "weights", "given": 4, "outputs": 2}, "There are 4 weights, but the model has 2 outputs."),
+        ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2}, "`loss` has 4 entries, but the model has 2 outputs."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
     ],

@@ -113,7 +113,7 @@ def test_the_lock_names_no_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["list"], ["show", "one_input"], ["explain", "numpy-seed"], ["cache"]], ids=" ".join
+    "arguments", [["list"], ["show", "one_input"], ["explain", "misspelt-name"], ["cache"]], ids=" ".join
 )
 def test_the_core_does_what_needs_no_tensorflow(core: Path, run: Callable[..., Any], arguments: list[str]) -> None:
     done = run(core, *arguments)

@@ -1,4 +1,4 @@
-"""Programs are written as source that builds the network they are of."""
+"""Programs are written as source that builds the network they are of, by every rule of equality."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ def built(source: str) -> ModelGraph:
 def test_a_program_builds_the_network_that_it_is_of(program: Program) -> None:
     """Also where a layer is shared between models: in two towers, outside and inside of one, three deep."""
     assert align(built(write(program)), program.graph, {}, program.assignment.data.inputs) is not None
+
+
+RULES = {
+    "as it is", "imports", "inputs", "activation", "head", "initializer", "merge", "operands", "sharing", "statements",
+    "names", "ends", "input order", "optimizer", "loss", "loss_weights", "metrics", "layout", "fit", "identity layer",
+    "nested model", "nested merge", "dead end", "freedom", "everything at once",
+}  # fmt: skip
+
+
+def test_every_rule_of_equality_applies_somewhere() -> None:
+    programs = map(program_of, ("shared_layer", "three_inputs", "weighted_losses"))
+    assert {one.rule for program in programs for one in variants(program.assignment, program.graph)} == RULES

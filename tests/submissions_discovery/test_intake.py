@@ -101,6 +101,24 @@ ROWS: dict[str, tuple[Mapping[str, str], dict[str, tuple[str, str, str]]]] = {
         {"anon_7abc_55501_hw2.py": "1", "LATE_anon_8abc_55502_hw2.py": "2"},
         {"7abc": ("7abc", "hw2.py", "late=False"), "8abc": ("8abc", "hw2.py", "late=True")},
     ),
+    "several files in one student's folder, of which the best counts": (
+        {f"Bo Li_2{FILE}/{name}.py": f"{NETWORK}# {name}" for name in ("hw", "hw (1)")} | {f"Jane Doe_1{FILE}/hw.py": "1"},
+        {
+            "bo-li-2": ("Bo Li", "hw (1).py", "2 different files; each is run, and the best counts for each exercise"),
+            "jane-doe-1": ("Jane Doe", "hw.py", "decisions=()"),
+        },
+    ),
+    "Gradescope's metadata at the top; a student's own file of that name, and outputs that look like them, say nothing": (
+        downloads.GRADESCOPE,
+        {
+            "jane-doe-jose-garcia-submission-301": (
+                "Jane Doe, José García", "hw2.py",
+                "students=(Student(name='Jane Doe', id='0123', email='jane@example.edu'), Student(name='José García', id='0124', "
+                "email='jose@example.edu')), group='Jane Doe, José García', late=None, submitted='2026-10-01 12:30:00",
+            ),
+            "ada-lovelace-submission-302": ("Ada Lovelace", "hw2.py", "id='0125'"),
+        },
+    ),
     "copies in a class are no attempts": (
         {"anna.py": "1", "anna (1).py": "2", "bert.py": "3"},
         {"anna": ("anna", "anna.py", ""), "anna-1": ("anna (1)", "anna (1).py", ""), "bert": ("bert", "bert.py", "")},
@@ -133,15 +151,6 @@ def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_p
         assert intake.summary() == "3 submissions, 1 late, 1 unreadable; layout: Canvas"
 
 
-def test_gradescope_metadata_are_those_at_the_top(tmp_path: Path) -> None:
-    """A student's own file of that name, and outputs that look like metadata, say nothing."""
-    pair = by_id(tree(tmp_path, downloads.GRADESCOPE))["jane-doe-jose-garcia-submission-301"]
-    assert [(one.name, one.id, one.email) for one in pair.origin.students] == [
-        ("Jane Doe", "0123", "jane@example.edu"), ("José García", "0124", "jose@example.edu"),
-    ]  # fmt: skip
-    assert pair.origin.submitted.startswith("2026-10-01 12:30:00")
-
-
 def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
     """Their number is in the report."""
     with taken(zipped(tmp_path / "i.zip", downloads.EXCHANGE), pattern="{id}+{work}+{time}/{file}") as intake:
@@ -150,15 +159,6 @@ def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
         assert (one.origin.attempt, one.origin.attempts, one.others) == (2, 2, ())
         assert one.origin.decisions[0].startswith("2 attempts; graded the latest of 2026-10-02")
         assert "1 with several attempts" in intake.summary()
-
-
-def test_several_files_in_one_students_folder_are_each_run(tmp_path: Path) -> None:
-    """Copies of one file too: the best counts."""
-    files = {f"Bo Li_2_assignsubmission_file/{name}.py": f"{NETWORK}# {name}" for name in ("hw", "hw (1)")}
-    found = by_id(zipped(tmp_path / "m.zip", files | {"Jane Doe_1_assignsubmission_file/hw.py": NETWORK}))
-    assert len(found["bo-li-2"].parts) == 2
-    said = "2 different files; each is run, and the best counts for each exercise"
-    assert found["bo-li-2"].origin.decisions == (said,)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 Nothing here imports `grader`: the files are run by path, with the interpreter of the course if need be,
 and use the standard library, each other and (for notebooks) nbclient and ipykernel. `source` reads the student's
-code, `facts` looks for what shows a mistake, and the rest runs and watches the program.
+code, `notes` looks for what shows a mistake, and the rest runs and watches the program.
 
     python -X utf8 -P main.py JOB.json                 drive the submission
     python -X utf8 -P main.py JOB.json kernel -f FILE  be the kernel of a notebook (started by the driver)
@@ -15,28 +15,33 @@ JOB.json
     functions  names of functions without arguments, called one by one after the whole file
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
-    nonce      what both files of the recording repeat, so that none of another run is taken for this one's
+    nonce      what the recording repeats, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}
 
-OUT/models.json, by the process in which Keras lives; rewritten whenever something is built, compiled or
-fitted, so that whatever ends the process loses nothing:
+OUT/recording.json, by the process in which the code runs, and before there is one by the driver; rewritten before each
+cell, and whenever something is built, compiled or fitted, so that whatever ends the process loses nothing:
     nonce              of the job
     versions           {"python", "keras", "tensorflow", "numpy"}
-    problem            why Keras could not be watched, or ""
+    problem            why the file cannot be run at all, or Keras not be watched, or ""
+    finished           whether the code was run to the end
+    running            the cell that is running, or null
     calling            the listed function that is being called, or ""
-    needs_training     where `fit` is cut: what results of training decide, "network" (what is built) or "choice" (which
-                       of several networks is kept), or ""
+    needs_training     where `fit` is cut: "network" where results of training decide which is built or kept, "loop"
+                       where nothing was run, since one ends a loop; or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
                        location of its `caller` where a line of a helper creates several),
+                       layer_values ({name: {parameter: {"text", "location"}}}, the literals elsewhere that gave these),
+                       layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)
     notes              each: code, location, said ({name: a text, a whole number or a list of texts})
     failures           each: type, message, location, traceback, settled
     function_failures  {name: failure}
-    omitted            how many models there were beyond the limit
+    cut                the first cell that printed more than is kept, or null
+    outputs            of a notebook, each: kind ("text", "error", "png"), content, cell
 
 In a config, each call of a layer has the shapes that it returns as `shapes`, each layer has the number of its
 `weights`, and a layer that is in several (nested) models has the same `object`, a number, in each of them.
@@ -50,17 +55,6 @@ is `settled` when no `fit` cut short can have caused it. A fit has epochs, batch
 ranges of targets. A compile call has optimizer, loss, loss_weights and
 metrics, each null, a number, {"setting": name, "config": {...}}, a list of these, or {"by_name": {name: one of these}}.
 Both have an `order`: compile calls and fits of all models are counted together.
-
-OUT/run.json, by the process that drives the code; rewritten before each cell:
-    nonce        of the job
-    finished     whether the code was run to the end
-    needs_training  "loop" where nothing was run, since a result of training ends a loop, and `fit` is cut; or ""
-    running      the cell that is running, or null
-    problem      why the file cannot be run at all, or ""
-    missing      a package of the driver's own that this Python lacks, or ""
-    cut          the first cell that printed more than is kept, or null
-    kernel_exit  how the kernel ended, if it ended by itself: negative numbers are signals
-    outputs      each: kind ("text", "error", "png"), content, cell
 
 All JSON is strict, and every string and list is bounded.
 """

@@ -1,4 +1,4 @@
-"""What stands around a network and is not there while the grader runs it: screens, people, time to wait, the internet.
+"""What stands around a network and is not there while the grader runs it: screens, people, the internet.
 
 None of it decides about a network, so none of it may stop the program that builds one.
 
@@ -15,20 +15,15 @@ import ctypes
 import functools
 import getpass
 import os
-import shutil
 import socket
 import sys
-import time
-import types
-import webbrowser
 from collections.abc import Callable
 from typing import Any
 
-from .facts.missing_files import NO_NETWORK
 from .imports import when_imported
+from .notes.mistakes import NO_NETWORK
 from .recorder import Recorder
 
-LONGEST_SLEEP = 0.05
 HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
 DRAWN = 40
@@ -56,13 +51,13 @@ INSTRUCTION_BYTES = 8
 
 def install(recorder: Recorder, backend: str) -> Callable[..., str]:
     """Returns what answers in place of a person."""
-    _draw_with(backend)
-    when_imported({"matplotlib": _no_window, "matplotlib.pyplot": _no_window_later})
-    when_imported({"matplotlib.backend_bases": _no_events, "matplotlib.style": _older_styles})
+    os.environ["MPLBACKEND"] = backend
+    if "matplotlib" in sys.modules:  # it was imported before this run began
+        sys.modules["matplotlib"].rcParams["backend"] = backend
+    when_imported({"matplotlib": _no_window, "matplotlib.style": _older_styles})
     when_imported({"tensorboard.notebook": lambda notebook: setattr(notebook, "start", lambda line: None)})
+    when_imported({"plotly.io._base_renderers": _no_page})
     _close_network()
-    _shorten_sleep(recorder)
-    _no_browser()
     answer = _nobody_types(recorder)
     builtins.input = answer
     getpass.getpass = lambda prompt="", stream=None: answer(prompt)
@@ -84,65 +79,27 @@ def _nobody_types(recorder: Recorder) -> Callable[..., str]:
 # Screens
 
 
-def _draw_with(backend: str) -> None:
-    """Matplotlib's backend, also where Matplotlib was imported before this run began."""
-    os.environ["MPLBACKEND"] = backend
-    if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].rcParams["backend"] = backend
-
-
-def _draws_nowhere(backend: object) -> bool:
-    return str(backend).lower() in HEADLESS or str(backend) == INLINE
-
-
 def _no_window(matplotlib: Any) -> None:
     """`matplotlib.use` of a backend that needs a screen keeps the one that needs none."""
     original = matplotlib.use
-    if not shutil.which("latex"):
-        matplotlib.RcParams.validate["text.usetex"] = lambda wanted: False
 
     @functools.wraps(original)
     def use(backend: Any, *args: Any, **kwargs: Any) -> None:
-        if _draws_nowhere(backend):
+        if str(backend).lower() in HEADLESS or str(backend) == INLINE:
             original(backend, *args, **kwargs)
 
     matplotlib.use = use
 
 
-def _no_window_later(pyplot: Any) -> None:
-    """The same where the backend is chosen by a setting, or when it is first needed."""
-    original = pyplot.switch_backend
-
-    @functools.wraps(original)
-    def switch_backend(newbackend: Any) -> None:
-        original(newbackend if _draws_nowhere(newbackend) else os.environ.get("MPLBACKEND", "agg"))
-
-    pyplot.switch_backend = switch_backend
-    pause = pyplot.pause
-    pyplot.pause = functools.wraps(pause)(lambda interval: pause(min(interval, LONGEST_SLEEP)))
-
-
-def _no_events(bases: Any) -> None:
-    """`ginput`, `waitforbuttonpress` and the like wait for a hand that is not here, some without an end."""
-    bases.FigureCanvasBase.start_event_loop = lambda self, timeout=0: None
+def _no_page(renderers: Any) -> None:
+    """Plotly would wait for the browser to ask for its page."""
+    renderers.open_html_in_browser = lambda *args, **kwargs: None
 
 
 def _older_styles(style: Any) -> None:
     """`seaborn-whitegrid` and its kin are there under a name of their version."""
     for name, settings in list(style.library.items()):
         style.library.setdefault(name.replace("seaborn-v0_8", "seaborn"), settings)
-
-
-def _no_browser() -> None:
-    """Pages open nowhere; Plotly would wait for the browser to ask for its page."""
-
-    def opened(*args: object, **kwargs: object) -> bool:
-        return True
-
-    nowhere: Any = types.SimpleNamespace(open=opened, open_new=opened, open_new_tab=opened)
-    webbrowser.open = webbrowser.open_new = webbrowser.open_new_tab = opened
-    webbrowser.get = lambda using=None: nowhere
-    when_imported({"plotly.io._base_renderers": lambda renderers: setattr(renderers, "open_html_in_browser", opened)})
 
 
 # The internet
@@ -176,20 +133,7 @@ def seal(job: dict[str, Any]) -> None:
         raise OSError(ctypes.get_errno(), "the filter of the job cannot be installed")
 
 
-# Time
-
-
-def _shorten_sleep(recorder: Recorder) -> None:
-    """The student's own waits, for something that does not come here; those of libraries are theirs."""
-    original = time.sleep
-
-    @functools.wraps(original)
-    def sleep(seconds: Any) -> None:
-        __tracebackhide__ = True
-        student = recorder.sources.is_students(sys._getframe(1))
-        original(min(seconds, LONGEST_SLEEP) if student and isinstance(seconds, (int, float)) else seconds)
-
-    time.sleep = sleep
+# Data sets
 
 
 def install_datasets(recorder: Recorder) -> None:

@@ -15,6 +15,7 @@ MAX_TEXT = 1_000
 MAX_ITEMS = 4_096
 MAX_DEPTH = 56
 EPSILON = 1e-6
+Resolve = Callable[[Any], Any]
 COMPARED = {
     "numbers": ("mse", "mae", "mape", "msle", "huber", "log_cosh", "poisson", "cosine_similarity"),
     "yes or no": ("binary_crossentropy", "hinge", "squared_hinge"),
@@ -93,61 +94,46 @@ def functional_class() -> Any:
 
 
 def config_of(keras: Any, model: Any) -> dict[str, Any]:
-    """The model's config, whatever its layers think of theirs."""
+    """The model's config, whatever its layers think of theirs, with what it leaves out.
+
+    That are the shapes that each call returns, as `shapes` of each node, in a Sequential model of each layer, and how
+    many `weights` each layer has. And which layers of nested models are one and the same, as `object`, a number: a
+    config describes such a layer once for each model, and names are unique within a model only.
+    """
     with _repaired_layers(keras, model):
         config = _own_config(keras, model)
-    with contextlib.suppress(Exception):
-        _add_shapes_and_weights(keras, model, config)
-    _number_objects(keras, model, config)
+    entries: dict[int, list[dict[str, Any]]] = {}
+    for owner, layer, entry in _described_layers(keras, model, config):
+        entries.setdefault(id(layer), []).append(entry)
+        with contextlib.suppress(Exception):
+            entry["weights"] = layer.count_params()
+        with contextlib.suppress(Exception):
+            _add_shapes(keras, owner, layer, entry)
+    for number, same in enumerate(entries.values()):
+        for entry in same if len(same) > 1 else ():
+            entry["object"] = number
     described: dict[str, Any] = plain(config)
     return described
 
 
-def _add_shapes_and_weights(keras: Any, model: Any, config: dict[str, Any]) -> None:
-    """What a config leaves out: the shapes that each call returns, how many weights each layer has.
-
-    As `shapes` of each node, in a Sequential model of each layer, and as `weights` of each layer; also of nested ones.
-    """
-    sequential = isinstance(model, keras.Sequential)
-    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
-    for layer, entry in zip(layers, config["layers"], strict=True):
-        with contextlib.suppress(Exception):
-            if "layers" in entry["config"] and isinstance(layer, keras.Model):
-                _add_shapes_and_weights(keras, layer, entry["config"])
-        with contextlib.suppress(Exception):
-            entry["weights"] = layer.count_params()
-        with contextlib.suppress(Exception):
-            found = [
-                shapes(node.output_tensors) for node in _kept_nodes(model._functional if sequential else model, layer)
-            ]
-            if sequential:
-                entry["shapes"] = found[0]
-            for node, returned in zip(entry.get("inbound_nodes", ()), found, strict=True):
-                node["shapes"] = returned
-
-
-def _number_objects(keras: Any, model: Any, config: dict[str, Any]) -> None:
-    """Which layers of nested models are one and the same: as `object`, a number, where one is in several models.
-
-    A config says nothing of it: it describes the layer once for each model, and names are unique within a model only.
-    """
-    entries: dict[int, list[dict[str, Any]]] = {}
+def _described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
+    """The layers of a model and of all models nested in it: owner, layer, and its entry in the config."""
     with contextlib.suppress(Exception):
-        for layer, entry in _described_layers(keras, model, config):
-            entries.setdefault(id(layer), []).append(entry)
-    for number, same in enumerate(entries.values()):
-        for entry in same if len(same) > 1 else ():
-            entry["object"] = number
+        sequential = isinstance(model, keras.Sequential)
+        layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
+        for layer, entry in list(zip(layers, config["layers"], strict=True)):
+            yield model, layer, entry
+            if isinstance(layer, keras.Model) and "layers" in entry["config"]:
+                yield from _described_layers(keras, layer, entry["config"])
 
 
-def _described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterator[tuple[Any, dict[str, Any]]]:
-    """The layers of a model and of all models nested in it, each with its entry in the config."""
-    sequential = isinstance(model, keras.Sequential)
-    layers = model._flatten_layers(include_self=False, recursive=False) if sequential else model.operations
-    for layer, entry in zip(layers, config["layers"], strict=True):
-        yield layer, entry
-        if isinstance(layer, keras.Model) and "layers" in entry["config"]:
-            yield from _described_layers(keras, layer, entry["config"])
+def _add_shapes(keras: Any, owner: Any, layer: Any, entry: dict[str, Any]) -> None:
+    sequential = isinstance(owner, keras.Sequential)
+    found = [shapes(node.output_tensors) for node in _kept_nodes(owner._functional if sequential else owner, layer)]
+    if sequential:
+        entry["shapes"] = found[0]
+    for node, returned in zip(entry.get("inbound_nodes", ()), found, strict=True):
+        node["shapes"] = returned
 
 
 def _kept_nodes(model: Any, layer: Any) -> list[Any]:
@@ -206,8 +192,13 @@ def _is_kerass(value: Any) -> bool:
     return str(getattr(kind, "__module__", "")).split(".")[0] == "keras"
 
 
-def setting(value: Any, resolve: Callable[[str], Any] | None = None, depth: int = 0) -> Any:
-    """A loss, metric or weight in the shape that the student gave it; see the protocol."""
+def setting(
+    value: Any, resolve: Resolve | None = None, computed: Callable[[Any], str] | None = None, depth: int = 0
+) -> Any:
+    """A loss, metric or weight in the shape that the student gave it; see the protocol.
+
+    `resolve` finds what a name stands for, and `computed` the loss of Keras that one of the student's own computes.
+    """
     if depth > 4:
         return None
     if hasattr(value, "tolist") and not callable(value):
@@ -215,23 +206,18 @@ def setting(value: Any, resolve: Callable[[str], Any] | None = None, depth: int 
     if value is None or isinstance(value, (bool, int, float)):
         return plain(value)
     if isinstance(value, dict):
-        named = {str(key)[:200]: setting(item, resolve, depth + 1) for key, item in list(value.items())[:64]}
-        return {"by_name": named}
+        parts = list(value.items())[:64]
+        return {"by_name": {str(key)[:200]: setting(item, resolve, computed, depth + 1) for key, item in parts}}
     if isinstance(value, (list, tuple)):
-        return [setting(item, resolve, depth + 1) for item in list(value)[:64]]
-    if isinstance(value, str):
-        return _named_setting(value, resolve)
-    return _object_setting(value)
+        return [setting(item, resolve, computed, depth + 1) for item in list(value)[:64]]
+    if not isinstance(value, str):
+        return _object_setting(value, computed)
+    with contextlib.suppress(Exception):
+        return _object_setting(resolve(value)) if resolve else {"setting": value[:200], "config": {}}
+    return {"setting": value[:200], "config": {}}
 
 
-def _named_setting(name: str, resolve: Callable[[str], Any] | None) -> dict[str, Any]:
-    if resolve is not None:
-        with contextlib.suppress(Exception):
-            return _object_setting(resolve(name))
-    return {"setting": name[:200], "config": {}}
-
-
-def _object_setting(value: Any) -> dict[str, Any]:
+def _object_setting(value: Any, computed: Resolve | None = None) -> dict[str, Any]:
     """Class or function name and what was chosen of its config; `custom` says that it only is called like Keras's."""
     if isinstance(value, type):
         with contextlib.suppress(Exception):
@@ -242,7 +228,8 @@ def _object_setting(value: Any) -> dict[str, Any]:
         with contextlib.suppress(Exception):
             config = _chosen(value)
     if not _is_kerass(value):
-        config = {**config, "custom": True}
+        known = computed(value) if computed else ""
+        config = {**config, "custom": True, **({"computes": known} if known else {})}
     return {"setting": str(name)[:200], "config": config}
 
 

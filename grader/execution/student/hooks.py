@@ -12,15 +12,16 @@ import inspect
 import math
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from . import around, describe, imports, trainings
-from .facts import compile_calls, fit_calls, old_modules, watched_calls
-from .recorder import Recorder, keep_call
+from .notes import compile_calls, fit_calls, keras2, watched_calls
+from .recorder import Record, Recorder, keep_call
 from .source import rewrite
-from .source.locate import watched
+from .source.created import watched
 
+Arguments = tuple[Any, ...]
 EMPTY_PICTURE = (
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"  # one white dot
 )
@@ -28,9 +29,9 @@ EMPTY_PICTURE = (
 
 def install(recorder: Recorder) -> None:
     """Watch for Keras, which a forked run has already, and let imports of Keras 2 find what moved."""
-    old_modules.install()  # before Keras is watched, which imports what moved
+    keras2.install()  # before Keras is watched, which imports what moved
     imports.when_imported({"keras": lambda keras: watch(recorder, keras)})
-    imports.when_imported({"tensorflow": old_modules.show})
+    imports.when_imported({"tensorflow": keras2.show})
     imports.install(recorder)
 
 
@@ -42,19 +43,17 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
+        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
-        replace(_defining(keras.Model, "compile"), "compile", lambda original: _watched_compile(recorder, original))
-        replace(keras.Model, "fit", lambda original: _watched_fit(recorder, original))
-        replace(keras.Model, "evaluate", functools.partial(trainings.brief_evaluate, recorder))
+        trainer = next(one for one in keras.Model.__mro__ if "compile" in vars(one))
+        replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))
+        replace(keras.Model, "fit", _watched(recorder, _fit))
+        replace(keras.Model, "evaluate", _watched(recorder, trainings.evaluate))
         _watch_plotting(recorder, keras)
-        old_modules.add_old_names(keras)
+        keras2.add_old_names(keras)
         around.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
-
-
-def _defining(owner: Any, name: str) -> Any:
-    return next(one for one in owner.__mro__ if name in vars(one))
 
 
 def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
@@ -76,35 +75,46 @@ def _watched_init(recorder: Recorder, original: Any) -> Any:
     return construct
 
 
-def _watched_compile(recorder: Recorder, original: Any) -> Any:
-    signature = inspect.signature(original)
+def _watched(
+    recorder: Recorder,
+    act: Callable[[Recorder, Record, Any, inspect.BoundArguments], Any],
+    ordered: Callable[[Recorder, Arguments], Arguments] = lambda recorder, args: args,
+) -> Any:
+    """A method of a student's model, with its arguments by name; what is called wrongly fails by itself."""
 
-    def compile_model(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        record = None if recorder.muted else recorder.claim(self)
-        if record is not None:
-            args = _in_todays_order(recorder, args)
-        try:
-            bound = signature.bind(self, *args, **kwargs)
-        except TypeError:
-            record = None
-        if record is None:
-            return original(self, *args, **kwargs)
-        bound.apply_defaults()
-        call = recorder.next_call()
-        asked = dict(bound.arguments)
-        compile_calls.on_compile(recorder, self, asked)
-        if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
-            bound.arguments["metrics"] = _metrics_per_output(self, asked["metrics"])
-        result = original(*bound.args, **bound.kwargs)
-        keep_call(record.data["compiles"], {**call, **_compile_settings(recorder.keras, self, asked)})
-        record.stale = True
-        with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
-            record.plain = trainings.is_plain(self, asked, recorder.keras.tree.flatten)
-        recorder.flush()
-        return result
+    def wrap(original: Any) -> Any:
+        signature = inspect.signature(original)
 
-    return compile_model
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            record = None if recorder.muted else recorder.claim(self)
+            try:
+                bound = signature.bind(self, *(ordered(recorder, args) if record else args), **kwargs)
+            except TypeError:
+                record = None
+            if record is None:
+                return original(self, *args, **kwargs)
+            bound.apply_defaults()
+            return act(recorder, record, original, bound)
+
+        return method
+
+    return wrap
+
+
+def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
+    __tracebackhide__ = True
+    model, call, asked = bound.args[0], recorder.next_call(), dict(bound.arguments)
+    compile_calls.on_compile(recorder, model, asked)
+    if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
+        bound.arguments["metrics"] = _metrics_per_output(model, asked["metrics"])
+    result = original(*bound.args, **bound.kwargs)
+    keep_call(record.data["compiles"], {**call, **_compile_settings(recorder.keras, model, asked)})
+    record.stale = True
+    with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
+        record.plain = trainings.is_plain(model, asked, recorder.keras.tree.flatten)
+    recorder.flush()
+    return result
 
 
 def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
@@ -114,27 +124,16 @@ def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str
     if type(optimizer).__name__ == "LossScaleOptimizer":
         optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     shapes = [tensor.shape[1:] for tensor in getattr(model, "outputs", None) or ()] or [(1,), (3,)]
+
+    def computed(own: Any) -> str:
+        return describe.computes(keras, own, shapes)
+
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
-        "loss": _with_equals(keras, describe.setting(asked["loss"], keras.losses.get), asked["loss"], shapes),
+        "loss": describe.setting(asked["loss"], keras.losses.get, computed),
         "loss_weights": describe.setting(asked["loss_weights"]),
-        "metrics": _with_equals(keras, describe.setting(asked["metrics"]), asked["metrics"], shapes),
+        "metrics": describe.setting(asked["metrics"], None, computed),
     }
-
-
-def _with_equals(keras: Any, described: Any, given: Any, shapes: Sequence[Any]) -> Any:
-    """Losses as described; those of the student's own with the one of Keras that each computes."""
-    if isinstance(described, list) and isinstance(given, (list, tuple)):
-        own = [[shape] for shape in shapes] if len(shapes) == len(described) else [shapes] * len(described)
-        return [_with_equals(keras, *one) for one in zip(described, given, own, strict=False)]
-    if isinstance(described, dict) and isinstance(given, dict):
-        losses = {str(name): loss for name, loss in given.items()}
-        parts = described.get("by_name", {}).items()
-        return {"by_name": {name: _with_equals(keras, one, losses.get(name), shapes) for name, one in parts}}
-    if isinstance(described, dict) and described.get("config", {}).get("custom"):
-        computed = describe.computes(keras, given, shapes)
-        return {**described, "config": {**described["config"], **({"computes": computed} if computed else {})}}
-    return described
 
 
 def _leave_picture(name: str) -> None:
@@ -166,33 +165,20 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
             vars(module)["plot_model"] = plot_model
 
 
-def _watched_fit(recorder: Recorder, original: Any) -> Any:
-    signature = inspect.signature(original)
-
-    def fit(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        record = None if recorder.muted else recorder.claim(self)
-        try:
-            bound = signature.bind(self, *args, **kwargs)
-        except TypeError:
-            record = None
-        if record is None:
-            return original(self, *args, **kwargs)
-        bound.apply_defaults()
-        asked = dict(bound.arguments)
-        call = {**recorder.next_call(), **_describe_fit(self, asked), "cut": False, "finished": False}
-        keep_call(record.data["fits"], call)
-        fit_calls.on_fit(recorder, self, record, asked)
-        recorder.flush()
-        try:
-            history = trainings.run(recorder, original, bound, call, traced=not record.plain)
-        finally:
-            record.stale = True
-        call["finished"] = True
-        recorder.flush()
-        return history
-
-    return fit
+def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
+    __tracebackhide__ = True
+    model, asked = bound.args[0], dict(bound.arguments)
+    call = {**recorder.next_call(), **_describe_fit(model, asked), "cut": False, "finished": False}
+    keep_call(record.data["fits"], call)
+    fit_calls.on_fit(recorder, model, record, asked)
+    recorder.flush()
+    try:
+        history = trainings.run(recorder, original, bound, call, traced=not record.plain)
+    finally:
+        record.stale = True
+    call["finished"] = True
+    recorder.flush()
+    return history
 
 
 def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
@@ -203,10 +189,11 @@ def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
         inputs, targets = declared[0], declared[1]
     batch_size = trainings.whole_number(asked["batch_size"])
     epochs = trainings.whole_number(asked["epochs"])
+    names_of_inputs = [fit_calls.name_of_input(tensor) for tensor in getattr(model, "inputs", None) or ()]
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
-        "inputs": describe.shapes(inputs, _names_of_inputs(model)),
+        "inputs": describe.shapes(inputs, names_of_inputs),
         "targets": describe.shapes(targets, getattr(model, "output_names", None)),
         "ranges": ranges(targets, getattr(model, "output_names", None)),
     }
@@ -228,32 +215,21 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
     return found[:64]
 
 
-def _names_of_inputs(model: Any) -> list[str] | None:
-    inputs = getattr(model, "inputs", None)
-    return [fit_calls.name_of_input(tensor) for tensor in inputs] if inputs else None
-
-
 def _metrics_per_output(model: Any, metric: Any) -> list[Any]:
     """What Keras 2 made of `metrics="mse"`."""
     outputs = len(getattr(model, "outputs", None) or [None])
     return [metric] if outputs == 1 else [[metric] for _ in range(outputs)]
 
 
-def _in_todays_order(recorder: Recorder, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _in_todays_order(recorder: Recorder, args: Arguments) -> Arguments:
     """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
-    if len(args) < 3 or not _names_metrics(args[2]):
+    names = recorder.keras.tree.flatten(args[2]) if len(args) > 2 else []
+    if not any(isinstance(one, str) or callable(one) for one in names):
         return args
     call = rewrite.call_here(recorder.sources)
-    changes: dict[rewrite.Key, str | None] = {}
-    for position, name in ((2, "metrics"), (3, "loss_weights")):
-        if call and call.key(position, name) == position:
-            changes[position] = f"{name}={rewrite.unparsed(call.parts[position])}"
+    written, changes = call.parts if call else {}, dict[rewrite.Key, str | None]()
+    for key, name in ((2, "metrics"), (3, "loss_weights")):
+        if key in written:
+            changes[key] = f"{name}={rewrite.unparsed(written[key])}"
     recorder.note("keras2-spelling", rewrite.corrected(call, changes) if call and changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])
-
-
-def _names_metrics(value: Any) -> bool:
-    """Names, functions or objects, where weights are numbers."""
-    if isinstance(value, (dict, list, tuple)):
-        return any(map(_names_metrics, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, str) or callable(value)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import getpass
 import os
+import re
 import sys
 import warnings
-from pathlib import Path
 from typing import Any
 
 from . import around, hooks, imports
-from .exported import INSTALLERS, NO_INSTALL, run_command
-from .facts import scan
+from .module import INSTALLERS, NO_INSTALL, run_command
+from .notes import keras2
 from .recorder import NOWHERE, Recorder
 from .runner import Runner, trained_in
 from .source.locate import Source, Sources
@@ -20,6 +20,9 @@ from .source.statements import parsed
 
 # What the code inside of `%%time` and its like is compiled as.
 MAGIC_FILES = ("<timed exec>", "<timed eval>", "<magic-timeit>")
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SHOWN = ("stream", "display_data", "update_display_data", "execute_result", "error", "clear_output")
+MOST_TEXT, MOST_PICTURES, MOST_OUTPUTS = 2**20, 2**22, 2_000
 
 
 def serve(job: dict[str, Any], arguments: list[str]) -> None:
@@ -43,8 +46,45 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     app.initialize(arguments)
     sys.argv = ["ipykernel_launcher.py"]  # a program that reads arguments gets none, and no path of this machine
     app.kernel.raw_input, app.kernel.getpass = answer, getpass.getpass
-    Cells(recorder, app.shell).attach()
+    Cells(recorder, app.shell).attach(app.session)
     app.start()
+
+
+class Outputs:
+    """What the cells showed, within the limit: text is shortened to what is left, a picture is kept whole or not."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        most = recorder.job["limits"]["output_bytes"]
+        self.left = {"text": min(most, MOST_TEXT), "png": min(4 * most, MOST_PICTURES)}
+
+    def add(self, cell: int, kind: str, content: dict[str, Any]) -> None:
+        data = content.get("data", {})
+        if kind == "clear_output":
+            self.recorder.outputs = [one for one in self.recorder.outputs if one["cell"] != cell]
+        elif kind == "stream":
+            self.keep(cell, "text", str(content["text"]))
+        elif kind == "error":
+            trace = ANSI.sub("", "\n".join(map(str, content["traceback"])))
+            self.keep(cell, "error", trace or f"{content['ename']}: {content['evalue']}")
+        elif isinstance(data.get("image/png"), str):
+            self.keep(cell, "png", data["image/png"])
+        elif "text/plain" in data:
+            self.keep(cell, "text", str(data["text/plain"]))
+
+    def keep(self, cell: int, kind: str, content: str) -> None:
+        purse, outputs = "png" if kind == "png" else "text", self.recorder.outputs
+        if len(content) > self.left[purse]:
+            self.recorder.cut = self.recorder.cut or cell
+        if kind != "png":
+            content = content.encode("utf-8", "replace")[: self.left["text"]].decode("utf-8", "ignore")
+        if not content or len(content) > self.left[purse]:
+            return
+        self.left[purse] -= len(content.encode())
+        if kind == "text" and outputs and (outputs[-1]["kind"], outputs[-1]["cell"]) == ("text", cell):
+            outputs[-1]["content"] += content
+        elif len(outputs) < MOST_OUTPUTS:
+            outputs.append({"kind": kind, "content": content, "cell": cell})
 
 
 class Cells:
@@ -54,10 +94,13 @@ class Cells:
         self.recorder = recorder
         self.shell = shell
         self.about = {cell["number"]: cell for cell in recorder.job["cells"]}
+        self.waiting = list(self.about)
+        self.kept = Outputs(recorder)
         self.runner = Runner(recorder, shell.user_ns)
         self.statement: ast.stmt | None = None
 
-    def attach(self) -> None:
+    def attach(self, session: Any) -> None:
+        self.send, session.send = session.send, self.keep_or_send
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
         self.cache = self.shell.compile.cache
@@ -71,10 +114,8 @@ class Cells:
         sources = {number: self.plain_source(number) for number in self.about}
         self.recorder.cells = {number: text for number, (text, _) in sources.items()}
         self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.job["python"]))
-        scan.on_sources(
-            self.recorder,
-            [(text, {**NOWHERE, "cell": number, "line": offset}) for number, (text, offset) in sources.items()],
-        )
+        for number, (text, offset) in sources.items():
+            keras2.on_source(self.recorder, text, {**NOWHERE, "cell": number, "line": offset})
         for name in INSTALLERS:
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell
@@ -83,15 +124,15 @@ class Cells:
 
     def before(self, info: Any) -> None:
         """Only the driver runs cells with history; magics run cells within cells."""
-        if not info.store_history:
+        number = next((one for one in self.waiting if self.about[one]["source"] == info.raw_cell), None)
+        if not info.store_history or number is None:
             return
-        number = Path(self.recorder.job["running"]).read_text("utf-8")
-        self.runner.cell = None
-        if number:
-            self.runner.begin(self.recorder.cells[int(number)], int(number))
-            body = self.about[int(number)]["source"].partition("\n")[2]
-            for filename in MAGIC_FILES:
-                self.recorder.sources.add(filename, self.source(body, offset=1))
+        self.recorder.running, self.waiting = number, [one for one in self.waiting if one > number]
+        self.runner.begin(self.recorder.cells[number], number)
+        body = self.about[number]["source"].partition("\n")[2]
+        for filename in MAGIC_FILES:
+            self.recorder.sources.add(filename, self.source(body, offset=1))
+        self.recorder.flush()
 
     def source(self, text: str, offset: int = 0) -> Source:
         about = self.about[self.runner.cell]
@@ -112,7 +153,18 @@ class Cells:
         if result.error_before_exec:  # of what is no Python, in a way that cannot even be parsed up to a line
             self.runner.failed(result.error_before_exec)
         self.recorder.name_variables(self.shell.user_ns)
+        sys.stdout.flush()
+        sys.stderr.flush()
         self.recorder.flush()
+
+    def keep_or_send(self, stream: Any, message: Any, content: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """What a cell shows is kept in the recording; everything else is for the driver."""
+        kind, content = (message["msg_type"], message["content"]) if isinstance(message, dict) else (message, content)
+        if kind not in SHOWN:
+            return self.send(stream, message, content, *args, **kwargs)
+        if self.runner.cell is not None:
+            self.kept.add(self.runner.cell, kind, content)
+        return message
 
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
         """The code of a cell, up to a statement that is no Python, which fails by itself."""

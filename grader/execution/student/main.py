@@ -41,9 +41,8 @@ def main(arguments: list[str], *, forked: bool = False) -> None:
     if arguments[1:2] == ["kernel"]:
         load("kernel").serve(job, arguments[2:])
     elif job["entry"].lower().endswith(".ipynb"):
-        itself = [sys.executable, "-X", "utf8", "-P", __file__]
-        metadata = load("notebook").prepare(lambda command: main(command[len(itself) :])) if forked else {}
-        load("notebook").drive(job, [*itself, "{job}", "kernel"], metadata)
+        itself = (sys.executable, "-X", "utf8", "-P", __file__)
+        load("notebook").drive(job, itself, main if forked else None)
     else:
         load("module").drive(job)
     # Threads and exit handlers of the submission do not influence how its run ends.

@@ -8,19 +8,24 @@ import builtins
 import contextlib
 import json
 import os
+import re
+import subprocess
 import sys
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import around, exported, hooks, imports
-from .facts import scan
+from . import around, hooks, imports
+from .notes import keras2
 from .recorder import NOWHERE, Recorder
-from .runner import Progress, Runner, trained_in
+from .runner import Runner, trained_in
 from .source.locate import Source, Sources
 from .source.statements import parsed
 from .source.text import decoded
 
+EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
+NO_INSTALL = "Packages cannot be installed while the grader runs this file."
+INSTALLERS = ("pip", "conda", "mamba", "uv", "tensorflow_version")
 NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 
 
@@ -28,30 +33,28 @@ def drive(job: dict[str, Any]) -> None:
     around.seal(job)
     path = Path(job["work"]) / job["entry"]
     content = path.read_bytes()
-    progress = Progress(job)
-    progress.write(problem=NOTEBOOK if is_notebook(content) else "")
-    if progress.problem:
-        return
-    text, unreadable = decoded(content, str(path))
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
+    recorder.problem = NOTEBOOK if is_notebook(content) else ""
+    text, unreadable = decoded(content, str(path))
     recorder.sources.add(str(path), Source(job["entry"], text))
     recorder.know_trained(trained_in(job, text))
-    if recorder.needs_training == "loop":
-        progress.write(needs_training="loop")  # it would not end
+    recorder.flush()
+    if recorder.problem or recorder.needs_training == "loop":  # which would not end
         return
     prepare(path)
     around.install(recorder, "agg")
     hooks.install(recorder)
-    scan.on_sources(recorder, [(text, {**NOWHERE, "file": job["entry"]})])
+    keras2.on_source(recorder, text, {**NOWHERE, "file": job["entry"]})
     runner = Runner(recorder, _new_main(path))
-    exported.offer(text, runner.namespace)
+    if EXPORTED.search(text):
+        shell = Shell(runner.namespace)
+        runner.namespace.update(get_ipython=lambda: shell, display=lambda *values: print(*values, sep="\n"))
     runner.begin(text)
     if unreadable:
         runner.failed(unreadable)
     run(runner, str(path), text)
     recorder.name_variables(runner.namespace)
     runner.finish()
-    progress.write(finished=True)
 
 
 def is_notebook(content: bytes) -> bool:
@@ -96,3 +99,36 @@ def _new_main(path: Path) -> dict[str, Any]:
     module.__dict__.update(__file__=str(path), __builtins__=builtins)
     sys.modules["__main__"] = module
     return module.__dict__
+
+
+class Shell:
+    """What of IPython's shell an exported notebook calls; what concerns the screen does nothing."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+
+    def system(self, command: str) -> None:
+        run_command(command)
+
+    def magic(self, text: str) -> None:
+        """As older versions write it: `get_ipython().magic('matplotlib inline')`."""
+
+    def run_line_magic(self, name: str, line: str) -> None:
+        if name in INSTALLERS:
+            print(NO_INSTALL)
+        elif name == "time":
+            exec(line, self.namespace)
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        """Of `time`, `timeit` and `capture`, the cell is part of the program."""
+        if name in ("time", "timeit", "capture"):
+            exec(cell, self.namespace)
+
+
+def run_command(command: str) -> int:
+    """Through a pipe: a terminal of its own is not to be had at every level."""
+    pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with subprocess.Popen(command, shell=True, errors="replace", text=True, **pipes) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+    return process.returncode

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import describe
 from .source import locate
+from .source.created import Created
 from .source.locate import Sources
 from .source.trained import Trained
 
@@ -103,7 +104,7 @@ def display_name(filename: str, sources: Sources) -> str:
 
 @dataclass
 class Record:
-    """One model; `data` is its entry in models.json, without what describes the model itself.
+    """One model; `data` is its entry in the recording, without what describes the model itself.
 
     That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
     compiled, and Keras's own throughout.
@@ -121,13 +122,17 @@ class Record:
 
 @dataclass
 class Recorder:
-    """The recording of one process. `keras` is set when the code imports it; `cells` are a notebook's, by number."""
+    """The recording of a run. `keras` is set when the code imports it; `cells` are a notebook's, by number."""
 
     job: dict[str, Any]
     sources: Sources
     keras: Any = None
     problem: str = ""
+    finished: bool = False
+    running: int | None = None
     calling: str = ""
+    cut: int | None = None
+    outputs: list[dict[str, Any]] = field(default_factory=list)
     muted: bool = False
     records: list[Record] = field(default_factory=list)
     strangers: dict[int, tuple[weakref.ref[Any], dict[str, Any]]] = field(default_factory=dict)
@@ -141,15 +146,14 @@ class Recorder:
     building: set[int] = field(default_factory=set)
     built: int = 0
     calls: int = 0
-    omitted: int = 0
     trained: Trained = field(default_factory=Trained)
     needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
     spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
-    created: locate.Created = field(init=False)
+    created: Created = field(init=False)
 
     def __post_init__(self) -> None:
-        self.created = locate.Created(self.sources)
+        self.created = Created(self.sources)
 
     def know_trained(self, trained: Trained) -> None:
         """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
@@ -199,7 +203,6 @@ class Recorder:
         record = Record(model, {**data, "class_name": type(model).__name__[:200]})
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
-            self.omitted += 1
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
             self.records.remove(locate.most_repeated(self.records))
         self.flush()
@@ -244,23 +247,28 @@ class Recorder:
         spot = next(self.sources.spots(sys._getframe(1)), None)
         return spot.location if spot else NOWHERE
 
-    def note(self, code: str, said: dict[str, Any] | str = "", location: dict[str, Any] | None = None) -> None:
-        """`said` are the values that the note's words name; a text is its `what`."""
+    def note(
+        self,
+        code: str,
+        said: dict[str, Any] | str = "",
+        location: dict[str, Any] | None = None,
+        *,
+        concluded: bool = False,
+    ) -> None:
+        """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
         values = said if isinstance(said, dict) else {"what": said} if said else {}
         entry = {"code": code, "said": dict(map(short, values.items())), "location": location or self.here()}
         same = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
-        known = entry in same if code in SEVERAL else bool(same)
+        known = entry in same if concluded or code in SEVERAL else bool(same)
         if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
+            self.concluded += [entry] * concluded
 
     def conclude(self, findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Notes that come of the values of the call that is being made; one call may deserve several of a code."""
         location = self.here()
         for code, said in findings:
-            entry = {"code": code, "said": dict(map(short, said.items())), "location": location}
-            if entry not in self.notes and len(self.notes) < MOST_NOTES:
-                self.notes.append(entry)
-                self.concluded.append(entry)
+            self.note(code, said, location, concluded=True)
 
     def retract(self, location: dict[str, Any]) -> None:
         """Take back what was concluded from values that are not what they would be elsewhere."""
@@ -293,7 +301,7 @@ class Recorder:
         """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
         record.config, record.config_error = "null", ""
-        record.about = {"layer_locations": "{}", "layer_variables": "{}", "unused": "[]"}
+        record.about = {"layer_locations": "{}", "unused": "[]"}
         try:
             record.data["kind"] = describe.kind_of(self.keras, record.model)
             if record.data["kind"] != "subclass":
@@ -307,7 +315,7 @@ class Recorder:
         record.stale, record.size = False, _layer_count(record.model)
 
     def flush(self, everything: bool = False) -> None:
-        """Write models.json, describing again the models that may have changed."""
+        """Write the recording, describing again the models that may have changed; a forked child has nothing to say."""
         if os.getpid() != self.pid:
             return
         for record in self.records:
@@ -317,15 +325,19 @@ class Recorder:
             "nonce": self.job["nonce"],
             "versions": self.versions(),
             "problem": self.problem,
-            "needs_training": self.needs_training,
+            "finished": self.finished,
+            "running": self.running,
             "calling": self.calling,
+            "needs_training": self.needs_training,
             "notes": self.notes,
             "failures": self.told_failures()[:MOST_FAILURES],
             "function_failures": self.function_failures,
-            "omitted": self.omitted,
+            "cut": self.cut,
+            "outputs": self.outputs,
         }
-        path, parts = Path(self.job["out"]) / "models.json", {name: as_json(value) for name, value in content.items()}
-        write_text(path, as_object({**parts, "models": f"[{', '.join(models_as_json(self.records))}]"}))
+        parts = {name: as_json(value) for name, value in content.items()}
+        models = models_as_json(self.records, MAX_BYTES - len(parts["outputs"]))
+        write_text(Path(self.job["out"]) / "recording.json", as_object({**parts, "models": f"[{', '.join(models)}]"}))
 
     def versions(self) -> dict[str, str]:
         found = {"python": sys.version.split()[0]}
@@ -355,9 +367,8 @@ def keep_call(calls: list[dict[str, Any]], call: dict[str, Any]) -> None:
     calls.append(call)
 
 
-def models_as_json(records: list[Record]) -> Iterator[str]:
+def models_as_json(records: list[Record], left: int) -> Iterator[str]:
     """The models, without the configs that no longer fit into the file, and without gaps between their indices."""
-    left = MAX_BYTES
     for index, record in enumerate(records):
         left -= len(record.config)
         config, error = (record.config, record.config_error) if left > 0 else ("null", "too large to record")
@@ -372,10 +383,6 @@ def as_object(parts: dict[str, str]) -> str:
 
 def as_json(value: Any) -> str:
     return _ENCODER.encode(value)
-
-
-def write_json(path: Path, content: Any) -> None:
-    write_text(path, as_json(content))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import types
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .facts import missing_files, mistakes, scan
-from .recorder import NOWHERE, Recorder, write_json
-from .source.locate import calls_of_error
+from .notes import keras2, mistakes
+from .recorder import NOWHERE, Recorder
 from .source.rewrite import bound_names
 from .source.statements import Losses, Parsed, flattened, inert, values_at
 from .source.text import decoded
@@ -27,37 +25,13 @@ MOST_HELPERS = 20
 NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
 
-class Progress:
-    """The content of run.json."""
-
-    def __init__(self, job: dict[str, Any]) -> None:
-        self.path = Path(job["out"]) / "run.json"
-        self.pid = os.getpid()
-        self.nonce = job["nonce"]
-        self.finished = False
-        self.needs_training = ""
-        self.running: int | None = None
-        self.problem = ""
-        self.missing = ""
-        self.cut: int | None = None
-        self.kernel_exit: int | None = None
-        self.outputs: list[dict[str, Any]] = []
-
-    def write(self, **changed: Any) -> None:
-        """Also called at the end of a child that the submission forked, which has nothing to say."""
-        vars(self).update(changed)
-        if os.getpid() == self.pid:
-            content = {name: value for name, value in vars(self).items() if name not in ("path", "pid")}
-            write_json(self.path, content)
-
-
 def trained_in(job: dict[str, Any], text: str) -> Trained:
     """What trainings decide in a text that is run, and in the modules that travel with it."""
     entry = Path(job["work"]) / job["entry"]
     beside = sorted(Path(job["work"]).rglob("*.py"))[:MOST_HELPERS]
     helpers = [path for path in beside if path != entry and path.is_file() and not path.is_symlink()]
     texts = [text, *(decoded(path.read_bytes(), path.name)[0] for path in helpers)]
-    return trained(texts, (*job["functions"], *job["marks"]))
+    return trained(texts)
 
 
 class Runner:
@@ -145,9 +119,11 @@ class Runner:
     def finish(self) -> None:
         """Call the listed functions, and say what is known once everything has run."""
         recorder = self.recorder
+        recorder.running = None
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace, self.ran)
-        scan.on_helpers(recorder)
+        keras2.on_helpers(recorder)
+        recorder.finished = True
         recorder.flush(everything=True)
 
 
@@ -204,12 +180,10 @@ def never_depends_on_training(recorder: Recorder, error: BaseException, texts: I
 
     `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
     """
-    lines, raised = list(recorder.sources.lines_of_error(error)), calls_of_error(error)
-    if lines and not any(may_explain(recorder.trained, source.text, line, raised) for source, line in lines):
+    lines = list(recorder.sources.lines_of_error(error))
+    if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
         return True
-    if isinstance(error, NEVER_BY_TRAINING) or missing_files.cannot_write(recorder, error):
-        return True
-    if type(error).__name__ == "StdinNotImplementedError":
+    if isinstance(error, NEVER_BY_TRAINING):
         return True
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
         texts = list(texts)

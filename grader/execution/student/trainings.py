@@ -56,31 +56,17 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
         raise told from None
 
 
-def brief_evaluate(recorder: Recorder, original: Any) -> Any:
-    """`evaluate`, of one step where `fit` is cut."""
-
-    def evaluate(self: Any, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        record = None if "_use_cached_eval_dataset" in kwargs else _watched(recorder, self)
-        if record is not None:
-            with contextlib.suppress(Exception):  # then it is asked as it was, and fails by itself, or does not
-                bound = _bound(original, self, *args, **kwargs)
-                bound.arguments |= {"steps": 1, **_few_samples(self, bound.arguments)}
-                with _untraced(self) if record.plain else contextlib.nullcontext():
-                    return original(*bound.args, **bound.kwargs)
-        return original(self, *args, **kwargs)
-
-    return evaluate
-
-
-def _watched(recorder: Recorder, model: Any) -> Record | None:
-    return None if recorder.muted or recorder.job["full_fit"] else recorder.find(model)
-
-
-def _bound(function: Any, *args: Any, **kwargs: Any) -> inspect.BoundArguments:
-    bound = inspect.signature(function).bind(*args, **kwargs)
-    bound.apply_defaults()
-    return bound
+def evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
+    """`evaluate`, of one step where `fit` is cut; not that of a `fit` itself."""
+    __tracebackhide__ = True
+    asked, model = dict(bound.arguments), bound.args[0]
+    if not recorder.job["full_fit"] and "_use_cached_eval_dataset" not in bound.kwargs:
+        with contextlib.suppress(Exception):  # then it is asked as it was, and fails by itself, or does not
+            bound.arguments |= {"steps": 1, **_few_samples(model, asked)}
+            with _untraced(model) if record.plain else contextlib.nullcontext():
+                return original(*bound.args, **bound.kwargs)
+    bound.arguments.update(asked)
+    return original(*bound.args, **bound.kwargs)
 
 
 def _has_fixed_batch(model: Any) -> bool:
@@ -137,28 +123,26 @@ def _first_of_each(data: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _untraced(model: Any) -> Iterator[None]:
-    """The model as its own Python, step by step; afterwards as it was, with nothing of that in it."""
-    asked = model.run_eagerly
-    model.run_eagerly = True
-    try:
-        yield
-    finally:
-        model.run_eagerly = asked
-        model.train_function = model.test_function = model.predict_function = None
-
-
-@contextlib.contextmanager
-def _many_steps_at_once(model: Any) -> Iterator[None]:
-    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
-    asked = getattr(model, "steps_per_execution", 1)
-    model.steps_per_execution = max(asked, STEPS_AT_ONCE)
+def _compiled_with(model: Any, name: str, value: Any) -> Iterator[None]:
+    """The model with another setting of what TensorFlow compiles; afterwards as it was, with nothing of that in it."""
+    asked = getattr(model, name, None)
+    setattr(model, name, value)
     model.train_function = model.test_function = None
     try:
         yield
     finally:
-        model.steps_per_execution = asked
-        model.train_function = model.test_function = None
+        setattr(model, name, asked)
+        model.train_function = model.test_function = model.predict_function = None
+
+
+def _untraced(model: Any) -> contextlib.AbstractContextManager[None]:
+    """The model as its own Python, step by step."""
+    return _compiled_with(model, "run_eagerly", True)
+
+
+def _many_steps_at_once(model: Any) -> contextlib.AbstractContextManager[None]:
+    """The same steps in a third of the time, where nobody looks at each: a full training takes a minute otherwise."""
+    return _compiled_with(model, "steps_per_execution", max(getattr(model, "steps_per_execution", 1), STEPS_AT_ONCE))
 
 
 def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from grader.domain import Difference, Layer, Location, ModelGraph, Tensor, ancestors
+from grader.domain import Difference, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs
@@ -128,29 +128,24 @@ def differences(
     labels: Sequence[str] = (),
     *,
     free: Mapping[str, Freedom] | None = None,
-    locations: Mapping[str, Location] | None = None,
-    variables: Mapping[str, str] | None = None,
+    names: LayerNames | None = None,
 ) -> tuple[Difference, ...]:
     """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
-    `labels` name the data of each input, `free` the student's choices, `locations` the origin of layers, and
-    `variables` what holds the result of each.
+    `labels` name the data of each input, `free` the student's choices, and `names` the layers.
     """
     diff, own = compared(student, reference, tuple(labels), free)
     if diff.equal:
         return ()
     if not diff.pairs:
         return (_too_many(student, reference),)
-    names = LayerNames(locations or {}, variables or {}, generated(student.layers))
-    return described(diff, own, names)
+    return described(diff, own, names or LayerNames(generated=generated(student.layers)))
 
 
 def described(diff: Diff, called: Mapping[str, str], names: LayerNames) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words; `called` names all layers."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
-    wrong = [one for one in diff.changes if one.kind == "width"]
-    widths = {student[one.student[0]].name: (expected[one.expected[0]].kind, one.asked) for one in wrong}
-    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, widths)
+    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, diff.changes)
     return tuple(tell(words, change) for change in diff.changes) or (_UNKNOWN,)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from grader.domain import Layer, Location, Value
+from grader.domain import Layer, Location, Value, WrittenValue
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import in_location
+from grader.domain.words import in_location, listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
@@ -19,11 +19,14 @@ from grader.graph.source import arguments, value
 
 @dataclass(frozen=True)
 class LayerNames:
-    """Where the layers of a model were created, and the variables that hold what they return, by layer name."""
+    """Where the layers of a model were created, the variables that hold what they return, what of their parameters is
+    written elsewhere, and the lines that call them, where these are others; by layer name."""
 
     locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     generated: frozenset[str] = frozenset()
+    values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -40,13 +43,26 @@ class LayerNames:
         """A layer's name with the location where it was created."""
         return self.called(layer) + self._located(layer)
 
-    def on_line(self, layer: str) -> Sequence[str]:
-        """All layers that its line creates, itself included, such as a line of a function that is called several times.
+    def at_calls(self, layer: str) -> str:
+        """A layer's name with the lines that call it."""
+        lines = listed([str(one) for one in self.calls.get(layer, ()) if str(one)], "")
+        return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
+
+    def written(self, layer: str, parameter: str) -> WrittenValue | None:
+        """Where a parameter of a layer is written, if that is not in the call that creates the layer."""
+        value = self.values.get(layer, {}).get(parameter)
+        return value if value is not None and value.text else None
+
+    def sharing(self, layer: str, parameter: str) -> Sequence[tuple[str, str]]:
+        """All layers, with their parameters, that are corrected where this one is: itself, and those of its line.
 
         In order of creation, as far as their numbers show it, and as far as locations are known.
         """
+        if value := self.written(layer, parameter):
+            return [(one, name) for one, values in self.values.items() for name in values if values[name] == value]
         location = self.locations.get(layer)
-        return self._created[replace(location, caller=None)] if location else ()
+        found = self._created[replace(location, caller=None)] if location else [layer]
+        return [(one, parameter) for one in found if not self.written(one, parameter)]
 
     def together(self, layer: str) -> Sequence[str]:
         """Those that one call of its line creates."""

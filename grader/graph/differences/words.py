@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.words import article, counted, in_location, listed, times
@@ -22,7 +23,8 @@ from grader.graph.differences.names import (
     spelled,
     written_width,
 )
-from grader.graph.reading.roles import counted_width
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.roles import counted_width, width_parameter
 from grader.graph.source import value
 
 _ONE_OBJECT = (
@@ -32,16 +34,13 @@ _ONE_OBJECT = (
 
 @dataclass(frozen=True)
 class Words:
-    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
-
-    `widths` are the student's layers of a wrong width, and what each should be: the class and the width.
-    """
+    """Two networks, which block of the student's each expected one is, and what the student calls the layers."""
 
     student: Blocks
     expected: Blocks
     partners: Mapping[int, int]
     names: LayerNames
-    widths: Mapping[str, tuple[str, Value]] = field(default_factory=dict)
+    changes: Sequence[Change] = ()
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
@@ -66,6 +65,25 @@ class Words:
         if block.joins or len(self.student.calls[block.layer]) > 1:
             return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
         return f"{self.at(number)}, `{spelled(block)}`,"
+
+    @cached_property
+    def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
+        """Parameters of the student's layers that need another value, each with the class and this value."""
+        return {
+            (self.student[one.student[0]].name, self.parameter(one)): (self.expected[one.expected[0]].kind, one.asked)
+            for one in self.changes if one.kind in ("width", "activation", "parameter")
+        }  # fmt: skip
+
+    def parameter(self, change: Change) -> str:
+        """What the class calls the parameter that a change is about."""
+        width = width_parameter(self.student[change.student[0]].kind)
+        return width or change.parameter if change.kind == "width" else change.parameter
+
+    def kept(self, parameter: str) -> frozenset[str]:
+        """The layers that have a parameter, and stay, or may be used as they are."""
+        paired, live = {*self.partners.values()}, self.student.live
+        kept = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
+        return frozenset(block.name for block in kept if parameter in LAYERS.get(block.kind, {}))
 
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
@@ -148,6 +166,8 @@ def _reader(words: Words, number: int, new: int) -> str:
     own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
     text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
     text += f" with {listed([words.counterpart(one) for one in others])}" if others else ""
+    if any(number in change.expected for change in words.changes if change.kind == "missing"):
+        return text  # which has a step of its own
     then = [one for one in words.expected.readers[number] if one in words.partners]
     into = [words.counterpart(one) + _in_place(words, one, [*words.partners.values()]) for one in then]
     return f"{text}, and that into {listed(into)}" if into else text
@@ -200,51 +220,49 @@ def _width(words: Words, change: Change) -> Difference:
         expected = f"{low} to {counted_width(kind, high)}"
         hint = f"Give {words.name(number)} a width from {low} to {high}."
     else:
-        expected, written = counted_width(kind, change.asked), written_width(kind, change.asked)
-        hint = f"Write `{written}` for {words.name(number)}."
-        if (others := len(words.names.on_line(words.student[number].name)) - 1) > 0:
-            line = replace(words.location(number) or Location(), caller=None)
-            hint = f"Write `{written}`{in_location(line)}."
-            if not _is_wrong_in_all(words, change):
-                hint = f"Give {expected} to this layer only: {line} also creates {counted(others, 'other layer')}. "
-                hint += _apart(words, change, str(line))
+        expected = counted_width(kind, change.asked)
+        code = written_width(kind, change.asked)
+        hint = _corrected(words, change, expected, code) or f"Write `{code}` for {words.name(number)}."
     message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
     return words.difference(change, message, hint, expected, actual)
 
 
-def _is_wrong_in_all(words: Words, change: Change) -> bool:
-    """Whether each layer of the line with a width needs this one, so that the line itself is to be changed.
+def _corrected(words: Words, change: Change, amount: str, code: str) -> str:
+    """How to correct a value that is not, or not alone, that of a layer in its own call; empty for the usual one.
 
-    What is in the way are layers that are right, that need another width, or that may be used as they are.
+    `amount` is the value in a sentence, `code` the call of a layer that has it.
     """
-    asked = words.widths.get(words.student[change.student[0]].name)
-    line = set(words.names.on_line(words.student[change.student[0]].name))
-    paired = [words.student[number] for number in words.partners.values()]
-    wide = {block.name for block in paired if block.units is not None}
-    unused = {block.name for number, block in enumerate(words.student.blocks) if number not in words.student.live}
-    own = [name for name in line if name in wide | unused]
-    return len(own) > 1 and all(words.widths.get(name) == asked for name in own)
-
-
-def _apart(words: Words, change: Change, line: str) -> str:
-    """How to give a width to one of several layers that one line creates."""
-    location, kind = words.location(change.student[0]), words.expected[change.expected[0]].kind
-    if location is None or location.caller is None:
-        return f"Write {article(kind)} `{written_width(kind, change.asked)}` of its own for it."
-    alone = len(words.names.together(words.student[change.student[0]].name)) == 1
+    number, names, parameter = change.student[0], words.names, words.parameter(change)
+    layer, asked = words.student[number].name, "None" if change.asked == "linear" else value(change.asked)
+    written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
+    others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
+    wrong = words.wrong.get((layer, parameter))
+    if not others:
+        return f"Write `{asked}` in place of `{written.text}`{in_location(written.location)}." if written else ""
+    line = written.location if written else replace(words.location(number) or Location(), caller=None)
+    if all(words.wrong.get(pair) == wrong for pair in others):
+        what = f"`{asked}` in place of `{written.text}`" if written else f"`{code}`"
+        return f"Write {what}{in_location(line)}."
+    does = "sets it for" if written else "creates"
+    hint = f"Give {amount} to this layer only: {line} also {does} {counted(len(others), 'other layer')}."
+    location = words.location(number)
+    if written or location is None or location.caller is None:
+        return f"{hint} Write {article(code)} `{code}` of its own for it."
+    alone = len(names.together(layer)) == 1
     call = "the call" if alone else "a call of its own"
-    noun = counted_width(kind, 2).partition(" ")[2]
+    noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
     return (
-        f"Pass {change.asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
-        f"if the function has no parameter for the number of {noun}, add one."
+        f"{hint} Pass {asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
+        f"if the function has no parameter for {noun}, add one."
     )
 
 
 def _setting(words: Words, change: Change) -> Difference:
     """An activation, or another parameter of a layer."""
-    name, key = words.name(change.student[0]), change.parameter
+    number, key = change.student[0], change.parameter
+    name, kind = words.name(number), words.student[number].kind
     if key == "arguments":
-        message = f"{words.at(change.student[0])} is not called with the arguments that the task gives."
+        message = f"{words.at(number)} is not called with the arguments that the task gives."
         return words.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
     hint = f"Write `{key}={value(change.asked)}` in {name}."
     if change.asked is None or (key, change.asked) == ("activation", "linear"):
@@ -258,7 +276,9 @@ def _setting(words: Words, change: Change) -> Difference:
     else:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
-    message = f"Layer {words.at(change.student[0])}: expected {wanted}, found {actual}."
+    code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
+    hint = _corrected(words, change, wanted, code) or hint
+    message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, hint, expected, actual)
 
 
@@ -299,14 +319,15 @@ def _wiring(words: Words, change: Change) -> Difference:
     asked, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
     actual = listed([words.result(one) for one in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
-    message = f"{words.at(number)} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
+    at = words.names.at_calls(block.name)
+    message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     hint = f"Feed {expected} into {words.name(number)}{order}."
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         given = Counter(words.name(one) for call in calls for one in words.student[call].sources)
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
-        message = f"{words.at(number)} is called on {called}; expected {wanted}."
+        message = f"{at} is called on {called}; expected {wanted}."
         hint = f"Call {words.name(number)} on {wanted}, each separately."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
@@ -315,15 +336,17 @@ def _wiring(words: Words, change: Change) -> Difference:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
-    return words.difference(change, message, hint, expected, actual)
+    found = words.difference(change, message, hint, expected, actual)
+    return replace(found, location=next(iter(words.names.calls.get(block.name, ())), found.location))
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
     """A call that does not read what was built for it."""
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
+    at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
     layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
-    message = f"{layers} {be} created but not used: {words.at(reader)} {'does not join it' if block.joins else reads}."
+    message = f"{layers} {be} created but not used: {at} {reads}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
@@ -359,6 +382,7 @@ def _sharing(words: Words, change: Change) -> Difference:
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         hint = f"Call {name} on {every}, each separately."
+    there = words.names.at_calls(words.student[change.student[0]].name)
     return words.difference(change, f"{there} is called {actual}; expected {expected}.", hint, expected, actual)
 
 

@@ -20,11 +20,10 @@ from typing import Any
 from grader.domain import Call, Layer, ModelGraph, Tensor, depths, renumbered, tensors
 from grader.graph.equality.rewrites import (
     COMMUTATIVE,
+    EVEN,
     REWRITES,
     Network,
     Step,
-    ignores_signs,
-    is_absorbed,
     live_steps,
     network,
     users,
@@ -170,25 +169,37 @@ def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -
     if step.kind in COMMUTATIVE:
         return True
     if step.kind == "Subtract":
-        return ignores_signs(net, number, read_by)
+        after = read_by.get(number, ())
+        return bool(after) and number not in net.ends and all(net.steps[user].kind in EVEN for user in after)
     if step.kind == "Dot":
         return all(len(net.shape(tensor)) == 2 for tensor in step.sources)  # of vectors
     if step.kind != "Concatenate" or step.params:
         return False
-    # The weights of a shared layer serve all its calls, so that they cannot be permuted for one.
-    return is_absorbed(
-        net,
-        number,
-        read_by,
-        lambda one: one.owner not in net.shared and _weighs_channels(one),
-        lambda one: one.owner not in net.shared and one.kind in _CHANNELWISE and _has_channels_last(one),
-    )
+    # A change ends at layers that weigh each channel, directly or behind those that pass it on. The weights of a shared
+    # layer serve all its calls, so that they cannot be permuted for one.
+    waiting, seen = [number], {number}
+    while waiting:
+        current = waiting.pop()
+        if current in net.ends or not read_by.get(current):
+            return False
+        for user in set(read_by[current]) - seen:
+            one = net.steps[user]
+            if one.owner in net.shared or not (_weighs_channels(one) or _passes_channels(one)):
+                return False
+            if not _weighs_channels(one):
+                seen.add(user)
+                waiting.append(user)
+    return True
 
 
 def _weighs_channels(step: Step) -> bool:
     """Whether a step has weights of its own for each channel; a group of channels, or a given state, has its place."""
     plain = "groups" not in dict(step.params) and _has_channels_last(step)
     return step.kind in _WEIGHTED and len(step.sources) == 1 and plain
+
+
+def _passes_channels(step: Step) -> bool:
+    return step.kind in _CHANNELWISE and _has_channels_last(step)
 
 
 def _has_channels_last(step: Step) -> bool:

@@ -47,14 +47,8 @@ _RESHAPES = frozenset({"Flatten", "Reshape", "ops.Reshape", "ops.ExpandDims", "o
 _RESIZING = _RESHAPES | {f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)}
 _MOST_MERGED = 64  # sums of sums grow exponentially: `x + x` repeated thirty times has 2 ** 30 summands
 _SYNONYMS: Mapping[str, str] = {"ops.TrueDivide": "ops.Divide", "ops.Absolute": "ops.Abs"}
-_EVEN = frozenset({"ops.Abs", "ops.Square", "ops.Cos", "ops.Cosh"})
+EVEN = frozenset({"ops.Abs", "ops.Square"})
 """Functions of single numbers that are the same of a number and of its opposite."""
-_ODD = frozenset({
-    "Flatten", "Reshape", "Permute", "RepeatVector", "Identity", "Dropout", "ops.Negative",
-    *(f"ops.{name}" for name in ("Sin", "Tan", "Sinh", "Arcsin", "Arctan", "Arcsinh", "Erf")),
-})  # fmt: skip
-"""Functions of single numbers that give the opposite of the opposite."""
-_ODD_ACTIVATIONS = frozenset({"linear", "tanh", "softsign", "hard_tanh", "tanh_shrink"})
 
 
 @dataclass
@@ -303,58 +297,6 @@ def _name_squares(net: Network) -> None:
             step.kind, step.params, step.args = "ops.Square", (), (found[0],)
 
 
-def _drop_signs(net: Network) -> None:
-    """What changes nothing but signs is skipped where nobody sees them: `abs(-x)` is `abs(x)`."""
-    read_by = users(net, live_steps(net))
-    blind = {number for number in read_by if ignores_signs(net, number, read_by)}
-    for number in blind:
-        step = net.steps[number]
-        if step.kind == "ops.Subtract" and not isinstance(step.args[0], Tensor):
-            step.args = step.args[::-1]  # 1 - x, and x - 1
-    idle = {number for number in blind if net.steps[number].kind in ("ops.Negative", "ops.Abs")}
-    _skip(net, lambda number, step: step.sources[0] if number in idle else None)
-
-
-def ignores_signs(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -> bool:
-    """Whether the signs of a result make no difference: to even functions, directly or behind odd ones."""
-    return is_absorbed(net, number, read_by, _is_even, _is_odd)
-
-
-def _is_even(step: Step) -> bool:
-    if step.kind == "ops.Power":
-        power = step.args[1] if len(step.args) == 2 else None
-        return isinstance(power, int | float) and power % 2 == 0
-    return step.kind in _EVEN or (step.kind == "Dot" and len(set(step.sources)) == 1)
-
-
-def _is_odd(step: Step) -> bool:
-    return step.kind in _ODD or (step.kind == "Activation" and dict(step.params).get("activation") in _ODD_ACTIVATIONS)
-
-
-def is_absorbed(
-    net: Network,
-    number: int,
-    read_by: Mapping[int, Sequence[int]],
-    absorbs: Callable[[Step], bool],
-    passes_on: Callable[[Step], bool],
-) -> bool:
-    """Whether a change of a result ends at readers that absorb it, directly or behind those that pass it on."""
-    waiting, seen = [number], {number}
-    while waiting:
-        current = waiting.pop()
-        if current in net.ends or not read_by.get(current):
-            return False
-        for user in set(read_by[current]) - seen:
-            step = net.steps[user]
-            if absorbs(step):
-                continue
-            if not passes_on(step):
-                return False
-            seen.add(user)
-            waiting.append(user)
-    return True
-
-
 def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
     """The steps that read each live step, once for each argument."""
     found: dict[int, list[int]] = {number: [] for number in alive}
@@ -371,5 +313,5 @@ def live_steps(net: Network) -> list[int]:
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
     _place_arguments, _name_activations, _name_merges, _join_reshapes, _drop_identities, _flatten_merges,
-    _join_twins, _name_squares, _drop_signs,
+    _join_twins, _name_squares,
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Where in the student's source something happens: file or cell, line, mark, and the name it is assigned to.
 
-So where layers and models were created, and to which variable or function of the student's a model belongs.
+So where models were created, and to which variable or function of the student's a model belongs.
 """
 
 from __future__ import annotations
@@ -10,26 +10,18 @@ import contextlib
 import itertools
 import os
 import re
-import sys
-import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from .. import describe
-from .statements import Span, tree_of
+from .statements import Span, span_of, tree_of
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
-MOST_LOCATIONS = 2_000
-MOST_NAMES = 500
-MOST_UNUSED = 32
-MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
-MOST_VARIABLES = 2_000
 MOST_CALLERS = 4
-MOST_ENTRIES = 100
 
 
 def slug(text: str) -> str:
@@ -70,7 +62,26 @@ class Source:
     mark: str = ""
     offset: int = 0
     comments: list[tuple[int, str]] = field(default_factory=list)
-    targets: dict[Span, list[str]] | None = None
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its statements; none of a text that is nested too deeply."""
+        with contextlib.suppress(ValueError, RecursionError):
+            return tree_of(self.text)
+        return ast.Module([], [])
+
+    @cached_property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """By part of the tree, what it is in."""
+        return {inner: node for node in ast.walk(self.tree) for inner in ast.iter_child_nodes(node)}
+
+    @cached_property
+    def calls(self) -> dict[Span, ast.Call]:
+        return {span_of(node): node for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+
+    @cached_property
+    def targets(self) -> dict[Span, list[str]]:
+        return assignment_targets(self.tree)
 
     def mark_at(self, line: int) -> str:
         """The comment's reach beats the mark of the whole cell."""
@@ -79,12 +90,10 @@ class Source:
 
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
-        tries = [node for node in ast.walk(tree_of(self.text)) if isinstance(node, ast.Try)]
+        tries = [node for node in ast.walk(self.tree) if isinstance(node, ast.Try)]
         return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
 
     def targets_of(self, span: Span) -> list[str]:
-        if self.targets is None:
-            self.targets = assignment_targets(self.text)
         return self.targets.get(span, [])
 
     def function_of(self, code: CodeType) -> str:
@@ -94,12 +103,8 @@ class Source:
         return "" if code.co_name.startswith("<") else code.co_name
 
 
-def assignment_targets(text: str) -> dict[Span, list[str]]:
+def assignment_targets(tree: ast.Module) -> dict[Span, list[str]]:
     """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
-    try:
-        tree = tree_of(text)
-    except (ValueError, RecursionError):
-        return {}
     targets: dict[Span, list[str]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
@@ -237,15 +242,6 @@ def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
     return lines
 
 
-def calls_of_error(error: BaseException) -> set[Span]:
-    """Where the calls stand, in whatever file, that an error has ended."""
-    spans, trace = set(), error.__traceback__
-    while trace is not None:
-        spans.add(call_span(trace.tb_frame, trace.tb_lasti))
-        trace = trace.tb_next
-    return spans
-
-
 def call_span(frame: FrameType, instruction: int | None = None) -> Span:
     """The source positions of the call that the frame is executing, or of one of its instructions."""
     index = (frame.f_lasti if instruction is None else instruction) // 2
@@ -285,146 +281,3 @@ def most_repeated(records: Sequence[Any]) -> Any:
 
 def _line_of(record: Any) -> str:
     return str([record.data[key] for key in ("location", "marks", "variables")])
-
-
-class Created:
-    """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
-
-    def __init__(self, sources: Sources) -> None:
-        self.sources = sources
-        self.locations: dict[int, tuple[weakref.ref[Any], list[dict[str, Any]]]] = {}
-        self.beyond = 0
-        self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
-
-    def note(self, layer: Any, frame: FrameType | None) -> None:
-        """Remember that the code is creating this layer."""
-        if len(self.locations) >= MOST_LOCATIONS:
-            self.beyond += 1
-            if self.beyond % MOST_LOCATIONS != 1:
-                return
-            self.locations = {key: known for key, known in self.locations.items() if known[0]() is not None}
-            if len(self.locations) >= MOST_LOCATIONS:
-                return
-        found = self.sources.callers(outside(layer, frame))
-        if found:
-            self.locations[id(layer)] = (weakref.ref(layer), found)
-
-    def locations_of(self, layer: Any) -> list[dict[str, Any]]:
-        """The line that created a layer, and those whose calls led there."""
-        known = self.locations.get(id(layer))
-        return known[1] if known is not None and known[0]() is layer else []
-
-    def name(self, keras: Any, namespace: dict[str, Any]) -> None:
-        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
-        named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
-        held = [(label, value) for label, value in named if isinstance(value, keras.layers.Layer)]
-        tensors = [(label, value) for label, value in named if isinstance(value, keras.KerasTensor)]
-        made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
-        of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        self.variables = {}
-        for label, layer in [*held, *of_one]:
-            with contextlib.suppress(TypeError):
-                self.variables.setdefault(id(layer), (weakref.ref(layer), label))
-
-    def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
-        """What models.json says of a model's layers beside its config."""
-        unused = _unused_layers(keras, model, models)
-        layers = [*describe.nested_layers(model), *unused]
-        locations, variables = self.locations_in(layers), self.variables_in(layers)
-        return {"layer_locations": locations, "layer_variables": variables, "unused": described(keras, unused)}
-
-    def variables_in(self, layers: Iterable[Any]) -> dict[str, str]:
-        """The variables of layers by name; of two layers with one name, none."""
-        names: dict[str, list[Any]] = {}
-        for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(layer)
-        known = {name: self.variables.get(id(same[0])) for name, same in names.items() if len(same) == 1}
-        found = {name: one[1][:80] for name, one in known.items() if one is not None and one[0]() is names[name][0]}
-        return dict(list(found.items())[:MOST_NAMES])
-
-    def locations_in(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The locations of layers by name; a name that two nested models both have says nothing."""
-        names: dict[str, list[list[dict[str, Any]]]] = {}
-        for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(self.locations_of(layer))
-        known = {name: same[0] for name, same in names.items() if len(same) == 1 and same[0]}
-        lines: dict[str, list[list[dict[str, Any]]]] = {}
-        for locations in known.values():
-            lines.setdefault(str(locations[0]), []).append(locations)
-        found = {name: _called(locations, lines[str(locations[0])]) for name, locations in known.items()}
-        return dict(list(found.items())[:MOST_NAMES])
-
-
-def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
-    """Where a layer was created; where a helper's line creates several, also the nearest call that tells them apart."""
-    for depth in range(1, len(locations)):
-        if len({str(other[depth : depth + 1]) for other in same_line}) > 1:
-            return {**locations[0], "caller": locations[depth]}
-    return locations[0]
-
-
-def outside(layer: Any, frame: FrameType | None) -> FrameType | None:
-    """The frame that creates a layer, and not the `__init__` of its own class, which calls that of its base."""
-    start, one = frame, frame
-    for _ in range(MOST_FRAMES):
-        if one is None:
-            break
-        if one.f_code.co_name == "__init__" and one.f_locals.get("self") is layer:
-            start = one.f_back
-        one = one.f_back
-    return start
-
-
-def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:
-    """A wrapper for the constructor that all layers and operations have in common."""
-
-    def wrap(original: Any) -> Any:
-        def construct(*args: Any, **kwargs: Any) -> None:
-            __tracebackhide__ = True
-            original(*args, **kwargs)
-            note(args[0], sys._getframe(1))
-
-        return construct
-
-    return wrap
-
-
-def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
-    """Layers that were called on what this model computes, and what else these read; in none of the models."""
-    held = {id(one) for other in models for one in (other, *describe.nested_layers(other))}
-    found: dict[int, Any] = {}
-    waiting = list(describe.nested_layers(model))
-    while waiting and len(found) < MOST_UNUSED:
-        one = waiting.pop()
-        for layer in (*readers(one), *(sources(one) if id(one) in found else ())):
-            if id(layer) not in held and id(layer) not in found:
-                found[id(layer)] = layer
-                waiting.append(layer)
-    return [layer for layer in found.values() if not isinstance(layer, keras.Model)]
-
-
-def readers(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_outbound_nodes", ()):
-        reader = getattr(node, "operation", None)
-        if reader is not None:
-            yield reader
-
-
-def sources(layer: Any) -> Iterator[Any]:
-    for node in getattr(layer, "_inbound_nodes", ()):
-        yield from (tensor._keras_history.operation for tensor in node.input_tensors)
-
-
-def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
-    """The calls of layers, each as a model's config has the layer, with the shapes of its results, and what it reads:
-    the layer and which of its calls. A layer that cannot say its config is left out."""
-    entries = []
-    for layer in layers:
-        for node in layer._inbound_nodes[:MOST_CALLERS]:
-            with contextlib.suppress(Exception):
-                entry = describe.plain(keras.saving.serialize_keras_object(layer))
-                histories = [tensor._keras_history for tensor in node.input_tensors]
-                reads = [[str(one.operation.name)[:80], one.node_index] for one in histories[:MOST_UNUSED]]
-                shapes = describe.shapes(node.output_tensors)
-                entries.append({**entry, "name": str(layer.name)[:80], "reads": reads, "shapes": shapes})
-    return entries[:MOST_ENTRIES]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from .locate import Sources, call_span
 from .statements import Span, bound_by, span_of, tree_of
@@ -17,6 +17,7 @@ from .statements import Span, bound_by, span_of, tree_of
 MOST = 90
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
+Node = TypeVar("Node", bound=ast.expr)
 # What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
 Said = dict[str, Any]
 Finding = tuple[str, Said]
@@ -31,19 +32,9 @@ COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
 def bound_names(text: str) -> set[str]:
     """Every name that a source may bind, wherever in it; a `*` import may bind any."""
-    try:
+    with contextlib.suppress(ValueError, RecursionError):
         return bound_by(ast.walk(tree_of(text)))
-    except (ValueError, RecursionError):
-        return set()
-
-
-def read_names(text: str) -> set[str]:
-    """Every name that a source reads, wherever in it."""
-    try:
-        nodes = ast.walk(tree_of(text))
-    except (ValueError, RecursionError):
-        return set()
-    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return set()
 
 
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
@@ -102,29 +93,11 @@ def instead(new: str, old: str) -> Said:
     return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
-    """The call with some arguments changed, added or (with `None`) left out, and perhaps another function.
-
-    Of a long call only what changes is shown.
-    """
+def corrected(call: Written, changes: Mapping[Key, str | None]) -> Said:
+    """The call with some arguments changed, added or (with `None`) left out."""
     old = {key: spelled_part(key, unparsed(value)) for key, value in call.parts.items()}
-    new = {key: text for key, text in {**old, **changes}.items() if text is not None}
-    callee, written = function or call.function, " ".join(call.text.split())
-    if len(written) > MOST:
-        return instead(_joined(callee, new, changes), _joined(call.function, old, changes))
-    whole = _joined(callee, new, new)
-    return instead(whole if len(whole) <= MOST + 30 else _joined(callee, new, changes), written)
-
-
-def _joined(function: str, parts: Mapping[Key, str], kept: Mapping[Key, object]) -> str:
-    """A call of which only some arguments are shown; an ellipsis stands for the others."""
-    shown: list[str] = []
-    for key, text in parts.items():
-        if key in kept:
-            shown.append(text)
-        elif shown[-1:] != ["…"]:
-            shown.append("…")
-    return f"{function}({', '.join(shown)})"
+    new = [text for text in {**old, **changes}.values() if text is not None]
+    return instead(f"{call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
 def spelled_part(key: Key, text: str) -> str:
@@ -141,54 +114,37 @@ def list_of(texts: Iterable[str]) -> str:
 def call_here(sources: Sources) -> Written | None:
     """The call that the innermost of the student's frames is making."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        source = sources.find(frame.f_code.co_filename)
-        if source is not None:
-            return _call_at(source.text, call_span(frame), frame)
+    while frame is not None and not sources.is_students(frame):
         frame = frame.f_back
-    return None
+    return _written(sources, frame, call_span(frame)) if frame else None
 
 
 def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     """The call that the innermost of the student's frames made when the error was raised."""
     trace = sources.trace_of_error(error)
-    source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
-    if trace is None or source is None:
-        return None
-    return _call_at(source.text, call_span(trace.tb_frame, trace.tb_lasti), trace.tb_frame)
+    return _written(sources, trace.tb_frame, call_span(trace.tb_frame, trace.tb_lasti)) if trace else None
 
 
-@dataclass(frozen=True)
-class Failed:
-    """The expression that was being evaluated when an error was raised, in its tree."""
-
-    node: ast.expr
-    tree: ast.Module
-    frame: FrameType
+def _written(sources: Sources, frame: FrameType, span: Span) -> Written | None:
+    node = _node_at(sources, frame, span, ast.Call)
+    source = sources.find(frame.f_code.co_filename)
+    text = ast.get_source_segment(source.text, node) if source and node else None
+    return Written(node, text or ast.unparse(node), frame) if node else None
 
 
-def failing_node(sources: Sources, error: BaseException, kind: type[ast.expr]) -> Failed | None:
-    """Of that kind; nothing where something else failed."""
+def failing_node(sources: Sources, error: BaseException, kind: type[Node]) -> tuple[Node, FrameType] | None:
+    """The expression of that kind that was evaluated when an error was raised; nothing where something else failed."""
     trace = sources.trace_of_error(error)
-    source = sources.find(trace.tb_frame.f_code.co_filename) if trace else None
-    if trace is None or source is None:
-        return None
-    span = call_span(trace.tb_frame, trace.tb_lasti)
-    tree = tree_of(source.text)
-    for node in ast.walk(tree):
-        if isinstance(node, kind) and span_of(node) == span:
-            return Failed(node, tree, trace.tb_frame)
-    return None
+    node = _node_at(sources, trace.tb_frame, call_span(trace.tb_frame, trace.tb_lasti), kind) if trace else None
+    return (node, trace.tb_frame) if trace and node else None
 
 
-def _call_at(text: str, span: Span, frame: FrameType) -> Written | None:
-    try:
-        tree = tree_of(text)
-    except (ValueError, RecursionError):
-        return None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and span_of(node) == span:
-            return Written(node, ast.get_source_segment(text, node) or ast.unparse(node), frame)
+def _node_at(sources: Sources, frame: FrameType, span: Span, kind: type[Node]) -> Node | None:
+    source = sources.find(frame.f_code.co_filename)
+    with contextlib.suppress(ValueError, RecursionError):
+        for node in ast.walk(tree_of(source.text if source else "")):
+            if isinstance(node, kind) and span_of(node) == span:
+                return node
     return None
 
 

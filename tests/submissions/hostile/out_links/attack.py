@@ -1,14 +1,15 @@
 # include: forge
 import socket
 
-kind = os.getpid() % 3
-(out / "models.json").symlink_to("@CANARY_FILE@")
+kind = os.getpid() % 4
 if kind == 0:
-    (out / "run.json").symlink_to("../job.json")
+    (out / "recording.json").symlink_to("../job.json")
 elif kind == 1:
     (out / "elsewhere").write_text(json.dumps(RUN))
-    os.link(out / "elsewhere", out / "run.json")
+    os.link(out / "elsewhere", out / "recording.json")
+elif kind == 2:
+    (out / "recording.json").symlink_to("@CANARY_FILE@")
 else:
     os.chdir(out)
-    socket.socket(socket.AF_UNIX).bind("run.json")
+    socket.socket(socket.AF_UNIX).bind("recording.json")
 os._exit(0)

@@ -1,4 +1,4 @@
 # include: forge
-with open(out / "models.json", "wb") as file:
+with open(out / "recording.json", "wb") as file:
     file.truncate(1 << 40)
-leave()
+os._exit(0)

@@ -7,10 +7,10 @@ import pathlib
 out = pathlib.Path(os.environ["HOME"]).parents[1] / "out"
 job = out.parent / "job.json"
 nonce = json.loads(job.read_text())["nonce"] if job.exists() else ""
-RUN = {"nonce": nonce, "finished": True, "running": None, "problem": "", "missing": "", "kernel_exit": None, "failures": [], "outputs": []}
+RUN = {"nonce": nonce, "versions": {}, "problem": "", "finished": True, "running": None, "calling": "",
+       "models": [], "notes": [], "failures": [], "function_failures": {}, "outputs": []}
 PLACE = {"cell": None, "line": 1, "file": "attack.py"}
-for name in ("run.json", "models.json"):
-    (out / name).unlink(missing_ok=True)
+(out / "recording.json").unlink(missing_ok=True)
 
 
 def layer(kind, name, options, source="x", shape=(None, 1), dtype="float32", arguments=None):
@@ -31,15 +31,12 @@ def models(*layers, end="evil", name="model", shape=(None, 1), dtype="float32", 
     model = {"index": 0, "kind": "functional", "class_name": "Functional", "variables": ["model"], "function": "",
              "returned": False, "location": PLACE, "marks": [], "config": config, "config_error": "", "compiles": compiles,
              "fits": [], "layer_locations": {}, "unused": unused}
-    return {"nonce": nonce, "versions": {}, "problem": "", "calling": "", "models": [model], "notes": [], "failures": [],
-            "function_failures": {}, "omitted": 0}
+    return {**RUN, "models": [model]}
 
 
-def leave(content=None, run=RUN):
+def leave(content=RUN):
     """Write the recording, and end before the grader writes its own."""
-    (out / "run.json").write_text(json.dumps(run))
-    if content is not None:
-        (out / "models.json").write_text(json.dumps(content))
+    (out / "recording.json").write_text(json.dumps(content))
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""Errors that show a mistake: a name, an attribute or a `return` that is missing, and what was probably meant.
+"""Errors that show a mistake: a name, an attribute, a `return` or a file that is missing, and what was probably meant.
 
 What is looked at is the line that failed and what its names stand for, for the words of errors change with versions.
 """
@@ -10,28 +10,31 @@ import builtins
 import contextlib
 import importlib
 import importlib.util
+import os
 import re
-import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..recorder import Recorder
+from ..recorder import Recorder, message_of
 from ..source.locate import Source, location, name_of
 from ..source.rewrite import (
     Finding,
+    Said,
     bound_names,
+    call_of_error,
     failing_node,
     instead,
     nearest,
     resolved,
     unparsed,
 )
-from ..source.statements import own_parts, tree_of
-from . import missing_files
+from ..source.statements import own_parts, path_not_found, tree_of
 from .failed_calls import failed_call
-from .old_keras import gone
 
+NO_NETWORK = "there is no internet connection while the grader runs this file"
+ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
+UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 # Where names come from that programs use without having imported them.
 USUAL = {
     "np": "import numpy as np",
@@ -45,11 +48,7 @@ USUAL = {
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
-# Attributes of layers that Keras 3 does not have; models still have some of them.
-SHAPES = {
-    "input_shape": "input.shape",
-    "output_shape": "output.shape",
-}
+SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 MODELS = ("Model", "Sequential")
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
@@ -127,7 +126,9 @@ def _unknown_import(recorder: Recorder, error: BaseException, cell: int | None) 
     """A module, or a name in one, that is nearly the name of one that exists."""
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         parent, _, name = error.name.rpartition(".")
-        if parent and (near := nearest(name, _modules_in(parent))):
+        package = importlib.import_module(parent) if parent else None
+        modules = [one for one in public(package) if isinstance(getattr(package, one), types.ModuleType)]
+        if parent and (near := nearest(name, modules)):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
             whole = {"case": "whole", "import_line": line}
@@ -137,20 +138,11 @@ def _unknown_import(recorder: Recorder, error: BaseException, cell: int | None) 
         name = getattr(error, "name_from", None) or (found[1] if found else "")
         if not name:
             return
-        if old := gone(f"{error.name}.{name}"):
-            code, today = old
-            home, _, now = today.rpartition(".")
-            yield code, instead(f"from {home} import {now} as {name}", f"from {error.name} import {name}")
-            return
         line = _import_of(name) or _import_of(name, str.lower)
         if line.startswith("from"):
             yield "misspelt-name", {"case": "whole", "import_line": line}
-        elif near := nearest(name, _members_of(error.name)):
+        elif near := nearest(name, public(importlib.import_module(error.name))):
             yield "misspelt-name", instead(near, name)
-
-
-def _modules_in(package: str) -> list[str]:
-    return [name for name in _members_of(package) if isinstance(getattr(sys.modules[package], name), types.ModuleType)]
 
 
 def import_meant(name: str) -> str:
@@ -164,10 +156,6 @@ def import_meant(name: str) -> str:
     return (usual or f"import {near}") if there else ""
 
 
-def _members_of(module: str) -> list[str]:
-    return [name for name in dir(importlib.import_module(module)) if not name.startswith("_")]
-
-
 def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
     """An attribute of a layer that has moved, of nothing at all, or one that is misspelt."""
     name = getattr(error, "name", None)
@@ -177,15 +165,13 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
     keras = recorder.keras
     if error.obj is None:
         yield from _returned_nothing(recorder, error, owner)
-    elif _is_history(error.obj):
-        yield from _of_history(error, owner, error.obj)
-    elif isinstance(error.obj, types.FunctionType) and owner != ELSEWHERE:
-        yield "class-for-object", instead(f"{error.obj.__name__}()", error.obj.__name__)
+    elif _is_history(error.obj) and not nearest(name, ["history"]):
+        yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
         yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
     elif keras is not None and name in SHAPES and isinstance(error.obj, keras.layers.Layer):
-        yield "keras2-removed", instead(f"{owner}.{SHAPES[name]}", f"{owner}.{name}")
+        yield "keras2-removed", instead(f"{owner}.{name.replace('_', '.')}", f"{owner}.{name}")
     elif owner == ELSEWHERE:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, public(error.obj)):
@@ -197,17 +183,6 @@ def _is_history(value: Any) -> bool:
     return hasattr(value, "history") and hasattr(value, "epoch")
 
 
-def _of_history(error: AttributeError, owner: str, history: Any) -> Iterator[Finding]:
-    """`hist.loss`, where the numbers are in `hist.history["loss"]`."""
-    name = str(error.name)
-    if near := nearest(name, ["history"]):
-        yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
-    elif entry := nearest(name, keys := [str(one) for one in history.history]):
-        yield "history-entry", {"keys": keys[:12], **instead(f"{owner}.history[{entry!r}]", f"{owner}.{name}")}
-    else:
-        yield "history-entry", {"keys": keys[:12]}
-
-
 def public(owner: Any) -> list[str]:
     """The attributes that an object does have."""
     return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
@@ -216,9 +191,7 @@ def public(owner: Any) -> list[str]:
 def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
     """What stands before the attribute that failed."""
     found = failing_node(recorder.sources, error, ast.Attribute)
-    if found is None or not isinstance(found.node, ast.Attribute) or found.node.attr != attribute:
-        return ELSEWHERE
-    return ast.unparse(found.node.value)
+    return ast.unparse(found[0].value) if found and found[0].attr == attribute else ELSEWHERE
 
 
 def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
@@ -235,11 +208,9 @@ def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> I
 def _of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
     if _source_of(recorder, function):
         yield from _of_own(recorder, function)
-    elif isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+    elif isinstance(call.func, ast.Attribute):
         made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
         yield "none-returned", {"case": "lines", **made}
-    elif isinstance(call.func, ast.Attribute):
-        yield "none-returned", {"case": "method", "name": owner, "method": unparsed(call.func)}
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:
@@ -278,21 +249,66 @@ def gives(function: ast.FunctionDef) -> bool:
 
 
 def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
-    """A key that a history does not have, or one that is asked of the wrong object."""
+    """A key that a history does not have, or one that is asked of the object around it."""
     found = failing_node(recorder.sources, error, ast.Subscript)
-    if found is None or not isinstance(found.node, ast.Subscript):
+    if found is None:
         return
-    owner, key = resolved(found.node.value, found.frame), getattr(found.node.slice, "value", None)
-    text = unparsed(found.node.value)
+    node, frame = found
+    owner, key, text = resolved(node.value, frame), getattr(node.slice, "value", None), unparsed(node.value)
     if _is_history(owner):
-        keys = [str(one) for one in owner.history]
-        yield "history-entry", {"keys": keys[:12], **instead(f"{text}.history[{key!r}]", unparsed(found.node))}
+        yield from _in_history(f"{text}.history", key, owner.history, unparsed(node))
     elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
-        keys = [str(one) for one in owner]
-        only_loss = not any(one.endswith("_loss") for one in keys) and not key.startswith("val_")
-        near = nearest(key, keys) or ("loss" if only_loss else "")
-        change = instead(f"{text}[{near!r}]", unparsed(found.node)) if near else {}
-        yield "history-entry", {"keys": keys[:12], **change}
+        yield from _in_history(text, key, owner, unparsed(node))
+
+
+def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> Iterator[Finding]:
+    """The entry that was meant; where there is none like it and one loss only, that."""
+    keys = [str(one) for one in history]
+    one_loss = not any(entry.endswith("_loss") for entry in keys) and not str(key).startswith("val_")
+    near = nearest(str(key), keys) or ("loss" if one_loss else "")
+    yield "history-entry", {"keys": keys[:12], **(instead(f"{owner}[{near!r}]", old) if near else {})}
+
+
+# Files
+
+
+def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+    """A file that is not here, a folder that nobody has made, or something that the internet would have."""
+    words = message_of(error)
+    if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
+        yield "no-network", {}
+        return
+    if missing := UNWRITTEN.search(words):
+        yield "missing-file", _without_folder(missing[1])
+        return
+    path = path_not_found(error)
+    unread = path != getattr(error, "filename", None)  # a library says so, in its own words
+    if not path:
+        return
+    name = re.split(r"[\\/]", path)[-1]
+    call = call_of_error(recorder.sources, error)
+    folder = os.path.dirname(os.path.normpath(path))
+    if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
+        yield "missing-file", _without_folder(folder)
+    elif os.path.isabs(path) and call is not None and unparsed(call.node.func).endswith("chdir"):
+        yield "missing-file", _without_folder(path)
+    elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):
+        yield "missing-file", {"name": name}
+
+
+def _without_folder(folder: str) -> Said:
+    """Nobody can make just any folder of another machine."""
+    return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
+
+
+def writes(call: ast.Call) -> bool:
+    """Whether a call makes a file, by its name, or by its mode."""
+    name = unparsed(call.func).rpartition(".")[2]
+    modes = [one.value for one in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
+             if isinstance(one, ast.Constant)]  # fmt: skip
+    return name.startswith(("save", "to_", "imsave", "write")) or (
+        name == "open" and any(set("wax") & set(str(mode)) for mode in modes)
+    )
 
 
 EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
@@ -300,6 +316,6 @@ EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Fin
     _unknown_import,
     _missing_attribute,
     _history_entry,
-    missing_files.nothing_to_read,
+    nothing_to_read,
     failed_call,
 )

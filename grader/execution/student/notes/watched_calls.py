@@ -50,8 +50,6 @@ def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
             case = "merge" if merged else "named" if name.isidentifier() else ""
             said = {"case": case, "name": name, "kind": type(layer).__name__}
-            if isinstance(layer, sys.modules["keras"].layers.InputLayer):  # the one that is called on nothing
-                said = {"case": "input", "shape": str(tuple(layer.batch_shape[1:]))}
             yield "layer-not-called", said
             return
 
@@ -92,20 +90,12 @@ def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, An
 
 
 def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
-    """Tensors of different widths, added or multiplied number by number."""
-    left, right = given["shape1"], given["shape2"]
-    if call is None or not left or not right or left[:-1] != right[:-1]:
-        return
-    known = isinstance(left[-1], int) and isinstance(right[-1], int)
-    yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
-
-
-def _added_widths(given: Given, call: Written | None) -> Iterator[Finding]:
-    """`a + b`, of tensors of different widths."""
-    left, right = (getattr(given[name], "shape", ()) for name in ("self", "other"))
-    widths = [shape[-1] for shape in (left, right) if shape and isinstance(shape[-1], int)]
-    if len(widths) == 2 and widths[0] != widths[1] and left[:-1] == right[:-1]:
-        yield "merge-widths", {"left": widths[0], "right": widths[1]}
+    """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
+    tensors = [given.get("shape1", given.get("self")), given.get("shape2", given.get("other"))]
+    left, right = (tuple(getattr(one, "shape", one) or ()) for one in tensors)
+    if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
+        known = isinstance(left[-1], int) and isinstance(right[-1], int)
+        yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
 
 
 def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -121,7 +111,7 @@ WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[F
     ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
     ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
-    *(("keras", "KerasTensor", f"__{name}__", _added_widths) for name in ("add", "sub", "mul")),
+    *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
 )
 
 

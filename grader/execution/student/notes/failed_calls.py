@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +11,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import sources
 from ..source.rewrite import (
     Finding,
     Key,
@@ -51,16 +51,6 @@ class FailedCall:
     def keras(self) -> Any:
         return self.recorder.keras
 
-    @property
-    def is_layer(self) -> bool:
-        """Whether a layer was being created."""
-        kind = self.function
-        return (
-            isinstance(kind, type)
-            and issubclass(kind, self.keras.layers.Layer)
-            and not issubclass(kind, self.keras.Model)
-        )
-
     def is_tensor(self, node: ast.expr) -> bool:
         return isinstance(self.value(node), self.keras.KerasTensor)
 
@@ -88,13 +78,9 @@ def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
 
 def _joins(failed: FailedCall) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
-    base = importlib.import_module("keras.src.layers.merging.base_merge").Merge
     inner = failed.call.node.func
-    made = failed.value(inner.func) if isinstance(inner, ast.Call) else None
-    if isinstance(made, type) and issubclass(made, base):
-        return True
-    home = str(getattr(failed.function, "__module__", ""))
-    return isinstance(failed.function, base) or home.startswith("keras.src.layers.merging")
+    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
+    return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
 def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
@@ -103,7 +89,8 @@ def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
     parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
     values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
     tensors = [number for number, value in enumerate(values) if failed.is_tensor(value)]
-    if failed.is_layer and len(tensors) == 1:
+    kind, layers = failed.function, failed.keras.layers.Layer
+    if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
         settings = ", ".join(ast.unparse(one) for number, one in enumerate(parts) if number != tensors[0])
         new = f"{failed.call.function}({settings})({unparsed(values[tensors[0]])})"
         yield "tensor-as-setting", instead(new, unparsed(node))
@@ -121,6 +108,32 @@ def _not_two_for_model(failed: FailedCall) -> Iterator[Finding]:
     given = len(failed.call.node.args) + len(named)
     if failed.function is failed.keras.Model and given != 2 and {*named} <= {"inputs", "outputs"}:
         yield "model-arguments", {}
+
+
+def _data_for_input(failed: FailedCall) -> Iterator[Finding]:
+    """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
+    node, layers = failed.call.node, failed.keras.layers
+    given: dict[Key, ast.expr] = {
+        **dict(enumerate(node.args)),
+        **{one.arg: one.value for one in node.keywords if one.arg},
+    }
+    key: Key = "inputs" if "inputs" in given else 0
+    starts, ends = given.get(key), given.get("outputs", given.get(1))
+    if failed.function is not failed.keras.Model or starts is None or ends is None:
+        return
+    operations = [failed.value(one)._keras_history.operation for one in _each(ends) if failed.is_tensor(one)]
+    for one in operations:
+        operations += [other for other in sources(one) if other not in operations]
+    inputs = [one.output for one in operations if isinstance(one, layers.InputLayer)]
+    scope = {**failed.call.frame.f_globals, **failed.call.frame.f_locals} if failed.call.frame else {}
+    names = [name for name, value in scope.items() if any(value is one for one in inputs)]
+    data = [one for one in _each(starts) if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
+    if data and len(names) == len(inputs) == len(_each(starts)):
+        yield "data-for-input", corrected(failed.call, {key: list_of(names) if len(names) > 1 else names[0]})
+
+
+def _each(node: ast.expr) -> list[ast.expr]:
+    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
 
 
 def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
@@ -187,6 +200,7 @@ RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     _tensor_as_setting,
     _tensor_called,
     _not_two_for_model,
+    _data_for_input,
     _list_of_tensors,
     _small_letters,
     _unknown_argument,

@@ -1,0 +1,179 @@
+"""What `fit` is fed: arrays that the model cannot take, or takes in another sense without a warning."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import math
+import numbers
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..recorder import Record, Recorder
+from ..source import rewrite
+from ..source.rewrite import Finding, Said, Written, instead, list_of, spelled_part, unparsed
+from ..source.statements import inert
+from .compile_calls import has_copies
+
+Shape = tuple[int | None, ...]
+# Losses that compare targets and predictions element by element, and so broadcast without a warning.
+ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
+POSITIONS = {"x": 0, "y": 1}
+MOST_ARRAYS = 64
+
+
+@dataclass(frozen=True)
+class Fed:
+    """One of the two things that `fit` is given, and what the model has for it: `tensors` and their `names`."""
+
+    name: str
+    data: Any
+    tensors: tuple[Any, ...]
+    names: tuple[str, ...]
+    call: Written | None
+
+    @cached_property
+    def arrays(self) -> dict[Any, Any]:
+        """By their key in a dict or a list, in the order of the model."""
+        if not is_data(self.data):
+            return {}
+        if isinstance(self.data, dict):
+            keys = [one for one in self.names if one in self.data] or list(self.data)
+            return {key: self.data[key] for key in keys[:MOST_ARRAYS]}
+        return {0: self.data} if self.is_one else dict(enumerate(self.data[:MOST_ARRAYS]))
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is a single array, or stands for one."""
+        return not isinstance(self.data, (dict, list, tuple)) or is_numbers(self.data)
+
+    @property
+    def shapes(self) -> Iterator[tuple[Shape, Shape]]:
+        """What the model needs of each array, and what the array has."""
+        yield from zip(map(shape_of, self.tensors), map(shape_of, self.arrays.values()), strict=False)
+
+    @property
+    def written(self) -> ast.expr | None:
+        return self.call.value(POSITIONS[self.name], self.name) if self.call else None
+
+    @property
+    def text(self) -> str:
+        return unparsed(self.written) or self.name
+
+    def text_of(self, index: int) -> str:
+        """One of the arrays, as it stands in the call."""
+        elements = getattr(self.written, "elts", ())
+        if not self.is_one and len(elements) == len(self.arrays):
+            return unparsed(elements[index])
+        return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
+
+    def instead(self, new: str) -> Said:
+        """Another text for this argument."""
+        key = self.call.key(POSITIONS[self.name], self.name) if self.call else None
+        return instead(spelled_part(key or 0, new), spelled_part(key or 0, self.text))
+
+
+def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
+    """Note what is wrong with the data. An explanation that fails must not stand in for the student's own error."""
+    if has_copies(model):
+        return  # that was noted already, and no data would fit
+    with contextlib.suppress(Exception):
+        recorder.conclude(_concluded(recorder, model, record, asked))
+
+
+def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> Iterator[Finding]:
+    """Of each argument the first thing, since the others follow from it."""
+    call = rewrite.call_here(recorder.sources)
+    inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
+    x = Fed("x", asked["x"], inputs, tuple(map(name_of_input, inputs)), call)
+    y = Fed("y", asked["y"], outputs, tuple(getattr(model, "output_names", None) or ()), call)
+    losses = _losses_by_output(record, len(outputs))
+    if x.arrays:
+        yield from [*_plain_numbers(x), *_count(x), *_input_shapes(x)][:1]
+    if y.arrays:
+        yield from [*_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
+
+
+def name_of_input(tensor: Any) -> str:
+    """The name by which `fit` knows an input: its layer's."""
+    layer = getattr(getattr(tensor, "_keras_history", None), "operation", tensor)
+    return str(getattr(layer, "name", ""))
+
+
+def is_data(value: Any) -> bool:
+    """Arrays, and what stands for arrays; a data set or a generator is not looked into."""
+    if inert([value]):
+        return False
+    return isinstance(value, (list, tuple, dict, numbers.Number)) or (hasattr(value, "shape") and value is not None)
+
+
+def is_numbers(value: Any) -> bool:
+    """A list of plain numbers, however deep: Keras wants an array."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
+
+
+def shape_of(array: Any) -> Shape:
+    try:
+        return tuple(None if size is None else int(size) for size in list(getattr(array, "shape", None) or ())[:16])
+    except (TypeError, ValueError):
+        return ()
+
+
+def _losses_by_output(record: Record, outputs: int) -> list[str]:
+    """The name of each output's loss in the last compile, as far as it can be told by position."""
+    compiles = record.data["compiles"]
+    loss = compiles[-1]["loss"] if compiles else None
+    if isinstance(loss, dict) and "by_name" in loss:
+        loss = list(loss["by_name"].values())
+    several = loss if isinstance(loss, list) else [loss] * outputs
+    return [str(one.get("setting", "")) if isinstance(one, dict) else "" for one in several]
+
+
+def _plain_numbers(fed: Fed) -> Iterator[Finding]:
+    """A list of numbers where Keras takes arrays."""
+    several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
+    if is_numbers(fed.data) or (several and any(map(is_numbers, fed.arrays.values()))):
+        yield "data-not-array", {}
+
+
+def _count(fed: Fed) -> Iterator[Finding]:
+    """One array for two inputs, or for two outputs."""
+    needed, given = len(fed.tensors), len(fed.arrays)
+    if not needed or needed == given or isinstance(fed.data, dict):
+        return
+    if fed.is_one and shape_of(fed.data)[1:] == (needed,):
+        yield "arrays-count", fed.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
+    elif fed.is_one and fed.name == "x":
+        yield "arrays-count", fed.instead(list_of([fed.text] * needed))
+    else:
+        yield "arrays-count", {"case": "count", "wanted": needed, "given": given}
+
+
+def _input_shapes(x: Fed) -> Iterator[Finding]:
+    """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
+    for index, (tensor, array) in enumerate(x.shapes):
+        needed, given = tensor[1:], array[1:]
+        if _fits(needed, given) or _fits(needed, (*given, 1)) or (given[-1:] == (1,) and _fits(needed, given[:-1])):
+            continue
+        found = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
+        fewer = math.prod(size or 1 for size in given) < math.prod(size or 1 for size in needed)
+        change = instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})") if fewer else {}
+        yield "input-shape", {**found, **change}
+
+
+def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
+    """Targets whose shape differs from the output's train all the same, each against all."""
+    for (tensor, array), loss in zip(y.shapes, losses, strict=False):
+        needed, given = tensor[1:], array[1:] or (1,)
+        elementwise = any(part in loss.lower() for part in ELEMENTWISE)
+        if elementwise and None not in needed and needed != given:
+            yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor)}
+
+
+def _fits(needed: Shape, given: Shape) -> bool:
+    pairs = zip(needed, given, strict=False)
+    return len(needed) == len(given) and all(None in pair or pair[0] == pair[1] for pair in pairs)

@@ -1,0 +1,66 @@
+"""Where the value of a layer's parameter is written, as far as that is certain."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.execution.student.source.created import Created
+from grader.execution.student.source.locate import Source, Sources
+
+
+def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
+    """By layer, in order of creation, the parameters that are written elsewhere: the text, and where."""
+    sources = Sources(str(tmp_path), ())
+    created, layers = Created(sources), []
+
+    class Dense:
+        def __init__(self, units: int, activation: str | None = None) -> None:
+            self.units = units
+            created.note(self, sys._getframe(1))
+            layers.append(self)
+
+    namespace: dict[str, Any] = {"Dense": Dense}
+    for number, text in enumerate(cells, start=1):
+        sources.add(f"<cell {number}>", Source("work", text, number if len(cells) > 1 else None))
+        exec(compile(text, f"<cell {number}>", "exec"), namespace)
+    values = [created.locations[id(layer)].values for layer in layers]
+    return [{name: (one["text"], one["location"]["line"]) for name, one in value.items()} for value in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dense(3)", [{}]),
+        ("UNITS = [32, 23]\nDense(UNITS[0])\nDense(units=UNITS[1])", [{"units": ("32", 1)}, {"units": ("23", 1)}]),
+        ("for n in (32, 24):\n    Dense(n)", [{"units": ("32", 1)}, {"units": ("24", 1)}]),
+        ("made = [Dense(n, a) for n, a in [(8, 'relu'),\n (9, 'tanh')]]",
+         [{"units": ("8", 1), "activation": ("'relu'", 1)}, {"units": ("9", 2), "activation": ("'tanh'", 2)}]),
+        ("SIZES = {'left': 32,\n 'right': 24}\nDense(SIZES['right'])", [{"units": ("24", 2)}]),
+        ("kw = dict(units=5)\nDense(kw['units'])", [{"units": ("5", 1)}]),
+        ("units = 32\nsize = units\nDense(size)", [{"units": ("32", 1)}]),
+        ("def block(units, act='relu'):\n    return Dense(units, act)\n\nblock(20)\nblock(act='tanh', units=21)",
+         [{"units": ("20", 4), "activation": ("'relu'", 1)}, {"units": ("21", 5), "activation": ("'tanh'", 5)}]),
+        ("def outer(n):\n    def inner(m):\n        return Dense(m)\n    return inner(n)\nouter(7)", [{"units": ("7", 5)}]),
+        # In doubt nothing is said: several could be meant, or something is computed.
+        ("for n in (32, 32):\n    Dense(n)", [{}, {}]),
+        ("units = 32\nunits = 33\nDense(units)", [{}]),
+        ("Dense(2 * 16)\nunits = int('5')\nDense(units)", [{}, {}]),
+        ("units, other = 3, 4\nDense(units)", [{}]),
+        ("make = lambda units: Dense(units)\nlist(map(make, [4]))", [{}]),
+        ("def block(*sizes):\n    return Dense(sizes[0])\nblock(4)", [{}]),
+        ("def block(units):\n    return Dense(units)\nblock(*[4])", [{}]),
+        ("D = Dense\nn = 4\nD(n)", [{}]),
+        ("n = 4\ndef set():\n    global n\n    n = 5\nset()\nDense(n)", [{}]),
+    ],
+)  # fmt: skip
+def test_a_value_is_found_where_it_is_written(text: str, expected: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert written(tmp_path, text) == expected
+
+
+def test_a_name_may_be_bound_in_another_cell(tmp_path: Path) -> None:
+    assert written(tmp_path, "units = 3", "Dense(units)") == [{"units": ("3", 1)}]
+    assert written(tmp_path, "units = 3", "Dense(units)", "units = 4") == [{"units": ("3", 1)}]
