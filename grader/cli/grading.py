@@ -257,14 +257,12 @@ def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
 
 
 def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
-    from grader.reporting import briefly
-
     if as_json:
         print_json({"schema": "grader.class/1", "grades": list(result.grades), "out": str(out)})
         return
     from grader.reporting.terminal import print_summary
 
-    print_summary(console(), briefly(result))
+    print_summary(console(), result)
     print(f"\nreport: {out / 'index.html'}")
     print_outdated(out)
 

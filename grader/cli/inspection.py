@@ -13,13 +13,10 @@ from grader.assignments.course import files_beside
 from grader.assignments.folder import CourseFolder
 from grader.cli.common import print_passed_over
 from grader.domain import (
-    CompileCall,
     Limits,
     Location,
     ModelGraph,
     RecordedModel,
-    Setting,
-    Settings,
     Submission,
 )
 from grader.domain.words import counted, in_location
@@ -30,7 +27,7 @@ from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands
 from grader.reporting.document import NotePart
-from grader.reporting.network.text import describe, parameters, value_text
+from grader.reporting.network.text import describe, parameters
 from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
 from grader.reporting.wording import sentence
@@ -107,47 +104,16 @@ def model_entry(model: RecordedModel, graph: ModelGraph | Rejection, file: str) 
         "variables": list(model.variables),
         "function": model.function,
         **_place(model.location, file),
-        "compiled": None if model.compiled is None else _compiled(model.compiled, file),
     }
     if isinstance(graph, Rejection):
-        return {**entry, "problem": graph.reason, "graph": None, "parameters": None, "batch_size": None, "text": []}
-    batch_size = _batch_size(model.config or {})
+        return {**entry, "problem": graph.reason, "graph": None, "parameters": None, "text": []}
     return {
         **entry,
         "problem": "; ".join(dict.fromkeys(graph.untrainable)),
         "graph": encode_graph(graph),
         "parameters": parameters(graph),
-        "batch_size": batch_size,
-        "text": describe(graph, batch_size),
+        "text": describe(graph),
     }
-
-
-def _batch_size(config: Mapping[str, Any]) -> int | None:
-    """The batch size, if an input fixes it; the shapes of the graph leave it open."""
-    for layer in config["layers"]:
-        match layer:
-            case {"config": {"batch_shape": [int(size), *_]}}:
-                return size
-    return None
-
-
-def _compiled(call: CompileCall, file: str) -> dict[str, Any]:
-    return {
-        "optimizer": _setting(call.optimizer),
-        "loss": _setting(call.loss),
-        "loss_weights": _setting(call.loss_weights),
-        "metrics": _setting(call.metrics),
-        **_place(call.location, file),
-    }
-
-
-def _setting(value: Settings) -> Any:
-    """In the shape that the student gave it, each loss, optimizer or metric as its name and the few plain options."""
-    if isinstance(value, Setting):
-        return {"name": value.name, "config": dict(value.config)}
-    if isinstance(value, Mapping):
-        return {"by_name": {name: _setting(item) for name, item in value.items()}}
-    return [_setting(item) for item in value] if isinstance(value, tuple) else value
 
 
 def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
@@ -189,37 +155,7 @@ def _print_model(console: Any, model: Mapping[str, Any]) -> None:
     for line in model["text"]:
         for part in textwrap.wrap(line, console.width - 4, subsequent_indent="    ", break_on_hyphens=False):
             _say(console, f"    {part}")
-    if model["batch_size"] is not None:
-        _say(console, f"  batch size: {model['batch_size']}, fixed by an input")
-    if model["compiled"]:
-        _say(console, f"  compiled: {_compiled_text(model['compiled'])}")
     _say(console, f"  cannot be graded: {model['problem']}" if model["problem"] else "")
-
-
-def _compiled_text(compiled: Mapping[str, Any]) -> str:
-    said = [f"optimizer {_setting_text(compiled['optimizer'])}"]
-    for key, noun in (("loss", "loss"), ("loss_weights", "loss weights"), ("metrics", "metrics")):
-        if compiled[key] is not None:
-            said.append(f"{noun} {_setting_text(compiled[key])}")
-    where = _location(compiled)
-    return ", ".join(said) + (f" ({where})" if str(where) else "")
-
-
-UNSAID = ("custom", "computes", "dtype", "fn")  # of the config of a setting
-
-
-def _setting_text(value: Any) -> str:
-    """A loss, optimizer or metric, or several in the shape in which they were given."""
-    match value:
-        case {"by_name": named}:
-            return "{" + ", ".join(f"{one_line(key)}: {_setting_text(item)}" for key, item in named.items()) + "}"
-        case {"name": name, "config": config}:
-            chosen = [f"{key}={value_text(item)}" for key, item in config.items() if key not in UNSAID]
-            chosen += [f"computes {value_text(config['computes'])}"] if config.get("computes") else []
-            return one_line(name) + (f"({', '.join(chosen)})" if chosen else "")
-        case list():
-            return f"[{', '.join(_setting_text(item) for item in value)}]"
-    return "none" if value is None else value_text(value)
 
 
 def _say(console: Any, text: str, style: str = "") -> None:

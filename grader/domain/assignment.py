@@ -140,7 +140,7 @@ class HeadPicture:
 
     "values": `shape` is points and numbers at each, `targets` has all of them; so do a run's predictions. "classes":
     `shape` is the number of classes, twice, and a run's predictions are a confusion matrix, true classes in its rows.
-    "images": `shape` is images, rows and columns. "none": nothing to show.
+    "none": nothing to show.
     """
 
     kind: str

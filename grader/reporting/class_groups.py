@@ -41,7 +41,7 @@ class Group:
 
     @property
     def cost(self) -> int:
-        """The points that its members lost, and those of them that a person has yet to decide on."""
+        """The points that its members lack."""
         return _lost(self.grades)
 
     @property

@@ -256,7 +256,7 @@ def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mappi
     """With the layers of those names marked, and boxes that lead to lines."""
     differing = layers_named(graph, names)
     weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
-    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), None, MOST_OPTIONS, differing)
+    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), MOST_OPTIONS, differing)
     return Network(
         title,
         draw_network(graph, title, differing, targets),

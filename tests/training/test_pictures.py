@@ -52,14 +52,6 @@ def test_classes_are_counted(target: Array, loss: str, output: Array) -> None:
     assert shown.shown(0, output) == [1, 0, 1, 1]
 
 
-def test_images_are_few_and_small() -> None:
-    """Four in grey, larger ones with fewer pixels; soft targets of a cross-entropy are images too."""
-    images = DRAW.uniform(size=(20, 48, 32, 3))
-    for loss in ("mse", "binary_crossentropy"):
-        (head,) = of(images, loss).heads()
-        assert (head["kind"], head["shape"], len(head["targets"])) == ("images", [4, 16, 11], 4 * 16 * 11)
-
-
 def test_what_is_no_number_is_none() -> None:
     """JSON has no NaN."""
     assert of(np.zeros((2, 1))).shown(0, np.array([[np.nan], [1.0]])) == [None, 1.0]

@@ -76,19 +76,14 @@ def stand_in(document: GradeDocument) -> CheckPart:
     """A check that stands for a grade: an unreadable file is the student's failure, anything else is for a person."""
     reason = " ".join(document.reasons) or wording.verdict(document)
     unreadable = document.execution.outcome == "unreadable"
-    return CheckPart(
-        id="readable" if unreadable else "review",
-        kind="grade",
-        title="the file can be read" if unreadable else "needs review",
-        status="failed" if unreadable else "skipped" if document.status == "needs_review" else "errored",
-        score=0,
-        max_score=0,
-        message=reason,
-        expected="",
-        actual="",
-        hint="",
-        review="" if unreadable else reason,
-    )
+    nothing = dict.fromkeys(("expected", "actual", "hint"), "")
+    return CheckPart.model_validate({
+        "id": "readable" if unreadable else "review",
+        "kind": "grade",
+        "title": "the file can be read" if unreadable else "needs review",
+        "status": "failed" if unreadable else "skipped" if document.status == "needs_review" else "errored",
+        "score": 0, "max_score": 0, "message": reason, "review": "" if unreadable else reason, **nothing,
+    })  # fmt: skip
 
 
 def gradescope_json(report: Report) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, tensors
+from grader.domain import Array, Call, Configured, Layer, ModelGraph, Slice, Tensor, tensors
 from grader.domain.graph import is_derived
 from grader.reporting.display import one_line, shorten
 
@@ -35,12 +35,10 @@ class Row:
     differs: bool = False
 
 
-def rows(
-    graph: ModelGraph, batch: int | None = None, most: int | None = None, differing: Collection[int] = ()
-) -> list[Row]:
-    """The calls of a network in an order in which they can be computed; `batch` is the batch size, if fixed.
+def rows(graph: ModelGraph, most: int | None = None, differing: Collection[int] = ()) -> list[Row]:
+    """The calls of a network in an order in which they can be computed. `differing` are numbers of layers.
 
-    With `most`, the options of a layer are cut after so many characters. `differing` are numbers of layers.
+    With `most`, the options of a layer are cut after so many characters.
     """
     names = call_names(graph)
     seen: set[int] = set()
@@ -48,7 +46,7 @@ def rows(
     for number, call in enumerate(graph.calls):
         weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
         seen.add(call.layer)
-        shapes = tuple(_shape_text(shape, batch) for shape in call.shapes) or (_UNKNOWN,)
+        shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
         code = _code(graph, call, names, most)
         found.append(Row(names[number], code, shapes, weights, call.layer in differing))
     return found
@@ -90,10 +88,10 @@ def end_lines(graph: ModelGraph) -> list[str]:
     return lines
 
 
-def describe(graph: ModelGraph, batch: int | None = None) -> list[str]:
+def describe(graph: ModelGraph) -> list[str]:
     """The rows as lines, `dense = Dense(units=20)(x)  (None, 20)  40 weights`, then the ends and the parameters."""
     lines = []
-    for row in rows(graph, batch):
+    for row in rows(graph):
         weights = {"0": "", "shared": "shared"}.get(row.weights, f"{row.weights} weights")
         lines.append(f"{row.name} = {row.code}  {', '.join(row.shapes)}  {weights}".rstrip())
     return [*lines, *end_lines(graph), f"parameters: {_parameters(graph)}"]
@@ -158,13 +156,6 @@ def value_text(value: Any) -> str:
             inner = ", ".join(value_text(item) for item in value)
             return f"({inner},)" if len(value) == 1 else f"({inner})"
     return str(value)
-
-
-def _shape_text(shape: Shape, batch: int | None) -> str:
-    """A shape with the size of the batches, which the graph leaves open."""
-    if not shape:
-        return _UNKNOWN
-    return str((batch, *shape[1:]) if shape[0] is None else shape)
 
 
 def _argument_text(graph: ModelGraph, argument: Any, names: Sequence[str]) -> str:

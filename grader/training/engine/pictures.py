@@ -1,7 +1,7 @@
 """What a page can show of a head: a few hundred plain numbers, chosen from the validation points.
 
-Numbers are shown point by point, classes as a confusion matrix, images as a few of them in grey. The same choice of
-points is made for the targets, once, and for the predictions of every run.
+Numbers are shown point by point, classes as a confusion matrix. The same choice of points is made for the targets,
+once, and for the predictions of every run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from grader.training.job import target_kinds
 
 MOST_VALUES = 400  # points times numbers at each
 MOST_CLASSES = 12
-IMAGES, PIXELS = 4, 16
 DIGITS = 6
 
 
@@ -48,8 +47,6 @@ class Pictures:
         kind = self._heads[head].kind
         if kind == "classes":
             return list(map(float, self._confusion(head, output)))
-        if kind == "images":
-            return _numbers(_images(output, self._data.y_val[head].shape))
         return _numbers(np.asarray(output)[self._points[head]]) if kind == "values" else []
 
     def _described(self, head: int) -> HeadPicture:
@@ -61,17 +58,12 @@ class Pictures:
             return HeadPicture("classes", (classes,) * 2) if classes <= MOST_CLASSES else HeadPicture("none")
         if kind == BINARY and flat == 1 and set(np.unique(target)) <= {-1.0, 0.0, 1.0}:
             return HeadPicture("classes", (2, 2))
-        if _is_image(target.shape):
-            images = _images(target, target.shape)
-            return HeadPicture("images", images.shape)
         if flat > MOST_VALUES // 10:
             return HeadPicture("none")
         return HeadPicture("values", (min(len(target), MOST_VALUES // flat), flat))
 
     def _targets(self, head: int) -> list[float]:
-        one, target = self._heads[head], self._data.y_val[head]
-        if one.kind == "images":
-            return [round(float(value), DIGITS) for value in _images(target, target.shape).reshape(-1)]
+        target = self._data.y_val[head]
         return [round(float(value), DIGITS) for value in target[self._points[head]].reshape(-1)]
 
     def _chosen(self, one: HeadPicture) -> list[int]:
@@ -88,20 +80,6 @@ class Pictures:
         found = chosen(kind, target, output).reshape(-1)
         found = np.minimum(found, classes - 1)  # a network may have more outputs than there are classes
         return np.bincount(true * classes + found, minlength=classes * classes)
-
-
-def _is_image(shape: tuple[int, ...]) -> bool:
-    """Samples of rows and columns, with channels or without."""
-    channels = shape[3] if len(shape) == 4 else 1
-    return len(shape) in (3, 4) and channels in (1, 3, 4) and min(shape[1:3]) >= 4
-
-
-def _images(values: Any, shape: tuple[int, ...]) -> Any:
-    """A few images as grey values, larger ones with every second or third row and column."""
-    first = np.asarray(values, np.float64)[:IMAGES].reshape(-1, *shape[1:])
-    grey = first[..., :3].mean(axis=-1) if len(shape) == 4 else first
-    step = -(-max(shape[1:3]) // PIXELS)
-    return grey[:, ::step, ::step]
 
 
 def _numbers(values: Any) -> list[float | None]:
