@@ -162,7 +162,7 @@ class Run:
     sentence: str
     outcome: str
     troubles: tuple[Trouble, ...]
-    outputs: tuple[tuple[int | None, str], ...]
+    outputs: tuple[tuple[int | None, str, str], ...]
     cut: bool
     findings: tuple[Mention, ...]
 

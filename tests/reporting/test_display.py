@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import unicodedata
 
 import pytest
@@ -10,6 +11,7 @@ from grader.domain import Output
 from grader.domain.words import counted
 from grader.reporting.display import (
     MAX_OUTPUTS,
+    MAX_PICTURES,
     clean,
     first_lines,
     last_lines,
@@ -17,7 +19,7 @@ from grader.reporting.display import (
     one_line,
     shown_outputs,
 )
-from tests.reporting.grades import ATTACK
+from tests.reporting.grades import ATTACK, tiny_png
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,15 @@ def test_numbers_and_counts_in_words() -> None:
     assert [counted(1, "run"), counted(2, "run")] == ["1 run", "2 runs"]
 
 
+def test_pictures_are_shown_or_said_to_be_left_out() -> None:
+    assert list(shown_outputs([Output("png", tiny_png(), 4)])) == [(4, "", f"data:image/png;base64,{tiny_png()}")]
+    claims = ["<script>", base64.b64encode(b"<svg onload=alert(1)>").decode(), tiny_png(100_000, 100_000),
+              tiny_png() + "A" * 600_000, '" onerror="alert(1)']  # fmt: skip
+    assert {found[1:] for found in shown_outputs([Output("png", one) for one in claims])} == {("(picture left out)", "")}
+
+
 def test_outputs_are_bounded() -> None:
-    many = list(shown_outputs([Output("png", "AAAA"), *[Output("text", "x\n" * 100_000)] * 1000]))
+    many = list(shown_outputs([Output("text", "x\n" * 100_000)] * 1000))
     assert len(many) == MAX_OUTPUTS + 1
-    assert sum(len(text) for _, text in many) < 200_000
+    assert sum(len(text) for _, text, _ in many) < 200_000
+    assert sum(bool(address) for *_, address in shown_outputs([Output("png", tiny_png())] * 20)) == MAX_PICTURES
