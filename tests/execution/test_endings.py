@@ -126,3 +126,12 @@ def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: py
         execution = execute(submission(module), supervisor, functions=(), marks=(), limits=Limits())
     assert execution.outcome is Outcome.OK, execution.message
     assert execution.outputs[0].content != str(Path.home())
+
+
+def test_a_kernel_that_crashes_ends_its_run_in_the_same_way(left: Left) -> None:
+    """What earlier cells showed is there, as far as they have not cleared it themselves."""
+    shows = "from IPython.display import clear_output\nprint('first')\nclear_output()\nprint('second')"
+    execution = left(notebook(shows, "import os\nos.kill(os.getpid(), 11)", "print('third')"), "work.ipynb")
+    assert execution.outcome is Outcome.CRASHED
+    assert execution.message == "the program crashed (segmentation fault, SIGSEGV), while cell 2 was running"
+    assert [output.content for output in execution.outputs] == ["second\n"]

@@ -1,10 +1,14 @@
-"""Calls that failed, and why: concluded from what they called, and from what their names stand for."""
+"""Calls that failed, and why: concluded from what they called, and from what they were given."""
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
+import importlib
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -17,15 +21,20 @@ from ..source.rewrite import (
     Key,
     Said,
     Written,
+    call_here,
     call_of_error,
     corrected,
     instead,
     list_of,
+    meant,
     nearest,
     resolved,
     unparsed,
 )
+from ..source.statements import inert
 
+Given = dict[str, Any]
+NAMED = ("activations", "initializers", "optimizers")
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
@@ -163,10 +172,10 @@ def _unknown_argument(failed: FailedCall) -> Iterator[Finding]:
     unknown = [one.arg for one in call.node.keywords if one.arg and takes and one.arg not in takes]
     if not unknown:
         return
-    meant = {name: _meant_argument(name, takes) for name in unknown}
+    likely = {name: _meant_argument(name, takes) for name in unknown}
     said: Said = {"function": call.function, "argument": unknown[0]}
-    if all(meant.values()):
-        changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in meant.items()}
+    if all(likely.values()):
+        changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in likely.items()}
         yield "argument-unknown", {**said, **corrected(call, changes)}
     else:
         yield "argument-unknown", {**said, "case": "list", "taken": takes[:6]}
@@ -205,3 +214,136 @@ RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     _small_letters,
     _unknown_argument,
 )
+
+
+# Calls that fail deep within Keras, concluded where it still has their arguments
+
+
+def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
+    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
+    shape = given.get("shape")
+    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
+        return
+    text = call.value(0, "shape")
+    key = call.key(0, "shape")
+    if text is not None and key is not None:
+        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+
+
+def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
+    if call is None:
+        return
+    if "args" in given:
+        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
+    else:
+        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
+    for expression, value in pairs:
+        for name, layer in _uncalled(expression, value):
+            merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
+            case = "merge" if merged else "named" if name.isidentifier() else ""
+            said = {"case": case, "name": name, "kind": type(layer).__name__}
+            yield "layer-not-called", said
+            return
+
+
+def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A `Model` that is given too few inputs, or its outputs first."""
+    flatten = sys.modules["keras"].tree.flatten
+    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    if not _inputs_behind(outputs) <= set(map(id, inputs)):
+        swapped = set(map(id, outputs)) <= _inputs_behind(inputs)
+        yield "model-arguments", {"case": "order" if swapped else "left_out"}
+
+
+def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
+    """The tensors of `Input`, by identity, that these are computed from."""
+    waiting, seen, found = list(tensors), set[int](), set[int]()
+    while waiting:
+        tensor = waiting.pop()
+        history = getattr(tensor, "_keras_history", None)
+        if history is None or id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        node = history.operation._inbound_nodes[history.node_index]
+        if node.is_input:
+            found.add(id(tensor))
+        waiting += node.input_tensors
+    return found
+
+
+def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers in a value, each with how it is written."""
+    if isinstance(value, sys.modules["keras"].layers.Layer):
+        yield unparsed(expression) or value.name, value
+    if isinstance(value, (list, tuple)):
+        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
+        for position, item in enumerate(value):
+            yield from _uncalled(written[position] if len(written) == len(value) else None, item)
+
+
+def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
+    """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
+    tensors = [given.get("shape1", given.get("self")), given.get("shape2", given.get("other"))]
+    left, right = (tuple(getattr(one, "shape", one) or ()) for one in tensors)
+    if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
+        known = isinstance(left[-1], int) and isinstance(right[-1], int)
+        yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
+
+
+def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
+    name = given.get("identifier")
+    if isinstance(name, str):
+        yield "unknown-name", meant(recorder.keras, section, name)
+
+
+# Module of Keras, class or nothing, function, and what a failing call of it means.
+WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
+    ("keras.layers", "InputLayer", "__init__", _number_as_shape),
+    ("keras.layers", "Layer", "__call__", _layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
+    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
+    *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
+)
+
+
+def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
+    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
+    for module, owner, name, explain in WATCHED:
+        try:
+            location = importlib.import_module(module)
+            replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
+        except (ImportError, AttributeError):
+            continue
+    for section in NAMED:
+        explain = functools.partial(unknown_name, recorder, section)
+        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
+
+
+def _told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
+    def wrap(original: Any) -> Any:
+        signature = inspect.signature(original)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            try:
+                return original(*args, **kwargs)
+            except Exception:
+                if not recorder.muted:
+                    tell(args, kwargs)
+                raise
+
+        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
+            # An explanation that fails must not stand in for the student's own error.
+            with contextlib.suppress(Exception):
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                if inert(given.arguments.values()):
+                    return
+                for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
+                    recorder.note(code, said)
+
+        return call
+
+    return wrap
