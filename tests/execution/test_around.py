@@ -56,10 +56,12 @@ plt.show(block=True)
 """
 MAGICS = "%load_ext tensorboard\n%tensorboard --logdir logs\n%matplotlib widget\n!pip install keras\n!echo shell works\n%matplotlib qt\n"
 SETS = """
-from keras.datasets import boston_housing, california_housing, cifar10, cifar100, fashion_mnist, mnist
+from keras.datasets import boston_housing, california_housing, cifar10, cifar100, fashion_mnist, imdb, mnist, reuters
 for name in ("mnist", "fashion_mnist", "cifar10", "cifar100", "boston_housing", "california_housing"):
     (x, y), (u, v) = globals()[name].load_data()
     print(name, x.shape, x.dtype, y.shape, y.dtype, u.shape)
+(x, y), (u, v) = imdb.load_data(num_words=100)
+print("imdb", x.shape, x.dtype, y.shape, max(map(max, x)) < 100, type(x[0]).__name__, len(imdb.get_word_index()) > 100)
 import tensorflow as tf
 print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
 """
@@ -171,9 +173,10 @@ def test_data_sets_are_made_up_in_their_true_shapes(left: Left) -> None:
         "cifar100 (50000, 32, 32, 3) uint8 (50000, 1) uint8 (10000, 32, 32, 3)",
         "boston_housing (404, 13) float64 (404,) float64 (102, 13)",
         "california_housing (16512, 8) float64 (16512,) float64 (4128, 8)",
+        "imdb (11000,) object (11000,) True list True",
         "tf (60000, 28, 28)",
     ]
-    assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist"}
+    assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
 
 
 def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Callable[[str], Supervisor]) -> None:

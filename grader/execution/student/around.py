@@ -2,9 +2,10 @@
 
 None of it decides about a network, so none of it may stop the program that builds one.
 
-The data sets of pictures and numbers that Keras downloads are made up: as many samples, of the same shapes. A few are
-drawn and repeated. The grader trains with data of its own, so all that these are for is that a program goes on as it
-would with the real ones.
+The data sets that Keras downloads are made up: as many samples, of the same shapes. A few are
+drawn and repeated. Of the reviews of IMDB there are fewer than the true 50,000: programs make ten thousand numbers of
+each, which would not fit in the memory of a run. The grader trains with data of its own, so all that these are for is
+that a program goes on as it would with the real ones.
 """
 
 from __future__ import annotations
@@ -27,15 +28,21 @@ HEADLESS = ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template")
 INLINE = "module://matplotlib_inline.backend_inline"
 DRAWN = 40
 ROOTS = ("keras.datasets", "keras.src.datasets", "keras._tf_keras.keras.datasets")
-SETS: dict[str, tuple[tuple[int, ...], int, int, int]] = {
+SETS: dict[str, tuple[tuple[int, ...] | None, int, int, int]] = {
     "mnist": ((28, 28), 60_000, 10_000, 10),
     "fashion_mnist": ((28, 28), 60_000, 10_000, 10),
     "cifar10": ((32, 32, 3), 50_000, 10_000, 10),
     "cifar100": ((32, 32, 3), 50_000, 10_000, 100),
+    "imdb": (None, 11_000, 1_000, 2),
+    "reuters": (None, 8_982, 2_246, 46),
     "boston_housing": ((13,), 404, 102, 0),
     "california_housing": ((8,), 16_512, 4_128, 0),
 }
-"""Shape of one; number in training and in test; classes, none where the targets are prices."""
+"""Shape of one, none for a text; number in training and in test; classes, none where the targets are prices.
+
+Programs cut off the first 10,000 of IMDB, and need some to be left.
+"""
+WORDS = 10_000
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 SET_FILTER, ALL_THREADS = 1, 1
 NO_NEW_PRIVILEGES = 38
@@ -136,26 +143,32 @@ def install_datasets(recorder: Recorder) -> None:
             module = sys.modules.get(f"{root}.{name}")
             if module is not None:
                 vars(module)["load_data"] = _told(recorder, name)
+                if hasattr(module, "get_word_index"):
+                    vars(module)["get_word_index"] = lambda path="": {f"word{n}": n for n in range(1, WORDS)}
 
 
 def _told(recorder: Recorder, name: str) -> Callable[..., Any]:
-    def load_data(*args: Any, **kwargs: Any) -> Any:
+    def load_data(*args: Any, num_words: int | None = None, **kwargs: Any) -> Any:
         recorder.note("made-up-data", name)
-        return made_up(*SETS[name])
+        return made_up(name, min(num_words or WORDS, WORDS))
 
     return load_data
 
 
-def made_up(shape: tuple[int, ...], training: int, test: int, classes: int) -> Any:
-    """Samples and targets for training and for tests."""
+def made_up(name: str, words: int) -> Any:
+    """Samples and targets for training and for tests; those of a text use so many words."""
     import numpy as np
 
+    shape, training, test, classes = SETS[name]
     random = np.random.default_rng(0)
-    samples: Any = random.uniform(0.0, 50.0, (DRAWN, *shape))
-    targets: Any = random.uniform(5.0, 50.0, DRAWN)
-    if classes:
+    samples: Any = random.uniform(0.0, 50.0, (DRAWN, *(shape or ())))
+    if shape is None:
+        samples = np.empty(DRAWN, dtype=object)
+        samples[:] = [[1, *map(int, random.integers(min(4, words - 1), words, 60 + 5 * n))] for n in range(DRAWN)]
+    elif classes:
         samples = random.integers(0, 256, (DRAWN, *shape)).astype("uint8")
-        targets = (np.arange(max(DRAWN, classes)) % classes).astype("uint8")
-        targets = targets[:, None] if len(shape) == 3 else targets
+    targets: Any = np.arange(max(DRAWN, classes)) % classes if classes else random.uniform(5.0, 50.0, DRAWN)
+    if shape and classes:
+        targets = targets.astype("uint8")[:, None] if len(shape) == 3 else targets.astype("uint8")
     pairs = [[np.resize(part, (count, *part.shape[1:])) for part in (samples, targets)] for count in (training, test)]
     return tuple(map(tuple, pairs))
