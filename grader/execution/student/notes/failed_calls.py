@@ -34,6 +34,7 @@ from ..source.rewrite import (
 from ..source.statements import inert
 
 Given = dict[str, Any]
+MOST_NAMED = 3
 NAMED = ("activations", "initializers", "optimizers")
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
@@ -251,9 +252,14 @@ def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = sys.modules["keras"].tree.flatten
     inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
-    if not _inputs_behind(outputs) <= set(map(id, inputs)):
-        swapped = set(map(id, outputs)) <= _inputs_behind(inputs)
-        yield "model-arguments", {"case": "order" if swapped else "left_out"}
+    left_out = _inputs_behind(outputs) - set(map(id, inputs))
+    if left_out and set(map(id, outputs)) <= _inputs_behind(inputs):
+        yield "model-arguments", {"case": "order"}
+    elif left_out:
+        frame = call.frame if call else None
+        held = {**frame.f_globals, **frame.f_locals} if frame else {}
+        names = [name for name, value in held.items() if id(value) in left_out][:MOST_NAMED]
+        yield "model-arguments", {"case": "left_out", "names": names} if names else {"case": "unnamed"}
 
 
 def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
