@@ -26,6 +26,7 @@ MOST_CALLERS = 4
 MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
+MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
 MOST_STEPS = 20  # from a name to the literal that it stands for
 _SCOPES = (*NESTED, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -70,7 +71,8 @@ class Created:
         if found:
             values: dict[str, Any] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
-                values = _values(self.sources, layer, outside(layer, frame))
+                if len(self.locations) < MOST_RESOLVED:
+                    values = _values(self.sources, layer, outside(layer, frame))
             self.locations[id(layer)] = _Origin(weakref.ref(layer), found, values)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
