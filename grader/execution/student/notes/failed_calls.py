@@ -252,6 +252,8 @@ def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = sys.modules["keras"].tree.flatten
     inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    if not all(hasattr(one, "_keras_history") for one in inputs):
+        return  # it is given data
     left_out = _inputs_behind(outputs) - set(map(id, inputs))
     if left_out and set(map(id, outputs)) <= _inputs_behind(inputs):
         yield "model-arguments", {"case": "order"}

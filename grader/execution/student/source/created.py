@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import describe
 from .locate import Source, Sources, call_span, location
-from .statements import NESTED, last_name, walk
+from .statements import assignments, last_name
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
@@ -26,8 +26,8 @@ MOST_CALLERS = 4
 MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
+MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
 MOST_STEPS = 20  # from a name to the literal that it stands for
-_SCOPES = (*NESTED, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
@@ -70,7 +70,8 @@ class Created:
         if found:
             values: dict[str, Any] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
-                values = _values(self.sources, layer, outside(layer, frame))
+                if len(self.locations) < MOST_RESOLVED:
+                    values = _values(self.sources, layer, outside(layer, frame))
             self.locations[id(layer)] = _Origin(weakref.ref(layer), found, values)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
@@ -218,8 +219,8 @@ def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, 
         part = _resolved(sources, node)
         if part is not None and isinstance(part.node, ast.Constant) and part.node not in ast.walk(call.node):
             text = ast.get_source_segment(part.source.text, part.node) or ""
-            line = [one for one in ast.walk(part.source.tree) if getattr(one, "lineno", 0) == part.node.lineno]
-            if [getattr(one, "value", None) for one in line].count(part.node.value) == 1:  # else it is not clear which
+            line = part.source.constants[part.node.lineno]
+            if [one.value for one in line].count(part.node.value) == 1:  # else it is not clear which
                 place = location(part.source, part.node.lineno + part.source.offset)
                 found[name] = {"text": text[:80], "location": place}
     return found
@@ -284,25 +285,12 @@ def _bound(sources: Sources, part: _Part, name: str) -> _Part | None:
             if name in {one.id for one in ast.walk(loop.target) if isinstance(one, ast.Name)}:
                 return _item(sources, part.at(loop.iter), loop.target, name, part.frame)
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            inside = list(_assigned(node, name))
+            inside = assignments(node).get(name, [])
             if inside or name in _parameters(node):
                 return _value(part, inside) if inside else _argument(sources, part, node, name)
-    modules = [(one, found) for one in sources.known.values() for found in _assigned(one.tree, name)]
+    modules = [(one, found) for one in sources.known.values() for found in one.assigned.get(name, ())]
     own = [(one, found) for one, found in modules if one is part.source] if not part.source.cell else modules
     return _value(_Part(part.node, own[0][0], part.frame), [own[0][1]]) if len(own) == 1 else None
-
-
-def _assigned(scope: ast.AST, name: str) -> Iterator[ast.AST]:
-    """The statements of a function or a module that bind a name."""
-
-    def into(node: ast.AST) -> Iterable[ast.AST]:
-        return () if node is not scope and isinstance(node, _SCOPES) else ast.iter_child_nodes(node)
-
-    for node in walk(scope, into):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        names = {one.id for aim in targets if aim is not None for one in ast.walk(aim) if isinstance(one, ast.Name)}
-        if name in names and not isinstance(node, ast.comprehension):
-            yield node
 
 
 def _value(part: _Part, statements: list[ast.AST]) -> _Part | None:

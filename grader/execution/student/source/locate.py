@@ -17,7 +17,7 @@ from functools import cached_property
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from .statements import Span, span_of, tree_of
+from .statements import Span, assignments, span_of, tree_of
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -78,6 +78,19 @@ class Source:
     @cached_property
     def calls(self) -> dict[Span, ast.Call]:
         return {span_of(node): node for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
+
+    @cached_property
+    def constants(self) -> dict[int, list[ast.Constant]]:
+        """Those of each line."""
+        found: dict[int, list[ast.Constant]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Constant):
+                found.setdefault(node.lineno, []).append(node)
+        return found
+
+    @cached_property
+    def assigned(self) -> dict[str, list[ast.AST]]:
+        return assignments(self.tree)
 
     @cached_property
     def targets(self) -> dict[Span, list[str]]:

@@ -193,6 +193,17 @@ def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
     return found
 
 
+def assignments(scope: ast.AST) -> dict[str, list[ast.AST]]:
+    """By name, the statements of a function or a module that bind it, with loops."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in own_parts(scope):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for part in (one for aim in targets if aim is not None for one in ast.walk(aim)):
+            if isinstance(part, ast.Name) and not isinstance(node, ast.comprehension):
+                found.setdefault(part.id, []).append(node)
+    return found
+
+
 def owners(statement: ast.stmt) -> set[str]:
     """The names of objects whose methods a statement calls for what they do: `model` of `model.compile(…)`."""
     call = statement.value if isinstance(statement, ast.Expr) else None
