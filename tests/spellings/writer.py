@@ -307,21 +307,24 @@ def _initializer(item: Configured, spelling: str) -> str:
 def _compile_lines(program: Program) -> list[str]:
     """The call of `compile`."""
     recipe, style, heads = program.recipe, program.style, len(program.graph.outputs)
+    in_dict = style.of("ends") == "dict of outputs" and not program.is_inside
+    keys = repr([f"out_{number}" for number in range(1, heads + 1)]) if in_dict else "model.output_names"
     camel, rate = OPTIMIZERS[recipe.optimizer], 0.01 if recipe.optimizer == "sgd" else 0.001
     optimizer = {
         "name": repr(recipe.optimizer), "class name": repr(camel), "upper case": repr(recipe.optimizer.upper()),
         "object": f"keras.optimizers.{camel}()", "object with its rate": f"keras.optimizers.{camel}(learning_rate={rate})",
     }[style.of("optimizer")]  # fmt: skip
-    parts = [f"optimizer={optimizer}", f"loss={_losses(recipe, style, heads)}"]
+    parts = [f"optimizer={optimizer}", f"loss={_losses(recipe, style, heads, keys)}"]
     if set(recipe.loss_weights) != {1.0} or style.of("loss_weights") != "as needed":
-        parts.append(f"loss_weights={_by_head([f'{w:g}' for w in recipe.loss_weights], style.of('loss_weights'), heads)}")
+        weights = [f"{weight:g}" for weight in recipe.loss_weights]
+        parts.append(f"loss_weights={_by_head(weights, style.of('loss_weights'), heads, keys)}")
     if (metrics := style.of("metrics")) != "none":
         single = {"list": '["mse"]', "list of lists": '[["mse"]]', "Keras 2": '"mse"'}[metrics]
         parts.append(f"metrics={[['mse']] * heads if metrics != 'Keras 2' and heads > 1 else single}")
     return [f"model.compile({', '.join(parts)})"]
 
 
-def _losses(recipe: Recipe, style: Style, heads: int) -> str:
+def _losses(recipe: Recipe, style: Style, heads: int, keys: str) -> str:
     spelling, names = style.of("loss"), recipe.loss
     texts = [{
         "long name": repr(snake_case(LOSSES[name])), "object": f"keras.losses.{LOSSES[name]}()",
@@ -333,13 +336,14 @@ def _losses(recipe: Recipe, style: Style, heads: int) -> str:
         if len(set(names)) > 1 or style.of("loss_weights") != "as needed":
             raise UnwritableError("different losses, or weights, need a list")
         return texts[0]
-    return _by_head(texts, spelling, heads)
+    return _by_head(texts, spelling, heads, keys)
 
 
-def _by_head(items: Sequence[str], spelling: str, heads: int) -> str:
+def _by_head(items: Sequence[str], spelling: str, heads: int, keys: str) -> str:
+    """A list, or another form of it; the keys of a dict are those that Keras knows the outputs by."""
     inner = ", ".join(items)
     if spelling == "dict" and len(items) == heads:
-        return f"dict(zip(model.output_names, [{inner}]))"
+        return f"dict(zip({keys}, [{inner}]))"
     return f"({inner})" if spelling == "tuple" and len(items) > 1 else f"[{inner}]"
 
 
