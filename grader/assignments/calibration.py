@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,9 +31,9 @@ def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
 
 
 def _votes(assignment: Assignment) -> dict[str, Any]:
-    """How many runs a `beats` needs; `reaches` needs one."""
+    """The rule of a `beats`; that of a `reaches` is part of its calibration."""
     modes = [check.options.get("mode") for check in assignment.checks if check.kind == "learns"]
-    return {"needed": MAJORITY.needed} if "beats" in modes else {}
+    return {"vote": asdict(MAJORITY)} if "beats" in modes else {}
 
 
 def source_digest(path: Path) -> str:

@@ -163,24 +163,32 @@ def test_a_network_that_cannot_be_trained_is_not_tried(why: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hits", "outcome", "runs"),
-    [(range(1, 8), "learned", 7), (range(8, 14), "missed", 7), (range(2, 14, 2), "missed", 13), (range(1, 14, 2), "learned", 13)],
+    ("hits", "outcome", "asked"),
+    [
+        ({1, 2, 3, 4}, "learned", [4]),
+        ({5, 6}, "missed", [4]),
+        ({1, 2, 4, 5, 6}, "learned", [4, 2]),
+        ({1, 5, 6, 8}, "missed", [4, 2, 4, 2]),
+        (set(range(1, 18, 2)), "learned", [4, 4, 4, 3, 1, 1]),
+        (set(range(2, 18, 2)), "missed", [4, 4, 4, 3, 1, 1]),
+    ],
 )
-def test_beats_takes_the_majority_of_thirteen(hits: range, outcome: str, runs: int) -> None:
-    """Nothing is trained that changes nothing."""
-    training = verdict(Scripted(hitting(*hits)), "beats")
-    assert (training.outcome, len(training.runs)) == (outcome, runs)
+def test_beats_takes_a_lead_of_four_or_the_majority_of_17(hits: set[int], outcome: str, asked: list[int]) -> None:
+    """Nothing is trained that changes nothing, and what is needed in any case is asked for at once."""
+    trainer = Scripted(hitting(*hits))
+    training = verdict(trainer, "beats")
+    assert (training.outcome, [len(seeds) for seeds, _ in trainer.asked]) == (outcome, asked)
 
 
 def test_each_head_has_a_vote_of_its_own() -> None:
     """By the same rule, and all go on as long as one of them is open; the whole keeps its own verdict."""
     known = replace(calibration("beats"), thresholds=(0.01, 0.01), floors=({}, {}))
     case = replace(known.cases[0], loss=("mse", "mse"))
-    trainer = Scripted({}, heads={1: set(range(1, 8)), 2: {1, 2, 3, *range(8, 16)}})
+    trainer = Scripted({}, heads={1: {*range(1, 7), 9, 10}, 2: {*range(3, 9), 11, 12}})
     known = replace(known, cases=(case,))
     training = judge("beats", two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
-    assert (training.outcome, len(training.runs)) == ("missed", 11)
-    assert [(head.learned, head.hits) for head in training.heads] == [(True, 7), (True, 7)]
+    assert (training.outcome, len(training.runs)) == ("missed", 12)
+    assert [(head.learned, head.hits) for head in training.heads] == [(True, 8), (True, 8)]
 
 
 def test_the_network_to_beat_is_told_as_such() -> None:

@@ -166,10 +166,9 @@ def _reaches(job: TrainingJob, heads: Sequence[Head], trainer: Trains, is_refere
 
 
 def _beats(job: TrainingJob, rule: Rule, heads: Sequence[Head], trainer: Trains, first: int) -> Training:
-    """The rule decides on the whole and on each head; as long as one of them is open, all get a further seed."""
+    """The rule decides on the whole and on each head; as long as one of them is open, all get further seeds."""
     runs: tuple[TrainingRun, ...] = ()
-    while any(rule.verdict(hits) is None for hits in (_run_hits(runs), *(_head_hits(head, runs) for head in heads))):
-        further = 1 if runs else min(rule.needed, rule.most - rule.needed + 1)  # fewer decide nothing
+    while further := max(map(rule.further, (_run_hits(runs), *(_head_hits(head, runs) for head in heads)))):
         start = first + len(runs)
         runs += trainer.train(job.with_seeds(tuple(range(start, start + further))))
     parts = [

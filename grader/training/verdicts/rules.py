@@ -7,6 +7,7 @@ whether it learns more often than not, which the network to beat does not. No ru
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,27 +18,56 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Rule:
-    """`needed` hits of at most so many runs pass."""
+    """`needed` hits of at most so many runs pass; with a `lead`, so many more hits than misses decide earlier."""
 
     most: int
     needed: int = 1
+    lead: int | None = None
 
     def verdict(self, hits: Sequence[bool]) -> bool | None:
-        """Whether these runs pass; `None` as long as further ones can change that."""
-        if sum(hits) >= self.needed:
+        """Whether these runs pass; `None` as long as further ones are needed."""
+        return self._verdict(sum(hits), len(hits) - sum(hits))
+
+    def further(self, hits: Sequence[bool]) -> int:
+        """How many runs more it takes at least until there is a verdict."""
+        count, misses = sum(hits), len(hits) - sum(hits)
+        if self._verdict(count, misses) is not None:
+            return 0
+        ahead = self.lead - abs(count - misses) if self.lead else self.most
+        return min(self.needed - count, self.most - self.needed + 1 - misses, ahead)
+
+    def _verdict(self, hits: int, misses: int) -> bool | None:
+        lead = self.lead or self.most + 1
+        if hits >= self.needed or hits - misses >= lead:
             return True
-        return False if sum(hits) + self.most - len(hits) < self.needed else None
+        return False if misses > self.most - self.needed or misses - hits >= lead else None
 
     def chance(self, hit_rate: float) -> float:
         """The probability that a network with this rate of hits passes."""
-        return at_least(self.needed, self.most, hit_rate)
+        return self._probability(hit_rate, passes=True)
 
     def chance_of_failing(self, miss_rate: float) -> float:
         """The probability that a network with this rate of misses does not pass."""
-        return at_least(self.most - self.needed + 1, self.most, miss_rate)
+        return self._probability(1.0 - miss_rate, passes=False)
+
+    def _probability(self, hit_rate: float, *, passes: bool) -> float:
+        """That a verdict is given after any run, also where runs go on after the other one for another head's sake.
+
+        Small probabilities are summed directly, so that tiny tails keep their digits.
+        """
+        total, undecided = 0.0, {(0, 0): 1.0}
+        for _ in range(self.most):
+            reached: dict[tuple[int, int], float] = defaultdict(float)
+            for (hits, misses), probability in undecided.items():
+                reached[hits + 1, misses] += probability * hit_rate
+                reached[hits, misses + 1] += probability * (1.0 - hit_rate)
+            given = {counts for counts in reached if self._verdict(*counts) is passes}
+            total += sum(reached.pop(counts) for counts in given)
+            undecided = reached
+        return min(1.0, total)
 
 
-MAJORITY = Rule(13, 7)
+MAJORITY = Rule(17, 9, lead=4)
 
 
 def tries_for(miss_rate: float) -> int | None:
