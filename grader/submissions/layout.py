@@ -110,9 +110,10 @@ def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
     earlier = [one.name for one in tops if _is_earlier_run(listing, one.name)]
     there = {name.partition("/")[0] for name in listing.names} | {*earlier}
     odd = [one for one in tops if one.name not in there and not JUNK.fullmatch(one.name)]
-    empty = {f"{one.name}/": _why_empty(one) for one in odd if one.is_dir()}
+    folders = [one for one in odd if os.path.isdir(one.path)]  # a link that leads to itself is none
+    empty = {f"{one.name}/": _why_empty(one) for one in folders}
     names = [name for name in listing.names if name.partition("/")[0] not in earlier]
-    names += [one.name for one in odd if not one.is_dir()]
+    names += [one.name for one in odd if one not in folders]
     return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}), earlier
 
 

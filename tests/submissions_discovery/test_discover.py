@@ -27,7 +27,7 @@ def make(root: Path, *names: str, text: str = "x = 1\n") -> Path:
     return root
 
 
-X, KERAS, LINK = "x = 1\n", "import keras\n", "a link to /etc"
+X, KERAS, LINK, LOOP = "x = 1\n", "import keras\n", "a link to /etc", "a link to itself"
 FOLDERS = {"anna/main.py": X, "bert/main.py": X}
 AMONG = ("s-1.py", "s-2.py", "s-3.pdf", "s-4.txt", "README.md", "grades.csv", "overrides.toml", ".hidden.py", "notes.txt")
 # What is handed over; and for each id the files that are run, or the start of the problem.
@@ -60,6 +60,7 @@ TREES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         {"anna": "`main.py` is empty", "bert": "main.py", "carl": "three.py two.py"},
     ),
     "a link to a folder": (FOLDERS | {"eve": LINK}, {"anna": "main.py", "bert": "main.py", "eve": "`eve` is a link"}),
+    "a link to itself": (FOLDERS | {"eve": LOOP}, {"anna": "main.py", "bert": "main.py"}),
     "a link to a file": (
         {"anna.py": X, "bert.py": X, "eve.py": LINK}, {"anna": "anna.py", "bert": "bert.py", "eve": "`eve.py` is a link"},
     ),
@@ -75,6 +76,8 @@ def test_submissions_of_a_class(tmp_path: Path, files: dict[str, str], expected:
     for name, text in files.items():
         if text == LINK:
             (tmp_path / name).symlink_to("/etc/hostname" if "." in name else "/etc")
+        elif text == LOOP:
+            (tmp_path / name).symlink_to(name)
         else:
             make(tmp_path, name, text=text)
     found = {one.id: one for one in discover(tmp_path)}
