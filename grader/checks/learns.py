@@ -11,8 +11,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
+from grader.checks.view import NORMALIZATIONS
 from grader.domain import (
     CompileCall,
+    Difference,
     HeadTraining,
     Metric,
     Outcome,
@@ -27,10 +29,15 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
+from grader.training.verdicts.diagnosis import COMPARE
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
+NOISES = frozenset({
+    "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
+    "SpatialDropout3D", "ActivityRegularization",
+})  # fmt: skip
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
 
@@ -136,7 +143,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     if len(training.runs) == 1 and not hits:
         story = f"The network did not reach {goal}"
     story += "; it must do so in most runs." if spec.mode == "beats" else "."
-    cause, hint = _cause(evidence.graph.output_names[part], heads, thresholds)
+    cause, hint = _cause(evidence, evidence.graph.output_names[part], heads, thresholds)
     message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
 
@@ -153,7 +160,9 @@ def _undecided(training: Training, expected: str, actual: str) -> Finding:
     )
 
 
-def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequence[float]) -> tuple[str, str]:
+def _cause(
+    evidence: Evidence, names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequence[float]
+) -> tuple[str, str]:
     """What kept the worst of these heads from learning, and a step that works."""
     found = [
         (distance((head.best,), (threshold,)), name, head.diagnosis)
@@ -164,7 +173,22 @@ def _cause(names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequ
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
     _, name, worst = max(found, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
-    return cause[:1].upper() + cause[1:], f"{worst.hint}."
+    cause = cause[:1].upper() + cause[1:]
+    if COMPARE in worst.hint and (other := _of_training(evidence)):
+        return f"{other.message.removesuffix('.')}, which changes how the network trains. {cause}", other.hint
+    return cause, f"{worst.hint}."
+
+
+def _of_training(evidence: Evidence) -> Difference | None:
+    """The first difference that is a layer which computes something else in training: a normalisation, noise."""
+    student = {layer.name: layer.kind for layer in evidence.graph.layers}
+    expected = {layer.name: layer.kind for layer in evidence.reference.layers} if evidence.reference else {}
+    for one, shown in zip(evidence.compared, evidence.differences, strict=True):
+        layers = () if one.kind == "missing" else (one.layer, *one.layers)
+        kinds = {student.get(name) for name in layers} | {expected.get(name) for name in one.expected_layers}
+        if kinds & (NORMALIZATIONS | NOISES):
+            return shown
+    return None
 
 
 def _number(metric: Metric, error: float | None) -> str:

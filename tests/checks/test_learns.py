@@ -12,7 +12,8 @@ from keras import layers, ops
 
 from grader.checks import Evidence
 from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Outcome, Status, Training, TrainingRun
-from tests.checks.students import LEARNED, chain, compile_call, dense, evidence, look, two_branches, two_heads
+from grader.training.verdicts.diagnosis import COMPARE
+from tests.checks.students import LEARNED, about, chain, compile_call, dense, evidence, look, two_branches, two_heads
 
 LINE = Diagnosis(
     "straight line", "without `activation=` there is only a line: 0.176 is what the best one scores", "Add it"
@@ -91,6 +92,17 @@ def test_the_cause_comes_first() -> None:
     assert finding.actual == "reached in 0 of 3 runs; best 0.18"
     assert finding.hint == "Add it."
     assert finding.review == ""
+
+
+@pytest.mark.parametrize(("hint", "is_named"), [(COMPARE, True), ("Add `activation=`", False)])
+def test_a_layer_that_changes_training_is_the_cause_if_no_other_is_known(hint: str, *, is_named: bool) -> None:
+    """Before widths and activations, and after what a graph or a curve shows."""
+    plateau = HeadTraining(False, 0, None, 0.18, Diagnosis("plateau", "its MSE stays at 0.18", hint))
+    model = chain(dense(4), layers.BatchNormalization(name="normal"), dense(1, None))
+    given = about(model, chain(dense(4), dense(1, None)))
+    finding = look("learns", replace(given, learn=lambda: replace(MISSED, heads=(plateau,))), mode="reaches")
+    assert ("`normal`" in finding.message, "emove `normal`" in finding.hint) == (is_named, is_named)
+    assert "ts MSE stays at 0.18." in finding.message
 
 
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))

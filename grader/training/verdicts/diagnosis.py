@@ -21,6 +21,7 @@ FALLING_CHECKPOINTS = 4
 FALLING_FACTOR = 0.9
 FLAT_SHARE = 0.05
 STRAIGHT_SHARE = 0.02
+COMPARE = "Compare widths, activations and connections with the task: the expected network does learn this"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Seen:
         """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
         if self.head.is_open:
             return "Change one thing at a time: another activation, another initializer, a branch for each output"
-        return "Compare widths, activations and connections with the task: the expected network does learn this"
+        return COMPARE
 
     def scores(self, error: float) -> str:
         """`an error of 0.2`."""
