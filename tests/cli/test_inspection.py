@@ -156,7 +156,7 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     [
         "work.py: raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
-        "next: Keras 3 no longer has this: it fails. Write `keras.optimizers.Adam(learning_rate=0.01)`",
+        "next: This function has no argument of that name. `keras.optimizers.Adam` takes no `lr`. Write ",
         "not built: `lost` on line 18, perhaps because of ",
         "not built: `never` on line 21, nothing calls it",
         "note package-absent (line 3): This package is not installed",

@@ -129,7 +129,7 @@ def _find_escapes(graded: Graded) -> None:
     shown = {
         "student.html": student_page(graded.grades, references=REFERENCES, not_found=graded.not_found),
         "class.html": class_page(report),
-        "grades.csv": grades_csv(report, include_review=True),
+        "grades.csv": grades_csv(report),
         "screen": console.file.getvalue(),  # type: ignore[attr-defined]
     }
     found = active(shown, TOKEN)
