@@ -247,7 +247,7 @@ class _Case:
 def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
     """Whether the program stopped only because its network is not the one that the data are for."""
     note = cause(execution.failures[0], execution) if execution.failures else None
-    return note is not None and contradicted(note, results)
+    return note is not None and contradicted(note, results) is not None
 
 
 def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:

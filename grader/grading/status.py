@@ -28,7 +28,7 @@ from grader.domain.words import listed
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.grading.unbuilt import because_of, blamed_first, loss_of, no_network, unbuilt
-from grader.hints import cause, contradicted, remedy, with_costs
+from grader.hints import cause, contradicted, reconciled, remedy, with_costs
 from grader.submissions.source import read_source
 from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
@@ -113,7 +113,7 @@ def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
     results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
     notes = with_costs(grade.notes, results, grade.execution)
-    grade = replace(grade, results=results, notes=tuple(note for note in notes if not contradicted(note, results)))
+    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -152,9 +152,9 @@ def explained(result: CheckResult, execution: Execution, results: Sequence[Check
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
     note = cause(execution.failures[0], execution)
-    if note is not None and contradicted(note, results):
-        first = next(one for one in results if one.differences)
-        return replace(result, hint=f"The network does not match the task yet, so the data do not fit it: {first.hint}")
+    if note is not None and (other := contradicted(note, results)):
+        why = "The network does not match the task yet, so the data do not fit it: " if other.differences else ""
+        return replace(result, hint=f"{why}{other.hint}")
     return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
 
 

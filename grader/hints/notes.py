@@ -7,7 +7,7 @@ more: the grader trains with its own data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from grader.domain import (
@@ -88,9 +88,28 @@ def with_costs(notes: Sequence[Note], results: Sequence[CheckResult], execution:
         yield replace(note, costs=ended or about in lost)
 
 
-def contradicted(note: Note, results: Sequence[CheckResult]) -> bool:
-    """Whether a note would have the network fit the data, while a check says what the network itself lacks."""
-    return note.code in _FIT_THE_DATA and any(one.differences for one in results if one.status is Status.FAILED)
+def reconciled(notes: Iterable[Note], results: Sequence[CheckResult]) -> Iterator[Note]:
+    """The notes without what a check's own step would undo; of a call that it writes anew, the sentence is left."""
+    for note in notes:
+        if contradicted(note, results) is None:
+            yield note
+        elif note.code not in _FIT_THE_DATA:
+            yield replace(note, detail="")
+
+
+def contradicted(note: Note, results: Sequence[CheckResult]) -> CheckResult | None:
+    """The failed check whose step would undo what a note quotes to write.
+
+    That is one that writes the same call anew, or that says what the network lacks where the note would have the
+    network fit the data.
+    """
+    failed = [one for one in results if one.status is Status.FAILED]
+    if note.code in _FIT_THE_DATA:
+        return next((one for one in failed if one.differences), None)
+    explanation = EXPLANATIONS.get(note.code)
+    if explanation is None or explanation.correction != "line":
+        return None
+    return next((one for one in failed if one.check.kind == explanation.about), None)
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:

@@ -101,6 +101,16 @@ def test_a_note_that_points_were_lost_for_says_so() -> None:
     assert settled_with(package, lost("runs"), failed=True).notes[0].costs
 
 
+def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
+    """Both would be written into the same `compile`, and the check knows what the task asks of it."""
+    note = Note("loss-count", "Write `loss=['mse', 'mse']` in place of `loss='mse'`.", FAILED_LINE)
+    assert settled_with(note, lost("graph")).notes[0].detail == note.detail
+    compiled = replace(lost("compiled"), hint="Write `model.compile(loss=['mse', 'mae'])`.")
+    both = settled_with(note, lost("runs"), compiled, failed=True)
+    assert ([one.code for one in both.notes], both.notes[0].detail) == (["loss-count"], "")
+    assert both.results[0].hint == compiled.hint
+
+
 def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> None:
     """`Dense(1)` in place of `Dense(32)` fits the targets, and is not what is missing."""
     note = Note("target-shape-broadcast", "Write `Dense(1)` in place of `Dense(32)`.", FAILED_LINE)
