@@ -134,6 +134,8 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     """That there are too few or too many outputs, and what to list."""
     number = len(evidence.graph.outputs)
     message = f"The model has {counted(number, 'output')}; the exercise asks for {spec.number}"
+    if explained := evidence.explained(f"{message}.", "head count"):
+        return explained
     if number > spec.number:
         return f"{message}.", f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
     lacking = spec.heads[number:]

@@ -76,6 +76,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
         listing = "it" if spec.number == 1 else "all of them"
         hint = f"Create {counted(spec.number, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
+        message, hint = evidence.explained(message, "input count") or (message, hint)
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:

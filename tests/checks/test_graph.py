@@ -215,7 +215,7 @@ def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
     middle = dense(20)(x)
     given = about(student, keras.Model(x, [dense(1, None)(middle), middle]), "two_outputs")
     hints = [one.hint for one in given.differences if one.kind == "missing"]
-    assert hints == ["Add it after `x`, and feed its result into `a`, and pass its result in `outputs=`."]
+    assert hints == ["Add it after `x`, feed its result into `a`, and list its result in place of `x` in `outputs=[…]`."]
 
 
 def test_a_missing_last_layer_becomes_the_output() -> None:

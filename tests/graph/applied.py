@@ -71,9 +71,23 @@ class Work:
                 self.rewire(own, sources)
             else:
                 self.rewire(own, [new])
-        for place, end in enumerate(where.outputs):
-            if end == number and place < len(self.outputs):
-                self.outputs[place] = new
+        if number in where.outputs:
+            self.list(self.outputs, where.outputs, number)
+
+    def list(self, ends: list[int], asked: Sequence[int], number: int) -> None:
+        """What is new takes the place of an end that should be none and leads to it, else its own after those before."""
+        own, new = {self.partner.get(one) for one in asked}, self.partner[number]
+        gone = [one for one in ends if one not in own and one in self.before(new)]
+        if gone:
+            ends[ends.index(gone[0])] = new
+        elif new not in ends:
+            earlier = [self.partner.get(one) for one in asked[: asked.index(number)]]
+            ends.insert(max((ends.index(one) + 1 for one in earlier if one in ends), default=0), new)
+
+    def before(self, number: int) -> set[int]:
+        """All that leads to a block."""
+        sources = self.blocks[number].sources
+        return {*sources}.union(*(self.before(one) for one in sources))
 
     def contract(self, numbers: tuple[int, ...]) -> None:
         """Layers are gone; what read them reads what the step says, else what they read."""
@@ -88,7 +102,12 @@ class Work:
                 whole = bool(asked) and all(one in self.partner for one in asked)
                 read = [self.partner[one] for one in asked] if whole else [b for s in block.sources for b in before(s)]
                 self.rewire(number, read)
-        self.outputs = [b for one in self.outputs for b in before(one)]
+        self.inputs = [one for one in self.inputs if one not in numbers]
+        ends, passed_on = {self.partner.get(one) for one in self.diff.expected.outputs}, self.outputs
+        self.outputs = [one for one in passed_on if one not in numbers]
+        for place, one in enumerate(passed_on):
+            instead = [b for b in before(one) if b in ends and b not in self.outputs] if one in numbers else []
+            self.outputs[place:place] = instead
         for number in numbers:
             del self.blocks[number]
 
@@ -158,19 +177,11 @@ def _inputs(work: Work, change: Change) -> None:
     elif change.parameter == "type":
         work.change(change.student[0], lambda one: replace(one, rest=work.expected(change.expected[0]).rest))
     else:
-        work.inputs = [work.made(number) for number in change.expected] if change.parameter == "number" else [
-            work.partner[number] for number in work.diff.expected.inputs
-        ]
+        work.inputs = [work.partner[number] for number in work.diff.expected.inputs if number in work.partner]
 
 
 def _outputs(work: Work, change: Change) -> None:
-    if change.parameter in ("twice", "number"):
-        work.outputs = [work.made(number) for number in change.expected]
-    else:
-        ends = work.diff.expected.outputs
-        for number in change.expected:
-            if number in work.partner:
-                work.outputs[ends.index(number)] = work.partner[number]
+    work.outputs = [work.partner[number] for number in work.diff.expected.outputs if number in work.partner]
 
 
 def _sharing(work: Work, change: Change) -> None:
@@ -191,6 +202,8 @@ def _sharing(work: Work, change: Change) -> None:
 def _missing(work: Work, change: Change) -> None:
     for number in change.expected:
         work.made(number)
+        if work.expected(number).is_input:
+            work.list(work.inputs, work.diff.expected.inputs, number)
     work.connect(change.expected[-1])
 
 

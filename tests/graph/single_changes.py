@@ -59,7 +59,7 @@ def edits(graph: ModelGraph, free: frozenset[str] = frozenset()) -> Iterator[Edi
     if len(graph.outputs) > 1:
         yield Edit("outputs", "", replace(graph, outputs=graph.outputs[::-1]))
         yield Edit(
-            "outputs", "", pruned(replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1]))
+            "missing", "", pruned(replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1]))
         )
 
 

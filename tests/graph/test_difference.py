@@ -161,7 +161,7 @@ def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
     assert (found.kind, "`forgotten`" in found.hint) == ("missing", True)
 
 
-def test_one_tensor_listed_twice_is_told_alone() -> None:
+def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
     x = keras.Input((1,))
     trunk = layers.Dense(20, "sigmoid")(layers.Dense(20, "sigmoid")(x))
     sine, exponential = (
@@ -170,10 +170,55 @@ def test_one_tensor_listed_twice_is_told_alone() -> None:
     )
     doubled, right = read(keras.Model(x, [sine, sine])), read(keras.Model(x, [sine, exponential]))
     (found,) = differences(replace(right, outputs=(right.outputs[0],) * 2), right)
-    assert "the output of `exponential`" in found.hint
-    (found,) = differences(doubled, right)
+    assert found.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order, each once."
+    found, missing = differences(doubled, right)
     assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
-    assert "the output of a layer of its own" in found.hint
+    assert missing.hint.endswith("list the result of the last after `sine` in `outputs=[…]`.")
+
+
+def side_by_side(*widths: int, first: int = 1, fed: int = 0) -> ModelGraph:
+    """Dense layers side by side, on an input each; those from `fed` on, if that is given, on the first."""
+    inputs = [keras.Input((first if not place else 1,), name=f"x{place}") for place in range(fed or len(widths))]
+    every = [dense(width, name=f"h{place}")(inputs[place if place < len(inputs) else 0]) for place, width in enumerate(widths)]
+    return read(keras.Model(inputs, dense(1, None, name="out")(layers.concatenate(every, name="m"))))
+
+
+def several(*widths: int) -> ModelGraph:
+    """Outputs of two layers each."""
+    x = keras.Input((1,), name="x")
+    return read(keras.Model(x, [dense(1, None, name=f"y{width}")(dense(width, name=f"h{width}")(x)) for width in widths]))
+
+
+@pytest.mark.parametrize(
+    ("student", "expected", "labels", "steps"),
+    [
+        (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
+         ["Write `Input(shape=(1,))`.",
+          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`."]),
+        (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
+         ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "
+          "and list the new input after `x1` in `inputs=[…]`."]),
+        (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), ("x", "x"),
+         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`."]),
+        (lambda: several(5, 6), lambda: several(5, 7, 6), ("x",),
+         ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."]),
+        (lambda: several(5, 7, 6), lambda: several(5, 6), ("x",),
+         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`."]),
+    ],
+    ids=["an input is missing", "a branch is missing", "a branch too many", "a head is missing", "a head too many"],
+)  # fmt: skip
+def test_a_wrong_number_of_inputs_or_outputs_is_told_as_the_branch_that_it_is(
+    student: Callable[[], ModelGraph], expected: Callable[[], ModelGraph], labels: tuple[str, ...], steps: list[str]
+) -> None:
+    found = differences(student(), expected(), labels)
+    assert [one.hint for one in found] == steps
+    assert found[-1].subject in ("input count", "head count")
+
+
+def test_layers_that_should_be_one_are_told_how_to_create_it() -> None:
+    (found,) = differences(read(shared(separate=True)), read(shared(separate=False)), X2)
+    assert found.hint.startswith("Create the layer once, `shared = Dense(")
+    assert found.hint.endswith(", each separately.")
 
 
 def joined(*, half: bool = False, bias: bool = True) -> ModelGraph:
@@ -242,7 +287,7 @@ def normalised() -> ModelGraph:
         (lambda: read(shared(separate=False)), lambda: read(shared(separate=True)), X2, "sharing",
          "is one layer, called twice; the exercise asks for two separate layers", ""),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
-         "The outputs are in the wrong order: ", "List them as "),
+         "The outputs are in the wrong order: ", "List the results of "),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "Remove `norm`"),
         (lambda: chain(layers.Dense(8, "relu")), normalised, (), "missing", "`BatchNormalization()` is missing", ""),
         (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `Conv2D(8, …)` for `eye`."),

@@ -75,7 +75,7 @@ def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     graph = reference("two_outputs")
     few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
     (found,) = differences(few, graph, LABELS["two_outputs"])
-    assert found.message == "The network has 1 output; the exercise has 2: `exponential` is built, but not listed."
+    assert found.message == "`exponential` is built, but not listed in `outputs=[…]`."
     assert found.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
 
 

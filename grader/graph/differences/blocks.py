@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -109,6 +109,14 @@ class Blocks:
     def is_before(self, early: int, late: int) -> bool:
         """Whether one block leads to another one."""
         return bool(self.ancestors[late] >> early & 1)
+
+    def before(self, paired: Collection[int]) -> Sequence[frozenset[int]]:
+        """For each block those of some that it leads back to: itself, or what it passes on."""
+        found: list[frozenset[int]] = []
+        for number, block in enumerate(self.blocks):
+            passed_on = frozenset[int]().union(*(found[source] for source in block.sources))
+            found.append(frozenset([number]) if number in paired else passed_on)
+        return found
 
     @cached_property
     def calls(self) -> Mapping[int, tuple[int, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -55,9 +55,9 @@ class Change:
 
     @property
     def size(self) -> float:
-        """How much there is to do: of layers to add or to remove, less for each after the first."""
+        """How much there is to do: of layers to add or to remove, less for each after the first; a branch is one."""
         layers = len(self.student) + len(self.expected)
-        return (1 + layers) / 2 if self.kind in ("missing", "extra") else 1.0
+        return (1 + layers) / 2 if self.kind in ("missing", "extra") and not self.parameter else 1.0
 
 
 @dataclass(frozen=True)
@@ -76,28 +76,18 @@ class Paired:
     @cached_property
     def before(self) -> Sequence[frozenset[int]]:
         """For each block of the student's those with a partner that it leads back to: itself, or what it passes on."""
-        return _contracted(self.student, self.pairs)
+        return self.student.before(self.pairs)
 
     @cached_property
     def before_expected(self) -> Sequence[frozenset[int]]:
         """The same for each expected block, also as blocks of the student's."""
-        found = _contracted(self.expected, self.partners)
+        found = self.expected.before(self.partners)
         return [frozenset(self.partners[b] for b in blocks) for blocks in found]
-
-
-def _contracted(blocks: Blocks, paired: Mapping[int, int]) -> Sequence[frozenset[int]]:
-    found: list[frozenset[int]] = []
-    for number, block in enumerate(blocks.blocks):
-        passed_on = frozenset[int]().union(*(found[source] for source in block.sources))
-        found.append(frozenset([number]) if number in paired else passed_on)
-    return found
 
 
 def changes(student: Blocks, expected: Blocks, pairs: Pairs) -> list[Change]:
     """The changes that these pairs leave, in the order of `KINDS`, and within a kind from the inputs on."""
     both = Paired(student, expected, pairs)
-    if doubled := _doubled_output(both):
-        return [replace(doubled, subject="head count")]
     wiring = list(_wiring(both))
     found = [*_own(both), *_sharing(both), *wiring, *_outputs(both), *_inputs(both)]
     found, moved = _with_moves(both, found)
@@ -111,14 +101,14 @@ def changes(student: Blocks, expected: Blocks, pairs: Pairs) -> list[Change]:
 def _subject_of(both: Paired, change: Change) -> Subject:
     """What a change is about, in the words of a spec: of layers that are missing or extra, the first with a width."""
     blocks = [both.student[a] for a in change.student] + [both.expected[b] for b in change.expected]
+    if change.parameter and change.kind in ("inputs", "outputs", "missing", "extra"):
+        return _ENDS[change.parameter]
     if change.kind in ("missing", "extra"):
         subjects = [_of_block(block, change.kind) for block in blocks]
         return min(subjects, key=("depth", "merge", "dropout", "activation", "intruder", "layer count").index)
     built = [a for a in change.asked_sources if a not in both.student.live]
     if change.kind == "wiring" and built:
         return _of_block(both.student[built[0]], "missing")
-    if change.kind in ("inputs", "outputs"):
-        return _ENDS[change.kind, change.parameter]
     if change.kind == "parameter" and change.parameter == "kernel_regularizer":
         return "regularisation"
     if change.kind == "parameter" and blocks[0].kind in DROPOUTS:
@@ -139,24 +129,14 @@ def _of_block(block: Block, kind: str) -> Subject:
     return "intruder" if kind == "extra" else "layer count"
 
 
-_ENDS: Mapping[tuple[str, str], Subject] = {
-    ("inputs", "number"): "input count", ("inputs", "shape"): "input shape", ("inputs", "type"): "input type",
-    ("inputs", "order"): "input order", ("outputs", "number"): "head count", ("outputs", "twice"): "head count",
-    ("outputs", "order"): "output order", ("outputs", "end"): "output order",
+_ENDS: Mapping[str, Subject] = {
+    "shape": "input shape", "type": "input type", "input order": "input order", "output order": "output order",
+    "input count": "input count", "head count": "head count",
 }  # fmt: skip
 _SUBJECTS: Mapping[str, Subject] = {
     "sharing": "sharing", "wiring": "wiring", "merge": "merge", "class": "layer class", "width": "width",
     "activation": "activation", "parameter": "layer setting", "order": "layer order",
 }  # fmt: skip
-
-
-def _doubled_output(both: Paired) -> Change | None:
-    """One tensor listed for two outputs: the branch of the missing output cannot be told apart from unused layers."""
-    own, other = both.student.outputs, both.expected.outputs
-    twice = [a for number, a in enumerate(own) if a in own[:number]]
-    if len(own) != len(other) or not twice or len(set(other)) < len(other):
-        return None
-    return Change("outputs", (twice[0],), other, "twice", len(other))
 
 
 def _own(both: Paired) -> Iterator[Change]:
@@ -222,34 +202,70 @@ def _misread(both: Paired, own: Sequence[int], other: Sequence[int]) -> tuple[Co
 
 
 def _outputs(both: Paired) -> Iterator[Change]:
+    """Outputs that are built and not listed, listed in place of others or twice, or in another order."""
     own, other = both.student.outputs, both.expected.outputs
-    if len(own) != len(other):
-        yield Change("outputs", own, other, "number", len(other), len(own))
+    found = _standing(own, both.before, both.pairs, {both.before_expected[b] for b in other if b in both.partners})
+    asked = _standing(other, both.before_expected, both.partners, {both.before[a] for a in own if a in both.pairs})
+    if [end for _, end in found] == [end for _, end in asked]:
         return
-    pairs = list(zip(own, other, strict=True))
-    wrong = [(a, b) for a, b in pairs if both.before[a] != both.before_expected[b]]
-    ends = [[both.before[a] for a, _ in wrong], [both.before_expected[b] for _, b in wrong]]
-    if len(wrong) > 1 and sorted(map(sorted, ends[0])) == sorted(map(sorted, ends[1])):
-        yield Change("outputs", tuple(a for a, _ in wrong), tuple(b for _, b in wrong), "order")
-        return
-    yield from (Change("outputs", (a,), (b,), "end") for a, b in wrong if a in both.pairs or b in both.partners)
+    left = _beyond(found, asked), _beyond(asked, found)
+    if not any(left):
+        pairs = [(a, b) for (a, one), (b, two) in zip(found, asked, strict=True) if one != two]
+        left = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
+    student = left[0] or tuple(both.partners[b] for b in left[1] if b in both.partners)
+    about = "output order" if len({*own}) == len({*other}) else "head count"
+    yield Change("outputs", student, left[1], about)
+
+
+_Ends: TypeAlias = Sequence[tuple[int, frozenset[int]]]
+
+
+def _standing(
+    outputs: Sequence[int], before: Sequence[frozenset[int]], paired: Collection[int], others: Set[frozenset[int]]
+) -> _Ends:
+    """Outputs, each with what it leads back to, without those that come or go with their layers.
+
+    A layer too many, or too few, at the end of what is an output stands for this.
+    """
+    whole = {before[number] for number in outputs if number in paired}
+    found: list[tuple[int, frozenset[int]]] = []
+    for number in outputs:
+        end = before[number]
+        if number in paired or (end in others and end not in whole):
+            found.append((number, end))
+            whole.add(end)
+    return found
+
+
+def _beyond(ends: _Ends, others: _Ends) -> tuple[int, ...]:
+    """Those of a list that another list does not have, or not as often."""
+    left = Counter(end for _, end in others)
+    found = []
+    for number, end in ends:
+        if left[end]:
+            left[end] -= 1
+        else:
+            found.append(number)
+    return tuple(found)
 
 
 def _inputs(both: Paired) -> Iterator[Change]:
+    """Inputs that are built and not listed, or in another order than the data."""
     own, other = both.student.inputs, both.expected.inputs
-    if len(own) != len(other):
-        yield Change("inputs", own, other, "number", len(other), len(own))
-        return
-    pairs = [(a, both.pairs[a]) for a in own if a in both.pairs]
-    swapped = [(a, b) for a, b in pairs if both.student[a].label != both.expected[b].label]
-    if swapped:
-        yield Change("inputs", tuple(a for a, _ in swapped), tuple(b for _, b in swapped), "order")
+    asked = [b for b in other if b in both.partners]
+    listed = [both.pairs[a] for a in own if a in both.pairs]
+    pairs = list(zip(listed, (b for b in asked if b in listed), strict=True))
+    wrong = [a for a, b in pairs if both.expected[a].label != both.expected[b].label]
+    wrong = [b for b in asked if b not in listed] or wrong
+    if wrong:
+        about = "input order" if len(own) == len(other) else "input count"
+        yield Change("inputs", tuple(both.partners[b] for b in wrong), tuple(wrong), about)
 
 
 def _missing(both: Paired, moved: Pairs) -> Iterator[Change]:
     """Layers that are not there, those that follow one another as one change, as one would build them."""
-    for group in _unpaired(both.expected, both.partners, both.student, moved.values()):
-        elsewhere = _called_elsewhere(both.expected, both.partners, group)
+    for group, ends in _unpaired(both.expected, both.partners, both.student, moved.values()):
+        elsewhere = [] if ends else _called_elsewhere(both.expected, both.partners, group)
         for calls, present in elsewhere:
             yield Change("sharing", present, calls, "calls", len(calls) + len(present), len(present))
         chains: list[list[int]] = []
@@ -262,7 +278,7 @@ def _missing(both: Paired, moved: Pairs) -> Iterator[Change]:
                 chain.append(number)
             else:
                 chains.append([number])
-        yield from (Change("missing", (), tuple(chain)) for chain in chains)
+        yield from (Change("missing", (), tuple(chain), ends) for chain in chains)
 
 
 def _is_idle(both: Paired, number: int) -> bool:
@@ -273,14 +289,14 @@ def _is_idle(both: Paired, number: int) -> bool:
 
 def _extra(both: Paired, moved: Pairs, miswired: set[int]) -> Iterator[Change]:
     """Layers that should not be there; not those that only calls read that should read something else."""
-    for group in _unpaired(both.student, both.pairs, both.expected, moved.keys()):
-        elsewhere = _called_elsewhere(both.student, both.pairs, group)
+    for group, ends in _unpaired(both.student, both.pairs, both.expected, moved.keys()):
+        elsewhere = [] if ends else _called_elsewhere(both.student, both.pairs, group)
         for calls, asked in elsewhere:
             yield Change("sharing", calls, asked, "calls", len(asked), len(asked) + len(calls))
         alone = tuple(number for number in group if not any(number in calls for calls, _ in elsewhere))
         after = {reader for number in alone for reader in both.student.readers[number]} - {*alone}
-        if alone and (not after or not after <= miswired or {*alone} & {*both.student.outputs}):
-            yield Change("extra", alone)
+        if alone and (ends or not after or not after <= miswired or {*alone} & {*both.student.outputs}):
+            yield Change("extra", alone, (), ends)
 
 
 def _called_elsewhere(
@@ -293,8 +309,13 @@ def _called_elsewhere(
     return [(calls, partners) for calls, partners in both if partners]
 
 
-def _unpaired(blocks: Blocks, paired: Mapping[int, int], other: Blocks, moved: Collection[int]) -> Iterator[list[int]]:
-    """Blocks without a partner, in connected groups; not what the number of inputs or outputs says."""
+def _unpaired(
+    blocks: Blocks, paired: Mapping[int, int], other: Blocks, moved: Collection[int]
+) -> Iterator[tuple[list[int], str]]:
+    """Blocks without a partner, in connected groups, each with the subject of which it makes the number wrong, if any.
+
+    These are the branches of inputs and of outputs that only one of the networks has.
+    """
     alone = [number for number in sorted(blocks.live) if number not in paired and number not in moved]
     group = {number: {number} for number in alone}
     for number in alone:
@@ -303,9 +324,8 @@ def _unpaired(blocks: Blocks, paired: Mapping[int, int], other: Blocks, moved: C
             group |= dict.fromkeys(group[source], group[source])
     for members in {id(one): one for one in group.values()}.values():
         more_inputs = len(blocks.inputs) > len(other.inputs) and members & {*blocks.inputs}
-        more_outputs = len(blocks.outputs) > len(other.outputs) and members & {*blocks.outputs}
-        if not more_inputs and not more_outputs:
-            yield sorted(members)
+        more_outputs = len({*blocks.outputs}) > len({*other.outputs}) and members & {*blocks.outputs}
+        yield sorted(members), "input count" if more_inputs else "head count" if more_outputs else ""
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,8 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
 def spelled(block: Block) -> str:
     """`Dense(20, activation='sigmoid')`; what the student may choose is left open."""
     if block.is_input:
-        return "Input"
+        given = {"shape": block.shape[1:], **dict(block.rest)}
+        return f"Input({arguments({name: value(part) for name, part in given.items()})})"
     if block.kind in MERGES:
         return block.kind.lower()
     if block.kind.startswith("ops."):

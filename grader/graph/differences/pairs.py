@@ -44,7 +44,8 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:
     """The likeliest pairs: first what is alike with all before it or all after it, then what costs fewest changes."""
     numbers: dict[Hashable, int] = {}
-    alike = [(_pasts(blocks, numbers), _futures(blocks, numbers)) for blocks in (student, expected)]
+    places = len(student.outputs) == len(expected.outputs)
+    alike = [(_pasts(blocks, numbers), _futures(blocks, numbers, places)) for blocks in (student, expected)]
     candidates = []
     for a, b in itertools.product(range(len(student)), range(len(expected))):
         same = sum(own[a] == other[b] for own, other in zip(*alike, strict=True))
@@ -69,11 +70,11 @@ def _pasts(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
     return found
 
 
-def _futures(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
-    """The same for everything after them, and for which output a block is."""
+def _futures(blocks: Blocks, numbers: dict[Hashable, int], places: bool) -> list[int]:
+    """The same for everything after them, and for whether a block is an output, perhaps for which."""
     found = [0] * len(blocks)
     for number in reversed(range(len(blocks))):
-        ends = tuple(place for place, end in enumerate(blocks.outputs) if end == number)
+        ends = tuple(place if places else 0 for place, end in enumerate(blocks.outputs) if end == number)
         after = tuple(sorted(found[reader] for reader in blocks.readers[number]))
         found[number] = numbers.setdefault(("future", blocks[number].traits, ends, after), len(numbers))
     return found
@@ -83,7 +84,9 @@ def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[
     """Pairs that differ from these at a block that a change is about: alone, with what leads to it, or what follows."""
     partners = {b: a for a, b in pairs.items()}
     suspects = {a for change in left for a in (*change.student, *change.asked_sources, *change.found_sources)}
-    suspects |= {partners[b] for change in left for b in change.expected if b in partners}
+    asked = {b for change in left for b in change.expected}
+    near = (one for b in asked for one in (b, *expected[b].sources, *expected.readers[b]))
+    suspects |= {partners[b] for b in near if b in partners}
     suspects |= {*range(len(student))} - student.live
     for a in sorted(suspects):
         if a in pairs and not student[a].is_input:

@@ -27,10 +27,6 @@ from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import counted_width, width_parameter
 from grader.graph.source import value
 
-_ONE_OBJECT = (
-    "Create the layer once, `shared = Dense(…)`, and call that one object on each tensor: `shared(a)`, `shared(b)`."
-)
-
 
 @dataclass(frozen=True)
 class Words:
@@ -127,7 +123,7 @@ def tell(words: Words, change: Change) -> Difference:
 
 def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
-    layers = {words.expected[one].layer: f"`{spelled(words.expected[one])}`" for one in change.expected}
+    layers = {words.expected[one].layer: _built(words, one) for one in change.expected}
     code = ", then ".join(layers.values())
     own = [words.partners[source] for source in first.sources if source in words.partners]
     readers = list(dict.fromkeys(words.expected.readers[last]))
@@ -144,6 +140,8 @@ def _missing(words: Words, change: Change) -> Difference:
     if len(layers) > 1:
         message, it = f"{len(layers)} layers are missing{where}: {code}.", "them, one after the other,"
     hint = f"Add {it} after {before}" if before else f"Add {it}"
+    if first.is_input:
+        hint = f"Create {'another' if words.student.inputs else 'an'} {code}"
     if first.joins:
         message = f"{code} of {before} is missing."
         hint = f"Join the results of {before} with {code[:-1]}([…])`"
@@ -151,12 +149,55 @@ def _missing(words: Words, change: Change) -> Difference:
             hint = f"Call {code} on {before}"
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
-    hint += f", and feed {result} into {into}" if into else ""
-    hint += ", and pass its result in `outputs=`" if last in words.expected.outputs else ""
-    hint = f"{hint}.{_once(words, change)}"
+    result = "it" if first.is_input and len(change.expected) == 1 else result
+    steps = [f"feed {result} into {into}"] if into else []
+    steps += [_listing(words, last, result)] if last in words.expected.outputs else []
+    new = "it" if result == "it" else "the new input"
+    steps += [_listing(words, change.expected[0], new)] if first.is_input else []
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{_once(words, change)}"
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
+
+
+def _built(words: Words, number: int) -> str:
+    """A missing call as a part of a sentence: a new layer, or one more call of what is there."""
+    calls = words.expected.calls[words.expected[number].layer]
+    own = [words.partners[one] for one in calls if one in words.partners]
+    return f"another call of {words.name(own[0])}" if own else f"`{spelled(words.expected[number])}`"
+
+
+def _listing(words: Words, number: int, what: str) -> str:
+    """Where in `Model(…)` a new input or output is listed."""
+    which, ends = "outputs", words.expected.outputs
+    if words.expected[number].is_input:
+        which, ends = "inputs", words.expected.inputs
+    if len(ends) == 1:
+        return f"pass {what} in `{which}=`"
+    given_way = [a for a, b in _given_way(words).items() if b == number]
+    kept = [a for a in words.student.inputs if a in words.partners.values()]
+    place = ends.index(number)
+    where = "first"
+    if which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
+        where = f"after {words.name(kept[-1])}"  # the data of all are the same
+    elif given_way:
+        where = f"in place of {words.name(given_way[0])}"
+    elif place:
+        is_there = ends[place - 1] in words.partners
+        where = f"after {words.counterpart(ends[place - 1])}" if is_there else f"as number {place + 1}"
+    return f"list {what} {where} in `{which}=[…]`"
+
+
+def _given_way(words: Words) -> Mapping[int, int]:
+    """The outputs of the student's that are none, but lead to a missing one that takes their place."""
+    ends = words.expected.outputs
+    wrong = {*words.student.outputs} - {words.partners[b] for b in ends if b in words.partners}
+    found: dict[int, int] = {}
+    for chain in (one.expected for one in words.changes if one.kind == "missing" and one.expected[-1] in ends):
+        before = [words.partners.get(one, -1) for one in words.expected[chain[0]].sources]
+        if len(before) == 1 and before[0] in wrong:
+            found.setdefault(before[0], chain[-1])
+    return found
 
 
 def _reader(words: Words, number: int, new: int) -> str:
@@ -191,25 +232,39 @@ def _once(words: Words, change: Change) -> str:
     blocks = {words.expected[number].layer: words.expected[number] for number in change.expected}
     return "".join(
         f" `{spelled(block)}` is one layer, called {times(calls)}: create it once, and call that object in each place."
-        for block in blocks.values() if (calls := len(words.expected.calls[block.layer])) > 1
+        for block in blocks.values()
+        if (calls := len(every := words.expected.calls[block.layer])) > 1 and words.partners.keys().isdisjoint(every)
     )  # fmt: skip
 
 
 def _extra(words: Words, change: Change) -> Difference:
     first, last = change.student[0], change.student[-1]
     layers = listed([f"`{spelled(words.student[number])}`" for number in change.student])
-    message = f"{words.at(first)}, {layers}, is an extra layer."
+    message = f"{words.at(first)}, {layers}, is an extra {'input' if words.student[first].is_input else 'layer'}."
     if len(change.student) > 1:
         message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
-    names = list(dict.fromkeys(words.name(number) for number in change.student))
+    names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
     partners = {a: b for b, a in words.partners.items()}
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
             steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
+    called = {number: words.result(number) if len([*names, *steps]) > 2 else "it" for number in change.student}
+    steps += [f"take {name} out of `inputs=[…]`" for one, name in called.items() if one in words.student.inputs]
+    for number in (one for one in change.student if one in words.student.outputs):
+        ends = {words.partners.get(b) for b in words.expected.outputs} - {*words.student.outputs}
+        instead = [one for one in words.student.before(partners)[number] if one in ends]
+        steps.append(f"pass the result of {words.listed(instead)} in `outputs=` instead" if instead else
+                     f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
     return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
+
+
+def _removed(words: Words, number: int, gone: Sequence[int]) -> str:
+    """What is removed: a layer, or, if it has other calls, the one that is too many."""
+    calls = words.student.calls[words.student[number].layer]
+    return words.name(number) if {*calls} <= {*gone} else f"the call of {words.result(number)}"
 
 
 def _width(words: Words, change: Change) -> Difference:
@@ -345,8 +400,8 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
     at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
-    layers, be = listed([words.described(one) for one in unused]), "is" if len(unused) == 1 else "are"
-    message = f"{layers} {be} created but not used: {at} {reads}."
+    layers = listed([words.described(one) for one in unused])
+    message = f"{layers} {_be(unused)} created but not used: {at} {reads}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
@@ -370,7 +425,10 @@ def _sharing(words: Words, change: Change) -> Difference:
         blamed = listed([words.at(first), *(words.name(number) for number in others)])
         count = f"{numbers.get(len(layers), len(layers))} separate layers"
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
-        return words.difference(change, message, _ONE_OBJECT, "one shared layer", f"{len(layers)} layers")
+        code = spelled(words.expected[change.expected[0]])
+        every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
+        hint = f"Create the layer once, `shared = {code}`, and call that one object on {every}, each separately."
+        return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     there, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":
         count = f"{numbers.get(len(change.expected), len(change.expected))} separate layers"
@@ -388,16 +446,12 @@ def _sharing(words: Words, change: Change) -> Difference:
 
 def _inputs(words: Words, change: Change) -> Difference:
     asked, found = change.asked, change.found
-    if change.parameter == "number":
-        message = f"The network has {counted(found, 'input')}; the exercise has {asked}."
-        listing = "it" if asked == 1 else "all of them"
-        hint = f"Create {counted(asked, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
-        if len(change.student) < len(change.expected) and all(one in words.partners for one in change.expected):
-            hint = f"List {listed([words.counterpart(one) for one in change.expected])} in `Model(inputs=[…], …)`."
-        return words.difference(change, message, hint, counted(asked, "input"), counted(found, "input"))
-    if change.parameter == "order":
+    if change.parameter in ("input count", "input order"):
+        own = [words.name(words.partners[b]) for b in words.expected.inputs if b in words.partners]
         message = f"The inputs {words.listed(change.student)} are in a different order from the data."
-        return words.difference(change, message, "List the inputs in the order of the data.")
+        if unlisted := [a for a in change.student if a not in words.student.inputs]:
+            message = f"{words.listed(unlisted)} {_be(unlisted)} built, but not listed in `inputs=[…]`."
+        return words.difference(change, message, f"List {listed(own)} in `Model(inputs=[…], …)`, in this order.")
     what, layer = change.parameter, words.student[change.student[0]].name
     message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
     hint = f"Write `Input(shape={asked})`." if what == "shape" else f'Write `dtype="{asked}"` in that `Input`.'
@@ -406,30 +460,31 @@ def _inputs(words: Words, change: Change) -> Difference:
     return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
 
 
+def _be(items: Sequence[object]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
 def _outputs(words: Words, change: Change) -> Difference:
+    """Another list of outputs than that of the layers that are there."""
+    own = words.student.outputs
+    listed_now = [a for a in change.student if a in own]
     asked = [words.counterpart(b) for b in change.expected]
-    present = [b for b in change.expected if b in words.partners]
-    unlisted = words.listed(a for b in present if (a := words.partners[b]) not in words.student.live)
-    if change.parameter == "number":
-        few = len(change.student) < len(change.expected)
-        message = f"The network has {counted(change.found, 'output')}; the exercise has {change.asked}."
-        hint = f"List {counted(change.asked, 'tensor')} in `Model(inputs=…, outputs=[…])`"
-        hint += ": each output needs a last layer of its own." if few else ", and no more."
-        if few and len(present) == len(change.expected):
-            message = f"{message.removesuffix('.')}: {unlisted or 'the last layer of one'} is built, but not listed."
-            hint = f"List the results of {listed(asked)} in `outputs=[…]`, in this order."
-        return words.difference(change, message, hint, counted(change.asked, "output"), counted(change.found, "output"))
-    if change.parameter == "twice":
-        message = f"The output of {words.at(change.student[0])} is listed twice in `outputs=[…]`."
-        hint = f"In `outputs=[…]`, replace one of the two by the output of {unlisted or 'a layer of its own'}"
-        wanted = f"{change.asked} different outputs"
-        return words.difference(change, message, f"{hint}, in the order of the targets.", wanted, "one of them twice")
+    ends = listed([words.result(words.partners[b]) for b in words.expected.outputs if b in words.partners])
+    hint = f"Pass the result of {ends} in `outputs=`."
+    if len(words.expected.outputs) > 1:
+        hint = f"List the results of {ends} in `outputs=[…]`, in this order."
     expected, actual = listed(asked), words.listed(change.student)
-    if change.parameter == "order":
+    if twice := [a for a in listed_now if own.count(a) > 1]:
+        message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
+        hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
+        return words.difference(change, message, hint, "different outputs", "one of them twice")
+    if not listed_now:
+        message = f"{actual} {_be(change.student)} built, but not listed in `outputs=[…]`."
+    elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
         message = f"The outputs are in the wrong order: {actual}; expected {expected}."
-        return words.difference(change, message, f"List them as {expected} in `outputs=[…]`.", expected, actual)
-    message = f"{words.at(change.student[0])} is an output; expected {expected} there."
-    return words.difference(change, message, f"Pass the output of {expected} in `outputs=`.", expected, actual)
+    else:
+        message = f"{words.at(listed_now[0])} is an output; expected {listed(asked, 'no such output')} there."
+    return words.difference(change, message, hint, expected, actual)
 
 
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
