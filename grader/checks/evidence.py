@@ -78,6 +78,7 @@ class Evidence:
             self.assignment.data.inputs,
             free=freedoms(self.assignment),
             names=self.names,
+            initializers=asked_initializers(self.assignment),
         )
 
     @cached_property
@@ -269,6 +270,12 @@ def too_much(what: str) -> Finding:
 
 def errored(message: str, *, review: str) -> Finding:
     return Finding(Status.ERRORED, message, review=review)
+
+
+def asked_initializers(assignment: Assignment) -> Mapping[str, str]:
+    """What the assignment's `initializers` check asks of every layer with a kernel, by parameter."""
+    asked = (one.options for one in assignment.checks if one.kind == "initializers" and not one.options.get("of"))
+    return next(({"kernel_initializer": options["kernel"]} for options in asked), {})
 
 
 def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:

@@ -143,12 +143,16 @@ def test_values_that_are_written_in_several_places_are_corrected_in_each() -> No
     assert finding.hint == " ".join(f"Write `'sigmoid'` in place of `'tanh'` on line {number}." for number in (5, 6))
 
 
+WRITTEN = "Dense({}, activation='sigmoid', kernel_initializer='uniform')"  # as the rubric asks for it
+
+
 def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
     finding = look("graph", about(hidden_layers(), hidden_layers(32, 20)))
     first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
     assert finding.message.startswith("2 layers are missing between ")
     assert finding.message.endswith(f": {first}, then {last}.")
-    assert finding.hint.startswith("Add them, one after the other, after ")
+    written = [one.replace(")", ", kernel_initializer='uniform')") for one in (first, last)]
+    assert finding.hint.startswith(f"Add {written[0]}, then {written[1]}, after ")
     assert ", and feed the result of the last into `dense" in finding.hint
     assert finding.actual == ""
 
@@ -161,7 +165,7 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     first, *others = about(student, expected, "two_outputs").differences
     assert first.message == "`Dense(20, activation='sigmoid')` is missing after `x`."
     assert first.hint == (
-        "Add it after `x`, and feed its result into another new `Dense(20, activation='sigmoid')` and "
+        f"Add `{WRITTEN.format(20)}` after `x`, and feed its result into another new `Dense(20, activation='sigmoid')` and "
         "a new `Dense(21, activation='sigmoid')`."
     )
     missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
@@ -176,8 +180,8 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     student = keras.Model([a, b], dense(1, None)(dense(32)(early)))
     hints = {one.hint for one in beside_reference(student).differences}
     assert hints == {
-        f"Add it after `{name}`, and feed its result into `both` in place of `{name}`."
-        for name in ("left", "right")
+        f"Add `{WRITTEN.format(units)}` after `{name}`, and feed its result into `both` in place of `{name}`."
+        for name, units in (("left", 20), ("right", 32))
     }
     twice = layers.concatenate([a, a], name="both")
     found = beside_reference(keras.Model([a, b], dense(1, None)(dense(32)(twice)))).differences
@@ -206,7 +210,9 @@ def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
     student = keras.Model(x, dense(1, None, name="out")(start))
     (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
     assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
-    assert found.hint == f"Add it after `h`, and feed its result into `out`. `Dense(32, activation='sigmoid')` {SHARED}"
+    assert found.hint == (
+        f"Add `{WRITTEN.format(32)}` after `h`, and feed its result into `out`. `Dense(32, activation='sigmoid')` {SHARED}"
+    )
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
@@ -215,7 +221,10 @@ def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
     middle = dense(20)(x)
     given = about(student, keras.Model(x, [dense(1, None)(middle), middle]), "two_outputs")
     hints = [one.hint for one in given.differences if one.kind == "missing"]
-    assert hints == ["Add it after `x`, feed its result into `a`, and list its result in place of `x` in `outputs=[…]`."]
+    assert hints == [
+        f"Add `{WRITTEN.format(20)}` after `x`, feed its result into `a`, and list its result in place of `x` in "
+        "`outputs=[…]`."
+    ]
 
 
 def test_a_missing_last_layer_becomes_the_output() -> None:
@@ -224,7 +233,7 @@ def test_a_missing_last_layer_becomes_the_output() -> None:
     student = keras.Model(x, dense(32, name="h")(x))
     finding = look("graph", about(student, hidden_layers(32)))
     assert finding.message == "`Dense(1)` is missing after `h`."
-    assert finding.hint == "Add it after `h`, and pass its result in `outputs=`."
+    assert finding.hint == "Add `Dense(1, kernel_initializer='uniform')` after `h`, and pass its result in `outputs=`."
 
 
 def test_two_layers_of_one_name_are_two() -> None:

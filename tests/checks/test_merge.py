@@ -49,7 +49,10 @@ def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
     given = about(branching(first=False, long=False), branching(), "branching_network")
     finding = look("merge", given, joins=2, width=36)
     assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
-    assert finding.hint == "Add it after `left`, and feed its result into `both` in place of `left`."
+    assert finding.hint == (
+        "Add `Dense(16, activation='sigmoid', kernel_initializer='uniform')` after `left`, and feed its result into `both` "
+        "in place of `left`."
+    )
     followed = about(branching(first=False), branching(), "branching_network")
     assert look("merge", followed, joins=2, width=36).status is Status.PASSED
     hint = look("merge", veiled(given), joins=2, width=36)

@@ -129,23 +129,27 @@ def differences(
     *,
     free: Mapping[str, Freedom] | None = None,
     names: LayerNames | None = None,
+    initializers: Mapping[str, str] | None = None,
 ) -> tuple[Difference, ...]:
     """The changes that turn the student's network into the reference, the most important first; none if they are equal.
 
-    `labels` name the data of each input, `free` the student's choices, and `names` the layers.
+    `labels` name the data of each input, `free` the student's choices, and `names` the layers; `initializers` are those
+    that new layers need, by parameter.
     """
     diff, own = compared(student, reference, tuple(labels), free)
     if diff.equal:
         return ()
     if not diff.pairs:
         return (_too_many(student, reference),)
-    return described(diff, own, names or LayerNames(generated=generated(student.layers)))
+    return described(diff, own, names or LayerNames(generated=generated(student.layers)), initializers or {})
 
 
-def described(diff: Diff, called: Mapping[str, str], names: LayerNames) -> tuple[Difference, ...]:
+def described(
+    diff: Diff, called: Mapping[str, str], names: LayerNames, initializers: Mapping[str, str] | None = None
+) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words; `called` names all layers."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
-    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, diff.changes)
+    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, diff.changes, initializers or {})
     return tuple(tell(words, change) for change in diff.changes) or (_UNKNOWN,)
 
 

@@ -122,8 +122,11 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
     )
 
 
-def spelled(block: Block) -> str:
-    """`Dense(20, activation='sigmoid')`; what the student may choose is left open."""
+def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
+    """`Dense(20, activation='sigmoid')`; what the student may choose is left open.
+
+    Of a layer that is to be written, with the `initializers` that are asked for, by parameter.
+    """
     if block.is_input:
         given = {"shape": block.shape[1:], **dict(block.rest)}
         return f"Input({arguments({name: value(part) for name, part in given.items()})})"
@@ -139,6 +142,7 @@ def spelled(block: Block) -> str:
     params = dict(block.rest)
     rest = [(name, chosen(part)) for name, part in block.rest if not is_derived(params, name, part)]
     texts |= {name: value(setting) for name, setting in rest[:2] if name != "arguments"}
+    texts |= {name: repr(text) for name, text in (initializers or {}).items() if name in LAYERS.get(block.kind, {})}
     return f"{block.kind}({arguments(texts, block.kind)})"
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.words import article, counted, in_location, listed, times
-from grader.graph.differences.blocks import MERGES, Blocks
+from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import (
     LayerNames,
@@ -30,13 +30,21 @@ from grader.graph.source import value
 
 @dataclass(frozen=True)
 class Words:
-    """Two networks, which block of the student's each expected one is, and what the student calls the layers."""
+    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
+
+    `initializers` are those that new layers need, by parameter.
+    """
 
     student: Blocks
     expected: Blocks
     partners: Mapping[int, int]
     names: LayerNames
     changes: Sequence[Change] = ()
+    initializers: Mapping[str, str] = field(default_factory=dict)
+
+    def new(self, block: Block) -> str:
+        """An expected layer as the student must write it."""
+        return spelled(block, self.initializers)
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
@@ -123,8 +131,8 @@ def tell(words: Words, change: Change) -> Difference:
 
 def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
-    layers = {words.expected[one].layer: _built(words, one) for one in change.expected}
-    code = ", then ".join(layers.values())
+    layers = {words.expected[one].layer: one for one in change.expected}
+    code, written = (", then ".join(_built(words, one, new) for one in layers.values()) for new in (spelled, words.new))
     own = [words.partners[source] for source in first.sources if source in words.partners]
     readers = list(dict.fromkeys(words.expected.readers[last]))
     before = listed([words.counterpart(source) for source in first.sources], "")
@@ -136,12 +144,13 @@ def _missing(words: Words, change: Change) -> Difference:
     elif not own and first.sources:
         where += ", which is missing too"
     message = f"{code} is missing{where}."
-    it = "it"
+    it = "it" if written == code else written
     if len(layers) > 1:
-        message, it = f"{len(layers)} layers are missing{where}: {code}.", "them, one after the other,"
+        message = f"{len(layers)} layers are missing{where}: {code}."
+        it = "them, one after the other," if written == code else f"{written},"
     hint = f"Add {it} after {before}" if before else f"Add {it}"
     if first.is_input:
-        hint = f"Create {'another' if words.student.inputs else 'an'} {code}"
+        hint = f"Create {'another' if words.student.inputs else 'an'} {written}"
     if first.joins:
         message = f"{code} of {before} is missing."
         hint = f"Join the results of {before} with {code[:-1]}([…])`"
@@ -160,7 +169,7 @@ def _missing(words: Words, change: Change) -> Difference:
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
-def _built(words: Words, number: int) -> str:
+def _built(words: Words, number: int, spelled: Callable[[Block], str]) -> str:
     """A missing call as a part of a sentence: a new layer, or one more call of what is there."""
     calls = words.expected.calls[words.expected[number].layer]
     own = [words.partners[one] for one in calls if one in words.partners]
@@ -339,7 +348,9 @@ def _setting(words: Words, change: Change) -> Difference:
 
 def _other_class(words: Words, change: Change) -> Difference:
     expected, found = (spelled(one) for one in (words.expected[change.expected[0]], words.student[change.student[0]]))
-    hint = f"Join the tensors with `{expected}([…])` there." if change.kind == "merge" else f"Write `{expected}` there."
+    hint = f"Write `{words.new(words.expected[change.expected[0]])}` there."
+    if change.kind == "merge":
+        hint = f"Join the tensors with `{expected}([…])` there."
     message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
     return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
 
@@ -425,7 +436,7 @@ def _sharing(words: Words, change: Change) -> Difference:
         blamed = listed([words.at(first), *(words.name(number) for number in others)])
         count = f"{numbers.get(len(layers), len(layers))} separate layers"
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
-        code = spelled(words.expected[change.expected[0]])
+        code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         hint = f"Create the layer once, `shared = {code}`, and call that one object on {every}, each separately."
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
