@@ -6,16 +6,15 @@ The names come from outside: those of the student's, with lines, or, for all who
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from grader.domain import Difference, Location, Value
+from grader.domain import Difference, Location
 from grader.domain.words import article, counted, in_location, listed, times
-from grader.graph.differences.blocks import MERGES, Block, Blocks
+from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import (
-    LayerNames,
+    Words,
     activation,
     is_result,
     no_input,
@@ -23,105 +22,8 @@ from grader.graph.differences.names import (
     spelled,
     written_width,
 )
-from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.roles import counted_width, width_parameter
+from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
-
-
-@dataclass(frozen=True)
-class Words:
-    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
-
-    `initializers` are those that new layers need, by parameter.
-    """
-
-    student: Blocks
-    expected: Blocks
-    partners: Mapping[int, int]
-    names: LayerNames
-    changes: Sequence[Change] = ()
-    initializers: Mapping[str, str] = field(default_factory=dict)
-
-    def new(self, block: Block) -> str:
-        """An expected layer as the student must write it."""
-        return spelled(block, self.initializers)
-
-    def name(self, number: int) -> str:
-        return self.names.name(self.student[number].name)
-
-    def listed(self, numbers: Iterable[int], otherwise: str = "") -> str:
-        return listed([self.name(number) for number in dict.fromkeys(numbers)], otherwise)
-
-    def at(self, number: int) -> str:
-        """A layer's name with its location."""
-        return self.names.at(self.student[number].name)
-
-    def result(self, number: int) -> str:
-        """What a call returns: of a layer that is called several times, with what it is called on."""
-        block = self.student[number]
-        if len(self.student.calls[block.layer]) == 1 or not block.sources:
-            return self.name(number)
-        return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
-
-    def described(self, number: int) -> str:
-        """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
-        block = self.student[number]
-        if block.joins or len(self.student.calls[block.layer]) > 1:
-            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
-        return f"{self.at(number)}, `{spelled(block)}`,"
-
-    @cached_property
-    def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
-        """Parameters of the student's layers that need another value, each with the class and this value."""
-        return {
-            (self.student[one.student[0]].name, self.parameter(one)): (self.expected[one.expected[0]].kind, one.asked)
-            for one in self.changes if one.kind in ("width", "activation", "parameter")
-        }  # fmt: skip
-
-    def parameter(self, change: Change) -> str:
-        """What the class calls the parameter that a change is about."""
-        width = width_parameter(self.student[change.student[0]].kind)
-        return width or change.parameter if change.kind == "width" else change.parameter
-
-    def kept(self, parameter: str) -> frozenset[str]:
-        """The layers that have a parameter, and stay, or may be used as they are."""
-        paired, live = {*self.partners.values()}, self.student.live
-        kept = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
-        return frozenset(block.name for block in kept if parameter in LAYERS.get(block.kind, {}))
-
-    def location(self, number: int) -> Location | None:
-        return self.names.locations.get(self.student[number].name)
-
-    def counterpart(self, number: int) -> str:
-        """An expected block by the student's name for it; else as code."""
-        if number in self.partners:
-            return self.name(self.partners[number])
-        return f"`{spelled(self.expected[number])}`"
-
-    def asked(self, number: int) -> str:
-        """What the student's counterpart of an expected block should read."""
-        block = self.expected[number]
-        sources = sorted(block.sources, key=lambda one: 0 if block.ordered else self.partners.get(one, 0))
-        return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
-                       for one in sources])  # fmt: skip
-
-    def difference(
-        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
-    ) -> Difference:
-        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
-        number = change.student[0] if change.student else blame
-        return Difference(
-            change.kind,
-            message,
-            hint,
-            self.student[number].name if number is not None else "",
-            expected,
-            actual,
-            tuple(dict.fromkeys(self.student[one].name for one in change.student)),
-            tuple(dict.fromkeys(self.expected[one].name for one in change.expected)),
-            self.location(number) if number is not None else None,
-            change.subject,
-        )
 
 
 def tell(words: Words, change: Change) -> Difference:
