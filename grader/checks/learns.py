@@ -29,15 +29,14 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
+from grader.graph.reading.roles import DROPOUTS
 from grader.training.verdicts.diagnosis import COMPARE
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
-NOISES = frozenset({
-    "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "SpatialDropout1D", "SpatialDropout2D",
-    "SpatialDropout3D", "ActivityRegularization",
-})  # fmt: skip
+ONLY_IN_TRAINING = DROPOUTS | NORMALIZATIONS | {"GaussianNoise", "ActivityRegularization"}
+"""Classes that compute, or cost, something else in training."""
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
 
@@ -186,7 +185,7 @@ def _of_training(evidence: Evidence) -> Difference | None:
     for one, shown in zip(evidence.compared, evidence.differences, strict=True):
         layers = () if one.kind == "missing" else (one.layer, *one.layers)
         kinds = {student.get(name) for name in layers} | {expected.get(name) for name in one.expected_layers}
-        if kinds & (NORMALIZATIONS | NOISES):
+        if kinds & ONLY_IN_TRAINING:
             return shown
     return None
 

@@ -114,7 +114,7 @@ class SubmissionPart(Part):
     submitted: Line = _omitted("", description="the time, as in the LMS")
     work: Line = _omitted("", description="the LMS's name of the assignment, if the download has several")
     late: bool | None = _omitted(None, description="whether the LMS calls it late")
-    attempt: Points = _omitted(0, description="which of `attempts` was graded; 0: each was")
+    attempt: Points = _omitted(0, description="which of `attempts` was graded")
     attempts: Points = _omitted(0, description="how many there are; 0: at most one")
     decisions: list[Text] = _omitted([], description="which file was graded, and what was ignored")
     sketch: SkipJsonSchema[str] = _omitted("")

@@ -191,11 +191,8 @@ def _first(document: GradeDocument, status: str) -> CheckPart | None:
 
 
 def attempt(submission: SubmissionPart) -> str:
-    """`2 of 3`, or that each attempt was graded; empty if there was one."""
-    attempts = submission.attempts
-    if attempts < 2:
-        return ""
-    return f"{submission.attempt} of {attempts}" if submission.attempt else f"best of {attempts}"
+    """`2 of 3`; empty if there was one."""
+    return f"{submission.attempt} of {submission.attempts}" if submission.attempts > 1 else ""
 
 
 def about_submission(submission: SubmissionPart) -> list[str]:
