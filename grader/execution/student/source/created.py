@@ -97,7 +97,7 @@ class Created:
                 self.variables.setdefault(id(layer), (weakref.ref(layer), label))
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
-        """What models.json says of a model's layers beside its config."""
+        """What the recording says of a model's layers beside its config."""
         unused = _unused_layers(keras, model, models)
         return {**self.known_of([*describe.nested_layers(model), *unused]), "unused": described(keras, unused)}
 
