@@ -104,13 +104,14 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
         found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss"
-        yield Part("losses", found, _losses(spec, call, losses))
+        yield Part("losses", found, _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
     found = f"no loss weights (so {each})" if call.loss_weights is None else f"loss weights {listed(weights)}"
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
     number = f"There are {given} loss weights for {counted(len(names), 'output')}"
     spare = f"{number}; write decimals with a point, such as 0.1." if given > len(names) else ""
+    spare = _strange("loss_weights", call.loss_weights, names) if "none" in weights else spare
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]
         wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
@@ -141,16 +142,22 @@ def _optimizer(wanted: str, call: CompileCall) -> str:
     return ""
 
 
-def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None]) -> str:
+def _strange(what: str, given: Settings, names: Sequence[str]) -> str:
+    """That keys of a dict are no outputs, of which everything else follows."""
+    keys = [f"`{key}`" for key in given if key not in names] if isinstance(given, Mapping) else []
+    outputs = listed([f"`{name}`" for name in names])
+    return f"Keys of `{what}` without an output: {listed(keys)}. The outputs are {outputs}." if keys else ""
+
+
+def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None], names: Sequence[str]) -> str:
     """What is wrong with the losses; with what losses of the student's own compute, where that is known."""
     wanted = [str(loss_name(Setting(name))) for name in spec.losses or ()]
     if len(found) != len(wanted):
         outputs = counted(len(found), "output")
         return f"The model has {outputs}; the exercise has {len(wanted)}, each with its own loss."
     if None in found:
-        return (
-            f"Output {found.index(None) + 1} has no loss, so it is not trained: give `loss` one entry for each output."
-        )
+        untrained = f"Output {found.index(None) + 1} has no loss, so it is not trained"
+        return _strange("loss", call.loss, names) or f"{untrained}: give `loss` one entry for each output."
     wrong = _compared("losses", [str(loss) for loss in found], wanted, spec.any_order)
     own = [f"`{one.name}` computes {loss_name(one)}" for one in _leaves(call.loss) if one.config.get("computes")]
     return f"{wrong} Your own {listed(list(dict.fromkeys(own)))}." if wrong and own else wrong

@@ -141,14 +141,6 @@ class Evidence:
         nearest = (*near, *other, *self.compared)[0]
         return self.differences[self.compared.index(nearest)]
 
-    def explained(self, message: str, subject: Subject) -> tuple[str, str] | None:
-        """A message with all differences of a subject, and their next steps; `None` if none may be told."""
-        found = [one for one in self.compared if one.subject == subject]
-        if not found or self.assignment.reveal == "hint":
-            return None
-        cause = _as_one(found)
-        return f"{message} {cause.message}", cause.hint
-
     def merged(self, found: Sequence[Difference]) -> list[Difference]:
         """Differences, each with those of other layers that the same next step corrects, so that none is left."""
         alike: dict[object, list[Difference]] = {}

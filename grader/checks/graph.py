@@ -16,7 +16,6 @@ SUBJECTS: tuple[Subject, ...] = tuple(
     one for one in get_args(Subject)
     if one not in {*runs.SUBJECTS, *functional.SUBJECTS, *initializers.SUBJECTS, *compiled.SUBJECTS}
 )  # fmt: skip
-MOST_SHOWN = 4
 
 
 class FreeLayer(Table):
@@ -39,13 +38,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected, found = "the network in the task", evidence.differences
     if not found:
         return passed("The network matches the task.", expected=expected, actual="the same network")
-    first, *others = evidence.merged(found)
-    told = [one.message for one in others[: MOST_SHOWN - 1 if len(others) > MOST_SHOWN else None]]
-    told += [f"And {len(others) - len(told)} more."] if len(others) > len(told) else []
-    return failed(
-        first.message,
-        expected=expected,
-        actual=f"{len(found)} differences; besides the one above: {' '.join(told)}" if others else "",
-        hint=first.hint,
-        differences=found,
-    )
+    cause = evidence.root(SUBJECTS) or found[0]
+    return failed(cause.message, expected=expected, actual="", hint=cause.hint, differences=found)

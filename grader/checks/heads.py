@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed, undecided
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, undecided
 from grader.checks.known import ANY, AnyActivation, one_or_each, sizes
 from grader.checks.view import activation_name, unactivated
 from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
@@ -99,11 +99,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         for place in range(number)
     ]  # a person reviews what is made by a class that hides it
     share = min(faults.count(None), spec.number) / max(spec.number, number)
-    if number != spec.number:
-        message, hint = _miscounted(spec, evidence)
-        return failed(message, expected=expected, actual=actual, hint=hint, share=share)
-    for message, hint in (fault for fault in faults if fault):
-        return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+    found = [_miscounted(spec, evidence)] if number != spec.number else [fault for fault in faults if fault]
+    for message, hint in found:
+        cause = evidence.cause(SUBJECTS)
+        return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)
     return passed("The outputs are as required.", expected=expected, actual=actual)
@@ -134,8 +133,6 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     """That there are too few or too many outputs, and what to list."""
     number = len(evidence.graph.outputs)
     message = f"The model has {counted(number, 'output')}; the exercise asks for {spec.number}"
-    if explained := evidence.explained(f"{message}.", "head count"):
-        return explained
     if number > spec.number:
         return f"{message}.", f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
     lacking = spec.heads[number:]

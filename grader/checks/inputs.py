@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import one_or_each, sizes
 from grader.domain import ModelGraph, Subject
 from grader.domain.words import counted, listed
@@ -72,24 +72,24 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     actual = _described(shapes, types if spec.dtypes else None)
     good = len(shapes) - len({*idle, *wrong})
     share = good / spec.number if len(shapes) <= spec.number else 0.0
+    cause = evidence.cause(SUBJECTS)
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
         listing = "it" if spec.number == 1 else "all of them"
         hint = f"Create {counted(spec.number, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
-        message, hint = evidence.explained(message, "input count") or (message, hint)
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
         message = f"Input {evidence.at(idle[0])} {'has no effect' if quiet else said[idle[0]]}: {why}."
-        cause = None if evidence.opaque else evidence.root(SUBJECTS, idle)
+        root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
-        hint = cause.hint if cause else quiet.hint if quiet else hint
+        cause, hint = None, root.hint if root else quiet.hint if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)
-    return failed(message, expected=expected, actual=actual, hint=hint, share=share)
+    return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
 def _without_effect(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:

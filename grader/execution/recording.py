@@ -188,9 +188,12 @@ class FitPart(Part):
 # Models
 
 
+_VARIABLE = re.compile(r"[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
+
+
 def _variables(said: Mapping[str, str]) -> dict[str, str]:
-    """Only what can be a variable."""
-    return {name: variable for name, variable in said.items() if variable.isidentifier()}
+    """Only what can be a variable, or an entry of one."""
+    return {name: variable for name, variable in said.items() if _VARIABLE.fullmatch(variable)}
 
 
 class ModelPart(Part):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from grader.domain import Location
 from grader.domain.words import listed
@@ -20,7 +19,6 @@ from grader.reporting.wording import Mark
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
 UNDER_REVIEW = "The points shown are your points so far; they can still change. You do not have to do anything."
 MOST_PLACES = 6  # of one note
-_ENDS = re.compile(r"[.;,]?(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -174,36 +172,26 @@ def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
 
 
 def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
-    """By id, the checks that failed for reasons that earlier checks already gave, and a sentence that names these.
-
-    The first of the reasons comes with the same next step.
-    """
+    """By id, the checks of which earlier checks told every sentence, and all next steps; and what to say instead."""
     told: list[CheckPart] = []
     repeated: dict[str, str] = {}
     for check in checks:
-        first = next((one for one in told if _tells_all_of(one, check)), None)
-        # A check that found nothing in particular names the layers of all its differences in its message.
-        reasons = [one.message for one in check.differences if one.message and check.actual]
-        failed = [one for one in told if one.status == "failed"]
-        tellers = [[one for one in failed if _begins_with(one.message, reason)] for reason in reasons]
-        if check.status in ("failed", "skipped") and first and (len(reasons) < 2 or all(tellers)):
-            titles = list(dict.fromkeys(f'"{one.title}"' for one in (first, *chain.from_iterable(tellers))))
+        earlier = [one for one in told if one.status == "failed" or check.status == "skipped"]
+        sentences, steps = _sentences(check.message), _sentences(check.hint)
+        tellers = [next((one for one in earlier if _is_told(text, one.message)), None) for text in sentences]
+        steps = [text for text in steps if not any(_is_told(text, one.hint) for one in earlier)]
+        if check.status in ("failed", "skipped") and tellers and None not in tellers and not steps:
+            titles = list(dict.fromkeys(f'"{one.title}"' for one in tellers if one))
             repeated[check.id] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
-        else:
+        elif check.status in ("failed", "skipped"):
             told.append(check)
     return repeated
 
 
-def _tells_all_of(earlier: CheckPart, check: CheckPart) -> bool:
-    """Whether an earlier check says and advises the same, perhaps with more after it."""
-    is_skipped = check.status == "skipped"
-    if earlier.status != check.status and not (is_skipped and earlier.status == "failed"):
-        return False
-    pairs = [(earlier.message, check.message), (earlier.hint, check.hint or (earlier.hint if is_skipped else ""))]
-    return all(said == text or _begins_with(said, text) for said, text in pairs)
+def _sentences(text: str) -> list[str]:
+    return [one for one in re.split(r"(?<=[.?!]) ", text) if one]
 
 
-def _begins_with(said: str, text: str) -> bool:
-    """Whether a text begins with another one, as a whole."""
-    start = text.removesuffix(".")
-    return bool(start) and said.startswith(start) and _ENDS.match(said, len(start)) is not None
+def _is_told(sentence: str, text: str) -> bool:
+    """Whether a text has a sentence, or one that begins with it and says more."""
+    return any(said == sentence or re.match(re.escape(sentence[:-1]) + r"[;,]", said) for said in _sentences(text))

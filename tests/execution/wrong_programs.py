@@ -119,6 +119,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
+    "merge-axis": (
+        "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))], axis=0)",
+        "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+    ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
     ),

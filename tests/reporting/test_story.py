@@ -13,7 +13,7 @@ from rich.console import Console
 
 from grader.domain import Grade, Report
 from grader.reporting import FORMATS, grade_document, student_page
-from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, NotePart
+from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
@@ -24,13 +24,10 @@ WRONG = GradeDocument.of(grade_of("wrong"))
 GRADES = {name: grade_of(name) for name in ("good", "wrong", "review", "empty", "unreadable")}
 
 
-def check(name: str, message: str, *others: str, **changes: Any) -> CheckPart:
-    """A check that failed for that reason, and for others."""
-    differences = [
-        DifferencePart(kind="width", layer="", cell=None, line=None, message=one) for one in (message, *others)
-    ]
-    told = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": message}
-    told |= {"hint": f"Change {message}", "differences": differences, "actual": "found", **changes}
+def check(name: str, *reasons: str, **changes: Any) -> CheckPart:
+    """A check that failed for these reasons, each with a next step."""
+    told = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": " ".join(reasons)}
+    told |= {"hint": " ".join(f"Change {one}" for one in reasons), "differences": [], "actual": "found", **changes}
     return WRONG.checks[0].model_copy(update=told)
 
 
@@ -43,7 +40,8 @@ INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wron
         ([INPUTS, WIDTHS, MERGE], check("graph", "One."), '"Inputs"'),
         ([INPUTS, WIDTHS, MERGE], check("graph", "One.", "Two.", "Three."), '"Inputs", "Widths" and "Merge"'),
         ([INPUTS], check("graph", "One.", "Nobody says this."), ""),
-        ([INPUTS], check("graph", "One.", "The same in another layer.", actual=""), '"Inputs"'),
+        ([check("inputs", "One.", "Two.")], check("graph", "Two."), '"Inputs"'),
+        ([INPUTS], check("graph", "One.", hint="Do something else."), ""),
         ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
         ([INPUTS], check("graph", "One.", status="skipped", hint=""), '"Inputs"'),
         ([check("inputs", "One.", status="skipped")], check("graph", "One."), ""),

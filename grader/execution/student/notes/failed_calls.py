@@ -86,6 +86,14 @@ def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
+def _along_samples(failed: FailedCall) -> Iterator[Finding]:
+    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
+    node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
+    others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
+    if _joins(failed) and len(others) < len(node.keywords):
+        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
+
+
 def _joins(failed: FailedCall) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
     inner = failed.call.node.func
@@ -207,6 +215,7 @@ def _arguments_of(failed: FailedCall) -> list[str]:
 
 RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
     _tensors_in_a_row,
+    _along_samples,
     _tensor_as_setting,
     _tensor_called,
     _not_two_for_model,

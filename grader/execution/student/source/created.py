@@ -10,7 +10,7 @@ import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -87,12 +87,13 @@ class Created:
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
         named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
+        named += [entry for label, value in named for entry in _entries(label, value)][:MOST_VARIABLES]
         held = [(label, value) for label, value in named if isinstance(value, keras.layers.Layer)]
         tensors = [(label, value) for label, value in named if isinstance(value, keras.KerasTensor)]
         made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables = {}
-        for label, layer in [*held, *of_one]:
+        for label, layer in sorted([*held, *of_one], key=lambda one: "[" in one[0]):
             with contextlib.suppress(TypeError):
                 self.variables.setdefault(id(layer), (weakref.ref(layer), label))
 
@@ -121,6 +122,14 @@ class Created:
     def variable_of(self, layer: Any) -> str:
         known, label = self.variables.get(id(layer), (None, ""))
         return label[:80] if known is not None and known() is layer else ""
+
+
+def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What a list or a dict holds, as the code can write it: `inputs[1]`, `heads['sine']`."""
+    if type(value) in (list, tuple) and len(value) <= MOST_ENTRIES:
+        yield from ((f"{label}[{number}]", one) for number, one in enumerate(value))
+    elif type(value) is dict and len(value) <= MOST_ENTRIES:
+        yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
 
 
 def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
@@ -207,6 +216,10 @@ class _Part:
     def at(self, node: ast.AST) -> _Part:
         return _Part(node, self.source, self.frame)
 
+    def current(self, name: str) -> Any:
+        """What a variable holds now."""
+        return self.frame.f_locals.get(name, self.frame.f_globals.get(name))
+
 
 def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, dict[str, Any]]:
     """By parameter of a layer that is being created, the literal that gave it, if that is not in the call itself."""
@@ -254,25 +267,29 @@ def _resolved(sources: Sources, part: _Part | None) -> _Part | None:
         if isinstance(part.node, ast.Name):
             part = _bound(sources, part, part.node.id)
         else:
-            part = _entry(_resolved(sources, part.at(part.node.value)), part.node.slice)
+            part = _entry(_resolved(sources, part.at(part.node.value)), part.at(part.node.slice))
     return part
 
 
-def _entry(holder: _Part | None, key: ast.expr) -> _Part | None:
-    """An entry of a list, or of a dict, by its place or its name."""
-    if holder is None or not isinstance(key, ast.Constant):
+def _entry(holder: _Part | None, key: _Part) -> _Part | None:
+    """An entry of a list, or of a dict, by its place or its name, which may be in a variable."""
+    if holder is None or not isinstance(key.node, (ast.Constant, ast.Name)):
         return None
-    node, wanted = holder.node, key.value
+    node, wanted = holder.node, key.node.value if isinstance(key.node, ast.Constant) else key.current(key.node.id)
     if isinstance(node, (ast.List, ast.Tuple)) and isinstance(wanted, int) and wanted < len(node.elts):
         return holder.at(node.elts[wanted])
-    pairs: list[tuple[Any, ast.expr]] = []
-    if isinstance(node, ast.Dict):
-        pairs = [(one.value, item) for one, item in zip(node.keys, node.values, strict=True)
-                 if isinstance(one, ast.Constant)]  # fmt: skip
-    elif isinstance(node, ast.Call) and last_name(node.func) == "dict":
-        pairs = [(one.arg, one.value) for one in node.keywords]
-    found = [item for name, item in pairs if name == wanted]
+    found = [item for name, item in _pairs(node) if name == wanted]
     return holder.at(found[0]) if len(found) == 1 else None
+
+
+def _pairs(node: ast.AST) -> list[tuple[Any, ast.expr]]:
+    """The entries of a dict whose keys are written out."""
+    if isinstance(node, ast.Dict):
+        both = zip(node.keys, node.values, strict=True)
+        return [(one.value, item) for one, item in both if isinstance(one, ast.Constant)]
+    if isinstance(node, ast.Call) and last_name(node.func) == "dict":
+        return [(one.arg, one.value) for one in node.keywords]
+    return []
 
 
 def _bound(sources: Sources, part: _Part, name: str) -> _Part | None:
@@ -282,8 +299,8 @@ def _bound(sources: Sources, part: _Part, name: str) -> _Part | None:
         node = part.source.parents.get(node)
         loops: Iterable[Any] = node.generators if isinstance(node, _COMPREHENSIONS) else ()
         for loop in (node,) if isinstance(node, ast.For) else loops:
-            if name in {one.id for one in ast.walk(loop.target) if isinstance(one, ast.Name)}:
-                return _item(sources, part.at(loop.iter), loop.target, name, part.frame)
+            if name in _names_in(loop.target):
+                return _item(sources, part.at(loop.iter), loop.target, name)
         if isinstance(node, (ast.FunctionDef, ast.Lambda)):
             inside = assignments(node).get(name, [])
             if inside or name in _parameters(node):
@@ -302,20 +319,44 @@ def _value(part: _Part, statements: list[ast.AST]) -> _Part | None:
     return part.at(statement.value) if len(aims) == 1 and isinstance(aims[0], ast.Name) else None
 
 
-def _item(sources: Sources, items: _Part, target: ast.expr, name: str, frame: FrameType) -> _Part | None:
+def _item(sources: Sources, items: _Part, target: ast.expr, name: str) -> _Part | None:
     """The only entry of what a loop goes through that the name can stand for now."""
-    holder = _resolved(sources, items)
-    if holder is None or not isinstance(holder.node, (ast.List, ast.Tuple)):
-        return None
-    entries: list[ast.expr] = holder.node.elts
-    if isinstance(target, ast.Tuple):
-        place = next((k for k, one in enumerate(target.elts) if isinstance(one, ast.Name) and one.id == name), -1)
-        rows = [one.elts for one in entries if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) > place >= 0]
-        entries = [row[place] for row in rows] if len(rows) == len(entries) else []
-    parts = [_resolved(sources, holder.at(one)) for one in entries]
+    parts = [_resolved(sources, one) for one in _column(sources, items, _place_in(target, name))]
     same = [one for one in parts if one is not None and isinstance(one.node, ast.Constant)
-            and repr(one.node.value) == repr(frame.f_locals.get(name))]  # fmt: skip
+            and repr(one.node.value) == repr(items.current(name))]  # fmt: skip
     return same[0] if len(same) == 1 and None not in parts else None
+
+
+def _place_in(target: ast.expr, name: str) -> list[int]:
+    """Which part of the target of a loop a name is: `[1, 0]` is `n` in `for i, (n, rate) in …`."""
+    if not isinstance(target, ast.Tuple):
+        return []
+    place = next(k for k, one in enumerate(target.elts) if name in _names_in(one))
+    return [place, *_place_in(target.elts[place], name)]
+
+
+def _names_in(target: ast.expr) -> set[str]:
+    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
+
+
+def _column(sources: Sources, items: _Part, place: Sequence[int]) -> list[_Part]:
+    """What one part of a loop's target goes through; nothing if that is not written out."""
+    called = last_name(items.node.func) if isinstance(items.node, ast.Call) else ""
+    if called in ("zip", "enumerate") and place:
+        given = items.node.args  # type: ignore[attr-defined]
+        number = place[0] if called == "zip" else place[0] - 1
+        return _column(sources, items.at(given[number]), place[1:]) if 0 <= number < len(given) else []
+    if called in ("values", "items") and isinstance(items.node.func, ast.Attribute):  # type: ignore[attr-defined]
+        holder = _resolved(sources, items.at(items.node.func.value))  # type: ignore[attr-defined]
+        entries = [item for _, item in _pairs(holder.node)] if holder else []
+        place = place[1:] if called == "items" and place[:1] == [1] else place
+    else:
+        holder = _resolved(sources, items)
+        entries = holder.node.elts if holder and isinstance(holder.node, (ast.List, ast.Tuple)) else []
+    for step in place:
+        rows = [one.elts for one in entries if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) > step]
+        entries = [row[step] for row in rows] if len(rows) == len(entries) else []
+    return [holder.at(one) for one in entries] if holder else []
 
 
 def _parameters(function: ast.FunctionDef | ast.Lambda) -> list[str]:
