@@ -178,6 +178,7 @@ def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
     for check in checks:
         earlier = [one for one in told if one.status == "failed" or check.status == "skipped"]
         sentences, steps = _sentences(check.message), _sentences(check.hint)
+        earlier.sort(key=lambda one: -sum(_is_told(text, one.message) for text in sentences))  # few are named
         tellers = [next((one for one in earlier if _is_told(text, one.message)), None) for text in sentences]
         steps = [text for text in steps if not any(_is_told(text, one.hint) for one in earlier)]
         if check.status in ("failed", "skipped") and tellers and None not in tellers and not steps:

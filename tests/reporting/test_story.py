@@ -41,6 +41,7 @@ INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wron
         ([INPUTS, WIDTHS, MERGE], check("graph", "One.", "Two.", "Three."), '"Inputs", "Widths" and "Merge"'),
         ([INPUTS], check("graph", "One.", "Nobody says this."), ""),
         ([check("inputs", "One.", "Two.")], check("graph", "Two."), '"Inputs"'),
+        ([INPUTS, check("heads", "Two.", "One.")], check("graph", "One.", "Two."), '"Heads"'),
         ([INPUTS], check("graph", "One.", hint="Do something else."), ""),
         ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
         ([INPUTS], check("graph", "One.", status="skipped", hint=""), '"Inputs"'),
