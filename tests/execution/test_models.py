@@ -222,3 +222,14 @@ def test_layers_have_the_variables_that_hold_what_they_return(left: Left) -> Non
     }  # fmt: skip
     block = next(location for name, location in other.layer_locations.items() if "block" in name)
     assert block.line == 19
+
+
+def test_an_entry_of_a_list_or_a_dict_is_a_name_too(left: Left) -> None:
+    (model,) = left("""
+import keras
+ins = [keras.Input((1,)) for _ in range(2)]
+parts = {"left": keras.layers.Dense(3), 4: keras.layers.Dense(4)}
+both = [parts["left"](ins[0]), parts[4](ins[1])]
+keras.Model(ins, both)
+""").models
+    assert [*model.layer_variables.values()] == ["ins[0]", "ins[1]", "parts['left']", "parts[4]"]
