@@ -21,7 +21,7 @@ from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
 
 FIT: dict[str, Any] = {
-    "order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "ranges": [], "cut": True,
+    "order": 1, "location": NOWHERE, "epochs": 1, "batch_size": None, "inputs": [], "targets": [], "ranges": [], "cut": True,
     "finished": True,
 }  # fmt: skip
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from grader.execution.recording import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
+from grader.domain.bounds import MOST_CALLS
+from grader.execution.recording import MOST_FAILURES, MOST_MODELS, MOST_NOTES
 from grader.graph.reading.builder import MAX_ENDS
 from grader.hints.advice import EXPLANATIONS, PLACEHOLDER
 from tests.fuzz import bombs
