@@ -76,7 +76,6 @@ Flag: TypeAlias = Annotated[bool, Strict()]
 Number: TypeAlias = Annotated[float, Strict()]
 Whole: TypeAlias = Annotated[int, Strict(), Field(ge=-(10**12), le=10**12)]
 Count: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=10**12)]
-Size: TypeAlias = Annotated[int, Strict(), Field(ge=0, le=2**50)]
 FromOne: TypeAlias = Annotated[Whole | None, AfterValidator(lambda number: number if number and number > 0 else None)]
 Object: TypeAlias = dict[str, Any]  # read in turn by whoever needs it
 Text: TypeAlias = Annotated[str, Cut(500)]
@@ -85,5 +84,4 @@ Names: TypeAlias = Annotated[tuple[Name, ...], Items(100)]
 Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(_identifier)]
 LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
 Literal: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
-Shapes: TypeAlias = Annotated[tuple[Annotated[tuple[Size | None, ...], Items(16)], ...], Items(4_096)]
 Ranges: TypeAlias = Annotated[tuple[tuple[Number, Number], ...], Items(64)]

@@ -1,7 +1,4 @@
-"""What a submission is, and what its run recorded: claims of the student's side, read with the bounds of their types.
-
-What a run says beyond the names of these fields is an error.
-"""
+"""What a submission is, and what its run recorded: claims of the student's side, read within bounds."""
 
 from __future__ import annotations
 
@@ -29,7 +26,6 @@ from grader.domain.bounds import (
     Names,
     Object,
     Ranges,
-    Shapes,
     Text,
     Whole,
     shown,
@@ -177,16 +173,13 @@ class CompileCall:
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
-    Shapes are those of each array, in order; `ranges` are the least and the greatest number of each target, where they
-    are known for all of them.
+    `ranges` are the least and the greatest number of each target, where they are known for all of them.
     """
 
     order: Count
     location: Location
     epochs: Count
     batch_size: Whole | None
-    inputs: Shapes
-    targets: Shapes
     cut: Flag
     finished: Flag
     ranges: Ranges = ()

@@ -79,11 +79,7 @@ def _or_nothing(value: Any, read: Callable[[Any], Said]) -> Said | None:
     return None
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NotePart(_Part):
+class NotePart(BaseModel):
     """A note: a code, and the values that its words name."""
 
     code: Annotated[str, Cut(100)]
@@ -142,8 +138,10 @@ def _known_versions(said: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
 
 
-class Recording(_Part):
-    """What a run leaves. Texts that are longer are cut."""
+class Recording(BaseModel):
+    """What a run leaves. Texts that are longer are cut, and keys that are not known ignored."""
+
+    model_config = ConfigDict(frozen=True)
 
     nonce: str = ""
     versions: Annotated[dict[str, Annotated[str, Cut(50)]], Entries(64), AfterValidator(_known_versions)]

@@ -98,8 +98,6 @@ def first_problem(error: ValidationError) -> str:
         "dict_type": "is not an object",
         "model_type": "is not an object",
         "dataclass_type": "is not an object",
-        "extra_forbidden": "is not a key of the protocol",
-        "unexpected_keyword_argument": "is not a key of the protocol",
         "too_long": f"has more than {first.get('ctx', {}).get('max_length')} entries",
     }
     return f"`{key}` {words.get(first['type'], first['msg'].removeprefix('Input ').removeprefix('Value error, '))}"
