@@ -1,14 +1,36 @@
-"""What a submission is, and what its run recorded: claims of the student's side, typed and bounded."""
+"""What a submission is, and what its run recorded: claims of the student's side, read within bounds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from grader.domain.graph import Shape
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+
+from grader.domain.bounds import (
+    MOST_CALLS,
+    MOST_LAYERS,
+    Count,
+    Cut,
+    Entries,
+    Flag,
+    FromOne,
+    Identifier,
+    Items,
+    LayerName,
+    Literal,
+    Name,
+    Names,
+    Object,
+    Ranges,
+    Text,
+    Whole,
+    shown,
+)
 from grader.domain.people import Origin
 
 
@@ -71,9 +93,9 @@ class Location:
     `caller` is the call that led there, where it tells more: of the layers that one line of a helper creates.
     """
 
-    cell: int | None = None
-    line: int | None = None
-    file: str = ""
+    cell: FromOne = None
+    line: FromOne = None
+    file: Annotated[str, Cut(300)] = ""
     caller: Location | None = None
 
     def __str__(self) -> str:
@@ -87,7 +109,7 @@ class Location:
 class WrittenValue:
     """A value as it is written in a submission, and where."""
 
-    text: str
+    text: Literal
     location: Location
 
 
@@ -113,35 +135,63 @@ class Setting:
 Settings: TypeAlias = "float | Setting | tuple[Settings, ...] | Mapping[str, Settings] | None"
 
 
+def settings(value: object, depth: int = 0) -> Settings:
+    """A setting, or several in the shape that the student gave them. Raises `ValueError`."""
+    if depth > 5:
+        raise ValueError("is nested too deeply")
+    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+        return value
+    if isinstance(value, list) and len(value) <= 64:
+        return tuple(settings(item, depth + 1) for item in value)
+    match value:
+        case {"by_name": dict(named)}:
+            return {shown(name[:200]): settings(item, depth + 1) for name, item in named.items()}
+        case {"setting": str(name), "config": dict(config)}:
+            return Setting(shown(name[:200]), config)
+    raise ValueError("is neither a number, nor `setting` and `config`, nor at most 64 of these")
+
+
+SETTINGS = {"anyOf": [{"type": "number"}, {"type": "object"}, {"type": "array", "maxItems": 64}, {"type": "null"}]}
+if TYPE_CHECKING:
+    GivenSettings: TypeAlias = Settings
+else:  # pydantic cannot follow a type that holds itself
+    GivenSettings = Annotated[Any, PlainValidator(settings), WithJsonSchema(SETTINGS)]
+
+
 @dataclass(frozen=True)
 class CompileCall:
     """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict)."""
 
-    order: int
+    order: Count
     location: Location
-    optimizer: Settings
-    loss: Settings
-    loss_weights: Settings
-    metrics: Settings
+    optimizer: GivenSettings = None
+    loss: GivenSettings = None
+    loss_weights: GivenSettings = None
+    metrics: GivenSettings = None
 
 
 @dataclass(frozen=True)
 class FitCall:
     """One `fit`: its arguments, and whether the grader cut it short.
 
-    Shapes are those of each array, in order; `ranges` are the least and the greatest number of each target, where they
-    are known for all of them.
+    `ranges` are the least and the greatest number of each target, where they are known for all of them.
     """
 
-    order: int
+    order: Count
     location: Location
-    epochs: int
-    batch_size: int | None
-    inputs: tuple[Shape, ...]
-    targets: tuple[Shape, ...]
-    cut: bool
-    finished: bool
-    ranges: tuple[tuple[float, float], ...] = ()
+    epochs: Count
+    batch_size: Whole | None
+    cut: Flag
+    finished: Flag
+    ranges: Ranges = ()
+
+
+_VARIABLE = re.compile(r"[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
+
+
+def _variables(said: Mapping[str, str]) -> Mapping[str, str]:
+    """Only what can be a variable, or an entry of one."""
+    return {name: variable for name, variable in said.items() if _VARIABLE.fullmatch(variable)}
 
 
 @dataclass(frozen=True)
@@ -157,23 +207,29 @@ class RecordedModel:
     that were called on what the model computes and that no model holds; both untrusted.
     """
 
-    index: int
-    kind: str
-    class_name: str
-    variables: tuple[str, ...]
-    function: str
-    returned: bool
+    index: Count
+    kind: Annotated[str, Field(pattern="^(functional|sequential|subclass)$")]
+    class_name: Identifier
+    variables: Names
+    function: Text
+    returned: Flag
     location: Location
-    marks: tuple[str, ...]
+    marks: Names
     config: Mapping[str, Any] | None
-    config_error: str
-    compiles: tuple[CompileCall, ...] = ()
-    fits: tuple[FitCall, ...] = ()
-    layer_locations: Mapping[str, Location] = field(default_factory=dict)
-    unused: tuple[Mapping[str, Any], ...] = ()
-    layer_variables: Mapping[str, str] = field(default_factory=dict)
-    layer_values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
-    layer_calls: Mapping[str, tuple[Location, ...]] = field(default_factory=dict)
+    config_error: Text
+    compiles: Annotated[tuple[CompileCall, ...], Items(MOST_CALLS)] = ()
+    fits: Annotated[tuple[FitCall, ...], Items(MOST_CALLS)] = ()
+    layer_locations: Annotated[Mapping[LayerName, Location], Entries(MOST_LAYERS)] = field(default_factory=dict)
+    unused: Annotated[tuple[Object, ...], Items(100)] = ()
+    layer_variables: Annotated[
+        Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
+    ] = field(default_factory=dict)
+    layer_values: Annotated[
+        Mapping[LayerName, Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]], Entries(MOST_LAYERS)
+    ] = field(default_factory=dict)
+    layer_calls: Annotated[
+        Mapping[LayerName, Annotated[tuple[Location, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)
+    ] = field(default_factory=dict)
 
     @property
     def compiled(self) -> CompileCall | None:
@@ -188,20 +244,20 @@ class RecordedModel:
 class Failure:
     """An exception of the student's code; `settled` if no `fit` that was cut short can have caused it."""
 
-    type: str
-    message: str
+    type: Identifier
+    message: Annotated[str, Cut(2_000)]
     location: Location
-    traceback: str = ""
-    settled: bool = False
+    traceback: Annotated[str, Cut(8_000)] = ""
+    settled: Flag = False
 
 
 @dataclass(frozen=True)
 class Output:
     """Something the code showed: `kind` is "text", "error" or "png" (then `content` is base64)."""
 
-    kind: str
+    kind: Annotated[str, Field(pattern="^(text|error|png)$")]
     content: str
-    cell: int | None = None
+    cell: FromOne = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
+from grader.domain.bounds import shown
 from grader.execution.recording import Recording, packages_missing, read_recording
 from grader.execution.recordings import Runs
-from grader.execution.strict_json import shown
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import can_be_copied
 from grader.sandbox.packages import has_package

@@ -11,42 +11,20 @@ import base64
 import binascii
 import re
 import struct
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationError, WithJsonSchema, WrapValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WrapValidator
 
-from grader.domain import (
-    CompileCall,
-    Failure,
-    FitCall,
-    Location,
-    Note,
-    Output,
-    RecordedModel,
-    Setting,
-    Settings,
-    WrittenValue,
-)
+from grader.domain import CompileCall, Failure, Location, Note, Output, RecordedModel
+from grader.domain.bounds import Cut, Entries, Flag, Identifier, Items, Name, Text, Whole, shown
 from grader.execution import strict_json
-from grader.execution.strict_json import (
-    Count,
-    Cut,
-    Entries,
-    Items,
-    Made,
-    Object,
-    Part,
-    Size,
-    Whole,
-    first_problem,
-    shown,
-)
+from grader.execution.strict_json import first_problem
 from grader.hints import Said, advice
 
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
@@ -70,155 +48,9 @@ MISSING_PACKAGE, ABSENT_PACKAGE = "missing-package", "package-absent"  # with an
 RECORDING = "recording.json"
 PACKAGES = frozenset({"python", "keras", "tensorflow", "numpy"})
 VERSION = re.compile(r"[\w.+!-]{1,50}")
-PLAIN_VALUE = re.compile(r"""-?[\w.]{1,40}|'\w{0,40}'|"\w{0,40}\"""")
 MOST_MODELS = 129  # one more than an assignment can allow
-MOST_CALLS = 20  # compiles and fits of one model; the first ones and the last
 MOST_FAILURES = 100
-MOST_LAYERS = 1_000
 MOST_NOTES = 200
-
-
-def identifier(said: str) -> str:
-    """A name as Python has them, with dots; of anything else, what such a name can hold."""
-    return re.sub(r"[^\w.]+", "_", said)[:200]
-
-
-Text: TypeAlias = Annotated[str, Cut(500)]
-Name: TypeAlias = Annotated[str, Cut(200)]
-Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(identifier)]
-LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
-FromOne: TypeAlias = Annotated[Whole | None, AfterValidator(lambda number: number if number and number > 0 else None)]
-Shapes: TypeAlias = Annotated[tuple[Annotated[tuple[Size | None, ...], Items(16)], ...], Items(4_096)]
-
-
-class LocationPart(Part):
-    """Where something is."""
-
-    cell: FromOne = None
-    line: FromOne = None
-    file: Annotated[str, Cut(300)]
-
-
-Place: TypeAlias = Annotated[Location, Made(LocationPart, Location)]
-
-
-class CreatedPart(LocationPart):
-    """Where a layer was created, and which call of a helper created it."""
-
-    caller: Place | None = None
-
-
-class WrittenPart(Part):
-    """A value as it is written in the source."""
-
-    text: Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
-    location: Place
-
-
-Written: TypeAlias = Annotated[WrittenValue, Made(WrittenPart, WrittenValue)]
-Values: TypeAlias = Annotated[dict[Name, Written], Entries(MOST_CALLS)]
-Creation: TypeAlias = Annotated[Location, Made(CreatedPart, Location)]
-
-
-class FailurePart(Part):
-    """An exception of the student's code."""
-
-    type: Annotated[str, Cut(200), AfterValidator(identifier)]
-    message: Annotated[str, Cut(2_000)]
-    location: Place
-    traceback: Annotated[str, Cut(8_000)]
-    settled: bool = False
-
-
-Raised: TypeAlias = Annotated[Failure, Made(FailurePart, Failure)]
-
-
-# What compile and fit were given
-
-
-def settings(value: object, depth: int = 0) -> Settings:
-    """A setting, or several in the shape that the student gave them. Raises `ValueError`."""
-    if depth > 5:
-        raise ValueError("is nested too deeply")
-    if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
-        return value
-    if isinstance(value, list) and len(value) <= 64:
-        return tuple(settings(item, depth + 1) for item in value)
-    match value:
-        case {"by_name": dict(named)}:
-            return {shown(name[:200]): settings(item, depth + 1) for name, item in named.items()}
-        case {"setting": str(name), "config": dict(config)}:
-            return Setting(shown(name[:200]), config)
-    raise ValueError("is neither a number, nor `setting` and `config`, nor at most 64 of these")
-
-
-SETTINGS = {"anyOf": [{"type": "number"}, {"type": "object"}, {"type": "array", "maxItems": 64}, {"type": "null"}]}
-GivenSettings: TypeAlias = Annotated[Any, PlainValidator(settings), WithJsonSchema(SETTINGS)]
-
-
-class CompilePart(Part):
-    """One `compile`."""
-
-    order: Count
-    location: Place
-    optimizer: GivenSettings = None
-    loss: GivenSettings = None
-    loss_weights: GivenSettings = None
-    metrics: GivenSettings = None
-
-
-def compile_call(entry: object) -> CompileCall:
-    return CompileCall(**dict(CompilePart.model_validate(entry)))
-
-
-class FitPart(Part):
-    """One `fit`."""
-
-    order: Count
-    location: Place
-    epochs: Count
-    batch_size: Whole | None = None
-    inputs: Shapes
-    targets: Shapes
-    cut: bool
-    finished: bool
-    ranges: Annotated[tuple[Annotated[tuple[float, float], Field(strict=False)], ...], Items(64)]
-
-
-# Models
-
-
-_VARIABLE = re.compile(r"[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
-
-
-def _variables(said: Mapping[str, str]) -> dict[str, str]:
-    """Only what can be a variable, or an entry of one."""
-    return {name: variable for name, variable in said.items() if _VARIABLE.fullmatch(variable)}
-
-
-class ModelPart(Part):
-    """One model that the code built."""
-
-    kind: Literal["functional", "sequential", "subclass"]
-    class_name: Identifier
-    variables: Annotated[tuple[Name, ...], Items(100)]
-    function: Text
-    returned: bool
-    location: Place
-    marks: Annotated[tuple[Name, ...], Items(100)]
-    config: Object | None = None
-    config_error: Text
-    compiles: Annotated[tuple[Annotated[CompileCall, Made(CompilePart, CompileCall)], ...], Items(MOST_CALLS)]
-    fits: Annotated[tuple[Annotated[FitCall, Made(FitPart, FitCall)], ...], Items(MOST_CALLS)]
-    layer_locations: Annotated[dict[LayerName, Creation], Entries(MOST_LAYERS)]
-    unused: Annotated[tuple[Object, ...], Items(100)]
-    layer_variables: Annotated[
-        dict[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
-    ] = Field({})
-    layer_values: Annotated[dict[LayerName, Values], Entries(MOST_LAYERS)] = Field({})
-    layer_calls: Annotated[dict[LayerName, Annotated[tuple[Place, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)] = (
-        Field({})
-    )
 
 
 def _or_unreadable(value: Any, read: Callable[[Any], RecordedModel]) -> RecordedModel:
@@ -230,11 +62,8 @@ def _or_unreadable(value: Any, read: Callable[[Any], RecordedModel]) -> Recorded
         return RecordedModel(0, "subclass", "", (), "", False, Location(), (), None, reason)
 
 
-Model: TypeAlias = Annotated[
-    RecordedModel,
-    Made(ModelPart, partial(RecordedModel, 0)),
-    WrapValidator(_or_unreadable),
-]
+def compile_call(entry: object) -> CompileCall:
+    return TypeAdapter(CompileCall).validate_python(entry)
 
 
 def _numbered(models: Sequence[RecordedModel]) -> tuple[RecordedModel, ...]:
@@ -250,11 +79,11 @@ def _or_nothing(value: Any, read: Callable[[Any], Said]) -> Said | None:
     return None
 
 
-class NotePart(Part):
+class NotePart(BaseModel):
     """A note: a code, and the values that its words name."""
 
     code: Annotated[str, Cut(100)]
-    location: Place
+    location: Location
     said: Annotated[
         dict[str, Text | Annotated[tuple[Text, ...], Items(64)] | Whole | None] | None,
         Entries(24),
@@ -263,14 +92,6 @@ class NotePart(Part):
 
 
 # Outputs
-
-
-class OutputPart(Part):
-    """Something that a cell showed."""
-
-    kind: Literal["text", "error", "png"]
-    content: str
-    cell: FromOne = None
 
 
 def tidied(outputs: Sequence[Output]) -> tuple[Output, ...]:
@@ -317,22 +138,28 @@ def _known_versions(said: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
 
 
-class Recording(Part):
+class Recording(BaseModel):
     """What a run leaves. Texts that are longer are cut, and keys that are not known ignored."""
+
+    model_config = ConfigDict(frozen=True)
 
     nonce: str = ""
     versions: Annotated[dict[str, Annotated[str, Cut(50)]], Entries(64), AfterValidator(_known_versions)]
     problem: Annotated[str, Cut(500), AfterValidator(problem_in_words)]
-    finished: bool
+    finished: Flag
     running: Whole | None = None
     calling: Identifier
     needs_training: Literal["", "loop", "network"] = ""
-    models: Annotated[tuple[Model, ...], Items(MOST_MODELS), AfterValidator(_numbered)]
+    models: Annotated[
+        tuple[Annotated[RecordedModel, WrapValidator(_or_unreadable)], ...],
+        Items(MOST_MODELS),
+        AfterValidator(_numbered),
+    ]
     noted: Annotated[tuple[NotePart, ...], Items(MOST_NOTES)] = Field(alias="notes")
-    raised: Annotated[tuple[Raised, ...], Items(MOST_FAILURES)] = Field(alias="failures")
-    function_failures: Annotated[dict[Name, Raised], Entries(MOST_FAILURES)]
+    raised: Annotated[tuple[Failure, ...], Items(MOST_FAILURES)] = Field(alias="failures")
+    function_failures: Annotated[dict[Name, Failure], Entries(MOST_FAILURES)]
     cut: Whole | None = None
-    outputs: Annotated[tuple[Annotated[Output, Made(OutputPart, Output)], ...], Items(5_000), AfterValidator(tidied)]
+    outputs: Annotated[tuple[Output, ...], Items(5_000), AfterValidator(tidied)]
 
     @cached_property
     def failures(self) -> tuple[Failure, ...]:

@@ -175,7 +175,7 @@ def test_a_head_without_loss_or_weight_is_told() -> None:
 
 def test_too_few_epochs_are_told() -> None:
     given = evidence(two_branches(), training=LEARNED, call=compile_call())
-    fit = FitCall(2, Location(1, 2), 50, 32, ((1000, 1),) * 2, ((1000, 1),), True, True)
+    fit = FitCall(2, Location(1, 2), 50, 32, True, True)
     message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
     assert "Your own training runs for only 50 epochs, so" in message
     stopped = replace(given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT))

@@ -11,7 +11,6 @@ from grader.execution.student.recorder import Recorder
 from grader.execution.student.runner import never_depends_on_training
 from grader.execution.student.source import created, locate
 from grader.execution.student.source.locate import Source, Sources, Spot, location_of_model, marks_of
-from grader.execution.student.source.statements import tree_of
 
 MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
 
@@ -41,7 +40,7 @@ def test_prose_after_exercise_does_not_end_a_mark() -> None:
 
 def test_names_are_found_for_every_way_to_assign() -> None:
     text = "a = f()\nb.c = g()\nd['e'] = h()\ni: int = j()\nprint(k := l())\nm = n().o\np, q = r()\n"
-    names = [name for names in locate.assignment_targets(tree_of(text)).values() for name in names]
+    names = [name for names in Source("s.py", text).targets.values() for name in names]
     assert set(names) == {"a", "c", "e", "i", "k"}
 
 
@@ -49,10 +48,10 @@ def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     """A name that some earlier code may bind could depend on how well a network learned."""
     error = NameError("name 'best' is not defined", name="best")
     recorder = Recorder({}, locate.Sources("/nowhere", ()))
-    assert never_depends_on_training(recorder, error, ["x = 1"])
-    assert not never_depends_on_training(recorder, error, ["if loss < 0.1:\n    best = 1"])
+    assert never_depends_on_training(recorder, error, [Source("", "x = 1")])
+    assert not never_depends_on_training(recorder, error, [Source("", "if loss < 0.1:\n    best = 1")])
     assert never_depends_on_training(recorder, SyntaxError("bad"), [])
-    assert not never_depends_on_training(recorder, ValueError("bad"), ["x = 1"])
+    assert not never_depends_on_training(recorder, ValueError("bad"), [Source("", "x = 1")])
 
 
 def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:

@@ -12,6 +12,7 @@ from grader import hints
 from grader.domain import Execution
 from grader.execution.student import runner, trainings
 from grader.execution.student.notes import keras2
+from grader.execution.student.source.locate import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
@@ -82,7 +83,7 @@ def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
         notes.append((code, advice.words, location))
 
     recorder: Any = SimpleNamespace(note=note)
-    keras2.on_source(recorder, source, {"cell": 1, "line": 0, "file": ""})
+    keras2.on_source(recorder, Source("", source, cell=1))
     return notes
 
 

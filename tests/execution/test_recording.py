@@ -21,7 +21,7 @@ from grader.hints import EXPLANATIONS
 from tests.execution.forged import MODEL, NOWHERE, recorded
 
 FIT: dict[str, Any] = {
-    "order": 1, "location": NOWHERE, "epochs": 1, "inputs": [], "targets": [], "ranges": [], "cut": True,
+    "order": 1, "location": NOWHERE, "epochs": 1, "batch_size": None, "ranges": [], "cut": True,
     "finished": True,
 }  # fmt: skip
 STUDENT = Path(__file__).parents[2] / "grader" / "execution" / "student"
@@ -49,7 +49,8 @@ def test_places_and_unused_layers_are_read(tmp_path: Path) -> None:
         {"unused": [3]},
         {"unused": [{}] * 101},
         {"fits": [{**FIT, "epochs": "many"}]},
-        *({key: {"a": [1e300]}} for key in ("location", "marks", "compiles", "returned")),
+        {"location": {"line": [1e300]}},
+        *({key: {"a": [1e300]}} for key in ("marks", "compiles", "returned")),
     ],
 )
 def test_what_is_odd_about_a_model_makes_it_unreadable(tmp_path: Path, changed: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
+from grader.execution.student.source.locate import Source
 from grader.execution.student.source.trained import trained
 from grader.execution.supervisor import RunEnd
 from tests.execution.conftest import Left
@@ -72,7 +73,7 @@ m.compile("sgd", "mse")
 @pytest.mark.parametrize("name", [*CHOICES, *PLAIN])
 def test_a_choice_by_a_training_is_seen(name: str) -> None:
     """And what chooses nothing needs no training."""
-    assert bool(trained([BUILD + (CHOICES | PLAIN)[name]]).chosen) is (name in CHOICES)
+    assert bool(trained([Source("", BUILD + (CHOICES | PLAIN)[name])]).chosen) is (name in CHOICES)
 
 
 def test_a_network_out_of_several_under_the_name_of_the_exercise_is_a_choice() -> None:
@@ -81,12 +82,12 @@ def test_a_network_out_of_several_under_the_name_of_the_exercise_is_a_choice() -
         "kept, scores = {}, {}\nfor u in (1, 2):\n    m = build(u)\n    scores[u] = m.evaluate(x, y)\n    kept[u] = m\n"
         "two_inputs = kept[min(scores, key=scores.get)]"
     )
-    assert trained([BUILD + text]).chosen
+    assert trained([Source("", BUILD + text)]).chosen
 
 
 def test_an_expression_of_any_depth_is_looked_at() -> None:
     """Deeper than Python recurses: whoever builds a long sum is not stopped by whoever reads it."""
-    assert not trained([BUILD + "total = " + " + ".join(["1"] * 1_500)]).chosen
+    assert not trained([Source("", BUILD + "total = " + " + ".join(["1"] * 1_500))]).chosen
 
 
 def test_a_loop_that_trains_until_it_has_learned_ends(left: Left) -> None:

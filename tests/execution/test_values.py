@@ -19,7 +19,7 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
 
     class Dense:
         def __init__(self, units: int, activation: str | None = None) -> None:
-            created.note(self, sys._getframe(1))  # as Keras does, before the layer has anything
+            created.note(self, sys._getframe())  # as Keras does, before the layer has anything
             layers.append(self)
             self.units, self.name = units, f"layer {len(layers)}"
 
@@ -54,17 +54,25 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         ("SIZES = {'left': [20, 30],\n 'right': [24]}\nfor name in SIZES:\n    for n in SIZES[name]:\n        Dense(n)",
          [{"units": ("20", 1)}, {"units": ("30", 1)}, {"units": ("24", 2)}]),
         ("UNITS = [7,\n 8]\nfor i in range(2):\n    Dense(UNITS[i])", [{"units": ("7", 1)}, {"units": ("8", 2)}]),
+        ("units, other = 3, 4\nDense(units)", [{"units": ("3", 1)}]),
+        ("units = 32\nunits = 33\nDense(units)", [{"units": ("33", 2)}]),
+        ("n = 4\ndef set():\n    global n\n    n = 5\nset()\nDense(n)", [{"units": ("5", 4)}]),
+        ("for n in [32]:\n    Dense(n)\nfor n in [32]:\n    Dense(n)", [{"units": ("32", 1)}, {"units": ("32", 3)}]),
+        ("class A:\n    def __init__(self):\n        self.n = 6\n\n    def build(self):\n        Dense(self.n)\nA().build()",
+         [{"units": ("6", 3)}]),
+        ("def block(n=3):\n    Dense(n)\nblock(3)\nblock()", [{"units": ("3", 3)}, {"units": ("3", 1)}]),
+        ("def block(n):\n    Dense(n)\nblock(20)\nblock(20)", [{"units": ("20", 3)}, {"units": ("20", 4)}]),
         # In doubt nothing is said: several could be meant, or something is computed.
         ("for n in zip([3, 4]):\n    Dense(*n)", [{}, {}]),
         ("for n in (32, 32):\n    Dense(n)", [{}, {}]),
-        ("units = 32\nunits = 33\nDense(units)", [{}]),
+        ("units = 32\nunits = 32\nDense(units)", [{}]),
+        ("a, b = 40, 20\nDense(a - b)\nDense(a // 2)", [{}, {}]),
+        ("pairs = [(2, 2)]\nfor n, m in pairs:\n    Dense(n)", [{}]),
         ("Dense(2 * 16)\nunits = int('5')\nDense(units)", [{}, {}]),
-        ("units, other = 3, 4\nDense(units)", [{}]),
         ("make = lambda units: Dense(units)\nlist(map(make, [4]))", [{}]),
         ("def block(*sizes):\n    return Dense(sizes[0])\nblock(4)", [{}]),
         ("def block(units):\n    return Dense(units)\nblock(*[4])", [{}]),
         ("D = Dense\nn = 4\nD(n)", [{}]),
-        ("n = 4\ndef set():\n    global n\n    n = 5\nset()\nDense(n)", [{}]),
     ],
 )  # fmt: skip
 def test_a_value_is_found_where_it_is_written(text: str, expected: list[dict[str, Any]], tmp_path: Path) -> None:

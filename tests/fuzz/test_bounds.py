@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from grader.execution.recording import MOST_CALLS, MOST_FAILURES, MOST_MODELS, MOST_NOTES
+from grader.domain.bounds import MOST_CALLS
+from grader.execution.recording import MOST_FAILURES, MOST_MODELS, MOST_NOTES
 from grader.graph.reading.builder import MAX_ENDS
 from grader.hints.advice import EXPLANATIONS, PLACEHOLDER
 from tests.fuzz import bombs
@@ -30,7 +31,7 @@ def dense(name: str, source: str, units: int = 1, **config: Any) -> Json:
 
 def model(config: Json, name: str = "one_input", calls: int = 1) -> Json:
     fit = {
-        "location": HERE, "epochs": 1, "batch_size": 1, "inputs": [[1, 1]], "targets": [[1, 1]], "cut": True,
+        "location": HERE, "epochs": 1, "batch_size": 1, "cut": True,
         "finished": False, "ranges": [],
     }  # fmt: skip
     (made,) = recording_of(config)["models"]

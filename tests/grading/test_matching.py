@@ -47,7 +47,7 @@ def matched(course: Course, *models: RecordedModel, entry: str = "work.ipynb") -
 
 
 def fit(order: int) -> FitCall:
-    return FitCall(order, Location(), 400, 32, (), (), True, True)
+    return FitCall(order, Location(), 400, 32, True, True)
 
 
 def two_by_two(left: int, right: int, top: int = 0) -> Any:

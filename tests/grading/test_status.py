@@ -40,7 +40,7 @@ TRAINED = Training("learned", (0.045, 0.003), (), 300)
 
 
 def fitted(*ranges: tuple[float, float]) -> RecordedModel:
-    fit = FitCall(2, Location(1, 9), 300, 32, (), (), True, True, ranges)
+    fit = FitCall(2, Location(1, 9), 300, 32, True, True, ranges)
     return RecordedModel(0, "functional", "Functional", (), "", False, Location(), (), None, "", (), (fit,))
 
 

@@ -71,7 +71,7 @@ def test_training_is_drawn() -> None:
 @pytest.mark.parametrize("cut", [True, False])
 def test_the_page_says_where_a_fit_was_cut(cut: bool) -> None:
     grade = grade_of("good")
-    fit = FitCall(1, Location(1, 2), 400, 32, (), (), cut, True)
+    fit = FitCall(1, Location(1, 2), 400, 32, cut, True)
     model = RecordedModel(0, "functional", "Functional", ("m",), "", False, Location(1, 1), (), None, "", (), (fit,))
     grade = replace(grade, execution=replace(grade.execution, models=(model,)))
     assert ("after one step, so the numbers" in Page(student_page([grade])).text) is cut

@@ -8,12 +8,14 @@ import io
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 MAX_NODES = 250_000
 MAX_TEXT = 1_000
 MAX_ITEMS = 4_096
 MAX_DEPTH = 56
+MOST_TENSORS = 64
 EPSILON = 1e-6
 Resolve = Callable[[Any], Any]
 COMPARED = {
@@ -288,21 +290,12 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
-def shapes(data: Any, names: list[str] | None = None) -> list[list[int | None]]:
-    """The shapes of the arrays in a structure, in order; dict entries by the order of `names`."""
-    if data is None:
-        return []
-    if isinstance(data, dict):
-        order = [name for name in names or [] if name in data] or list(data)
-        return [shape for key in order[:64] for shape in shapes(data[key])]
-    if isinstance(data, (list, tuple)):
-        if data and isinstance(data[0], (int, float)):
-            return [[len(data)]]
-        return [shape for item in data[:64] for shape in shapes(item)]
-    shape = getattr(data, "shape", None)
-    if shape is None:
-        return []
-    try:
-        return [[None if size is None else int(size) for size in list(shape)[:16]]]
-    except (TypeError, ValueError):
-        return []
+def shapes(tensors: Any) -> list[list[int | None]]:
+    """The shapes of the tensors in a structure, in order."""
+    if isinstance(tensors, (dict, list, tuple)):
+        parts = tensors.values() if isinstance(tensors, dict) else tensors
+        return [shape for one in islice(parts, MOST_TENSORS) for shape in shapes(one)]
+    shape = getattr(tensors, "shape", None)
+    with contextlib.suppress(TypeError, ValueError):
+        return [] if shape is None else [[None if size is None else int(size) for size in list(shape)[:16]]]
+    return []

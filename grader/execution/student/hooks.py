@@ -182,20 +182,13 @@ def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.Bound
 
 
 def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:
-    """Epochs, batch size and shapes as asked. Of a data set, the shapes that it declares."""
-    inputs, targets = asked["x"], asked["y"]
-    declared = getattr(inputs, "element_spec", None)
-    if targets is None and isinstance(declared, tuple) and len(declared) >= 2:
-        inputs, targets = declared[0], declared[1]
+    """Epochs, batch size and targets as asked."""
     batch_size = trainings.whole_number(asked["batch_size"])
     epochs = trainings.whole_number(asked["epochs"])
-    names_of_inputs = [fit_calls.name_of_input(tensor) for tensor in getattr(model, "inputs", None) or ()]
     return {
         "epochs": min(max(epochs or 0, 0), 10**9),
         "batch_size": None if batch_size is None else min(max(batch_size, 0), 10**9),
-        "inputs": describe.shapes(inputs, names_of_inputs),
-        "targets": describe.shapes(targets, getattr(model, "output_names", None)),
-        "ranges": ranges(targets, getattr(model, "output_names", None)),
+        "ranges": ranges(asked["y"], getattr(model, "output_names", None)),
     }
 
 

@@ -8,12 +8,13 @@ import os
 import re
 import sys
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from . import around, hooks, imports
 from .module import INSTALLERS, NO_INSTALL, run_command
 from .notes import keras2
-from .recorder import NOWHERE, Recorder
+from .recorder import Recorder
 from .runner import Runner, trained_in
 from .source.locate import Source, Sources
 from .source.statements import parsed
@@ -111,11 +112,10 @@ class Cells:
         self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
         self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
         self.shell.finish_submission = self.finish
-        sources = {number: self.plain_source(number) for number in self.about}
-        self.recorder.cells = {number: text for number, (text, _) in sources.items()}
-        self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.job["python"]))
-        for number, (text, offset) in sources.items():
-            keras2.on_source(self.recorder, text, {**NOWHERE, "cell": number, "line": offset})
+        self.recorder.cells = {number: self.plain_source(number) for number in self.about}
+        self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.cells.values()))
+        for source in self.recorder.cells.values():
+            keras2.on_source(self.recorder, source)
         for name in INSTALLERS:
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell
@@ -128,23 +128,19 @@ class Cells:
         if not info.store_history or number is None:
             return
         self.recorder.running, self.waiting = number, [one for one in self.waiting if one > number]
-        self.runner.begin(self.recorder.cells[number], number)
-        body = self.about[number]["source"].partition("\n")[2]
+        self.runner.begin(self.recorder.cells[number])
         for filename in MAGIC_FILES:
-            self.recorder.sources.add(filename, self.source(body, offset=1))
+            self.recorder.sources.add(filename, self.recorder.cells[number])
         self.recorder.flush()
-
-    def source(self, text: str, offset: int = 0) -> Source:
-        about = self.about[self.runner.cell]
-        return Source("", text, cell=about["number"], mark=about["mark"], offset=offset)
 
     def remember(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> Any:
         """Tie the file name that IPython gives to a cell's code to that cell."""
         filename = self.cache(transformed_code, self.runner.cell or number, raw_code)
         if self.runner.cell is not None:
-            whole = self.about[self.runner.cell]["source"]
-            inner = whole.lstrip().startswith("%%") and not (raw_code or "").lstrip().startswith("%%")
-            self.recorder.sources.add(filename, self.source(transformed_code, offset=1 if inner else 0))
+            cell = self.recorder.cells[self.runner.cell]
+            inner = not (raw_code or "").lstrip().startswith("%%")
+            source = replace(cell, text=transformed_code, offset=cell.offset if inner else 0)
+            self.recorder.sources.add(filename, cell if source == cell else source)
         return filename
 
     def after(self, result: Any) -> None:
@@ -206,11 +202,12 @@ class Cells:
         if error is None or not self.runner.is_no_failure(error, self.statement):
             self.show_traceback(*args, **kwargs)
 
-    def plain_source(self, number: int) -> tuple[str, int]:
-        """The Python of a cell, and how many lines a magic takes up above it."""
-        text = self.about[number]["source"]
+    def plain_source(self, number: int) -> Source:
+        """The Python of a cell, without the line of a magic above it."""
+        text, mark = self.about[number]["source"], self.about[number]["mark"]
         magic = text.lstrip().startswith("%%")
-        return str(self.shell.transform_cell(text.partition("\n")[2] if magic else text)), int(magic)
+        plain = str(self.shell.transform_cell(text.partition("\n")[2] if magic else text))
+        return Source("", plain, number, mark, offset=int(magic))
 
     def finish(self) -> None:
         """Called by the driver after the last cell."""

@@ -17,11 +17,10 @@ from typing import Any
 
 from . import around, hooks, imports
 from .notes import keras2
-from .recorder import NOWHERE, Recorder
+from .recorder import Recorder
 from .runner import Runner, trained_in
 from .source.locate import Source, Sources
-from .source.statements import parsed
-from .source.text import decoded
+from .source.statements import decoded, parsed
 
 EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
 NO_INSTALL = "Packages cannot be installed while the grader runs this file."
@@ -36,20 +35,21 @@ def drive(job: dict[str, Any]) -> None:
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     recorder.problem = NOTEBOOK if is_notebook(content) else ""
     text, unreadable = decoded(content, str(path))
-    recorder.sources.add(str(path), Source(job["entry"], text))
-    recorder.know_trained(trained_in(job, text))
+    source = Source(job["entry"], text)
+    recorder.sources.add(str(path), source)
+    recorder.know_trained(trained_in(job, [source]))
     recorder.flush()
     if recorder.problem or recorder.needs_training == "loop":  # which would not end
         return
     prepare(path)
     around.install(recorder, "agg")
     hooks.install(recorder)
-    keras2.on_source(recorder, text, {**NOWHERE, "file": job["entry"]})
+    keras2.on_source(recorder, source)
     runner = Runner(recorder, _new_main(path))
     if EXPORTED.search(text):
         shell = Shell(runner.namespace)
         runner.namespace.update(get_ipython=lambda: shell, display=lambda *values: print(*values, sep="\n"))
-    runner.begin(text)
+    runner.begin(source)
     if unreadable:
         runner.failed(unreadable)
     run(runner, str(path), text)

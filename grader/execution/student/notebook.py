@@ -22,7 +22,7 @@ from jupyter_client import AsyncKernelManager
 from . import around
 from .recorder import Recorder
 from .runner import trained_in
-from .source.locate import HEADING, Sources, mark_of_heading
+from .source.locate import HEADING, Source, Sources, mark_of_heading
 from .source.statements import marker_lines, parsed
 
 Serve = Callable[[list[str]], None]
@@ -94,13 +94,12 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
         recorder.problem = str(error) if isinstance(error, NotANotebook) else unread
         recorder.flush()
         return
-    python = python_of(cells)
-    recorder.know_trained(trained_in(job, python))
+    recorder.know_trained(trained_in(job, [Source("", python_of(cells))]))
     recorder.flush()
     if recorder.needs_training == "loop":  # it would not end
         return
     plan = Path(job["scratch"]) / "kernel.json"
-    plan.write_text(json.dumps({**job, "cells": [about for _, _, about in cells], "python": python}))
+    plan.write_text(json.dumps({**job, "cells": [about for _, _, about in cells]}))
     client = connected(job, notebook)
     arguments = [str(plan), "kernel", "-f", client.km.connection_file]
     client.km.process = start(itself, arguments, (Path(job["work"]) / job["entry"]).parent, serve)

@@ -18,7 +18,7 @@ from typing import Any
 from . import describe
 from .source import locate
 from .source.created import Created
-from .source.locate import Sources
+from .source.locate import Source, Sources
 from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
@@ -141,7 +141,7 @@ class Recorder:
     failures: list[dict[str, Any]] = field(default_factory=list)
     decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    cells: dict[int, str] = field(default_factory=dict)
+    cells: dict[int, Source] = field(default_factory=dict)
     settled_errors: list[BaseException] = field(default_factory=list)
     building: set[int] = field(default_factory=set)
     built: int = 0

@@ -9,15 +9,14 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from .notes import keras2, mistakes
 from .recorder import NOWHERE, Recorder
-from .source.rewrite import bound_names
+from .source.locate import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
-from .source.text import decoded
 from .source.trained import Trained, is_verdict, may_explain, trained
 
 MOST_HELPERS = 20
@@ -25,29 +24,28 @@ MOST_HELPERS = 20
 NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
 
-def trained_in(job: dict[str, Any], text: str) -> Trained:
-    """What trainings decide in a text that is run, and in the modules that travel with it."""
+def trained_in(job: dict[str, Any], sources: Iterable[Source]) -> Trained:
+    """What trainings decide in sources that are run, and in the modules that travel with them."""
     entry = Path(job["work"]) / job["entry"]
     beside = sorted(Path(job["work"]).rglob("*.py"))[:MOST_HELPERS]
     helpers = [path for path in beside if path != entry and path.is_file() and not path.is_symlink()]
-    texts = [text, *(decoded(path.read_bytes(), path.name)[0] for path in helpers)]
-    return trained(texts)
+    return trained([*sources, *(read(path, path.name) for path in helpers)])
 
 
 class Runner:
-    """`cell` is the one that is running, `ran` are the texts of all that have been begun."""
+    """`cell` is the one that is running, `ran` are the sources of all that have been begun."""
 
     def __init__(self, recorder: Recorder, namespace: dict[str, Any]) -> None:
         self.recorder = recorder
         self.namespace = namespace
         self.losses = Losses()
         self.cell: int | None = None
-        self.ran: list[str] = []
+        self.ran: list[Source] = []
         self.last: ast.stmt | None = None
 
-    def begin(self, text: str, cell: int | None = None) -> None:
-        self.cell = cell
-        self.ran.append(text)
+    def begin(self, source: Source) -> None:
+        self.cell = source.cell
+        self.ran.append(source)
 
     def cannot_read(self, found: Parsed) -> None:
         """What comes after an error of syntax is lost: perhaps a function of the exercise."""
@@ -96,8 +94,8 @@ class Runner:
 
     def _is_about_luck(self, error: BaseException) -> bool:
         """Whether a failed assertion, or an early end, is about what a training gave: luck, and here not even that."""
-        source, line = next(reversed([*self.recorder.sources.lines_of_error(error)]), (None, 0))
-        if source is None or not is_verdict(self.recorder.trained, source.text, line):
+        source, line = next(reversed(self.recorder.sources.lines_of_error(error)), (None, 0))
+        if source is None or not is_verdict(self.recorder.trained, source, line):
             return False
         self.recorder.note("assertion-about-training", "", self.recorder.sources.location_of_error(error))
         return True
@@ -105,7 +103,7 @@ class Runner:
     def _ends(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """Whether this is `sys.exit()` as the last statement of all, which ends nothing early."""
         clean = isinstance(error, SystemExit) and error.code in (None, 0)
-        lines = list(self.recorder.sources.lines_of_error(error))
+        lines = self.recorder.sources.lines_of_error(error)
         return clean and statement is not None and statement is self.last and len(lines) == 1
 
     def _note_missed(self, statement: ast.stmt) -> None:
@@ -127,7 +125,7 @@ class Runner:
         recorder.flush(everything=True)
 
 
-def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str]) -> None:
+def call_listed(recorder: Recorder, namespace: dict[str, Any], ran: list[Source]) -> None:
     """Each listed function that needs no argument, in turn, after everything else has run."""
     for name in recorder.job["functions"]:
         function = namespace.get(name)
@@ -136,7 +134,7 @@ def call_listed(recorder: Recorder, namespace: dict[str, Any], texts: list[str])
         recorder.calling = name
         name_own_calls(recorder, name, function)
         recorder.flush()
-        call(recorder, name, function, texts)
+        call(recorder, name, function, ran)
         recorder.calling = ""
 
 
@@ -153,12 +151,12 @@ def _needs_arguments(function: Any) -> bool:
     return any(one.default is one.empty and one.kind not in free for one in parameters)
 
 
-def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None:
+def call(recorder: Recorder, name: str, function: Any, ran: list[Source]) -> None:
     built = len(recorder.records)
     try:
         result = function()
     except BaseException as error:
-        recorder.function_failures[name] = failure(recorder, error, None, texts)
+        recorder.function_failures[name] = failure(recorder, error, None, ran)
     else:
         if result is None and len(recorder.records) > built:
             mistakes.returns_nothing(recorder, function)
@@ -169,24 +167,23 @@ def call(recorder: Recorder, name: str, function: Any, texts: list[str]) -> None
     recorder.flush(everything=True)
 
 
-def failure(recorder: Recorder, error: BaseException, cell: int | None, texts: Iterable[str]) -> dict[str, Any]:
+def failure(recorder: Recorder, error: BaseException, cell: int | None, ran: Sequence[Source]) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
     mistakes.on_failure(recorder, error, cell)
-    return recorder.failure(error, cell, never_depends_on_training(recorder, error, texts))
+    return recorder.failure(error, cell, never_depends_on_training(recorder, error, ran))
 
 
-def never_depends_on_training(recorder: Recorder, error: BaseException, texts: Iterable[str]) -> bool:
+def never_depends_on_training(recorder: Recorder, error: BaseException, ran: Sequence[Source]) -> bool:
     """Whether the error would have been the same after any training.
 
-    `texts` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
+    `ran` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
     """
-    lines = list(recorder.sources.lines_of_error(error))
-    if lines and not any(may_explain(recorder.trained, source.text, line) for source, line in lines):
+    lines = recorder.sources.lines_of_error(error)
+    if lines and not any(may_explain(recorder.trained, source, line) for source, line in lines):
         return True
     if isinstance(error, NEVER_BY_TRAINING):
         return True
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
-        texts = list(texts)
-        bound = {name for text in texts for name in bound_names(text)}
-        return bool(texts) and error.name not in bound and "*" not in bound
+        bound = {name for source in ran for name in source.bound}
+        return bool(ran) and error.name not in bound and "*" not in bound
     return False

@@ -16,9 +16,9 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from ..recorder import NOWHERE, Recorder
+from ..recorder import Recorder
+from ..source.locate import Source
 from ..source.rewrite import Finding, instead
-from ..source.statements import tree_of
 
 LAYERS = (
     "merge", "core", "convolutional", "normalization", "advanced_activations", "recurrent", "pooling", "embeddings",
@@ -108,19 +108,18 @@ def _renamed(name: str) -> Renamed | None:
 # Imports, read off the source
 
 
-def on_source(recorder: Recorder, text: str, location: dict[str, Any]) -> None:
-    """Note each import of Keras 2, even one that is never reached; `location` is before its first line."""
-    with contextlib.suppress(ValueError, RecursionError):
-        for node in ast.walk(tree_of(text)):
-            for code, said in old_imports(node):
-                recorder.note(code, said, {**location, "line": node.lineno + (location["line"] or 0)})  # type: ignore[attr-defined]
+def on_source(recorder: Recorder, source: Source) -> None:
+    """Note each import of Keras 2, even one that is never reached."""
+    for node in source.nodes:
+        for code, said in old_imports(node):
+            recorder.note(code, said, source.location(node.lineno))  # type: ignore[attr-defined]
 
 
 def on_helpers(recorder: Recorder) -> None:
     """The same for modules beside the entry, as far as something happened in them."""
     for source in list(recorder.sources.known.values()):
         if source.cell is None and source.name not in ("", recorder.job["entry"]):
-            on_source(recorder, source.text, {**NOWHERE, "file": source.name})
+            on_source(recorder, source)
 
 
 def old_imports(node: ast.AST) -> Iterator[Finding]:

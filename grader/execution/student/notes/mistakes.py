@@ -17,11 +17,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.locate import Source, location, name_of
+from ..source.locate import Source, name_of
 from ..source.rewrite import (
     Finding,
     Said,
-    bound_names,
     call_of_error,
     failing_node,
     instead,
@@ -29,7 +28,7 @@ from ..source.rewrite import (
     resolved,
     unparsed,
 )
-from ..source.statements import own_parts, path_not_found, tree_of
+from ..source.statements import own_parts, path_not_found
 from .failed_calls import failed_call
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
@@ -77,7 +76,7 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if not isinstance(error, NameError) or isinstance(error, UnboundLocalError) or not error.name:
         return
     name = error.name
-    later = [number for number, text in recorder.cells.items() if number > (cell or 0) and name in bound_names(text)]
+    later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
     if cell and later:
         yield "defined-later", {"name": name, "later": later[0], "cell": cell}
         return
@@ -87,8 +86,7 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if _is_activation(recorder, error, name):
         yield "not-imported", {"case": "quoted", "name": name}
         return
-    texts = [*recorder.cells.values(), *(source.text for source in recorder.sources.known.values())]
-    if any(name in bound_names(text) for text in texts):
+    if any(name in source.bound for source in (*recorder.cells.values(), *recorder.sources.known.values())):
         return  # spelt as it is assigned, in a part that did not run or in a function
     trace = recorder.sources.trace_of_error(error)
     scope = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals} if trace else {}
@@ -103,8 +101,8 @@ def _is_activation(recorder: Recorder, error: BaseException, name: str) -> bool:
     """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
     given = (
         node.value
-        for source, _ in list(recorder.sources.lines_of_error(error))[-1:]
-        for node in ast.walk(tree_of(source.text))
+        for source, _ in recorder.sources.lines_of_error(error)[-1:]
+        for node in source.nodes
         if isinstance(node, ast.keyword) and node.arg == "activation"
     )
     there = any(isinstance(value, ast.Name) and value.id == name for value in given)
@@ -199,7 +197,7 @@ def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> I
     trace = recorder.sources.trace_of_error(error)
     frame = trace.tb_frame if trace else None
     for source in {id(source): source for source, _ in recorder.sources.lines_of_error(error)}.values():
-        for node in ast.walk(tree_of(source.text)):
+        for node in source.nodes:
             named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
             if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 yield from _of_call(recorder, node.value, owner, resolved(node.value.func, frame))
@@ -222,10 +220,8 @@ def _source_of(recorder: Recorder, function: Any) -> Source | None:
 def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
     source, name = _source_of(recorder, function), function.__code__.co_name
-    definitions = [
-        node for node in ast.walk(tree_of(source.text if source else ""))
-        if isinstance(node, ast.FunctionDef) and node.name == name
-    ]  # fmt: skip
+    nodes = source.nodes if source else []
+    definitions = [one for one in nodes if isinstance(one, ast.FunctionDef) and one.name == name]
     if definitions and not any(map(gives, definitions)):
         body = definitions[-1].body
         assigned = [one for one in body if isinstance(one, ast.Assign)]
@@ -240,7 +236,7 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     source = _source_of(recorder, function)
     if source is not None:
         for code, said in _of_own(recorder, function):
-            recorder.note(code, said, location(source, function.__code__.co_firstlineno + source.offset))
+            recorder.note(code, said, source.location(function.__code__.co_firstlineno))
 
 
 def gives(function: ast.FunctionDef) -> bool:
@@ -253,7 +249,7 @@ def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -
     found = failing_node(recorder.sources, error, ast.Subscript)
     if found is None:
         return
-    node, frame = found
+    node, _, frame = found
     owner, key, text = resolved(node.value, frame), getattr(node.slice, "value", None), unparsed(node.value)
     if _is_history(owner):
         yield from _in_history(f"{text}.history", key, owner.history, unparsed(node))

@@ -1,23 +1,18 @@
-"""What the source says of layers: where each was created, which variable holds it, and where its values are written.
-
-A value is one literal: where a name, an entry of a list, a loop or a parameter leads to it and to nothing else.
-"""
+"""What the source says of layers: where each was created, which variable holds it, and where its values are written."""
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 from .. import describe
-from .locate import Source, Sources, call_span, location
-from .statements import assignments, last_name
+from .locate import Sources
+from .values import written_values
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
@@ -27,8 +22,6 @@ MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
 MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
-MOST_STEPS = 20  # from a name to the literal that it stands for
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 
 @dataclass
@@ -39,13 +32,6 @@ class _Origin:
     places: list[dict[str, Any]]
     values: dict[str, dict[str, Any]]
     calls: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def fitting_values(self) -> dict[str, dict[str, Any]]:
-        """Without those that the layer does not have: a name may be bound in ways that are not seen here."""
-        given = {name: getattr(self.layer(), name, None) for name in self.values}
-        numbers = {name: repr(value) for name, value in given.items() if isinstance(value, (int, float))}
-        return {name: value for name, value in self.values.items() if numbers.get(name, value["text"]) == value["text"]}
 
 
 class Created:
@@ -66,13 +52,14 @@ class Created:
             self.locations = {key: known for key, known in self.locations.items() if known.layer() is not None}
             if len(self.locations) >= MOST_LOCATIONS:
                 return
-        found = self.sources.callers(outside(layer, frame))
+        outside, values = creation(layer, frame)
+        found = self.sources.callers(outside)
         if found:
-            values: dict[str, Any] = {}
+            written: dict[str, Any] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
                 if len(self.locations) < MOST_RESOLVED:
-                    values = _values(self.sources, layer, outside(layer, frame))
-            self.locations[id(layer)] = _Origin(weakref.ref(layer), found, values)
+                    written = written_values(self.sources, layer, outside, values)
+            self.locations[id(layer)] = _Origin(weakref.ref(layer), found, written)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember that the code is calling a layer."""
@@ -115,7 +102,7 @@ class Created:
         return {
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
             "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
-            "layer_values": {n: fitting for n, one in origins.items() if (fitting := one.fitting_values)},
+            "layer_values": {n: one.values for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
 
@@ -140,16 +127,16 @@ def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]
     return locations[0]
 
 
-def outside(layer: Any, frame: FrameType | None) -> FrameType | None:
-    """The frame that creates a layer, and not the `__init__` of its own class, which calls that of its base."""
-    start, one = frame, frame
+def creation(layer: Any, frame: FrameType | None) -> tuple[FrameType | None, Mapping[str, Any]]:
+    """The frame that creates a layer, and what it gives: outside of `__init__` of its class, which calls its base's."""
+    start, values, one = frame, dict[str, Any](), frame
     for _ in range(MOST_FRAMES):
         if one is None:
             break
         if one.f_code.co_name == "__init__" and one.f_locals.get("self") is layer:
-            start = one.f_back
+            start, values = one.f_back, one.f_locals
         one = one.f_back
-    return start
+    return start, values
 
 
 def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:
@@ -203,180 +190,3 @@ def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
                 shapes = describe.shapes(node.output_tensors)
                 entries.append({**entry, "name": str(layer.name)[:80], "reads": reads, "shapes": shapes})
     return entries[:MOST_ENTRIES]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """An expression of the source, while the code runs it."""
-
-    node: ast.AST
-    source: Source
-    frame: FrameType
-
-    def at(self, node: ast.AST) -> _Part:
-        return _Part(node, self.source, self.frame)
-
-    def current(self, name: str) -> Any:
-        """What a variable holds now."""
-        return self.frame.f_locals.get(name, self.frame.f_globals.get(name))
-
-
-def _values(sources: Sources, layer: Any, frame: FrameType | None) -> dict[str, dict[str, Any]]:
-    """By parameter of a layer that is being created, the literal that gave it, if that is not in the call itself."""
-    call = _call_of(sources, frame)
-    if call is None or last_name(call.node.func) != type(layer).__name__:  # type: ignore[attr-defined]
-        return {}
-    names = list(inspect.signature(type(layer).__init__).parameters)[1:]
-    found = {}
-    for name, node in _given(call, names).items():
-        part = _resolved(sources, node)
-        if part is not None and isinstance(part.node, ast.Constant) and part.node not in ast.walk(call.node):
-            text = ast.get_source_segment(part.source.text, part.node) or ""
-            line = part.source.constants[part.node.lineno]
-            if [one.value for one in line].count(part.node.value) == 1:  # else it is not clear which
-                place = location(part.source, part.node.lineno + part.source.offset)
-                found[name] = {"text": text[:80], "location": place}
-    return found
-
-
-def _call_of(sources: Sources, frame: FrameType | None) -> _Part | None:
-    """The call that the innermost of the student's frames is making."""
-    while frame is not None:
-        source = sources.find(frame.f_code.co_filename)
-        if source is not None:
-            node = source.calls.get(call_span(frame))
-            return _Part(node, source, frame) if node is not None else None
-        frame = frame.f_back
-    return None
-
-
-def _given(call: _Part, names: list[str]) -> dict[str, _Part]:
-    """What a call is given, by parameter; nothing after arguments that are not written out."""
-    node = call.node
-    assert isinstance(node, ast.Call)
-    plain = [one for one in node.args if not isinstance(one, ast.Starred)]
-    found = dict(zip(names, plain, strict=False)) if len(plain) == len(node.args) else {}
-    return {name: call.at(one) for name, one in (found | {k.arg: k.value for k in node.keywords if k.arg}).items()}
-
-
-def _resolved(sources: Sources, part: _Part | None) -> _Part | None:
-    """What an expression stands for: names and entries are followed as long as that is certain."""
-    for _ in range(MOST_STEPS):
-        if part is None or not isinstance(part.node, (ast.Name, ast.Subscript)):
-            break
-        if isinstance(part.node, ast.Name):
-            part = _bound(sources, part, part.node.id)
-        else:
-            part = _entry(_resolved(sources, part.at(part.node.value)), part.at(part.node.slice))
-    return part
-
-
-def _entry(holder: _Part | None, key: _Part) -> _Part | None:
-    """An entry of a list, or of a dict, by its place or its name, which may be in a variable."""
-    if holder is None or not isinstance(key.node, (ast.Constant, ast.Name)):
-        return None
-    node, wanted = holder.node, key.node.value if isinstance(key.node, ast.Constant) else key.current(key.node.id)
-    if isinstance(node, (ast.List, ast.Tuple)) and isinstance(wanted, int) and wanted < len(node.elts):
-        return holder.at(node.elts[wanted])
-    found = [item for name, item in _pairs(node) if name == wanted]
-    return holder.at(found[0]) if len(found) == 1 else None
-
-
-def _pairs(node: ast.AST) -> list[tuple[Any, ast.expr]]:
-    """The entries of a dict whose keys are written out."""
-    if isinstance(node, ast.Dict):
-        both = zip(node.keys, node.values, strict=True)
-        return [(one.value, item) for one, item in both if isinstance(one, ast.Constant)]
-    if isinstance(node, ast.Call) and last_name(node.func) == "dict":
-        return [(one.arg, one.value) for one in node.keywords]
-    return []
-
-
-def _bound(sources: Sources, part: _Part, name: str) -> _Part | None:
-    """What a name is bound to: by the loops around it, else by its function, else by the module."""
-    node: ast.AST | None = part.node
-    while node is not None:
-        node = part.source.parents.get(node)
-        loops: Iterable[Any] = node.generators if isinstance(node, _COMPREHENSIONS) else ()
-        for loop in (node,) if isinstance(node, ast.For) else loops:
-            if name in _names_in(loop.target):
-                return _item(sources, part.at(loop.iter), loop.target, name)
-        if isinstance(node, (ast.FunctionDef, ast.Lambda)):
-            inside = assignments(node).get(name, [])
-            if inside or name in _parameters(node):
-                return _value(part, inside) if inside else _argument(sources, part, node, name)
-    modules = [(one, found) for one in sources.known.values() for found in one.assigned.get(name, ())]
-    own = [(one, found) for one, found in modules if one is part.source] if not part.source.cell else modules
-    return _value(_Part(part.node, own[0][0], part.frame), [own[0][1]]) if len(own) == 1 else None
-
-
-def _value(part: _Part, statements: list[ast.AST]) -> _Part | None:
-    """What the only statement gives that binds a name."""
-    (statement, *others) = statements
-    if others or not isinstance(statement, (ast.Assign, ast.AnnAssign)) or statement.value is None:
-        return None
-    aims = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return part.at(statement.value) if len(aims) == 1 and isinstance(aims[0], ast.Name) else None
-
-
-def _item(sources: Sources, items: _Part, target: ast.expr, name: str) -> _Part | None:
-    """The only entry of what a loop goes through that the name can stand for now."""
-    parts = [_resolved(sources, one) for one in _column(sources, items, _place_in(target, name))]
-    same = [one for one in parts if one is not None and isinstance(one.node, ast.Constant)
-            and repr(one.node.value) == repr(items.current(name))]  # fmt: skip
-    return same[0] if len(same) == 1 and None not in parts else None
-
-
-def _place_in(target: ast.expr, name: str) -> list[int]:
-    """Which part of the target of a loop a name is: `[1, 0]` is `n` in `for i, (n, rate) in …`."""
-    if not isinstance(target, ast.Tuple):
-        return []
-    place = next(k for k, one in enumerate(target.elts) if name in _names_in(one))
-    return [place, *_place_in(target.elts[place], name)]
-
-
-def _names_in(target: ast.expr) -> set[str]:
-    return {one.id for one in ast.walk(target) if isinstance(one, ast.Name)}
-
-
-def _column(sources: Sources, items: _Part, place: Sequence[int]) -> list[_Part]:
-    """What one part of a loop's target goes through; nothing if that is not written out."""
-    called = last_name(items.node.func) if isinstance(items.node, ast.Call) else ""
-    if called in ("zip", "enumerate") and place:
-        given = items.node.args  # type: ignore[attr-defined]
-        number = place[0] if called == "zip" else place[0] - 1
-        return _column(sources, items.at(given[number]), place[1:]) if 0 <= number < len(given) else []
-    if called in ("values", "items") and isinstance(items.node.func, ast.Attribute):  # type: ignore[attr-defined]
-        holder = _resolved(sources, items.at(items.node.func.value))  # type: ignore[attr-defined]
-        entries = [item for _, item in _pairs(holder.node)] if holder else []
-        place = place[1:] if called == "items" and place[:1] == [1] else place
-    else:
-        holder = _resolved(sources, items)
-        entries = holder.node.elts if holder and isinstance(holder.node, (ast.List, ast.Tuple)) else []
-    for step in place:
-        rows = [one.elts for one in entries if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) > step]
-        entries = [row[step] for row in rows] if len(rows) == len(entries) else []
-    return [holder.at(one) for one in entries] if holder else []
-
-
-def _parameters(function: ast.FunctionDef | ast.Lambda) -> list[str]:
-    return [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
-
-
-def _argument(sources: Sources, part: _Part, function: ast.FunctionDef | ast.Lambda, name: str) -> _Part | None:
-    """What the call of a function gives for a parameter, else its default."""
-    frame: FrameType | None = part.frame
-    while frame is not None and frame.f_code.co_name in ("<listcomp>", "<genexpr>", "<setcomp>", "<dictcomp>"):
-        frame = frame.f_back
-    call = _call_of(sources, frame.f_back if frame else None)
-    named = getattr(function, "name", "")
-    if call is None or frame is None or last_name(call.node.func) != named or not named:  # type: ignore[attr-defined]
-        return None
-    given = _given(call, _parameters(function))
-    if name in given or any(one.arg is None for one in call.node.keywords):  # type: ignore[attr-defined]
-        return given.get(name)
-    positional = [*function.args.posonlyargs, *function.args.args]
-    defaults = dict(zip(reversed([one.arg for one in positional]), reversed(function.args.defaults), strict=False))
-    keywords = zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)
-    defaults |= {one.arg: item for one, item in keywords if item}
-    return part.at(defaults[name]) if name in defaults else None

@@ -14,14 +14,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
-from .statements import Span, assignments, span_of, tree_of
+from .flows import FUNCTIONS, defaults, given, given_within, tell_apart
+from .statements import bound_by, decoded, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
 MOST_CALLERS = 4
+MOST_TEXT = 1_000_000
+Span = tuple[int | None, int | None, int | None, int | None]
+Node = TypeVar("Node", bound=ast.expr)
 
 
 def slug(text: str) -> str:
@@ -54,7 +59,7 @@ def mark_comments(text: str, marks: tuple[str, ...]) -> list[tuple[int, str]]:
 
 @dataclass
 class Source:
-    """The text of one module or cell. `offset` is how many of its lines a magic took away from the compiler."""
+    """The text of one module or cell, read once. `offset` is how many of its lines a magic took from the compiler."""
 
     name: str
     text: str
@@ -65,36 +70,58 @@ class Source:
 
     @cached_property
     def tree(self) -> ast.Module:
-        """Its statements; none of a text that is nested too deeply."""
-        with contextlib.suppress(ValueError, RecursionError):
-            return tree_of(self.text)
+        """The statements that can be run; none of a text that is nested too deeply."""
+        with contextlib.suppress(ValueError, RecursionError, MemoryError):
+            return ast.Module(parsed(self.text, "").body, [])
         return ast.Module([], [])
 
     @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """By part of the tree, what it is in."""
-        return {inner: node for node in ast.walk(self.tree) for inner in ast.iter_child_nodes(node)}
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
 
     @cached_property
-    def calls(self) -> dict[Span, ast.Call]:
-        return {span_of(node): node for node in ast.walk(self.tree) if isinstance(node, ast.Call)}
-
-    @cached_property
-    def constants(self) -> dict[int, list[ast.Constant]]:
-        """Those of each line."""
-        found: dict[int, list[ast.Constant]] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Constant):
-                found.setdefault(node.lineno, []).append(node)
+    def expressions(self) -> dict[Span, list[ast.expr]]:
+        """By where they stand."""
+        found: dict[Span, list[ast.expr]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.expr):
+                found.setdefault(span_of(node), []).append(node)
         return found
 
     @cached_property
-    def assigned(self) -> dict[str, list[ast.AST]]:
-        return assignments(self.tree)
+    def bound(self) -> set[str]:
+        """Every name that it may bind, wherever in it; a `*` import may bind any."""
+        return bound_by(self.nodes)
 
     @cached_property
     def targets(self) -> dict[Span, list[str]]:
-        return assignment_targets(self.tree)
+        return assignment_targets(self.nodes)
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """Of several of one name, the last."""
+        return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
+
+    @cached_property
+    def told_apart(self) -> Source:
+        """The same with a name of its own for each variable."""
+        apart = Source(self.name, self.text, self.cell, offset=self.offset)
+        tell_apart(apart.tree)
+        return apart
+
+    @cached_property
+    def given(self) -> dict[str, list[tuple[Any, ast.expr]]]:
+        """By name, what gives it a value, calls of functions apart, and the value."""
+        found: dict[str, list[tuple[Any, ast.expr]]] = {}
+        for node in self.nodes:
+            for value, names in (*given(node), *given_within(node), *defaults(node)):
+                for name in names:
+                    found.setdefault(name, []).append((node, value))
+        return found
+
+    def at(self, span: Span, kind: type[Node]) -> Node | None:
+        """The expression of a kind at a place."""
+        return next((one for one in self.expressions.get(span, ()) if isinstance(one, kind)), None)
 
     def mark_at(self, line: int) -> str:
         """The comment's reach beats the mark of the whole cell."""
@@ -103,34 +130,33 @@ class Source:
 
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
-        tries = [node for node in ast.walk(self.tree) if isinstance(node, ast.Try)]
+        tries = [node for node in self.nodes if isinstance(node, ast.Try)]
         return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
 
-    def targets_of(self, span: Span) -> list[str]:
-        return self.targets.get(span, [])
+    def location(self, line: int) -> dict[str, Any]:
+        """Of a line as the compiler counts them."""
+        return {"cell": self.cell, "line": line + self.offset, "file": "" if self.cell else self.name}
 
     def function_of(self, code: CodeType) -> str:
         """The name of a function; of a `lambda`, the one that it is assigned to."""
         if code.co_name == "<lambda>":
-            return next(iter(self.targets_of((code.co_firstlineno, None, None, None))), "")
+            return next(iter(self.targets.get((code.co_firstlineno, None, None, None), ())), "")
         return "" if code.co_name.startswith("<") else code.co_name
 
 
-def assignment_targets(tree: ast.Module) -> dict[Span, list[str]]:
+def span_of(node: ast.expr) -> Span:
+    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+
+
+def assignment_targets(nodes: Sequence[ast.AST]) -> dict[Span, list[str]]:
     """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
     targets: dict[Span, list[str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            aims: list[ast.expr] = node.targets
-        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)):
-            aims = [node.target]
-        else:
-            continue
-        value = node.value
-        if isinstance(value, (ast.Call, ast.Lambda)):
-            call = isinstance(value, ast.Call)
-            span = (value.end_lineno, value.col_offset, value.end_col_offset) if call else (None, None, None)
-            targets[(value.lineno, *span)] = [name for aim in aims if (name := name_of(aim))]
+    for node in nodes:
+        value = getattr(node, "value", None)
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and isinstance(value, (ast.Call, ast.Lambda)):
+            aims = node.targets if isinstance(node, ast.Assign) else [node.target]
+            span = span_of(value) if isinstance(value, ast.Call) else (value.lineno, None, None, None)
+            targets[span] = [name for aim in aims if (name := name_of(aim))]
     return targets
 
 
@@ -179,80 +205,66 @@ class Sources:
         if not path.startswith(self.root) or "site-packages" in path or not path.endswith(".py"):
             self.foreign.add(filename)
             return None
-        try:
-            with open(path, encoding="utf-8-sig", errors="replace") as file:
-                text = file.read(1_000_000)
-        except OSError:
-            return None
-        self.add(filename, Source(os.path.relpath(path, self.root).replace(os.sep, "/"), text))
-        return self.known[filename]
+        with contextlib.suppress(OSError):
+            self.add(filename, read(Path(path), os.path.relpath(path, self.root).replace(os.sep, "/")))
+        return self.known.get(filename)
 
-    def spots(self, frame: FrameType | None) -> Iterator[Spot]:
+    def frames(self, frame: FrameType | None) -> Iterator[tuple[Source, FrameType]]:
         """The student's frames from `frame` outwards, innermost first."""
         while frame is not None:
             source = self.find(frame.f_code.co_filename)
             if source is not None:
-                line = frame.f_lineno + source.offset
-                yield Spot(
-                    location(source, line),
-                    source.mark_at(line),
-                    source.function_of(frame.f_code),
-                    tuple(source.targets_of(call_span(frame))),
-                )
+                yield source, frame
             frame = frame.f_back
+
+    def spots(self, frame: FrameType | None) -> Iterator[Spot]:
+        for source, one in self.frames(frame):
+            where = source.location(one.f_lineno)
+            targets = tuple(source.targets.get(call_span(one), ()))
+            yield Spot(where, source.mark_at(where["line"]), source.function_of(one.f_code), targets)
 
     def callers(self, frame: FrameType | None) -> list[dict[str, Any]]:
         """The locations of the student's frames, innermost first; those of one line in a row count once."""
-        found: list[dict[str, Any]] = []
-        while frame is not None and len(found) <= MOST_CALLERS:
-            source = self.find(frame.f_code.co_filename)
-            here = location(source, frame.f_lineno + source.offset) if source else None
-            if here and here not in found[-1:]:
-                found.append(here)
-            frame = frame.f_back
-        return found
+        places = (source.location(one.f_lineno) for source, one in self.frames(frame))
+        return list(itertools.islice((place for place, _ in itertools.groupby(places)), MOST_CALLERS + 1))
 
     def is_students(self, frame: FrameType | None) -> bool:
         return frame is not None and self.find(frame.f_code.co_filename) is not None
 
-    def location_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
-        """The innermost student line of a traceback; of that cell where one is given."""
-        found = {"cell": cell, "line": None, "file": ""}
-        for source, line in self.lines_of_error(error):
-            if cell is None or source.cell == cell:
-                found = location(source, line + source.offset)
-        return found
+    def traced(self, error: BaseException) -> Iterator[tuple[Source, TracebackType]]:
+        """The student's frames in a traceback, outermost first."""
+        trace = error.__traceback__
+        while trace is not None:
+            source = self.find(trace.tb_frame.f_code.co_filename)
+            if source is not None:
+                yield source, trace
+            trace = trace.tb_next
 
     def trace_of_error(self, error: BaseException) -> TracebackType | None:
         """The innermost of the student's frames in a traceback, with the instruction that it was at."""
-        found, trace = None, error.__traceback__
-        while trace is not None:
-            found = trace if self.is_students(trace.tb_frame) else found
-            trace = trace.tb_next
-        return found
+        return next((trace for _, trace in reversed([*self.traced(error)])), None)
 
-    def lines_of_error(self, error: BaseException) -> Iterator[tuple[Source, int]]:
-        """The student's lines of a traceback, outermost first, as the compiler counts them."""
-        for filename, line in lines_of_error(error):
-            source = self.find(filename)
-            if source is not None:
-                yield source, line
+    def lines_of_error(self, error: BaseException) -> list[tuple[Source, int]]:
+        """The student's lines of a traceback, outermost first, as the compiler counts them.
+
+        A syntax error's own line comes last.
+        """
+        lines = [(source, trace.tb_lineno) for source, trace in self.traced(error)]
+        if isinstance(error, SyntaxError) and error.filename and error.lineno:
+            source = self.find(error.filename)
+            lines += [(source, error.lineno)] if source else []
+        return lines
+
+    def location_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
+        """The innermost student line of a traceback; of that cell where one is given."""
+        lines = [one for one in self.lines_of_error(error) if cell is None or one[0].cell == cell]
+        return lines[-1][0].location(lines[-1][1]) if lines else {"cell": cell, "line": None, "file": ""}
 
 
-def location(source: Source, line: int) -> dict[str, Any]:
-    return {"cell": source.cell, "line": line, "file": "" if source.cell else source.name}
-
-
-def lines_of_error(error: BaseException) -> list[tuple[str, int]]:
-    """File names and lines of a traceback, outermost first; a syntax error's own line comes last."""
-    lines = []
-    trace: TracebackType | None = error.__traceback__
-    while trace is not None:
-        lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        lines.append((error.filename, error.lineno))
-    return lines
+def read(path: Path, name: str) -> Source:
+    """A module beside the entry."""
+    with path.open("rb") as file:
+        return Source(name, decoded(file.read(MOST_TEXT), name)[0])
 
 
 def call_span(frame: FrameType, instruction: int | None = None) -> Span:

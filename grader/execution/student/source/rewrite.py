@@ -9,15 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
-from .locate import Sources, call_span
-from .statements import Span, bound_by, span_of, tree_of
+from .locate import Node, Source, Sources, call_span
 
 MOST = 90
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
-Node = TypeVar("Node", bound=ast.expr)
 # What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
 Said = dict[str, Any]
 Finding = tuple[str, Said]
@@ -28,13 +26,6 @@ SHORT_NAMES = {
 }
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
-
-
-def bound_names(text: str) -> set[str]:
-    """Every name that a source may bind, wherever in it; a `*` import may bind any."""
-    with contextlib.suppress(ValueError, RecursionError):
-        return bound_by(ast.walk(tree_of(text)))
-    return set()
 
 
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
@@ -113,38 +104,26 @@ def list_of(texts: Iterable[str]) -> str:
 
 def call_here(sources: Sources) -> Written | None:
     """The call that the innermost of the student's frames is making."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and not sources.is_students(frame):
-        frame = frame.f_back
-    return _written(sources, frame, call_span(frame)) if frame else None
+    source, frame = next(sources.frames(sys._getframe(1)), (None, None))
+    return _written(source, source.at(call_span(frame), ast.Call), frame) if source and frame else None
 
 
 def call_of_error(sources: Sources, error: BaseException) -> Written | None:
     """The call that the innermost of the student's frames made when the error was raised."""
-    trace = sources.trace_of_error(error)
-    return _written(sources, trace.tb_frame, call_span(trace.tb_frame, trace.tb_lasti)) if trace else None
+    node, source, frame = failing_node(sources, error, ast.Call) or (None, None, None)
+    return _written(source, node, frame) if source else None
 
 
-def _written(sources: Sources, frame: FrameType, span: Span) -> Written | None:
-    node = _node_at(sources, frame, span, ast.Call)
-    source = sources.find(frame.f_code.co_filename)
-    text = ast.get_source_segment(source.text, node) if source and node else None
+def _written(source: Source, node: ast.Call | None, frame: FrameType | None) -> Written | None:
+    text = ast.get_source_segment(source.text, node) if node else None
     return Written(node, text or ast.unparse(node), frame) if node else None
 
 
-def failing_node(sources: Sources, error: BaseException, kind: type[Node]) -> tuple[Node, FrameType] | None:
+def failing_node(sources: Sources, error: BaseException, kind: type[Node]) -> tuple[Node, Source, FrameType] | None:
     """The expression of that kind that was evaluated when an error was raised; nothing where something else failed."""
-    trace = sources.trace_of_error(error)
-    node = _node_at(sources, trace.tb_frame, call_span(trace.tb_frame, trace.tb_lasti), kind) if trace else None
-    return (node, trace.tb_frame) if trace and node else None
-
-
-def _node_at(sources: Sources, frame: FrameType, span: Span, kind: type[Node]) -> Node | None:
-    source = sources.find(frame.f_code.co_filename)
-    with contextlib.suppress(ValueError, RecursionError):
-        for node in ast.walk(tree_of(source.text if source else "")):
-            if isinstance(node, kind) and span_of(node) == span:
-                return node
+    for source, trace in reversed([*sources.traced(error)]):
+        node = source.at(call_span(trace.tb_frame, trace.tb_lasti), kind)
+        return (node, source, trace.tb_frame) if node else None
     return None
 
 

@@ -7,17 +7,19 @@ passed over, and are no errors of their own. A network that does not depend on w
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import dis
+import io
 import keyword
 import re
+import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from types import ModuleType
 from typing import Any
 
-Span = tuple[int | None, int | None, int | None, int | None]
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
@@ -193,17 +195,6 @@ def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
     return found
 
 
-def assignments(scope: ast.AST) -> dict[str, list[ast.AST]]:
-    """By name, the statements of a function or a module that bind it, with loops."""
-    found: dict[str, list[ast.AST]] = {}
-    for node in own_parts(scope):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        for part in (one for aim in targets if aim is not None for one in ast.walk(aim)):
-            if isinstance(part, ast.Name) and not isinstance(node, ast.comprehension):
-                found.setdefault(part.id, []).append(node)
-    return found
-
-
 def owners(statement: ast.stmt) -> set[str]:
     """The names of objects whose methods a statement calls for what they do: `model` of `model.compile(…)`."""
     call = statement.value if isinstance(statement, ast.Expr) else None
@@ -220,7 +211,37 @@ def last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-# Text that cannot be parsed as a whole
+# Text that cannot be read or parsed as a whole
+
+
+def decoded(content: bytes, name: str) -> tuple[str, SyntaxError | None]:
+    """The text of a file, and why Python reads no line of it where it holds bytes that are not of its encoding."""
+    encoding, problem, line = wide_encoding(content), "", 1
+    if encoding:
+        problem = "this file is UTF-16, which Python does not read: save it as UTF-8"
+    else:
+        encoding = "utf-8"
+        try:
+            encoding = tokenize.detect_encoding(io.BytesIO(content).readline)[0]
+        except SyntaxError as error:
+            problem = error.msg
+        try:
+            content.decode(encoding)
+        except UnicodeDecodeError as error:
+            problem = f"Python reads this file as {encoding}, but this line is not: save the file as UTF-8"
+            line = content.count(b"\n", 0, error.start) + 1
+            encoding = "cp1252"
+    text = content.decode(encoding, "replace").replace("\r\n", "\n")
+    return text, SyntaxError(problem, (name, line, None, None)) if problem else None
+
+
+def wide_encoding(content: bytes) -> str:
+    """The encoding of a text in which every letter takes two bytes, which some editors write; or nothing."""
+    if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    half = max(len(content) // 2, 1)
+    nulls = {"utf-16-le": content[1::2].count(0), "utf-16-be": content[::2].count(0)}
+    return next((name for name, count in nulls.items() if count > half / 2), "")
 
 
 @dataclass(frozen=True)
@@ -274,15 +295,6 @@ def _in_words(error: SyntaxError, text: str) -> SyntaxError:
 def marker_lines(text: str) -> list[int]:
     """The lines that a merge has left between two versions of a text."""
     return [number for number, line in enumerate(text.split("\n"), start=1) if MARKER.match(line)]
-
-
-def tree_of(text: str) -> ast.Module:
-    """The statements of a text that can be run."""
-    return ast.Module(parsed(text, "").body, [])
-
-
-def span_of(node: ast.expr) -> Span:
-    return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
 
 
 # Statements that are run at once

@@ -9,21 +9,18 @@ anywhere counts as one everywhere: too many do no harm but to speed.
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .statements import NESTED, binds, last_name, own_parts, tree_of, walk
+from .flows import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
+from .locate import Source
+from .statements import NESTED, binds, last_name, walk
 
-FUNCTIONS = NESTED[:2]
-Flow = tuple[Iterable[str], str]  # names, and another that is given what they hold
 RESULT = "a result of training"  # among names
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
 RESULTS = TRAINING | {"evaluate", "predict", "predict_on_batch", "test_on_batch", "get_weights"}
 READ = frozenset({"history", "weights", "trainable_weights"})
-MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
-CHOOSING = frozenset({"min", "max", "sorted", "sort", "argmin", "argmax", "argsort"})
 COPIES = frozenset({"clone_model", "load_model"})
 BUILDERS = COPIES | {"Model", "Sequential"}
 EXITS = ("sys.exit", "exit", "quit")
@@ -44,9 +41,9 @@ class Trained:
         return not self.names.isdisjoint(uses(node))
 
 
-def trained(texts: Iterable[str]) -> Trained:
+def trained(sources: Iterable[Source]) -> Trained:
     """Of all sources of a program together."""
-    nodes = [node for tree in _trees(texts) for node in ast.walk(tree)]
+    nodes = [node for source in sources for node in source.told_apart.nodes]
     known = Trained(frozenset(reached({RESULT}, flows(nodes))))
     builders, trainers = callers(nodes, BUILDERS), callers(nodes, TRAINING)
     if any(isinstance(one, ast.While) and _calls(one, trainers) and known.depends(one) for one in nodes):
@@ -71,27 +68,18 @@ def _decides(node: Any, known: Trained, builders: frozenset[str], models: set[st
 
 def _gives(node: ast.AST, models: set[str]) -> bool:
     """Whether a name is given a network, or one out of several."""
-    return isinstance(node, ast.Assign) and not models.isdisjoint(_parts(node.value))
+    return isinstance(node, ast.Assign) and not models.isdisjoint(_names_of_parts(node.value))
 
 
 def _models(nodes: list[Any], builders: frozenset[str]) -> set[str]:
     """Names that may hold a network, or a collection of some."""
-    given = [(value, [*names]) for node in nodes for value, names in _given(node, {})]
-    built = {name for value, names in given if _calls_one(value, builders) for name in names}
-    return reached(built, [([*_parts(value)], name) for value, names in given for name in names])
+    pairs = [(value, [*names]) for node in nodes for value, names in (*given(node), *given_within(node))]
+    built = {name for value, names in pairs if _calls_one(value, builders) for name in names}
+    return reached(built, [([*_names_of_parts(value)], name) for value, names in pairs for name in names])
 
 
-def _parts(value: ast.AST) -> Iterator[str]:
-    """The names of which a value is one, or a part: nothing that is called but to choose."""
-
-    def into(node: ast.AST) -> Iterable[ast.AST]:
-        if isinstance(node, ast.Call):
-            return node.args if last_name(node.func) in CHOOSING else ()
-        return () if isinstance(node, (ast.Name, ast.Attribute)) else ast.iter_child_nodes(node)
-
-    for node in walk(value, into):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            yield from bases(node)
+def _names_of_parts(value: ast.AST) -> Iterator[str]:
+    return (name for one in parts(value) for name in bases(one))
 
 
 def _calls_one(value: ast.AST, names: Container[str]) -> bool:
@@ -104,7 +92,7 @@ def _calls(node: ast.AST, names: Container[str]) -> bool:
 
 def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
     """These names, and those of functions that call one of these, and of classes that are derived from one."""
-    leads: list[Flow] = []
+    leads: list[tuple[Iterable[str], str]] = []
     for node in nodes:
         if isinstance(node, FUNCTIONS):
             leads.append(([last_name(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)], node.name))
@@ -113,94 +101,36 @@ def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
     return frozenset(reached(names, leads))
 
 
-def reached(names: Collection[str], leads: Iterable[Flow]) -> set[str]:
-    """These names, and all that are given what one of them holds."""
-    targets: defaultdict[str, set[str]] = defaultdict(set)
-    for sources, target in leads:
-        for source in sources:
-            targets[source].add(target)
-    known, waiting = set(names), [*names]
-    while waiting:
-        new = targets[waiting.pop()] - known
-        known |= new
-        waiting += new
-    return known
-
-
-def _trees(texts: Iterable[str]) -> Iterator[ast.Module]:
-    for text in texts:
-        try:
-            tree = tree_of(text)
-        except (ValueError, RecursionError, MemoryError):
-            continue
-        for function in reversed([one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)]):  # the inner ones first
-            _tell_apart(function)
-        yield tree
-
-
-def _tell_apart(function: Any) -> None:
-    """Give each variable of a function a name that no other function has."""
-    parts = [*ast.walk(function)]
-    own = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}.union(*map(binds, function.body))
-    own -= {name for one in parts if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
-    for one in parts:
-        if isinstance(one, ast.Name) and one.id in own:
-            one.id = _local(one.id, function)
-        elif isinstance(one, ast.arg) and one.arg in own:
-            one.arg = _local(one.arg, function)
-
-
-def _local(name: str, function: Any) -> str:
-    return f"{name} in {function.name}"
-
-
-def _plain(name: str) -> str:
-    return name.partition(" in ")[0]
-
-
-# What is given what
-
-
-def flows(nodes: list[Any]) -> Iterator[Flow]:
-    """By a value, by an argument, by `return`, or because one decides whether it is given; never to a module."""
+def flows(nodes: list[Any]) -> Iterator[tuple[Iterable[str], str]]:
+    """Names, and another that is given what they hold, or is given it or not because of them; never a module's."""
     functions = {one.name: one for one in nodes if isinstance(one, FUNCTIONS)}
     never = {"_"}.union(*(binds(one) for one in nodes if isinstance(one, (ast.Import, ast.ImportFrom))))
     for node in nodes:
-        for source, targets in _given(node, functions):
-            names = [*uses(source)]
-            yield from ((names, target) for target in targets if _plain(target) not in never)
-        if isinstance(node, ast.Call) and last_name(node.func) in TRAINING:  # a callback sees what it is given
-            shown = [one.value for one in node.keywords if one.arg == "callbacks"]
-            yield from (([RESULT], name) for name in _names_in(shown) if name not in never)
+        for value, targets in (*given(node), *_decided(node), *_seen(node, functions)):
+            names = [*uses(value)]
+            yield from ((names, target) for target in targets if plain(target) not in never)
 
 
-def _given(node: Any, functions: dict[str, Any]) -> Iterator[tuple[ast.AST, Iterable[str]]]:
-    """Values, and the names that they are given to; parts of tuples one by one, collections what is put into them."""
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
-        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-            targets, values = getattr(target, "elts", [target]), getattr(node.value, "elts", [node.value])
-            pairs = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
-            yield from ((value, bases(part)) for part, value in pairs)
-            seen = _names_in(one for one in ast.walk(node.value) if isinstance(one, ast.Lambda))  # by a callback
-            yield from ((ast.Name(name, ast.Load()), seen) for name in bases(target))
+def _decided(node: Any) -> Iterator[Given]:
+    """What decides whether names are given something; a loop keeps what it made last."""
+    if isinstance(node, (ast.If, ast.While)):
+        yield node.test, _assigned_in(node)
     elif isinstance(node, ast.For):
-        yield node.iter, bases(node.target)
-        for one in ast.walk(node):  # it keeps what it made last
+        for one in ast.walk(node):
             if isinstance(one, ast.If) and any(isinstance(part, ast.Break) for part in one.body):
                 yield one.test, _assigned_in(node)
-    elif isinstance(node, (ast.If, ast.While)):
-        yield node.test, _assigned_in(node)
-    elif isinstance(node, FUNCTIONS):
-        returned = [one for one in own_parts(node) if isinstance(one, ast.Return) and one.value is not None]
-        yield from ((one, (node.name, f".{node.name}")) for one in returned)
+
+
+def _seen(node: Any, functions: dict[str, Any]) -> Iterator[Given]:
+    """What functions see: what a call gives them, what belongs to whom they are given, and a callback the training."""
+    if isinstance(node, ast.Assign):
+        names = _names_in(one for one in ast.walk(node.value) if isinstance(one, ast.Lambda))
+        yield from ((ast.Name(name, ast.Load()), names) for target in node.targets for name in bases(target))
     elif isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
-            yield from ((one, bases(node.func.value)) for one in node.args)
-        function = functions.get(last_name(node.func))
-        if function is not None:
-            parameters = [one.arg for one in function.args.args if _plain(one.arg) != "self"]
-            yield from ((value, (name,)) for name, value in zip(parameters, node.args, strict=False))
-            yield from ((one.value, (_local(one.arg, function),)) for one in node.keywords if one.arg)
+        if last_name(node.func) in functions:
+            yield from given_by_call(node, functions[last_name(node.func)])
+        if last_name(node.func) in TRAINING:
+            yield node, _names_in(one.value for one in node.keywords if one.arg == "callbacks")
 
 
 def uses(node: ast.AST) -> Iterator[str]:
@@ -218,22 +148,6 @@ def uses(node: ast.AST) -> Iterator[str]:
             yield RESULT
 
 
-def bases(target: ast.expr) -> Iterator[str]:
-    """`results` of `results["a"]`, of a method's owner too, and each of a tuple; `.results` of `self.results["a"]`."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        for one in target.elts:
-            yield from bases(one)
-        return
-    while isinstance(target, (ast.Subscript, ast.Attribute, ast.Starred)):
-        inner = target.value
-        if isinstance(target, ast.Attribute) and isinstance(inner, ast.Name) and _plain(inner.id) == "self":
-            yield f".{target.attr}"
-            return
-        target = inner
-    if isinstance(target, ast.Name):
-        yield target.id
-
-
 def _assigned_in(node: ast.AST) -> set[str]:
     targets = [one.targets for one in ast.walk(node) if isinstance(one, ast.Assign)]
     return {name for several in targets for one in several for name in bases(one)}
@@ -246,24 +160,24 @@ def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
 # Errors
 
 
-def statement_at(text: str, line: int) -> list[Any]:
+def statement_at(source: Source, line: int) -> list[Any]:
     """The statements that a line is in, the outermost first."""
-    nodes = [node for tree in _trees([text]) for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    nodes = [node for node in source.told_apart.nodes if isinstance(node, ast.stmt)]
     around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
     return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
 
 
-def may_explain(known: Trained, text: str, line: int) -> bool:
+def may_explain(known: Trained, source: Source, line: int) -> bool:
     """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
-    around = statement_at(text, line)
+    around = statement_at(source, line)
     decide = [one.test for one in around if isinstance(one, (ast.If, ast.While))]
     decide += [one.iter for one in around if isinstance(one, ast.For)]
     return not around or known.depends(around[-1]) or any(map(known.depends, decide))
 
 
-def is_verdict(known: Trained, text: str, line: int) -> bool:
+def is_verdict(known: Trained, source: Source, line: int) -> bool:
     """Whether a line asserts something about a result, or ends the program because of one."""
-    *outer, last = statement_at(text, line) or [ast.Pass()]
+    *outer, last = statement_at(source, line) or [ast.Pass()]
     call = last.value if isinstance(last, ast.Expr) else None
     ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and ast.unparse(call.func) in EXITS)
     tests = [one.test for one in outer if isinstance(one, (ast.If, ast.While))]

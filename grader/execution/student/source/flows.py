@@ -1,0 +1,146 @@
+"""What a program gives to which names, read off its source.
+
+Scopes are told apart first, so that a variable of a function and one of the module are two names: see `tell_apart`.
+An attribute of an object of the program's own is a name with a dot, `.units` of `self.units`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from .statements import NESTED, binds, last_name, own_parts, walk
+
+FUNCTIONS = NESTED[:2]
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
+# What gives one of its arguments, or a collection of them.
+HANDING_ON = frozenset({"min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "list", "tuple",
+                        "dict"})  # fmt: skip
+PARTS_OF = frozenset({"items", "values"})  # methods that give what their owner holds
+Given = tuple[ast.expr, Iterable[str]]  # a value, and the names that are given it
+
+
+def tell_apart(tree: ast.Module) -> None:
+    """Give each variable of a function a name that no other function has."""
+    for function in reversed([one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)]):  # the inner ones first
+        parts = [*ast.walk(function)]
+        own = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}.union(*map(binds, function.body))
+        own -= {name for one in parts if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
+        own -= {one.name for one in parts if isinstance(one, FUNCTIONS)}
+        for one in parts:
+            if isinstance(one, ast.Name) and one.id in own:
+                one.id = local(one.id, function)
+            elif isinstance(one, ast.arg) and one.arg in own:
+                one.arg = local(one.arg, function)
+
+
+def local(name: str, function: Any) -> str:
+    return f"{name} in {function.name}"
+
+
+def plain(name: str) -> str:
+    """A name as it is written."""
+    return name.partition(" in ")[0]
+
+
+def given(node: Any) -> Iterator[Given]:
+    """What a node gives by itself; parts of tuples one by one, and a collection what is put into it."""
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            targets, values = getattr(target, "elts", [target]), getattr(node.value, "elts", [node.value])
+            pairs = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
+            yield from ((value, bases(part)) for part, value in pairs)
+    elif isinstance(node, ast.For):
+        yield node.iter, bases(node.target)
+    elif isinstance(node, FUNCTIONS):
+        returned = [one.value for one in own_parts(node) if isinstance(one, ast.Return) and one.value is not None]
+        yield from ((one, (node.name, f".{node.name}")) for one in returned)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+        yield from ((one, bases(node.func.value)) for one in node.args)
+
+
+def given_within(node: Any) -> Iterator[Given]:
+    """What a comprehension gives to its own names."""
+    if isinstance(node, COMPREHENSIONS):
+        yield from ((one.iter, bases(one.target)) for one in node.generators)
+
+
+def given_by_call(call: ast.Call, function: Any) -> Iterator[Given]:
+    """What a call gives to the parameters of a function."""
+    names = [one for one in map(plain, parameters(function)) if one != "self"]
+    yield from ((value, (local(name, function),)) for name, value in arguments(call, names).items())
+
+
+def parameters(function: Any) -> list[str]:
+    return [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+
+
+def defaults(function: Any) -> Iterator[Given]:
+    """What gives parameters a value where a call does not."""
+    if not isinstance(function, NESTED):
+        return
+    positional = [*function.args.posonlyargs, *function.args.args]
+    last = positional[len(positional) - len(function.args.defaults) :]
+    pairs: list[tuple[ast.arg, ast.expr | None]] = [*zip(last, function.args.defaults, strict=True)]
+    pairs += [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
+    yield from ((value, (one.arg,)) for one, value in pairs if value is not None)
+
+
+def arguments(call: ast.Call, names: list[str]) -> dict[str, ast.expr]:
+    """What a call gives, by parameter; nothing by position where some are not written out."""
+    written = [] if any(isinstance(one, ast.Starred) for one in call.args) else call.args
+    return {**dict(zip(names, written, strict=False)), **{one.arg: one.value for one in call.keywords if one.arg}}
+
+
+def parts(value: ast.AST) -> Iterator[Any]:
+    """The names, attributes and literals of which a value is one, or a part: of what is computed, none."""
+
+    def into(node: Any) -> Iterable[ast.AST]:
+        if isinstance(node, ast.Call) and last_name(node.func) in HANDING_ON:
+            return (*node.args, *(one.value for one in node.keywords))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PARTS_OF:
+            return (node.func.value,)
+        if isinstance(node, ast.IfExp):
+            return (node.body, node.orelse)
+        if isinstance(node, (ast.Subscript, ast.NamedExpr, ast.DictComp)):
+            return (node.value,)
+        if isinstance(node, COMPREHENSIONS[:3]):
+            return (node.elt,)
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return node.elts
+        return node.values if isinstance(node, (ast.Dict, ast.BoolOp)) else ()
+
+    return (one for one in walk(value, into) if isinstance(one, (ast.Name, ast.Attribute, ast.Constant)))
+
+
+def bases(target: ast.expr) -> Iterator[str]:
+    """`results` of `results["a"]`, of a method's owner too, and each of a tuple; `.results` of `self.results["a"]`."""
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for one in target.elts:
+            yield from bases(one)
+        return
+    while isinstance(target, (ast.Subscript, ast.Attribute, ast.Starred)):
+        inner = target.value
+        if isinstance(target, ast.Attribute) and isinstance(inner, ast.Name) and plain(inner.id) == "self":
+            yield f".{target.attr}"
+            return
+        target = inner
+    if isinstance(target, ast.Name):
+        yield target.id
+
+
+def reached(names: Collection[str], leads: Iterable[tuple[Iterable[str], str]]) -> set[str]:
+    """These names, and all that are given what one of them holds; `leads` are names, and one that is given of each."""
+    targets: defaultdict[str, set[str]] = defaultdict(set)
+    for sources, target in leads:
+        for source in sources:
+            targets[source].add(target)
+    known, waiting = set(names), [*names]
+    while waiting:
+        new = targets[waiting.pop()] - known
+        known |= new
+        waiting += new
+    return known
