@@ -24,9 +24,11 @@ from grader.assignments.folder import tutorial
 from grader.cli import app
 from grader.errors import UsageError
 from grader.grading.overrides import Overrides, load_overrides
+from grader.pipeline import grade_part
 from grader.runs import dask as cluster_of
 from grader.runs.dask import Part, pack, part_of
 from grader.runs.folder import RunFolder
+from grader.runs.grading_process import Task
 from grader.runs.options import RunOptions, run_key
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -125,29 +127,30 @@ def test_a_lost_worker_costs_only_its_running_submissions(
     assert [json.loads(path.read_text("utf-8"))["score"] for path in results] == [10, 0, 0]
 
 
+WORKER = "import sys; from grader.pipeline import grade_part; grade_part(sys.stdin.buffer.read())"
+
+
 def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
-    """A worker that is killed lets go of the lifeline: the command ends, its runs with it, and its folder goes."""
+    """With a worker that is killed its runs end, and the folder of the part goes."""
     source = hand_in(tmp_path, anna="import time\nprint('here', flush=True)\ntime.sleep(600)") / "class"
     course, options = load_course(["one_input"]), RunOptions(isolation=resolve_isolation("auto"))
-    part = tmp_path / "part"
     run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
-    command = [sys.executable, "-m", "grader.runs.dask_worker", str(part)]
-    with ExitStack() as stack:
-        process = psutil.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        stack.callback(end, process)
+    (temporary := tmp_path / "tmp").mkdir()
+    with psutil.Popen(
+        [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)}
+    ) as process:
         process.stdin.write(pack(part_of(discover(source), course, options, run)))
-        process.stdin.flush()
+        process.stdin.close()
         below: list[psutil.Process] = []
         deadline = time.monotonic() + 60
         while not any(map(is_monitor, below)) and time.monotonic() < deadline:
             time.sleep(0.1)
             below = process.children(recursive=True)
-        assert any(map(is_monitor, below))
-        process.stdin.close()
-        assert process.wait(60) == 3
-        _, alive = psutil.wait_procs(below, timeout=60)
-        assert alive == []
-    assert not part.exists()
+        process.kill()
+    assert any(map(is_monitor, below))
+    _, alive = psutil.wait_procs(below, timeout=60)
+    assert alive == []
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
@@ -208,4 +211,4 @@ def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeyp
     run = RunFolder(tmp_path / "out", source, "key", Overrides())
     groups = [[one] for one in discover(source)]
     with pytest.raises(UsageError, match="all workers are gone"):
-        list(cluster_of.grade_on_cluster("tcp://there", groups, load_course(["one_input"]), RunOptions(), run))
+        list(cluster_of.grade_on_cluster("tcp://there", groups, Task(load_course(["one_input"]), RunOptions(), run, {}), grade_part))
