@@ -28,9 +28,8 @@ from grader.submissions.archives import (
 from grader.submissions.companions import with_left_behind, with_reached
 from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
-from grader.submissions.layout import Delivery, Listing
+from grader.submissions.layout import EMPTY, Delivery, Listing
 
-EMPTY = "the folder is empty"
 MOST_ZIPS = 20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 

@@ -33,6 +33,7 @@ from grader.submissions.source import text_of
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 DEEPEST_AROUND = 3  # folders around a download
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
+EMPTY = "the folder is empty"
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
 IDENTITY = ("key", "anon", "id", "email", "group", "name")
 FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
@@ -132,10 +133,11 @@ def _why_empty(folder: os.DirEntry[str]) -> str:
     if folder.is_symlink():
         return f"`{folder.name}` is a link, and links are not followed"
     try:
-        os.scandir(folder.path).close()
+        with os.scandir(folder.path) as inside:
+            passed_over = any(True for _ in inside)
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
-    return "the folder is empty"
+    return "the folder contains no file, apart from hidden ones, links and pipes" if passed_over else EMPTY
 
 
 @dataclass(frozen=True)
