@@ -29,7 +29,6 @@ from grader.runs.workers import Worker
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-PR_SET_PDEATHSIG = 1
 BEYOND = 2.0  # times its seconds, of processor time: nobody is left who would kill it
 ATTEMPTS = 2
 
@@ -132,9 +131,9 @@ def main(seconds: float, memory_mb: int) -> None:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        import ctypes
+        from grader.sandbox.inside import libc
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -18,7 +18,7 @@ from grader.errors import GraderFault, UsageError
 from grader.filesystem import private_folder
 from grader.sandbox import spec
 from grader.sandbox.inside.processes import begun
-from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
+from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions
 
 LEVELS = ("auto", "full", "partial", "container", "none")
 WORDS = {
@@ -66,50 +66,6 @@ def _strongest(*, unattended: bool) -> str:
 def _gap(level: str) -> Layer | None:
     """The first layer of a level that is missing here."""
     return next((layer for layer in (full() if level == "full" else partial()) if not layer.ok), None)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How the runs of a level are started. `forks`: from a server, as on Linux; elsewhere each is a process of its own.
-
-    `nested` runs have namespaces of their own within those of their server. Where the system refuses to make these,
-    each run at `full` has a server of its own, in a sandbox of its own.
-    """
-
-    level: str
-    forks: bool
-    nested: bool
-
-    @property
-    def apart(self) -> bool:
-        """Whether what a run writes to is memory of its sandbox."""
-        return self.level == "full"
-
-    @property
-    def parents(self) -> int:
-        """How many levels of our processes are above the first process of a run, the server not counted."""
-        return 2 if self.nested else int(self.forks)  # its reaper, and the first process of its namespace
-
-    def uid(self, sandbox: SandboxSpec) -> int:
-        """The user of a run."""
-        return spec.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
-
-    def command(
-        self, sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None
-    ) -> tuple[str, ...]:
-        """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one."""
-        places = writable(sandbox, limits) if limits else ()
-        return spec.bubblewrapped(sandbox, arguments, places) if self.apart else arguments
-
-    def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
-        """The restrictions that `inside` applies to one run."""
-        return restrictions(sandbox, limits, own=self.nested, folders=folders)
-
-
-def plan_for(level: str, *, nested: bool | None = None) -> Plan:
-    """Namespaces for each run wherever possible, or as requested."""
-    nested = level == "full" and (can_nest() if nested is None else nested)
-    return Plan(level, sys.platform == "linux", nested)
 
 
 @dataclass(frozen=True)
@@ -219,19 +175,18 @@ def _trial(level: str, folder: Path, *, own: bool) -> dict[str, Any]:
     root.chmod(0o755)
     canary = folder / "canary"
     canary.write_text("what a run must not read", "ascii")
-    sandbox = SandboxSpec(level, Path(sys.executable), root)
+    sandbox = SandboxSpec(level, Path(sys.executable), root, nested=own)
     namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
     expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
     expected += ["/dev/shm", "/tmp"] if level == "full" else []
-    asked = restrictions(sandbox, Limits(), own=own) | {
+    asked = restrictions(sandbox, Limits()) | {
         "canary": str(canary), "stranger": {"pid": os.getpid(), "started": begun(os.getpid())},
         "namespaces": namespaces, "expected": expected,
     }  # fmt: skip
-    command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
-    if level == "full":
-        command = spec.bubblewrapped(sandbox, command, () if own else writable(sandbox, Limits()))
+    probe = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
     said = ""
     try:
+        command = spec.command(sandbox, probe, None if own else Limits())
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         said = done.stderr
         return dict(json.loads(done.stdout))
