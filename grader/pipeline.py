@@ -212,7 +212,8 @@ def _grade_intake(
 
         tell()
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
-            done, review = done + len(finished), review + sum(map(folder.review, finished))
+            done += len(finished)
+            review += sum(entry.review for one in finished if (entry := folder.entry(one)))
             progress.advance(done, finished[-1].id, review)
             waiting -= {one.id for one in finished}
             tell()
