@@ -20,8 +20,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from re import Match
+from typing import Any
 
-from grader.domain import Student
+from grader.domain import Origin, Student
 from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
@@ -150,14 +151,8 @@ class Delivery:
 
     key: str
     files: tuple[tuple[str, str], ...]
-    students: tuple[Student, ...] = ()
-    place: str = ""
-    group: str = ""
-    late: bool | None = None
-    submitted: str = ""
-    work: str = ""
+    origin: Origin = field(default_factory=Origin)
     order: tuple[object, ...] = ()
-    decisions: tuple[str, ...] = ()
     problem: str = ""
     called: str = ""  # if it has no name
     alone: bool = False
@@ -166,9 +161,13 @@ class Delivery:
     @property
     def who(self) -> str:
         """For people: the group, or the names, or how the LMS calls it."""
-        names = [student.shown for student in self.students]
+        names = [student.shown for student in self.origin.students]
         shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
-        return self.group or self.called or shown or self.place or self.key
+        return self.origin.group or self.called or shown or self.origin.place or self.key
+
+    def known(self, **facts: Any) -> Delivery:
+        """With what a platform says about where it comes from."""
+        return replace(self, origin=replace(self.origin, **facts))
 
 
 @dataclass(frozen=True)
@@ -242,17 +241,15 @@ def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> D
     said = {name: value or "" for name, value in matches[0].groupdict().items()}
     person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
     names = {match.string: match.groupdict().get("file") or match.string.rpartition("/")[2] for match in matches}
-    return Delivery(
-        key=key,
-        files=tuple(names.items()),
-        students=(person,) if person != Student() else (),
+    origin = Origin(
         place=_start(matches[0]),
+        students=(person,) if person != Student() else (),
         group=said.get("group", ""),
         late=any(match["late"] for match in matches) if "late" in said else None,
         submitted=said.get("time", ""),
         work=work,
-        order=natural(attempt),
     )
+    return Delivery(key, tuple(names.items()), origin, natural(attempt))
 
 
 def _start(match: Match[str]) -> str:

@@ -54,15 +54,13 @@ def _participant(one: Delivery, matches: Sequence[Match[str]], *, blind: bool) -
     uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
     anonymous = blind or matches[0]["name"] == "Participant"
     name, number = matches[0]["name"].strip(), matches[0]["id"] or ""
-    return replace(
-        one,
-        files=uploaded,
+    problem = "" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted"
+    found = replace(one, files=uploaded, called=f"{name} {number}" if anonymous else "", problem=problem)
+    return found.known(
         students=(Student("" if anonymous else name, number),) if number else (),
         place=matches[0]["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
         group="" if number else name,
-        called=f"{name} {number}" if anonymous else "",
         decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
-        problem="" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted",
     )
 
 
@@ -100,13 +98,11 @@ def _of_canvas(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]
         others = [match for match in matches if not match["file"]]
         said = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in others]
         name, anon = matches[0]["name"] or "", matches[0]["anon"]
-        yield replace(
-            one,
-            files=tuple(files.items()),
+        problem = "" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted"
+        yield replace(one, files=tuple(files.items()), problem=problem).known(
             students=(Student("" if anon else name, one.key),),
             place="_".join(part for part in (name, f"anon_{anon}" if anon else one.key) if part),
             decisions=tuple(said) if files else (),
-            problem="" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted",
         )
 
 
@@ -129,11 +125,11 @@ def _of_gradescope(listing: Listing, found: Sequence[Matched]) -> Iterable[Deliv
     """Students are in the metadata at the top of the export."""
     entries = _metadata(listing.read(METADATA))
     for one, _ in found:
-        entry = entries.get(one.place, Entry())
+        entry = entries.get(one.origin.place, Entry())
         each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
-        unknown = () if each else (f"`{METADATA}` does not say which student `{one.place}` belongs to",)
+        unknown = () if each else (f"`{METADATA}` does not say which student `{one.origin.place}` belongs to",)
         group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
-        yield replace(one, students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
+        yield one.known(students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
 
 
 def _metadata(text: str) -> Mapping[str, Entry]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import socket
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
 import pytest
-from distributed import Client
+from distributed import LocalCluster
 from typer.testing import CliRunner
 
 from grader.assignments.course import load_course
@@ -41,26 +39,6 @@ pytestmark = pytest.mark.long
 PROGRAMS = (one_input(), *(f"print('nothing yet, {number}')" for number in range(2)))
 
 
-def dask(*arguments: str, folder: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "GRADER_CACHE": str(folder / "cache")}
-    return subprocess.Popen(
-        [sys.executable, "-m", "dask", *arguments],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """With all that it started."""
-    below = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
-    for one in (*below, process):
-        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
-            one.kill()
-    process.wait()
-
-
 def is_monitor(process: psutil.Process) -> bool:
     try:
         return "grader.sandbox.monitor" in process.cmdline()
@@ -68,51 +46,18 @@ def is_monitor(process: psutil.Process) -> bool:
         return False
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
-
-
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler, and its two workers."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    with ExitStack() as stack:
-        scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", folder=tmp_path)
-        stack.callback(end, scheduler)
-        deadline = time.monotonic() + 60
-        while not answers(port) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        workers = []
-        for number in (1, 2):
-            options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1"]
-            local = tmp_path / f"worker-{number}"
-            worker = dask("worker", address, *options, "--local-directory", str(local), folder=tmp_path)
-            stack.callback(end, worker)
-            workers.append(worker)
-        yield address, workers
-
-
-def test_a_lost_worker_costs_only_its_running_submissions(
-    cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
-) -> None:
+def test_a_lost_worker_costs_only_its_running_submissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every submission is graded as on one machine, though a worker is killed after the first results."""
-    address, workers = cluster
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
     hand_in(tmp_path, **{f"student-{number}": program for number, program in enumerate(PROGRAMS)})
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
-    command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask", address]
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=120)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as grading:
+    command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask"]
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path / "w") as cluster,
+        subprocess.Popen(
+            [*command, cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        ) as grading,
+    ):
         assert grading.stderr is not None
         said = []
         for line in grading.stderr:
@@ -120,7 +65,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(
             if line.startswith("1 of 3 done"):
                 break
         assert said[-1].startswith("1 of 3 done"), said
-        end(workers[0])
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)
         rest = grading.stderr.read()
     assert grading.returncode == 0, rest
     results = sorted((tmp_path / "out" / "results").glob("*.json"))
@@ -170,7 +115,7 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.Monke
     """It names the address."""
     monkeypatch.setattr("grader.runs.dask.CONNECT_SECONDS", 1)
     hand_in(tmp_path, anna="x = 1", ben="x = 2")
-    nobody = f"tcp://127.0.0.1:{free_port()}"
+    nobody = "tcp://127.0.0.1:1"
     with pytest.raises(UsageError, match=f"--dask {nobody}"):
         CliRunner().invoke(
             app, ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody], catch_exceptions=False
