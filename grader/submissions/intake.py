@@ -23,7 +23,6 @@ from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
     Refused,
-    Unpacked,
     by_reason,
     is_zip,
     safe_name,
@@ -34,7 +33,6 @@ from grader.submissions.deliver import Desk, grouped
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
 from grader.submissions.layout import (
-    DEEPEST_AROUND,
     NOT_SUBMITTED,
     Listing,
     Reading,
@@ -46,6 +44,7 @@ from grader.submissions.platforms import CONFIG, LAYOUTS, PLAIN, alone, read_pla
 from grader.submissions.roster import Person, join, read_roster
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
+DEEPEST_AROUND = 3  # folders around a download
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 
@@ -179,28 +178,25 @@ class Workshop:
         return Intake(listing.base, submissions, title, tuple(self.remarks), behind, companions=companions, ids=ids)
 
     def _listing(self) -> Listing:
-        """All that came."""
+        """All that came; of a zip, a bad member costs itself."""
+        of_one = self.reader.of_one
         if self.packed:
             base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
-            base.mkdir(parents=True)
-            return listing_of(base, self._unpacked(base), of_one=self.reader.of_one)
+            try:
+                done = unpack(self.path, base, OF_A_STUDENT if of_one else OF_A_CLASS)
+            except Refused as error:
+                advice = "Download it again, or unpack it and give the folder."
+                raise UsageError(f"{self.path}: {error}. {advice}") from None
+            self.remarks += by_reason("left out", done.refused)
+            return listing_of(base, done.lost, of_one=of_one)
         if self.path.is_dir():
-            return listing_of(self.path, of_one=self.reader.of_one)
+            return listing_of(self.path, of_one=of_one)
         if not self.path.exists():
             near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
             raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))
         if self.path.suffix.lower() not in CODE:
             raise UsageError(f"{self.path}: this is neither a notebook (.ipynb) nor a module (.py).")
         return Listing((self.path.name,), self.path.parent.name, self.path.parent)
-
-    def _unpacked(self, base: Path) -> Unpacked:
-        """The whole download; a bad member costs itself."""
-        try:
-            done = unpack(self.path, base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
-        except Refused as error:
-            raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.remarks += by_reason("left out", done.refused)
-        return done
 
     def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
         """The title of the layout, what it is to read, and how: at the top, or in the one folder around everything."""

@@ -15,24 +15,25 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from re import Match
+from types import MappingProxyType
 from typing import Any
 
 from grader.domain import Origin, Student
 from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
-from grader.submissions.archives import JUNK, Unpacked
+from grader.submissions.archives import JUNK
 from grader.submissions.entry import is_runnable
 from grader.submissions.identity import natural
 from grader.submissions.source import text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
-DEEPEST_AROUND = 3  # folders around a download
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
 EMPTY = "the folder is empty"
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
@@ -77,32 +78,26 @@ class Listing:
             return ""
 
     def below(self, folder: str) -> Listing:
-        """The same for one of its folders."""
+        """What is in one of its folders, listed as a class."""
         start = f"{folder}/"
         lost = {name.removeprefix(start): text for name, text in self.lost.items() if name.startswith(start)}
-        inside = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
-        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost)
+        return listing_of(self.base / folder, lost)
 
 
-def listing_of(folder: Path, done: Unpacked | None = None, *, of_one: bool = False) -> Listing:
-    """The files in a folder, with those that were to be unpacked into it and were not."""
-    found = files_below(folder) if of_one else files_of_class(folder)
-    done = done or Unpacked()
-    names = [path.relative_to(folder).as_posix() for path in found]
-    return Listing((*names, *done.lost), folder.resolve().name, folder, done.lost)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]:
-    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
+def listing_of(folder: Path, lost: Mapping[str, str] = NOTHING, *, of_one: bool = False) -> Listing:
+    """The files in a folder, with those that are `lost`: they were to be unpacked into it, and were not.
 
-    A folder that may be around the class is no student's.
+    In a class, each folder at the top is within the bounds of one student, however much is in another.
     """
     files, folders, _ = names_in(folder)
-    yield from (folder / name for names in files for name in names)
-    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
-    for name in folders:
-        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
-        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
+    loose = (folder / name for names in files for name in names)
+    inside = (path for name in folders for path in files_below(folder / name))
+    found = files_below(folder) if of_one else chain(loose, inside)
+    names = [path.relative_to(folder).as_posix() for path in found]
+    return Listing((*names, *lost), folder.resolve().name, folder, lost)
 
 
 def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
