@@ -28,8 +28,7 @@ from grader.domain.words import listed
 from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
 from grader.grading.matching import Candidate
 from grader.hints import remedy
-from grader.submissions.entry import STRING_OR_COMMENT
-from grader.submissions.source import read_source
+from grader.submissions.source import STRING_OR_COMMENT, read_source
 
 UNREAD = ("SyntaxError", "IndentationError", "TabError")
 NEVER_CALLED = "nothing calls it"

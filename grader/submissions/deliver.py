@@ -26,9 +26,9 @@ from grader.submissions.archives import (
     unpack,
 )
 from grader.submissions.companions import with_left_behind, with_reached
-from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
 from grader.submissions.layout import EMPTY, Delivery, Listing
+from grader.submissions.source import choose, is_runnable
 
 MOST_ZIPS = 20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself

@@ -30,7 +30,6 @@ from grader.submissions.archives import (
 )
 from grader.submissions.companions import look_up
 from grader.submissions.deliver import Desk, grouped
-from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
 from grader.submissions.layout import (
     NOT_SUBMITTED,
@@ -42,6 +41,7 @@ from grader.submissions.layout import (
 )
 from grader.submissions.platforms import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
 from grader.submissions.roster import Person, join, read_roster
+from grader.submissions.source import is_runnable
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
 DEEPEST_AROUND = 3  # folders around a download

@@ -29,9 +29,8 @@ from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
 from grader.submissions.archives import JUNK
-from grader.submissions.entry import is_runnable
 from grader.submissions.identity import natural
-from grader.submissions.source import text_of
+from grader.submissions.source import is_runnable, text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})

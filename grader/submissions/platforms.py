@@ -23,9 +23,9 @@ from re import Match
 from grader.domain import Student
 from grader.filesystem import CODE, own_status
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
-from grader.submissions.entry import is_example, is_runnable, look_at, named_as_entry, without_helpers
 from grader.submissions.identity import natural
 from grader.submissions.layout import Delivery, Layout, Listing, Matched, Reading, most
+from grader.submissions.source import is_example, is_runnable, look_at, named_as_entry, without_helpers
 
 # Moodle
 
