@@ -78,10 +78,21 @@ class Layer:
     advice: str = ""
 
 
+@cache
 def full() -> tuple[Layer, ...]:
-    """All layers that the level `full` needs, in the order in which they are tried."""
+    """All layers that the level `full` needs, in the order in which they are tried.
+
+    A whole run is in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone.
+    """
     tool = _bubblewrap()
-    return (tool, _namespaces()) if tool.ok else (tool,)
+    if not tool.ok:
+        return (tool,)
+    advice = (
+        "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
+        "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
+        "use --isolation container."
+    )
+    return tool, _tested("namespaces", "full", RESTRICTIONS, advice, own=can_nest())
 
 
 @cache
@@ -109,21 +120,6 @@ def _version(tool: str) -> tuple[int, ...]:
 
 
 @cache
-def _namespaces() -> Layer:
-    """A whole run, in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone."""
-    found = tried("full", own=can_nest())
-    name = "namespaces"
-    if isinstance(found, str):
-        advice = (
-            "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
-            "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
-            "use --isolation container."
-        )
-        return Layer(name, False, found, advice)
-    return _of(name, found, RESTRICTIONS)
-
-
-@cache
 def can_nest() -> bool:
     """Whether a run can have separate namespaces within bubblewrap's."""
     return isinstance(tried("full", own=True), dict)
@@ -136,18 +132,18 @@ def partial() -> tuple[Layer, ...]:
         return (Layer("landlock and seccomp", False, "not on this system", "They need Linux."),)
     from grader.sandbox.inside import landlock
 
-    found = tried("partial", own=False)
-    name = "landlock and seccomp"
+    advice = "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."
+    layer = _tested("landlock and seccomp", "partial", OF_PARTIAL, advice, own=False)
+    # Its version cannot be queried inside the sandbox.
+    return (replace(layer, found=f"Landlock {landlock.version() or 'missing'}, {layer.found}"),)
+
+
+def _tested(name: str, level: str, needed: tuple[str, ...], advice: str, *, own: bool) -> Layer:
+    """A sandbox in which every restriction that is needed was tried out; with advice if it does not even start."""
+    found = tried(level, own=own)
     if isinstance(found, str):
-        return (Layer(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
-    probe = _of(name, found, OF_PARTIAL)
-    # It cannot be queried inside the sandbox.
-    return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
-
-
-def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Layer:
-    missing = [restriction for restriction in needed if not found[restriction]]
-    if missing:
+        return Layer(name, False, found, advice)
+    if missing := [restriction for restriction in needed if not found[restriction]]:
         return Layer(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
     return Layer(name, True, ", ".join(needed))
 
