@@ -212,7 +212,8 @@ def _grade_intake(
 
         tell()
         for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
-            done, review = done + len(finished), review + sum(map(folder.review, finished))
+            done += len(finished)
+            review += sum(entry.review for one in finished if (entry := folder.entry(one)))
             progress.advance(done, finished[-1].id, review)
             waiting -= {one.id for one in finished}
             tell()
@@ -243,13 +244,13 @@ def grade_into(
 
     What takes long about one of them is announced.
     """
+    task = Task(course, options, folder, facts)
     if of_class.dask:
         from grader.runs.dask import grade_on_cluster
 
-        yield from grade_on_cluster(of_class.dask, groups, course, options, folder)
+        yield from grade_on_cluster(of_class.dask, groups, task, grade_part)
         return
 
-    task = Task(course, options, folder, facts)
     again = replay.kept.again if replay.kept else ()
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
@@ -267,6 +268,18 @@ def grade_into(
         slots = range(min(of_class.jobs, len(groups)))
         gradings = [running.kept((GradingProcess, slot), GradingProcess) for slot in slots]
         yield from side_by_side(groups, work, course, options, of_class.jobs, running, replay)
+
+
+def grade_part(packed: bytes) -> dict[str, bytes]:
+    """On a worker of a cluster: grade a part of a class, with a sandbox and a trainer of its own. What came of it."""
+    from grader.runs.dask import arrived, written
+
+    with private_folder("grader-part-") as place:
+        folder, submissions, course, options = arrived(packed, place())
+        groups, facts = equal_ones_together(submissions), provenance(course, options)
+        for _ in grade_into(folder, groups, course, options, ClassOptions(jobs=1), facts):
+            pass
+        return written(folder)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

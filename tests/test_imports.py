@@ -28,7 +28,7 @@ ORDER = (  # from the ground up: each floor imports only floors below it, and tw
     ("grader.reporting",),
     ("grader.runs", "grader.gradebooks"),
     ("grader.pipeline", "grader.notebook"),
-    ("grader.runs.dask_worker", "grader.runs.grading_main", "grader.authoring", "grader.api", "grader.pytest_plugin"),
+    ("grader.runs.grading_main", "grader.authoring", "grader.api", "grader.pytest_plugin"),
     ("grader.cli",),
     ("grader.__main__", "grader.__init__"),
 )

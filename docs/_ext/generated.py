@@ -245,7 +245,7 @@ def layouts() -> str:
 
 def csv_columns() -> str:
     """The columns of `grades.csv` and of `grader export csv`, in their order."""
-    from grader.gradebooks.tables import WHO
+    from grader.gradebooks.totals import WHO
     from grader.reporting.formats.csv_export import COLUMNS as GRADES
 
     of_each = ("score", "max", "status", "<check>")

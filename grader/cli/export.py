@@ -17,7 +17,7 @@ from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.assignments.course import Course
-    from grader.gradebooks import Filled, Total
+    from grader.gradebooks.totals import Filled, Total
 
 app = typer.Typer()
 PLACES = ("gradescope",)  # of autograders
@@ -64,8 +64,7 @@ def export(
 
     Exit code: 0 written, 2 usage.
     """
-    from grader.gradebooks import grades_by_check, nbgrader_grades, totals
-    from grader.gradebooks.totals import exercises
+    from grader.gradebooks.totals import exercises, grades_by_check, nbgrader_grades, totals
     from grader.runs.folder import EXPORT, read_run
 
     if format_ not in FORMATS:
@@ -85,7 +84,7 @@ def export(
 
 def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
-    from grader.gradebooks import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
+    from grader.gradebooks.platforms import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 
     if gradebook is None:
         what = f"give {TO_GIVE[format_]} with --gradebook"

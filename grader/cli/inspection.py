@@ -21,8 +21,7 @@ from grader.domain import (
 )
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
-from grader.grading.status import without_network
-from grader.grading.unbuilt import blamed_first, unbuilt
+from grader.grading.unbuilt import blamed_first, unbuilt, without_network
 from grader.graph import Rejection, encode_graph, parse
 from grader.hints import SENTENCES, remedy
 from grader.reporting.display import one_line, without_commands

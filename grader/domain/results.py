@@ -160,7 +160,7 @@ class Training:
 class ModelMatch:
     """Which recorded model is the exercise's, and how it was found.
 
-    `outcome` is "found", "no_model", "ambiguous" or "unreadable"; `matched_by` is "mark", "name", "generic",
+    `outcome` is "found", "no_model" or "unreadable"; `matched_by` is "mark", "name", "generic",
     "only model", "structure" or empty.
     """
 

@@ -19,9 +19,10 @@ from grader.errors import GraderFault, UsageError
 from grader.execution.recording import RECORDING
 from grader.execution.workspace import FOLDERS, Workspace, environment
 from grader.filesystem import remove
-from grader.sandbox import INSIDE, RECORDING_MB, Plan, SandboxSpec, plan_for, seal
+from grader.sandbox import INSIDE, RECORDING_MB, SandboxSpec
+from grader.sandbox.levels import can_nest
 from grader.sandbox.packages import has_package, interpreter, require_training
-from grader.sandbox.spec import SYSTEM
+from grader.sandbox.spec import FORKS, SYSTEM, command, restrictions, seal
 
 STUDENT_SIDE = Path(__file__).with_name("student")
 RUNS_PER_SERVER = 200
@@ -78,7 +79,7 @@ class Supervisor:
     ) -> None:
         self.isolation = isolation
         self.python = checked_interpreter(python)
-        self._plan: Plan = plan_for(isolation, nested=nested)
+        self._nested = isolation == "full" and (can_nest() if nested is None else nested)
         self._place = (slot, slots)
         self._beside, self.secret = beside or {}, secret
         self._monitor: subprocess.Popen[bytes] | None = None
@@ -155,12 +156,14 @@ class Supervisor:
         root = Path(os.path.realpath(tempfile.gettempdir()), f"grader-{uuid4().hex}")
         slot, slots = self._place
         hidden = (*_own_packages(self.python), *among_system_files(self.secret, self.python))
-        self._sandbox = SandboxSpec(self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots)
-        self._space = Workspace(root, self._sandbox.root_inside, self._plan.apart, self._beside)
+        self._sandbox = SandboxSpec(
+            self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots, nested=self._nested
+        )
+        self._space = Workspace(root, self._sandbox.root_inside, self._sandbox.apart, self._beside)
         found = interpreter(self.python)
         self._environment = environment(self._sandbox.root_inside, self.python, found.elsewhere)
         needs = ["keras"] if found.has_keras else []
-        shared = self._plan.forks and self._plan.nested is self._plan.apart
+        shared = FORKS and self._nested is self._sandbox.apart
         spec = json.dumps({"root": str(root), "server": self._server("serve", needs) if shared else None})
         self._monitor = subprocess.Popen(
             [sys.executable, "-P", "-X", "utf8", "-m", "grader.sandbox.monitor", spec],
@@ -171,20 +174,19 @@ class Supervisor:
         )
         # Created only once the monitor runs, which removes it even if this process is killed.
         root.mkdir(mode=0o700)
-        self._space.set_up(self._plan.uid(self._sandbox))
+        self._space.set_up(self._sandbox.uid)
         return self._space
 
     def _server(self, verb: str, needs: list[str], limits: Limits | None = None) -> dict[str, Any]:
         serve = (str(self.python), "-X", "utf8", "-P", str(INSIDE / "main.py"), verb)
-        command = self._plan.command(self._sandbox, serve, limits)
-        return {"command": command, "environment": self._environment, "needs": needs}
+        return {"command": command(self._sandbox, serve, limits), "environment": self._environment, "needs": needs}
 
     def _request(self, space: Workspace, limits: Limits, seconds: float) -> dict[str, Any]:
         limits = replace(limits, cpu_seconds=max(limits.cpu_seconds, seconds))
         arguments = (str(STUDENT_SIDE / "main.py"), f"{space.inside}/job.json")
         memory = space.apart * (limits.disk_mb + BESIDE_MB)  # what a run stores is memory there
         run: dict[str, Any] = {
-            "restrictions": self._plan.restrictions(self._sandbox, limits, FOLDERS),
+            "restrictions": restrictions(self._sandbox, limits, FOLDERS),
             "arguments": arguments,
             "folder": space.inside,
             "recording": {"folder": f"{space.inside}/out", "files": [RECORDING], "bytes": RECORDING_MB << 20},
@@ -200,14 +202,14 @@ class Supervisor:
             "group_mb": limits.memory_mb + memory if self.isolation != "none" else None,
             "group_processes": limits.processes + BESIDE_PROCESSES if self.isolation != "none" else None,
             "recording": {"folder": str(space.recording), "names": [RECORDING]},
-            "parents": self._plan.parents,
+            "parents": self._sandbox.parents,
             "run": run,
         }
-        if self._plan.forks:
-            alone = self._plan.apart and not self._plan.nested
+        if FORKS:
+            alone = space.apart and not self._nested
             return {**request, "server": self._server("serve-one", [], limits)} if alone else request
-        command = (str(self.python), "-X", "utf8", "-P", *arguments)
-        return {**request, "command": command, "environment": self._environment, "folder": space.inside}
+        plain = (str(self.python), "-X", "utf8", "-P", *arguments)
+        return {**request, "command": plain, "environment": self._environment, "folder": space.inside}
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         monitor = self._monitor

@@ -15,13 +15,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from grader.domain.people import id_key, name_keys
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.gradebooks.totals import Total
+from grader.gradebooks.totals import Filled, Total
 from grader.submissions.roster import Index, Person, Sheet, id_keys, people_of, read_sheet
 
 NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
@@ -34,21 +34,6 @@ WHO = (
 )  # fmt: skip
 TITLE = re.compile(r"(?P<title>.+) \((?P<id>\d+)\)")
 EXCUSED = "EX"
-
-
-@dataclass
-class Filled:
-    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is.
-
-    In place of a text, it may be a zip of `files`: paths in it with the paths of what goes there.
-    """
-
-    text: str = ""
-    written: list[str] = field(default_factory=list)
-    blank: list[tuple[str, str]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    noun: str = "score"
-    files: dict[str, Path] = field(default_factory=dict)
 
 
 def read_gradebook(path: Path) -> Sheet:
@@ -130,31 +115,22 @@ def _filled(people: Mapping[int, Person], found: Sequence[Total], write: Callabl
 # Moodle
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Where things are in a row."""
-
-    grade: int
-    top: int
-    changeable: int | None
-
-
 def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
     """The worksheet with grades. Raises `UsageError` if it is no worksheet."""
-    columns = columns_of(sheet, column)
+    at = grade_column(sheet, column)
     rows = [list(row) for row in sheet.rows]
 
     def write(number: int, total: Total) -> str:
         row = rows[number]
-        top = number_of(row[columns.top])
-        locked = columns.changeable is not None and row[columns.changeable].strip().casefold() in NO
+        top = number_of(row[at + 1])
+        locked = any(cell.strip().casefold() in NO for cell in row[at + 2 : at + 3])
         if total.blank or locked or top is None:
             return total.blank or "Moodle says that this grade cannot be changed"
-        row[columns.grade] = written_as(total.of(top), row[columns.top])
+        row[at] = written_as(total.of(top), row[at + 1])
         return ""
 
-    filled = _filled(participants(sheet, columns), found, write)
-    filled.remarks += scaled(found, sheet.body[0][columns.top])
+    filled = _filled(participants(sheet, at), found, write)
+    filled.remarks += scaled(found, sheet.body[0][at + 1])
     filled.text = sheet.text(rows)
     return filled
 
@@ -168,25 +144,27 @@ def scaled(found: Sequence[Total], top: str) -> list[str]:
     return [f"points are scaled: {' or '.join(map(str, sorted(tops)))} here are {best:g} in the gradebook"]
 
 
-def columns_of(sheet: Sheet, wanted: str = "") -> Columns:
-    """By their English headers, by `wanted`, or by what is in them."""
+def grade_column(sheet: Sheet, wanted: str = "") -> int:
+    """By its English header, by `wanted`, or by what is in it. The maximum grade is next to it.
+
+    What comes after that says whether the grade can be changed.
+    """
     header, body = sheet.header, sheet.body
     if not body or not all(len(row) == len(header) for row in body):
         raise UsageError(f"--gradebook {sheet.path}: there are no participants in it, or rows of several lengths.")
     if wanted and wanted not in header:
         raise UsageError(f"--column {wanted}: {sheet.path} has no such column. {suggestion(wanted, header)}")
-    grade = header.index(wanted) if wanted else header.index("Grade") if "Grade" in header else _grade_column(body)
-    if grade is None or grade + 1 >= len(header) or number_of(body[0][grade + 1]) is None:
+    at = header.index(wanted) if wanted else header.index("Grade") if "Grade" in header else _by_content(body)
+    if at is None or at + 1 >= len(header) or number_of(body[0][at + 1]) is None:
         raise UsageError(
             f"--gradebook {sheet.path}: no column for grades was found, next to one with the maximum grade. "
             'Give Moodle\'s grading worksheet ("Download grading worksheet", with grade type "Point"), '
             f"or --column NAME of the grades. Its columns are: {', '.join(header)}."
         )
-    changeable = grade + 2 if grade + 2 < len(header) else None
-    return Columns(grade, grade + 1, changeable)
+    return at
 
 
-def _grade_column(body: Sequence[Sequence[str]]) -> int | None:
+def _by_content(body: Sequence[Sequence[str]]) -> int | None:
     """The first column of blanks and numbers before one with the same number in all rows."""
     for at in range(2, len(body[0]) - 1):
         tops = {row[at + 1].strip() for row in body}
@@ -196,11 +174,11 @@ def _grade_column(body: Sequence[Sequence[str]]) -> int | None:
     return None
 
 
-def participants(sheet: Sheet, columns: Columns) -> dict[int, Person]:
+def participants(sheet: Sheet, at: int) -> dict[int, Person]:
     """By row. A group is in a column that Moodle writes: what participants write comes after the grade."""
     found = {}
     for number, person in people_of(sheet, "--gradebook").items():
-        before = [cell.strip() for cell in sheet.rows[number][2 : columns.grade] if "@" not in cell]
+        before = [cell.strip() for cell in sheet.rows[number][2:at] if "@" not in cell]
         groups = [cell for cell in before if cell]
         group = groups[-1] if len(groups) > 1 else ""
         found[number] = replace(person, ids=id_keys(person.student.id), group=group)
@@ -213,9 +191,8 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     Moodle reads only the number, and a group's number may be another student's. So each number must be, in the
     worksheet, that of the participant whose name stands before it.
     """
-    known = {
-        id_key(person.student.id): person.student.name for person in participants(sheet, columns_of(sheet)).values()
-    }
+    students = [person.student for person in participants(sheet, grade_column(sheet)).values()]
+    known = {id_key(student.id): student.name for student in students}
     plan = Filled(noun="page")
     for total in found:
         match = PLACE.fullmatch(total.place)

@@ -1,19 +1,34 @@
-"""One score for each submission, if it is settled; otherwise the reason why there is none."""
+"""One score for each submission, if it is settled, otherwise the reason why there is none; and tables of these.
+
+The tables are those that no platform has to know: a column for each check, and nbgrader's export.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from grader.domain import Report, Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.reporting.class_view import excused
+from grader.reporting.document import typed
+from grader.reporting.formats.csv_export import safe_cell
+from grader.reporting.wording import attempt
 from grader.submissions.roster import Person, id_keys
 
 Document = Mapping[str, Any]
+WHO = ("name", "id", "email", "submission", "group", "late", "submitted", "attempt")
+NBGRADER = (
+    "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
+    "late_submission_penalty", "score", "max_score",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,3 +142,86 @@ def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -
     """On the roster, or excused, without a submission."""
     exempt = bool(names) and all((who, name) in free for name in names)
     return Total("", who, (Student(who, who),), 0, 0, "excused" if exempt else "not submitted", exempt)
+
+
+@dataclass
+class Filled:
+    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is.
+
+    In place of a text, it may be a zip of `files`: paths in it with the paths of what goes there.
+    """
+
+    text: str = ""
+    written: list[str] = field(default_factory=list)
+    blank: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    noun: str = "score"
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisional: bool = False) -> Filled:
+    """A row for each student, a column for each check of each exercise, and for what is settled of each exercise."""
+    checks = {name: _checks(found, name) for name in exercises}
+    columns = [f"{name}.{check}" for name in exercises for check in ("score", "max", "status", *checks[name])]
+
+    def row(total: Total, student: Student) -> list[str]:
+        each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
+        end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
+        who = [student.shown, student.id, student.email, total.submission, total.group]
+        return [*who, *_delivery(total), *chain(*each), *end]
+
+    return _table([*WHO, *columns, "total", "max", "status"], found, row)
+
+
+def nbgrader_grades(found: Sequence[Total]) -> Filled:
+    """The columns of `nbgrader export`; what is not settled has no score."""
+
+    def row(total: Total, student: Student) -> list[str]:
+        first, _, last = student.name.rpartition(" ")
+        score = "" if total.blank else str(total.score)
+        top = str(total.max_score) if total.max_score else ""
+        time = total.grades[0]["submission"].get("submitted", "") if total.grades else ""
+        who = [student.id or student.name, last, first, student.email]
+        return [total.work, "", time, *who, score, "0.0" if score else "", score, top]
+
+    return _table([*NBGRADER], found, row)
+
+
+def _table(header: Sequence[str], found: Sequence[Total], row: Callable[[Total, Student], list[str]]) -> Filled:
+    """A row for each student of each submission."""
+    filled, out = Filled(), io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(header)
+    for total in found:
+        for student in total.students or (Student(total.who),):
+            rows.writerow(map(safe_cell, row(total, student)))
+            if total.blank:
+                filled.blank.append((student.shown, total.blank))
+            else:
+                filled.written.append(student.shown)
+    filled.text = out.getvalue()
+    return filled
+
+
+def _delivery(total: Total) -> tuple[str, str, str]:
+    """Whether it was late, when it came, and which attempt it is."""
+    if not total.grades:
+        return "", "", ""
+    submission = typed(total.grades[0]).submission
+    return "late" if submission.late else "", submission.submitted, attempt(submission)
+
+
+def _checks(found: Sequence[Total], name: str) -> list[str]:
+    grades = [grade for total in found for grade in total.grades if grade["assignment"] == name]
+    return list(dict.fromkeys(check["id"] for grade in grades for check in grade["checks"]))
+
+
+def _of_exercise(total: Total, name: str, checks: Sequence[str], *, provisional: bool) -> list[str]:
+    """Blank unless it is settled: not there, not graded and needs review are words in the status."""
+    grade: Document | None = next((one for one in total.grades if one["assignment"] == name), None)
+    if grade is None:
+        return ["", "", "not_found" if total.grades else "not_submitted", *("" for _ in checks)]
+    shown = grade["status"] == "graded" or (provisional and grade["status"] == "needs_review")
+    scores = {check["id"]: str(check["score"]) for check in grade["checks"]} if shown else {}
+    score = str(grade["score"]) if shown else ""
+    return [score, str(grade["max_score"]), grade["status"], *(scores.get(check, "") for check in checks)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -13,12 +14,15 @@ from grader.checks.inputs import required_shapes
 from grader.domain import (
     Assignment,
     Calibration,
+    CheckResult,
     Execution,
     Failure,
     Grade,
     GradeStatus,
+    Location,
     ModelGraph,
     ModelMatch,
+    Note,
     Outcome,
     Recipe,
     RecordedModel,
@@ -28,18 +32,19 @@ from grader.domain import (
     Training,
 )
 from grader.errors import GraderError
-from grader.execution.recording import packages_missing
+from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
-from grader.grading.matching import match, read_models
-from grader.grading.status import absent_from, failed_function, nothing_recognised, own_notes, settled
+from grader.grading.matching import GENERIC_NAMES, match, read_models
+from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
-from grader.hints import relevant_notes, target_notes
+from grader.hints import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
-from grader.training.calibration.drift import holds
+from grader.training.calibration.drift import differs, holds
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import is_calibrated, judge
 
+_QUOTED = re.compile(r"`([^`]+)`")
 RERUNS = ("missing-package", "timeout", "errored")
 
 
@@ -91,12 +96,13 @@ def grade_execution(
                 _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
             )
         elif course.asked or failed_function(assignment, execution):
-            grades.append(absent_from(submission, execution, assignment, candidates))
+            grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)
     if not grades and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
         claimed = _claimed(submission, absent)
-        grades = [absent_from(submission, execution, a, candidates) for a in course.assignments if a.id in claimed]
+        about = [one for one in course.assignments if one.id in claimed]
+        grades = [settled(absent_from(submission, execution, one, candidates)) for one in about]
         absent = [name for name in absent if name not in claimed]
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
@@ -255,6 +261,67 @@ def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph)
         if sorted(map(str, losses)) == sorted(recipe.loss):
             return replace(recipe, loss=tuple(str(loss) for loss in losses))
     return recipe
+
+
+def settled(grade: Grade) -> Grade:
+    """The grade with its status and the reasons for it, and with what explains an error of the program."""
+    results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
+    notes = with_costs(grade.notes, results, grade.execution)
+    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results)))
+    reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
+    status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
+    return replace(grade, reasons=reasons, status=status)
+
+
+def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
+    """Why a person must look at a grade; empty if none must."""
+    reasons = [result.review for result in results]
+    reasons += [f"check `{one.check.id}` errored" for one in results if one.status is Status.ERRORED and not one.review]
+    reasons += [found.review, execution.undecided]
+    right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
+    reasons += [
+        f"the package `{note.detail}` is not installed where the program was graded"
+        for note in execution.notes
+        if note.code == MISSING_PACKAGE and not right  # a network with full marks lacks nothing
+    ]
+    return tuple(dict.fromkeys(filter(None, reasons)))
+
+
+def _instead_of_another(grade: Grade) -> tuple[str, ...]:
+    """Whether a network was graded only because an error kept the exercise's own from being built."""
+    assignment = grade.assignment
+    notes = (note.detail for note in grade.execution.notes if note.code == "never-built")
+    lost = {name for detail in notes for name in _QUOTED.findall(detail)}
+    right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
+    if assignment is None or grade.match.outcome != "found" or right:
+        return ()
+    own = lost & {assignment.id, *assignment.names}
+    generic = lost & GENERIC_NAMES if grade.match.matched_by not in ("mark", "name") else set()
+    names = ", ".join(f"`{name}`" for name in sorted(own or generic))
+    return (f"an error kept {names} from being built, and another network was graded",) if names else ()
+
+
+def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:
+    """A failed `runs` with the note that explains it as its next step; or, if a difference is the cause, that hint."""
+    if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
+        return result
+    note = cause(execution.failures[0], execution)
+    if note is not None and (other := contradicted(note, results)):
+        why = "The network does not match the task yet, so the data do not fit it: " if other.differences else ""
+        return replace(result, hint=f"{why}{other.hint}")
+    return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
+
+
+def own_notes(
+    graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
+) -> tuple[Note, ...]:
+    notes = []
+    if not graph.outputs_ordered and len(graph.outputs) > 1:
+        notes.append(Note("model-unordered", ", ".join(graph.output_names), Location()))
+    if training is not None and differs(calibration, trainer.versions()):
+        keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
+        notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))
+    return tuple(notes)
 
 
 def not_graded(submission: Submission, execution: Execution, reason: str) -> Graded:

@@ -38,7 +38,7 @@ from grader.domain import (
     Training,
 )
 from grader.execution.recording import MISSING_PACKAGE
-from grader.grading.status import failed_function
+from grader.grading.unbuilt import failed_function
 from grader.graph import Neutral, neutral, reaches, with_unused
 from grader.graph.differences.changes import KINDS
 from grader.hints import EXPLANATIONS, cause, contradicted
@@ -287,8 +287,6 @@ def _without_network(grade: Grade) -> Cause:
     name = failed_function(assignment, execution) if assignment else None
     if model is not None and model.kind == "subclass":
         return _absent("subclass", "The layers are hidden in a subclass of `keras.Model`.")
-    if grade.match.outcome == "ambiguous":
-        return _absent("ambiguous", "Several networks could be the one for this exercise, and none is marked.")
     if name is not None:
         return _stopped(execution.function_failures[name], execution, "in the function that builds the network")
     if execution.failures and execution.outcome is not Outcome.OK:

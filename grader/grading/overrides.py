@@ -26,7 +26,7 @@ from grader.domain.words import did_you_mean, listed
 from grader.errors import UsageError
 from grader.execution.recording import MISSING_PACKAGE
 from grader.filesystem import write
-from grader.grading.status import review_reasons
+from grader.grading.grade import review_reasons
 
 MATCH = "match"  # as a check, the question whether the right model was graded
 AS_IT_IS = "review"  # as a check, every question that a grade raises: its scores stand

@@ -1,35 +1,118 @@
-"""The networks that a file has the code for and that were not built, and why: read off its text and its recording.
+"""Why a submission has no network for an exercise, and which networks that its file has the code for were not built.
 
-The text is searched and never parsed, since it is a student's. What stands in a function or a class that nothing
-mentions is never called. Anything else is lost by what went wrong on its own lines, or perhaps on a line before it.
+That is read off its text and its recording. The text is searched and never parsed, since it is a student's. What stands
+in a function or a class that nothing mentions is never called. Anything else is lost by what went wrong on its own
+lines, or perhaps on a line before it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from grader.domain import Execution, Failure, Location, Outcome, Source
-from grader.domain.words import in_location, listed
+from grader.checks import ended, in_location, without_model
+from grader.domain import (
+    Assignment,
+    Execution,
+    Failure,
+    Grade,
+    Location,
+    ModelMatch,
+    Outcome,
+    Source,
+    Submission,
+)
+from grader.domain.words import listed
 from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
+from grader.grading.matching import Candidate
+from grader.hints import remedy
+from grader.submissions.source import STRING_OR_COMMENT, read_source
 
+UNREAD = ("SyntaxError", "IndentationError", "TabError")
 NEVER_CALLED = "nothing calls it"
 MOST_NAMED = 4
 MOST_TEXT = 500_000  # characters of code, which nobody writes by hand
-# Strings and comments, possessive so that an unterminated one is passed over once.
-_NO_CODE = re.compile(
-    r"\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+(?:\"\"\")?|'''(?:[^'\\]|\\.|'(?!''))*+(?:''')?"
-    r"|\"(?:[^\"\\\n]|\\.)*+\"?|'(?:[^'\\\n]|\\.)*+'?|#[^\n]*+",
-    re.DOTALL,
-)
 _DEFINITION = re.compile(r"(?:async +)?(?:def|class) +(\w+)")
 _OWN_CLASS = re.compile(r"class +(\w+) *\( *(?:\w+\.)*(?:Model|Sequential) *[,)]")
 _CALLED = r"(?<![\w.])(?:\w+\.)*(?:{}) *\("
 _TARGET = re.compile(r"\s*(?:self\.)?(\w+) *=[^=]")
 _WORD = re.compile(r"[^\W\d]\w*")
 Place: TypeAlias = "tuple[int | None, int | None]"
+
+
+def failed_function(assignment: Assignment, execution: Execution) -> str | None:
+    """The exercise's own function, where calling it raised."""
+    return next((name for name in assignment.names if name in execution.function_failures), None)
+
+
+def absent_from(
+    submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
+) -> Grade:
+    """The grade, not yet settled, of an exercise of which there is no network."""
+    name, hint = failed_function(assignment, execution), ""
+    if name is not None:
+        # A syntax error in the function explains everything else that fails in it.
+        unread = next((one for one in execution.failures if one.type in UNREAD), None)
+        failure = unread or execution.function_failures[name]
+        hint = remedy(failure, execution)
+        what = "has a syntax error" if unread else "raises an error"
+        reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
+    elif execution.models:
+        built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
+        found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
+        reason = (
+            f"No model in this submission belongs to `{assignment.id}`; found: {found}. If you mean one of these, "
+            f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+        )
+    elif execution.outcome is not Outcome.OK:
+        first = _ended_by(execution)  # whose message the check `runs` shows
+        why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
+        reason = ended(f"No Keras model was built before the program ended: {why}")
+    else:
+        why = no_network(read_source(submission.entry), execution, assignment.names)
+        reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."
+    # A small mistake may hide a network that is nearly right, so a person must confirm a zero.
+    hidden = name is not None or execution.outcome is Outcome.ERROR
+    review = "an error may have prevented the program from building this network" if hidden else ""
+    missing = ModelMatch("no_model", reason=reason, review=review)
+    results = without_model(assignment, execution, reason, hint=hint)
+    return Grade(submission, assignment, execution, missing, results, notes=execution.notes)
+
+
+def how_it_ended(execution: Execution) -> str:
+    """The first error with its location, or what the supervisor saw."""
+    if first := _ended_by(execution):
+        return f"{first.type}{in_location(first.location)}: {first.message}"
+    return execution.message or execution.outcome.value
+
+
+def _ended_by(execution: Execution) -> Failure | None:
+    """The first error of a program, unless it was stopped for something else."""
+    return next(iter(execution.failures), None) if execution.outcome is Outcome.ERROR else None
+
+
+def nothing_recognised(submission: Submission, execution: Execution, candidates: Sequence[Candidate]) -> str:
+    if candidates:
+        names = listed([candidate.shown for candidate in candidates], most=6)
+        advice = "name them after the exercises, or use --assignment"
+        return f"none of the models clearly belongs to an exercise: {names}; {advice}"
+    return without_network(submission, execution)
+
+
+def without_network(submission: Submission, execution: Execution) -> str:
+    """Why nothing was built at all."""
+    source = read_source(submission.entry)
+    missing = unbuilt(source, execution)
+    execution = replace(execution, failures=tuple(blamed_first(missing, execution.failures)))
+    first, loss = _ended_by(execution), loss_of(missing)
+    if execution.outcome is Outcome.OK:
+        return f"no Keras model was built: {no_network(source, execution)}"
+    if first and loss and because_of(first) != loss:
+        return f"no Keras model was built: {loss}"
+    told = f" {remedy(first, execution)}" if first else ""
+    return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -109,7 +192,7 @@ def blamed_first(missing: Sequence[Unbuilt], failures: Sequence[Failure]) -> lis
 
 
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
-    lines = _NO_CODE.sub(_emptied, text).split("\n")
+    lines = STRING_OR_COMMENT.sub(_emptied, text).split("\n")
     starts = [n for n, line in enumerate(lines) if n == 0 or (line[:1].strip() and line[0] not in ")]}")]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         definition = _DEFINITION.match(lines[start])

@@ -1,30 +1,34 @@
 """`grade --dask ADDRESS`: parts of a class on the machines of a Dask cluster, each with its files.
 
 A machine that is lost costs what it was running: Dask gives that part to another.
+
+    FILES       what the submissions are, in the folder of a part
+    OUT         what `grade` leaves for them: results, feedback, journal
 """
 
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grader.assignments.course import Course
+from grader.assignments.course import Course, load_course
+from grader.assignments.folder import read_course, tutorial
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size, travelling_files
+from grader.grading.overrides import load_overrides
 from grader.runs.folder import WRITTEN, RunFolder
+from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
-from grader.runs.options import RunOptions, program_digest, run_key
+from grader.runs.options import RunOptions, basis_of, program_digest, run_key
+from grader.sandbox import resolve_isolation
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
 OVERRIDES = OUT / "overrides.toml"
@@ -34,6 +38,10 @@ PARTS_PER_WORKER = 4
 MOST_IN_A_PART = 64
 MOST_BYTES_IN_A_PART = 64 * 2**20
 RETRIES = 2
+DIFFERS = (
+    "the assignments, calibrations or versions on this worker differ from those of the machine that runs "
+    "`grader grade`; install the same ones on both, and start the worker again"
+)
 
 
 @dataclass(frozen=True)
@@ -92,9 +100,9 @@ def _place(path: Path, source: Path) -> Path:
 
 
 def grade_on_cluster(
-    address: str, groups: Sequence[list[Submission]], course: Course, options: RunOptions, folder: RunFolder
+    address: str, groups: Sequence[list[Submission]], task: Task, grade: Callable[[bytes], dict[str, bytes]]
 ) -> Iterator[list[Submission]]:
-    """Parts as they come back, written into `folder`. Raises `UsageError` if there is no usable cluster."""
+    """Parts that workers `grade`, as they come back, written down. Raises `UsageError` without a usable cluster."""
     distributed = _distributed()
     try:
         client = distributed.Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -107,8 +115,8 @@ def grade_on_cluster(
 
         def submit(part: list[Submission]) -> Any:
             # The scheduler identifies work by its key, also that of other clients.
-            packed = pack(part_of(part, course, options, folder))
-            return client.submit(run_part, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
+            packed = pack(part_of(part, task.course, task.options, task.folder))
+            return client.submit(grade, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
         deserted = 0
@@ -128,7 +136,7 @@ def grade_on_cluster(
                 raise GraderFault(f"--dask {address}: the scheduler has given up ({error}): run this again") from None
             for future in done:
                 part = running.pop(future)
-                accept(_result(future, address), part, folder)
+                accept(_result(future, address), part, task.folder)
                 yield part
                 running |= {submit(following): following for following in islice(waiting, 1)}
 
@@ -181,23 +189,29 @@ def pack(part: Part) -> bytes:
     return pickle.dumps((program_digest(), pickle.dumps(part)))
 
 
-def run_part(packed: bytes) -> dict[str, bytes]:
-    """On a worker: grade a part in a separate command, with its own sandbox and trainer. What it wrote, by name."""
-    with tempfile.TemporaryDirectory(prefix="grader-part-") as place, tempfile.TemporaryFile("w+") as words:
-        command = [sys.executable, "-m", "grader.runs.dask_worker", place]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=words, stderr=words) as process:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError):  # it has ended, and its exit code says so
-                process.stdin.write(packed)
-                process.stdin.flush()
-            code = process.wait()  # its stdin stays open: this is its lifeline
-        if code:
-            words.seek(0)
-            said = (words.read().strip().splitlines() or ["it reported nothing"])[-1]
-            raise UsageError(said) if code == 2 else GraderFault(said)
-        out = Path(place, OUT)
-        found = (path for name in WRITTEN for path in sorted((out / name).rglob("*")))
-        return {path.relative_to(out).as_posix(): path.read_bytes() for path in found if path.is_file()}
+def arrived(packed: bytes, place: Path) -> tuple[RunFolder, list[Submission], Course, RunOptions]:
+    """On a worker: what to grade, and where, with the files in a folder. Raises `UsageError` where it would differ."""
+    program, packed_part = pickle.loads(packed)
+    if program != program_digest():
+        raise UsageError(DIFFERS)
+    part: Part = pickle.loads(packed_part)
+    for name, content in part.files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
+    course = load_course(list(part.assignments), read_course(part.root) if part.root else tutorial())
+    course = replace(course, companions={name: place / path for name, path in part.companions.items()})
+    if run_key(course, part.options) != part.key:
+        raise UsageError(DIFFERS)
+    overrides, basis = load_overrides(place / OVERRIDES), basis_of(course, part.options)
+    folder = RunFolder(place / OUT, place / FILES, part.key, overrides, basis)
+    options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
+    return folder, [moved(one, lambda path: place / path) for one in part.submissions], course, options
+
+
+def written(folder: RunFolder) -> dict[str, bytes]:
+    """What goes back from a worker: the files of its part, by their names."""
+    found = (path for name in WRITTEN for path in sorted((folder.path / name).rglob("*")))
+    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in found if path.is_file()}
 
 
 def accept(answer: object, part: Sequence[Submission], folder: RunFolder) -> None:

@@ -66,7 +66,8 @@ EXERCISES = TypeAdapter(tuple[Exercise, ...])
 NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
 
 
-FileName = Annotated[str, Field(pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$")]
+FILE_NAME = r"^(?!\.{1,2}$)[^/\\\x00]+$"
+FileName = Annotated[str, Field(pattern=FILE_NAME)]
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,6 @@ class RunFolder:
         """What was found out last, whatever it depended on: another rubric, or an earlier version of the file."""
         entry = self.entry(submission)
         return entry if entry and is_whole(self.path, submission.id, entry) else None
-
-    def review(self, submission: Submission) -> int:
-        """How many of its grades, as they were written last, need a person."""
-        entry = self.entry(submission)
-        return entry.review if entry else 0
 
     def documents(self, submission: str) -> Iterator[dict[str, Any]]:
         """The grades of a submission as they were written last, whatever they depended on; none that is damaged."""
@@ -293,12 +289,18 @@ def read_run(folder: Path) -> Report:
     )
 
 
-def _facts_of(folder: Path) -> dict[str, Any]:
+def facts_in(folder: Path) -> dict[str, Any]:
+    """What a run said about itself in a folder; nothing if that cannot be read."""
     try:
-        run = json.loads(read_regular(folder / FACTS, MOST_BYTES))
+        found = json.loads(read_regular(folder / FACTS, MOST_BYTES))
     except (OSError, ValueError, RecursionError):
-        run = None
-    if not isinstance(run, dict) or run.get("schema") != "grader.run/1":
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _facts_of(folder: Path) -> dict[str, Any]:
+    run = facts_in(folder)
+    if run.get("schema") != "grader.run/1":
         raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
     try:
         _Facts.model_validate(run)

@@ -21,7 +21,6 @@ from typing import IO, Any
 from grader.domain import Limits, Submission
 from grader.errors import UsageError
 from grader.execution.supervisor import RunEnd, checked_interpreter
-from grader.grading.grade import our_fault
 from grader.pipeline import grade_submission, runner
 from grader.runs.folder import sources_of
 from grader.runs.grading_process import Task
@@ -29,9 +28,7 @@ from grader.runs.workers import Worker
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-PR_SET_PDEATHSIG = 1
 BEYOND = 2.0  # times its seconds, of processor time: nobody is left who would kill it
-ATTEMPTS = 2
 
 
 class Coordinator:
@@ -91,19 +88,9 @@ class Work:
         self._run = runner(task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text))
 
     def publish(self, submission: Submission) -> None:
-        """An error of the grader is retried once, and then reported for this submission; the class goes on."""
-        task, problem = self._task, ""
-        self._runs.parts = submission.parts
-        for _ in range(ATTEMPTS):
-            try:
-                graded = grade_submission(submission, task.course, task.options, self._here, self._run)
-                task.folder.publish(graded, task.course, task.facts, sources_of(graded))
-                return
-            except (UsageError, MemoryError):  # it would affect every submission alike; and see below
-                raise
-            except Exception as error:
-                problem = f"{type(error).__name__}: {error}"
-        task.folder.publish(our_fault(submission, task.options.isolation, problem), task.course, task.facts)
+        task, self._runs.parts = self._task, submission.parts
+        graded = grade_submission(submission, task.course, task.options, self._here, self._run)
+        task.folder.publish(graded, task.course, task.facts, sources_of(graded))
 
 
 def main(seconds: float, memory_mb: int) -> None:
@@ -120,7 +107,7 @@ def main(seconds: float, memory_mb: int) -> None:
         _limit_time(seconds)
         try:
             work.publish(received)
-        except UsageError as error:
+        except UsageError as error:  # it would affect every submission alike
             coordinator.say("usage", text=str(error))
         except MemoryError:
             raise  # only a new process is known to have any left
@@ -132,9 +119,9 @@ def main(seconds: float, memory_mb: int) -> None:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        import ctypes
+        from grader.sandbox.inside import libc
 
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -27,6 +27,7 @@ from typing import IO, Any
 from grader.assignments.course import Course
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault, SubmissionLimit, TrainerLimit, UsageError
+from grader.grading.grade import our_fault
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
@@ -82,15 +83,16 @@ class GradingProcess:
     ) -> str:
         """Publish the grades of a submission, which `here` executes and trains; what takes long about it is announced.
 
-        If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. Raises
-        `UsageError` for what would affect every submission alike, `GraderFault` if nothing can be published.
+        If grading it exceeds a limit, nothing is published, and the result says in words what was exceeded. An error of
+        the grader is retried once, and then reported for this submission. Raises `UsageError` for what would affect
+        every submission alike.
         """
-        ended, allowance, self._interrupted = "", Allowance(task.course), False
+        ended, fault, allowance, self._interrupted = "", "", Allowance(task.course), False
         for _ in range(ATTEMPTS):
             dialogue = self._ready(task)
             try:
-                self._converse(dialogue, submission, here, allowance, announce)
-                return ""
+                if not (fault := self._converse(dialogue, submission, here, allowance, announce)):
+                    return ""
             except TimeoutError:
                 self._end()
                 return f"grading it took longer than {self._seconds:.0f} s"
@@ -102,6 +104,10 @@ class GradingProcess:
             except BaseException:
                 self._end()  # also when interrupted: an old message must not be taken for one about the next
                 raise
+        if fault:
+            graded = our_fault(submission, task.options.isolation, fault)
+            task.folder.publish(graded, task.course, task.facts)
+            return ""
         return f"the process that grades it ended twice; it may use {self._memory_mb} MB of memory ({ended})"
 
     def _ready(self, task: Task, *, again: bool = True) -> Dialogue:
@@ -127,8 +133,8 @@ class GradingProcess:
         here: Worker,
         allowance: Allowance,
         announce: Callable[[str], None],
-    ) -> None:
-        """Until it is done; what it asks for meanwhile is executed or trained."""
+    ) -> str:
+        """Until it is done, or what went wrong; what it asks for meanwhile is executed or trained."""
         left = self._seconds
         dialogue.send(pickle.dumps(submission))
         while True:
@@ -142,12 +148,12 @@ class GradingProcess:
                     dialogue.send(pickle.dumps(allowance.trained(message["request"], message["seconds"], here)))
                 case "announce":
                     announce(str(message["text"]))
-                case "done":
-                    return
                 case "usage":
                     raise UsageError(message["text"])
-                case _:
-                    raise GraderFault(f"The grades of `{submission.id}` could not be written: {message['text']}")
+                case "done" | "fault":
+                    return str(message.get("text", ""))
+                case unknown:
+                    raise ProcessEnded(f"it said {unknown!r}")
 
     def _end(self) -> None:
         if self._dialogue:

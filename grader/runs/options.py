@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,9 @@ def installed(options: RunOptions) -> list[list[tuple[str, str]]]:
     return [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
 
 
+@cache
 def program_digest() -> str:
-    """A digest of all of the grader's own files: a checkout changes without a new version."""
+    """A digest of all of the grader's own files, as this process loads them: a checkout changes without a version."""
     files = sorted(path for path in Path(__file__).parents[1].rglob("*") if path.is_file() and path.suffix != ".pyc")
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return hashlib.sha256("".join(hashes).encode()).hexdigest()

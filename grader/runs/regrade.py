@@ -27,8 +27,8 @@ from grader.filesystem import read_regular, remove, replace_durably, write
 from grader.grading.overrides import Overrides, flags
 from grader.reporting import read_grade_document
 from grader.runs.compare import State, compare, state_of
-from grader.runs.folder import FACTS, PREVIOUS, RunFolder
-from grader.runs.journal import MOST_BYTES, is_result_of
+from grader.runs.folder import FACTS, FILE_NAME, PREVIOUS, RunFolder, facts_in
+from grader.runs.journal import MOST_BYTES
 from grader.runs.options import ClassOptions, decided
 
 UNFINISHED = "unfinished"
@@ -70,9 +70,8 @@ def plan(folder: RunFolder, submissions: Iterable[Submission], of_class: ClassOp
 
 def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator[Mapping[str, Any]]:
     """The grades as they are now, also of submissions that were there when the class was graded last."""
-    run = facts_in(folder.path, MOST_BYTES)
-    last = run.get("submissions")
-    named = [one for one in last if isinstance(one, str) and _is_name(one)] if isinstance(last, list) else []
+    last = facts_in(folder.path).get("submissions")
+    named = [one for one in last if isinstance(one, str) and re.match(FILE_NAME, one)] if isinstance(last, list) else []
     for name in dict.fromkeys([*(one.id for one in submissions), *named]):
         yield from folder.documents(name)
 
@@ -116,10 +115,6 @@ def flagged(report: Report, overrides: Overrides) -> Report:
     return replace(report, provenance={**report.provenance, "flags": found}) if found else report
 
 
-def _is_name(name: str) -> bool:
-    return is_result_of(f"results/{name}.json", name) and name not in (".", "..") and "/" not in name
-
-
 def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
     """Keep the grades as they are before the first of them is replaced; not again if a killed grading continues."""
     place = folder / PREVIOUS / UNFINISHED
@@ -143,7 +138,7 @@ def finish(folder: Path, *, changed: bool) -> None:
     if not changed:
         remove(place)
         return
-    started = str(facts_in(place, MOST_LINE).get("started") or datetime.now(UTC).isoformat(timespec="seconds"))
+    started = str(facts_in(place).get("started") or datetime.now(UTC).isoformat(timespec="seconds"))
     name = re.sub(r"[^0-9T-]", "-", started[:19]) or UNFINISHED
     while (folder / PREVIOUS / name).exists():
         name += "-again"
@@ -161,7 +156,7 @@ def states(folder: Path) -> list[Path]:
 def read_state(place: Path) -> State:
     """A kept state. Raises `UsageError` if it cannot be read; a grade that is damaged is left out."""
     try:
-        return state_of(place.name, facts_in(place, MOST_LINE), _grades(place / GRADES))
+        return state_of(place.name, facts_in(place), _grades(place / GRADES))
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"{place}: the grades that were kept here cannot be read ({error}).") from None
 
@@ -174,12 +169,3 @@ def _grades(path: Path) -> Iterator[Mapping[str, Any]]:
             grade = read_grade_document(line.decode("utf-8", "replace"))
             if grade is not None:
                 yield grade
-
-
-def facts_in(folder: Path, most: int) -> dict[str, Any]:
-    """What a run said about itself in a folder, in at most so many bytes; nothing if that cannot be read."""
-    try:
-        found = json.loads(read_regular(folder / FACTS, most))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -5,19 +5,7 @@
 Imports `filesystem` and the domain; `execution`, `training` and all above import it.
 """
 
-from grader.sandbox.levels import LEVELS, WORDS, Plan, plan_for, resolve_isolation
-from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec, restrictions, seal
+from grader.sandbox.levels import LEVELS, WORDS, resolve_isolation
+from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec
 
-__all__ = [
-    "INSIDE",
-    "LEVELS",
-    "RECORDING_MB",
-    "TENSORFLOW_SETTINGS",
-    "WORDS",
-    "Plan",
-    "SandboxSpec",
-    "plan_for",
-    "resolve_isolation",
-    "restrictions",
-    "seal",
-]  # fmt: skip
+__all__ = ["INSIDE", "LEVELS", "RECORDING_MB", "TENSORFLOW_SETTINGS", "WORDS", "SandboxSpec", "resolve_isolation"]

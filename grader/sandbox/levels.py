@@ -18,7 +18,7 @@ from grader.errors import GraderFault, UsageError
 from grader.filesystem import private_folder
 from grader.sandbox import spec
 from grader.sandbox.inside.processes import begun
-from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions, writable
+from grader.sandbox.spec import INSIDE, SandboxSpec, restrictions
 
 LEVELS = ("auto", "full", "partial", "container", "none")
 WORDS = {
@@ -69,50 +69,6 @@ def _gap(level: str) -> Layer | None:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """How the runs of a level are started. `forks`: from a server, as on Linux; elsewhere each is a process of its own.
-
-    `nested` runs have namespaces of their own within those of their server. Where the system refuses to make these,
-    each run at `full` has a server of its own, in a sandbox of its own.
-    """
-
-    level: str
-    forks: bool
-    nested: bool
-
-    @property
-    def apart(self) -> bool:
-        """Whether what a run writes to is memory of its sandbox."""
-        return self.level == "full"
-
-    @property
-    def parents(self) -> int:
-        """How many levels of our processes are above the first process of a run, the server not counted."""
-        return 2 if self.nested else int(self.forks)  # its reaper, and the first process of its namespace
-
-    def uid(self, sandbox: SandboxSpec) -> int:
-        """The user of a run."""
-        return spec.uid_of(sandbox) if self.apart else getattr(os, "geteuid", lambda: 0)()
-
-    def command(
-        self, sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None
-    ) -> tuple[str, ...]:
-        """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one."""
-        places = writable(sandbox, limits) if limits else ()
-        return spec.bubblewrapped(sandbox, arguments, places) if self.apart else arguments
-
-    def restrictions(self, sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...]) -> dict[str, Any]:
-        """The restrictions that `inside` applies to one run."""
-        return restrictions(sandbox, limits, own=self.nested, folders=folders)
-
-
-def plan_for(level: str, *, nested: bool | None = None) -> Plan:
-    """Namespaces for each run wherever possible, or as requested."""
-    nested = level == "full" and (can_nest() if nested is None else nested)
-    return Plan(level, sys.platform == "linux", nested)
-
-
-@dataclass(frozen=True)
 class Layer:
     """One layer: whether it works, what was found, and what to do if it does not."""
 
@@ -122,10 +78,21 @@ class Layer:
     advice: str = ""
 
 
+@cache
 def full() -> tuple[Layer, ...]:
-    """All layers that the level `full` needs, in the order in which they are tried."""
+    """All layers that the level `full` needs, in the order in which they are tried.
+
+    A whole run is in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone.
+    """
     tool = _bubblewrap()
-    return (tool, _namespaces()) if tool.ok else (tool,)
+    if not tool.ok:
+        return (tool,)
+    advice = (
+        "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
+        "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
+        "use --isolation container."
+    )
+    return tool, _tested("namespaces", "full", RESTRICTIONS, advice, own=can_nest())
 
 
 @cache
@@ -153,21 +120,6 @@ def _version(tool: str) -> tuple[int, ...]:
 
 
 @cache
-def _namespaces() -> Layer:
-    """A whole run, in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone."""
-    found = tried("full", own=can_nest())
-    name = "namespaces"
-    if isinstance(found, str):
-        advice = (
-            "Let bubblewrap use unprivileged user namespaces: on Ubuntu 24.04, install apparmor-profiles and enable "
-            "bwrap-userns-restrict; in Docker, run with --security-opt seccomp=unconfined and apparmor=unconfined, or "
-            "use --isolation container."
-        )
-        return Layer(name, False, found, advice)
-    return _of(name, found, RESTRICTIONS)
-
-
-@cache
 def can_nest() -> bool:
     """Whether a run can have separate namespaces within bubblewrap's."""
     return isinstance(tried("full", own=True), dict)
@@ -180,18 +132,18 @@ def partial() -> tuple[Layer, ...]:
         return (Layer("landlock and seccomp", False, "not on this system", "They need Linux."),)
     from grader.sandbox.inside import landlock
 
-    found = tried("partial", own=False)
-    name = "landlock and seccomp"
+    advice = "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."
+    layer = _tested("landlock and seccomp", "partial", OF_PARTIAL, advice, own=False)
+    # Its version cannot be queried inside the sandbox.
+    return (replace(layer, found=f"Landlock {landlock.version() or 'missing'}, {layer.found}"),)
+
+
+def _tested(name: str, level: str, needed: tuple[str, ...], advice: str, *, own: bool) -> Layer:
+    """A sandbox in which every restriction that is needed was tried out; with advice if it does not even start."""
+    found = tried(level, own=own)
     if isinstance(found, str):
-        return (Layer(name, False, found, "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."),)
-    probe = _of(name, found, OF_PARTIAL)
-    # It cannot be queried inside the sandbox.
-    return (replace(probe, found=f"Landlock {landlock.version()}, {probe.found}"),)
-
-
-def _of(name: str, found: dict[str, Any], needed: tuple[str, ...]) -> Layer:
-    missing = [restriction for restriction in needed if not found[restriction]]
-    if missing:
+        return Layer(name, False, found, advice)
+    if missing := [restriction for restriction in needed if not found[restriction]]:
         return Layer(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
     return Layer(name, True, ", ".join(needed))
 
@@ -219,19 +171,18 @@ def _trial(level: str, folder: Path, *, own: bool) -> dict[str, Any]:
     root.chmod(0o755)
     canary = folder / "canary"
     canary.write_text("what a run must not read", "ascii")
-    sandbox = SandboxSpec(level, Path(sys.executable), root)
+    sandbox = SandboxSpec(level, Path(sys.executable), root, nested=own)
     namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
     expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
     expected += ["/dev/shm", "/tmp"] if level == "full" else []
-    asked = restrictions(sandbox, Limits(), own=own) | {
+    asked = restrictions(sandbox, Limits()) | {
         "canary": str(canary), "stranger": {"pid": os.getpid(), "started": begun(os.getpid())},
         "namespaces": namespaces, "expected": expected,
     }  # fmt: skip
-    command: tuple[str, ...] = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
-    if level == "full":
-        command = spec.bubblewrapped(sandbox, command, () if own else writable(sandbox, Limits()))
+    probe = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
     said = ""
     try:
+        command = spec.command(sandbox, probe, None if own else Limits())
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
         said = done.stderr
         return dict(json.loads(done.stdout))

@@ -53,7 +53,6 @@ from grader.filesystem import lines, remove
 from grader.sandbox.cgroups import Group, groups_for, remove_stale, usable_processors
 from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, descendants, kill
 
-PR_SET_CHILD_SUBREAPER = 36
 LOOK_SECONDS = 0.1
 MOST_PATIENCE = 2.0  # times the limit, for a run that has to wait for the processors
 START_SECONDS = 180.0
@@ -341,9 +340,9 @@ def descriptors(recording: dict[str, Any], groups: tuple[Group, ...]) -> Iterato
 
 def become_reaper() -> None:
     if sys.platform == "linux":
-        import ctypes
+        from grader.sandbox.inside import libc
 
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
 
 
 def _raise_limit_of_descriptors() -> None:

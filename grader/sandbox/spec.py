@@ -18,6 +18,7 @@ from grader.domain import Limits
 from grader.sandbox.packages import interpreter
 
 INSIDE = Path(__file__).with_name("inside")
+FORKS = sys.platform == "linux"  # runs, from a server; elsewhere each is a process of its own
 ROOT_INSIDE = "/grade"
 FIRST_UID = 60_000
 SEEN_FROM_ETC = (
@@ -54,6 +55,9 @@ class SandboxSpec:
 
     `readable` are further files and folders that it sees, `hidden` parts of its Python that it does not see. `slot` of
     `slots` is its number among those that run at the same time.
+
+    `nested`: at `full`, each run has namespaces of its own within those of its server. Where the system refuses to make
+    these, each run has a server of its own, in a sandbox of its own.
     """
 
     level: str
@@ -64,11 +68,28 @@ class SandboxSpec:
     slot: int = 0
     slots: int = 1
     scratch: Path | None = None
+    nested: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether what it writes to is memory of its sandbox."""
+        return self.level == "full"
+
+    @property
+    def parents(self) -> int:
+        """How many levels of our processes are above the first process of a run, the server not counted."""
+        return 2 if self.nested else int(FORKS)  # its reaper, and the first process of its namespace
+
+    @property
+    def uid(self) -> int:
+        """Its user; root's substitutes are numbered, so that each has its own limit on processes."""
+        own: int = getattr(os, "geteuid", lambda: -1)()
+        return FIRST_UID + self.slot + (0 if self.root else 500) if self.apart and own == 0 else max(own, 0)
 
     @property
     def root_inside(self) -> str:
         """Where `root` is seen from inside."""
-        return ROOT_INSIDE if self.level == "full" else str(self.root or "")
+        return ROOT_INSIDE if self.apart else str(self.root or "")
 
     @property
     def prefixes(self) -> tuple[Path, ...]:
@@ -86,15 +107,20 @@ def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int]
     )
 
 
-def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The restrictions that `inside` applies to one run; see its protocol. `own`: namespaces for this run alone."""
-    alone = sandbox.level == "full"
+def command(sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None) -> tuple[str, ...]:
+    """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one."""
+    places = writable(sandbox, limits) if limits else ()
+    return _bubblewrapped(sandbox, arguments, places) if sandbox.apart else arguments
+
+
+def restrictions(sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The restrictions that `inside` applies to one run; see its protocol."""
     landlocked = sandbox.level in ("partial", "container")
     return {
         "root": sandbox.root_inside,
         "folders": folders,
-        "own": own,
-        "writable": writable(sandbox, limits) if own else (),
+        "own": sandbox.nested,
+        "writable": writable(sandbox, limits) if sandbox.nested else (),
         "landlock": _landlock(sandbox) if landlocked else None,
         "seccomp": sandbox.level != "none",
         "pretend": landlocked,
@@ -102,7 +128,8 @@ def restrictions(sandbox: SandboxSpec, limits: Limits, *, own: bool, folders: tu
         "limits": {
             "memory_mb": limits.memory_mb,
             "cpu_seconds": limits.cpu_seconds,
-            "processes": limits.processes if alone else None,  # if processes of others count too, the monitor counts
+            # If processes of others count too, the monitor counts.
+            "processes": limits.processes if sandbox.apart else None,
             "file_mb": limits.file_mb,
         },
         "cores": _cores(sandbox) if sandbox.level != "none" else None,
@@ -151,7 +178,7 @@ def bubblewrap() -> str | None:
     return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
 
 
-def bubblewrapped(
+def _bubblewrapped(
     sandbox: SandboxSpec, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
 ) -> tuple[str, ...]:
     """Runs `arguments` in the sandbox. As root it runs as a separate user, who owns nothing on this machine.
@@ -178,13 +205,8 @@ def bubblewrapped(
     whole = (*tool, "--chdir", ROOT_INSIDE if sandbox.root else "/", "--", *arguments)
     if not staged:
         return whole
-    spec = json.dumps({"uid": uid_of(sandbox), "binds": [str(here) for _, here, _ in binds]})
+    spec = json.dumps({"uid": sandbox.uid, "binds": [str(here) for _, here, _ in binds]})
     return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
-
-
-def uid_of(sandbox: SandboxSpec) -> int:
-    """The user of the sandbox; root's substitutes are numbered, so that each has its own limit on processes."""
-    return FIRST_UID + sandbox.slot + (0 if sandbox.root else 500) if os.geteuid() == 0 else os.geteuid()
 
 
 def _options() -> Iterator[str]:

@@ -29,8 +29,7 @@ from grader.filesystem import (
     regular_size,
     travels,
 )
-from grader.submissions.entry import LONGEST, STRING_OR_COMMENT, imported, look_at, words_in
-from grader.submissions.source import read_source
+from grader.submissions.source import LONGEST, STRING_OR_COMMENT, imported, look_at, read_source, words_in
 
 MOST_MODULES = 500  # that are read for what they reach
 MOST_PATTERNS = 100

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from grader.domain import Origin, Submission
+from grader.domain import Submission
 from grader.domain.words import counted, listed
 from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regular_size
 from grader.submissions.archives import (
@@ -26,11 +26,10 @@ from grader.submissions.archives import (
     unpack,
 )
 from grader.submissions.companions import with_left_behind, with_reached
-from grader.submissions.entry import choose, is_runnable
 from grader.submissions.identity import Found, slug
-from grader.submissions.layout import Delivery, Listing
+from grader.submissions.layout import EMPTY, Delivery, Listing
+from grader.submissions.source import choose, is_runnable
 
-EMPTY = "the folder is empty"
 MOST_ZIPS = 20
 MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 
@@ -51,32 +50,30 @@ class Desk:
     def submission(self, attempts: Sequence[Delivery]) -> Found:
         """What is graded of all that one student or group delivered."""
         last, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
-        when = f" of {last.submitted}" if last.submitted else ""
+        when = f" of {last.origin.submitted}" if last.origin.submitted else ""
         said = [f"{count} attempts; graded the latest{when}"] if count else []
-        origin = Origin(
-            self.title, last.place, last.students, last.group, last.late, last.submitted, count, count, last.work,
-            decisions=(*said, *last.decisions),
-        )  # fmt: skip
+        decisions = (*said, *last.origin.decisions)
+        last = last.known(layout=self.title, attempt=count, attempts=count, decisions=decisions)
         name, place = last.who, last.key
         if self.title:
             name = last.key if slug(last.who) in slug(last.key) else f"{last.who} {last.key}"
             place = f"{self.title}: {last.key}"
         if not last.files:
-            origin = replace(origin, paths=(last.place or last.key,))
-            entry = self.listing.base / (last.place or last.key)
+            path = last.origin.place or last.key
+            origin, entry = replace(last.origin, paths=(path,)), self.listing.base / path
             return Found(Submission("", last.who, entry, None, "", last.problem or EMPTY, origin=origin), name, place)
-        return Found(self._alone(last, origin) if last.alone else self._of_folder(last, origin), name, place)
+        return Found(self._alone(last) if last.alone else self._of_folder(last), name, place)
 
-    def _alone(self, one: Delivery, origin: Origin) -> Submission:
+    def _alone(self, one: Delivery) -> Submission:
         ((path, _),) = one.files
         entry = self.listing.base / path
         problem = one.problem or problem_of(entry)
-        submission = Submission("", one.who, entry, None, "", problem, origin=replace(origin, paths=(path,)))
+        submission = Submission("", one.who, entry, None, "", problem, origin=replace(one.origin, paths=(path,)))
         if problem:
             return submission
         return with_reached(submission) if self.of_one else with_left_behind(submission, self.beside)
 
-    def _of_folder(self, one: Delivery, origin: Origin) -> Submission:
+    def _of_folder(self, one: Delivery) -> Submission:
         """The files of one student to run, or the reason why there is none."""
         staged = self._in_a_folder(one)
         choice = choose(staged.folder, staged.shown)
@@ -94,7 +91,8 @@ class Desk:
         entry, *others = good or files[:1] or [staged.folder]
         problem = "" if good else (problems[0] if files else _why_nothing(one, staged))
         paths = [staged.path_of(file) for file in (entry, *others)] if files else [_first(one, staged)]
-        origin = replace(origin, paths=tuple(paths), decisions=(*origin.decisions, *staged.decisions, *said))
+        decisions = (*one.origin.decisions, *staged.decisions, *said)
+        origin = replace(one.origin, paths=tuple(paths), decisions=decisions)
         return Submission("", one.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
 
     def _in_a_folder(self, one: Delivery) -> Staged:
@@ -103,7 +101,7 @@ class Desk:
         start = {path.removesuffix(name) for path, name in one.files} if as_it_is else set()
         if len(start) == 1 and not only_zips([name for _, name in one.files]):
             return Staged(self.listing.base / min(start), {name: path for path, name in one.files})
-        return stage(self.listing, one.files, self.new_folder(one.place or one.who))
+        return stage(self.listing, one.files, self.new_folder(one.origin.place or one.who))
 
 
 def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -124,13 +122,14 @@ def _without_lost(one: Delivery, listing: Listing) -> Delivery:
     said = (*empty, *by_reason("left out", [(name, why) for name, why in lost if not name.endswith("/")]))
     to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
     if left or (files and not to_run):
-        return replace(one, files=files, decisions=(*one.decisions, *said))
+        return replace(one, files=files).known(decisions=(*one.origin.decisions, *said))
     return replace(one, files=files, problem="; ".join(said[:3]))
 
 
 def _first(last: Delivery, staged: Staged) -> str:
     """What is shown of a delivery in which nothing can be run: one of its files, if a platform made its folder."""
-    return next(iter(staged.shown.values()), last.place) if last.place else last.key
+    place = last.origin.place
+    return next(iter(staged.shown.values()), place) if place else last.key
 
 
 def _why_nothing(last: Delivery, staged: Staged) -> str:

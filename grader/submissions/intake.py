@@ -19,12 +19,10 @@ from grader.domain import Submission
 from grader.domain.words import counted, nearest, suggestion
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import CODE, entries, private_folder
-from grader.submissions import plain
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
     Refused,
-    Unpacked,
     by_reason,
     is_zip,
     safe_name,
@@ -32,10 +30,8 @@ from grader.submissions.archives import (
 )
 from grader.submissions.companions import look_up
 from grader.submissions.deliver import Desk, grouped
-from grader.submissions.entry import is_runnable
 from grader.submissions.identity import identified
 from grader.submissions.layout import (
-    DEEPEST_AROUND,
     NOT_SUBMITTED,
     Listing,
     Reading,
@@ -43,11 +39,13 @@ from grader.submissions.layout import (
     listing_of,
     with_the_top,
 )
-from grader.submissions.platforms import LAYOUTS, recognised
+from grader.submissions.platforms import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
 from grader.submissions.roster import Person, join, read_roster
+from grader.submissions.source import is_runnable
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
-AUTO = ("auto", *plain.PLAIN, *LAYOUTS)
+DEEPEST_AROUND = 3  # folders around a download
+AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 
 @dataclass(frozen=True)
@@ -180,13 +178,19 @@ class Workshop:
         return Intake(listing.base, submissions, title, tuple(self.remarks), behind, companions=companions, ids=ids)
 
     def _listing(self) -> Listing:
-        """All that came."""
+        """All that came; of a zip, a bad member costs itself."""
+        of_one = self.reader.of_one
         if self.packed:
             base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
-            base.mkdir(parents=True)
-            return listing_of(base, self._unpacked(base), of_one=self.reader.of_one)
+            try:
+                done = unpack(self.path, base, OF_A_STUDENT if of_one else OF_A_CLASS)
+            except Refused as error:
+                advice = "Download it again, or unpack it and give the folder."
+                raise UsageError(f"{self.path}: {error}. {advice}") from None
+            self.remarks += by_reason("left out", done.refused)
+            return listing_of(base, done.lost, of_one=of_one)
         if self.path.is_dir():
-            return listing_of(self.path, of_one=self.reader.of_one)
+            return listing_of(self.path, of_one=of_one)
         if not self.path.exists():
             near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
             raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))
@@ -194,24 +198,15 @@ class Workshop:
             raise UsageError(f"{self.path}: this is neither a notebook (.ipynb) nor a module (.py).")
         return Listing((self.path.name,), self.path.parent.name, self.path.parent)
 
-    def _unpacked(self, base: Path) -> Unpacked:
-        """The whole download; a bad member costs itself."""
-        try:
-            done = unpack(self.path, base, OF_A_STUDENT if self.reader.of_one else OF_A_CLASS)
-        except Refused as error:
-            raise UsageError(f"{self.path}: {error}. Download it again, or unpack it and give the folder.") from None
-        self.remarks += by_reason("left out", done.refused)
-        return done
-
     def _layout(self, listing: Listing) -> tuple[str, Listing, Callable[[Listing], Reading]]:
         """The title of the layout, what it is to read, and how: at the top, or in the one folder around everything."""
         wanted, of_one = self.reader.layout, self.reader.of_one
         if self.is_file:
-            return "", listing, lambda listing: Reading((plain.alone(listing, self.path.name),))
+            return "", listing, lambda listing: Reading((alone(listing, self.path.name),))
         if self.reader.pattern and not of_one:
             return "pattern", listing, layout_of(self.reader.pattern).read
-        if of_one or wanted in plain.PLAIN:
-            return "", listing, lambda listing: plain.read(listing, wanted, of_one=of_one)
+        if of_one or wanted in PLAIN:
+            return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
         if wanted == "auto" and recognised(listing) is None:
             self._check_for_lone_zip(listing)
         possible = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
@@ -226,7 +221,7 @@ class Workshop:
         if found or wanted in LAYOUTS:
             layout = found or LAYOUTS[wanted]
             return layout.title, listing, layout.read
-        return "", listing, lambda listing: plain.read(listing, wanted, of_one=of_one)
+        return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
 
     def _check_for_lone_zip(self, listing: Listing) -> None:
         """It may be the whole class, or one student's: the student has filled it, so a person has to say."""
@@ -243,7 +238,7 @@ class Workshop:
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
-        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not plain.CONFIG.fullmatch(one)]
+        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not CONFIG.fullmatch(one)]
         if len(folders) != 1 or loose or not (listing.base / folders[0]).is_dir():
             return ""
         (inner,) = folders
@@ -251,7 +246,7 @@ class Workshop:
         if AROUND.fullmatch(inner) or (self.packed and len(below.by_folder) + len(below.at_the_top) > 1):
             return inner
         students = [name for name, files in below.by_folder.items() if any(map(is_runnable, files))]
-        work = [name for name in below.at_the_top if is_runnable(name) and not plain.CONFIG.fullmatch(name)]
+        work = [name for name in below.at_the_top if is_runnable(name) and not CONFIG.fullmatch(name)]
         if recognised(below) or (len(students) > 1 and not work):
             raise UsageError(
                 f"{self.path} is one level too high: its only folder, `{inner}`, holds "

@@ -15,24 +15,26 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from re import Match
+from types import MappingProxyType
+from typing import Any
 
-from grader.domain import Student
+from grader.domain import Origin, Student
 from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
-from grader.submissions.archives import JUNK, Unpacked
-from grader.submissions.entry import is_runnable
+from grader.submissions.archives import JUNK
 from grader.submissions.identity import natural
-from grader.submissions.source import text_of
+from grader.submissions.source import is_runnable, text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
-DEEPEST_AROUND = 3  # folders around a download
 NOT_SUBMITTED = frozenset({"source", "release", "autograded", "feedback", "outbound", "cache", "docs", "reports"})
+EMPTY = "the folder is empty"
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
 IDENTITY = ("key", "anon", "id", "email", "group", "name")
 FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
@@ -75,32 +77,26 @@ class Listing:
             return ""
 
     def below(self, folder: str) -> Listing:
-        """The same for one of its folders."""
+        """What is in one of its folders, listed as a class."""
         start = f"{folder}/"
         lost = {name.removeprefix(start): text for name, text in self.lost.items() if name.startswith(start)}
-        inside = tuple(name.removeprefix(start) for name in self.names if name.startswith(start))
-        return Listing(inside, folder.rpartition("/")[2], self.base / folder, lost)
+        return listing_of(self.base / folder, lost)
 
 
-def listing_of(folder: Path, done: Unpacked | None = None, *, of_one: bool = False) -> Listing:
-    """The files in a folder, with those that were to be unpacked into it and were not."""
-    found = files_below(folder) if of_one else files_of_class(folder)
-    done = done or Unpacked()
-    names = [path.relative_to(folder).as_posix() for path in found]
-    return Listing((*names, *done.lost), folder.resolve().name, folder, done.lost)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def files_of_class(folder: Path, around: int = DEEPEST_AROUND) -> Iterator[Path]:
-    """Files in and below the folders of a class, each within the bounds of one student, however much is in another.
+def listing_of(folder: Path, lost: Mapping[str, str] = NOTHING, *, of_one: bool = False) -> Listing:
+    """The files in a folder, with those that are `lost`: they were to be unpacked into it, and were not.
 
-    A folder that may be around the class is no student's.
+    In a class, each folder at the top is within the bounds of one student, however much is in another.
     """
     files, folders, _ = names_in(folder)
-    yield from (folder / name for names in files for name in names)
-    several = len([name for name in folders if name.casefold() not in NOT_SUBMITTED]) > 1
-    for name in folders:
-        around_class = around and not several and name.casefold() not in NOT_SUBMITTED
-        yield from files_of_class(folder / name, around - 1) if around_class else files_below(folder / name)
+    loose = (folder / name for names in files for name in names)
+    inside = (path for name in folders for path in files_below(folder / name))
+    found = files_below(folder) if of_one else chain(loose, inside)
+    names = [path.relative_to(folder).as_posix() for path in found]
+    return Listing((*names, *lost), folder.resolve().name, folder, lost)
 
 
 def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
@@ -132,10 +128,11 @@ def _why_empty(folder: os.DirEntry[str]) -> str:
     if folder.is_symlink():
         return f"`{folder.name}` is a link, and links are not followed"
     try:
-        os.scandir(folder.path).close()
+        with os.scandir(folder.path) as inside:
+            passed_over = any(True for _ in inside)
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
-    return "the folder is empty"
+    return "the folder contains no file, apart from hidden ones, links and pipes" if passed_over else EMPTY
 
 
 @dataclass(frozen=True)
@@ -148,14 +145,8 @@ class Delivery:
 
     key: str
     files: tuple[tuple[str, str], ...]
-    students: tuple[Student, ...] = ()
-    place: str = ""
-    group: str = ""
-    late: bool | None = None
-    submitted: str = ""
-    work: str = ""
+    origin: Origin = field(default_factory=Origin)
     order: tuple[object, ...] = ()
-    decisions: tuple[str, ...] = ()
     problem: str = ""
     called: str = ""  # if it has no name
     alone: bool = False
@@ -164,9 +155,13 @@ class Delivery:
     @property
     def who(self) -> str:
         """For people: the group, or the names, or how the LMS calls it."""
-        names = [student.shown for student in self.students]
+        names = [student.shown for student in self.origin.students]
         shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
-        return self.group or self.called or shown or self.place or self.key
+        return self.origin.group or self.called or shown or self.origin.place or self.key
+
+    def known(self, **facts: Any) -> Delivery:
+        """With what a platform says about where it comes from."""
+        return replace(self, origin=replace(self.origin, **facts))
 
 
 @dataclass(frozen=True)
@@ -240,17 +235,15 @@ def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> D
     said = {name: value or "" for name, value in matches[0].groupdict().items()}
     person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
     names = {match.string: match.groupdict().get("file") or match.string.rpartition("/")[2] for match in matches}
-    return Delivery(
-        key=key,
-        files=tuple(names.items()),
-        students=(person,) if person != Student() else (),
+    origin = Origin(
         place=_start(matches[0]),
+        students=(person,) if person != Student() else (),
         group=said.get("group", ""),
         late=any(match["late"] for match in matches) if "late" in said else None,
         submitted=said.get("time", ""),
         work=work,
-        order=natural(attempt),
     )
+    return Delivery(key, tuple(names.items()), origin, natural(attempt))
 
 
 def _start(match: Match[str]) -> str:

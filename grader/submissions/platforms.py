@@ -3,6 +3,10 @@
 `LAYOUTS` is the table, in the order in which they are tried. A layout recognises a download only if most of what is at
 its top fits, so that no single submission decides how the others are read. What students call their files, and what is
 in their folders, says nothing about which student that is.
+
+`PLAIN` is what no platform made: `files` of a class, `folders` of its students, or one `repository`. Of a class, there
+is one repository only if a single file can be run: what is at the top of it, how files are called, and what they import
+is up to those who hand in.
 """
 
 from __future__ import annotations
@@ -11,14 +15,17 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from re import Match
 
 from grader.domain import Student
-from grader.filesystem import CODE
+from grader.filesystem import CODE, own_status
+from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.identity import natural
-from grader.submissions.layout import Delivery, Layout, Listing, Matched, most
+from grader.submissions.layout import Delivery, Layout, Listing, Matched, Reading, most
+from grader.submissions.source import is_example, is_runnable, look_at, named_as_entry, without_helpers
 
 # Moodle
 
@@ -47,15 +54,13 @@ def _participant(one: Delivery, matches: Sequence[Match[str]], *, blind: bool) -
     uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
     anonymous = blind or matches[0]["name"] == "Participant"
     name, number = matches[0]["name"].strip(), matches[0]["id"] or ""
-    return replace(
-        one,
-        files=uploaded,
+    problem = "" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted"
+    found = replace(one, files=uploaded, called=f"{name} {number}" if anonymous else "", problem=problem)
+    return found.known(
         students=(Student("" if anonymous else name, number),) if number else (),
         place=matches[0]["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
         group="" if number else name,
-        called=f"{name} {number}" if anonymous else "",
         decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
-        problem="" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted",
     )
 
 
@@ -93,13 +98,11 @@ def _of_canvas(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]
         others = [match for match in matches if not match["file"]]
         said = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in others]
         name, anon = matches[0]["name"] or "", matches[0]["anon"]
-        yield replace(
-            one,
-            files=tuple(files.items()),
+        problem = "" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted"
+        yield replace(one, files=tuple(files.items()), problem=problem).known(
             students=(Student("" if anon else name, one.key),),
             place="_".join(part for part in (name, f"anon_{anon}" if anon else one.key) if part),
             decisions=tuple(said) if files else (),
-            problem="" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted",
         )
 
 
@@ -122,11 +125,11 @@ def _of_gradescope(listing: Listing, found: Sequence[Matched]) -> Iterable[Deliv
     """Students are in the metadata at the top of the export."""
     entries = _metadata(listing.read(METADATA))
     for one, _ in found:
-        entry = entries.get(one.place, Entry())
+        entry = entries.get(one.origin.place, Entry())
         each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
-        unknown = () if each else (f"`{METADATA}` does not say which student `{one.place}` belongs to",)
+        unknown = () if each else (f"`{METADATA}` does not say which student `{one.origin.place}` belongs to",)
         group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
-        yield replace(one, students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
+        yield one.known(students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
 
 
 def _metadata(text: str) -> Mapping[str, Entry]:
@@ -238,3 +241,121 @@ LAYOUTS: Mapping[str, Layout] = {
 def recognised(listing: Listing) -> Layout | None:
     """The layout of a download, or nothing if it has none of them."""
     return next((layout for layout in LAYOUTS.values() if layout.recognises(listing)), None)
+
+
+# What no platform made
+
+# Kinds of files that are meant as submissions, whatever their name.
+REPORTS = OTHER_ARCHIVES | {".zip", ".pdf", ".doc", ".docx", ".odt", ".rtf", ".pages"}
+DOCUMENTS = REPORTS | {".html", ".htm", ".keras", ".h5", ".r", ".m"}
+# Never a submission.
+FURNITURE = re.compile(r"(readme|license|requirements|overrides|roster|grades|makefile|index)\b", re.IGNORECASE)
+REPOSITORY_SIGNS = (".git", ".github", "pyproject.toml", "classroom.json")
+CONFIG = re.compile(r"(nbgrader|jupyter)_\w*config\.py|conftest\.py|setup\.py")  # of nbgrader, of a test run
+OF_DATA = "it contains no notebook, no module, and no document or archive"
+ODD = "it is neither a notebook (.ipynb) nor a module (.py)"
+OF_THE_COURSE = "it looks like a file of the course, and its name contains no student's; `--layout files` grades it too"
+
+
+def read_plain(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
+    """One delivery for each file or folder. Without a `wanted` layout, files of the course are nobody's."""
+    layout = wanted if wanted in PLAIN else _guess(listing, of_one=of_one)
+    found = sorted(PLAIN[layout](listing), key=lambda one: natural(one.who))
+    if wanted in PLAIN or of_one:
+        return Reading(tuple(found))
+    examples = [one for one in found if _is_of_the_course(one)]
+    examples = examples if len(found) - len(examples) > 1 else []
+    delivered = {path.partition("/")[0] for one in found for path, _ in one.files}
+    odd = [name for name in _files_at_the_top(listing) if name not in delivered and not _is_furniture(name)]
+    data = [f"{name}/" for name in listing.by_folder if name not in delivered]
+    ignored = [(one.key, OF_THE_COURSE) for one in examples]
+    ignored += [*((name, ODD) for name in odd), *((name, OF_DATA) for name in data)]
+    return Reading(tuple(one for one in found if one not in examples), tuple(ignored))
+
+
+def _is_of_the_course(one: Delivery) -> bool:
+    """`starter.ipynb` among the files of a class."""
+    bare = one.alone or not any(is_runnable(name) or name.lower().endswith(".zip") for _, name in one.files)
+    return bare and (is_example(PurePosixPath(one.key).stem) or CONFIG.fullmatch(one.key) is not None)
+
+
+def _guess(listing: Listing, *, of_one: bool) -> str:
+    """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
+    files, folders = _files_at_the_top(listing), listing.by_folder
+    runnable, strays = list(filter(is_runnable, files)), _strays(files)
+    if of_one and any(own_status(listing.base / sign) for sign in REPOSITORY_SIGNS):
+        return "repository"
+    if not runnable:
+        return "files" if strays and not folders else "folders"
+    # What is in a folder that is a link, nobody knows.
+    links = {one for one in folders if (listing.base / one).is_symlink()}
+    with_entries = sum(one in links or any(map(is_runnable, names)) for one, names in folders.items())
+    if not of_one:
+        return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
+    paths = [listing.base / name for name in runnable]
+    lone = named_as_entry(paths, listing.base) or len(without_helpers(paths, paths, look_at(paths))) == 1
+    return "repository" if lone and not strays and with_entries < 2 else "files"
+
+
+def _files_at_the_top(listing: Listing) -> list[str]:
+    return [name for name in listing.at_the_top if not JUNK.fullmatch(name)]
+
+
+def alone(listing: Listing, name: str, problem: str = "") -> Delivery:
+    """One file, or what is in it if it is a zip."""
+    own = not is_zip(listing.base / name)
+    return Delivery(name, ((name, name),), problem=problem if own else "", called=PurePosixPath(name).stem, alone=own)
+
+
+def _loose(listing: Listing) -> list[Delivery]:
+    """What is in no folder."""
+    files = _files_at_the_top(listing)
+    return [
+        *(alone(listing, name) for name in files if is_runnable(name)),
+        *(alone(listing, name, ODD.replace("it", f"`{name}`", 1)) for name in _strays(files)),
+    ]
+
+
+def _folder(name: str, files: Sequence[str]) -> Delivery:
+    return Delivery(name, tuple((f"{name}/{file}", file) for file in files), called=name)
+
+
+def _as_files(listing: Listing) -> list[Delivery]:
+    """Folders beside the files are submissions if anything was handed in there, or nobody can see whether it was."""
+    folders = {
+        name: files
+        for name, files in listing.by_folder.items()
+        if f"{name}/" in listing.lost
+        or any(is_runnable(one) or PurePosixPath(one).suffix.lower() in REPORTS for one in files)
+    }
+    return [*_loose(listing), *(_folder(name, files) for name, files in folders.items())]
+
+
+def _as_folders(listing: Listing) -> list[Delivery]:
+    """One for each folder, including those without anything to run."""
+    folders = listing.by_folder
+    return [*(_folder(name, files) for name, files in folders.items()), *_loose(listing)]
+
+
+def _as_repository(listing: Listing) -> list[Delivery]:
+    """The whole folder, if there is anything to run or to unpack in it."""
+    files = tuple((name, name) for name in listing.names)
+    some = any(is_runnable(name) or name.lower().endswith(".zip") for name in listing.names)
+    return [Delivery(".", files, called=listing.root, whole=True)] if some else []
+
+
+PLAIN: Mapping[str, Callable[[Listing], list[Delivery]]] = {
+    "files": _as_files,
+    "folders": _as_folders,
+    "repository": _as_repository,
+}
+
+
+def _strays(names: Iterable[str]) -> list[str]:
+    """The files that cannot be run, but were meant as submissions: documents and archives."""
+    return [name for name in names if PurePosixPath(name).suffix.lower() in DOCUMENTS and not _is_furniture(name)]
+
+
+def _is_furniture(name: str) -> bool:
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in (".csv", ".toml", ".json", ".py") or (FURNITURE.match(name) is not None and suffix != ".zip")

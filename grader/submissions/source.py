@@ -1,22 +1,59 @@
-"""The text of a file that is graded, cell by cell, as its author sees it: for the page, and to compare files.
+"""The files of a submission as text, without running anything: what the page shows of one, and which of them to run.
 
-Bytes of a student's are read here without running anything: a notebook is JSON of bounded size and number of parts.
+The text of one is read cell by cell, as its author sees it: a notebook is JSON of bounded size and number of parts. To
+find the one to run, the files of a folder are glanced at, each once, and within bounds for the folder.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
+import os
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from grader.domain import Source, SourceCell
-from grader.filesystem import CODE, read_regular
+from grader.filesystem import CODE, MOST_FILES, open_regular, read_regular, travels
+from grader.submissions.identity import slug
 
 MOST_BYTES = 8 * 2**20
 MOST_PARTS = 400_000  # lists and objects of a notebook; a large one with its outputs has a few thousand
 
 MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+USUAL_STEMS = ("main", "submission", "solution")
+NOT_ENTRIES = ("__init__", "__main__", "setup", "conftest", "conf")
+MOST_TEXT = 4 * 2**20  # of one file, in which Keras may be named
+MOST_CODE = 500_000  # of one file, in which it may import others
+MOST_TEXT_OF_A_FOLDER = 64 * 2**20  # further files count as those that name nothing
+MOST_CODE_OF_A_FOLDER = 8 * 2**20  # and as those that import nothing
+FRAMEWORKS = (b"keras", b"tensorflow")
+KERAS = re.compile(rb"\b(?:%s)\b" % b"|".join(FRAMEWORKS))
+EXAMPLES = frozenset({"demo", "example", "examples", "sample", "starter", "template", "templates", "blank", "handout"})
+OF_AN_EXERCISE = frozenset(
+    {"hw", "homework", "ex", "exercise", "lab", "tutorial", "course", "class", "keras", "copy", "of", "my", "the"}
+)
+LONGEST = 300  # letters of a module's name, and of a string that may be a path
+MOST_IMPORTS = 5_000
+# Possessive: each pattern goes through a text once, whatever is in it.
+STRING_OR_COMMENT = re.compile(
+    r"""
+    \#[^\n]*+
+    | (?P<quotes>\"{3}|'{3})(?P<long>(?:(?!(?P=quotes))[^\\]|\\.)*+)(?P=quotes)?
+    | "(?P<double>(?:[^"\\\n]|\\.)*+)"?
+    | '(?P<single>(?:[^'\\\n]|\\.)*+)'?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+IMPORT = re.compile(
+    r"\bfrom[ \t]++(?P<start>[\w.]++)[ \t]++import\b[ \t]*+(?P<names>\([^()]*+|[\w \t,]*+)"
+    r"|\bimport[ \t]++(?P<modules>[\w., \t]++)"
+)
+IMPORT_BY_NAME = re.compile(r"""(?:import_module|__import__|run_module)\s*+\(\s*+["'](?P<module>[\w.]++)["']""")
 
 
 def read_source(entry: Path) -> Source | None:
@@ -64,3 +101,159 @@ def _text(source: Any) -> str:
     if isinstance(source, list):
         return "".join(line for line in source if isinstance(line, str))
     return source if isinstance(source, str) else ""
+
+
+# Which file to run
+
+
+def is_runnable(path: str) -> bool:
+    """By its name alone, whatever folders it is in."""
+    name = path.rpartition("/")[2]
+    stem, suffix = os.path.splitext(name)
+    return suffix.lower() in CODE and stem not in NOT_ENTRIES and not name.startswith("test_")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a glance at the text of a file shows: whether it names Keras, and modules that it imports."""
+
+    names_keras: bool = False
+    imports: frozenset[str] = frozenset()
+
+
+def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
+    """Each file, read once."""
+    found, left, code_left = {}, MOST_TEXT_OF_A_FOLDER, MOST_CODE_OF_A_FOLDER
+    for path in paths:
+        try:
+            with open_regular(path) as file:
+                content = file.read(min(MOST_TEXT, left))
+        except OSError:
+            content = b""
+        left -= len(content)
+        code = content[: min(MOST_CODE, code_left)]
+        code_left -= len(code)
+        named = any(name in content for name in FRAMEWORKS) and KERAS.search(content) is not None
+        found[path] = Look(named, imported(_code_in(path, code)))
+    return found
+
+
+def _code_in(path: Path, content: bytes) -> str:
+    """In a notebook, a line of code is a string of JSON, or part of one."""
+    if path.suffix.lower() == ".ipynb":
+        content = content.replace(b"\\n", b"\n").replace(b'"', b"\n")
+    return content.decode("utf-8", "replace")
+
+
+def imported(text: str) -> frozenset[str]:
+    """The first parts of what a program imports: `a` for `a.b.c`, `c` for `.c.d` and for `from . import c`.
+
+    Nothing is parsed: code that Python would not accept is read as far as it looks like Python.
+    """
+    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
+    for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
+        if start := (match["start"] or "").lstrip("."):
+            found.add(start)
+        else:
+            names = (match["names"] or match["modules"] or "").strip("(").split(",")
+            found |= {name.split(None, 1)[0] for name in names if name.strip()}
+        if len(found) > MOST_IMPORTS:
+            break
+    firsts = (name.lstrip(".").partition(".")[0] for name in islice(found, MOST_IMPORTS))
+    return frozenset(name for name in firsts if 0 < len(name) <= LONGEST)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The files to run, the files that could be run too, and why these were chosen."""
+
+    entries: tuple[Path, ...]
+    others: tuple[Path, ...] = ()
+    why: str = ""
+
+
+def choose(base: Path, names: Iterable[str]) -> Choice:
+    """Of these files in a folder, the one to run; several if nothing shows which, none if there is nothing to run.
+
+    What another file imports is a helper. Files with networks come before others, then the nearest, notebooks before
+    modules, usual names before others. The last rule that left out a file is the reason.
+    """
+    travelling = (name for name in names if is_runnable(name) and all(map(travels, name.split("/"))))
+    runnable = sorted(travelling, key=_nearness)
+    found = left = [base / name for name in runnable[:MOST_FILES]]
+    looks, why = look_at(found), ""
+    networks = _with_networks(looks, base)
+    rules: tuple[tuple[str, Callable[[Sequence[Path]], list[Path]]], ...] = (
+        ("because the other is imported", lambda paths: without_helpers(paths, paths, looks)),
+        ("the one with networks", lambda paths: [path for path in paths if path in networks]),
+        ("because the other looks like an example", lambda paths: [one for one in paths if not is_example(one.stem)]),
+        ("the one in the upper folder", _nearest),
+        ("because notebooks come before modules", _one_kind),
+        ("by its name", lambda paths: named_as_entry(paths, base)),
+    )
+    for reason, rule in rules:
+        kept = rule(left) if len(left) > 1 else left
+        if kept and len(kept) < len(left):
+            left, why = kept, reason
+    chosen = set(left)
+    others = [one for one in found if one not in chosen]
+    return Choice(tuple(left), tuple(without_helpers(others, left, looks)), why)
+
+
+def _nearness(name: str) -> tuple[int, list[str]]:
+    parts = name.split("/")
+    return len(parts), parts
+
+
+def _with_networks(looks: Mapping[Path, Look], base: Path) -> set[Path]:
+    """Those that name Keras, or import one that does, over any number of steps."""
+    importers: dict[str, list[Path]] = defaultdict(list)
+    for path, look in looks.items():
+        for name in look.imports:
+            importers[name].append(path)
+    waiting = [path for path, look in looks.items() if look.names_keras]
+    found = set(waiting)
+    for path in waiting:  # which grows
+        for name in (path.stem, *path.relative_to(base).parts[:-1]):
+            more = [one for one in importers.pop(name, ()) if one not in found]
+            found.update(more)
+            waiting += more
+    return found
+
+
+def is_example(stem: str) -> bool:
+    """`demo`, `starter_hw2`, `Template (1)`: nobody's name is in it."""
+    words = words_in(stem)
+    return bool(words & EXAMPLES) and words <= EXAMPLES | OF_AN_EXERCISE
+
+
+def words_in(stem: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", stem.casefold()))
+
+
+def _one_kind(paths: Sequence[Path]) -> list[Path]:
+    """Notebooks, if there are any."""
+    for suffix in CODE:
+        if kind := [path for path in paths if path.suffix.lower() == suffix]:
+            return kind
+    return []
+
+
+def _nearest(paths: Sequence[Path]) -> list[Path]:
+    """Those at the smallest depth: what is deeper is part of something else."""
+    smallest = min(len(path.parts) for path in paths)
+    return [path for path in paths if len(path.parts) == smallest]
+
+
+def named_as_entry(paths: Sequence[Path], folder: Path) -> list[Path]:
+    for stem in (*USUAL_STEMS, slug(folder.resolve().name)):
+        named = [path for path in paths if slug(path.stem) == stem and any(map(str.isalnum, path.stem))]
+        if named:
+            return named[:1]
+    return []
+
+
+def without_helpers(paths: Sequence[Path], importers: Iterable[Path], looks: Mapping[Path, Look]) -> list[Path]:
+    """The paths that no other file imports."""
+    imports = {name for path in importers for name in looks[path].imports - {path.stem}}
+    return [path for path in paths if path.stem not in imports]

@@ -24,7 +24,7 @@ from typing import IO, Any, Self
 
 from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
-from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, restrictions
+from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, spec
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
 from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
@@ -229,7 +229,7 @@ class TrainerProcess:
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
-    return replace(found, scratch=scratch_folder(plan_for(isolation, nested=False).uid(found)))
+    return replace(found, scratch=scratch_folder(found.uid))
 
 
 def scratch_folder(uid: int) -> Path:
@@ -257,9 +257,9 @@ def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     if sandbox.level == "none":
         return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
-    asked = json.dumps({**restrictions(sandbox, limits, own=False), "cores": None})
+    asked = json.dumps({**spec.restrictions(sandbox, limits), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
-    return plan_for(sandbox.level, nested=False).command(sandbox, confined)
+    return spec.command(sandbox, confined)
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:

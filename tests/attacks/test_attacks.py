@@ -52,8 +52,7 @@ def test_every_attack_of_the_list_is_there() -> None:
 ELSEWHERE = {
     "grader/runs/grading_process.py": {"pickle"},
     "grader/runs/grading_main.py": {"pickle"},  # from the coordinator, its parent
-    "grader/runs/dask.py": {"pickle"},  # only packs
-    "grader/runs/dask_worker.py": {"pickle"},  # from the coordinator, through its parent
+    "grader/runs/dask.py": {"pickle"},  # on a worker, from the coordinator
     "grader/execution/student/around.py": {"get_file", "load_weights"},  # replaced, so that nothing is downloaded
 }
 

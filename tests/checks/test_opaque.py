@@ -11,7 +11,7 @@ from keras import layers
 
 from grader.checks import Evidence, run_checks
 from grader.domain import Check, CheckResult, ModelMatch, Status
-from grader.grading.status import review_reasons
+from grader.grading.grade import review_reasons
 from grader.graph import align, reaches
 from grader.graph.edits import unshaped
 from tests.checks.students import compile_call, dense, evidence, two_branches

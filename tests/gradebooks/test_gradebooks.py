@@ -11,9 +11,8 @@ import pytest
 
 from grader.domain import Report
 from grader.errors import UsageError
-from grader.gradebooks import fill_gradebook, fill_worksheet, grades_by_check, moodle_feedback, nbgrader_grades, totals
-from grader.gradebooks.platforms import Filled, read_gradebook, written_as
-from grader.gradebooks.totals import exercises
+from grader.gradebooks.platforms import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
+from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
 
 WORKSHEET = (
     "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission),Online text,"

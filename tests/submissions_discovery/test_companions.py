@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.execution.workspace import copy_submission
 from grader.submissions import Intake, Reader, discover, opened
 from grader.submissions.companions import strings
-from grader.submissions.entry import imported
+from grader.submissions.source import imported
 from tests.notebooks import notebook
 from tests.submissions_discovery.downloads import tree
 

@@ -131,10 +131,15 @@ def test_nothing_to_grade_says_what_would_be(tmp_path: Path, name: str, words: s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pipes are not opened, and folders deeper than any path can name are left alone."""
-    make(tmp_path / "files", "anna.py", "bert.py")
+    """Pipes are not opened, and folders deeper than any path can name are left alone. Nobody is lost for that."""
+    make(tmp_path / "files", "anna.py", "bert.py", "data/train.csv", "eve/.hidden.py")
     os.mkfifo(tmp_path / "files" / "carl.py")
-    assert [one.problem for one in discover(tmp_path / "files")] == ["", "", "`carl.py` is not a regular file"]
+    os.mkfifo(tmp_path / "files" / "eve" / "main.py")
+    with opened(tmp_path / "files") as intake:
+        assert [one.problem for one in intake.submissions] == [
+            "", "", "`carl.py` is not a regular file", "the folder contains no file, apart from hidden ones, links and pipes",
+        ]  # fmt: skip
+        assert intake.remarks == ("ignored `data/`: it contains no notebook, no module, and no document or archive",)
     shutil.rmtree(tmp_path / "files")
     make(tmp_path, "anna/main.py", "bert/main.py")
     for name in ("run.json", "helpers.py", "data.csv"):

@@ -28,8 +28,8 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.grading.grade import grade_execution
-from grader.grading.status import absent_from, nothing_recognised, own_notes, settled
+from grader.grading.grade import grade_execution, own_notes, settled
+from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import advice
 from tests.checks.students import dense
