@@ -59,6 +59,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "keras2-removed": (
         "from keras.optimizers.legacy import SGD\nSGD()",
         "l20 = Dense(4)\nl20(Input((1,)))\nl20.output_shape",
+        "p20 = keras.Sequential([Input((1,)), Dense(3)])\np20.output",
     ),
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),

@@ -165,6 +165,8 @@ def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | Non
         yield from _returned_nothing(recorder, error, owner)
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
+    elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
+        yield "keras2-removed", instead(f"{owner}.{name}s[0]", f"{owner}.{name}")
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
         yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
