@@ -17,8 +17,9 @@ FUNCTIONS = NESTED[:2]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 # What gives one of its arguments, or a collection of them.
-HANDING_ON = frozenset({"min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "list", "tuple",
-                        "dict"})  # fmt: skip
+HANDING_ON = frozenset({
+    "min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "list", "tuple", "dict",
+})  # fmt: skip
 PARTS_OF = frozenset({"items", "values"})  # methods that give what their owner holds
 Given = tuple[ast.expr, Iterable[str]]  # a value, and the names that are given it
 
