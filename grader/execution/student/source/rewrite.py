@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from types import FrameType
 from typing import Any
 
-from .locate import Node, Source, Sources, call_span
+from .locate import Source, Sources, call_span
 
 MOST = 90
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
@@ -47,11 +47,16 @@ def _is_alike(name: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Written:
-    """A call in a source. `text` is what stands there, brackets and spaces included; `frame` makes it, if any does."""
+    """A call in a source, which a frame is making."""
 
     node: ast.Call
-    text: str
-    frame: FrameType | None = None
+    source: Source
+    frame: FrameType
+
+    @property
+    def text(self) -> str:
+        """What stands there, brackets and spaces included."""
+        return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
 
     @property
     def function(self) -> str:
@@ -104,26 +109,9 @@ def list_of(texts: Iterable[str]) -> str:
 
 def call_here(sources: Sources) -> Written | None:
     """The call that the innermost of the student's frames is making."""
-    source, frame = next(sources.frames(sys._getframe(1)), (None, None))
-    return _written(source, source.at(call_span(frame), ast.Call), frame) if source and frame else None
-
-
-def call_of_error(sources: Sources, error: BaseException) -> Written | None:
-    """The call that the innermost of the student's frames made when the error was raised."""
-    node, source, frame = failing_node(sources, error, ast.Call) or (None, None, None)
-    return _written(source, node, frame) if source else None
-
-
-def _written(source: Source, node: ast.Call | None, frame: FrameType | None) -> Written | None:
-    text = ast.get_source_segment(source.text, node) if node else None
-    return Written(node, text or ast.unparse(node), frame) if node else None
-
-
-def failing_node(sources: Sources, error: BaseException, kind: type[Node]) -> tuple[Node, Source, FrameType] | None:
-    """The expression of that kind that was evaluated when an error was raised; nothing where something else failed."""
-    for source, trace in reversed([*sources.traced(error)]):
-        node = source.at(call_span(trace.tb_frame, trace.tb_lasti), kind)
-        return (node, source, trace.tb_frame) if node else None
+    for source, frame in sources.frames(sys._getframe(1)):
+        node = source.at(call_span(frame), ast.Call)
+        return Written(node, source, frame) if node else None
     return None
 
 
