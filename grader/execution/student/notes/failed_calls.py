@@ -159,23 +159,18 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
 
 def _data_for_input(failed: Failed) -> Iterator[Finding]:
     """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
-    node, layers = failed.call.node, failed.keras.layers
-    given: dict[Key, ast.expr] = {
-        **dict(enumerate(node.args)),
-        **{one.arg: one.value for one in node.keywords if one.arg},
-    }
-    key: Key = "inputs" if "inputs" in given else 0
-    starts, ends = given.get(key), given.get("outputs", given.get(1))
-    if failed.function is not failed.keras.Model or starts is None or ends is None:
+    layers, inputs, outputs = failed.keras.layers, *map(failed.call.argument, (0, 1), ("inputs", "outputs"))
+    starts, ends = inputs.node, outputs.node
+    if failed.function is not failed.keras.Model or starts is None or ends is None or inputs.key is None:
         return
     operations = [failed.value(one)._keras_history.operation for one in _each(ends) if failed.is_tensor(one)]
     for one in operations:
         operations += [other for other in sources(one) if other not in operations]
-    inputs = [one.output for one in operations if isinstance(one, layers.InputLayer)]
-    names = [name for name, value in failed.scope.items() if any(value is one for one in inputs)]
+    tensors = [one.output for one in operations if isinstance(one, layers.InputLayer)]
+    names = [name for name, value in failed.scope.items() if any(value is one for one in tensors)]
     data = [one for one in _each(starts) if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
-    if data and len(names) == len(inputs) == len(_each(starts)):
-        yield "data-for-input", corrected(failed.call, {key: list_of(names) if len(names) > 1 else names[0]})
+    if data and len(names) == len(tensors) == len(_each(starts)):
+        yield "data-for-input", corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
 
 
 def _each(node: ast.expr) -> list[ast.expr]:
@@ -261,10 +256,9 @@ def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
     shape = given.get("shape")
     if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
         return
-    text = call.value(0, "shape")
-    key = call.key(0, "shape")
-    if text is not None and key is not None:
-        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+    written = call.argument(0, "shape")
+    if written.key is not None:
+        yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
 
 
 def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -274,7 +268,7 @@ def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     if "args" in given:
         pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
     else:
-        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
+        pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for expression, value in pairs:
         for name, layer in _uncalled(expression, value):
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
