@@ -71,10 +71,12 @@ RULE = """def _loss_in_capitals(compiled: Compiled) -> Iterator[Finding]:
 
 """
 ADVISED = """
-from grader.execution.student.notes.compile_calls import RULES, Argument, Compiled
+import ast
+from grader.execution.student.notes.compile_calls import RULES, Compiled
+from grader.execution.student.source.rewrite import Argument
 from grader.hints import advice
 given = {"loss": "MSE", "loss_weights": None, "metrics": None}
-compiled = Compiled(None, *(Argument(name, value, repr(value)) for name, value in given.items()))
+compiled = Compiled(None, *(Argument(name, value, ast.Constant(value)) for name, value in given.items()))
 for code, said in (finding for rule in RULES for finding in rule(compiled)):
     print(code, advice(code, said).correction)
 """

@@ -9,11 +9,10 @@ from typing import Any
 
 from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
 from grader.domain.bounds import shown
-from grader.execution.recording import Recording, packages_missing, read_recording
+from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import can_be_copied
-from grader.sandbox.packages import has_package
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -98,10 +97,6 @@ def execute(
         job = job_of(functions, marks, full=full)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording, unusable = read_recording(out, ending.nonce)
-        lacking = packages_missing(recording.notes)
-        if ending.replayed and any(has_package(supervisor.python, name) for name in lacking):
-            ending, out = supervisor.run(submission, job, limits, seconds, again=True)
-            recording, unusable = read_recording(out, ending.nonce)
         ending = replace(ending, refused=ending.refused or unusable)
         return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
 

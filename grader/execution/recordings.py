@@ -24,7 +24,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -35,7 +35,7 @@ from grader.domain import Limits, Submission
 from grader.execution.recording import RECORDING
 from grader.execution.supervisor import RunEnd
 from grader.filesystem import PART, entries, others_can_write, read_regular, replace_durably
-from grader.sandbox.packages import DISTRIBUTIONS, interpreter
+from grader.sandbox.packages import interpreter
 from grader.sandbox.spec import RECORDING_MB
 from grader.training.memo import untrusted
 
@@ -51,12 +51,6 @@ RUNNER = (
     "execution/student", "execution/supervisor.py", "execution/workspace.py", "filesystem.py", "sandbox",
 )  # fmt: skip
 """Our own files that can change what a run leaves; those that only read it are not among them."""
-INSTALLED = (".dist-info", ".egg-info")
-RUNNING = frozenset(
-    {*(name.replace("-", "_") for names in DISTRIBUTIONS.values() for name in names)}
-    | {"numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "ipython", "jupyter_client"}
-)
-"""Distributions that take part in each run, or in each of a notebook."""
 _END = TypeAdapter(RunEnd)
 
 
@@ -66,13 +60,10 @@ class Runs(Protocol):
     @property
     def isolation(self) -> str: ...
 
-    @property
-    def python(self) -> Path: ...
-
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
     ) -> tuple[RunEnd, Path]:
-        """How it ended, and the folder of its recording; `again` says not to take a kept run for it."""
+        """How it ended, and the folder of its recording."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +104,7 @@ class Recordings:
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         decided = submission.id in self.decided or not _might_end_otherwise(end, seconds)
-        return (replace(end, replayed=True), recording) if decided else None
+        return (end, recording) if decided else None
 
     def store(self, submission: Submission, key: str, end: RunEnd, out: Path) -> None:
         """Keep a run that has ended; where nothing can be written, nothing is kept."""
@@ -171,16 +162,12 @@ class Replaying:
     def isolation(self) -> str:
         return self._runs.isolation
 
-    @property
-    def python(self) -> Path:
-        return self._runs.python
-
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
     ) -> tuple[RunEnd, Path]:
         """As `Supervisor.run`."""
         key = self._kept.key(submission, job, limits, seconds)
-        if submission.content and not again and (known := self._kept.load(submission, key, seconds)):
+        if submission.content and (known := self._kept.load(submission, key, seconds)):
             return known[0], self._unpacked(known[1])
         end, out = self._runs.run(submission, job, limits, seconds)
         self._kept.store(submission, key, end, out)
@@ -216,17 +203,9 @@ def _is_ours(folder: Path) -> bool:
 
 
 def environment_of(isolation: str, python: Path, beside: Mapping[str, Path] | None = None) -> str:
-    """A digest of what executes a run: level, Python, what runs and records networks, files of the course, our runner.
-
-    Other packages are not among them: of these, what a run found missing is what can have changed it.
-    """
+    """A digest of what executes a run: level, Python, what is installed there, files of the course, our runner."""
     found = interpreter(python)
-    names = {
-        one.name
-        for folder in found.packages
-        for one in entries(folder)
-        if one.suffix in INSTALLED and one.name.partition("-")[0].lower() in RUNNING
-    }
+    names = {one.name for folder in found.packages for one in entries(folder)} - {"__pycache__"}
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
     files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in (beside or {}).items()]
     return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])

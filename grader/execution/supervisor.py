@@ -39,7 +39,6 @@ class RunEnd:
     `cut` says that it printed more than was kept, `refused` why its recording cannot be used, and
     `nonce` is what the recording repeats. `waited` are seconds that others had the processors meanwhile.
     `data` are the most bytes that one of its processes was seen to hold, as the limit of memory counts them.
-    `replayed` says that nothing was executed now: this is how a kept run ended.
     """
 
     exit_code: int | None
@@ -51,7 +50,6 @@ class RunEnd:
     waited: float = 0.0
     data: int = 0
     nonce: str = ""
-    replayed: bool = False
 
     def was_busy(self, seconds: float) -> bool:
         """Whether others had the processors for so long that a limit may have been met for it."""
@@ -117,7 +115,7 @@ class Supervisor:
                 self._monitor.stdin.flush()
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
     ) -> tuple[RunEnd, Path]:
         """Returns when no process of the run is alive, however it tried to survive; with the folder of its recording.
 

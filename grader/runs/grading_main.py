@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from grader.domain import Limits, Submission
 from grader.errors import UsageError
-from grader.execution.supervisor import RunEnd, checked_interpreter
+from grader.execution.supervisor import RunEnd
 from grader.pipeline import grade_submission, runner
 from grader.runs.folder import sources_of
 from grader.runs.grading_process import Task
@@ -59,18 +59,17 @@ class Coordinator:
 class RemoteRuns:
     """Runs of the parts of one submission, executed by the coordinator."""
 
-    def __init__(self, coordinator: Coordinator, isolation: str, python: Path) -> None:
-        self._coordinator = coordinator
-        self.isolation, self.python = isolation, python
+    def __init__(self, coordinator: Coordinator, isolation: str) -> None:
+        self._coordinator, self.isolation = coordinator, isolation
         self.parts: tuple[Submission, ...] = ()
 
     def run(
-        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float, *, again: bool = False
+        self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float
     ) -> tuple[RunEnd, Path]:
         """As `Supervisor.run`."""
         part = self.parts.index(submission)
         end: tuple[RunEnd, Path] = self._coordinator.ask(
-            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds, again=again
+            "run", part=part, job=dict(job), limits=asdict(limits), seconds=seconds
         )
         return end
 
@@ -83,7 +82,7 @@ class Work:
             return dict(coordinator.ask("train", request=request, seconds=seconds))
 
         self._task = task
-        self._runs = RemoteRuns(coordinator, task.options.isolation, checked_interpreter(task.options.python))
+        self._runs = RemoteRuns(coordinator, task.options.isolation)
         self._here = Worker(self._runs, Trainer(Memo(default_folder()), ask=ask))
         self._run = runner(task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text))
 

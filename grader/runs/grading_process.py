@@ -218,6 +218,6 @@ def _executed(message: Mapping[str, Any], submission: Submission, here: Worker) 
     try:
         part = submission.parts[message["part"]]
         limits = Limits(**message["limits"])
-        return here.supervisor.run(part, message["job"], limits, message["seconds"], again=message["again"])
+        return here.supervisor.run(part, message["job"], limits, message["seconds"])
     except GraderFault as fault:
         return fault

@@ -47,11 +47,17 @@ def test_names_are_found_for_every_way_to_assign() -> None:
 def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     """A name that some earlier code may bind could depend on how well a network learned."""
     error = NameError("name 'best' is not defined", name="best")
-    recorder = Recorder({}, locate.Sources("/nowhere", ()))
-    assert never_depends_on_training(recorder, error, [Source("", "x = 1")])
-    assert not never_depends_on_training(recorder, error, [Source("", "if loss < 0.1:\n    best = 1")])
-    assert never_depends_on_training(recorder, SyntaxError("bad"), [])
-    assert not never_depends_on_training(recorder, ValueError("bad"), [Source("", "x = 1")])
+
+    def settled(error: Exception, *texts: str) -> bool:
+        sources = locate.Sources("/nowhere", ())
+        for text in texts:
+            sources.add(text, Source("", text))
+        return never_depends_on_training(Recorder({}, sources), error)
+
+    assert settled(error, "x = 1")
+    assert not settled(error, "if loss < 0.1:\n    best = 1")
+    assert settled(SyntaxError("bad"))
+    assert not settled(ValueError("bad"), "x = 1")
 
 
 def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:

@@ -128,7 +128,7 @@ class Cells:
         if not info.store_history or number is None:
             return
         self.recorder.running, self.waiting = number, [one for one in self.waiting if one > number]
-        self.runner.begin(self.recorder.cells[number])
+        self.runner.cell = number
         for filename in MAGIC_FILES:
             self.recorder.sources.add(filename, self.recorder.cells[number])
         self.recorder.flush()

@@ -49,7 +49,6 @@ def drive(job: dict[str, Any]) -> None:
     if EXPORTED.search(text):
         shell = Shell(runner.namespace)
         runner.namespace.update(get_ipython=lambda: shell, display=lambda *values: print(*values, sep="\n"))
-    runner.begin(source)
     if unreadable:
         runner.failed(unreadable)
     run(runner, str(path), text)

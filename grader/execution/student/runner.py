@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,19 +33,14 @@ def trained_in(job: dict[str, Any], sources: Iterable[Source]) -> Trained:
 
 
 class Runner:
-    """`cell` is the one that is running, `ran` are the sources of all that have been begun."""
+    """`cell` is the one that is running."""
 
     def __init__(self, recorder: Recorder, namespace: dict[str, Any]) -> None:
         self.recorder = recorder
         self.namespace = namespace
         self.losses = Losses()
         self.cell: int | None = None
-        self.ran: list[Source] = []
         self.last: ast.stmt | None = None
-
-    def begin(self, source: Source) -> None:
-        self.cell = source.cell
-        self.ran.append(source)
 
     def cannot_read(self, found: Parsed) -> None:
         """What comes after an error of syntax is lost: perhaps a function of the exercise."""
@@ -76,7 +71,7 @@ class Runner:
         self._note_missed(statement)
 
     def failed(self, error: BaseException) -> None:
-        self.recorder.failures.append(failure(self.recorder, error, self.cell, self.ran))
+        self.recorder.failures.append(failure(self.recorder, error, self.cell))
 
     def is_no_failure(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """What only follows from another one, an assertion about what a training gave, and an end at the end."""
@@ -119,13 +114,13 @@ class Runner:
         recorder = self.recorder
         recorder.running = None
         recorder.flush(everything=True)
-        call_listed(recorder, self.namespace, self.ran)
+        call_listed(recorder, self.namespace)
         keras2.on_helpers(recorder)
         recorder.finished = True
         recorder.flush(everything=True)
 
 
-def call_listed(recorder: Recorder, namespace: dict[str, Any], ran: list[Source]) -> None:
+def call_listed(recorder: Recorder, namespace: dict[str, Any]) -> None:
     """Each listed function that needs no argument, in turn, after everything else has run."""
     for name in recorder.job["functions"]:
         function = namespace.get(name)
@@ -134,7 +129,7 @@ def call_listed(recorder: Recorder, namespace: dict[str, Any], ran: list[Source]
         recorder.calling = name
         name_own_calls(recorder, name, function)
         recorder.flush()
-        call(recorder, name, function, ran)
+        call(recorder, name, function)
         recorder.calling = ""
 
 
@@ -151,12 +146,12 @@ def _needs_arguments(function: Any) -> bool:
     return any(one.default is one.empty and one.kind not in free for one in parameters)
 
 
-def call(recorder: Recorder, name: str, function: Any, ran: list[Source]) -> None:
+def call(recorder: Recorder, name: str, function: Any) -> None:
     built = len(recorder.records)
     try:
         result = function()
     except BaseException as error:
-        recorder.function_failures[name] = failure(recorder, error, None, ran)
+        recorder.function_failures[name] = failure(recorder, error, None)
     else:
         if result is None and len(recorder.records) > built:
             mistakes.returns_nothing(recorder, function)
@@ -167,23 +162,20 @@ def call(recorder: Recorder, name: str, function: Any, ran: list[Source]) -> Non
     recorder.flush(everything=True)
 
 
-def failure(recorder: Recorder, error: BaseException, cell: int | None, ran: Sequence[Source]) -> dict[str, Any]:
+def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[str, Any]:
     """The failure as it is recorded, with a note where its cause is known."""
     mistakes.on_failure(recorder, error, cell)
-    return recorder.failure(error, cell, never_depends_on_training(recorder, error, ran))
+    return recorder.failure(error, cell, never_depends_on_training(recorder, error))
 
 
-def never_depends_on_training(recorder: Recorder, error: BaseException, ran: Sequence[Source]) -> bool:
-    """Whether the error would have been the same after any training.
-
-    `ran` is all that ran before it: a name bound nowhere there is not missing because of a cut `fit`.
-    """
+def never_depends_on_training(recorder: Recorder, error: BaseException) -> bool:
+    """Whether the error would have been the same after any training."""
     lines = recorder.sources.lines_of_error(error)
     if lines and not any(may_explain(recorder.trained, source, line) for source, line in lines):
         return True
     if isinstance(error, NEVER_BY_TRAINING):
         return True
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
-        bound = {name for source in ran for name in source.bound}
-        return bool(ran) and error.name not in bound and "*" not in bound
+        known = recorder.sources.known.values()  # all that ran before it: a name that is bound nowhere there is wrong
+        return bool(known) and not any({error.name, "*"} & source.bound for source in known)
     return False

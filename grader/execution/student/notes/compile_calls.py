@@ -8,33 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..recorder import Recorder
-from ..source import rewrite
-from ..source.rewrite import COMPILE_KNOWS, Finding, Said, instead, is_known, list_of, meant, spelled, unparsed
+from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant
 
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of `compile`, with its text as it stands in the call, or else as one would write it."""
-
-    name: str
-    value: Any
-    text: str
-
-    @property
-    def is_list(self) -> bool:
-        return isinstance(self.value, (list, tuple))
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether it is one loss or metric for all outputs."""
-        return isinstance(self.value, str) or callable(self.value)
-
-    @property
-    def entries(self) -> int:
-        return len(self.value) if isinstance(self.value, (list, tuple, dict)) else int(self.value is not None)
-
-    def instead(self, new: str) -> Said:
-        return instead(f"{self.name}={new}", f"{self.name}={self.text}")
+BY_NAME = 99
+# Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
+PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
 
 
 @dataclass(frozen=True)
@@ -54,10 +32,9 @@ class Compiled:
 def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     """Note what is wrong. An explanation that fails must not stand in for the student's own error."""
     with contextlib.suppress(Exception):
-        call = rewrite.call_here(recorder.sources)
-        written = call.parts if call else {}
-        names = ("loss", "loss_weights", "metrics")
-        parts = (Argument(name, values[name], unparsed(written.get(name)) or spelled(values[name])) for name in names)
+        call = call_here(recorder.sources)
+        parts = [call.argument(n, name, values[name]) if call else Argument(name, values[name])
+                 for name, n in PLACES.items()]  # fmt: skip
         compiled = Compiled(model, *parts)
         for rule in RULES:
             recorder.conclude(rule(compiled))
@@ -69,7 +46,7 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
 
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
     """`metrics='mse'`, which Keras 3 refuses."""
-    if compiled.metrics.is_alone:
+    if compiled.metrics.is_alone and compiled.metrics.node:
         yield "keras2-spelling", compiled.metrics.instead(_for_each(compiled.outputs, f"[{compiled.metrics.text}]"))
 
 
@@ -103,7 +80,8 @@ def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
     weights, loss = compiled.weights, compiled.loss
     if loss.is_alone and weights.entries == compiled.outputs > 1:
         by_name = "{" + ", ".join(f"'{name}': {loss.text}" for name in output_names(compiled.model)) + "}"
-        yield "loss-count", loss.instead(list_of([loss.text] * weights.entries) if weights.is_list else by_name)
+        several = list_of([loss.text] * compiled.outputs)
+        yield "loss-count", loss.instead(by_name if isinstance(weights.value, dict) else several)
 
 
 def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:

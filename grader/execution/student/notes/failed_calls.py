@@ -11,18 +11,20 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
+from types import FrameType, TracebackType
 from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import sources
+from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
     Key,
     Said,
     Written,
     call_here,
-    call_of_error,
     corrected,
     instead,
     list_of,
@@ -49,13 +51,47 @@ OF_OLDER_KERAS = {
 
 
 @dataclass(frozen=True)
-class FailedCall:
-    """A call that failed, and what was called."""
+class Failed:
+    """An error, and what the innermost of the student's frames was doing when it was raised; in a cell, if in one."""
 
     recorder: Recorder
-    call: Written
-    function: Any
     error: BaseException
+    cell: int | None = None
+
+    @cached_property
+    def place(self) -> tuple[Source, TracebackType] | None:
+        return next(reversed([*self.recorder.sources.traced(self.error)]), None)
+
+    @property
+    def frame(self) -> FrameType | None:
+        return self.place[1].tb_frame if self.place else None
+
+    @property
+    def nodes(self) -> list[ast.AST]:
+        return self.place[0].nodes if self.place else []
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        return {**self.frame.f_globals, **self.frame.f_locals} if self.frame else {}
+
+    def node(self, kind: type[Node]) -> Node | None:
+        """The expression of that kind that was being evaluated; nothing where something else failed."""
+        if self.place is None:
+            return None
+        source, trace = self.place
+        return source.at(call_span(trace.tb_frame, trace.tb_lasti), kind)
+
+    @cached_property
+    def call(self) -> Written:
+        """Raises `LookupError` where no call failed."""
+        node = self.node(ast.Call)
+        if node is None or self.place is None:
+            raise LookupError
+        return Written(node, self.place[0], self.place[1].tb_frame)
+
+    @property
+    def function(self) -> Any:
+        return self.value(self.call.node.func)
 
     @property
     def keras(self) -> Any:
@@ -65,18 +101,19 @@ class FailedCall:
         return isinstance(self.value(node), self.keras.KerasTensor)
 
     def value(self, node: ast.expr | None) -> Any:
-        return resolved(node, self.call.frame)
+        return resolved(node, self.frame)
 
 
-def failed_call(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+Rule = Callable[[Failed], Iterator[Finding]]
+
+
+def failed_call(failed: Failed) -> Iterator[Finding]:
     """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
-    call = call_of_error(recorder.sources, error)
-    if call is not None and recorder.keras is not None:
-        failed = FailedCall(recorder, call, resolved(call.node.func, call.frame), error)
+    if failed.node(ast.Call) is not None and failed.keras is not None:
         yield from islice((found for rule in RULES for found in rule(failed)), 1)
 
 
-def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
+def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, where one list is wanted."""
     node, args = failed.call.node, failed.call.node.args
     if not _joins(failed) or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
@@ -86,7 +123,7 @@ def _tensors_in_a_row(failed: FailedCall) -> Iterator[Finding]:
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
-def _along_samples(failed: FailedCall) -> Iterator[Finding]:
+def _along_samples(failed: Failed) -> Iterator[Finding]:
     """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
     node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
     others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
@@ -94,14 +131,14 @@ def _along_samples(failed: FailedCall) -> Iterator[Finding]:
         yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
 
 
-def _joins(failed: FailedCall) -> bool:
+def _joins(failed: Failed) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
     inner = failed.call.node.func
     called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
     return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
-def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
+def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
     node = failed.call.node
     parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
@@ -114,13 +151,13 @@ def _tensor_as_setting(failed: FailedCall) -> Iterator[Finding]:
         yield "tensor-as-setting", instead(new, unparsed(node))
 
 
-def _tensor_called(failed: FailedCall) -> Iterator[Finding]:
+def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.function, failed.keras.KerasTensor):
         yield "tensor-called", {"name": failed.call.function}
 
 
-def _not_two_for_model(failed: FailedCall) -> Iterator[Finding]:
+def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
     named = [one.arg for one in failed.call.node.keywords if one.arg != "name"]
     given = len(failed.call.node.args) + len(named)
@@ -128,33 +165,27 @@ def _not_two_for_model(failed: FailedCall) -> Iterator[Finding]:
         yield "model-arguments", {}
 
 
-def _data_for_input(failed: FailedCall) -> Iterator[Finding]:
+def _data_for_input(failed: Failed) -> Iterator[Finding]:
     """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
-    node, layers = failed.call.node, failed.keras.layers
-    given: dict[Key, ast.expr] = {
-        **dict(enumerate(node.args)),
-        **{one.arg: one.value for one in node.keywords if one.arg},
-    }
-    key: Key = "inputs" if "inputs" in given else 0
-    starts, ends = given.get(key), given.get("outputs", given.get(1))
-    if failed.function is not failed.keras.Model or starts is None or ends is None:
+    layers, inputs, outputs = failed.keras.layers, *map(failed.call.argument, (0, 1), ("inputs", "outputs"))
+    starts, ends = inputs.node, outputs.node
+    if failed.function is not failed.keras.Model or starts is None or ends is None or inputs.key is None:
         return
     operations = [failed.value(one)._keras_history.operation for one in _each(ends) if failed.is_tensor(one)]
     for one in operations:
         operations += [other for other in sources(one) if other not in operations]
-    inputs = [one.output for one in operations if isinstance(one, layers.InputLayer)]
-    scope = {**failed.call.frame.f_globals, **failed.call.frame.f_locals} if failed.call.frame else {}
-    names = [name for name, value in scope.items() if any(value is one for one in inputs)]
+    tensors = [one.output for one in operations if isinstance(one, layers.InputLayer)]
+    names = [name for name, value in failed.scope.items() if any(value is one for one in tensors)]
     data = [one for one in _each(starts) if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
-    if data and len(names) == len(inputs) == len(_each(starts)):
-        yield "data-for-input", corrected(failed.call, {key: list_of(names) if len(names) > 1 else names[0]})
+    if data and len(names) == len(tensors) == len(_each(starts)):
+        yield "data-for-input", corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
 
 
 def _each(node: ast.expr) -> list[ast.expr]:
     return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
 
 
-def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
+def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     """`Dense(32)([a, b])`, or of a variable that holds such a list."""
     args = failed.call.node.args
     if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
@@ -166,16 +197,16 @@ def _list_of_tensors(failed: FailedCall) -> Iterator[Finding]:
         yield "list-for-tensor", {}
 
 
-def _small_letters(failed: FailedCall) -> Iterator[Finding]:
+def _small_letters(failed: Failed) -> Iterator[Finding]:
     """`input(shape=(1,))`, where `Input` is meant."""
-    node, scope = failed.call.node.func, failed.call.frame.f_globals if failed.call.frame else {}
+    node, scope = failed.call.node.func, failed.call.frame.f_globals
     if isinstance(node, ast.Name) and node.id not in scope:
         alike = [name for name in scope if name.lower() == node.id.lower()]
         if near := next((one for one in alike if str(getattr(scope[one], "__module__", "")).startswith("keras.")), ""):
             yield "misspelt-name", instead(near, node.id)
 
 
-def _unknown_argument(failed: FailedCall) -> Iterator[Finding]:
+def _unknown_argument(failed: Failed) -> Iterator[Finding]:
     """A keyword that the function does not take."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     unknown = [one.arg for one in call.node.keywords if one.arg and takes and one.arg not in takes]
@@ -196,7 +227,7 @@ def _meant_argument(name: str, takes: Sequence[str]) -> str:
     return today if today in takes else nearest(name, takes) or next((one for one in takes if name in one), "")
 
 
-def _arguments_of(failed: FailedCall) -> list[str]:
+def _arguments_of(failed: Failed) -> list[str]:
     """The names that a function takes; empty where it takes any."""
     function, keras = failed.function, failed.keras
     if function is keras.Model:
@@ -213,7 +244,7 @@ def _arguments_of(failed: FailedCall) -> list[str]:
     return names
 
 
-RULES: tuple[Callable[[FailedCall], Iterator[Finding]], ...] = (
+RULES: tuple[Rule, ...] = (
     _tensors_in_a_row,
     _along_samples,
     _tensor_as_setting,
@@ -234,10 +265,9 @@ def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
     shape = given.get("shape")
     if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
         return
-    text = call.value(0, "shape")
-    key = call.key(0, "shape")
-    if text is not None and key is not None:
-        yield "input-shape-number", corrected(call, {key: f"shape=({unparsed(text)},)"})
+    written = call.argument(0, "shape")
+    if written.key is not None:
+        yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
 
 
 def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
@@ -247,7 +277,7 @@ def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     if "args" in given:
         pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
     else:
-        pairs = [(call.value(n, name), given[name]) for n, name in enumerate(("inputs", "outputs"))]
+        pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for expression, value in pairs:
         for name, layer in _uncalled(expression, value):
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
@@ -267,8 +297,7 @@ def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
     if left_out and set(map(id, outputs)) <= _inputs_behind(inputs):
         yield "model-arguments", {"case": "order"}
     elif left_out:
-        frame = call.frame if call else None
-        held = {**frame.f_globals, **frame.f_locals} if frame else {}
+        held = {**call.frame.f_globals, **call.frame.f_locals} if call else {}
         names = [name for name, value in held.items() if id(value) in left_out][:MOST_NAMED]
         yield "model-arguments", {"case": "left_out", "names": names} if names else {"case": "unnamed"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import math
 import numbers
@@ -12,15 +11,13 @@ from functools import cached_property
 from typing import Any
 
 from ..recorder import Record, Recorder
-from ..source import rewrite
-from ..source.rewrite import Finding, Said, Written, instead, list_of, spelled_part, unparsed
+from ..source.rewrite import Argument, Finding, call_here, instead, list_of, unparsed
 from ..source.statements import inert
 from .compile_calls import has_copies
 
 Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
-POSITIONS = {"x": 0, "y": 1}
 MOST_ARRAYS = 64
 
 
@@ -28,11 +25,13 @@ MOST_ARRAYS = 64
 class Fed:
     """One of the two things that `fit` is given, and what the model has for it: `tensors` and their `names`."""
 
-    name: str
-    data: Any
+    argument: Argument
     tensors: tuple[Any, ...]
     names: tuple[str, ...]
-    call: Written | None
+
+    @property
+    def data(self) -> Any:
+        return self.argument.value
 
     @cached_property
     def arrays(self) -> dict[Any, Any]:
@@ -55,24 +54,15 @@ class Fed:
         yield from zip(map(shape_of, self.tensors), map(shape_of, self.arrays.values()), strict=False)
 
     @property
-    def written(self) -> ast.expr | None:
-        return self.call.value(POSITIONS[self.name], self.name) if self.call else None
-
-    @property
     def text(self) -> str:
-        return unparsed(self.written) or self.name
+        return self.argument.text or self.argument.name
 
     def text_of(self, index: int) -> str:
         """One of the arrays, as it stands in the call."""
-        elements = getattr(self.written, "elts", ())
+        elements = getattr(self.argument.node, "elts", ())
         if not self.is_one and len(elements) == len(self.arrays):
             return unparsed(elements[index])
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
-
-    def instead(self, new: str) -> Said:
-        """Another text for this argument."""
-        key = self.call.key(POSITIONS[self.name], self.name) if self.call else None
-        return instead(spelled_part(key or 0, new), spelled_part(key or 0, self.text))
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
@@ -85,10 +75,12 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> Iterator[Finding]:
     """Of each argument the first thing, since the others follow from it."""
-    call = rewrite.call_here(recorder.sources)
+    call = call_here(recorder.sources)
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
-    x = Fed("x", asked["x"], inputs, tuple(map(name_of_input, inputs)), call)
-    y = Fed("y", asked["y"], outputs, tuple(getattr(model, "output_names", None) or ()), call)
+    given_x, given_y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one])
+                        for n, one in enumerate("xy"))  # fmt: skip
+    x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)))
+    y = Fed(given_y, outputs, tuple(getattr(model, "output_names", None) or ()))
     losses = _losses_by_output(record, len(outputs))
     if x.arrays:
         yield from [*_plain_numbers(x), *_count(x), *_input_shapes(x)][:1]
@@ -146,9 +138,9 @@ def _count(fed: Fed) -> Iterator[Finding]:
     if not needed or needed == given or isinstance(fed.data, dict):
         return
     if fed.is_one and shape_of(fed.data)[1:] == (needed,):
-        yield "arrays-count", fed.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
-    elif fed.is_one and fed.name == "x":
-        yield "arrays-count", fed.instead(list_of([fed.text] * needed))
+        yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
+    elif fed.is_one and fed.argument.name == "x":
+        yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     else:
         yield "arrays-count", {"case": "count", "wanted": needed, "given": given}
 

@@ -14,22 +14,14 @@ import os
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, name_of
-from ..source.rewrite import (
-    Finding,
-    Said,
-    call_of_error,
-    failing_node,
-    instead,
-    nearest,
-    resolved,
-    unparsed,
-)
+from ..source.rewrite import Finding, Said, instead, nearest, unparsed
 from ..source.statements import own_parts, path_not_found
-from .failed_calls import failed_call
+from .failed_calls import Failed, Rule, failed_call
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -65,14 +57,14 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     known = [note for note in there if note not in recorder.concluded]  # which may be of something else
     # An explanation that fails must not stand in for the student's own error.
     with contextlib.suppress(Exception):
-        for explain in EXPLANATIONS if not known else ():
-            for code, said in explain(recorder, error, cell):
-                recorder.note(code, said, where)
-                return
+        failed = Failed(recorder, error, cell)
+        for code, said in islice((found for rule in EXPLANATIONS for found in rule(failed)), 1 if not known else 0):
+            recorder.note(code, said, where)
 
 
-def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def unknown_name(failed: Failed) -> Iterator[Finding]:
     """A name that is misspelt, not imported, or assigned in a cell further down."""
+    recorder, error, cell = failed.recorder, failed.error, failed.cell
     if not isinstance(error, NameError) or isinstance(error, UnboundLocalError) or not error.name:
         return
     name = error.name
@@ -83,28 +75,21 @@ def unknown_name(recorder: Recorder, error: BaseException, cell: int | None) -> 
     if line := _import_of(name):
         yield "not-imported", {"line": line}
         return
-    if _is_activation(recorder, error, name):
+    if _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", "name": name}
         return
     if any(name in source.bound for source in (*recorder.cells.values(), *recorder.sources.known.values())):
         return  # spelt as it is assigned, in a part that did not run or in a function
-    trace = recorder.sources.trace_of_error(error)
-    scope = {**trace.tb_frame.f_globals, **trace.tb_frame.f_locals} if trace else {}
-    known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
+    known = [one for one in failed.scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     if near := nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
     elif line := _import_of(name, str.lower):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
 
 
-def _is_activation(recorder: Recorder, error: BaseException, name: str) -> bool:
+def _is_activation(failed: Failed, name: str) -> bool:
     """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
-    given = (
-        node.value
-        for source, _ in recorder.sources.lines_of_error(error)[-1:]
-        for node in source.nodes
-        if isinstance(node, ast.keyword) and node.arg == "activation"
-    )
+    given = (one.value for one in failed.nodes if isinstance(one, ast.keyword) and one.arg == "activation")
     there = any(isinstance(value, ast.Name) and value.id == name for value in given)
     return there and hasattr(importlib.import_module("keras.activations"), name)
 
@@ -120,8 +105,9 @@ def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
     return ""
 
 
-def _unknown_import(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _unknown_import(failed: Failed) -> Iterator[Finding]:
     """A module, or a name in one, that is nearly the name of one that exists."""
+    error = failed.error
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         parent, _, name = error.name.rpartition(".")
         package = importlib.import_module(parent) if parent else None
@@ -154,15 +140,16 @@ def import_meant(name: str) -> str:
     return (usual or f"import {near}") if there else ""
 
 
-def _missing_attribute(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     """An attribute of a layer that has moved, of nothing at all, or one that is misspelt."""
+    error, keras = failed.error, failed.keras
     name = getattr(error, "name", None)
     if not isinstance(error, AttributeError) or not isinstance(name, str):
         return
-    owner = _owner_in_source(recorder, error, name)
-    keras = recorder.keras
+    node = failed.node(ast.Attribute)
+    owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
-        yield from _returned_nothing(recorder, error, owner)
+        yield from _returned_nothing(failed, owner)
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
@@ -188,29 +175,18 @@ def public(owner: Any) -> list[str]:
     return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
 
 
-def _owner_in_source(recorder: Recorder, error: BaseException, attribute: str) -> str:
-    """What stands before the attribute that failed."""
-    found = failing_node(recorder.sources, error, ast.Attribute)
-    return ast.unparse(found[0].value) if found and found[0].attr == attribute else ELSEWHERE
-
-
-def _returned_nothing(recorder: Recorder, error: BaseException, owner: str) -> Iterator[Finding]:
+def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
-    trace = recorder.sources.trace_of_error(error)
-    frame = trace.tb_frame if trace else None
-    for source in {id(source): source for source, _ in recorder.sources.lines_of_error(error)}.values():
-        for node in source.nodes:
-            named = isinstance(node, ast.Assign) and any(unparsed(target) == owner for target in node.targets)
-            if named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                yield from _of_call(recorder, node.value, owner, resolved(node.value.func, frame))
-
-
-def _of_call(recorder: Recorder, call: ast.Call, owner: str, function: Any) -> Iterator[Finding]:
-    if _source_of(recorder, function):
-        yield from _of_own(recorder, function)
-    elif isinstance(call.func, ast.Attribute):
-        made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
-        yield "none-returned", {"case": "lines", **made}
+    sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
+    assigned = (one for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign))
+    calls = [one.value for one in assigned if any(unparsed(target) == owner for target in one.targets)]
+    for call in [one for one in calls if isinstance(one, ast.Call)]:
+        function = failed.value(call.func)
+        if _source_of(failed.recorder, function):
+            yield from _of_own(failed.recorder, function)
+        elif isinstance(call.func, ast.Attribute):
+            made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
+            yield "none-returned", {"case": "lines", **made}
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:
@@ -246,16 +222,15 @@ def gives(function: ast.FunctionDef) -> bool:
     return any(isinstance(one, ast.Return) and one.value is not None for one in own_parts(function))
 
 
-def _history_entry(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def _history_entry(failed: Failed) -> Iterator[Finding]:
     """A key that a history does not have, or one that is asked of the object around it."""
-    found = failing_node(recorder.sources, error, ast.Subscript)
-    if found is None:
+    node = failed.node(ast.Subscript)
+    if node is None:
         return
-    node, _, frame = found
-    owner, key, text = resolved(node.value, frame), getattr(node.slice, "value", None), unparsed(node.value)
+    owner, key, text = failed.value(node.value), getattr(node.slice, "value", None), unparsed(node.value)
     if _is_history(owner):
         yield from _in_history(f"{text}.history", key, owner.history, unparsed(node))
-    elif isinstance(error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
+    elif isinstance(failed.error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         yield from _in_history(text, key, owner, unparsed(node))
 
 
@@ -270,8 +245,9 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
 # Files
 
 
-def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) -> Iterator[Finding]:
+def nothing_to_read(failed: Failed) -> Iterator[Finding]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
+    error, call = failed.error, failed.node(ast.Call)
     words = message_of(error)
     if NO_NETWORK in words or (isinstance(error, OSError) and ADDRESS.search(words)):
         yield "no-network", {}
@@ -284,11 +260,10 @@ def nothing_to_read(recorder: Recorder, error: BaseException, cell: int | None) 
     if not path:
         return
     name = re.split(r"[\\/]", path)[-1]
-    call = call_of_error(recorder.sources, error)
     folder = os.path.dirname(os.path.normpath(path))
-    if folder and not os.path.isdir(folder) and call is not None and writes(call.node):
+    if folder and not os.path.isdir(folder) and call is not None and writes(call):
         yield "missing-file", _without_folder(folder)
-    elif os.path.isabs(path) and call is not None and unparsed(call.node.func).endswith("chdir"):
+    elif os.path.isabs(path) and call is not None and unparsed(call.func).endswith("chdir"):
         yield "missing-file", _without_folder(path)
     elif ("." in name.strip(".") or (unread and name)) and not os.path.exists(path):
         yield "missing-file", {"name": name}
@@ -309,7 +284,7 @@ def writes(call: ast.Call) -> bool:
     )
 
 
-EXPLANATIONS: tuple[Callable[[Recorder, BaseException, int | None], Iterator[Finding]], ...] = (
+EXPLANATIONS: tuple[Rule, ...] = (
     unknown_name,
     _unknown_import,
     _missing_attribute,

@@ -240,10 +240,6 @@ class Sources:
                 yield source, trace
             trace = trace.tb_next
 
-    def trace_of_error(self, error: BaseException) -> TracebackType | None:
-        """The innermost of the student's frames in a traceback, with the instruction that it was at."""
-        return next((trace for _, trace in reversed([*self.traced(error)])), None)
-
     def lines_of_error(self, error: BaseException) -> list[tuple[Source, int]]:
         """The student's lines of a traceback, outermost first, as the compiler counts them.
 

@@ -11,9 +11,8 @@ from difflib import get_close_matches
 from types import FrameType
 from typing import Any
 
-from .locate import Node, Source, Sources, call_span
+from .locate import Source, Sources, call_span
 
-MOST = 90
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
 # What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
@@ -47,11 +46,16 @@ def _is_alike(name: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Written:
-    """A call in a source. `text` is what stands there, brackets and spaces included; `frame` makes it, if any does."""
+    """A call in a source, which a frame is making."""
 
     node: ast.Call
-    text: str
-    frame: FrameType | None = None
+    source: Source
+    frame: FrameType
+
+    @property
+    def text(self) -> str:
+        """What stands there, brackets and spaces included."""
+        return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
 
     @property
     def function(self) -> str:
@@ -71,9 +75,40 @@ class Written:
         plain = position < len(args) and not any(isinstance(one, ast.Starred) for one in args[: position + 1])
         return position if plain else None
 
-    def value(self, position: int, name: str) -> ast.expr | None:
+    def argument(self, position: int, name: str, value: Any = None) -> Argument:
         key = self.key(position, name)
-        return None if key is None else self.parts[key]
+        return Argument(name, value) if key is None else Argument(name, value, self.parts[key], key)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A value that a call was given; of one that is written out there, how, and under which key."""
+
+    name: str
+    value: Any
+    node: ast.expr | None = None
+    key: Key | None = None
+
+    @property
+    def text(self) -> str:
+        return unparsed(self.node)
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.value, (list, tuple))
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a name or a function, as one loss or metric for all outputs."""
+        return isinstance(self.value, str) or callable(self.value)
+
+    @property
+    def entries(self) -> int:
+        return len(self.value) if isinstance(self.value, (list, tuple, dict)) else int(self.value is not None)
+
+    def instead(self, new: str) -> Said:
+        key = self.name if self.key is None else self.key
+        return instead(spelled_part(key, new), spelled_part(key, self.text)) if self.node else {}
 
 
 def unparsed(node: ast.expr | None) -> str:
@@ -104,26 +139,9 @@ def list_of(texts: Iterable[str]) -> str:
 
 def call_here(sources: Sources) -> Written | None:
     """The call that the innermost of the student's frames is making."""
-    source, frame = next(sources.frames(sys._getframe(1)), (None, None))
-    return _written(source, source.at(call_span(frame), ast.Call), frame) if source and frame else None
-
-
-def call_of_error(sources: Sources, error: BaseException) -> Written | None:
-    """The call that the innermost of the student's frames made when the error was raised."""
-    node, source, frame = failing_node(sources, error, ast.Call) or (None, None, None)
-    return _written(source, node, frame) if source else None
-
-
-def _written(source: Source, node: ast.Call | None, frame: FrameType | None) -> Written | None:
-    text = ast.get_source_segment(source.text, node) if node else None
-    return Written(node, text or ast.unparse(node), frame) if node else None
-
-
-def failing_node(sources: Sources, error: BaseException, kind: type[Node]) -> tuple[Node, Source, FrameType] | None:
-    """The expression of that kind that was evaluated when an error was raised; nothing where something else failed."""
-    for source, trace in reversed([*sources.traced(error)]):
-        node = source.at(call_span(trace.tb_frame, trace.tb_lasti), kind)
-        return (node, source, trace.tb_frame) if node else None
+    for source, frame in sources.frames(sys._getframe(1)):
+        node = source.at(call_span(frame), ast.Call)
+        return Written(node, source, frame) if node else None
     return None
 
 
@@ -136,18 +154,6 @@ def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
         owner = resolved(node.value, frame)
         return getattr(owner, node.attr, None)
     return None
-
-
-def spelled(value: Any) -> str:
-    """A value as one would write it: what is neither plain nor a function, as a call of its class."""
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(spelled(item) for item in value[:10])}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key!r}: {spelled(item)}" for key, item in list(value.items())[:10]) + "}"
-    if value is None or isinstance(value, (str, bool, int, float)):
-        return repr(value)[:MOST]
-    name = getattr(value, "__name__", None)
-    return str(name or f"{type(value).__name__}()")[:MOST]
 
 
 def is_known(keras: Any, section: str, name: str) -> bool:
