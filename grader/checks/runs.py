@@ -40,7 +40,7 @@ def judge(execution: Execution) -> Finding:
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
             expected=expected,
             actual=f"{first.type}{where}",
-            hint=_EXIT if first.type == "SystemExit" else "Run the whole file from the top, and fix the first error.",
+            hint=_EXIT if first.type == "SystemExit" else "Fix this error, and run the whole file from the top.",
         )
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),

@@ -316,6 +316,21 @@ def test_a_difference_is_told_in_the_words_of_its_layer(
     assert (found.kind, message in found.message, hint in found.hint) == (kind, True, True), found
 
 
+def test_a_missing_join_is_told_with_what_follows_it() -> None:
+    x = keras.Input((1,), name="x")
+    start = dense(16, name="start")(x)
+    long, short = dense(16, name="long")(dense(32)(start)), dense(20, name="short")(start)
+    student = read(keras.Model(x, [dense(1, None)(long), dense(1, None)(short)]))
+    found = next(one for one in differences(student, reference("branching_network"), ("x",)) if one.kind == "missing")
+    assert found.message == (
+        "2 layers are missing after `short` and `long`: `concatenate`, then `Dense(32, activation='sigmoid')`."
+    )
+    assert found.hint.startswith(
+        "Join the results of `short` and `long` with `concatenate([…])`, add `Dense(32, activation='sigmoid')` after that, "
+        "and feed the result into "
+    )
+
+
 def test_operations_are_called_what_they_are_called_in_keras() -> None:
     """Also those that the trainer does not know: `keras.ops.count_nonzero`, not `countnonzero`."""
     kinds = {"ops.ZerosLike": "zeros_like", "ops.Log1p": "log1p", "ops.CountNonzero": "count_nonzero"}

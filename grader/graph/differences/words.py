@@ -54,10 +54,12 @@ def _missing(words: Words, change: Change) -> Difference:
     if first.is_input:
         hint = f"Create {'another' if words.student.inputs else 'an'} {written}"
     if first.joins:
-        message = f"{code} of {before} is missing."
-        hint = f"Join the results of {before} with {code[:-1]}([…])`"
-        if first.kind not in MERGES:
-            hint = f"Call {code} on {before}"
+        join, *others = (_built(words, one, words.new) for one in layers.values())
+        message = message if others else f"{code} of {before} is missing."
+        hint = f"Call {join} on {before}"
+        if first.kind in MERGES:
+            hint = f"Join the results of {before} with {join[:-1]}([…])`"
+        hint += f", add {', then '.join(others)} after that" if others else ""
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
     result = "it" if first.is_input and len(change.expected) == 1 else result
