@@ -12,6 +12,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -181,6 +182,63 @@ def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o66
         raise
     if durable:
         _flush_folder(path.parent)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Files that can be made again, in folders by group: each is whole, or absent. Other files are never touched.
+
+    `pattern` is that of their names, and none has more than `most_bytes`. With `private`, what another user can write,
+    or owns, is absent, and nobody else can read what is kept. Whatever is wrong is an OSError.
+    """
+
+    folder: Path
+    pattern: str
+    most_bytes: int
+    private: bool = True
+
+    def path(self, group: str, name: str) -> Path:
+        return self.folder / group / name
+
+    def read(self, group: str, name: str) -> bytes:
+        return read_regular(self.path(group, name), self.most_bytes, own=self.private)
+
+    def write(self, group: str, name: str, content: bytes) -> None:
+        if len(content) > self.most_bytes:
+            return
+        path = self.path(group, name)
+        for folder in (self.folder.parent, self.folder, path.parent):
+            folder.mkdir(0o700 if self.private else 0o777, parents=True, exist_ok=True)
+        part = f"{name}.{uuid4().hex[:8]}.{PART}"
+        replace_durably(path, content, part, mode=0o600 if self.private else 0o666)
+
+    def keep(self, most: float, group: str = "", cost: Callable[[os.stat_result], int] = lambda status: 1) -> None:
+        """Delete the oldest, until those of a group, or of all, cost no more; the newest stays in any case."""
+        files = sorted(self._files(group), key=lambda file: -file[1].st_mtime_ns)
+        for number, (path, status) in enumerate(files):
+            most -= cost(status)
+            if number and most < 0:
+                with suppress(OSError):  # it may belong to somebody else
+                    path.unlink()
+
+    def contents(self) -> tuple[int, int]:
+        """Number of files, and bytes."""
+        sizes = [status.st_size for _, status in self._files()]
+        return len(sizes), sum(sizes)
+
+    def clear(self) -> None:
+        """Delete all of them, also those of which only a part was written."""
+        for path, _ in [*self._files(), *self._files(ending=f".*.{PART}")]:
+            with suppress(OSError):
+                path.unlink()
+            with suppress(OSError):  # it is not empty yet
+                path.parent.rmdir()
+
+    def _files(self, group: str = "", ending: str = "") -> Iterator[tuple[Path, os.stat_result]]:
+        pattern = self.pattern + ending
+        for path in (self.folder / group).glob(pattern) if group else self.folder.glob(f"*/{pattern}"):
+            with suppress(OSError):  # it may have vanished
+                yield path, path.stat()
 
 
 def _flush_folder(folder: Path) -> None:

@@ -108,10 +108,10 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entrie
     memo = Memo(default_folder())
     runs = kept_checks(memo.folder)
     for what, found in (("training runs", memo), ("checked files", runs)):
-        entries, size = found.contents() if found else (0, 0)
+        entries, size = found.files.contents() if found else (0, 0)
         print(f"{entries} {what} {'removed' if clear else 'remembered'}, {size / 2**20:.1f} MB, in {memo.folder}")
         if clear and found:
-            found.clear()
+            found.files.clear()
 
 
 @dataclass(frozen=True)

@@ -22,19 +22,18 @@ import shutil
 import stat
 import tempfile
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from uuid import uuid4
 
 from pydantic import TypeAdapter
 
 from grader.domain import Limits, Submission
 from grader.execution.recording import RECORDING
 from grader.execution.supervisor import RunEnd
-from grader.filesystem import PART, entries, others_can_write, read_regular, replace_durably
+from grader.filesystem import Store, entries, others_can_write, read_regular
 from grader.sandbox.packages import interpreter
 from grader.sandbox.spec import RECORDING_MB
 from grader.training.memo import untrusted
@@ -83,6 +82,10 @@ class Recordings:
     again: Collection[str] = ()
     decided: Collection[str] = ()
 
+    @property
+    def files(self) -> Store:
+        return Store(self.folder, ENTRY, MOST_BYTES, self.private)
+
     def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
         """Names one run. Equal files of other names differ: messages quote the name."""
         about = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
@@ -93,7 +96,7 @@ class Recordings:
         if submission.id in self.again:
             return None
         try:
-            packed = read_regular(self._path(submission, key), MOST_BYTES, own=self.private)
+            packed = self.files.read(submission.id, _name(key))
             with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
                 content = file.read(MOST_UNPACKED + 1)
             line, _, recording = content.partition(b"\n")
@@ -115,37 +118,14 @@ class Recordings:
             content = read_regular(path, RECORDING_MB << 20) if path.is_symlink() or path.exists() else b""
             line = json.dumps({"format": FORMAT, "key": key, "end": asdict(end)})
             packed = gzip.compress(line.encode() + b"\n" + content, 6, mtime=0)
-            path = self._path(submission, key)
-            if len(packed) <= MOST_BYTES:
-                path.parent.mkdir(0o700 if self.private else 0o777, parents=True, exist_ok=True)
-                part = f"{path.name}.{uuid4().hex[:8]}.{PART}"
-                replace_durably(path, packed, part, mode=0o600 if self.private else 0o666)
-                _remove_oldest(path.parent.glob(ENTRY), MOST_RUNS)
-                if self.most is not None:
-                    _remove_oldest(self.folder.glob(f"*/{ENTRY}"), self.most)
+            self.files.write(submission.id, _name(key), packed)
+            self.files.keep(MOST_RUNS, submission.id)
+            if self.most is not None:
+                self.files.keep(self.most)
 
-    def contents(self) -> tuple[int, int]:
-        """Number of runs, and bytes."""
-        sizes = []
-        for path in self.folder.glob(f"*/{ENTRY}"):
-            with suppress(OSError):  # another check may have removed it
-                sizes.append(path.stat().st_size)
-        return len(sizes), sum(sizes)
 
-    def clear(self) -> None:
-        """Delete all of them, and nothing else: the folder may be anybody's choice."""
-        for path in list(self._files()):
-            with suppress(OSError):
-                path.unlink()
-            with suppress(OSError):  # it is not empty yet
-                path.parent.rmdir()
-
-    def _files(self) -> Iterator[Path]:
-        for pattern in (ENTRY, f"{ENTRY}.*.{PART}"):
-            yield from self.folder.glob(f"*/{pattern}")
-
-    def _path(self, submission: Submission, key: str) -> Path:
-        return self.folder / submission.id / f"{key[:40]}.gz"
+def _name(key: str) -> str:
+    return f"{key[:40]}.gz"
 
 
 class Replaying:
@@ -223,12 +203,6 @@ def _runner_digest() -> str:
     found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
     told = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
     return _digest(told)
-
-
-def _remove_oldest(paths: Iterable[Path], most: int) -> None:
-    found = sorted(paths, key=lambda path: path.stat().st_mtime_ns)
-    for path in found[:-most]:
-        path.unlink(missing_ok=True)
 
 
 def _digest(value: Any) -> str:

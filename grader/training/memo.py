@@ -15,18 +15,17 @@ import os
 import platform
 import stat
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from platformdirs import user_cache_path
 
 from grader.domain.assignment import CHECKPOINT_EPOCHS
-from grader.filesystem import others_can_write, read_regular, replace_durably
+from grader.filesystem import Store, others_can_write
 from grader.graph.codec import serialise
 from grader.sandbox.packages import version_of
 from grader.training.job import Stop, TrainingJob, dumps, encode_data, encode_recipe, loads
@@ -83,12 +82,16 @@ class Memo:
     folder: Path
     max_bytes: int = MAX_BYTES
 
+    @property
+    def files(self) -> Store:
+        return Store(self.folder / "runs", "*.json", MAX_ENTRY_BYTES)
+
     def load(self, key: str, read: Callable[[Any], T]) -> T | None:
         """What `read` makes of what is stored under exactly this key; `None` if nothing is, or nothing it can read."""
         if self._is_refused():
             return None
         try:
-            entry = loads(read_regular(self._path(key), MAX_ENTRY_BYTES, own=True))
+            entry = loads(self.files.read(*_place(key)))
             return read(entry["run"]) if entry["key"] == key else None
         except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
             return None
@@ -97,13 +100,10 @@ class Memo:
         """Store plain JSON data; a folder that is not writable costs time, but changes no grade."""
         if self._is_refused():
             return
-        path = self._path(key)
-        content = dumps({"key": key, "run": answer}).encode()
+        group, name = _place(key)
         with suppress(OSError):
-            for folder in (self.folder, self.folder / "runs", path.parent):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_durably(path, content, f"{uuid4().hex}.part", mode=0o600)
-            self._make_room(path)
+            self.files.write(group, name, dumps({"key": key, "run": answer}).encode())
+            self.files.keep(self.max_bytes / FOLDERS, group, cost=lambda status: status.st_size)
 
     def _is_refused(self) -> bool:
         reason = untrusted(self.folder) or untrusted(self.folder / "runs")
@@ -111,42 +111,11 @@ class Memo:
             _warn(reason)
         return bool(reason)
 
-    def _make_room(self, stored: Path) -> None:
-        """Delete the oldest entries beside a new one until its folder has no more than its share of all bytes."""
-        total = 0
-        for path, status in sorted(_known(stored.parent.iterdir()), key=lambda entry: -entry[1].st_mtime):
-            total += status.st_size
-            if total > self.max_bytes / FOLDERS and path != stored:
-                with suppress(OSError):  # it may belong to somebody else
-                    path.unlink()
 
-    def clear(self) -> int:
-        """Delete every entry; how many there were."""
-        removed = 0
-        for path, _ in self._entries():
-            with suppress(OSError):  # it may belong to somebody else
-                path.unlink()
-                removed += 1
-        return removed
-
-    def contents(self) -> tuple[int, int]:
-        """Number of entries, and bytes."""
-        sizes = [status.st_size for _, status in self._entries()]
-        return len(sizes), sum(sizes)
-
-    def _path(self, key: str) -> Path:
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        return self.folder / "runs" / digest[:2] / f"{digest}.json"
-
-    def _entries(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for pattern in ("*.json", "*.part"):
-            yield from _known((self.folder / "runs").glob(f"??/{pattern}"))
-
-
-def _known(paths: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
-    for path in paths:
-        with suppress(OSError):  # it may have vanished
-            yield path, path.stat()
+def _place(key: str) -> tuple[str, str]:
+    """Of an entry, the folder and the file."""
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return digest[:2], f"{digest}.json"
 
 
 @cache

@@ -12,7 +12,7 @@ import pytest
 
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import once
-from grader.execution.recordings import RECORDINGS, Recordings, Replaying, kept_checks
+from grader.execution.recordings import MOST_RUNS, RECORDINGS, Recordings, Replaying, kept_checks
 from grader.execution.supervisor import RunEnd
 
 KEY = "0" * 64
@@ -130,15 +130,24 @@ def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_pat
     assert replace(kept, decided={ANNA.id}).load(ANNA, key, 60.0)
 
 
+def test_the_oldest_of_one_submission_goes_whatever_it_is_called(tmp_path: Path, out: Path) -> None:
+    """A name is no pattern, and the runs of another submission are left alone."""
+    kept = Recordings(tmp_path / "kept", "here")
+    for name in ("a", "[a-z]"):
+        for number in range(MOST_RUNS + 2):
+            kept.store(replace(ANNA, id=name), f"{number:064x}"[::-1], DONE, out)
+    assert [len(list((tmp_path / "kept" / name).iterdir())) for name in ("a", "[a-z]")] == [MOST_RUNS] * 2
+
+
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
     kept = Recordings(tmp_path / "kept", "here", most=2)
     for name in ("anna", "ben", "cleo"):
         kept.store(replace(ANNA, id=name), KEY, DONE, out)
-    assert kept.contents()[0] == 2
+    assert kept.files.contents()[0] == 2
     assert not list((tmp_path / "kept" / "anna").iterdir())
     (tmp_path / "kept" / "cleo" / "letters.gz").touch()
-    kept.clear()
-    assert kept.contents() == (0, 0)
+    kept.files.clear()
+    assert kept.files.contents() == (0, 0)
     assert [path.name for path in tmp_path.rglob("*.gz")] == ["letters.gz"]
 
 

@@ -14,7 +14,7 @@ from grader.training import host as host_module
 from grader.training import memo as memo_module
 from grader.training.host import scratch_folder
 from grader.training.job import Stop, TrainingJob, decode_run, encode_run, is_run_of
-from grader.training.memo import FOLDERS, Memo, default_folder, memo_key, untrusted
+from grader.training.memo import FOLDERS, Memo, _place, default_folder, memo_key, untrusted
 from tests.training.networks import SINE, chain, recipe
 
 RUN = TrainingRun(1, (0.1, None), ((0.1, None),), 25, None, ((0.5, None),), start=(0.5, None))
@@ -95,19 +95,19 @@ def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
     one, *others = _in_one_folder(3)
     memo = Memo(tmp_path)
     memo.store(one, encode_run(RUN))
-    size = memo.contents()[1]
-    os.utime(memo._path(one), (1e9, 1e9))
+    size = memo.files.contents()[1]
+    os.utime(memo.files.path(*_place(one)), (1e9, 1e9))
     for other in others:
         replace(memo, max_bytes=int(2.5 * size) * FOLDERS).store(other, encode_run(RUN))
     assert [memo.load(key, decode_run) is not None for key in (one, *others)] == [False, True, True]
-    assert memo.clear() == 2
-    assert memo.contents() == (0, 0)
+    assert memo.files.contents()[0] == 2
+    memo.files.clear()
+    assert memo.files.contents() == (0, 0)
 
 
 def _in_one_folder(count: int) -> list[str]:
     keys = [key(seed=seed) for seed in range(2_000)]
-    first = Memo(Path())._path(keys[0]).parent
-    return [key for key in keys if Memo(Path())._path(key).parent == first][:count]
+    return [key for key in keys if _place(key)[0] == _place(keys[0])[0]][:count]
 
 
 def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_what_cannot_be_written_or_removed_costs_only_time(tmp_path: Path) -> None:
     """It may be somebody else's, in a folder that several share."""
     memo = Memo(tmp_path, max_bytes=0)
-    stuck = memo._path(key()).with_name("stuck.json")
+    stuck = memo.files.path(*_place(key())).with_name("stuck.json")
     stuck.mkdir(parents=True)
     memo.store(key(), encode_run(RUN))
     assert stuck.exists()

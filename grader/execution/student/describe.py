@@ -188,7 +188,7 @@ def _substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
     return None
 
 
-def _is_kerass(value: Any) -> bool:
+def is_kerass(value: Any) -> bool:
     """Whether a class, function or instance is Keras's own."""
     kind = value if hasattr(value, "__qualname__") else type(value)
     return str(getattr(kind, "__module__", "")).split(".")[0] == "keras"
@@ -229,7 +229,7 @@ def _object_setting(value: Any, computed: Resolve | None = None) -> dict[str, An
     if not hasattr(value, "__name__"):
         with contextlib.suppress(Exception):
             config = _chosen(value)
-    if not _is_kerass(value):
+    if not is_kerass(value):
         known = computed(value) if computed else ""
         config = {**config, "custom": True, **({"computes": known} if known else {})}
     return {"setting": str(name)[:200], "config": config}

@@ -13,7 +13,7 @@ import logging
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from . import around
 from .recorder import Recorder
 from .runner import trained_in
 from .source.locate import HEADING, Source, Sources, mark_of_heading
-from .source.statements import marker_lines, parsed
+from .source.statements import marker_lines
 
 Serve = Callable[[list[str]], None]
 SOCKET_PATH_LIMIT = 90
@@ -94,7 +94,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
         recorder.problem = str(error) if isinstance(error, NotANotebook) else unread
         recorder.flush()
         return
-    recorder.know_trained(trained_in(job, [Source("", python_of(cells))]))
+    recorder.know_trained(trained_in(job, sources_of(cells)))
     recorder.flush()
     if recorder.needs_training == "loop":  # it would not end
         return
@@ -186,15 +186,11 @@ def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, d
     return found
 
 
-def python_of(cells: list[tuple[int, Any, dict[str, Any]]]) -> str:
-    """The code of all cells, without magics and lines for the shell, and without what is no Python."""
-    texts = []
+def sources_of(cells: list[tuple[int, Any, dict[str, Any]]]) -> Iterator[Source]:
+    """The code of all cells, without magics and lines for the shell."""
     for _, _, about in cells:
-        lines = [line for line in about["source"].split("\n") if not line.lstrip().startswith(("%", "!", "?"))]
-        with contextlib.suppress(ValueError, RecursionError, MemoryError):
-            body = parsed("\n".join(lines), "").body
-            texts += lines[: body[-1].end_lineno] if body else []
-    return "\n".join(texts)
+        lines = about["source"].split("\n")
+        yield Source("", "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))))
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:

@@ -106,17 +106,14 @@ def display_name(filename: str, sources: Sources) -> str:
 class Record:
     """One model; `data` is its entry in the recording, without what describes the model itself.
 
-    That is `config` and `about`, as JSON, so that each is written once, and why there may be no config. `plain`:
-    compiled, and Keras's own throughout.
+    That is `described`, as JSON, so that each is written once. `plain`: compiled, and Keras's own throughout.
     """
 
     model: Any
     data: dict[str, Any]
     stale: bool = True
     size: int = 0
-    config: str = "null"
-    config_error: str = ""
-    about: dict[str, str] = field(default_factory=dict)
+    described: dict[str, str] = field(default_factory=lambda: {"config": "null"})
     plain: bool = False
 
 
@@ -300,16 +297,16 @@ class Recorder:
     def refresh(self, record: Record) -> None:
         """Describe a model again; what cannot be described keeps its name and says why."""
         self.muted, was = True, self.muted
-        record.config, record.config_error = "null", ""
-        record.about = {"layer_locations": "{}", "unused": "[]"}
+        record.described = {"config": "null", "config_error": '""', "layer_locations": "{}", "unused": "[]"}
         try:
-            record.data["kind"] = describe.kind_of(self.keras, record.model)
-            if record.data["kind"] != "subclass":
-                record.config = as_json(describe.config_of(self.keras, record.model))
+            kind = describe.kind_of(self.keras, record.model)
+            record.described["kind"] = as_json(kind)
+            if kind != "subclass":
+                record.described["config"] = as_json(describe.config_of(self.keras, record.model))
             about = self.created.around(self.keras, record.model, [other.model for other in self.records])
-            record.about = {name: as_json(value) for name, value in about.items()}
+            record.described |= {name: as_json(value) for name, value in about.items()}
         except Exception as error:
-            record.config_error = f"{type(error).__name__}: {error}"[:500]
+            record.described["config_error"] = as_json(f"{type(error).__name__}: {error}"[:500])
         finally:
             self.muted = was
         record.stale, record.size = False, _layer_count(record.model)
@@ -370,10 +367,10 @@ def keep_call(calls: list[dict[str, Any]], call: dict[str, Any]) -> None:
 def models_as_json(records: list[Record], left: int) -> Iterator[str]:
     """The models, without the configs that no longer fit into the file, and without gaps between their indices."""
     for index, record in enumerate(records):
-        left -= len(record.config)
-        config, error = (record.config, record.config_error) if left > 0 else ("null", "too large to record")
-        parts = {name: as_json(value) for name, value in {**record.data, "index": index, "config_error": error}.items()}
-        yield as_object({**parts, **record.about, "config": config})
+        left -= len(record.described["config"])
+        unfit = {} if left > 0 else {"config": "null", "config_error": '"too large to record"'}
+        parts = {name: as_json(value) for name, value in {**record.data, "index": index}.items()}
+        yield as_object({**parts, **record.described, **unfit})
 
 
 def as_object(parts: dict[str, str]) -> str:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .describe import is_kerass
 from .recorder import Record, Recorder
 
 MOST_EPOCHS = 1_000_000
@@ -165,10 +166,9 @@ def _is_recurrent(layer: Any) -> bool:
 
 
 def _from_keras(value: Any) -> bool:
-    """By the module of a function or class, or of an instance's."""
-    home = getattr(value, "__module__", None) or type(value).__module__
+    """Whether it is Keras's own, with what it wraps."""
     wrapped = getattr(value, "fn", None) or getattr(value, "_fn", None)
-    return str(home).split(".")[0] == "keras" and (wrapped is None or _from_keras(wrapped))
+    return is_kerass(value) and (wrapped is None or _from_keras(wrapped))
 
 
 def tells_more(first: Exception, second: Exception, data: Any) -> bool:

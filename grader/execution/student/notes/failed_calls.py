@@ -17,7 +17,6 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.created import sources
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
@@ -167,22 +166,18 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
 
 def _data_for_input(failed: Failed) -> Iterator[Finding]:
     """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
-    layers, inputs, outputs = failed.keras.layers, *map(failed.call.argument, (0, 1), ("inputs", "outputs"))
-    starts, ends = inputs.node, outputs.node
-    if failed.function is not failed.keras.Model or starts is None or ends is None or inputs.key is None:
+    inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
+    if failed.function is not failed.keras.Model or inputs.key is None or outputs.node is None:
         return
-    operations = [failed.value(one)._keras_history.operation for one in _each(ends) if failed.is_tensor(one)]
-    for one in operations:
-        operations += [other for other in sources(one) if other not in operations]
-    tensors = [one.output for one in operations if isinstance(one, layers.InputLayer)]
-    names = [name for name, value in failed.scope.items() if any(value is one for one in tensors)]
-    data = [one for one in _each(starts) if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
-    if data and len(names) == len(tensors) == len(_each(starts)):
+    given, behind = _each(inputs.node), _inputs_behind(list(map(failed.value, _each(outputs.node))))
+    names = [name for name, value in failed.scope.items() if id(value) in behind]
+    data = [one for one in given if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
+    if data and len(names) == len(behind) == len(given):
         yield "data-for-input", corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
 
 
-def _each(node: ast.expr) -> list[ast.expr]:
-    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+def _each(node: ast.expr | None) -> list[ast.expr]:
+    return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node] if node else []
 
 
 def _list_of_tensors(failed: Failed) -> Iterator[Finding]:

@@ -48,15 +48,7 @@ SECOND_NAMES: dict[str, str] = {
     "models.Input": "layers.Input",
 }
 """Of the same function or class."""
-GONE = {
-    "layers.Merge": "layers.Concatenate",
-    "layers.CuDNNLSTM": "layers.LSTM",
-    "layers.CuDNNGRU": "layers.GRU",
-    "optimizers.legacy": "optimizers",
-    "preprocessing.text.Tokenizer": "layers.TextVectorization",
-    "wrappers.scikit_learn.KerasClassifier": "wrappers.SKLearnClassifier",
-    "wrappers.scikit_learn.KerasRegressor": "wrappers.SKLearnRegressor",
-}
+GONE = {"layers.Merge": "layers.Concatenate", "optimizers.legacy": "optimizers"}
 """Names without a second life: what is written today takes other arguments, or gives other results."""
 STILL_IN_TENSORFLOW = ("keras.losses.", "keras.metrics.", "keras.preprocessing.")  # under their old names
 OTHERS = ("tensorflow.python.keras", "tf_keras")
@@ -95,14 +87,14 @@ def _renamed(name: str) -> Renamed | None:
     """The same of a name within Keras."""
     if name in SECOND_NAMES:
         return "keras2-spelling", SECOND_NAMES[name]
-    for old, homes in MOVED.items():
-        if is_within(name, old):
-            rest = name.removeprefix(old)
-            home = "models" if "models" in homes and rest[1:] in MODELS else homes[0]
-            return "keras2-spelling", home + rest
-    return next(
-        (("keras2-removed", new + name.removeprefix(old)) for old, new in GONE.items() if is_within(name, old)), None
-    )
+    old = next((old for old in (*MOVED, *GONE) if is_within(name, old)), None)
+    if old is None:
+        return None
+    rest = name.removeprefix(old)
+    if old in GONE:
+        return "keras2-removed", GONE[old] + rest
+    home = "models" if "models" in MOVED[old] and rest[1:] in MODELS else MOVED[old][0]
+    return "keras2-spelling", home + rest
 
 
 # Imports, read off the source

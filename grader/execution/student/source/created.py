@@ -45,18 +45,13 @@ class Created:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.locations: dict[int, _Origin] = {}
-        self.beyond = 0
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
+        key = id(layer)
         if len(self.locations) >= MOST_LOCATIONS:
-            self.beyond += 1
-            if self.beyond % MOST_LOCATIONS != 1:
-                return
-            self.locations = {key: known for key, known in self.locations.items() if known.layer() is not None}
-            if len(self.locations) >= MOST_LOCATIONS:
-                return
+            return
         outside, values = creation(layer, frame)
         found = self.sources.callers(outside)
         if found:
@@ -64,7 +59,8 @@ class Created:
             with contextlib.suppress(Exception):  # a source that is not what runs
                 if len(self.locations) < MOST_RESOLVED:
                     written = written_values(self.sources, layer, outside, values)
-            self.locations[id(layer)] = _Origin(weakref.ref(layer), found, written)
+            alive = weakref.ref(layer, lambda _: self.locations.pop(key, None))
+            self.locations[key] = _Origin(alive, found, written)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember that the code is calling a layer."""
