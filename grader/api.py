@@ -35,6 +35,7 @@ def grade(
     from grader.assignments.course import load_course
     from grader.assignments.folder import find_course
     from grader.pipeline import check_path
+    from grader.reporting.document import grades_of
     from grader.reporting.notebook_cell import Report
     from grader.runs.options import RunOptions
 
@@ -42,8 +43,5 @@ def grade(
     against = load_course(asked, find_course(Path(course) if course else None, graded=Path(path)))
     options = RunOptions(isolation, Path(python) if python else None, full_fit, seed)
     checked = check_path(Path(path), against, options, for_python=True)
-    return Report.of_exercises(
-        checked.exercises,
-        not_found=(name for _, name in checked.report.not_found),
-        page=checked.page,
-    )
+    not_found = tuple(dict.fromkeys(name for _, name in checked.report.not_found))
+    return Report(tuple(grades_of(checked.report)), not_found, page=checked.page, cells=checked.cells)

@@ -18,7 +18,6 @@ from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped
 from grader.grading.overrides import Overrides, load_overrides
 from grader.reporting import class_page
-from grader.reporting.student_view import Exercise
 from grader.runs import regrade
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
@@ -61,16 +60,11 @@ SILENT = Progress()
 
 @dataclass(frozen=True)
 class Checked:
-    """The work of one student: a report, and for each submission in it its page and what a notebook's cell shows."""
+    """The work of one student: a report, its page, which of several files is that of a class, and a notebook's cell."""
 
     report: Report
-    pages: tuple[str, ...]
-    exercises: tuple[Exercise, ...] = ()
-
-    @property
-    def page(self) -> str:
-        """The page of the one submission; of several, that of a class."""
-        return self.pages[0] if len(self.pages) == 1 else class_page(self.report)
+    page: str
+    cells: str = ""
 
 
 def check_path(
@@ -86,7 +80,7 @@ def check_path(
     """What `check` does: grade the work of one student, in one file or several.
 
     A file that was checked before is graded from what its run left, unless `fresh` says to execute it again. Who checks
-    several has `processes` for all of them. `exercises` are those of a result `for_python`.
+    several has `processes` for all of them. `cells` are those of a result `for_python`.
     """
     options = replace(options, secret=(path.parent,), isolation=resolve_isolation(options.isolation))
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
@@ -100,15 +94,13 @@ def check_path(
         for _ in grade_into(folder, groups, course, options, alone, facts, replay, processes, progress.stage):
             pass
         entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
-        return Checked(
-            Report(
-                grades=tuple(grade for one, _ in entries for grade in folder.documents(one.id)),
-                not_found=tuple((one.id, name) for one, entry in entries for name in entry.not_found),
-                provenance=facts,
-            ),
-            tuple(folder.page(one) for one, _ in entries),
-            tuple(shown for one, _ in entries for shown in folder.exercises(one)) if for_python else (),
+        report = Report(
+            grades=tuple(grade for one, _ in entries for grade in folder.documents(one.id)),
+            not_found=tuple((one.id, name) for one, entry in entries for name in entry.not_found),
+            provenance=facts,
         )
+        page = folder.page(entries[0][0]) if len(entries) == 1 else class_page(report)
+        return Checked(report, page, "".join(folder.cells(one) for one, _ in entries) if for_python else "")
 
 
 def _base(path: Path) -> dict[str, str]:
@@ -167,10 +159,9 @@ def grade_class(
         course = replace(course, companions={**course.companions, **intake.companions})
         announce(intake)
         started = time.monotonic()
-        if of_class.dask:  # on a cluster, each machine determines its own level
-            return _grade_intake(intake, out, course, options, of_class, started, progress)
-        progress.stage("trying out the sandbox")
-        options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
+        if not of_class.dask:  # on a cluster, each machine determines its own level
+            progress.stage("trying out the sandbox")
+            options = replace(options, isolation=resolve_isolation(options.isolation, unattended=True))
         return _grade_intake(intake, out, course, options, of_class, started, progress)
 
 
@@ -181,7 +172,7 @@ def _grade_intake(
     options: RunOptions,
     of_class: ClassOptions,
     started: float,
-    progress: Progress = SILENT,
+    progress: Progress,
 ) -> Report:
     """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from grader.cli import authoring, diff, export, grading, information, review
+from grader.cli import authoring, export, grading, information, review
 from grader.errors import GraderError
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def _version() -> None:
     raise typer.Exit
 
 
-for part in (grading, review, diff, export, information, authoring):
+for part in (grading, review, export, information, authoring):
     app.add_typer(part.app)
 
 

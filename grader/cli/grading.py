@@ -97,7 +97,7 @@ def check(
     print_passed_over(result.provenance)
     write_reports(formats, result, {**FORMATS, "html": lambda _: checked.page})
     if as_json:
-        print_json(check_document(result.grades, dict.fromkeys(name for _, name in result.not_found)))
+        print_json(check_document(result))
     else:
         print_grades(result)
     raise typer.Exit(_exit_code(result.grades))

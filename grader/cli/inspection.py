@@ -12,13 +12,7 @@ from typing import Any
 from grader.assignments.course import files_beside
 from grader.assignments.folder import CourseFolder
 from grader.cli.common import print_passed_over
-from grader.domain import (
-    Limits,
-    Location,
-    ModelGraph,
-    RecordedModel,
-    Submission,
-)
+from grader.domain import Limits, Location, ModelGraph, RecordedModel, Submission
 from grader.domain.words import counted, in_location
 from grader.execution import Supervisor, execute
 from grader.grading.unbuilt import blamed_first, unbuilt, without_network
@@ -29,7 +23,7 @@ from grader.reporting.document import NotePart
 from grader.reporting.network.text import describe, parameters
 from grader.reporting.story import merged_notes
 from grader.reporting.terminal import print_notes
-from grader.reporting.wording import sentence
+from grader.reporting.wording import RAN, sentence
 from grader.sandbox import resolve_isolation
 from grader.submissions import Reader, opened
 from grader.submissions.source import read_source
@@ -39,14 +33,6 @@ _MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's 
 _SECONDS = 120.0
 _FULL_FIT_SECONDS = 60.0
 _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
-_OUTCOMES = {
-    "ok": "ran without error",
-    "error": "raised an error",
-    "timeout": "ran out of time",
-    "memory": "ran out of memory",
-    "crashed": "the process died",
-    "unreadable": "cannot be read",
-}
 
 
 def inspected(path: Path, isolation: str, python: Path | None, course: CourseFolder | None = None) -> dict[str, Any]:
@@ -119,8 +105,8 @@ def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
     """Every file with its networks, and why others are not there."""
     for entry in document["submissions"]:
         print_passed_over({"left_behind": {entry["path"]: entry["left_behind"]} if entry["left_behind"] else {}})
-        count = counted(len(entry["models"]), "network")
-        _say(console, f"{entry['path']}: {_OUTCOMES.get(entry['outcome'], entry['outcome'])}, {count}", "bold")
+        ran, count = RAN[entry["outcome"]].rstrip("."), counted(len(entry["models"]), "network")
+        _say(console, f"{entry['path']}: {ran[0].lower()}{ran[1:]}, {count}", "bold")
         if entry["outcome"] != "error":  # whose errors follow
             _say(console, f"  {sentence(entry['message'] or entry['reason'])}")
         for decision in entry["decisions"]:

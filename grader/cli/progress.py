@@ -81,6 +81,5 @@ def beginning(total: int, done: int, kept: int) -> str:
 
 def waiting(names: Sequence[str], seconds: float) -> str:
     """`waiting for jane-doe, which may run for 60 s`."""
-    shown = [*names[:MOST_NAMED], *([f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else [])]
     each = ", each of which" if len(names) > 1 else ", which"
-    return f"waiting for {listed(shown)}{each} may run for {seconds:.0f} s"
+    return f"waiting for {listed(names, most=MOST_NAMED)}{each} may run for {seconds:.0f} s"

@@ -38,10 +38,6 @@ class Metric:
         """How a threshold is worded."""
         return "at least" if self.rises else "at most"
 
-    @property
-    def best(self) -> str:
-        return "largest" if self.rises else "smallest"
-
     def shown(self, error: float | None, digits: int = 3) -> str:
         """The figure in words."""
         return f"no finite {self.noun}" if error is None else f"{self.turned(error):.{digits}g}"

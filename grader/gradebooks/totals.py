@@ -17,7 +17,7 @@ from typing import Any
 from grader.domain import Report, Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
-from grader.reporting.class_view import excused
+from grader.reporting.class_view import ClassView
 from grader.reporting.document import typed
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.wording import attempt
@@ -69,7 +69,7 @@ class Total:
 def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
     """One for each submission. Without `wanted`, all exercises that anybody has a grade for."""
     names = exercises(report, wanted)
-    free = excused(report)
+    free = ClassView(report).excused
     by_submission: dict[str, list[Document]] = defaultdict(list)
     for grade in report.grades:
         by_submission[grade["submission"]["id"]].append(grade)

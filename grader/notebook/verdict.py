@@ -52,7 +52,7 @@ def _checked(
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
     trainer = Trainer(Memo(default_folder()), ask=trainer_host().ask)
     graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
-    return Report.of_grades(map(_of_a_model, graded.grades), against.references, SENTENCES)
+    return Report.of_grades(tuple(map(_of_a_model, graded.grades)), against.references, SENTENCES)
 
 
 def _of_a_model(grade: Grade) -> Grade:

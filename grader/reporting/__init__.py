@@ -4,10 +4,17 @@ Everything here is a pure function of grades or GRADE documents. `grader.reporti
 where it is used, since it alone needs rich.
 """
 
-from grader.reporting.class_view import briefly
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from grader.domain import Report
+from grader.reporting.class_view import ClassView
 from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
-from grader.reporting.formats import FORMATS, OF_ONE
 from grader.reporting.formats.csv_export import grades_csv
+from grader.reporting.formats.github import summary_markdown, workflow_commands
+from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.html import class_page, group_pages, student_page, task_page
 
 __all__ = [
@@ -15,7 +22,7 @@ __all__ = [
     "FORMATS",
     "GRADE_SCHEMA",
     "OF_ONE",
-    "briefly",
+    "ClassView",
     "check_document",
     "class_page",
     "grade_document",
@@ -25,3 +32,23 @@ __all__ = [
     "student_page",
     "task_page",
 ]
+
+
+def _report_json(report: Report) -> str:
+    """The same document as `check --json`; of an exercise that is not found, its id."""
+    return json.dumps(check_document(report), indent=2, allow_nan=False)
+
+
+OF_ONE = frozenset({"gradescope", "classroom50", "prairielearn"})  # reports that a platform takes for one submission
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "json": _report_json,
+    "html": class_page,
+    "csv": grades_csv,
+    "junit": junit_xml,
+    "markdown": summary_markdown,
+    "github": workflow_commands,
+    "gradescope": gradescope_json,
+    "classroom50": classroom50_json,
+    "prairielearn": prairielearn_json,
+}
+"""The formats of `--report FORMAT[=PATH]`: functions from a report to text."""

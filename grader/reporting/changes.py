@@ -24,7 +24,6 @@ CAUSES: Mapping[str, str] = {
 }
 """In the order in which they explain a change best."""
 VERBS = {"fell": "went down", "rose": "went up", "same": "changed in a check or in status, not in points"}
-MOST_NAMES = 12
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,6 @@ def _headline(changes: Mapping[str, Any]) -> str:
     parts += [f"{len(changes['removed'])} no longer there"] if changes["removed"] else []
     since = changes["old"]["started"] or changes["old"]["where"]
     return f"{', '.join(parts)}, since {since}"
-
-
-def some(names: Sequence[str], most: int = MOST_NAMES) -> str:
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def _what(change: Mapping[str, Any], *, each: bool) -> str:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from grader.domain import MSE, Metric, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
+from grader.reporting.document import finite
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
 
@@ -120,7 +121,7 @@ def learning_chart(
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
     """The prediction of one head on the validation points, over its target; the frame covers all values."""
     span = (max(target) - min(target)) or 1.0
-    prediction = [_finite(y) for y in prediction]
+    prediction = [finite(y) for y in prediction]
     shown = [y for y in prediction if y is not None]
     low = max(min([*target, *shown]), min(target) - span) - 0.06 * span
     high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
@@ -153,7 +154,7 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
 
 def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None]) -> str:
     """Prediction against target: a perfect network has all dots on the diagonal."""
-    pairs = [(x, y) for x, y in zip(targets, map(_finite, predictions), strict=False) if y is not None][:MOST_DOTS]
+    pairs = [(x, y) for x, y in zip(targets, map(finite, predictions), strict=False) if y is not None][:MOST_DOTS]
     low, high = min(targets, default=0.0), max(targets, default=1.0)
     margin = 0.05 * ((high - low) or 1.0)
     low, high = low - margin, high + margin
@@ -167,7 +168,7 @@ def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None])
 
 def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
     """How often each true class (rows) was taken for each class (columns); the diagonal is right."""
-    numbers = [int(_finite(count) or 0) for count in counts]
+    numbers = [int(finite(count) or 0) for count in counts]
     rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
     side = TABLE / classes
     parts = [_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle")]
@@ -197,13 +198,9 @@ def capital(words: str) -> str:
 
 def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
     return [
-        ((index + 1) * every, _finite(row[head]) if head < len(row) else None)
+        ((index + 1) * every, finite(row[head]) if head < len(row) else None)
         for index, row in enumerate(curve[:_MAX_POINTS])
     ]
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _exponent(error: float) -> float:

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.domain import ModelGraph, Report
+from grader.domain import ModelGraph
 from grader.domain.words import counted
 from grader.graph.codec import decode_graph
 from grader.reporting.display import one_line
-from grader.reporting.document import GradeDocument, GroupPart, grades_of
-from grader.reporting.network.svg import draw_network, layers_named
+from grader.reporting.document import GradeDocument, GroupPart
+from grader.reporting.network.svg import draw_network
 
 MOST_PAGES = 500
 NO_EXERCISE = "No exercise"
@@ -21,15 +21,17 @@ NO_EXERCISE = "No exercise"
 
 @dataclass(frozen=True)
 class Group:
-    """One mistake, or several that came together; `seen` are all answers of the exercise.
+    """One mistake, or several that came together; `seen` are all answers of the exercise. The largest has rank 1."""
 
-    `about` is what a GRADE document says of it; the largest group has rank 1.
-    """
-
-    about: GroupPart
     rank: int
     seen: int
     grades: tuple[GradeDocument, ...]
+
+    @property
+    def about(self) -> GroupPart:
+        """What it is about: the same in the documents of all its members."""
+        assert self.grades[0].group
+        return self.grades[0].group
 
     @property
     def exercise(self) -> str:
@@ -97,7 +99,7 @@ class Group:
         found = []
         for title, encoded, marked in (built, expected) if about.kind != "error" else ():
             if graph := _decoded(encoded):
-                found.append((title, draw_network(graph, title, layers_named(graph, marked))))
+                found.append((title, draw_network(graph, title, marked)))
         return tuple(one for one in found if one[1])
 
 
@@ -124,25 +126,19 @@ class Topic:
         return round(100 * self.count / self.seen)
 
 
-def answer_groups(report: Report) -> dict[str, Group]:
+def answer_groups(grades: Iterable[GradeDocument]) -> dict[str, Group]:
     """All groups of a class by their digests, the largest first; of equal size, the one that costs more points."""
     found: dict[str, list[GradeDocument]] = defaultdict(list)
     seen: Counter[str | None] = Counter()
-    for grade in grades_of(report):
+    for grade in grades:
         seen[grade.assignment] += 1
         if grade.group:
             found[grade.group.digest].append(grade)
     ranked = sorted(found, key=lambda digest: (-len(found[digest]), -_lost(found[digest]), digest))
     return {
-        digest: Group(_about(found[digest]), rank, seen[found[digest][0].assignment], tuple(found[digest]))
+        digest: Group(rank, seen[found[digest][0].assignment], tuple(found[digest]))
         for rank, digest in enumerate(ranked, start=1)
     }
-
-
-def _about(grades: Sequence[GradeDocument]) -> GroupPart:
-    """The one of them that says what it is about: brief documents have it once."""
-    abouts = [one.group for one in grades if one.group]
-    return next((one for one in abouts if one.causes), abouts[0])
 
 
 def _lost(grades: Iterable[GradeDocument]) -> int:

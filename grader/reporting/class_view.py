@@ -1,24 +1,26 @@
-"""What the class's page shows of a report: figures and lists, and its table with the data of the page's script."""
+"""What is told of a class: figures and lists, and a table with the data of the page's script.
+
+The page for staff, the terminal and `grades.csv` render what is here.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import mean, median
 from typing import Any
 
 from grader.domain import Report
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
-from grader.reporting.class_groups import Group
+from grader.reporting.class_groups import Group, Topic, answer_groups, topics
 from grader.reporting.display import clean
 from grader.reporting.document import CheckPart, GradeDocument, Part, SubmissionPart, grades_of
 from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
-MOST_GROUPS_LISTED = 200  # in the menu of the filter; any group can be named in the address
 _MISSING = -1  # sorts after everything
 NO_SUBMISSION = SubmissionPart.model_validate({"id": "-", "path": "", "sha256": ""})
 
@@ -45,107 +47,6 @@ class Issue:
     @property
     def sentences(self) -> tuple[str, ...]:
         return tuple(map(wording.sentence, self.reasons))
-
-
-def counts(report: Report, submissions: int) -> list[tuple[int, str, str]]:
-    """Each number of a class with its noun, and where on the page those are."""
-    status = Counter(grade.status for grade in grades_of(report))
-    full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in grades_of(report))
-    return [
-        (submissions, "submission" if submissions == 1 else "submissions", "submissions"),
-        (status["graded"], "grade" if status["graded"] == 1 else "grades", "scores"),
-        (full, "with full marks", ""),
-        (status["needs_review"], "to review", "review"),
-        (status["not_graded"], "not graded", "absent"),
-        (len(report.missing), "not submitted", "absent"),
-    ]
-
-
-def distributions(report: Report) -> tuple[Distribution, ...]:
-    """Scores by assignment; only grades that are settled count as scores."""
-    return tuple(_distribution(report, name) for name in assignments(report))
-
-
-def similar_files(report: Report) -> list[tuple[SubmissionPart, ...]]:
-    """Submissions with the same code but for comments and spaces; not within one group of students."""
-    submissions = {grade.submission.id: grade.submission for grade in grades_of(report)}
-    found = alike({name: one.sketch for name, one in submissions.items()})
-    groups = [tuple(submissions[name] for name in members) for members in found]
-    return [members for members in groups if len({one.group or one.id for one in members}) > 1]
-
-
-def similar_remarks(groups: Sequence[Sequence[SubmissionPart]]) -> dict[str, str]:
-    """A remark for the row of each submission that is like another."""
-    return {one.id: f"same code: {len(members)} files" for members in groups for one in members}
-
-
-def issues(report: Report) -> dict[str, list[Issue]]:
-    """What there is to say of grades that need review, are not graded, or of files that could not be read at all.
-
-    Once for all with the same reasons, the most common first.
-    """
-    found: dict[str, dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]]]
-    found = {"needs_review": {}, "not_graded": {}, "unreadable": {}}
-    for grade in grades_of(report):
-        unreadable = grade.assignment is None or grade.execution.outcome == "unreadable"
-        name, who = grade.title or grade.assignment or "", (grade.submission.id, grade.submission.name)
-        if (kind := "unreadable" if unreadable else grade.status) in found:
-            found[kind].setdefault((name, _reasons(grade)), []).append(who)
-    return {
-        kind: sorted((Issue(tuple(people), *why) for why, people in those.items()), key=lambda one: -len(one.people))
-        for kind, those in found.items()
-    }
-
-
-def _reasons(grade: GradeDocument) -> tuple[str, ...]:
-    reviews = [check.review for check in grade.checks if check.review]
-    return tuple(dict.fromkeys([*grade.reasons, *reviews])) or (wording.verdict(grade),)
-
-
-def _distribution(report: Report, name: str) -> Distribution:
-    grades = [grade for grade in grades_of(report) if grade.assignment == name]
-    scores = [grade.score for grade in grades if grade.status == "graded"]
-    top = max((grade.max_score for grade in grades), default=10)
-    absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
-    absent["not_found"] = sum(other == name for _, other in report.not_found)
-    counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
-    figures = f"{mean(scores):.1f} of {top} on average, median {median(scores):g}" if scores else ""
-    title = next((grade.title for grade in grades if grade.title), name)
-    said = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
-    return Distribution(name, title, score_chart(scores, top), counts, said)
-
-
-def briefly(report: Report) -> Report:
-    """The same report with brief documents, all in memory: what thousands of them share is there once."""
-    shared: dict[object, Any] = {}
-    grades: Any = tuple(_brief(grade, shared) for grade in grades_of(report))  # documents that are read already
-    return replace(report, grades=grades)
-
-
-def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
-    """What pages, tables and summaries of a class tell of a grade; what its group is about, once."""
-
-    def once(part: Part, **empty: object) -> Any:
-        """The same part for all that are equal in what is kept."""
-        kept = part.model_copy(update=empty)
-        return shared.setdefault(repr(kept.__dict__), kept)
-
-    nothing: dict[str, Any] = {"expected": "", "actual": "", "hint": "", "differences": []}
-    group = grade.group
-    if group and group.digest in shared:
-        lists: dict[str, Any] = {key: [] for key in ("causes", "topics", "consequences", "marked", "expected_marked")}
-        group = once(group, **lists, network=None, expected=None)
-    elif group:
-        shared[group.digest] = group
-    return grade.model_copy(update={
-        "execution": once(grade.execution, seconds=0.0, message="", failures=[], cell=None, line=None),
-        "model": once(grade.model, name="", reason="", cell=None, line=None),
-        "checks": [once(check, **nothing) for check in grade.checks],
-        "training": None,
-        "notes": [note for note in grade.notes if note.code in ("override", "comment")],
-        "group": group,
-        "basis": None,
-    })  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -197,105 +98,199 @@ class Row:
 
     @property
     def about(self) -> list[str]:
-        """Decisions about its files."""
-        return wording.remarks(self.submission)
+        """Which attempt was graded, and decisions about its files; other columns have the times."""
+        return wording.about_submission(self.submission, times=False)
 
 
-def table(report: Report, groups: Mapping[str, Group], similar: Mapping[str, str]) -> dict[str, Any]:
-    """The table of submissions by assignments, and the menus of its filter; `similar` has a remark by submission id.
+@dataclass(frozen=True)
+class ClassView:
+    """A class, from the documents of its report; what is asked for is made once."""
 
-    `data` is JSON for the script.
-    """
-    found = rows(report, groups, similar)
-    has_late = any(row.submission.late for row in found)
-    return {
-        "rows": found,
-        "checks": _failed_checks(report),
-        "groups": tuple(groups.values())[:MOST_GROUPS_LISTED],
-        "has_late": has_late,
-        "data": _data(found, assignments(report), has_late=has_late),
-    }
+    report: Report
+
+    @classmethod
+    def of(cls, report: Report | ClassView) -> ClassView:
+        """With brief documents, all in memory: what thousands of them share is there once."""
+        if isinstance(report, ClassView):
+            return report
+        shared: dict[object, Any] = {}
+        grades: Any = tuple(_brief(grade, shared) for grade in grades_of(report))  # documents that are read already
+        return cls(replace(report, grades=grades))
+
+    @cached_property
+    def grades(self) -> tuple[GradeDocument, ...]:
+        return tuple(grades_of(self.report))
+
+    @cached_property
+    def assignments(self) -> tuple[str, ...]:
+        """Assignments in the order of the run, then any others that grades or gaps mention."""
+        named = [str(name) for name in self.report.provenance.get("assignments", ())]
+        graded = [grade.assignment for grade in self.grades if grade.assignment]
+        return tuple(dict.fromkeys([*named, *graded, *(name for _, name in self.report.not_found)]))
+
+    @cached_property
+    def excused(self) -> frozenset[tuple[str, str]]:
+        """Pairs of submission, or of a person without one, and assignment that are excused, from what the run says."""
+        return frozenset((str(who), str(name)) for who, name in self.report.provenance.get("excused", ()))
+
+    @property
+    def later(self) -> list[tuple[str, str]]:
+        """Ids and names of those that no run was asked to grade."""
+        return [(str(one["id"]), str(one["who"])) for one in self.report.provenance.get("not_graded_yet") or ()]
+
+    @cached_property
+    def counts(self) -> list[tuple[int, str, str]]:
+        """Each number of a class with its noun, and where on the page those are."""
+        status, submissions = Counter(grade.status for grade in self.grades), len(self.rows)
+        full = sum(grade.status == "graded" and grade.score == grade.max_score for grade in self.grades)
+        return [
+            (submissions, "submission" if submissions == 1 else "submissions", "submissions"),
+            (status["graded"], "grade" if status["graded"] == 1 else "grades", "scores"),
+            (full, "with full marks", ""),
+            (status["needs_review"], "to review", "review"),
+            (status["not_graded"], "not graded", "absent"),
+            (len(self.report.missing), "not submitted", "absent"),
+        ]
+
+    @cached_property
+    def groups(self) -> dict[str, Group]:
+        return answer_groups(self.grades)
+
+    @cached_property
+    def topics(self) -> tuple[Topic, ...]:
+        """What to teach next."""
+        return topics(tuple(self.groups.values()))
+
+    @cached_property
+    def similar(self) -> list[tuple[SubmissionPart, ...]]:
+        """Submissions with the same code but for comments and spaces; not within one group of students."""
+        submissions = {grade.submission.id: grade.submission for grade in self.grades}
+        found = alike({name: one.sketch for name, one in submissions.items()})
+        groups = [tuple(submissions[name] for name in members) for members in found]
+        return [members for members in groups if len({one.group or one.id for one in members}) > 1]
+
+    def issues(self, kind: str) -> list[Issue]:
+        """Why grades need review, are not graded, or could not even be tried ("unreadable").
+
+        Once for all with the same reasons, the most common first.
+        """
+        found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
+        for grade in self.grades:
+            unreadable = grade.assignment is None or grade.execution.outcome == "unreadable"
+            if kind == ("unreadable" if unreadable else grade.status):
+                about = (grade.title or grade.assignment or "", _reasons(grade))
+                found[about].append((grade.submission.id, grade.submission.name))
+        issues = [Issue(tuple(people), *about) for about, people in found.items()]
+        return sorted(issues, key=lambda issue: -len(issue.people))
+
+    @property
+    def distributions(self) -> list[Distribution]:
+        """Scores by assignment; only grades that are settled count as scores."""
+        found = []
+        for name in self.assignments:
+            grades = [grade for grade in self.grades if grade.assignment == name]
+            scores = [grade.score for grade in grades if grade.status == "graded"]
+            top = max((grade.max_score for grade in grades), default=10)
+            absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
+            absent["not_found"] = sum(other == name for _, other in self.report.not_found)
+            counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
+            figures = f"{mean(scores):.1f} of {top} on average, median {median(scores):g}" if scores else ""
+            said = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
+            title = next((grade.title for grade in grades if grade.title), name)
+            found.append(Distribution(name, title, score_chart(scores, top), counts, said))
+        return found
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """A row for each submission, in order of its id, which stands behind a name that several have."""
+        by_submission: dict[str, dict[str | None, GradeDocument]] = defaultdict(dict)
+        for grade in self.grades:
+            by_submission[grade.submission.id][grade.assignment] = grade
+        for identity, _ in self.report.not_found:
+            by_submission.setdefault(identity, {})
+        similar = {one.id: f"same code: {len(members)} files" for members in self.similar for one in members}
+        found = []
+        for identity, grades in sorted(by_submission.items()):
+            nothing = NO_SUBMISSION.model_copy(update={"id": identity})
+            submission = next((grade.submission for grade in grades.values()), nothing)
+            if None in grades:
+                cells = (Cell(wording.grade_mark(grades[None]), detail="nothing to grade"),) * len(self.assignments)
+            else:
+                cells = tuple(self._cell(identity, name, grades.get(name)) for name in self.assignments)
+            settled = tuple(grade for grade in grades.values() if grade.status == "graded")
+            found.append(Row(submission, submission.name, cells, settled, similar.get(identity, "")))
+        times = Counter(row.who for row in found)
+        return tuple(
+            row if times[row.who] < 2 else replace(row, who=f"{row.who} ({row.submission.id})") for row in found
+        )
+
+    def _cell(self, identity: str, name: str, grade: GradeDocument | None) -> Cell:
+        is_free = (identity, name) in self.excused
+        if is_free or grade is None:
+            return Cell(wording.GRADE_MARKS["excused" if is_free else "not_found"])
+        mark = wording.grade_mark(grade)
+        if grade.status == "not_graded":
+            return Cell(mark)
+        by_hand = "by hand" if wording.overridden(grade) else ""
+        detail = by_hand if grade.status == "graded" else f"{grade.score} / {grade.max_score} so far"
+        return Cell(mark, grade, detail, self.groups.get(grade.group.digest) if grade.group else None)
+
+    @cached_property
+    def has_late(self) -> bool:
+        return any(row.submission.late for row in self.rows)
+
+    @property
+    def failed_checks(self) -> list[tuple[str, str, str, int]]:
+        """The checks that somebody failed, as a menu has them: exercise, value, title, and how many failed."""
+        found = Counter[tuple[str, str, str]]()
+        for grade in self.grades:
+            exercise = grade.title or str(grade.assignment)
+            for check in grade.checks:
+                found[exercise, f"{grade.assignment}/{check.id}", check.title] += check.status == "failed"
+        return [(*about, count) for about, count in found.items() if count]
+
+    @property
+    def data(self) -> str:
+        """JSON for the script, of each cell: state, score, failed checks, group and messages, as numbers of lists."""
+        checks, messages = dict[str, int](), dict[str, int]()
+
+        def of_cell(name: str, cell: Cell) -> list[Any]:
+            failed = [checks.setdefault(f"{name}/{check.id}", len(checks)) for check in cell.failed]
+            texts = dict.fromkeys(clean(check.message).lower() for check in cell.failed)
+            said = [messages.setdefault(text, len(messages)) for text in texts]
+            return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", said]
+
+        names = self.assignments
+        listed = [
+            [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, row.states]
+            for row in self.rows
+        ]
+        content = {"assignments": names, "late": self.has_late, "rows": listed}
+        content |= {"checks": list(checks), "messages": list(messages)}
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def assignments(report: Report) -> tuple[str, ...]:
-    """Assignments in the order of the run, then any others that grades or gaps mention."""
-    named = [str(name) for name in report.provenance.get("assignments", ())]
-    graded = [grade.assignment for grade in grades_of(report) if grade.assignment]
-    return tuple(dict.fromkeys([*named, *graded, *(name for _, name in report.not_found)]))
+def _reasons(grade: GradeDocument) -> tuple[str, ...]:
+    reviews = [check.review for check in grade.checks if check.review]
+    return tuple(dict.fromkeys([*grade.reasons, *reviews])) or (wording.verdict(grade),)
 
 
-def excused(report: Report) -> frozenset[tuple[str, str]]:
-    """Pairs of submission, or of a person without one, and assignment that are excused, from what the run says."""
-    return frozenset((str(who), str(name)) for who, name in report.provenance.get("excused", ()))
+def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
+    """What pages, tables and summaries of a class tell of a grade, with what is equal in several of them once."""
 
+    def once(part: Part, **empty: object) -> Any:
+        """The same part for all that are equal in what is kept."""
+        kept = part.model_copy(update=empty)
+        return shared.setdefault(repr(kept.__dict__), kept)
 
-def rows(
-    report: Report,
-    groups: Mapping[str, Group] | None = None,
-    similar: Mapping[str, str] | None = None,
-) -> tuple[Row, ...]:
-    """The rows, in order of submission id, which stands behind a name that several have."""
-    by_submission: dict[str, dict[str | None, GradeDocument]] = defaultdict(dict)
-    for grade in grades_of(report):
-        by_submission[grade.submission.id][grade.assignment] = grade
-    for identity, _ in report.not_found:
-        by_submission.setdefault(identity, {})
-    names, free = assignments(report), excused(report)
-    found = []
-    for identity, grades in sorted(by_submission.items()):
-        nothing = NO_SUBMISSION.model_copy(update={"id": identity})
-        submission = next((grade.submission for grade in grades.values()), nothing)
-        if None in grades:
-            cells = (Cell(wording.grade_mark(grades[None]), detail="nothing to grade"),) * len(names)
-        else:
-            cells = tuple(_cell(grades.get(name), groups or {}, free=(identity, name) in free) for name in names)
-        settled = tuple(grade for grade in grades.values() if grade.status == "graded")
-        found.append(Row(submission, submission.name, cells, settled, (similar or {}).get(identity, "")))
-    times = Counter(row.who for row in found)
-    return tuple(replace(row, who=f"{row.who} ({row.submission.id})") if times[row.who] > 1 else row for row in found)
-
-
-def _cell(grade: GradeDocument | None, groups: Mapping[str, Group], *, free: bool) -> Cell:
-    if free or grade is None:
-        return Cell(wording.GRADE_MARKS["excused" if free else "not_found"])
-    mark = wording.grade_mark(grade)
-    if grade.status == "not_graded":
-        return Cell(mark)
-    by_hand = "by hand" if wording.overridden(grade) else ""
-    detail = by_hand if grade.status == "graded" else f"{grade.score} / {grade.max_score} so far"
-    return Cell(mark, grade, detail, groups.get(grade.group.digest) if grade.group else None)
-
-
-def _failed_checks(report: Report) -> list[dict[str, Any]]:
-    """The checks that somebody failed, in order of the assignments, then of the rubric."""
-    order = {name: place for place, name in enumerate(assignments(report))}
-    found: dict[str, dict[str, Any]] = {}
-    for grade in grades_of(report):
-        name = str(grade.assignment)
-        about = {"assignment": grade.title or name, "place": order.get(name, len(order)), "count": 0}
-        for check in grade.checks:
-            value = f"{name}/{check.id}"
-            entry = found.setdefault(value, {**about, "value": value, "title": check.title})
-            entry["count"] += check.status == "failed"
-    return sorted((one for one in found.values() if one["count"]), key=lambda one: one["place"])
-
-
-def _data(found: Sequence[Row], names: Sequence[str], *, has_late: bool) -> str:
-    """What the script needs of each cell: state, score, failed checks, group, messages, as numbers of long lists."""
-    checks, messages = dict[str, int](), dict[str, int]()
-
-    def of_cell(name: str, cell: Cell) -> list[Any]:
-        failed = [checks.setdefault(f"{name}/{check.id}", len(checks)) for check in cell.failed]
-        texts = dict.fromkeys(clean(check.message).lower() for check in cell.failed)
-        said = [messages.setdefault(text, len(messages)) for text in texts]
-        return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", said]
-
-    listed = [
-        [[of_cell(name, cell) for name, cell in zip(names, row.cells, strict=True)], row.total_sort, row.states]
-        for row in found
-    ]
-    content = {
-        "assignments": list(names), "late": has_late, "rows": listed, "checks": list(checks), "messages": list(messages)
-    }  # fmt: skip
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    nothing: dict[str, Any] = {"expected": "", "actual": "", "hint": "", "differences": []}
+    return grade.model_copy(update={
+        "execution": once(grade.execution, seconds=0.0, message="", failures=[], cell=None, line=None),
+        "model": once(grade.model, name="", reason="", cell=None, line=None),
+        "checks": [once(check, **nothing) for check in grade.checks],
+        "training": None,
+        "notes": [note for note in grade.notes if note.code in ("override", "comment")],
+        "group": grade.group and shared.setdefault(grade.group.digest, grade.group),
+        "basis": None,
+    })  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
@@ -105,11 +104,6 @@ def last_lines(text: str, lines: int, limit: int) -> str:
     return kept if len(kept) == len(cleaned) else f"…\n{kept}"
 
 
-def number(value: float | None) -> str:
-    """A measured number with two significant digits, or what stands for one that is not finite."""
-    return f"{value:.2g}" if value is not None and math.isfinite(value) else "not a finite number"
-
-
 def _overwritten(line: str) -> str:
     """What a terminal would leave of a line in which a progress bar wrote over itself."""
     return line.replace("\b", "").rstrip("\r").rsplit("\r", 1)[-1]
@@ -191,7 +185,7 @@ def _code(text: str, lines: Any = None) -> Markup:
 
 def _linked(text: str, lines: Any) -> Markup:
     pieces, done = [], 0
-    for start, end, target, _ in lines.named_in(text) if lines else ():
-        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(target, text[start:end])]
+    for start, end, place in lines.named_in(text) if lines else ():
+        pieces += [escape(text[done:start]), Markup('<a href="#{}">{}</a>').format(lines.at(place), text[start:end])]
         done = end
     return Markup("").join([*pieces, escape(text[done:])])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from grader.domain import (
+    MSE,
     AnswerGroup,
     CheckResult,
     Difference,
@@ -212,22 +213,18 @@ class CheckPart(Part):
 class RunPart(Part):
     seed: int = Field(description="of this training run")
     mse: list[float | None] = Field(description="of the heads that are measured by it")
-    values: SkipJsonSchema[list[float | None]] = []
-    """What each head reached, by its metric; documents of before there was a choice have none."""
     diagnosis: Text | None = Field(description="what it learned instead")
     epochs: Points = Field(0, description="how many were trained")
     hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
 
     @classmethod
     def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
-        mse, values = _values(run.errors, metrics, "mse"), _values(run.errors, metrics)
-        return cls.built(run, mse=mse, values=values, diagnosis=run.diagnosis or None)
+        mse = [finite(error) if one == MSE else None for one, error in zip(metrics, run.errors, strict=False)]
+        return cls.built(run, mse=mse, diagnosis=run.diagnosis or None)
 
 
 class TrainingPart(Part):
     outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
-    metric: SkipJsonSchema[list[str]] = []
-    """What each head is measured by; documents of before there was a choice have none."""
     threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
     epochs: Points = Field(0, description="how many each run may take")
     message: Text = Field("", description="the verdict as a sentence")
@@ -240,7 +237,6 @@ class TrainingPart(Part):
         goals = [finite(one.turned(goal)) for one, goal in zip(metrics, training.thresholds, strict=True)]
         return cls.built(
             training,
-            metric=[metric.name for metric in metrics],
             threshold=goals,
             diagnosis=training.diagnosis or None,
             runs=[RunPart.of(run, metrics) for run in training.runs],
@@ -346,9 +342,10 @@ def grade_document(
     return GradeDocument.of(grade, notes_text, root, sketch).model_dump(by_alias=True)
 
 
-def check_document(grades: Iterable[Mapping[str, Any]], not_found: Iterable[str]) -> dict[str, Any]:
+def check_document(report: Report) -> dict[str, Any]:
     """What `check --json` prints: GRADE documents, and the exercises that the submission does not hold."""
-    return {"schema": CHECK_SCHEMA_ID, "grades": [dict(grade) for grade in grades], "not_found": list(not_found)}
+    not_found = dict.fromkeys(name for _, name in report.not_found)
+    return {"schema": CHECK_SCHEMA_ID, "grades": [dict(grade) for grade in report.grades], "not_found": [*not_found]}
 
 
 def read_grade_document(text: str) -> dict[str, Any] | None:
@@ -374,14 +371,6 @@ def grades_of(report: Report) -> Iterator[GradeDocument]:
 def finite(value: float | None) -> float | None:
     """The number, or `None` if it is not finite: JSON has no NaN."""
     return value if value is not None and math.isfinite(value) else None
-
-
-def _values(errors: Sequence[float | None], metrics: Sequence[Metric], only: str = "") -> list[float | None]:
-    """What each head reached, in the direction of its metric; with `only`, just where that is the metric."""
-    return [
-        finite(metric.value(error)) if only in ("", metric.name) else None
-        for metric, error in zip(metrics, errors, strict=False)
-    ]
 
 
 def _encoded(graph: ModelGraph | None) -> str | None:

@@ -16,14 +16,15 @@ from typing import Any
 from markupsafe import Markup
 
 from grader.domain import Calibration, Grade, GradeStatus, ModelGraph, Report, Source
-from grader.reporting import changes, class_view, wording
-from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_view import excused, table
+from grader.reporting import wording
+from grader.reporting.changes import changes_of
+from grader.reporting.class_view import ClassView
 from grader.reporting.display import fragment, one_line, source
 from grader.reporting.document import NO_TEXTS, GradeDocument
-from grader.reporting.student_view import NO_LINES, Exercise, Lines, Link, Run, Spot, exercise, links_back, run_of
+from grader.reporting.student_view import NO_LINES, Lines, exercise, run_of
 
 MOST_LISTED = 40  # mistakes, and people with the same one; what is rarer has a line
+MOST_IN_MENU = 200  # groups that a filter lists; any can be named in the address
 _NOTHING: Mapping[str, Any] = {}
 _SHOWN_ELSEWHERE = ("excused", "missing", "submissions", "not_graded_yet", "remarks", "changes", "flags")
 
@@ -52,8 +53,7 @@ def student_page(
         key = grade.assignment.id if grade.assignment else ""
         file = one_line(grade.submission.entry.name) if len(set(entries)) > 1 else ""
         lines = files.get(grade.submission.entry, NO_LINES)
-        shown = exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file)
-        exercises.append(shown)
+        exercises.append(exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file))
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
     counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
@@ -61,7 +61,7 @@ def student_page(
         submission=documents[0].submission,
         exercises=exercises,
         run=run,
-        sources=[(lines, _links(lines, exercises, run)) for lines in files.values()],
+        sources=list(files.values()),
         review_mark=wording.GRADE_MARKS["needs_review"],
         about=wording.about_submission(documents[0].submission),
         score=sum(grade.score for grade in counted),
@@ -81,41 +81,23 @@ def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path
     return {entry: Lines.of(sources[entry], number) for number, entry in enumerate(entries, start=1)}
 
 
-def _links(lines: Lines, exercises: Sequence[Exercise], run: Run) -> Mapping[Spot, Sequence[Link]]:
-    """From the lines of a file, back to all that speaks of them."""
-    findings = [one for item in exercises if item.lines.number == lines.number for one in item.findings]
-    return links_back([*findings, *(run.findings if lines.number == 1 else ())])
-
-
-def class_page(report: Report) -> str:
+def class_page(report: Report | ClassView) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    report = class_view.briefly(report)
-    similar = class_view.similar_files(report)
-    groups = answer_groups(report)
-    shown = table(report, groups, class_view.similar_remarks(similar))
+    shown = ClassView.of(report)
     return _render(
         "class.html",
-        assignments=class_view.distributions(report),
-        table=shown,
-        similar=similar,
-        topics=topics(tuple(groups.values())),
+        shown=shown,
         most_listed=MOST_LISTED,
-        **class_view.issues(report),
-        missing=report.missing,
-        later=[str(one["who"]) for one in report.provenance.get("not_graded_yet") or ()],
-        excused=sorted(excused(report)),
-        not_found=report.not_found,
-        remarks=[str(one) for one in report.provenance.get("remarks") or ()],
-        changes=changes.changes_of(report.provenance),
-        counts=class_view.counts(report, len(shown["rows"])),
-        facts=_facts(report.provenance),
+        most_in_menu=MOST_IN_MENU,
+        changes=changes_of(shown.report.provenance),
+        facts=_facts(shown.report.provenance),
         script=source("class.js"),
     )
 
 
-def group_pages(report: Report) -> Iterator[tuple[str, str]]:
+def group_pages(report: Report | ClassView) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
-    groups = [group for group in answer_groups(class_view.briefly(report)).values() if group.has_page]
+    groups = [group for group in ClassView.of(report).groups.values() if group.has_page]
     digests = ["", *(group.about.digest for group in groups), ""]
     for group, before, after in zip(groups, digests, digests[2:], strict=False):
         yield group.about.digest, _render("group.html", group=group, before=before, after=after)

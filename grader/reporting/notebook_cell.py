@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Self
 
+from markupsafe import Markup
+
 from grader.domain import Grade, ModelGraph
 from grader.reporting import wording
 from grader.reporting.display import fragment, one_line, source
-from grader.reporting.document import GradeDocument, check_document
-from grader.reporting.student_view import Exercise, exercise
+from grader.reporting.document import CHECK_SCHEMA_ID, GradeDocument
+from grader.reporting.story import Story, story_of
+from grader.reporting.student_view import exercise
 
 LATER = "Checked only when the whole file is run: `grader check my.ipynb`."
 SO_FAR = wording.Mark("✓", "+", "correct so far", "good")
@@ -39,10 +42,13 @@ class Report:
     checked; it is empty otherwise. `page` is the page that `grader check --report html` writes, empty for a model.
     """
 
-    exercises: tuple[Exercise, ...]
+    grades: tuple[GradeDocument, ...]
+    """One for each exercise, with the fields of the JSON."""
     not_found: tuple[str, ...] = ()
     problem: str = ""
     page: str = field(default="", compare=False)
+    cells: str = field(default="", compare=False)
+    """What notebooks show of the exercises, as `cells_of` makes it."""
 
     @classmethod
     def of_problem(cls, problem: str) -> Self:
@@ -50,24 +56,10 @@ class Report:
 
     @classmethod
     def of_grades(
-        cls, grades: Iterable[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
+        cls, grades: Sequence[Grade], references: Mapping[str, ModelGraph], notes_text: Mapping[str, str]
     ) -> Self:
-        documents = ((grade, GradeDocument.of(grade, notes_text)) for grade in grades)
-        return cls.of_exercises(exercise(grade, one, references.get(one.assignment or "")) for grade, one in documents)
-
-    @classmethod
-    def of_exercises(cls, exercises: Iterable[Exercise], *, not_found: Iterable[str] = (), page: str = "") -> Self:
-        return cls(tuple(map(_encouraged, exercises)), tuple(dict.fromkeys(not_found)), page=page)
-
-    @property
-    def grades(self) -> tuple[GradeDocument, ...]:
-        """A grade for each exercise: `assignment`, `score`, `max_score`, `status`, `checks`, as in the JSON."""
-        return tuple(exercise.document for exercise in self.exercises)
-
-    @property
-    def documents(self) -> tuple[dict[str, Any], ...]:
-        """The same as plain data."""
-        return tuple(grade.model_dump(by_alias=True) for grade in self.grades)
+        documents = tuple(GradeDocument.of(grade, notes_text) for grade in grades)
+        return cls(documents, cells=cells_of(grades, documents, references))
 
     @property
     def score(self) -> int:
@@ -81,22 +73,32 @@ class Report:
     @property
     def document(self) -> dict[str, Any]:
         """What `grader check --json` prints."""
-        return check_document(self.documents, self.not_found)
+        grades = [grade.model_dump(by_alias=True) for grade in self.grades]
+        return {"schema": CHECK_SCHEMA_ID, "grades": grades, "not_found": list(self.not_found)}
 
     def __bool__(self) -> bool:
         return bool(self.grades) and all(map(_is_right, self.grades))
 
     def __repr__(self) -> str:
         parts = [self.problem] if self.problem else []
-        parts += map(_as_printed, self.exercises)
+        parts += map(_as_printed, self.grades)
         parts += [wording.not_found(self.not_found)] if self.not_found else []
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
         """Readable on any background: text has the colour of its surroundings, and marks have their own background."""
         not_found = wording.not_found(self.not_found)
-        html = fragment("cell.html", exercises=self.exercises, not_found=not_found, problem=self.problem)
-        return _TAGS.sub(_inlined, html)
+        around = fragment("cell.html", cells=Markup(self.cells), not_found=not_found, problem=self.problem)
+        return _TAGS.sub(_inlined, around)
+
+
+def cells_of(grades: Sequence[Grade], documents: Sequence[GradeDocument], references: Mapping[str, ModelGraph]) -> str:
+    """Grades as blocks of a page, still without a style; expected networks may be drawn beside the students'."""
+    shown = []
+    for grade, document in zip(grades, documents, strict=True):
+        one = exercise(grade, document, references.get(document.assignment or ""))
+        shown.append(replace(one, story=_story(document)))
+    return fragment("cells.html", exercises=shown)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -104,14 +106,15 @@ def _is_right(document: GradeDocument) -> bool:
     return document.status == "graded" and bool(judged) and all(check.status == "passed" for check in judged)
 
 
-def _encouraged(one: Exercise) -> Exercise:
+def _story(document: GradeDocument) -> Story:
     """A model that is right, though the file has not been run yet, is shown as what it is."""
-    is_open = any(check.message == LATER for check in one.document.checks)
-    right = replace(one.story, mark=SO_FAR, verdict=RIGHT, next_step=NEXT)
-    return replace(one, story=right) if is_open and _is_right(one.document) else one
+    story, is_open = story_of(document), any(check.message == LATER for check in document.checks)
+    if is_open and _is_right(document):
+        return replace(story, mark=SO_FAR, verdict=RIGHT, next_step=NEXT)
+    return story
 
 
-def _as_printed(one: Exercise) -> str:
+def _as_printed(document: GradeDocument) -> str:
     """What the terminal prints of an exercise."""
     from rich.console import Console  # imported late: only a terminal needs it
 
@@ -119,7 +122,7 @@ def _as_printed(one: Exercise) -> str:
 
     text = io.StringIO()
     plain = Console(file=text, width=WIDTH, color_system=None, force_jupyter=False, force_terminal=False)
-    print_grade(plain, one.story)
+    print_grade(plain, _story(document))
     return text.getvalue().rstrip("\n")
 
 

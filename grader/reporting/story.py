@@ -115,7 +115,7 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         checks=_checks(document.checks),
         found=_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
-        learned="" if "learns" in failed else wording.how_it_learned(document),
+        learned=document.training.message if document.training and "learns" not in failed else "",
         notes=tuple(_note_groups(document)),
     )
 

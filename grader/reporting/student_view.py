@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from grader.domain import Calibration, CheckResult, Grade, HeadPicture, Location, ModelGraph, Source, Status, best_run
@@ -23,9 +23,9 @@ from grader.reporting.charts import (
     prediction_chart,
     scatter_chart,
 )
-from grader.reporting.display import clean, last_lines, number, one_line, shorten, shown_outputs
+from grader.reporting.display import clean, last_lines, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
-from grader.reporting.network.svg import draw_network, layers_named, size_of
+from grader.reporting.network.svg import draw_network, size_of
 from grader.reporting.network.text import Row, end_lines, rows
 from grader.reporting.story import Story, story_of
 
@@ -45,21 +45,18 @@ class Link:
     words: str
 
 
-Mention: TypeAlias = tuple[Spot, Link]
-"""That something speaks of a line; the link leads back to it."""
-
-
 @dataclass(frozen=True)
 class Lines:
     """The lines of one file that the page shows, by cell; `number` tells the files of a page apart.
 
-    `cut` says what is left out.
+    `cut` says what is left out. `back` are links from a line to all that speaks of it, as far as that was gathered.
     """
 
     name: str = ""
     number: int = 1
     cells: tuple[tuple[int | None, tuple[str, ...]], ...] = ()
     cut: str = ""
+    back: dict[Spot, dict[Link, None]] = field(default_factory=lambda: defaultdict(dict))
 
     @classmethod
     def of(cls, source: Source, number: int) -> Lines:
@@ -87,27 +84,24 @@ class Lines:
         """The same of a place in the code."""
         return self.target(place.cell, place.line, place.file)
 
-    def mentions(self, places: Iterable[Location | None], link: Link) -> Iterator[Mention]:
-        """Each of the places that the page shows, with the link that leads back from it."""
-        return (((one.cell, one.line), link) for one in places if one and one.line and self.at(one))
+    def lead_back(self, place: Location | None, link: Link) -> None:
+        """From a place that the page shows, to what speaks of it."""
+        if place and place.line and self.at(place):
+            self.back[place.cell, place.line][link] = None
 
-    def named_in(self, text: str) -> Iterator[tuple[int, int, str, Spot]]:
-        """Each line that a sentence names: start and end of the words, its address, cell and line."""
+    def links(self, cell: int | None, line: int) -> list[Link]:
+        """The first links from a line."""
+        return list(self.back.get((cell, line), ()))[:MOST_LINKS]
+
+    def named_in(self, text: str) -> Iterator[tuple[int, int, Location]]:
+        """Each line that a sentence names and the page shows: start and end of the words, and where it is."""
         for match in _NAMED.finditer(text) if self.cells else ():
-            cell, line = int(match["cell"]) if match["cell"] else None, int(match["line"])
-            if target := self.target(cell, line, match["file"] or ""):
-                yield match.start(), match.end(), target, (cell, line)
+            place = Location(int(match["cell"]) if match["cell"] else None, int(match["line"]), match["file"] or "")
+            if self.at(place):
+                yield match.start(), match.end(), place
 
 
 NO_LINES = Lines()
-
-
-def links_back(mentions: Iterable[Mention]) -> Mapping[Spot, Sequence[Link]]:
-    """The links from each line, each once."""
-    found: dict[Spot, dict[Link, None]] = defaultdict(dict)
-    for spot, link in mentions:
-        found[spot][link] = None
-    return {spot: tuple(links)[:MOST_LINKS] for spot, links in found.items()}
 
 
 def _shown(line: str) -> str:
@@ -148,7 +142,6 @@ class Exercise:
     measure: str
     lines: Lines
     places: Mapping[str, tuple[Link, ...]]  # by the id of the check that speaks of them
-    findings: tuple[Mention, ...]
 
     @property
     def differs(self) -> bool:
@@ -164,7 +157,6 @@ class Run:
     troubles: tuple[Trouble, ...]
     outputs: tuple[tuple[int | None, str, str], ...]
     cut: bool
-    findings: tuple[Mention, ...]
 
 
 def exercise(
@@ -182,6 +174,8 @@ def exercise(
     if the exercises of the page come from several.
     """
     story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
+    if lines.cells:
+        _lead_back(grade, story, number, lines)
     measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
@@ -193,22 +187,19 @@ def exercise(
         measure=" or ".join(f"the {noun}" for noun in measured),
         lines=lines,
         places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
-        findings=tuple(_findings(grade, story, number, lines)),
     )
 
 
 def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Run:
     """How the file ran; the grades of one submission share one execution."""
     execution, troubles = grade.execution, []
-    findings: list[Mention] = []
     for order, (raw, failure) in enumerate(zip(execution.failures, document.execution.failures, strict=False), start=1):
         at, end = failure.location, last_lines(raw.traceback, 8, 1500)
         troubles.append(Trouble(str(at), lines.at(at), one_line(failure.message, 400), end))
-        findings += lines.mentions([at], Link(f"error-{order}", "the error"))
+        lines.lead_back(at, Link(f"error-{order}", "the error"))
     sentence = grade.submission.problem or wording.how_it_ran(document)
     cut = any(fit.cut for model in execution.models for fit in model.fits)
-    shown = tuple(shown_outputs(execution.outputs))
-    return Run(sentence, execution.outcome.value, tuple(troubles), shown, cut, tuple(findings))
+    return Run(sentence, execution.outcome.value, tuple(troubles), tuple(shown_outputs(execution.outputs)), cut)
 
 
 def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
@@ -218,17 +209,19 @@ def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
             yield Link(target, str(Location(one.cell, one.line)))
 
 
-def _findings(grade: Grade, story: Story, number: int, lines: Lines) -> Iterator[Mention]:
-    """Every line that a check or a note speaks of, by its difference or in its words."""
+def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
+    """Link every line to the checks and notes that speak of it, by a difference or in their words."""
     for order, (result, check) in enumerate(zip(grade.results, story.checks, strict=True), start=1):
         if check.about.status == "passed" and not check.about.review:
             continue
         back = Link(f"check-{number}-{order}", check.about.title)
-        yield from lines.mentions((one.location for one in result.differences), back)
-        for text in (check.about.message, check.about.expected, check.about.actual, check.about.hint):
-            yield from ((at, back) for *_, at in lines.named_in(text))
+        texts = (check.about.message, check.about.expected, check.about.actual, check.about.hint)
+        named = (place for text in texts for *_, place in lines.named_in(text))
+        for place in (*(one.location for one in result.differences), *named):
+            lines.lead_back(place, back)
     for order, note in enumerate(story.remarks, start=1):
-        yield from lines.mentions(note.places, Link(f"note-{number}-{order}", "a note"))
+        for place in note.places:
+            lines.lead_back(place, Link(f"note-{number}-{order}", "a note"))
 
 
 def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[Network, ...]:
@@ -254,12 +247,11 @@ def _is_revealed(grade: Grade) -> bool:
 
 def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
     """With the layers of those names marked, and boxes that lead to lines."""
-    differing = layers_named(graph, names)
     weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
-    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), MOST_OPTIONS, differing)
+    listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), MOST_OPTIONS, names)
     return Network(
         title,
-        draw_network(graph, title, differing, targets),
+        draw_network(graph, title, names, targets),
         tuple(replace(row, code=shorten(row.code, MOST_CODE)) for row in listed),
         size_of(graph) + weights,
         tuple(shorten(line, MOST_CODE) for line in end_lines(graph)),
@@ -284,7 +276,7 @@ def _pictures(grade: Grade, calibration: Calibration | None) -> Iterator[tuple[s
         yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
         predicted = best.predictions[head] if head < len(best.predictions) else ()
         if predicted and calibration and (drawn := _prediction(predicted, head, calibration)):
-            reached = number(metric.value(best.errors[head])) if head < len(best.errors) else "unknown"
+            reached = metric.shown(best.errors[head], 2) if head < len(best.errors) else "unknown"
             yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
 
 

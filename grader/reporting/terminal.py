@@ -13,11 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.domain import Report
-from grader.domain.words import counted
-from grader.reporting import class_view, wording
-from grader.reporting.changes import changes_of, some
-from grader.reporting.class_groups import answer_groups, topics
-from grader.reporting.class_view import Row, assignments, rows
+from grader.domain.words import counted, listed
+from grader.reporting import wording
+from grader.reporting.changes import changes_of
+from grader.reporting.class_view import ClassView, Issue, Row
 from grader.reporting.display import clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
@@ -30,6 +29,7 @@ MOST_LOWEST = 10
 MOST_ISSUES = 20
 MOST_CHANGES = 12
 MOST_TOPICS = 3
+MOST_NAMES = 12
 
 
 def print_grade(console: Console, story: Story) -> None:
@@ -81,11 +81,11 @@ def _changed(console: Console, before: Story, after: Story) -> str:
 
 def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NOTES) -> None:
     """Notes with their places."""
-    listed = list(notes)
-    for note in listed[:most]:
+    every = list(notes)
+    for note in every[:most]:
         _say(console, str(note), style="dim")
-    if len(listed) > most:
-        _say(console, f"and {counted(len(listed) - most, 'more note')}", style="dim")
+    if len(every) > most:
+        _say(console, f"and {counted(len(every) - most, 'more note')}", style="dim")
 
 
 def print_summary(console: Console, report: Report) -> None:
@@ -93,18 +93,16 @@ def print_summary(console: Console, report: Report) -> None:
 
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
     """
-    report = class_view.briefly(report)
-    listed = rows(report)
-    shown = listed if len(listed) <= MOST_WHOLE else _lowest(listed)
-    if len(shown) < len(listed):
-        counts = [f"{number} {noun}" for number, noun, _ in class_view.counts(report, len(listed)) if number]
+    view = ClassView.of(report)
+    shown = view.rows if len(view.rows) <= MOST_WHOLE else _lowest(view.rows)
+    if len(shown) < len(view.rows):
+        counts = [f"{number} {noun}" for number, noun, _ in view.counts if number]
         _say(console, f"{', '.join(counts)}. The {len(shown)} lowest; the report lists all.", 0, "bold")
     if shown:
-        _print_rows(console, shown, assignments(report))
-    _print_absent(console, report)
+        _print_rows(console, shown, view.assignments)
+    _print_absent(console, view)
     print_changes(console, report.provenance)
-    taught = topics(tuple(answer_groups(report).values()))[:MOST_TOPICS]
-    if taught:
+    if taught := view.topics[:MOST_TOPICS]:
         _say(console, "What to teach next:", 0, "bold")
     for topic in taught:
         often = f"{topic.count} of {counted(topic.seen, 'answer')}"
@@ -129,9 +127,9 @@ def _print_rows(console: Console, shown: Sequence[Row], names: Sequence[str]) ->
     console.print(table)
 
 
-def _lowest(listed: Sequence[Row]) -> Sequence[Row]:
+def _lowest(rows: Sequence[Row]) -> Sequence[Row]:
     """Settled submissions with fewer than all points, the lowest totals first."""
-    below = [row for row in listed if any(grade.score < grade.max_score for grade in row.settled)]
+    below = [row for row in rows if any(grade.score < grade.max_score for grade in row.settled)]
     return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]
 
 
@@ -144,22 +142,21 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
         why = f", because of {group.why}" if group.why else ""
         _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
         if group.direction != "same":
-            _say(console, some([shown for _, shown in group.who]), 4, "dim")
+            _say(console, listed([shown for _, shown in group.who], most=MOST_NAMES), 4, "dim")
     if len(found.groups) > most:
         _say(console, f"and {len(found.groups) - most} more kinds of change, in the report", style="dim")
     for flag in found.flags:
         _say(console, f"look again: {flag}", 0, "yellow")
 
 
-def _print_absent(console: Console, report: Report) -> None:
-    issues = class_view.issues(report)
-    review, ungraded = issues["needs_review"], [*issues["not_graded"], *issues["unreadable"]]
+def _print_absent(console: Console, view: ClassView) -> None:
+    review, ungraded = view.issues("needs_review"), [*view.issues("not_graded"), *view.issues("unreadable")]
     for issue in review[:MOST_ISSUES]:
         _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {'; '.join(issue.reasons)}", 0, "yellow")
     for issue in ungraded[:MOST_ISSUES]:
         _say(console, f"not graded: {_people(issue)}: {' '.join(issue.reasons)}", 0)
-    if report.missing:
-        _say(console, f"not submitted: {some(report.missing, MOST_ISSUES)}", 0)
+    if missing := view.report.missing:
+        _say(console, f"not submitted: {listed(missing, most=MOST_ISSUES)}", 0)
     if max(len(review), len(ungraded)) > MOST_ISSUES:
         _say(console, "The report lists all that need review or were not graded.", 0)
     if review:
@@ -167,8 +164,8 @@ def _print_absent(console: Console, report: Report) -> None:
         _say(console, how, 0, "dim")
 
 
-def _people(issue: class_view.Issue) -> str:
-    return some([who for _, who in issue.people])
+def _people(issue: Issue) -> str:
+    return listed([who for _, who in issue.people], most=MOST_NAMES)
 
 
 def _print_check(console: Console, check: CheckBlock) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from statistics import median
 
-from grader.domain import METRICS, MSE, Metric
-from grader.domain.words import counted, ended, in_location
-from grader.reporting.display import number
-from grader.reporting.document import CheckPart, GradeDocument, RunPart, SubmissionPart
+from grader.domain.words import ended, in_location
+from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ _MATCHED_BY = {
     "structure": "by its structure and compile settings",
 }
 
-_RAN = {
+RAN = {
     "ok": "The code ran from top to bottom.",
     "error": "The code raised an error",
     "timeout": "The code did not end within the time limit",
@@ -125,36 +122,12 @@ def how_it_ran(document: GradeDocument) -> str:
     """How the execution ended, with location and message if there are any."""
     execution = document.execution
     if execution.outcome == "ok":
-        return _RAN["ok"]
+        return RAN["ok"]
     where = in_location(execution.location)
     limit = execution.limit or ""
     limit = f" ({limit})" if limit and limit not in execution.message else ""
-    sentence = _RAN[execution.outcome] + limit + where
+    sentence = RAN[execution.outcome] + limit + where
     return ended(f"{sentence}: {execution.message}" if execution.message else sentence)
-
-
-def how_it_learned(document: GradeDocument) -> str:
-    """`Learned in 2 of 3 runs, at about epoch 425.`, and what was seen where that is not enough; empty without runs."""
-    training = document.training
-    if not training or not training.runs:
-        return str(training.message or "") if training else ""
-    runs = training.runs
-    hits = [run.hit_epoch for run in runs if run.hit_epoch]
-    often = f"Learned in {len(hits)} of {counted(len(runs), 'run')}"
-    if hits:
-        enough = "" if training.outcome != "missed" else ", which is too few"
-        return f"{often}, at about epoch {round(median(hits))}{enough}."
-    metrics = [METRICS.get(name, MSE) for name in training.metric or ["mse"] * len(training.threshold)]
-    best = " and ".join(
-        f"{metric.best} {metric.noun} {number(_best(runs, head, metric))}" for head, metric in enumerate(metrics)
-    )
-    if len(set(metrics)) == 1:
-        figures = " and ".join(number(_best(runs, head, metrics[0])) for head in range(len(metrics)))
-        best = f"{metrics[0].best} {metrics[0].noun} {figures}"
-    goals = " and ".join(number(goal) for goal in training.threshold)
-    seen = next((one for one in (training.diagnosis, *(run.diagnosis for run in runs)) if one), "").rstrip(".")
-    near = " This is too close to the threshold to decide." if training.outcome == "borderline" else ""
-    return f"{often}: {best}, threshold {goals}.{near}" + (f" {seen[:1].upper()}{seen[1:]}." if seen else "")
 
 
 def sentence(reason: str) -> str:
@@ -170,13 +143,6 @@ def points(check: CheckPart, between: str = " / ") -> str:
 def overridden(document: GradeDocument) -> list[str]:
     """What a person decided in `overrides.toml`, each with who, when and why."""
     return [note.message for note in document.notes if note.code == "override"]
-
-
-def _best(runs: Sequence[RunPart], head: int, metric: Metric) -> float | None:
-    """The best figure of a head; documents of before there was a choice have the mean squared error alone."""
-    reached = [run.values or run.mse for run in runs]
-    finite = [value for values in reached if head < len(values) and (value := values[head]) is not None]
-    return (max if metric.rises else min)(finite, default=None)
 
 
 def not_found(names: Collection[str]) -> str:
@@ -195,15 +161,9 @@ def attempt(submission: SubmissionPart) -> str:
     return f"{submission.attempt} of {submission.attempts}" if submission.attempts > 1 else ""
 
 
-def about_submission(submission: SubmissionPart) -> list[str]:
-    """What an LMS says about a submission, in a few words, and each decision about its files."""
-    times = f"submitted {submission.submitted}" if submission.submitted else ""
-    attempts = f"attempt {attempt(submission)}" if attempt(submission) else ""
-    short = ", ".join(filter(None, ("late" if submission.late else "", times, attempts)))
+def about_submission(submission: SubmissionPart, *, times: bool = True) -> list[str]:
+    """What an LMS says about a submission, in a few words, with or without `times`; each decision about its files."""
+    late, submitted = "late" if submission.late else "", submission.submitted and f"submitted {submission.submitted}"
+    graded = attempt(submission) and f"attempt {attempt(submission)}"
+    short = ", ".join(filter(None, (late, submitted, graded) if times else (graded,)))
     return [*filter(None, [short]), *submission.decisions]
-
-
-def remarks(submission: SubmissionPart) -> list[str]:
-    """Which attempt was graded, and each decision about the files: what is not alike for everybody."""
-    graded = [f"attempt {attempt(submission)}"] if attempt(submission) else []
-    return [*graded, *submission.decisions]

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.assignments.course import Course
 from grader.domain import Grade, GradeStatus, Origin, Report, Source, Submission
@@ -29,7 +29,7 @@ from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides, apply_overrides
 from grader.hints import SENTENCES
 from grader.reporting import (
-    briefly,
+    ClassView,
     class_page,
     grade_document,
     grades_csv,
@@ -38,14 +38,14 @@ from grader.reporting import (
     student_page,
 )
 from grader.reporting.document import typed
+from grader.reporting.notebook_cell import cells_of
 from grader.reporting.similar import code_digest, runs_of_tokens
-from grader.reporting.student_view import Exercise, exercise
 from grader.runs.journal import (
     JOURNAL,
     MOST_BYTES,
     Entry,
+    cells_name,
     dump,
-    exercises_name,
     files_of,
     install,
     is_result_of,
@@ -62,7 +62,6 @@ GROUPS, PREVIOUS, FACTS = "groups", "previous", "run.json"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 EXPORT = "export"
 NO_OVERRIDES = Overrides()
-EXERCISES = TypeAdapter(tuple[Exercise, ...])
 NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
 
 
@@ -150,9 +149,9 @@ class RunFolder:
         """The page of a submission that is finished."""
         return read_regular(self.path / page_name(submission.id), MOST_BYTES).decode("utf-8")
 
-    def exercises(self, submission: Submission) -> tuple[Exercise, ...]:
+    def cells(self, submission: Submission) -> str:
         """What a notebook's cell shows of a submission that is finished, if this folder is `for_python`."""
-        return EXERCISES.validate_json(read_regular(self.path / exercises_name(submission.id), MOST_BYTES))
+        return read_regular(self.path / cells_name(submission.id), MOST_BYTES).decode("utf-8")
 
     def publish(
         self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES
@@ -185,7 +184,7 @@ class RunFolder:
         )
         files = {page_name(name): page(graded, course, facts, sources), **results}
         if self.for_python:
-            files[exercises_name(name)] = _exercises(graded, documents, course)
+            files[cells_name(name)] = cells_of(graded.grades, list(map(typed, documents)), course.references)
         install(self.path, name, files, entry)
 
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
@@ -198,16 +197,16 @@ class RunFolder:
 
 def close(folder: Path, report: Report) -> None:
     """Write what is about the whole class."""
-    brief = briefly(report)
-    write(folder / "grades.csv", grades_csv(brief))
+    view = ClassView.of(report)
+    write(folder / "grades.csv", grades_csv(view))
     write(folder / FACTS, dump(dict(report.provenance)))
-    pages = {f"{digest}.html": text for digest, text in group_pages(brief)}
+    pages = {f"{digest}.html": text for digest, text in group_pages(view)}
     for name, text in pages.items():
         write(folder / GROUPS / name, text)
     for stale in (folder / GROUPS).glob("*.html"):
         if stale.name not in pages:
             stale.unlink(missing_ok=True)
-    write(folder / "index.html", class_page(brief))
+    write(folder / "index.html", class_page(view))
 
 
 def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
@@ -226,14 +225,6 @@ def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapp
         provenance={key: facts[key] for key in ("started", "versions")},
         sources=sources,
     )
-
-
-def _exercises(graded: Graded, documents: Sequence[Mapping[str, Any]], course: Course) -> str:
-    shown = [
-        exercise(grade, typed(document), course.references.get(grade.assignment.id if grade.assignment else ""))
-        for grade, document in zip(graded.grades, documents, strict=True)
-    ]
-    return EXERCISES.dump_json(tuple(shown), by_alias=True).decode()
 
 
 @cache

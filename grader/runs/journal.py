@@ -3,7 +3,7 @@
     journal/<submission>.json           an `Entry`
     results/<submission>.<assignment>.json, or results/<submission>.json if no exercise was recognised
     feedback/<submission>/index.html    the page, for the student
-    exercises/<submission>.json         what a notebook's cell shows, if the run is for Python
+    cells/<submission>.html             what a notebook's cell shows, if the run is for Python
 
 Anything here may be damaged, or come from another machine. What is not as it was written counts as absent.
 """
@@ -160,8 +160,8 @@ def page_name(submission: str) -> str:
     return f"feedback/{submission}/index.html"
 
 
-def exercises_name(submission: str) -> str:
-    return f"exercises/{submission}.json"
+def cells_name(submission: str) -> str:
+    return f"cells/{submission}.html"
 
 
 def journal_name(submission: str) -> str:

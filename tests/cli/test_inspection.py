@@ -90,7 +90,7 @@ def test_lines_read_like_the_code_that_was_typed(name: str, line: str, found: In
 @pytest.mark.parametrize(
     "words",
     [
-        "idioms.py: ran without error, 22 networks",
+        "idioms.py: the code ran from top to bottom, 22 networks",
         "outputs: price = dense, sold = dense_1",
         "#1, #2, …: calls of one shared layer",
         "[0], [1], …: which of several outputs is read",
@@ -154,7 +154,7 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
 @pytest.mark.parametrize(
     "words",
     [
-        "work.py: raised an error, 2 networks",
+        "work.py: the code raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
         "next: This function has no argument of that name. `keras.optimizers.Adam` takes no `lr`. Write ",
         "not built: `lost` on line 18, perhaps because of ",

@@ -23,7 +23,7 @@ REVIEW = grade_document(grade_of("review"))
 
 
 def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_review") -> GradeDocument:
-    """Of seven checks, of which `learns` has been errored."""
+    """Of five checks, of which `learns` has been errored."""
     submission = {**REVIEW["submission"], "id": who, "sha256": "abc"}
     return typed({**REVIEW, "submission": submission, "status": status, "group": group})
 
@@ -83,9 +83,9 @@ def test_full_marks_and_a_total_are_one_entry(tmp_path: Path) -> None:
 
 
 def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
-    printed = walk(tmp_path, [grade("anna")], "s", "merge", "1", "so", "q")[1]
+    printed = walk(tmp_path, [grade("anna")], "s", "widths", "1", "so", "q")[1]
     assert re.search(r"graph +0 of 1 +The whole network", printed)
-    assert re.search(r"merge +2 of 2 +The branches", printed)
+    assert re.search(r"widths +3 of 3 +The layers", printed)
 
 
 def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:

@@ -43,13 +43,12 @@ def on_gitlab(machine: Machine, checkout: Path, **variables: str) -> tuple[int, 
     return done.returncode, {name: checkout / path for name, path in job["artifacts"]["reports"].items()}
 
 
-def on_classroom50(machine: Machine, checkout: Path, tmp_path: Path, old: str = "", new: str = "") -> int:
-    """The runner starts the autograder of the bundle in the student's checkout; `old` becomes `new` in it."""
+def on_classroom50(machine: Machine, checkout: Path, tmp_path: Path) -> int:
+    """The runner starts the autograder of the bundle in the student's checkout."""
     bundle = tmp_path / "autograders" / "two-inputs"
     bundle.mkdir(parents=True)
     text = (INTEGRATIONS / "classroom50" / "autograder.py").read_text("utf-8")
-    text = text.replace('INSTALL = "keras-grader[cpu]"', 'INSTALL = ""').replace(old, new)
-    (bundle / "autograder.py").write_text(text, "utf-8")
+    (bundle / "autograder.py").write_text(text.replace('INSTALL = "keras-grader[cpu]"', 'INSTALL = ""'), "utf-8")
     return machine.run([sys.executable, str(bundle / "autograder.py")], checkout, **CLASSROOM).returncode
 
 
@@ -102,7 +101,7 @@ def test_gitlab_gets_junit(machine: MakeMachine, checkout: Path) -> None:
     there = machine("wrong", code=1)
     code, reports = on_gitlab(there, checkout, GRADE_ASSIGNMENT="two_inputs")
     assert code == 1
-    assert ElementTree.parse(reports["junit"]).getroot().get("failures") == "4"
+    assert ElementTree.parse(reports["junit"]).getroot().get("failures") == "3"
     assert "keras-grader[cpu]" in there.log
     assert there.calls[0]["arguments"][2:6] == ["--assignment", "two_inputs", "--isolation", "container"]
     assert_started_safely(there)

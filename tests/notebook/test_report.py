@@ -13,7 +13,6 @@ from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import LATER, Report
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade
-from grader.runs.folder import EXERCISES
 from tests.reporting.grades import ATTACK, RUBRIC, grade_of, two_inputs_graph
 from tests.reporting.markup import Page
 
@@ -109,7 +108,3 @@ def test_a_problem_is_shown_in_each_form() -> None:
     assert "<code>&lt;b&gt;</code>" in report._repr_html_()
     assert "there is no assignment `<b>`" in repr(report)
 
-
-def test_what_the_grading_process_hands_over_is_shown_as_it_was() -> None:
-    (one,) = report_of(wrong()).exercises
-    assert EXERCISES.validate_json(EXERCISES.dump_json((one,), by_alias=True)) == (one,)

@@ -50,10 +50,8 @@ ATTACK += " \u202egnp.exe\u202c \x00\x08 \ud800 ::error::forged %0A ]]> [red]lou
 
 RUBRIC = (
     Check("runs", "runs", "The code runs from top to bottom", 1),
-    Check("inputs", "inputs", "Two inputs, each of which reaches the output", 3),
-    Check("widths", "widths", "The layers have the widths of the task", 1),
-    Check("merge", "merge", "The branches are concatenated to 52", 2),
-    Check("heads", "heads", "One linear output", 1),
+    Check("inputs", "inputs", "Two inputs, each of which reaches the output", 4),
+    Check("widths", "widths", "The layers have the widths of the task", 3),
     Check("graph", "graph", "The whole network is the one of the task", 1),
     Check("learns", "learns", "The network learns the sine", 1),
 )
@@ -154,7 +152,8 @@ def passed(check: Check) -> CheckResult:
 
 def good_grade(identity: str = "student-01", who: str = "Ada Lovelace") -> Grade:
     """Full marks, learned at the first try, with a note on the Keras 2 import."""
-    training = Training("learned", (0.01,), (make_run(1, 225),), 400)
+    message = "The network learned in 1 of 1 run, at about epoch 225."
+    training = Training("learned", (0.01,), (make_run(1, 225),), 400, message)
     return Grade(
         make_submission(identity, who),
         make_assignment(),
@@ -167,12 +166,11 @@ def good_grade(identity: str = "student-01", who: str = "Ada Lovelace") -> Grade
 
 
 def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal: str = "difference") -> Grade:
-    """A wrong width, which costs `widths`, `merge` and `graph`, and a plot that raises."""
+    """A wrong width, which costs `widths` and `graph`, and a plot that raises."""
     hint = "Give the second branch 20 units: `Dense(20, ...)`."
     mended = {
         "runs": ("Cell 5 raised an error, line 2.", "no error", "`ValueError` in cell 5", "Plot as many epochs as ran."),
         "widths": ("Layer `dense_1`: expected 20 units, found 32.", "32 and 20", "32 and 32", hint),
-        "merge": ("`concatenate` joins to 64, not to 52.", "a width of 52", "a width of 64", hint),
         "graph": ("The network differs from the one of the task in one layer.", "the task's", "one differs", hint),
     }
     location = Location(cell=3, line=4)
@@ -192,7 +190,8 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
         failures=(Failure("ValueError", "x and y must have same first dimension", Location(5, 2), trace),),
         outputs=(Output("text", "Epoch 400/400\r32/32 - loss: 0.0004", 3), Output("png", tiny_png(), 4)),
     )
-    training = Training("learned", (0.01,), (make_run(1, None), make_run(2, 325)), 400)
+    message = "The network learned in 1 of 2 runs, at about epoch 325."
+    training = Training("learned", (0.01,), (make_run(1, None), make_run(2, 325)), 400, message)
     return Grade(
         make_submission(identity, who),
         make_assignment(reveal=reveal),
@@ -207,8 +206,8 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
 def review_grade() -> Grade:
     """An errored check beside a skipped one: ours to look at."""
     results = list(map(passed, RUBRIC))
-    results[5] = CheckResult(RUBRIC[5], Status.SKIPPED, 0, "Mend `inputs` first: the network has one input only.")
-    results[6] = CheckResult(RUBRIC[6], Status.ERRORED, 0, "trainer died", review="The trainer ended twice.")
+    results[3] = CheckResult(RUBRIC[3], Status.SKIPPED, 0, "Mend `inputs` first: the network has one input only.")
+    results[4] = CheckResult(RUBRIC[4], Status.ERRORED, 0, "trainer died", review="The trainer ended twice.")
     grade = good_grade("student-03", "Alan Turing")
     reasons = ("The check `learns` could not be finished.",)
     review = GradeStatus.NEEDS_REVIEW

@@ -83,28 +83,13 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
         if number % 40 < 2:
             submission |= {"sketch": f"{number // 40:024x}"}
         for assignment in assignments:
-            base = random_.choices((right, wrong, review), (57, 40, 3))[0]
-            kind = random_.randrange(12)
-            missed = random_.sample(range(len(base["checks"])), 1 + kind % 3) if base is wrong else []
-            checks = [
-                {**check, "status": "failed", "score": 0, "message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
-                if place in missed
-                else {**right["checks"][place], "max_score": check["max_score"]}
-                if base is wrong
-                else check
-                for place, check in enumerate(base["checks"])
-            ]
+            base, kind = random_.choices((right, wrong, review), (57, 40, 3))[0], random_.randrange(12)
+            said = {"message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
+            checks = [check | said if check["status"] == "failed" else check for check in base["checks"]]
             title = f"The branch of `second` is missing its Dense({kind})"
-            yield {
-                **base,
-                "submission": submission,
-                "assignment": assignment,
-                "title": assignment.replace("_", " ").capitalize(),
-                "checks": checks,
-                "score": sum(check["score"] for check in checks),
-                "training": None,
-                "group": {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if missed else None,
-            }
+            group = {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if base is wrong else None
+            about = {"assignment": assignment, "title": assignment.replace("_", " ").capitalize(), "group": group}
+            yield base | about | {"submission": submission, "checks": checks, "training": None}
 
 
 def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Report:

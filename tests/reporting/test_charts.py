@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import replace
@@ -11,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
-from grader.reporting import grade_document, read_grade_document, student_page
+from grader.reporting import grade_document, student_page
 from grader.reporting.charts import (
     HEIGHT,
     WIDTH,
@@ -21,8 +20,6 @@ from grader.reporting.charts import (
     scatter_chart,
     score_chart,
 )
-from grader.reporting.document import typed
-from grader.reporting.wording import how_it_learned
 from tests.reporting.grades import calibration, grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -145,21 +142,6 @@ def test_a_page_shows_what_fits_the_head(title: str) -> None:
 
 
 def test_documents_speak_in_the_direction_of_the_metric() -> None:
-    """What is no mean squared error is not called one; and whoever reads the document says it alike."""
-    document = grade_document(by_accuracy())
-    training = document["training"]
-    assert (training["metric"], training["threshold"]) == (["accuracy"], [0.9])
-    assert (training["runs"][0]["mse"], training["runs"][0]["values"]) == ([None], [pytest.approx(0.95)])
-    assert how_it_learned(typed(document)).startswith("Learned in 0 of 1 run: largest accuracy 0.95, threshold 0.9.")
-
-
-def test_documents_of_before_there_was_a_choice_are_read() -> None:
-    old = json.loads(json.dumps(grade_document(grade_of("wrong"))))
-    del old["training"]["metric"]
-    for one in old["training"]["runs"]:
-        del one["values"]
-        one["hit_epoch"] = None
-    assert read_grade_document(json.dumps(old)) == old
-    assert "smallest error" in how_it_learned(typed(old))
-    old["training"]["metric"] = "mse"
-    assert read_grade_document(json.dumps(old)) is None
+    """What is no mean squared error is not called one."""
+    training = grade_document(by_accuracy())["training"]
+    assert (training["threshold"], training["runs"][0]["mse"]) == ([0.9], [None])

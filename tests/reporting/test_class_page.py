@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 from grader.domain import Origin, Report
 from grader.reporting import class_page, grade_document
-from grader.reporting.class_groups import answer_groups
-from grader.reporting.class_view import rows, similar_files
-from grader.reporting.class_view import table as made
+from grader.reporting.class_view import ClassView
 from tests.reporting.grades import ATTACK, REPORT, grade_of
-
-
-def table(report: Report) -> Any:
-    return made(report, answer_groups(report), {})
 
 
 def test_hostile_names_stay_text() -> None:
@@ -44,7 +37,7 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
     assert "submitted 2026-10-01" not in page
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
-    (row,) = rows(Report((late,)))
+    (row,) = ClassView.of(Report((late,))).rows
     assert row.states == ["late"]
     assert "Late" not in class_page(Report((grade_document(grade),)))
 
@@ -61,7 +54,7 @@ def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
 
 def test_nothing_and_nearly_everything_do_not_share_a_sign() -> None:
     document = grade_document(grade_of("good"))
-    cells = [rows(Report(({**document, "score": score},)))[0].cells[0] for score in (0, 2, 5, 9, 10)]
+    cells = [ClassView.of(Report(({**document, "score": score},))).rows[0].cells[0] for score in (0, 2, 5, 9, 10)]
     assert [cell.mark.symbol for cell in cells] == ["✗", "◔", "◑", "◕", "✓"]
 
 
@@ -69,10 +62,10 @@ def test_rows_know_the_group_of_an_answer() -> None:
     group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
     wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
     report = Report((*({**one, "group": group} for one in wrong[:2]), {**wrong[2], "group": None}))
-    found = table(report)
-    assert [(one.label, one.count) for one in found["groups"]] == [("G1", 2)]
-    assert [row.cells[0].group and row.cells[0].group.label for row in found["rows"]] == ["G1", "G1", None]
-    data = json.loads(found["data"])
+    found = ClassView.of(report)
+    assert [(one.label, one.count) for one in found.groups.values()] == [("G1", 2)]
+    assert [row.cells[0].group and row.cells[0].group.label for row in found.rows] == ["G1", "G1", None]
+    data = json.loads(found.data)
     assert [row[0][0][3] for row in data["rows"]] == ["0123456789ab", "0123456789ab", ""]
     page = class_page(report)
     assert page.count('href="groups/0123456789ab.html"') >= 2
@@ -80,16 +73,16 @@ def test_rows_know_the_group_of_an_answer() -> None:
 
 
 def test_the_filter_lists_the_checks_that_somebody_failed() -> None:
-    checks = table(REPORT)["checks"]
-    assert [one["value"] for one in checks][:2] == ["two_inputs/runs", "two_inputs/inputs"]
-    assert {one["value"]: one["count"] for one in checks}["two_inputs/widths"] == 3
+    counts = {value: count for _, value, _, count in ClassView.of(REPORT).failed_checks}
+    assert list(counts)[:2] == ["two_inputs/runs", "two_inputs/inputs"]
+    assert counts["two_inputs/widths"] == 3
 
 
 def test_data_for_the_script_ends_no_element() -> None:
     """Whatever a message holds, the data block is one, and reads as JSON."""
     checks = [{**check, "message": "</script><!--" + ATTACK} for check in next(iter(REPORT.grades))["checks"]]
     hostile = [{**grade, "checks": checks} for grade in REPORT.grades]
-    data = table(Report(tuple(hostile)))["data"]
+    data = ClassView.of(Report(tuple(hostile))).data
     assert not set("<>&") & set(data)
     assert json.loads(data)["rows"]
 
@@ -104,5 +97,5 @@ def test_equal_files_are_pointed_out() -> None:
     _, _, listed = class_page(Report(tuple(alone))).partition("not why.</p>")
     assert "and 3 more, in the table under “Status: same code”" in listed.partition("</li>")[0]
     together = [{**one, "submission": {**one["submission"], "group": "Team 4"}} for one in alone]
-    assert similar_files(Report(tuple(together))) == []
+    assert ClassView.of(Report(tuple(together))).similar == []
     assert "The same code" not in class_page(Report(tuple(together)))

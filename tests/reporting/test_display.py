@@ -8,14 +8,12 @@ import unicodedata
 import pytest
 
 from grader.domain import Output
-from grader.domain.words import counted
 from grader.reporting.display import (
     MAX_OUTPUTS,
     MAX_PICTURES,
     clean,
     first_lines,
     last_lines,
-    number,
     one_line,
     shown_outputs,
 )
@@ -62,11 +60,6 @@ def test_long_texts_keep_the_end_that_matters() -> None:
     assert first_lines(text, 2, 1000) == "line 0\nline 1\n…"
     assert last_lines(text, 2, 1000) == "…\nline 98\nline 99"
     assert first_lines("short", 2, 1000) == last_lines("short", 2, 1000) == "short"
-
-
-def test_numbers_and_counts_in_words() -> None:
-    assert [number(0.01234), number(None), number(float("nan"))] == ["0.012", *["not a finite number"] * 2]
-    assert [counted(1, "run"), counted(2, "run")] == ["1 run", "2 runs"]
 
 
 def test_pictures_are_shown_or_said_to_be_left_out() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.domain import Origin, Student
+from grader.domain import Origin, Report, Student
 from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
 from tests.reporting.grades import SITUATIONS, grade_of
 
@@ -20,7 +20,8 @@ from tests.reporting.grades import SITUATIONS, grade_of
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_document_is_valid_json_of_its_schema(name: str) -> None:
     document = grade_document(grade_of(name))
-    text = json.dumps(check_document([document], ["two_outputs"]), allow_nan=False, ensure_ascii=False)
+    report = Report((document,), (("student-01", "two_outputs"),))
+    text = json.dumps(check_document(report), allow_nan=False, ensure_ascii=False)
     assert text.encode("utf-8")
     jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)
     jsonschema.Draft202012Validator(CHECK_SCHEMA).validate(json.loads(text))

@@ -102,7 +102,7 @@ def test_limits_of_places_are_kept() -> None:
     many = workflow_commands(report_of(*(grade_of("wrong", identity=f"s{i}") for i in range(9)))).splitlines()
     errors = [line for line in many if line.startswith("::error")]
     assert len(errors) == MAX_PER_LEVEL
-    assert errors[-1] == "::error title=More::27 more are in the report."
+    assert errors[-1] == "::error title=More::18 more are in the report."
     long = replace(report_of(), grades=report_of(grade_of("hostile")).grades * 400)
     summary = FORMATS["markdown"](long)
     assert len(summary.encode()) < MAX_BYTES + 200
@@ -114,7 +114,7 @@ def test_limits_of_places_are_kept() -> None:
 
 def test_cases_of_junit_have_names_of_their_own() -> None:
     names = re.findall(r'<testcase classname="([^"]+)" file="[^"]+" name="([^"]+)" time="', junit_xml(REPORT))
-    assert len(set(names)) == len(names) == 7 * 5 + 1
+    assert len(set(names)) == len(names) == 5 * 5 + 1
 
 
 ENVIRONMENT = {

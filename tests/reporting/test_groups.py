@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
 from grader.domain.execution import Location
-from grader.reporting import class_groups, class_page, group_pages
+from grader.reporting import class_page, group_pages
 from grader.reporting.class_groups import Group, topics
-from grader.reporting.class_view import briefly
+from grader.reporting.class_view import ClassView
 from tests.reporting.grades import WIDE, grade_of, report_of
 
 ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", ("…",), "error")
@@ -17,7 +17,7 @@ COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
 
 
 def answer_groups(report: Report) -> tuple[Group, ...]:
-    return tuple(class_groups.answer_groups(report).values())
+    return tuple(ClassView.of(report).groups.values())
 
 
 def wrong(number: int, group: AnswerGroup, *notes: Note) -> Grade:
@@ -32,7 +32,8 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     first, second = answer_groups(REPORT)
     assert [first.count, second.count, first.seen] == [2, 1, 3]
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
-    assert replace(first, about=first.about.model_copy(update={"causes": ["One.", "Two."]})).short.endswith(". (and 1 more)")
+    (both,) = answer_groups(report_of(wrong(1, replace(WIDE, causes=("One.", "Two.")))))
+    assert both.short.endswith(". (and 1 more)")
     assert [who for _, who, _ in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
 
 
@@ -46,8 +47,7 @@ def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
 
 
 def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
-    """Also from the brief documents that a large class is rendered from."""
-    first, second = answer_groups(briefly(REPORT))
+    first, second = answer_groups(REPORT)
     assert [title for title, _ in first.drawings] == ["What was built", "What is expected"]
     assert all(svg.count('class="flag"') == 1 for _, svg in first.drawings)
     assert second.drawings == ()

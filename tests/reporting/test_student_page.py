@@ -111,7 +111,7 @@ def test_the_code_is_shown_line_by_line_and_what_speaks_of_a_line_leads_to_it() 
     assert links <= {f"#{one}" for one in ids}
     line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
     assert 'class="found"' in line
-    assert 'href="#check-1-6"' in line
+    assert 'href="#check-1-4"' in line
     for words in (
         'In your code: <a href="#cell-3-line-4">cell 3, line 4</a>',
         'built in <a href="#cell-3-line-7">cell 3, line 7</a>',

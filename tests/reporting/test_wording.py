@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
-from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, how_it_learned, next_step, points, verdict
+from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, next_step, points, verdict
 from tests.reporting.grades import grade_of
 
-WRONG, HOSTILE = GradeDocument.of(grade_of("wrong")), GradeDocument.of(grade_of("hostile"))
+WRONG = GradeDocument.of(grade_of("wrong"))
 FIRST = WRONG.checks[0]
 SKIPPED = FIRST.model_copy(update={"status": "skipped", "message": "Not run.", "hint": "Write `np` in place of `npp`."})
 ERRORED = FIRST.model_copy(update={"status": "errored"})
@@ -40,36 +40,6 @@ OURS = "The grader could not finish its work. This is not your fault."
 def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:
     document = WRONG.model_copy(update=changes)
     assert (verdict(document), next_step(document)) == (words, step)
-
-
-def training(**changes: Any) -> GradeDocument:
-    """The training of a wrong grade, its runs as they were or only the first."""
-    only = changes.pop("only", False)
-    assert WRONG.training
-    first = WRONG.training.runs[0].model_copy(update={"diagnosis": "plateau: the error stays at 0.17"})
-    part = WRONG.training.model_copy(update={**changes, **({"runs": [first]} if only else {})})
-    return WRONG.model_copy(update={"training": part})
-
-
-@pytest.mark.parametrize(
-    ("document", "words"),
-    [
-        (WRONG, "Learned in 1 of 2 runs, at about epoch 325."),
-        (training(outcome="missed"), "Learned in 1 of 2 runs, at about epoch 325, which is too few."),
-        (
-            training(outcome="borderline", only=True),
-            "Learned in 0 of 1 run: smallest error 0.17, threshold 0.01. This is too close to the threshold to decide. "
-            "Plateau: the error stays at 0.17.",
-        ),
-        (training(runs=[], message="Not trained."), "Not trained."),
-        (GradeDocument.of(grade_of("unreadable")), ""),
-        (HOSTILE.model_copy(update={"training": HOSTILE.training and HOSTILE.training.model_copy(
-            update={"diagnosis": None, "runs": [HOSTILE.training.runs[0].model_copy(update={"diagnosis": None})]})}),
-         "Learned in 0 of 1 run: smallest error not a finite number, threshold 0.01."),
-    ],
-)  # fmt: skip
-def test_learning_is_told_in_runs_and_epochs(document: GradeDocument, words: str) -> None:
-    assert how_it_learned(document) == words
 
 
 def test_no_two_statuses_look_alike() -> None:

@@ -11,9 +11,9 @@ import io
 from collections.abc import Iterator
 
 from grader.domain import Report
-from grader.reporting.class_view import assignments, briefly, excused
+from grader.reporting.class_view import ClassView
 from grader.reporting.display import one_line
-from grader.reporting.document import SubmissionPart, grades_of
+from grader.reporting.document import SubmissionPart
 from grader.reporting.wording import attempt, overridden
 
 COLUMNS = (
@@ -23,21 +23,20 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def grades_csv(report: Report) -> str:
+def grades_csv(report: Report | ClassView) -> str:
     """Long format, a row for each submission and assignment, and for each that is missing."""
-    report, out = briefly(report), io.StringIO()
+    view, out = ClassView.of(report), io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    free = excused(report)
-    for grade in grades_of(report):
+    for grade in view.grades:
         submission, name = grade.submission, grade.assignment
-        status = "excused" if (submission.id, name) in free else str(grade.status)
+        status = "excused" if (submission.id, name) in view.excused else str(grade.status)
         score = str(grade.score) if status == "graded" else ""
         most = str(grade.max_score) if name else ""
         reasons = "; ".join([*grade.reasons, *overridden(grade)])
         cells = (submission.id, submission.who, name or "", score, most, status, reasons, *_origin(submission))
         writer.writerow(map(safe_cell, cells))
-    writer.writerows(_absent(report))
+    writer.writerows(_absent(view))
     return out.getvalue()
 
 
@@ -56,16 +55,16 @@ def _origin(submission: SubmissionPart) -> tuple[str, ...]:
     return ids, emails, submission.group, late, submission.submitted, attempt(submission)
 
 
-def _absent(report: Report) -> Iterator[list[str]]:
+def _absent(view: ClassView) -> Iterator[list[str]]:
     """Rows without a grade: not found, not submitted, not graded yet, excused."""
-    who = {grade.submission.id: grade.submission.who for grade in grades_of(report)}
-    tops = {grade.assignment: str(grade.max_score) for grade in grades_of(report)}
-    graded = {(grade.submission.id, grade.assignment) for grade in grades_of(report)}
-    absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in report.not_found}
-    absent |= {("", person, name): "not_submitted" for person in report.missing for name in assignments(report)}
-    later = [(one["id"], one["who"]) for one in report.provenance.get("not_graded_yet") or ()]
-    absent |= {(identity, person, name): "not_graded_yet" for identity, person in later for name in assignments(report)}
-    for person, name in sorted(excused(report)):
+    who = {grade.submission.id: grade.submission.who for grade in view.grades}
+    tops = {grade.assignment: str(grade.max_score) for grade in view.grades}
+    graded = {(grade.submission.id, grade.assignment) for grade in view.grades}
+    absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in view.report.not_found}
+    people = [(("", person), "not_submitted") for person in view.report.missing]
+    people += [(one, "not_graded_yet") for one in view.later]
+    absent |= {(*one, name): status for one, status in people for name in view.assignments}
+    for person, name in sorted(view.excused):
         identity = person if person in who else ""
         if (identity, name) not in graded:
             absent[identity, who.get(identity, person), name] = "excused"

@@ -8,11 +8,10 @@ deeper than wide is then folded into columns, as text is: a chain of sixty layer
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from grader.domain import ModelGraph, depths
 
@@ -39,31 +38,28 @@ class Layout:
     height: float
 
 
-@dataclass(frozen=True)
-class _Ranked:
-    """Nodes are calls (numbered as in the graph), then bends. `chains` are the edges, through their bends."""
-
-    rank: tuple[int, ...]
-    chains: tuple[tuple[int, ...], ...]
-    calls: int
-
-    def width(self, node: int) -> float:
-        return BOX_WIDTH if node < self.calls else BEND_WIDTH
-
-
 def lay_out(graph: ModelGraph) -> Layout:
-    """Positions for every call of the network and every edge between calls."""
-    ranked = _rank(graph)
-    links = [pair for chain in ranked.chains for pair in pairwise(chain)]
-    above, below = _neighbours(links, len(ranked.rank))
-    rows = _order(_rows(ranked), above, below, links)
-    centre = _place(rows, ranked, above, below)
-    left = min(centre[node] - ranked.width(node) / 2 for node in range(len(centre)))
+    """Positions for every call of the network and every edge between calls.
+
+    Nodes are calls, numbered as in the graph, then the bends of long edges.
+    """
+    rank, chains = _ranked(graph)
+    widths = [BOX_WIDTH if node < len(graph.calls) else BEND_WIDTH for node in range(len(rank))]
+    rows: list[list[int]] = [[] for _ in range(max(rank) + 1)]
+    for node, row in enumerate(rank):
+        rows[row].append(node)
+    links = [pair for chain in chains for pair in pairwise(chain)]
+    above: list[list[int]] = [[] for _ in rank]
+    below: list[list[int]] = [[] for _ in rank]
+    for source, target in links:
+        above[target].append(source)
+        below[source].append(target)
+    centre = _place(_order(rows, above, below, links), widths, above, below)
+    left = min(x - width / 2 for x, width in zip(centre, widths, strict=True))
     centre = [x - left for x in centre]
-    width = max(centre[node] + ranked.width(node) / 2 for node in range(len(centre)))
-    fold = _Fold.of(len(rows), width)
-    boxes = tuple(fold.at(centre[call] - BOX_WIDTH / 2, ranked.rank[call]) for call in range(ranked.calls))
-    return Layout(boxes, _edges(ranked, centre, fold), fold.width, fold.height)
+    fold = _Fold.of(len(rows), max(x + width / 2 for x, width in zip(centre, widths, strict=True)))
+    boxes = tuple(fold.at(centre[call] - BOX_WIDTH / 2, rank[call]) for call in range(len(graph.calls)))
+    return Layout(boxes, _edges(chains, rank, centre, fold), fold.width, fold.height)
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,8 @@ class _Fold:
         return self.ranks * RANK_STEP - RANK_GAP + (2 * TURN if self.columns > 1 else 0.0)
 
 
-def _rank(graph: ModelGraph) -> _Ranked:
+def _ranked(graph: ModelGraph) -> tuple[list[int], list[tuple[int, ...]]]:
+    """The rank of each node, and the edges as chains of nodes, with a bend in each rank that they pass."""
     rank = depths(graph.calls)
     chains = []
     for target, call in enumerate(graph.calls):
@@ -103,23 +100,7 @@ def _rank(graph: ModelGraph) -> _Ranked:
             bends = range(len(rank), len(rank) + rank[target] - rank[source] - 1)
             rank.extend(range(rank[source] + 1, rank[target]))
             chains.append((source, *bends, target))
-    return _Ranked(tuple(rank), tuple(chains), len(graph.calls))
-
-
-def _rows(ranked: _Ranked) -> list[list[int]]:
-    rows: list[list[int]] = [[] for _ in range(max(ranked.rank) + 1)]
-    for node, rank in enumerate(ranked.rank):
-        rows[rank].append(node)
-    return rows
-
-
-def _neighbours(links: Sequence[tuple[int, int]], nodes: int) -> tuple[list[list[int]], list[list[int]]]:
-    above: list[list[int]] = [[] for _ in range(nodes)]
-    below: list[list[int]] = [[] for _ in range(nodes)]
-    for source, target in links:
-        above[target].append(source)
-        below[source].append(target)
-    return above, below
+    return rank, chains
 
 
 def _order(
@@ -147,42 +128,38 @@ def _order(
 
 
 def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]]) -> int:
-    where = {node: (rank, index) for rank, row in enumerate(rows) for index, node in enumerate(row)}
-    by_rank: dict[int, list[tuple[int, int]]] = {}
+    place = {node: index for row in rows for index, node in enumerate(row)}
+    rank = {node: number for number, row in enumerate(rows) for node in row}
+    by_rank: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for source, target in links:
-        by_rank.setdefault(where[source][0], []).append((where[source][1], where[target][1]))
-    crossings = 0
-    for pairs in by_rank.values():
-        passed: list[int] = []  # where the links further left end
-        for _, end in sorted(pairs):
-            crossings += len(passed) - bisect_right(passed, end)
-            insort(passed, end)
-    return crossings
+        by_rank[rank[source]].append((place[source], place[target]))
+    pairs = (pair for ends in by_rank.values() for pair in combinations(ends, 2))
+    return sum((top - other_top) * (end - other_end) < 0 for (top, end), (other_top, other_end) in pairs)
 
 
 def _place(
     rows: Sequence[Sequence[int]],
-    ranked: _Ranked,
+    widths: Sequence[float],
     above: Sequence[Sequence[int]],
     below: Sequence[Sequence[int]],
 ) -> list[float]:
     """The centre of each node: near the mean of its neighbours, and clear of its neighbours in the row."""
-    centre = [0.0] * len(ranked.rank)
+    centre = [0.0] * len(widths)
     for row in rows:
-        _settle(row, ranked, centre, dict.fromkeys(row, 0.0))
+        _settle(row, widths, centre, dict.fromkeys(row, 0.0))
     for sweep in range(SWEEPS):
         neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
         for row in rows[::walk]:
             wish = {node: _mean([centre[other] for other in neighbours[node]], centre[node]) for node in row}
-            _settle(row, ranked, centre, wish)
+            _settle(row, widths, centre, wish)
     return centre
 
 
-def _settle(row: Sequence[int], ranked: _Ranked, centre: list[float], wish: Mapping[int, float]) -> None:
+def _settle(row: Sequence[int], widths: Sequence[float], centre: list[float], wish: Mapping[int, float]) -> None:
     """Least squares towards the wishes with the widths kept: pool neighbours that would overlap."""
     offsets = [0.0]
     for left, right in pairwise(row):
-        offsets.append(offsets[-1] + (ranked.width(left) + ranked.width(right)) / 2 + COLUMN_GAP)
+        offsets.append(offsets[-1] + (widths[left] + widths[right]) / 2 + COLUMN_GAP)
     pools: list[tuple[float, int]] = []
     for node, offset in zip(row, offsets, strict=True):
         total, count = wish[node] - offset, 1
@@ -195,16 +172,18 @@ def _settle(row: Sequence[int], ranked: _Ranked, centre: list[float], wish: Mapp
         centre[node] = base + offset
 
 
-def _edges(ranked: _Ranked, centre: Sequence[float], fold: _Fold) -> tuple[tuple[tuple[float, float], ...], ...]:
+def _edges(
+    chains: Sequence[Sequence[int]], rank: Sequence[int], centre: Sequence[float], fold: _Fold
+) -> tuple[tuple[tuple[float, float], ...], ...]:
     """From the bottom of the first box, straight down past every row between, to the top of the last."""
     crossing = Counter[int]()  # edges so far that turn from a column to the next
     edges = []
-    for chain in ranked.chains:
+    for chain in chains:
         points: list[tuple[float, float]] = []
         for place, node in enumerate(chain):
-            x, top = fold.at(centre[node], ranked.rank[node])
-            if place and ranked.rank[node] % fold.ranks == 0:
-                column = ranked.rank[node] // fold.ranks
+            x, top = fold.at(centre[node], rank[node])
+            if place and rank[node] % fold.ranks == 0:
+                column = rank[node] // fold.ranks
                 points += _turn(points[-1], (x, top), column * (fold.column + GUTTER), crossing[column])
                 crossing[column] += 1
             points += [(x, top)] if place else []

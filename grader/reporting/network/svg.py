@@ -6,7 +6,7 @@ Colours come from the classes of the page's style sheet, so that dark mode and p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
@@ -25,21 +25,15 @@ _WIDE, _BROAD = 440.0, 1000.0
 _SHARED_TONES = 4
 
 
-def layers_named(graph: ModelGraph, names: Iterable[str]) -> frozenset[int]:
-    """The numbers of the layers with one of these names."""
-    wanted = set(names)
-    return frozenset(number for number, layer in enumerate(graph.layers) if layer.name in wanted)
-
-
 def draw_network(
     graph: ModelGraph,
     title: str,
-    differing: Collection[int] = (),
+    differing: Collection[str] = (),
     lines: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The drawing, or an empty string for a network too large to be read as one.
 
-    `lines` are addresses in the page by the name of a layer, to which its boxes lead.
+    `differing` are names of layers; `lines` are addresses in the page by such a name, to which their boxes lead.
     """
     if not graph.calls or max(len(graph.calls), len(graph.outputs)) > MAX_CALLS:
         return ""
@@ -64,7 +58,7 @@ def draw_network(
 
 
 def _box(
-    graph: ModelGraph, layout: Layout, index: int, differing: Collection[int], targets: Mapping[str, str]
+    graph: ModelGraph, layout: Layout, index: int, differing: Collection[str], targets: Mapping[str, str]
 ) -> dict[str, Any]:
     number = graph.calls[index].layer
     layer = graph.layers[number]
@@ -73,7 +67,7 @@ def _box(
     count = f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
     classes = ["box", *(["input"] if layer.kind == "InputLayer" else [])]
     classes += [f"shared shared-{_shared_rank(graph, number) % _SHARED_TONES}"] if count else []
-    classes += ["differs"] if number in differing else []
+    classes += ["differs"] if layer.name in differing else []
     detail = f"{details[:9]} · shared {count}" if count else details
     lines = {"kind": shorten(headline, _HEADLINE_CHARACTERS), "detail": detail, "name": name}
     return {
@@ -81,7 +75,7 @@ def _box(
         "place": "{:.1f} {:.1f}".format(*layout.boxes[index]),
         "whole": f"{name}: {headline}, {details}" + (f", shared layer, call {count}" if count else ""),
         "lines": [(role, shorten(text, _LINE_CHARACTERS)) for role, text in lines.items()],
-        "differs": number in differing,
+        "differs": layer.name in differing,
         "target": targets.get(layer.name, ""),
     }
 

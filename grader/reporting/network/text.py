@@ -35,8 +35,8 @@ class Row:
     differs: bool = False
 
 
-def rows(graph: ModelGraph, most: int | None = None, differing: Collection[int] = ()) -> list[Row]:
-    """The calls of a network in an order in which they can be computed. `differing` are numbers of layers.
+def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] = ()) -> list[Row]:
+    """The calls of a network in an order in which they can be computed. `differing` are names of layers.
 
     With `most`, the options of a layer are cut after so many characters.
     """
@@ -44,11 +44,12 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[int] 
     seen: set[int] = set()
     found = []
     for number, call in enumerate(graph.calls):
-        weights = "shared" if call.layer in seen else _count(graph.layers[call.layer].weights)
+        layer = graph.layers[call.layer]
+        weights = "shared" if call.layer in seen else _count(layer.weights)
         seen.add(call.layer)
         shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
         code = _code(graph, call, names, most)
-        found.append(Row(names[number], code, shapes, weights, call.layer in differing))
+        found.append(Row(names[number], code, shapes, weights, layer.name in differing))
     return found
 
 

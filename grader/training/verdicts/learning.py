@@ -28,6 +28,7 @@ from grader.domain import (
     distance,
 )
 from grader.domain.metrics import required
+from grader.domain.words import counted
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
 from grader.training.job import (
@@ -271,7 +272,7 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Se
     """How many runs learned and when, or how near the best one came."""
     hits = [run.hit_epoch for run in runs if run.hit_epoch is not None]
     if hits:
-        return f"The network learned in {len(hits)} of {len(runs)} runs, at about epoch {median(hits):.0f}."
+        return f"The network learned in {len(hits)} of {counted(len(runs), 'run')}, at about epoch {median(hits):.0f}."
     best, goals = _shown(best_run(runs, thresholds).errors, metrics), _shown(thresholds, metrics)
     if set(metrics) == {MSE}:
         goals = f"at most {goals} is required"
