@@ -85,7 +85,7 @@ class NotePart(BaseModel):
     code: Annotated[str, Cut(100)]
     location: Location
     said: Annotated[
-        dict[str, Text | Annotated[tuple[Text, ...], Items(64)] | Whole | None] | None,
+        dict[str, Text | Annotated[tuple[Text, ...], Items(64)] | Whole] | None,
         Entries(24),
         WrapValidator(_or_nothing),
     ] = None
@@ -138,6 +138,11 @@ def _known_versions(said: dict[str, str]) -> dict[str, str]:
     return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
 
 
+def _in_words(failures: Sequence[Failure]) -> tuple[Failure, ...]:
+    """Python explains little about a program that exits."""
+    return tuple(replace(one, message=ENDED) if one.type == "SystemExit" else one for one in failures)
+
+
 class Recording(BaseModel):
     """What a run leaves. Texts that are longer are cut, and keys that are not known ignored."""
 
@@ -156,26 +161,16 @@ class Recording(BaseModel):
         AfterValidator(_numbered),
     ]
     noted: Annotated[tuple[NotePart, ...], Items(MOST_NOTES)] = Field(alias="notes")
-    raised: Annotated[tuple[Failure, ...], Items(MOST_FAILURES)] = Field(alias="failures")
+    failures: Annotated[tuple[Failure, ...], Items(MOST_FAILURES), AfterValidator(_in_words)]  # the decisive ones first
     function_failures: Annotated[dict[Name, Failure], Entries(MOST_FAILURES)]
     cut: Whole | None = None
     outputs: Annotated[tuple[Output, ...], Items(5_000), AfterValidator(tidied)]
 
     @cached_property
-    def failures(self) -> tuple[Failure, ...]:
-        """The decisive ones first. Python explains little about a program that exits."""
-        return tuple(replace(one, message=ENDED) if one.type == "SystemExit" else one for one in self.raised)
-
-    @cached_property
     def notes(self) -> tuple[Note, ...]:
         """In our words; what only the grader knows, or is said oddly, is dropped."""
-        said = [
-            (note, {name: 0 if one is None else one for name, one in note.said.items()})
-            for note in self.noted
-            if note.said is not None
-        ]
-        found = [(note, advice(note.code, values)) for note, values in said]
-        return tuple(Note(note.code, told.words, note.location) for note, told in found if told is not None)
+        said = [(note, advice(note.code, note.said)) for note in self.noted if note.said is not None]
+        return tuple(Note(note.code, told.words, note.location) for note, told in said if told is not None)
 
 
 NOTHING = Recording(versions={}, problem="", finished=False, calling="", models=(), notes=(), failures=(),

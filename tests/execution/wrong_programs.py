@@ -80,6 +80,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("m5 = two()\nm5.compile('sgd', loss=['mse'] * 3)\nm5.fit(x, [y, y], verbose=0)", "m5 = two()\nm5.compile('sgd', loss=['mse'] * 2)\nm5.fit(x, [y, y], verbose=0)"),
         "m6 = two()\nm6.compile('sgd', loss='mse', loss_weights=[1, .2])\nm6.fit(x, [y, y], verbose=0)",
         "two().compile('sgd', loss='mse', loss_weights={'sine': 1, 'exp': .2})",
+        "m8 = two()\nm8.compile('sgd', 'mse', loss_weights=[1, .2])\nm8.fit(x, [y, y], verbose=0)",
         ("two().compile('sgd', ['mse'] * 2, loss_weights=[0,1, 0,9])", "two().compile('sgd', ['mse'] * 2, loss_weights=[0.1, 0.9])"),
         ("inputs(1).compile('sgd', loss=['mse', 'mae'])", "inputs(1).compile('sgd', loss='mse')"),
     ),

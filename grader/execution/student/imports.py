@@ -82,18 +82,24 @@ class NothingThere(Consequence, TypeError):
 
 
 class StandIn(Inert):
-    """Whatever is asked of it is one again. It decides nothing: who wants a value of it is told that there is none."""
+    """A module that is not there, and what it would hold: whatever is asked of it is one again.
+
+    It decides nothing: who wants a value of it is told that there is none.
+    """
 
     def __init__(self, package: str, asked: Any) -> None:
         self.__dict__.update(_package=package, _asked=asked)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name == "__all__":  # nobody knows which names `*` would bind
+            self.is_wanted()
+        if name.startswith("__") and name != "__version__":
             raise AttributeError(name, name=name, obj=self)
         return StandIn(self._package, self._asked)
 
     def __setattr__(self, name: str, value: object) -> None:
-        pass
+        if name.startswith("__"):  # what makes it a module
+            self.__dict__[name] = value
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What is given a function may be that function, compiled, or call it: that might have built the network."""
@@ -139,13 +145,6 @@ def _is_decorated(given: Any, frame: FrameType) -> bool:
     return name.isidentifier() and {**frame.f_globals, **frame.f_locals}.get(name) is not given
 
 
-class Absent(Inert, ModuleType):
-    """A module of a package that is not there."""
-
-    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
-        self.__dict__["_stand_in"].is_wanted(location)
-
-
 def _package(module: str) -> str:
     return COLAB if f"{module}.".startswith(f"{COLAB}.") else module.partition(".")[0]
 
@@ -171,15 +170,8 @@ class AbsentPackages:
                     os.makedirs(f"{CONTENT}/drive/{drive}", exist_ok=True)
         return package in self.packages
 
-    def fill(self, module: ModuleType) -> None:
-        stand_in = StandIn(_package(module.__name__), self.asked)
-
-        def give(name: str) -> Any:
-            if name == "__all__":  # nobody knows which names `*` would bind
-                stand_in.is_wanted()
-            return getattr(stand_in, name)
-
-        module.__dict__.update(__getattr__=give, __version__=stand_in, _stand_in=stand_in)
+    def module(self, name: str) -> StandIn:
+        return StandIn(_package(name), self.asked)
 
     def asked(self, package: str, location: dict[str, Any] | None = None) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
@@ -189,7 +181,7 @@ class AbsentPackages:
 
 def install(recorder: Recorder) -> None:
     packages = AbsentPackages(recorder)
-    sys.meta_path.append(Finder(packages.knows, packages.fill, Absent))
+    sys.meta_path.append(Finder(packages.knows, make=packages.module))
 
 
 TEXT = "The grader checks this model after the whole submission has run; see its report."

@@ -146,10 +146,15 @@ def _named(name: str, alias: ast.alias) -> str:
 
 
 class Finder(MetaPathFinder, Loader):
-    """Finds the modules that it `knows` by name, and fills them."""
+    """Finds the modules that it `knows` by name, makes and fills them."""
 
-    def __init__(self, knows: Callable[[str], object], fill: Callable[[Any], None], kind: Any = ModuleType) -> None:
-        self.knows, self.fill, self.kind = knows, fill, kind
+    def __init__(
+        self,
+        knows: Callable[[str], object],
+        fill: Callable[[Any], object] = id,
+        make: Callable[[str], Any] = ModuleType,
+    ) -> None:
+        self.knows, self.fill, self.make = knows, fill, make
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -157,7 +162,7 @@ class Finder(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self, is_package=True) if self.knows(fullname) else None
 
     def create_module(self, spec: ModuleSpec) -> Any:
-        return self.kind(spec.name)
+        return self.make(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         self.fill(module)

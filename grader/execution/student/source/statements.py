@@ -67,7 +67,7 @@ class Losses:
     def _left_out(self, parts: Iterable[ast.AST], bound: Mapping[str, Any], number: int) -> None:
         """What statements would have put into objects is not there."""
         used = set().union(*(owners(one) for one in parts if isinstance(one, ast.stmt)))
-        self.hollow |= {name: number for name in used if not isinstance(bound.get(name), ModuleType)}
+        self.hollow |= {name: number for name in used if not isinstance(bound.get(name), (ModuleType, Inert))}
 
     def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
