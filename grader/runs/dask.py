@@ -27,7 +27,7 @@ from grader.grading.overrides import load_overrides
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
-from grader.runs.options import RunOptions, basis_of, program_digest, run_key
+from grader.runs.options import RunOptions, basis_of, program_digest, provenance, run_key
 from grader.sandbox import resolve_isolation
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
@@ -189,7 +189,7 @@ def pack(part: Part) -> bytes:
     return pickle.dumps((program_digest(), pickle.dumps(part)))
 
 
-def arrived(packed: bytes, place: Path) -> tuple[RunFolder, list[Submission], Course, RunOptions]:
+def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
     """On a worker: what to grade, and where, with the files in a folder. Raises `UsageError` where it would differ."""
     program, packed_part = pickle.loads(packed)
     if program != program_digest():
@@ -205,7 +205,8 @@ def arrived(packed: bytes, place: Path) -> tuple[RunFolder, list[Submission], Co
     overrides, basis = load_overrides(place / OVERRIDES), basis_of(course, part.options)
     folder = RunFolder(place / OUT, place / FILES, part.key, overrides, basis)
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
-    return folder, [moved(one, lambda path: place / path) for one in part.submissions], course, options
+    submissions = [moved(one, lambda path: place / path) for one in part.submissions]
+    return Task(course, options, folder, provenance(course, options)), submissions
 
 
 def written(folder: RunFolder) -> dict[str, bytes]:
