@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grader.assignments.course import Course, load_course
+from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
@@ -61,9 +61,9 @@ class Part:
     key: str
 
 
-def part_of(submissions: Sequence[Submission], course: Course, options: RunOptions, folder: RunFolder) -> Part:
+def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     """What a worker needs to grade these submissions."""
-    places: dict[Path, Path] = {}
+    course, folder, places = task.course, task.folder, dict[Path, Path]()
     for one in submissions:
         if one.entry.is_file() and not one.entry.is_symlink():
             places[_place(one.entry, folder.source)] = one.entry
@@ -78,10 +78,10 @@ def part_of(submissions: Sequence[Submission], course: Course, options: RunOptio
         tuple(moved(one, lambda path: _place(path, folder.source)) for one in submissions),
         {place: path.read_bytes() for place, path in places.items()},
         companions,
-        replace(options, secret=()),
+        replace(task.options, secret=()),
         tuple(assignment.id for assignment in course.assignments) if course.asked else (),
         course.root,
-        run_key(course, options),
+        run_key(course, task.options),
     )
 
 
@@ -115,7 +115,7 @@ def grade_on_cluster(
 
         def submit(part: list[Submission]) -> Any:
             # The scheduler identifies work by its key, also that of other clients.
-            packed = pack(part_of(part, task.course, task.options, task.folder))
+            packed = pack(part_of(part, task))
             return client.submit(grade, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
