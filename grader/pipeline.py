@@ -90,8 +90,8 @@ def check_path(
         replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
         folder = RunFolder(place(), intake.source, for_python=for_python)
-        alone = ClassOptions(jobs=1)
-        for _ in grade_into(folder, groups, course, options, alone, facts, replay, processes, progress.stage):
+        task, alone = Task(course, options, folder, facts), ClassOptions(jobs=1)
+        for _ in grade_into(task, groups, alone, replay, processes, progress.stage):
             pass
         entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
         report = Report(
@@ -202,7 +202,7 @@ def _grade_intake(
                 progress.wait(sorted(waiting), first_seconds(course, options))
 
         tell()
-        for finished in grade_into(folder, groups, course, options, of_class, facts, replay):
+        for finished in grade_into(Task(course, options, folder, facts), groups, of_class, replay):
             done += len(finished)
             review += sum(entry.review for one in finished if (entry := folder.entry(one)))
             progress.advance(done, finished[-1].id, review)
@@ -221,12 +221,9 @@ def _grade_intake(
 
 
 def grade_into(
-    folder: RunFolder,
+    task: Task,
     groups: Sequence[list[Submission]],
-    course: Course,
-    options: RunOptions,
     of_class: ClassOptions,
-    facts: dict[str, Any],
     replay: Replay = NO_REPLAY,
     processes: Processes | None = None,
     announce: Callable[[str], None] = SILENT.stage,
@@ -235,14 +232,13 @@ def grade_into(
 
     What takes long about one of them is announced.
     """
-    task = Task(course, options, folder, facts)
     if of_class.dask:
         from grader.runs.dask import grade_on_cluster
 
         yield from grade_on_cluster(of_class.dask, groups, task, grade_part)
         return
 
-    again = replay.kept.again if replay.kept else ()
+    course, folder, again = task.course, task.folder, replay.kept.again if replay.kept else ()
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
         """Equal ones one after another in one process, which remembers their run; what stops one stops all."""
@@ -252,13 +248,13 @@ def grade_into(
             why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
             why = why or grading.grade(submission, task, here, announce)
             if why:
-                folder.publish(stopped(submission, course, options.isolation, why), course, facts)
+                folder.publish(stopped(submission, course, task.options.isolation, why), course, task.facts)
         return equal
 
     with nullcontext(processes) if processes else Processes() as running:
         slots = range(min(of_class.jobs, len(groups)))
         gradings = [running.kept((GradingProcess, slot), GradingProcess) for slot in slots]
-        yield from side_by_side(groups, work, course, options, of_class.jobs, running, replay)
+        yield from side_by_side(groups, work, course, task.options, of_class.jobs, running, replay)
 
 
 def grade_part(packed: bytes) -> dict[str, bytes]:
@@ -266,11 +262,10 @@ def grade_part(packed: bytes) -> dict[str, bytes]:
     from grader.runs.dask import arrived, written
 
     with private_folder("grader-part-") as place:
-        folder, submissions, course, options = arrived(packed, place())
-        groups, facts = equal_ones_together(submissions), provenance(course, options)
-        for _ in grade_into(folder, groups, course, options, ClassOptions(jobs=1), facts):
+        task, submissions = arrived(packed, place())
+        for _ in grade_into(task, equal_ones_together(submissions), ClassOptions(jobs=1)):
             pass
-        return written(folder)
+        return written(task.folder)
 
 
 def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:

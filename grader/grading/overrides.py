@@ -119,6 +119,10 @@ class Overrides(_Entry):
     comments: tuple[Comment, ...] = ()
     excused: tuple[Excused, ...] = ()
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return (*self.overrides, *self.groups, *self.comments, *self.excused)
+
     def about(self, grade: Grade) -> tuple[Decision, ...]:
         """What was decided about a grade."""
         if grade.assignment is None:
@@ -144,8 +148,7 @@ class Overrides(_Entry):
     def stale(self, grade: Grade) -> Iterator[str]:
         """What names this submission, but was not decided about this version of it."""
         about = (grade.submission.id, grade.assignment and grade.assignment.id)
-        every: tuple[Override | Excused, ...] = (*self.overrides, *self.excused)
-        for one in every:
+        for one in (one for one in self.entries if isinstance(one, Override | Excused)):
             holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
             if (one.submission, one.assignment) == about and not holds:
                 yield _of_another_version(one, grade.submission.sha256)
@@ -161,15 +164,14 @@ class Overrides(_Entry):
 
     def decided(self, submission: str, groups: Collection[str]) -> bool:
         """Whether something other than a comment is said of a submission in these groups."""
-        return any(not isinstance(one, Comment) for one in self._entries(submission, groups))
+        return any(not isinstance(one, Comment) for one in self._touching(submission, groups))
 
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
-        return [repr(one.model_dump(exclude={"members"})) for one in self._entries(submission, groups)]
+        return [repr(one.model_dump(exclude={"members"})) for one in self._touching(submission, groups)]
 
-    def _entries(self, submission: str, groups: Collection[str]) -> Iterator[Entry]:
-        every: tuple[Entry, ...] = (*self.overrides, *self.groups, *self.comments, *self.excused)
-        for one in every:
+    def _touching(self, submission: str, groups: Collection[str]) -> Iterator[Entry]:
+        for one in self.entries:
             named = getattr(one, "submission", "")
             if named == submission if named else f"{one.assignment} {getattr(one, 'group', '')}" in groups:
                 yield one
@@ -207,12 +209,9 @@ def load_overrides(
         raise UsageError(f"{path}: {_told(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    every: tuple[Entry, ...] = (*found.overrides, *found.comments, *found.groups, *found.excused)
-    named = [one.submission for one in every if isinstance(one, Override | Comment) and one.submission]
-    for names, what, known in (
-        (named, "submission", submissions),
-        ([one.assignment for one in every], "assignment", assignments),
-    ):
+    named = [one.submission for one in found.entries if isinstance(one, Override | Comment) and one.submission]
+    about = [one.assignment for one in found.entries]
+    for names, what, known in ((named, "submission", submissions), (about, "assignment", assignments)):
         if known is not None and (unknown := next((name for name in names if name not in known), "")):
             raise UsageError(f"{path}: there is no {what} `{unknown}`{did_you_mean(unknown, known)}")
     return found
@@ -314,16 +313,14 @@ def flags(
     `seen` has the group of each grade, by assignment and submission; `versions` the hash of each submission, nothing
     for one that is not graded yet.
     """
-    personal: tuple[Override | Comment, ...] = (*overrides.overrides, *overrides.comments)
-    for entry in personal:
+    for entry in (one for one in overrides.entries if isinstance(one, Override | Comment)):
         about = f"{entry.submission}, {entry.assignment}: "
         if entry.submission and entry.submission not in versions:
             yield f"{about}{_title(entry)} reaches nobody: there is no such submission now"
         elif isinstance(entry, Comment) and (now := versions.get(entry.submission)) not in (None, entry.sha256):
             yield about + _of_another_version(entry, str(now))
     groups = {(assignment, group) for (assignment, _), group in seen.items()}
-    shared: tuple[GroupOverride | Comment, ...] = (*overrides.groups, *(one for one in overrides.comments if one.group))
-    for one in shared:
+    for one in (one for one in overrides.entries if isinstance(one, GroupOverride | Comment) and one.group):
         about = f"{_title(one)} for the group {one.group} of {one.assignment}"
         members = one.members if isinstance(one, GroupOverride) else []
         left = [name for name in members if seen.get((one.assignment, name), one.group) != one.group]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grader.assignments.course import Course, load_course
+from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
@@ -27,7 +27,7 @@ from grader.grading.overrides import load_overrides
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
-from grader.runs.options import RunOptions, basis_of, program_digest, run_key
+from grader.runs.options import RunOptions, basis_of, program_digest, provenance, run_key
 from grader.sandbox import resolve_isolation
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
@@ -61,9 +61,9 @@ class Part:
     key: str
 
 
-def part_of(submissions: Sequence[Submission], course: Course, options: RunOptions, folder: RunFolder) -> Part:
+def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     """What a worker needs to grade these submissions."""
-    places: dict[Path, Path] = {}
+    course, folder, places = task.course, task.folder, dict[Path, Path]()
     for one in submissions:
         if one.entry.is_file() and not one.entry.is_symlink():
             places[_place(one.entry, folder.source)] = one.entry
@@ -78,10 +78,10 @@ def part_of(submissions: Sequence[Submission], course: Course, options: RunOptio
         tuple(moved(one, lambda path: _place(path, folder.source)) for one in submissions),
         {place: path.read_bytes() for place, path in places.items()},
         companions,
-        replace(options, secret=()),
+        replace(task.options, secret=()),
         tuple(assignment.id for assignment in course.assignments) if course.asked else (),
         course.root,
-        run_key(course, options),
+        run_key(course, task.options),
     )
 
 
@@ -115,7 +115,7 @@ def grade_on_cluster(
 
         def submit(part: list[Submission]) -> Any:
             # The scheduler identifies work by its key, also that of other clients.
-            packed = pack(part_of(part, task.course, task.options, task.folder))
+            packed = pack(part_of(part, task))
             return client.submit(grade, packed, retries=RETRIES, key=f"grade-{uuid4().hex}")
 
         running = {submit(part): part for part in islice(waiting, 2 * workers)}
@@ -189,7 +189,7 @@ def pack(part: Part) -> bytes:
     return pickle.dumps((program_digest(), pickle.dumps(part)))
 
 
-def arrived(packed: bytes, place: Path) -> tuple[RunFolder, list[Submission], Course, RunOptions]:
+def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
     """On a worker: what to grade, and where, with the files in a folder. Raises `UsageError` where it would differ."""
     program, packed_part = pickle.loads(packed)
     if program != program_digest():
@@ -205,7 +205,8 @@ def arrived(packed: bytes, place: Path) -> tuple[RunFolder, list[Submission], Co
     overrides, basis = load_overrides(place / OVERRIDES), basis_of(course, part.options)
     folder = RunFolder(place / OUT, place / FILES, part.key, overrides, basis)
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
-    return folder, [moved(one, lambda path: place / path) for one in part.submissions], course, options
+    submissions = [moved(one, lambda path: place / path) for one in part.submissions]
+    return Task(course, options, folder, provenance(course, options)), submissions
 
 
 def written(folder: RunFolder) -> dict[str, bytes]:

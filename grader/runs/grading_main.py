@@ -12,7 +12,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -74,22 +74,22 @@ class RemoteRuns:
         return end
 
 
-class Work:
-    """One task, for as many submissions as it has. The coordinator executes and trains."""
+def publisher(task: Task, coordinator: Coordinator) -> Callable[[Submission], None]:
+    """Grades one submission of a task after another, and publishes it. The coordinator executes and trains."""
 
-    def __init__(self, task: Task, coordinator: Coordinator) -> None:
-        def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-            return dict(coordinator.ask("train", request=request, seconds=seconds))
+    def ask(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        return dict(coordinator.ask("train", request=request, seconds=seconds))
 
-        self._task = task
-        self._runs = RemoteRuns(coordinator, task.options.isolation)
-        self._here = Worker(self._runs, Trainer(Memo(default_folder()), ask=ask))
-        self._run = runner(task.course, task.options, self._here, lambda text: coordinator.say("announce", text=text))
+    runs = RemoteRuns(coordinator, task.options.isolation)
+    here = Worker(runs, Trainer(Memo(default_folder()), ask=ask))
+    run = runner(task.course, task.options, here, lambda text: coordinator.say("announce", text=text))
 
-    def publish(self, submission: Submission) -> None:
-        task, self._runs.parts = self._task, submission.parts
-        graded = grade_submission(submission, task.course, task.options, self._here, self._run)
+    def publish(submission: Submission) -> None:
+        runs.parts = submission.parts
+        graded = grade_submission(submission, task.course, task.options, here, run)
         task.folder.publish(graded, task.course, task.facts, sources_of(graded))
+
+    return publish
 
 
 def main(seconds: float, memory_mb: int) -> None:
@@ -102,10 +102,10 @@ def main(seconds: float, memory_mb: int) -> None:
     while True:
         coordinator.say("ready")
         if isinstance(received := coordinator.receive(), Task):
-            work, received = Work(received, coordinator), coordinator.receive()
+            publish, received = publisher(received, coordinator), coordinator.receive()
         _limit_time(seconds)
         try:
-            work.publish(received)
+            publish(received)
         except UsageError as error:  # it would affect every submission alike
             coordinator.say("usage", text=str(error))
         except MemoryError:

@@ -165,9 +165,9 @@ def run_key(course: Course, options: RunOptions) -> str:
 
 
 def digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def short(value: Any) -> str:
     """Enough of a digest to see a change."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:DIGITS]
+    return digest(value)[:DIGITS]

@@ -85,8 +85,9 @@ def begin(folder: RunFolder, submissions: Sequence[Submission], todo: Sequence[S
 def end(folder: RunFolder, report: Report) -> Report:
     """The report with what has changed since the last grading that had other results, if there was one."""
     now = state_of(folder.path.name, report.provenance, report.grades)
-    if is_kept(folder.path):
-        found = compare(read_state(folder.path / PREVIOUS / UNFINISHED), now)
+    replaced = folder.path / PREVIOUS / UNFINISHED
+    if (replaced / GRADES).is_file():
+        found = compare(read_state(replaced), now)
         finish(folder.path, changed=bool(found["changes"] or found["removed"]))
     last = states(folder.path)[:1]
     if not last:
@@ -125,11 +126,6 @@ def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
         write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES).decode("utf-8", "replace"))
     lines = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in grades)
     replace_durably(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0), f"{GRADES}.grader-part")
-
-
-def is_kept(folder: Path) -> bool:
-    """Whether a grading has begun that replaces grades."""
-    return (folder / PREVIOUS / UNFINISHED / GRADES).is_file()
 
 
 def finish(folder: Path, *, changed: bool) -> None:

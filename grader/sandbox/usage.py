@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 
 from grader.sandbox.cgroups import Group
-from grader.sandbox.inside.processes import below, chase
+from grader.sandbox.inside.processes import after_name, below, chase
 
 MOST_ENTRIES = 100_000
 DEEPEST = 100
@@ -139,7 +139,7 @@ def processor_seconds(process: psutil.Process) -> tuple[float, float]:
     """Of a process itself, and of its children that have ended and for which it has waited."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, ValueError, IndexError):
-            user, system, of_children, of_children_in_system = map(int, _after_name(f"/proc/{process.pid}/stat")[11:15])
+            user, system, of_children, of_children_in_system = map(int, after_name(f"/proc/{process.pid}/stat")[11:15])
             return (user + system) / TICKS, (of_children + of_children_in_system) / TICKS
         return 0.0, 0.0
     with contextlib.suppress(psutil.Error):
@@ -188,7 +188,7 @@ def alive(pid: int) -> list[int]:
     with contextlib.suppress(OSError):
         for task in map(int, os.listdir(f"/proc/{pid}/task")):
             with contextlib.suppress(OSError, IndexError):
-                if _after_name(f"/proc/{pid}/task/{task}/stat")[0] not in "ZX":
+                if after_name(f"/proc/{pid}/task/{task}/stat")[0] not in "ZX":
                     found.append(task)
     return sorted(found)
 
@@ -196,7 +196,7 @@ def alive(pid: int) -> list[int]:
 def _is_ending(pid: int, task: int) -> bool:
     """Whether a thread runs no code any more. It has then released its memory, and only root may inspect it."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        return bool(int(_after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
+        return bool(int(after_name(f"/proc/{pid}/task/{task}/stat")[6]) & PF_EXITING)
     return True
 
 
@@ -312,11 +312,6 @@ def _fields(path: str) -> dict[str, str]:
     """The lines `name: value` of a kernel file."""
     text = Path(path).read_text("latin-1")
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-
-
-def _after_name(path: str) -> list[str]:
-    """The words of a `stat` that follow the name, which the process chooses and which may hold anything."""
-    return Path(path).read_text("latin-1").rpartition(")")[2].split()
 
 
 def _kilobytes(numbers: dict[str, str], name: str) -> int:

@@ -15,6 +15,7 @@ from grader.grading.overrides import load_overrides
 from grader.pipeline import grade_part
 from grader.runs.dask import accept, pack, part_of
 from grader.runs.folder import RunFolder
+from grader.runs.grading_process import Task
 from grader.runs.options import RunOptions, run_key
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
@@ -51,7 +52,7 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
     place = hand_in(tmp_path_factory.mktemp("part"), honest=one_input(), mallory=FORGER)
     source, options = place / "class", RunOptions(isolation=resolve_isolation("auto"))
     folder = RunFolder(place / "out", source, run_key(COURSE, options), load_overrides(place / "none.toml", set()))
-    return folder, grade_part(pack(part_of(discover(source), COURSE, options, folder)))
+    return folder, grade_part(pack(part_of(discover(source), Task(COURSE, options, folder, {}))))
 
 
 def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder, Files]) -> None:

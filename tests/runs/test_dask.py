@@ -84,7 +84,7 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     with psutil.Popen(
         [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)}
     ) as process:
-        process.stdin.write(pack(part_of(discover(source), course, options, run)))
+        process.stdin.write(pack(part_of(discover(source), Task(course, options, run, {}))))
         process.stdin.close()
         below: list[psutil.Process] = []
         deadline = time.monotonic() + 60
@@ -105,7 +105,7 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
     with taken(download) as intake:
         folder = RunFolder(tmp_path / "out", intake.source, "key", Overrides())
-        part: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, course, options, folder)))
+        part: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
         for one, back in zip(intake.submissions, part.submissions, strict=True):
             assert (back.origin, folder._key(back)) == (one.origin, folder._key(one))
             assert back.problem or part.files[back.entry] == one.entry.read_bytes()

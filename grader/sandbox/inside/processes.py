@@ -13,7 +13,12 @@ CHASES = 100
 
 def begun(pid: int) -> str:
     """When a process was started, in ticks: a number may name several, one after another or one in each namespace."""
-    return Path(f"/proc/{pid}/stat").read_text("latin-1").rpartition(")")[2].split()[19]
+    return after_name(f"/proc/{pid}/stat")[19]
+
+
+def after_name(path: str) -> list[str]:
+    """The words of a `stat` that follow the name, which the process chooses and which may hold anything."""
+    return Path(path).read_text("latin-1").rpartition(")")[2].split()
 
 
 def children(pid: int) -> list[int]:
