@@ -1,7 +1,4 @@
-"""What several commands have in common: their options, and what they print.
-
-That is JSON, grades, and reports in other formats.
-"""
+"""What several commands have in common: options, and how they print JSON, grades and remarks."""
 
 from __future__ import annotations
 
@@ -13,15 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
-from grader.errors import UsageError
-
 if TYPE_CHECKING:
     from grader.domain import Report
 
-AssignmentOption = Annotated[
-    list[str] | None,
-    typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
-]
 CourseOption = Annotated[
     Path | None,
     typer.Option(
@@ -30,18 +21,7 @@ CourseOption = Annotated[
         "else the built-in course.",
     ),
 ]  # fmt: skip
-ReportOption = Annotated[
-    list[str] | None, typer.Option("--report", metavar="FORMAT[=PATH]", help="Also write this format; repeatable.")
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print only one JSON document on stdout.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, help="First seed of the training.")]
-FullFitOption = Annotated[bool, typer.Option("--full-fit", help="Let `fit` run for all its epochs.")]
-IsolationOption = Annotated[
-    str, typer.Option("--isolation", metavar="LEVEL", help="auto, full, partial, container or none.")
-]
-PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]
 
 
 def print_outdated(run: Path) -> None:
@@ -58,33 +38,6 @@ def say(text: str, file: TextIO | None = None) -> None:
 
     indent = " " * (len(text) - len(text.lstrip(" ")))
     print(indent + without_commands(one_line(text, 400)), file=file)
-
-
-def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
-    from grader.reporting import FORMATS
-
-    parsed = []
-    for item in wanted:
-        name, _, path = item.partition("=")
-        if name not in FORMATS:
-            raise UsageError(f"--report {name}: unknown format; choose one of {', '.join(FORMATS)}")
-        if as_json and not path:
-            raise UsageError(f"--report {name}: stdout is used by --json; write --report {name}=PATH")
-        if name == "html" and not path and sys.stdout.isatty():
-            raise UsageError("--report html: a page would fill the terminal; write --report html=PAGE.html")
-        parsed.append((name, Path(path) if path else None))
-    return parsed
-
-
-def write_reports(formats: list[tuple[str, Path | None]], report: Any, renderers: Mapping[str, Any]) -> None:
-    from grader.filesystem import write
-
-    for name, path in formats:
-        text = renderers[name](report)
-        if path is None:
-            print(text)
-        else:
-            write(path, text)
 
 
 def print_grades(report: Report, before: Report | None = None) -> None:

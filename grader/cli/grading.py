@@ -12,24 +12,14 @@ import typer
 
 from grader.assignments.folder import find_course
 from grader.cli.common import (
-    AssignmentOption,
     CourseOption,
-    FullFitOption,
-    IsolationOption,
     JsonOption,
-    PythonOption,
-    QuietOption,
-    ReportOption,
-    SeedOption,
-    VerboseOption,
     console,
-    parse_formats,
     print_grades,
     print_json,
     print_outdated,
     print_passed_over,
     say,
-    write_reports,
 )
 from grader.errors import UsageError
 from grader.sandbox.cgroups import usable_processors
@@ -40,6 +30,21 @@ if TYPE_CHECKING:
     from grader.submissions import Intake, Reader
 
 app = typer.Typer()
+AssignmentOption = Annotated[
+    list[str] | None,
+    typer.Option("--assignment", "-a", metavar="ID", help="An exercise that must be present; repeatable."),
+]
+ReportOption = Annotated[
+    list[str] | None, typer.Option("--report", metavar="FORMAT[=PATH]", help="Also write this format; repeatable.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="First seed of the training.")]
+FullFitOption = Annotated[bool, typer.Option("--full-fit", help="Let `fit` run for all its epochs.")]
+IsolationOption = Annotated[
+    str, typer.Option("--isolation", metavar="LEVEL", help="auto, full, partial, container or none.")
+]
+PythonOption = Annotated[Path | None, typer.Option("--python", help="Run submissions with this Python.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show details when the grader itself fails.")]
 
 
 @app.command()
@@ -71,7 +76,7 @@ def check(
     from grader.assignments.course import load_course
     from grader.cli.progress import TerminalProgress
     from grader.pipeline import check_path
-    from grader.reporting import FORMATS, check_document
+    from grader.reporting import check_document
     from grader.runs.options import RunOptions
 
     formats = parse_formats(report or [], as_json=as_json)
@@ -89,13 +94,13 @@ def check(
         watch(
             path,
             lambda processes: check_path(path, against, options, fresh=fresh, processes=processes),
-            lambda result, page: write_reports(formats, result, {**FORMATS, "html": lambda _: page}),
+            lambda result, page: write_reports(formats, result, page),
         )
         return
     checked = check_path(path, against, options, fresh=fresh, progress=progress)
     result = checked.report
     print_passed_over(result.provenance)
-    write_reports(formats, result, {**FORMATS, "html": lambda _: checked.page})
+    write_reports(formats, result, checked.page)
     if as_json:
         print_json(check_document(result))
     else:
@@ -164,7 +169,7 @@ def grade(
     from grader.cli.progress import TerminalProgress
     from grader.grading.grade import RERUNS
     from grader.pipeline import grade_class
-    from grader.reporting import FORMATS, OF_ONE
+    from grader.reporting import OF_ONE
     from grader.runs.options import ClassOptions, RunOptions
     from grader.submissions import Reader
     from grader.submissions.identity import read_ids
@@ -192,7 +197,7 @@ def grade(
             directory, out, against, RunOptions(isolation, python, full_fit, seed), of_class, progress, announce
         )
     print_passed_over(result.provenance)
-    write_reports(formats, result, FORMATS)
+    write_reports(formats, result)
     _show_class(result, out, as_json=as_json)
     if len(result.grades) and all(map(_is_our_fault, result.grades)):
         raise typer.Exit(3)
@@ -220,6 +225,35 @@ def inspect(
         print_json(document)
     else:
         print_inspection(console(), document)
+
+
+def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path | None]]:
+    from grader.reporting import FORMATS
+
+    parsed = []
+    for item in wanted:
+        name, _, path = item.partition("=")
+        if name not in FORMATS:
+            raise UsageError(f"--report {name}: unknown format; choose one of {', '.join(FORMATS)}")
+        if as_json and not path:
+            raise UsageError(f"--report {name}: stdout is used by --json; write --report {name}=PATH")
+        if name == "html" and not path and sys.stdout.isatty():
+            raise UsageError("--report html: a page would fill the terminal; write --report html=PAGE.html")
+        parsed.append((name, Path(path) if path else None))
+    return parsed
+
+
+def write_reports(formats: list[tuple[str, Path | None]], report: Report, page: str = "") -> None:
+    """In each format; one student has a `page` already, where a class has its own."""
+    from grader.filesystem import write
+    from grader.reporting import FORMATS
+
+    for name, path in formats:
+        text = page if page and name == "html" else FORMATS[name](report)
+        if path is None:
+            print(text)
+        else:
+            write(path, text)
 
 
 def _print_left_out(course: Course) -> None:

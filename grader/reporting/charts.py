@@ -101,19 +101,17 @@ def learning_chart(
         low = max(0.0, math.floor(10 * min(map(metric.turned, [*values, threshold])) - 0.5) / 10)
         axes = _Axes((0.0, last), (low, 1.0), metric.turned)
         levels = [(value, f"{value:.2g}") for value in _levels(low, 1.0)]
-        shown = f"{metric.turned(threshold):.6g}"
     else:
         low = math.floor(_exponent(min([*values, threshold], key=_exponent)) - 0.05)
         high = math.ceil(max([*map(_exponent, values), math.log10(threshold * 10)]))
         axes = _Axes((0.0, last), (low, high), _exponent)
         apart = max(1, math.ceil((high - low) / 6))
         levels = [(float(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
-        shown = f"{threshold:g}"
     goal = axes.y_of(threshold)
     lines = [axes.line(series, "reference") for series in others]
     lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
-    lines.append(_label(LEFT + 4, goal - 5, f"threshold: {shown}", "goal"))
+    lines.append(_label(LEFT + 4, goal - 5, f"threshold: {metric.turned(threshold):g}", "goal"))
     ticks = [(epoch, f"{epoch:g}") for epoch in _levels(0.0, last) if epoch.is_integer()]
     return axes.frame(f"{capital(metric.noun)} over the epochs", "epochs", levels, ticks, lines)
 
@@ -127,12 +125,10 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
     high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
     first, last = min(x), max(x)
     axes = _Axes((first, last), (low, high))
-    levels, ticks = ([(value, f"{value:.1f}") for value in values]
-                     for values in (_levels(low, high), (first, (first + last) / 2, last)))  # fmt: skip
-    lines = [
-        axes.line(list(zip(x, target, strict=False)), "target"),
-        axes.line(list(zip(x, prediction, strict=False)), "run run-0"),
-    ]
+    levels = [(value, f"{value:.1f}") for value in _levels(low, high)]
+    ticks = [(value, f"{value:.1f}") for value in (first, (first + last) / 2, last)]
+    drawn = ((target, "target"), (prediction, "run run-0"))
+    lines = [axes.line(list(zip(x, values, strict=False)), role) for values, role in drawn]
     return axes.frame("Prediction and target on the validation points", "x", levels, ticks, lines)
 
 

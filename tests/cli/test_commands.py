@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from grader.cli.common import parse_formats
+from grader.cli.grading import parse_formats
 from grader.errors import UsageError
 from grader.reporting import CHECK_SCHEMA
 from tests.terminal import grader

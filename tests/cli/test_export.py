@@ -13,23 +13,11 @@ import pytest
 from typer.testing import CliRunner
 
 from grader.cli import app
-from grader.domain import (
-    Assignment,
-    Check,
-    CheckResult,
-    DataSpec,
-    Execution,
-    Grade,
-    Limits,
-    ModelMatch,
-    Outcome,
-    Recipe,
-    Report,
-    Status,
-)
+from grader.domain import Report
 from grader.errors import UsageError
 from grader.runs.folder import Documents, close, document
 from grader.runs.journal import Entry, dump, install, page_name, result_name
+from tests.reporting.grades import grade_of
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, zipped
 
@@ -42,17 +30,12 @@ WORKSHEET = (
 
 
 def graded(download: Path, out: Path) -> Path:
-    """What `grade` leaves, without running anything: 7 of 10 points for each who submitted a file."""
-    check = Check("widths", "widths", "Widths", 10)
-    data, recipe = DataSpec(("x",), ("sin",)), Recipe("rmsprop", ("mse",), (1.0,), 1, 32)
-    exercise = Assignment("two_inputs", "Two inputs", "3", ("two_inputs",), data, recipe, (check,), Limits(), Path())
+    """What `grade` leaves, without running anything: 5 of 10 points for each who submitted a file."""
     names, ids = [], []
     with taken(download) as intake:
         for one in intake.submissions:
-            result = CheckResult(check, Status.FAILED, 7, "")
-            grade = Grade(one, exercise, Execution(Outcome.OK, 0.1, "none"), ModelMatch("found"), (result,))
-            if one.problem:
-                grade = replace(grade, assignment=None, results=(), reasons=(one.problem,), status=grade.status.NOT_GRADED)
+            grade = replace(grade_of("unreadable" if one.problem else "wrong"), submission=one)
+            grade = replace(grade, reasons=(one.problem,)) if one.problem else grade
             name = result_name(one.id, grade.assignment and grade.assignment.id)
             files = {page_name(one.id): f"page of {one.id}", name: dump(document(grade, intake.source))}
             install(out, one.id, files, Entry("k", (name,), (), settled=True))
@@ -88,7 +71,7 @@ def test_a_dry_run_says_what_would_be_graded(tmp_path: Path) -> None:
 def test_from_a_zip_of_moodle_to_its_worksheet(tmp_path: Path, run: Path) -> None:
     shown = grader("export", "moodle", run, "--gradebook", tmp_path / "Grades.csv")
     rows = list(csv.DictReader((run / "export" / "Grades.csv").read_text("utf-8").splitlines()))
-    assert [row["Grade"] for row in rows] == ["7.00", "7.00", ""]
+    assert [row["Grade"] for row in rows] == ["5.00", "5.00", ""]
     assert "2 settled scores of two_inputs" in shown
     assert "Bo Li: no submission" in shown
     assert "Ada Lovelace: only text was typed into Moodle" in shown
@@ -119,7 +102,7 @@ def test_a_table_needs_no_platform(run: Path) -> None:
     assert "2 scores (final or so far) of two_inputs: " in grader("export", "csv", run, "--provisional")
     grader("export", "csv", run)
     rows = list(csv.DictReader((run / "export" / "grades.csv").read_text("utf-8").splitlines()))
-    assert {row["name"]: row["two_inputs.widths"] for row in rows} == {"Jane Doe": "7", "José García": "7", "Ada Lovelace": ""}
+    assert {row["name"]: row["two_inputs.inputs"] for row in rows} == {"Jane Doe": "4", "José García": "4", "Ada Lovelace": ""}
 
 
 @pytest.mark.parametrize(

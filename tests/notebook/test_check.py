@@ -34,7 +34,7 @@ verdict
     """
 unused = layers.Dense(8)(a)
 network = keras.Model([a, b], layers.Dense(1)(layers.concatenate([layers.Dense(32)(a), b])))
-from grader.notebook.model import recorded
+from grader.notebook.verdict import recorded
 found = recorded(keras, network, {"network": network, "a": a, "b": b, "unused": unused}, named=True)
 print(found.variables, found.layer_variables, [entry["config"]["units"] for entry in found.unused])
 print(recorded(keras, network, {"network": network}, named=False).unused)

@@ -53,7 +53,6 @@ class Tests:
 
     document: GradeDocument
     story: Story
-    title: str
     tests: tuple[Test, ...]
     reason: str
     remarks: tuple[str, ...]
@@ -70,7 +69,7 @@ def _tests(grade: GradeDocument, story: Story) -> Tests:
         text = "\n".join(map(str, lines_of(check) or (check.message,)))
         tests.append(Test(check, one_line(f"{grade.name}: {check.title}"), clean(text)))
     remarks = tuple(filter(None, (story.ran, story.learned, *map(str, story.remarks))))
-    return Tests(grade, story, one_line(story.title), tuple(tests), " ".join(grade.reasons) or story.verdict, remarks)
+    return Tests(grade, story, tuple(tests), " ".join(grade.reasons) or story.verdict, remarks)
 
 
 def stand_in(document: GradeDocument) -> CheckPart:
@@ -94,7 +93,7 @@ def gradescope_json(report: Report) -> str:
     outputs = [NOT_FINAL] if any(one.document.status == "needs_review" for one in grades) else []
     for one in grades:
         reviews = [f"Needs review: {why}" for why in one.story.review]
-        outputs.append("\n".join([f"{one.title}: {one.story.verdict}", *reviews, *one.remarks]))
+        outputs.append("\n".join([f"{one.story.title}: {one.story.verdict}", *reviews, *one.remarks]))
     return _json(
         {
             "score": sum(one.document.score for one in grades),
@@ -137,7 +136,7 @@ def prairielearn_json(report: Report) -> str:
     result: dict[str, Any] = {
         "gradable": not problems,
         **score,
-        "message": clean("\n".join(f"{one.title}: {one.story.verdict}" for one in grades)) or NOTHING,
+        "message": clean("\n".join(f"{one.story.title}: {one.story.verdict}" for one in grades)) or NOTHING,
         "output": clean("\n".join(remark for one in grades for remark in one.remarks)),
         "tests": [
             {
@@ -159,7 +158,7 @@ def prairielearn_json(report: Report) -> str:
 def _problem(one: Tests) -> str:
     in_review = one.document.status == "needs_review"
     person = " A person will look at it; this is not your fault." if in_review else ""
-    return one_line(f"{one.title}: {one.reason}{person}", 1000)
+    return one_line(f"{one.story.title}: {one.reason}{person}", 1000)
 
 
 def classroom50_json(report: Report, environment: Mapping[str, str] | None = None) -> str:
@@ -173,7 +172,7 @@ def classroom50_json(report: Report, environment: Mapping[str, str] | None = Non
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     tests = []
     for one in tests_of(report):
-        open_ = Test(stand_in(one.document), one_line(f"{one.title}: {one.story.mark.word}"), clean(one.reason))
+        open_ = Test(stand_in(one.document), one_line(f"{one.story.title}: {one.story.mark.word}"), clean(one.reason))
         for test in one.tests if one.document.status == "graded" else [open_]:
             passed, points = test.check.status == "passed", (test.check.score, test.check.max_score)
             numbers = dict(zip(("score", "max-score"), points, strict=True))

@@ -45,7 +45,8 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] 
     found = []
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
-        weights = "shared" if call.layer in seen else _count(layer.weights)
+        count = _UNKNOWN if layer.weights is None else f"{layer.weights:,}"
+        weights = "shared" if call.layer in seen else count
         seen.add(call.layer)
         shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
         code = _code(graph, call, names, most)
@@ -212,7 +213,3 @@ def _parameters(graph: ModelGraph) -> str:
         known = sum(layer.weights or 0 for layer in graph.layers)
         return f"at least {known:,}; unknown for {', '.join(one_line(name, MAX_NAME) for name in unknown[:5])}"
     return f"{total:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
-
-
-def _count(weights: int | None) -> str:
-    return _UNKNOWN if weights is None else f"{weights:,}"
