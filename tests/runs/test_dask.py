@@ -53,7 +53,7 @@ def test_a_lost_worker_costs_only_its_running_submissions(tmp_path: Path, monkey
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask"]
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, local_directory=tmp_path / "w") as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", local_directory=tmp_path / "w") as cluster,
         subprocess.Popen(
             [*command, cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         ) as grading,
