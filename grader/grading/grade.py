@@ -36,9 +36,8 @@ from grader.grading.status import absent_from, failed_function, nothing_recognis
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import relevant_notes, target_notes
 from grader.submissions.source import read_source
-from grader.training.calibration.drift import holds
 from grader.training.trainer import Trainer
-from grader.training.verdicts.learning import is_calibrated, judge
+from grader.training.verdicts.learning import holds, is_calibrated, judge
 
 RERUNS = ("missing-package", "timeout", "errored")
 

@@ -30,8 +30,8 @@ from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.grading.unbuilt import because_of, blamed_first, loss_of, no_network, unbuilt
 from grader.hints import cause, contradicted, reconciled, remedy, with_costs
 from grader.submissions.source import read_source
-from grader.training.calibration.drift import differs
 from grader.training.trainer import Trainer
+from grader.training.verdicts.learning import differs
 
 _QUOTED = re.compile(r"`([^`]+)`")
 UNREAD = ("SyntaxError", "IndentationError", "TabError")

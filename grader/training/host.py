@@ -20,7 +20,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
@@ -28,8 +28,7 @@ from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, r
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
 from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
-from grader.training.memo import Memo, default_folder, training_versions, untrusted
-from grader.training.programs import kept_programs, make_room
+from grader.training.memo import Memo, default_folder, untrusted
 from grader.training.trainer import Trainer
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
@@ -75,13 +74,11 @@ class TrainerHost:
         self.close()
 
     def close(self) -> None:
-        """End the process, also in the middle of an answer, and remove the oldest of too many compiled programs."""
+        """End the process, also in the middle of an answer."""
         with self._lock:
             self._closed = True
         self._end_process()
         self._queue.shutdown(cancel_futures=True)
-        if self._sandbox.scratch:
-            make_room(self._sandbox.scratch)
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
@@ -135,18 +132,17 @@ class TrainerHost:
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
         """A process that died of a request is started once more, for the rest of the time."""
-        interruptions = self._interruptions
-        try:
+        interruptions, died = self._interruptions, False
+        while True:
             process, started = self._ready(), time.monotonic()
-            return self._ask(process, request, seconds)
-        except ProcessEnded:
-            left = max(0.0, seconds - (time.monotonic() - started))
-        if self._interruptions > interruptions:
-            raise TrainerFault("the training was interrupted")
-        try:
-            return self._ask(self._ready(), request, left)
-        except ProcessEnded as death:
-            raise TrainerLimit(f"ended the trainer process twice: {death}") from None
+            try:
+                return self._ask(process, request, seconds)
+            except ProcessEnded as death:
+                if self._interruptions > interruptions:
+                    raise TrainerFault("the training was interrupted") from None
+                if died:
+                    raise TrainerLimit(f"ended the trainer process twice: {death}") from None
+            died, seconds = True, max(0.0, seconds - (time.monotonic() - started))
 
     def _ready(self) -> TrainerProcess:
         """A process that has imported what it needs: if that fails, no request is to blame."""
@@ -169,9 +165,6 @@ class TrainerHost:
         except ValueError:
             self._end_process()
             raise TrainerFault("the answer of the trainer is not JSON") from None
-        except ProcessEnded:
-            self._end_process()
-            raise
         except BaseException:
             self._end_process()
             raise
@@ -197,45 +190,37 @@ def local_trainer(memo: Memo | None = None, **process: Any) -> Iterator[Trainer]
         yield Trainer(memo, ask=host.ask)
 
 
-class TrainerProcess:
+class TrainerProcess(Dialogue):
     """The process in its sandbox."""
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
-        def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                command(memory_mb, sandbox),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=environment(sandbox),
-                start_new_session=True,
-            )
+    is_ready = False
 
-        self._dialogue = Dialogue(start, MOST_ANSWER)
-        self.is_ready = False
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+        arguments, own = command(memory_mb, sandbox), environment(sandbox)
+        super().__init__(lambda errors: subprocess.Popen(arguments, stderr=errors, env=own, **pipes), MOST_ANSWER)
 
     def ask(self, line: bytes, seconds: float) -> bytes:
         """Raises `TrainerLimit` or `ProcessEnded`."""
-        self._dialogue.send(line + b"\n")
+        self.send(line + b"\n")
         try:
-            return self._dialogue.receive(seconds)
+            return self.receive(seconds)
         except TimeoutError:
             raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
 
-    def close(self) -> None:
-        self._dialogue.close()
-
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
-    """What a trainer may see: the package, the data, and its own folder for files of libraries."""
+    """What a trainer may see: the package and the data; and for files of libraries a folder, unless /tmp is its own."""
     found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
+    if isolation == "full":
+        return found
     return replace(found, scratch=scratch_folder(plan_for(isolation, nested=False).uid(found)))
 
 
 def scratch_folder(uid: int) -> Path:
     """Next to the cache, for a trainer that runs as this user.
 
-    A temporary folder if the cache belongs to another user, whose Keras settings and programs would apply.
+    A temporary folder if the cache belongs to another user, whose Keras settings would apply.
     """
     ours = getattr(os, "geteuid", lambda: uid)()
     own = default_folder() / ("trainer" if uid == ours else f"trainer-{uid}")
@@ -273,5 +258,4 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
         elsewhere = interpreter(sandbox.python).elsewhere
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
-    kept = kept_programs(sandbox.scratch, training_versions()) if sandbox.scratch else {}
-    return {**own, **ENVIRONMENT, **places, **imports, **kept}
+    return {**own, **ENVIRONMENT, **places, **imports}

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape
+from grader.graph.edits import with_layer
 from grader.graph.reading.catalogue import MATRIX_OPERATIONS
 
 MAX_LAYERS = 500  # of a network that is trained
@@ -67,8 +68,8 @@ def bounded(graph: ModelGraph) -> ModelGraph:
 def refused(graph: ModelGraph, number: int, reason: str) -> ModelGraph:
     """The network with one layer marked as one that cannot be trained, if it is not already."""
     layer = graph.layers[number]
-    marked = replace(layer, untrainable=layer.untrainable or reason)
-    return replace(graph, layers=(*graph.layers[:number], marked, *graph.layers[number + 1 :]), parameters=None)
+    marked = with_layer(graph, number, replace(layer, untrainable=layer.untrainable or reason))
+    return replace(marked, parameters=None)
 
 
 def operations(graph: ModelGraph) -> list[int]:
