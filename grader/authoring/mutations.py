@@ -86,7 +86,7 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     """Whether a call is an output, whatever activation follows it."""
     ends = {tensor.call for tensor in graph.outputs}
     after = readers(graph.calls)[call]
-    return call in ends or any(one in ends and _layer(graph, one).kind == "Activation" for one in after)
+    return call in ends or any(one in ends and graph.layer_of(one).kind == "Activation" for one in after)
 
 
 def is_merge(call: Call) -> bool:
@@ -97,19 +97,14 @@ def _calls_of(graph: ModelGraph, number: int) -> int:
     return sum(call.layer == number for call in graph.calls)
 
 
-def _layer(graph: ModelGraph, call: int) -> Layer:
-    """The layer of a call."""
-    return graph.layers[graph.calls[call].layer]
-
-
 def _name(graph: ModelGraph, tensor: Tensor) -> str:
     """The name of the layer that returns a tensor."""
-    return _layer(graph, tensor.call).name
+    return graph.layer_of(tensor.call).name
 
 
 def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
     """The changes of the layer of one call, seen at its first call."""
-    number, layer = graph.calls[call].layer, _layer(graph, call)
+    number, layer = graph.calls[call].layer, graph.layer_of(call)
     skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
@@ -207,7 +202,7 @@ def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str,
 
 def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network with one more layer after a hidden one: its twin, or one that changes something."""
-    layer = _layer(graph, call)
+    layer = graph.layer_of(call)
     if not width_parameter(layer.kind) or is_end(graph, call):
         return
     for intruder in INTRUDERS:
@@ -221,7 +216,7 @@ def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network without the layer, if it is called once."""
-    number, layer = graph.calls[call].layer, _layer(graph, call)
+    number, layer = graph.calls[call].layer, graph.layer_of(call)
     needed = is_end(graph, call) and width_parameter(layer.kind)
     if _calls_of(graph, number) > 1 or len(set(graph.calls[call].sources)) != 1 or needed:
         return
@@ -237,14 +232,14 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The normalisation after the activation in place of before it."""
-    layer, after = _layer(graph, call), readers(graph.calls)[call]
-    if layer.kind in NORMALIZATIONS and len(after) == 1 and _is_activation(follower := _layer(graph, after[0])):
+    layer, after = graph.layer_of(call), readers(graph.calls)[call]
+    if layer.kind in NORMALIZATIONS and len(after) == 1 and _is_activation(follower := graph.layer_of(after[0])):
         words = f"calling {_shown(layer)} after `{follower.name}`"
         yield Mutant("layer order", words, edits.swapped(graph, call, after[0]))
 
 
 def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    merge, layer = graph.calls[call], _layer(graph, call)
+    merge, layer = graph.calls[call], graph.layer_of(call)
     if not is_merge(merge) or layer.kind not in JOINS:
         return
     if len({graph.shape(tensor) for tensor in merge.sources}) == 1:
@@ -287,7 +282,7 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
     wide = [number for number, call in enumerate(graph.calls) if width_parameter(graph.layers[call.layer].kind)]
     is_shared = any(_calls_of(graph, graph.calls[number].layer) > 1 for number in wide)
     for first, second in itertools.combinations(wide, 2):
-        (one, left), (other, right) = ((graph.calls[number], _layer(graph, number)) for number in (first, second))
+        (one, left), (other, right) = ((graph.calls[number], graph.layer_of(number)) for number in (first, second))
         shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (one, other)]
         if one.layer != other.layer and replace(left, name=right.name) == right and shapes[0] == shapes[1]:
             changed = edits.with_call(graph, second, replace(other, layer=one.layer))
@@ -301,7 +296,7 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
     if len(graph.inputs) > 1:
         turned = replace(graph, inputs=graph.inputs[::-1], input_names=graph.input_names[::-1])
         yield Mutant("input order", "giving the inputs in the other order", turned)
-    another = replace(_layer(graph, graph.inputs[0].call), name="another_input")
+    another = replace(graph.layer_of(graph.inputs[0].call), name="another_input")
     extra, new = edits.appended(graph, another, (), graph.shape(graph.inputs[0]))
     more = replace(extra, inputs=(*extra.inputs, new), input_names=(*extra.input_names, "another_input"))
     yield Mutant("input count", "an input that nothing reads", more)
@@ -331,7 +326,7 @@ def _widened(shape: Shape) -> Shape:
 
 def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
     ends = graph.outputs
-    another = replace(_layer(graph, ends[-1].call), name="another_output")
+    another = replace(graph.layer_of(ends[-1].call), name="another_output")
     extra, new = edits.appended(graph, another, graph.calls[ends[-1].call].args, graph.shape(ends[-1]))
     more = replace(extra, outputs=(*extra.outputs, new), output_names=(*extra.output_names, "another_output"))
     yield Mutant("head count", "one more output", more)
