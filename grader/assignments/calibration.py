@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -21,19 +21,14 @@ from grader.training.verdicts.rules import MAJORITY
 def digest_of(assignment: Assignment, thresholds: Sequence[float]) -> str:
     """A hash over the parts of the spec that a calibration depends on; each case has a digest of the reference."""
     recipe = assignment.recipe
+    votes = any(check.options.get("mode") == "beats" for check in assignment.checks if check.kind == "learns")
     parts = {
         "recipe": encode_recipe(recipe) | {"epochs": recipe.epochs, "any_loss_order": recipe.any_loss_order},
         "data": encode_data(assignment.data) | {"file": file_digest(assignment.data)},
         "thresholds": list(thresholds),
-        **_votes(assignment),
+        **({"vote": asdict(MAJORITY)} if votes else {}),  # the rule of a `reaches` is part of its calibration
     }
     return hashlib.sha256(dumps(parts).encode()).hexdigest()
-
-
-def _votes(assignment: Assignment) -> dict[str, Any]:
-    """The rule of a `beats`; that of a `reaches` is part of its calibration."""
-    modes = [check.options.get("mode") for check in assignment.checks if check.kind == "learns"]
-    return {"vote": asdict(MAJORITY)} if "beats" in modes else {}
 
 
 def source_digest(path: Path) -> str:

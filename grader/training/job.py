@@ -88,8 +88,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def encode_job(job: TrainingJob) -> dict[str, Any]:
-    message: dict[str, Any] = _JOB.dump_python(job, mode="json", exclude={"patience"})
-    return message
+    return dict(_JOB.dump_python(job, mode="json", exclude={"patience"}))
 
 
 def decode_job(message: Mapping[str, Any]) -> TrainingJob:
@@ -114,8 +113,7 @@ def decode_recipe(message: Mapping[str, Any]) -> Recipe:
 
 
 def encode_data(data: DataSpec) -> dict[str, Any]:
-    message: dict[str, Any] = _DATA.dump_python(data, mode="json")
-    return message
+    return dict(_DATA.dump_python(data, mode="json"))
 
 
 def decode_data(message: Mapping[str, Any]) -> DataSpec:

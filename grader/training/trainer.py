@@ -134,10 +134,11 @@ class Trainer:
         """
         if (marked := bounded(graph)) is not graph:
             return marked
-        if self._description(graph) is None:
+        if (found := self._description(graph)) is None:
             with self._settled(graph, self._seconds, "building"):
                 self._describe([graph])
-        return described(graph, self._description(graph) or {})
+            found = self._description(graph) or {}
+        return described(graph, found)
 
     def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
         """Several networks, by one request."""

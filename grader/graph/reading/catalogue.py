@@ -117,16 +117,13 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
             value = field.read(raw)
         except Refused as refusal:
             raise Refused(f"`{key}`: {refusal}") from None
-        if isinstance(field.default, _Required) or not _same(value, field.default):
+        is_default = value == field.default and isinstance(value, bool) == isinstance(field.default, bool)
+        if not is_default:
             params[key] = value
     missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in params]
     if missing:
         raise Refused(f"`{missing[0]}` is missing")
     return Configured("", tuple(sorted(params.items())))
-
-
-def _same(value: Value, default: Value | _Required) -> bool:
-    return value == default and isinstance(value, bool) == isinstance(default, bool)
 
 
 def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str], noun: str) -> Reader:

@@ -74,21 +74,19 @@ def refused(graph: ModelGraph, number: int, reason: str) -> ModelGraph:
 
 def operations(graph: ModelGraph) -> list[int]:
     """By call, the operations of one pass."""
-    return [_bounded(graph.layers[call.layer], [graph.shape(t) for t in call.sources], call) for call in graph.calls]
-
-
-def _bounded(layer: Layer, inputs: Sequence[Shape], call: Call) -> int:
-    return 0 if layer.untrainable else min(_MOST, _operations(layer, inputs, call))
+    return [_operations(graph.layers[call.layer], [graph.shape(t) for t in call.sources], call) for call in graph.calls]
 
 
 def _operations(layer: Layer, inputs: Sequence[Shape], call: Call) -> int:
+    if layer.untrainable:
+        return 0
     weights = layer.weights or 0
     parts = list(_parts(layer))
     elements = sum(map(_size, (*inputs, *call.shapes))) + _constants(call) + weights  # each weight moves in each step
     elements += sum(_more_elements(part, inputs, call) for part in parts)
     elements += sum(_penalty(part, weights, inputs, call) for part in parts)
     own = elements * ELEMENT + sum(_steps(part, layer, inputs) for part in parts)
-    return own + _multiplied(layer, parts, weights, inputs, call)
+    return min(_MOST, own + _multiplied(layer, parts, weights, inputs, call))
 
 
 def _parts(layer: Layer) -> Iterator[Layer]:
