@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
+from grader.domain import CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
 from grader.graph.reading import roles
@@ -89,10 +89,6 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     return call in ends or any(one in ends and graph.layer_of(one).kind == "Activation" for one in after)
 
 
-def is_merge(call: Call) -> bool:
-    return len(call.args) == 1 and isinstance(call.args[0], tuple) and len(call.sources) > 1
-
-
 def _calls_of(graph: ModelGraph, number: int) -> int:
     return sum(call.layer == number for call in graph.calls)
 
@@ -133,22 +129,20 @@ def _shown(layer: Layer) -> str:
 
 def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
     """Other widths of a layer, or of the one that it wraps."""
-    if layer.kind in WRAPPED:
-        kind, params = inner(layer)
-        name = width_parameter(kind)
-        width = params.get(name)
-        both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
-        if isinstance(width, int) and both:
-            wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
-                     for key, one in both.items()}  # fmt: skip
-            yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
+    kind, params = inner(layer)
+    name, freedom = width_parameter(kind), free.get(layer.name)
+    width = params.get(name)
+    if not isinstance(width, int):
         return
-    name, freedom = width_parameter(layer.kind), free.get(layer.name)
-    width = layer.param(name) if name else None
-    if isinstance(width, int):
-        others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
-        for other in sorted({*others} - {0, width}):
-            yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
+    if layer.kind in WRAPPED:
+        held = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
+        wider = {key: tuple(sorted({**dict(one.params), name: width + 1}.items())) for key, one in held.items()}
+        words = f"giving the {kind} in {{}} {counted_width(kind, width + 1)}"
+        yield "width", words, {key: Configured(kind, found) for key, found in wider.items()}
+        return
+    others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
+    for other in sorted({*others} - {0, width}):
+        yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
 
 
 def _activations(layer: Layer, end: bool) -> Iterator[Change]:
@@ -240,7 +234,8 @@ def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     merge, layer = graph.calls[call], graph.layer_of(call)
-    if not is_merge(merge) or layer.kind not in JOINS:
+    joins = len(merge.args) == 1 and isinstance(merge.args[0], tuple) and layer.kind in JOINS
+    if not joins or len(merge.sources) < 2:
         return
     if len({graph.shape(tensor) for tensor in merge.sources}) == 1:
         for kind in OTHER_MERGES:

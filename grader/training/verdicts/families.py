@@ -37,15 +37,14 @@ FAMILIES = {
 """Poor models whose smallest errors are floors, in words."""
 _ANYTHING = "anything"
 
-_AFFINE = frozenset({
-    "Dense", "Add", "Subtract", "Average", "Concatenate", "Rescaling", "Identity", "Flatten", "Reshape", "RepeatVector",
-    "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "BatchNormalization",
-    "ops.Add", "ops.Subtract", "ops.Negative",
+_PASSING = frozenset({
+    "Concatenate", "Average", "Identity", "Flatten", "Reshape", "RepeatVector", "Dropout", "AlphaDropout",
+    "GaussianDropout", "GaussianNoise", "ActivityRegularization",
 })  # fmt: skip
-_KEEPS_RANGE = frozenset({
-    "Concatenate", "Average", "Maximum", "Minimum", "Identity", "Flatten", "Reshape", "RepeatVector", "Dropout",
-    "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization",
-})  # fmt: skip
+_AFFINE = _PASSING | {
+    "Dense", "Add", "Subtract", "Rescaling", "BatchNormalization", "ops.Add", "ops.Subtract", "ops.Negative",
+}  # fmt: skip
+_KEEPS_RANGE = _PASSING | {"Maximum", "Minimum"}
 _MONOTONE_ACTIVATIONS = frozenset({
     "sigmoid", "tanh", "relu", "relu6", "elu", "selu", "celu", "softplus", "softsign", "exponential", "hard_sigmoid",
     "hard_tanh", "log_sigmoid", "ReLU", "LeakyReLU", "ELU",
