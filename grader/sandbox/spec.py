@@ -50,7 +50,7 @@ TENSORFLOW_SETTINGS = {
 class SandboxSpec:
     """One sandboxed process. `root` is the folder of its runs on this side; the trainer has none.
 
-    `scratch` is a folder of the trainer's own, which outlives it, for files of libraries.
+    `scratch` is a folder of the trainer's own, which outlives it: for files of libraries, and what it has compiled.
 
     `readable` are further files and folders that it sees, `hidden` parts of its Python that it does not see. `slot` of
     `slots` is its number among those that run at the same time.

@@ -28,7 +28,8 @@ from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, plan_for, r
 from grader.sandbox.dialogue import Dialogue, ProcessEnded
 from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
-from grader.training.memo import Memo, default_folder, untrusted
+from grader.training.memo import Memo, default_folder, training_versions, untrusted
+from grader.training.programs import kept_programs, make_room
 from grader.training.trainer import Trainer
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
@@ -74,11 +75,13 @@ class TrainerHost:
         self.close()
 
     def close(self) -> None:
-        """End the process, also in the middle of an answer."""
+        """End the process, also in the middle of an answer, and remove the oldest of too many compiled programs."""
         with self._lock:
             self._closed = True
         self._end_process()
         self._queue.shutdown(cancel_futures=True)
+        if self._sandbox.scratch:
+            make_room(self._sandbox.scratch)
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
@@ -210,17 +213,15 @@ class TrainerProcess(Dialogue):
 
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
-    """What a trainer may see: the package and the data; and for files of libraries a folder, unless /tmp is its own."""
+    """What a trainer may see: the package, the data, and its own folder for files of libraries."""
     found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
-    if isolation == "full":
-        return found
     return replace(found, scratch=scratch_folder(plan_for(isolation, nested=False).uid(found)))
 
 
 def scratch_folder(uid: int) -> Path:
     """Next to the cache, for a trainer that runs as this user.
 
-    A temporary folder if the cache belongs to another user, whose Keras settings would apply.
+    A temporary folder if the cache belongs to another user, whose Keras settings and programs would apply.
     """
     ours = getattr(os, "geteuid", lambda: uid)()
     own = default_folder() / ("trainer" if uid == ours else f"trainer-{uid}")
@@ -258,4 +259,5 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
         elsewhere = interpreter(sandbox.python).elsewhere
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
-    return {**own, **ENVIRONMENT, **places, **imports}
+    kept = kept_programs(sandbox.scratch, training_versions()) if sandbox.scratch else {}
+    return {**own, **ENVIRONMENT, **places, **imports, **kept}

@@ -33,6 +33,7 @@ from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
 from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
 from grader.training.job import TrainingJob, dumps, encode_job, starts_solved
+from grader.training.programs import bring_back, set_aside
 
 Order = npt.NDArray[np.int32]
 
@@ -263,10 +264,20 @@ def _key(job: TrainingJob) -> str:
 
 def _compiled(network: Widened, recipe: Recipe, data: Data) -> Program:
     """A program that XLA has compiled, or a plain one if it cannot."""
-    program = Program(network, recipe, data)
-    with suppress(tf.errors.OpError, NotImplementedError, TypeError, ValueError):
-        program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
+
+    def compiled() -> Program | None:
+        program = Program(network, recipe, data)
+        with suppress(tf.errors.OpError, NotImplementedError, TypeError, ValueError):
+            program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
+            return program
+        return None
+
+    if program := compiled():
         return program
+    hidden = set_aside()  # one that was stored may be spoilt
+    if hidden and (program := compiled()):
+        return program
+    bring_back(hidden)
     return Program(network, recipe, data, jit=False)
 
 

@@ -1,0 +1,122 @@
+"""Compiled programs serve the next process too, and a spoilt one costs only time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from grader.training.host import local_trainer
+from grader.training.job import TrainingJob
+from grader.training.programs import VARIABLE, kept_programs, make_room
+from tests.levels import missing
+from tests.training.networks import SINE, chain, recipe
+
+JOB = TrainingJob(chain(6), recipe(), SINE, (1,), 25)
+VERSIONS = {"tensorflow": "2.21.0"}
+
+needs_processor = pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="the processor is not known here")
+
+
+def programs(folder: Path) -> dict[Path, int]:
+    """Those that are stored, and when each was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*.pb")}
+
+
+@needs_processor
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "level", ["full", pytest.param("partial", marks=pytest.mark.slow), pytest.param("none", marks=pytest.mark.slow)]
+)
+def test_what_one_process_compiles_the_next_one_loads(
+    level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And trains with it to the same digits, in networks of other widths too."""
+    if reason := missing(level):
+        pytest.skip(reason)
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    with local_trainer(isolation=level) as trainer:
+        first = trainer.train(JOB)
+    stored = programs(tmp_path)
+    assert len(stored) == 1
+    with local_trainer(isolation=level) as trainer:
+        trainer.train(replace(JOB, graph=chain(20)))
+        assert trainer.train(JOB) == first
+    assert programs(tmp_path) == stored
+
+
+@needs_processor
+@pytest.mark.long
+def test_a_spoilt_program_is_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    with local_trainer() as trainer:
+        first = trainer.train(JOB)
+    (stored,) = programs(tmp_path)
+    os.truncate(stored, stored.stat().st_size // 2)
+    with local_trainer() as trainer:
+        assert trainer.train(JOB) == first
+    assert not stored.exists()
+
+
+@pytest.mark.long
+def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from grader.training.engine import loop
+
+    class Refused:
+        def __init__(self, *_: object, jit: bool = True) -> None:
+            self.jit = jit
+
+        def run(self, _: object) -> None:
+            raise NotImplementedError
+
+    monkeypatch.setattr(loop, "Program", Refused)
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    (tmp_path / "stored.pb").touch()
+    nothing: Any = None
+    program = loop._compiled(nothing, nothing, SimpleNamespace(x_train=[[0.0]]))  # type: ignore[arg-type]
+    assert (program.jit, [path.name for path in tmp_path.iterdir()]) == (False, ["stored.pb"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.long
+def test_a_folder_that_cannot_be_made_costs_only_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    (tmp_path / "trainer").mkdir(mode=0o700)
+    (tmp_path / "trainer" / "programs").touch()
+    with local_trainer() as trainer:
+        assert trainer.train(JOB)
+
+
+@needs_processor
+def test_other_versions_have_other_programs(tmp_path: Path) -> None:
+    """Machine code is good for one processor and one compiler."""
+    found = [kept_programs(tmp_path, {"tensorflow": version})[VARIABLE] for version in ("2.20.0", "2.21.0", "2.21.0")]
+    assert found[0] != found[1] == found[2]
+
+
+def test_a_folder_that_flags_cannot_name_or_an_unknown_processor_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept_programs(tmp_path / "my cache", VERSIONS) == {}
+    monkeypatch.setattr("grader.training.programs._processor", lambda: "")
+    assert kept_programs(tmp_path, VERSIONS) == {}
+
+
+def test_the_oldest_programs_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.training.programs.MOST_PROGRAMS", 2)
+    folder = tmp_path / "programs" / "0123"
+    folder.mkdir(parents=True)
+    for age, name in enumerate(("new", "old", "oldest")):
+        (folder / f"{name}.pb").write_bytes(bytes(10))
+        os.utime(folder / f"{name}.pb", (1_000 - age, 1_000 - age))
+    make_room(tmp_path)
+    assert sorted(path.stem for path in folder.iterdir()) == ["new", "old"]
