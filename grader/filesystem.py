@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -344,14 +346,25 @@ def own_status(path: Path) -> os.stat_result | None:
         return None
 
 
-def write(path: Path, text: str, *, durable: bool = True) -> None:
+def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Write a file whole or not at all; see `replace_durably`."""
+    encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = f"{path.name}.{uuid4().hex[:8]}.{PART}"
-        replace_durably(path, text.encode("utf-8", "backslashreplace"), part, durable=durable)
+        replace_durably(path, encoded, f"{path.name}.{uuid4().hex[:8]}.{PART}", durable=durable)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None
+
+
+def zipped(files: Mapping[str, tuple[bytes, int]]) -> bytes:
+    """A zip of contents with permissions; the same files make the same bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (content, mode) in sorted(files.items()):
+            member = zipfile.ZipInfo(name)
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, (0o100000 | mode) << 16
+            archive.writestr(member, content)
+    return buffer.getvalue()
 
 
 @contextmanager

@@ -84,7 +84,7 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     points = rubric(graph, _compiled(training))
     if open_task:
         points = open_rubric(graph, open_task.parameters, beside if baseline else "")
-    types = [input_type(graph.layers[graph.calls[tensor.call].layer]) for tensor in graph.inputs]
+    types = [input_type(graph.layer_of(tensor.call)) for tensor in graph.inputs]
     known = {
         "id": name,
         "title": name.replace("_", " ").capitalize(),
@@ -222,7 +222,7 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataS
 
     An autoencoder needs arrays for its inputs only. Raises `UsageError` if the numbers do not fit.
     """
-    inputs = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
+    inputs = [graph.layer_of(tensor.call).name for tensor in graph.inputs]
     outputs = list(graph.output_names)
     returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
     if len(arrays) == len(inputs) and returns_its_inputs:

@@ -22,9 +22,9 @@ from grader.authoring.references import author_code, reference_cases, reference_
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted, did_you_mean, listed
 from grader.errors import GraderError, InvalidAssignment
-from grader.execution import execute
-from grader.grading.grade import grade_execution
 from grader.graph.reading.roles import inner, width_of
+from grader.pipeline import grade_submission
+from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
 from grader.submissions import discover
 from grader.training.calibration.calibrate import calibrate
@@ -262,13 +262,9 @@ def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Wor
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
-    calibrations = {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}
-    course = Course((bare,), calibrations, asked=True)
+    course = Course((bare,), {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}, asked=True)
     (submission,) = discover(path)
-    execution = execute(
-        submission, here.supervisor, functions=course.functions, marks=course.marks, limits=course.limits
-    )
-    return grade_execution(submission, execution, course, here.trainer).grades[0]
+    return grade_submission(submission, course, RunOptions(), here).grades[0]
 
 
 def lost_points(grade: Grade) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from grader.authoring.mutations import Mutant, mutations
 from grader.checks import freedoms
@@ -45,12 +46,11 @@ def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
     for name, freedom in freedoms(assignment).items():
         number = next(place for place, layer in enumerate(graph.layers) if layer.name == name)
         width = width_parameter(graph.layers[number].kind)
-        for units in _widths(freedom):
-            changed = unshaped(with_params(graph, number, **{width: units}))
-            allowed.append(Mutant("", f"`{name}` with {units} units", changed, compiled=compiled))
-        for activation in OTHER_ACTIVATIONS if freedom.activation else ():
-            changed = unshaped(with_params(graph, number, activation=activation))
-            allowed.append(Mutant("", f"`{name}` with activation {activation}", changed, compiled=compiled))
+        choices: list[tuple[str, Any]] = [(f"{units} units", {width: units}) for units in _widths(freedom)]
+        choices += [(f"activation {one}", {"activation": one}) for one in OTHER_ACTIVATIONS if freedom.activation]
+        for words, params in choices:
+            changed = unshaped(with_params(graph, number, **params))
+            allowed.append(Mutant("", f"`{name}` with {words}", changed, compiled=compiled))
     if recipe.any_loss_order and len(set(recipe.loss)) > 1:
         turned = compiled_with(recipe.optimizer, recipe.loss[::-1], recipe.loss_weights)
         allowed.append(Mutant("", "the losses in the other order", graph, compiled=turned))
@@ -69,9 +69,14 @@ def mutants(assignment: Assignment, graph: ModelGraph, describe: Describe) -> tu
 
     A change that the spec's freedoms allow, or that gives an equal network, is not a mutant.
     """
+    compiled = as_asked(assignment, len(graph.outputs))
+    everything = [Mutant("", "the reference", graph, compiled), *_networks(assignment, graph, describe)]
+    everything += [Mutant(*change[:2], graph, change[2]) for change in _compiles(assignment.recipe)]
+    everything.append(Mutant("runs", "an error in the last line", graph, compiled, flaw="fails"))
+    if _is_chain(graph):
+        everything.append(Mutant("api", "writing it as a `Sequential` model", graph, compiled, flaw="sequential"))
     found: dict[object, Mutant] = {}
-    everything = (*_networks(assignment, graph, describe), *_compiles(assignment, graph), *_flaws(assignment, graph))
-    for mutant in (variants(assignment, graph)[0], *everything):
+    for mutant in everything:
         if mutant.subject not in assignment.free:
             found.setdefault((_nameless(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
     return tuple(found.values())[1:]
@@ -93,14 +98,9 @@ def _networks(assignment: Assignment, graph: ModelGraph, describe: Describe) -> 
         yield replace(mutant, compiled=as_asked(assignment, len(changed.outputs)))
 
 
-def _compiles(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
+def _compiles(recipe: Recipe) -> Iterator[tuple[Subject, str, CompileCall | None]]:
     """Other arguments of `compile`, and none."""
-    for subject, words, compiled in _settings(assignment.recipe):
-        yield Mutant(subject, words, graph, compiled=compiled)
-    yield Mutant("compile", "never compiling it", graph)
-
-
-def _settings(recipe: Recipe) -> Iterator[tuple[Subject, str, CompileCall]]:
+    yield "compile", "never compiling it", None
     optimizer, losses, weights = recipe.optimizer, recipe.loss, recipe.loss_weights
     for other in OTHER_OPTIMIZERS:
         if other != optimizer:
@@ -122,14 +122,6 @@ def _settings(recipe: Recipe) -> Iterator[tuple[Subject, str, CompileCall]]:
         yield "loss weights", "giving no loss weights", compiled_with(optimizer, losses, (1.0,) * len(weights))
     halved = compiled_with(optimizer, losses, (weights[0] / 2, *weights[1:]))
     yield "loss weights", "halving the first loss weight", halved
-
-
-def _flaws(assignment: Assignment, graph: ModelGraph) -> Iterator[Mutant]:
-    """Mistakes that the network itself does not show."""
-    compiled = as_asked(assignment, len(graph.outputs))
-    yield Mutant("runs", "an error in the last line", graph, compiled=compiled, flaw="fails")
-    if _is_chain(graph):
-        yield Mutant("api", "writing it as a `Sequential` model", graph, compiled=compiled, flaw="sequential")
 
 
 def _is_chain(graph: ModelGraph) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from grader.domain import Call, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
+from grader.domain import CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
 from grader.graph.reading import roles
@@ -86,30 +86,21 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     """Whether a call is an output, whatever activation follows it."""
     ends = {tensor.call for tensor in graph.outputs}
     after = readers(graph.calls)[call]
-    return call in ends or any(one in ends and _layer(graph, one).kind == "Activation" for one in after)
-
-
-def is_merge(call: Call) -> bool:
-    return len(call.args) == 1 and isinstance(call.args[0], tuple) and len(call.sources) > 1
+    return call in ends or any(one in ends and graph.layer_of(one).kind == "Activation" for one in after)
 
 
 def _calls_of(graph: ModelGraph, number: int) -> int:
     return sum(call.layer == number for call in graph.calls)
 
 
-def _layer(graph: ModelGraph, call: int) -> Layer:
-    """The layer of a call."""
-    return graph.layers[graph.calls[call].layer]
-
-
 def _name(graph: ModelGraph, tensor: Tensor) -> str:
     """The name of the layer that returns a tensor."""
-    return _layer(graph, tensor.call).name
+    return graph.layer_of(tensor.call).name
 
 
 def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
     """The changes of the layer of one call, seen at its first call."""
-    number, layer = graph.calls[call].layer, _layer(graph, call)
+    number, layer = graph.calls[call].layer, graph.layer_of(call)
     skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
@@ -138,22 +129,20 @@ def _shown(layer: Layer) -> str:
 
 def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
     """Other widths of a layer, or of the one that it wraps."""
-    if layer.kind in WRAPPED:
-        kind, params = inner(layer)
-        name = width_parameter(kind)
-        width = params.get(name)
-        both = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
-        if isinstance(width, int) and both:
-            wider = {key: replace(one, params=tuple(sorted({**dict(one.params), name: width + 1}.items())))
-                     for key, one in both.items()}  # fmt: skip
-            yield "width", f"giving the {kind} in {{}} {counted_width(kind, width + 1)}", wider
+    kind, params = inner(layer)
+    name, freedom = width_parameter(kind), free.get(layer.name)
+    width = params.get(name)
+    if not isinstance(width, int):
         return
-    name, freedom = width_parameter(layer.kind), free.get(layer.name)
-    width = layer.param(name) if name else None
-    if isinstance(width, int):
-        others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
-        for other in sorted({*others} - {0, width}):
-            yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
+    if layer.kind in WRAPPED:
+        held = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
+        wider = {key: tuple(sorted({**dict(one.params), name: width + 1}.items())) for key, one in held.items()}
+        words = f"giving the {kind} in {{}} {counted_width(kind, width + 1)}"
+        yield "width", words, {key: Configured(kind, found) for key, found in wider.items()}
+        return
+    others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
+    for other in sorted({*others} - {0, width}):
+        yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
 
 
 def _activations(layer: Layer, end: bool) -> Iterator[Change]:
@@ -207,7 +196,7 @@ def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str,
 
 def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network with one more layer after a hidden one: its twin, or one that changes something."""
-    layer = _layer(graph, call)
+    layer = graph.layer_of(call)
     if not width_parameter(layer.kind) or is_end(graph, call):
         return
     for intruder in INTRUDERS:
@@ -221,7 +210,7 @@ def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The network without the layer, if it is called once."""
-    number, layer = graph.calls[call].layer, _layer(graph, call)
+    number, layer = graph.calls[call].layer, graph.layer_of(call)
     needed = is_end(graph, call) and width_parameter(layer.kind)
     if _calls_of(graph, number) > 1 or len(set(graph.calls[call].sources)) != 1 or needed:
         return
@@ -237,15 +226,16 @@ def _dropped(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     """The normalisation after the activation in place of before it."""
-    layer, after = _layer(graph, call), readers(graph.calls)[call]
-    if layer.kind in NORMALIZATIONS and len(after) == 1 and _is_activation(follower := _layer(graph, after[0])):
+    layer, after = graph.layer_of(call), readers(graph.calls)[call]
+    if layer.kind in NORMALIZATIONS and len(after) == 1 and _is_activation(follower := graph.layer_of(after[0])):
         words = f"calling {_shown(layer)} after `{follower.name}`"
         yield Mutant("layer order", words, edits.swapped(graph, call, after[0]))
 
 
 def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
-    merge, layer = graph.calls[call], _layer(graph, call)
-    if not is_merge(merge) or layer.kind not in JOINS:
+    merge, layer = graph.calls[call], graph.layer_of(call)
+    joins = len(merge.args) == 1 and isinstance(merge.args[0], tuple) and layer.kind in JOINS
+    if not joins or len(merge.sources) < 2:
         return
     if len({graph.shape(tensor) for tensor in merge.sources}) == 1:
         for kind in OTHER_MERGES:
@@ -287,7 +277,7 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
     wide = [number for number, call in enumerate(graph.calls) if width_parameter(graph.layers[call.layer].kind)]
     is_shared = any(_calls_of(graph, graph.calls[number].layer) > 1 for number in wide)
     for first, second in itertools.combinations(wide, 2):
-        (one, left), (other, right) = ((graph.calls[number], _layer(graph, number)) for number in (first, second))
+        (one, left), (other, right) = ((graph.calls[number], graph.layer_of(number)) for number in (first, second))
         shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (one, other)]
         if one.layer != other.layer and replace(left, name=right.name) == right and shapes[0] == shapes[1]:
             changed = edits.with_call(graph, second, replace(other, layer=one.layer))
@@ -301,7 +291,7 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
     if len(graph.inputs) > 1:
         turned = replace(graph, inputs=graph.inputs[::-1], input_names=graph.input_names[::-1])
         yield Mutant("input order", "giving the inputs in the other order", turned)
-    another = replace(_layer(graph, graph.inputs[0].call), name="another_input")
+    another = replace(graph.layer_of(graph.inputs[0].call), name="another_input")
     extra, new = edits.appended(graph, another, (), graph.shape(graph.inputs[0]))
     more = replace(extra, inputs=(*extra.inputs, new), input_names=(*extra.input_names, "another_input"))
     yield Mutant("input count", "an input that nothing reads", more)
@@ -331,7 +321,7 @@ def _widened(shape: Shape) -> Shape:
 
 def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
     ends = graph.outputs
-    another = replace(_layer(graph, ends[-1].call), name="another_output")
+    another = replace(graph.layer_of(ends[-1].call), name="another_output")
     extra, new = edits.appended(graph, another, graph.calls[ends[-1].call].args, graph.shape(ends[-1]))
     more = replace(extra, outputs=(*extra.outputs, new), output_names=(*extra.output_names, "another_output"))
     yield Mutant("head count", "one more output", more)

@@ -6,8 +6,6 @@ and the data.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from grader.authoring.lint import page_findings
 from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, ModelGraph
 from grader.errors import UsageError
-from grader.filesystem import replace_durably
+from grader.filesystem import write, zipped
 from grader.reporting import task_page
 
 STARTERS = ("starter.ipynb", "starter.py")
@@ -35,10 +33,10 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
         raise UsageError("\n".join(["nothing was written, since students would read this:", *wrong]))
     files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
     if to.suffix == ".zip":
-        _replace(to, zipped(files))
+        write(to, zipped({name: (content, 0o644) for name, content in files.items()}))
         return [to]
     for name, content in files.items():
-        _replace(to / name, content)
+        write(to / name, content)
     return [to / name for name in files]
 
 
@@ -72,22 +70,3 @@ def task(assignment: Assignment) -> str:
     rows = [f"| {check.id} | {check.points} | {check.title} |" for check in assignment.checks]
     table = ["| Check | Points | What it checks |", "|---|---|---|", *rows]
     return "\n".join([text, "", HEADING, "", *table, ""])
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    """The same bytes for the same files: members in order, without the time."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            member = zipfile.ZipInfo(name)
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(member, files[name])
-    return buffer.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_durably(path, content, f"{path.name}.part")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None

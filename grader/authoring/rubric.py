@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.checks import KINDS
 from grader.checks.view import NORMALIZATIONS, View, activation_name, view
-from grader.domain import Check, Configured, Layer, ModelGraph, Shape, Subject, Tensor
+from grader.domain import Check, Configured, ModelGraph, Shape, Subject
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.layers import snake_case
@@ -169,14 +169,16 @@ def _common_initializer(seen: View) -> str | None:
 
 def _inputs(graph: ModelGraph) -> dict[str, Any]:
     shapes = _each("shape", [_sizes(graph.shape(tensor)) for tensor in graph.inputs], [1])
-    types = [str(_layer_of(graph, tensor).param("dtype", "float32")) for tensor in graph.inputs]
+    types = [str(graph.layer_of(tensor.call).param("dtype", "float32")) for tensor in graph.inputs]
     count = {} if "shapes" in shapes else {"count": len(graph.inputs)}
     return {**count, **shapes, **({"dtypes": types} if set(types) != {"float32"} else {})}
 
 
 def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
     shapes = _each("shape", [_sizes(graph.shape(tensor)) for tensor in graph.outputs], [1])
-    last = [_layer_of(seen.graph, tensor) for tensor in seen.graph.outputs]  # its activations are layers of their own
+    last = [
+        seen.graph.layer_of(tensor.call) for tensor in seen.graph.outputs
+    ]  # its activations are layers of their own
     ends = [activation_name(one.param("activation")) if one.kind == "Activation" else "linear" for one in last]
     return {"count": len(graph.outputs), **shapes, **_each("activation", ends, "linear")}
 
@@ -191,7 +193,3 @@ def _each(option: str, values: list[Any], default: Any) -> dict[str, Any]:
 def _sizes(shape: Shape) -> list[int]:
     """The shape of one sample as specs write it."""
     return [-1 if size is None else size for size in shape[1:]]
-
-
-def _layer_of(graph: ModelGraph, tensor: Tensor) -> Layer:
-    return graph.layers[graph.calls[tensor.call].layer]

@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from rich.measure import Measurement
 from rich.table import Table
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
@@ -56,8 +54,6 @@ HEADINGS = (
     "assignment", "case", "loss", "threshold", "lowest floor", "epochs", "misses", "U", "tries", "bound",
 )  # fmt: skip
 Progress = Callable[[str], None]
-Judge = Callable[[Grade], str]
-"""What is wrong with a grade, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -100,37 +96,31 @@ def validate(
         trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
         describe = trainers[0].all_described
         equal, wrong = variants(assignment, graph), mutants(assignment, graph, describe)[::every]
-        trials: list[tuple[Mutant, Judge]] = [(one, _lost) for one in equal]
-        trials += [(mutant, partial(_missed, mutant)) for mutant in wrong]
-        describe([one.graph for one, _ in trials])
+        trials = [*equal, *wrong]
+        describe([one.graph for one in trials])
         grades = _grades(trials, course, progress, trainers, learns=learns)
-    found = [judge(grade) for (_, judge), grade in zip(trials, grades, strict=True)]
-    gaps = tuple(_gap(one, what) for (one, _), what in zip(trials, found, strict=True) if what)
+    found = list(map(_problem, trials, grades))
+    gaps = tuple(_gap(one, what) for one, what in zip(trials, found, strict=True) if what)
     passed, caught = found[: len(equal)].count(""), found[len(equal) :].count("")
     return Validation(assignment, grades[0], len(equal), passed, len(wrong), caught, gaps)
 
 
 def _grades(
-    trials: Sequence[tuple[Mutant, Judge]],
-    course: Course,
-    progress: Progress,
-    trainers: Sequence[Trainer],
-    *,
-    learns: bool,
+    trials: Sequence[Mutant], course: Course, progress: Progress, trainers: Sequence[Trainer], *, learns: bool
 ) -> list[Grade]:
     """By all checks but `learns` first; a network is trained only if the verdict on the rubric depends on it."""
     (assignment,) = course.assignments
     rest = tuple(check for check in assignment.checks if check.kind != "learns")
     without = replace(course, assignments=(replace(assignment, checks=rest),))
     grades, undecided = [], []
-    for number, (one, judge) in enumerate(trials):
+    for number, one in enumerate(trials):
         learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
-        if bool(judge(learned)) != bool(judge(missed)):
+        if bool(_problem(one, learned)) != bool(_problem(one, missed)):
             undecided.append(number)
-        grades.append(missed if judge(learned) and not judge(missed) else learned)
+        grades.append(missed if _problem(one, learned) and not _problem(one, missed) else learned)
     progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
     with ThreadPoolExecutor(len(trainers)) as pool:
-        todo = [trials[number][0] for number in undecided] if learns else []
+        todo = [trials[number] for number in undecided] if learns else []
         trained = pool.map(lambda one, trainer: grade_mutant(one, course, trainer), todo, cycle(trainers))
         for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
             grades[number] = grade
@@ -176,19 +166,18 @@ def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder
         return reference_cases(assignment, folder, supervisor)[0][1]
 
 
-def _lost(grade: Grade) -> str:
-    """What a network that the rubric allows lost."""
-    for result in _losing(grade):
-        return f"is equivalent, but loses points on `{result.check.id}`: {result.message}"
-    return f"is equivalent, but needs review: {grade.reasons[0]}" if grade.reasons else ""
-
-
-def _missed(mutant: Mutant, grade: Grade) -> str:
-    """What is wrong with the grade of a mutant: no check of its subject noticed it, or it lost too much."""
+def _problem(mutant: Mutant, grade: Grade) -> str:
+    """What is wrong with a grade: something that is allowed lost points, no check of the subject of a mistake noticed
+    it, or it lost too much."""
     assert grade.assignment is not None
-    kinds, losing = kinds_of(grade.assignment.folder), _losing(grade)
+    kinds = kinds_of(grade.assignment.folder)
+    losing = [result for result in grade.results if result.score < result.max_score]
     about = [check.id for check in grade.assignment.checks if mutant.subject in kinds[check.kind].subjects]
     names = [result.check.id for result in losing]
+    if not mutant.subject and losing:
+        return f"is equivalent, but loses points on `{names[0]}`: {losing[0].message}"
+    if not mutant.subject:
+        return f"is equivalent, but needs review: {grade.reasons[0]}" if grade.reasons else ""
     costs = f"costs points on {_quoted(names)} alone" if losing else "costs no points"
     if not about:
         return f"{costs}: no check covers the subject `{mutant.subject}`"
@@ -202,10 +191,6 @@ def _missed(mutant: Mutant, grade: Grade) -> str:
 
 def _quoted(names: Iterable[str]) -> str:
     return listed([f"`{name}`" for name in names])
-
-
-def _losing(grade: Grade) -> list[CheckResult]:
-    return [result for result in grade.results if result.score < result.max_score]
 
 
 def keep_gaps(found: Validation, folder: Path) -> None:
@@ -311,6 +296,5 @@ def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[s
         table.add_column(heading, no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    needed = Measurement.get(console, console.options.update(width=MOST_WIDTH), table).maximum
-    console.width = max(console.width, needed)  # wide lines are better than figures cut in two
+    console.width = max(console.width, MOST_WIDTH)  # wide lines are better than figures cut in two
     console.print(table)

@@ -13,7 +13,7 @@ from grader.checks.known import Loss, Optimizer
 from grader.domain import CompileCall, Location, Setting, Settings, Subject
 from grader.domain.words import counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.reading.parameters import shown
+from grader.graph.reading.catalogue import shown
 from grader.graph.source import compile_arguments
 
 TITLE = "Compiled as required"

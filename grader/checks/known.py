@@ -20,9 +20,9 @@ from grader.graph.reading.catalogue import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
+    Refused,
     bare,
 )
-from grader.graph.reading.parameters import Refused
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH
 
 ANY = "any"

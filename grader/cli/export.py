@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -98,14 +96,13 @@ def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], c
 
 def _write(filled: Filled, place: Path) -> None:
     """A table, or a zip of pages."""
-    from grader.filesystem import read_regular, replace_durably, write
+    from grader.filesystem import read_regular, write, zipped
 
     if not filled.files:
         write(place, filled.text)
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
     pages = {name: (read_regular(path, MOST_BYTES), 0o644) for name, path in filled.files.items()}
-    replace_durably(place, zipped(pages), f"{place.name}.grader-part")
+    write(place, zipped(pages))
 
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:
@@ -142,7 +139,7 @@ def bundle(
     Exit code: 0 written, 2 usage.
     """
     from grader.assignments.course import load_course
-    from grader.filesystem import replace_durably
+    from grader.filesystem import write, zipped
 
     if place not in PLACES:
         raise UsageError(f"bundle {place}: unknown platform. {suggestion(place, PLACES)}")
@@ -150,29 +147,12 @@ def bundle(
         raise UsageError(f"--wheel {wheel}: this is not a wheel. `pip wheel --no-deps .` in a checkout makes one.")
     folder = find_course(course)
     against = load_course(assignment, folder)
-    content = zipped(dict(_files(folder, against, wheel)))
-    try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        replace_durably(to, content, f"{to.name}.grader-part")
-    except OSError as error:
-        raise UsageError(f"--to {to}: cannot be written ({error.strerror}); choose another location") from None
+    write(to, zipped(dict(_files(folder, against, wheel))))
     points = sum(one.max_score for one in against.assignments)
     print(f"{to}: grades {', '.join(one.id for one in against.assignments)}")
     print(
         f"In Gradescope: {points} autograder points, a container with 2 GB of memory or more, this zip as autograder."
     )
-
-
-def zipped(files: dict[str, tuple[bytes, int]]) -> bytes:
-    """A zip with permissions; the same files make the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, (content, mode) in sorted(files.items()):
-            member = zipfile.ZipInfo(name)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = (0o100000 | mode) << 16
-            archive.writestr(member, content)
-    return buffer.getvalue()
 
 
 def templates(place: str) -> Path:

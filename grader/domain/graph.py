@@ -175,6 +175,10 @@ class ModelGraph:
         """Whether a call is another one, or depends on it."""
         return bool(self.ancestry[call] >> other & 1)
 
+    def layer_of(self, call: int) -> Layer:
+        """The layer that a call calls."""
+        return self.layers[self.calls[call].layer]
+
     @property
     def untrainable(self) -> tuple[str, ...]:
         """Why the trainer cannot build this network, one reason for each such layer."""

@@ -40,9 +40,8 @@ from grader.grading.unbuilt import absent_from, failed_function, nothing_recogni
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
-from grader.training.calibration.drift import differs, holds
 from grader.training.trainer import Trainer
-from grader.training.verdicts.learning import is_calibrated, judge
+from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
 
 _QUOTED = re.compile(r"`([^`]+)`")
 RERUNS = ("missing-package", "timeout", "errored")

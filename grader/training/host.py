@@ -20,7 +20,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
@@ -145,18 +145,17 @@ class TrainerHost:
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
         """A process that died of a request is started once more, for the rest of the time."""
-        interruptions = self._interruptions
-        try:
+        interruptions, died = self._interruptions, False
+        while True:
             process, started = self._ready(), time.monotonic()
-            return self._ask(process, request, seconds)
-        except ProcessEnded:
-            left = max(0.0, seconds - (time.monotonic() - started))
-        if self._interruptions > interruptions:
-            raise TrainerFault("the training was interrupted")
-        try:
-            return self._ask(self._ready(), request, left)
-        except ProcessEnded as death:
-            raise TrainerLimit(f"ended the trainer process twice: {death}") from None
+            try:
+                return self._ask(process, request, seconds)
+            except ProcessEnded as death:
+                if self._interruptions > interruptions:
+                    raise TrainerFault("the training was interrupted") from None
+                if died:
+                    raise TrainerLimit(f"ended the trainer process twice: {death}") from None
+            died, seconds = True, max(0.0, seconds - (time.monotonic() - started))
 
     def _ready(self) -> TrainerProcess:
         """A process that has imported what it needs: if that fails, no request is to blame."""
@@ -179,9 +178,6 @@ class TrainerHost:
         except ValueError:
             self._end_process()
             raise TrainerFault("the answer of the trainer is not JSON") from None
-        except ProcessEnded:
-            self._end_process()
-            raise
         except BaseException:
             self._end_process()
             raise
@@ -263,33 +259,23 @@ def local_trainer(memo: Memo | None = None, **process: Any) -> Iterator[Trainer]
         yield Trainer(memo, ask=host.ask)
 
 
-class TrainerProcess:
+class TrainerProcess(Dialogue):
     """The process in its sandbox."""
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
-        def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                command(memory_mb, sandbox),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=environment(sandbox),
-                start_new_session=True,
-            )
+    is_ready = False
 
-        self._dialogue = Dialogue(start, MOST_ANSWER)
-        self.is_ready = False
+    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+        arguments, own = command(memory_mb, sandbox), environment(sandbox)
+        super().__init__(lambda errors: subprocess.Popen(arguments, stderr=errors, env=own, **pipes), MOST_ANSWER)
 
     def ask(self, line: bytes, seconds: float) -> bytes:
         """Raises `TrainerLimit` or `ProcessEnded`."""
-        self._dialogue.send(line + b"\n")
+        self.send(line + b"\n")
         try:
-            return self._dialogue.receive(seconds)
+            return self.receive(seconds)
         except TimeoutError:
             raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
-
-    def close(self) -> None:
-        self._dialogue.close()
 
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:

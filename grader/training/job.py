@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
@@ -47,21 +46,14 @@ NEAR_THRESHOLDS = 3.0
 BUILT_IN_SAMPLES = 1000  # for training, of the data that need no file
 
 
-class Stop(StrEnum):
-    """When training ends: after all epochs, at each seed's first hit, or with the first seed that hits."""
-
-    END = "end"
-    HIT = "hit"
-    FIRST = "first"
-
-
 @dataclass(frozen=True)
 class TrainingJob:
     """One network, trained in one way from several seeds.
 
     A seed hits at the first checkpoint at which every head is at or below its threshold, unless one was so before any
-    training: that one learned nothing. A checkpoint comes after `every` epochs, and after the last. `patience` is
-    how many seconds a seed may take beyond the usual limit, where the reference is known to be slow; it changes no run.
+    training: that one learned nothing. It ends there, unless it is to go on `to_the_end`. A checkpoint comes after
+    `every` epochs, and after the last. `patience` is how many seconds a seed may take beyond the usual limit, where the
+    reference is known to be slow; it changes no run.
     """
 
     graph: Coded
@@ -70,12 +62,12 @@ class TrainingJob:
     seeds: tuple[int, ...]
     epochs: int
     thresholds: tuple[float, ...] | None = None
-    stop: Stop = Stop.HIT
-    every: int = CHECKPOINT_EPOCHS
+    to_the_end: bool = False
     patience: float = 0.0
 
-    def with_seeds(self, seeds: tuple[int, ...]) -> TrainingJob:
-        return replace(self, seeds=seeds)
+    @property
+    def every(self) -> int:
+        return self.recipe.checkpoint
 
 
 _JOB, _RECIPE, _DATA = TypeAdapter(TrainingJob), TypeAdapter(Recipe), TypeAdapter(DataSpec)
@@ -96,8 +88,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def encode_job(job: TrainingJob) -> dict[str, Any]:
-    message: dict[str, Any] = _JOB.dump_python(job, mode="json", exclude={"patience"})
-    return message
+    return dict(_JOB.dump_python(job, mode="json", exclude={"patience"}))
 
 
 def decode_job(message: Mapping[str, Any]) -> TrainingJob:
@@ -122,8 +113,7 @@ def decode_recipe(message: Mapping[str, Any]) -> Recipe:
 
 
 def encode_data(data: DataSpec) -> dict[str, Any]:
-    message: dict[str, Any] = _DATA.dump_python(data, mode="json")
-    return message
+    return dict(_DATA.dump_python(data, mode="json"))
 
 
 def decode_data(message: Mapping[str, Any]) -> DataSpec:
@@ -187,14 +177,11 @@ def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors:
     A floor above the threshold is the smallest error of a family of poor models. A network with an error at or above it
     has shown nothing that such a model cannot, so it is not a near miss, however close the floor is.
     """
-    return all(_is_near(*head) for head in zip(errors, thresholds, floors, strict=True))
-
-
-def _is_near(error: float | None, threshold: float, floors: Mapping[str, float]) -> bool:
-    if error is None:
-        return False
-    lowest = min((floor for floor in floors.values() if floor > threshold), default=math.inf)
-    return error <= threshold or (error <= NEAR_THRESHOLDS * threshold and error < lowest)
+    for error, threshold, families in zip(errors, thresholds, floors, strict=True):
+        lowest = min((floor for floor in families.values() if floor > threshold), default=math.inf)
+        if error is None or (error > threshold and (error > NEAR_THRESHOLDS * threshold or error >= lowest)):
+            return False
+    return True
 
 
 def training_form(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> ModelGraph:

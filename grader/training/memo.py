@@ -28,7 +28,7 @@ from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.filesystem import Store, others_can_write
 from grader.graph.codec import serialise
 from grader.sandbox.packages import version_of
-from grader.training.job import Stop, TrainingJob, dumps, encode_data, encode_recipe, loads
+from grader.training.job import TrainingJob, dumps, encode_data, encode_recipe, loads
 
 MAX_BYTES = 512 * 2**20  # room for the seeds of a full accuracy run over all assignments
 MAX_ENTRY_BYTES = 16 * 2**20  # a run of the longest training takes a hundredth of this
@@ -145,7 +145,7 @@ def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha2
             "seed": seed,
             "epochs": job.epochs,
             "thresholds": job.thresholds,
-            "to_the_end": job.stop is Stop.END,
+            "to_the_end": job.to_the_end,
             "versions": dict(versions),
             **({"every": job.every} if job.every != CHECKPOINT_EPOCHS else {}),
         }

@@ -10,10 +10,10 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -21,14 +21,13 @@ from grader.domain import DataSpec, HeadPicture, ModelGraph, Recipe, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import encode_graph, serialise
 from grader.graph.equality.canonical_form import canonical
-from grader.graph.reading.cost import BATCH, bounded, operations
-from grader.graph.reading.described import FalseClaim, described
+from grader.graph.reading.builder import count_parameters
+from grader.graph.reading.cost import BATCH, bounded, operations, refused
 from grader.training.job import (
     BUILT_IN_SAMPLES,
     MEASURED,
     Described,
     Measured,
-    Stop,
     TrainingJob,
     beyond_table,
     decode_run,
@@ -44,9 +43,14 @@ from grader.training.job import (
 )
 from grader.training.memo import Memo, memo_key, training_versions
 
+T = TypeVar("T")
+_PICTURES = TypeAdapter(tuple[HeadPicture, ...])
 DATA_SECONDS = 60.0
 SECONDS_PER_SEED = 60.0
 FASTEST = 1e11  # operations in a second, as `cost` counts them: ten times as many as on a processor of 2023
+_FALSE = "the recording is not of this network: {}"
+# Keras does not look at this when it calls a model, and fails as soon as there are data.
+_ELSEWHERE = "the model `{}` has weights for an input of another shape than it is called on"
 Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 """Answers a request within so many seconds, once it is its turn."""
 
@@ -62,56 +66,56 @@ class Trainer:
         self._memo = memo
         self.ask = ask
         self._seconds = seconds
-        self._exceeding: dict[str, _Exceeded] = {}
-        self._networks: dict[str, dict[str, Any]] = {}
+        self._known: dict[str, Any] = {}  # what is in the memo too, where there is one
+
+    def _recall(self, key: str, read: Callable[[Any], T]) -> T | None:
+        if key in self._known:
+            return read(self._known[key])
+        return self._memo.load(key, read) if self._memo else None
+
+    def _remember(self, key: str, answer: Any) -> None:
+        self._known[key] = answer
+        if self._memo:
+            self._memo.store(key, answer)
 
     def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """Runs in the order of the job's seeds, up to the first that hits if the job stops there.
+        """Runs in the order of the job's seeds. Equal networks train equally: their canonical form is trained and kept.
 
-        Equal networks train equally: the canonical form is trained and cached.
+        Each seed is asked for by itself, so that others who wait for the process have their turn between two.
         """
         own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
+        versions, digest = self.versions(), file_digest(job.data)
         with self._settled(own, self._seconds + job.patience, "training"):
-            return self._train(job)
+            return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
+
+    def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
+        run = self._memo.load(key, decode_run) if self._memo else None
+        if run is not None and is_run_of(job, seed, run):
+            return run
+        request = {"do": "train", "job": encode_job(replace(job, seeds=(seed,)))}
+        answer = self.ask(request, self._seconds + job.patience)
+        (run,) = map(decode_run, answer["runs"])
+        if run.seed != seed:
+            raise TrainerFault("the trainer answered for another seed than requested")
+        if self._memo:
+            self._memo.store(key, encode_run(run))
+        return run
 
     @contextmanager
     def _settled(self, graph: ModelGraph, seconds: float, doing: str) -> Iterator[None]:
         """A network that needed too much, of so many seconds or more, is not tried again."""
         key = dumps({"exceeding": serialise(canonical(graph)), "versions": self.versions()})
-        known = self._exceeding.get(key) or (self._memo.load(key, _EXCEEDED.validate_python) if self._memo else None)
-        if known and known.seconds >= seconds:
-            raise TrainerLimit(known.why)
+        known = self._recall(key, lambda stored: (float(stored["seconds"]), str(stored["why"])))
+        if known and known[0] >= seconds:
+            raise TrainerLimit(known[1])
         try:
             yield
         except SubmissionLimit:
             raise
         except TrainerLimit as limit:
-            exceeded = self._exceeding[key] = _Exceeded(seconds, f"{doing} this network {limit}")
-            if self._memo:
-                self._memo.store(key, asdict(exceeded))
-            raise TrainerLimit(exceeded.why) from None
-
-    def _train(self, job: TrainingJob) -> tuple[TrainingRun, ...]:
-        """Seed by seed, so that others who wait for the process have their turn between two."""
-        keys = self._keys(job)
-        runs: list[TrainingRun] = []
-        for seed in job.seeds:
-            run = self._memo.load(keys[seed], decode_run) if self._memo else None
-            if run is None or not is_run_of(job, seed, run):
-                run = self._train_seed(job.with_seeds((seed,)), self._seconds + job.patience)
-                if self._memo:
-                    self._memo.store(keys[seed], encode_run(run))
-            runs.append(run)
-            if job.stop is Stop.FIRST and run.hit_epoch is not None:
-                break
-        return tuple(runs)
-
-    def _train_seed(self, job: TrainingJob, seconds: float) -> TrainingRun:
-        answer = self.ask({"do": "train", "job": encode_job(job)}, seconds)
-        runs = [decode_run(message) for message in answer["runs"]]
-        if [run.seed for run in runs] != list(job.seeds):
-            raise TrainerFault("the trainer answered for other seeds than requested")
-        return runs[0]
+            why = f"{doing} this network {limit}"
+            self._remember(key, {"seconds": seconds, "why": why})
+            raise TrainerLimit(why) from None
 
     def floors(self, data: DataSpec, recipe: Recipe) -> tuple[Mapping[str, float], ...]:
         """By head, the smallest error that families of poor models can reach."""
@@ -130,13 +134,11 @@ class Trainer:
         """
         if (marked := bounded(graph)) is not graph:
             return marked
-        if self._answered(graph) is None:
+        if (found := self._description(graph)) is None:
             with self._settled(graph, self._seconds, "building"):
                 self._describe([graph])
-        try:
-            return described(graph, self._networks[serialise(graph)])
-        except FalseClaim as claim:
-            raise TrainerLimit(f"the recording is not of this network: {claim}") from None
+            found = self._description(graph) or {}
+        return described(graph, found)
 
     def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
         """Several networks, by one request."""
@@ -145,26 +147,19 @@ class Trainer:
 
     def _describe(self, graphs: Sequence[ModelGraph]) -> None:
         """Ask what has not been answered before."""
-        asked = {serialise(graph): graph for graph in graphs if self._answered(graph) is None}
+        asked = {self._key_of(graph): graph for graph in graphs if self._description(graph) is None}
         if not asked:
             return
         request = {"do": "describe", "graphs": [encode_graph(graph) for graph in asked.values()]}
         answers = self.ask(request, self._seconds)["networks"]
         for key, answer in zip(asked, answers, strict=True):
-            self._networks[key] = answer
-            if self._memo:
-                self._memo.store(self._described_key(key), answer)
+            self._remember(key, answer)
 
-    def _answered(self, graph: ModelGraph) -> dict[str, Any] | None:
-        key = serialise(graph)
-        if key not in self._networks and self._memo:
-            stored = self._memo.load(self._described_key(key), dict)
-            if stored is not None:
-                self._networks[key] = stored
-        return self._networks.get(key)
+    def _description(self, graph: ModelGraph) -> dict[str, Any] | None:
+        return self._recall(self._key_of(graph), dict)
 
-    def _described_key(self, network: str) -> str:
-        return dumps({"describe": network, "versions": self.versions()})
+    def _key_of(self, graph: ModelGraph) -> str:
+        return dumps({"describe": serialise(graph), "versions": self.versions()})
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
@@ -196,13 +191,10 @@ class Trainer:
             return Measured((plain,) * len(data.inputs), (plain,) * len(data.targets), BUILT_IN_SAMPLES)
         request = {"do": "measure", "data": encode_data(data)}
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
-        if self._memo and (known := self._memo.load(key, MEASURED.validate_python)):
-            return known
-        answer = self._ask_of_data(request)
-        measured = MEASURED.validate_python(answer)
-        if self._memo:
-            self._memo.store(key, MEASURED.dump_python(measured, mode="json"))
-        return measured
+        if (known := self._recall(key, MEASURED.validate_python)) is None:
+            known = MEASURED.validate_python(answer := self._ask_of_data(request))
+            self._remember(key, answer)
+        return known
 
     def _ask_of_data(self, request: dict[str, Any]) -> dict[str, Any]:
         """What needs too much here is the author's, never a student's."""
@@ -215,22 +207,33 @@ class Trainer:
         """What a training depends on besides its job, read from package metadata: no process starts."""
         return training_versions()
 
-    def _keys(self, job: TrainingJob) -> dict[int, str]:
-        if not self._memo:
-            return {}
-        versions, digest = self.versions(), file_digest(job.data)
-        return {seed: memo_key(job, seed, versions, digest) for seed in job.seeds}
 
+def described(graph: ModelGraph, answer: Mapping[str, Any]) -> ModelGraph:
+    """The network as Keras has it; marked where Keras refuses it, or where it is too large.
 
-@dataclass(frozen=True)
-class _Exceeded:
-    """A network that needs more than `seconds`, or too much memory."""
-
-    seconds: float
-    why: str
-
-
-_EXCEEDED, _PICTURES = TypeAdapter(_Exceeded), TypeAdapter(tuple[HeadPicture, ...])
+    `answer` is what `training.engine.build.describe` gives. Raises `TrainerLimit` for a network whose recorded shapes
+    or weights are not those that Keras says: whatever recorded it, it was not this network.
+    """
+    if "refused" in answer:
+        name = graph.layers[answer["refused"]].name
+        return refused(graph, answer["refused"], f"`{name}`: Keras refuses it: {answer['why']}")
+    if "claimed" in answer:
+        raise TrainerLimit(_FALSE.format(answer["claimed"]))
+    calls = tuple(
+        replace(call, shapes=tuple(map(tuple, shapes)) or call.shapes)
+        for call, shapes in zip(graph.calls, answer["shapes"], strict=True)
+    )
+    layers = []
+    for number, (layer, weights) in enumerate(zip(graph.layers, answer["weights"], strict=True)):
+        if None not in (weights, layer.weights) and weights != layer.weights:
+            around = [call for call in graph.calls if graph.layers[call.layer].path[:1] == layer.path[:1]]
+            if layer.path and not all(call.shapes for call in around):
+                return refused(graph, number, f"`{layer.name}`: {_ELSEWHERE.format('.'.join(layer.path))}")
+            claim = f"`{layer.name}` has {weights:,} weights, and {layer.weights:,} in the recording"
+            raise TrainerLimit(_FALSE.format(claim))
+        layers.append(layer if weights is None else replace(layer, weights=weights))
+    found = replace(graph, calls=calls, layers=tuple(layers), parameters=count_parameters(layers))
+    return bounded(found)
 
 
 def file_digest(data: DataSpec) -> str:

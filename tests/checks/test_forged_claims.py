@@ -11,8 +11,8 @@ from keras import layers
 
 from grader.checks import Evidence, Finding
 from grader.domain import Call, Layer, ModelGraph, Status, Tensor
+from grader.errors import TrainerLimit
 from grader.graph import Rejection, parse
-from grader.graph.reading.described import FalseClaim
 from tests.checks.students import dense, evidence, look
 from tests.graph.networks import confirmed, recorded
 
@@ -75,7 +75,7 @@ def test_a_number_of_weights(claimed: int) -> None:
     for entry in (LAMBDA, OWN):
         given = claiming(model, "last", [None, 3], weights=claimed, entry=entry)
         assert unconvincing(look("parameters", given, most=5))
-    with pytest.raises(FalseClaim):
+    with pytest.raises(TrainerLimit):
         claiming(model, "wide", [None, 3], weights=claimed)
 
 

@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS
-from grader.graph.reading.parameters import REQUIRED
+from grader.graph.reading.catalogue import LAYERS, OPERATION_FIELDS, REQUIRED
 from tests.fuzz import hostile
 from tests.fuzz.bombs import layer, model, node, start, tensor
 from tests.fuzz.cases import Case, recording_of

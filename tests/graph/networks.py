@@ -13,8 +13,8 @@ import pytest
 from grader.domain import ModelGraph
 from grader.execution.student.describe import config_of
 from grader.graph import Rejection, parse
-from grader.graph.reading.described import described
 from grader.training.engine.build import describe
+from grader.training.trainer import described
 
 
 def read(model: Any) -> ModelGraph:

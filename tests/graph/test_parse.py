@@ -9,12 +9,12 @@ import keras
 import pytest
 from keras import layers, ops
 
+from grader.errors import TrainerLimit
 from grader.graph import Rejection, decode_graph, encode_graph, parse, with_unused
 from grader.graph.codec import serialise
 from grader.graph.edits import unshaped
 from grader.graph.reading.catalogue import LAYERS as LAYERS_ALLOWED
 from grader.graph.reading.catalogue import REFUSED
-from grader.graph.reading.described import FalseClaim
 from grader.training.engine.build import build
 from tests.graph.networks import confirmed, graph_of, read, recorded
 
@@ -291,7 +291,7 @@ def test_what_is_no_graph_is_rejected_with_a_reason(config: Any, words: str) -> 
 def test_a_network_of_too_many_parameters_is_described_and_not_trained() -> None:
     """Sizes are bounded before anything is built, and numbers of weights that are too small do not help."""
     config = _chain([4096, 4096, 4096])
-    with pytest.raises(FalseClaim, match="4096"):
+    with pytest.raises(TrainerLimit, match="4096"):
         confirmed(graph_of(config))
     for entry in config["layers"][1:]:
         entry["weights"] = 4096 * 4097
@@ -363,8 +363,25 @@ def test_a_false_claim_is_not_believed(claim: dict[str, Any], words: str) -> Non
     assert ([layer.weights for layer in found.layers], found.parameters) == ([0, 17, 8], None)
     second.update(claim)
     second["inbound_nodes"][0].update(claim)
-    with pytest.raises(FalseClaim, match=words):
+    with pytest.raises(TrainerLimit, match=words):
         confirmed(graph_of(config))
+
+
+def _decoder(kind: str) -> Any:
+    parts = [layers.Dense(3), layers.Dense(2)]
+    if kind == "functional":
+        x = keras.Input((4,))
+        return keras.Model(x, parts[1](parts[0](layers.Flatten()(x))), name="decoder")
+    return keras.Sequential([keras.Input((4,)), *parts], name="decoder")
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential"])
+def test_a_model_called_on_another_width_is_described_and_not_trained(kind: str) -> None:
+    """Keras builds it, and fails only with data; each weight is what the recording says."""
+    x = keras.Input((2,))
+    found = confirmed(graph_of(recorded(keras.Model(x, _decoder(kind)(layers.Dense(1)(x))))))
+    assert [layer.param("units") for layer in found.layers if layer.kind == "Dense"] == [1, 3, 2]
+    assert "model `decoder` has weights for an input of another shape" in found.untrainable[0]
 
 
 def test_what_keras_refuses_is_described_and_not_trained() -> None:

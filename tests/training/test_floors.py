@@ -7,7 +7,7 @@ import pytest
 
 from grader.domain import Recipe
 from grader.training.engine.data import Array, Data, make_data
-from grader.training.engine.floors import floors
+from grader.training.engine.measures import floors
 from tests.training.networks import SINE_AND_EXP, SINE_TWICE, recipe
 
 DRAW = np.random.default_rng(4)

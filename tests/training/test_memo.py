@@ -13,7 +13,7 @@ from grader.domain import TrainingRun
 from grader.training import host as host_module
 from grader.training import memo as memo_module
 from grader.training.host import scratch_folder
-from grader.training.job import Stop, TrainingJob, decode_run, encode_run, is_run_of
+from grader.training.job import TrainingJob, decode_run, encode_run, is_run_of
 from grader.training.memo import FOLDERS, Memo, _place, default_folder, memo_key, untrusted
 from tests.training.networks import SINE, chain, recipe
 
@@ -68,7 +68,7 @@ def test_everything_that_decides_a_run_is_in_its_key() -> None:
         key(seed=2),
         key(replace(JOB, epochs=75)),
         key(replace(JOB, thresholds=(0.02,))),
-        key(replace(JOB, stop=Stop.END)),
+        key(replace(JOB, to_the_end=True)),
         key(keras="3.12.1"),
         key(digest="abc"),
     ]
@@ -79,7 +79,7 @@ def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
     """Equal canonical networks share entries, and so do overlapping sequences of seeds."""
     graph = JOB.graph
     renamed = replace(graph, name="other", layers=tuple(replace(layer, name="n") for layer in graph.layers))
-    assert key() == key(replace(JOB, graph=renamed, seeds=(1,), stop=Stop.FIRST))
+    assert key() == key(replace(JOB, graph=renamed, seeds=(1,)))
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])

@@ -14,7 +14,7 @@ from benchmarks.keras_table import TABLE, table, text
 from grader.domain import DataSpec, ModelGraph
 from grader.graph.source import program
 from grader.training.engine.loop import Programs
-from grader.training.job import Stop, TrainingJob
+from grader.training.job import TrainingJob
 from tests.graph.networks import confirmed, read
 from tests.training.networks import recipe
 
@@ -57,7 +57,7 @@ def test_what_nobody_named_is_shown_and_trained(name: str, tmp_path: Path) -> No
     random, file = np.random.default_rng(1), tmp_path / "data.npz"
     x, y = random.normal(size=(48, *shape)), random.normal(size=(48, 1))
     np.savez(file, x=x[:32], x_val=x[32:], y=y[:32], y_val=y[32:])
-    job = TrainingJob(graph, recipe(), DataSpec(("x",), ("y",), file), (1,), 2, None, Stop.END)
+    job = TrainingJob(graph, recipe(), DataSpec(("x",), ("y",), file), (1,), 2, None, to_the_end=True)
     (run,) = Programs().train(job)
     assert run.errors[0] is not None
 

@@ -17,7 +17,7 @@ from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped
 from grader.training.engine.build import describe
 from grader.training.host import TrainerHost, local_trainer
-from grader.training.job import Stop, TrainingJob, encode_run
+from grader.training.job import TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
 from tests.graph.networks import confirmed
@@ -37,8 +37,8 @@ EASY = TrainingJob(chain(16, activation="tanh"), recipe(), SINE, (1, 2, 3), 100,
 
 
 def test_seeds_are_reproducible(trainer: Trainer) -> None:
-    runs = trainer.train(replace(EASY, stop=Stop.END))
-    again = trainer.train(replace(EASY, seeds=(3, 1), stop=Stop.END))
+    runs = trainer.train(replace(EASY, to_the_end=True))
+    again = trainer.train(replace(EASY, seeds=(3, 1), to_the_end=True))
     assert again == (runs[2], runs[0])
     assert runs[0].predictions != runs[1].predictions
 
@@ -49,11 +49,10 @@ def test_training_stops_at_the_hit(trainer: Trainer) -> None:
     assert run.errors == run.curve[-1]
     assert (run.errors[0] or 1.0) <= 0.3
     assert (len(run.curve), len(run.predictions[0])) == (run.epochs // 25, 100)
-    assert [run.seed for run in trainer.train(replace(EASY, stop=Stop.FIRST))] == [1]
 
 
 def test_a_length_that_is_no_multiple_of_the_checkpoint_is_kept(trainer: Trainer) -> None:
-    (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=30, stop=Stop.END))
+    (run,) = trainer.train(replace(EASY, seeds=(1,), epochs=30, to_the_end=True))
     assert (run.epochs, len(run.curve)) == (30, 2)
 
 
@@ -119,7 +118,7 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
 
 def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
     before = trainer.floors(SINE, recipe())
-    host._running._dialogue._process.kill()  # type: ignore[union-attr]
+    host._running._process.kill()  # type: ignore[union-attr]
     assert trainer.floors(SINE, recipe()) == before
 
 
@@ -160,7 +159,7 @@ def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
     with TrainerHost() as host:
         second = Trainer(memo, ask=host.ask)
         assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
-        assert second.train(replace(EASY, seeds=(3, 1), stop=Stop.FIRST)) == runs[2:]
+        assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
         assert host._running is None
         assert [run.seed for run in second.train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 

@@ -13,7 +13,7 @@ from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.training.engine.data import make_data
 from grader.training.engine.loop import Program, Programs
 from grader.training.engine.widening import SIZES, UNITWISE_OPTIMIZERS, Widened, widened
-from grader.training.job import Stop, TrainingJob, training_form
+from grader.training.job import TrainingJob, training_form
 from tests.training.networks import (
     SINE,
     SINE_AND_EXP,
@@ -114,7 +114,7 @@ def test_networks_of_one_topology_compile_once(setting: tuple[str, float], compi
     programs, how = Programs(), replace(recipe(), settings=(setting,))
     for number, widths in enumerate(((5, 9), (30, 2), (17, 17))):
         named = replace(chain(*widths), name=f"model_{number}", input_names=(f"input_{number}",))
-        programs.train(TrainingJob(training_form(named, how, SINE), how, SINE, (1,), 1, stop=Stop.END))
+        programs.train(TrainingJob(training_form(named, how, SINE), how, SINE, (1,), 1, to_the_end=True))
     assert programs.compiled == compiled
 
 

@@ -10,9 +10,8 @@ from functools import cached_property
 
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
 from grader.domain.graph import is_derived
-from grader.graph.equality.canonical_form import canonical, unordered, without_initializers
+from grader.graph.equality.canonical_form import activations_after, canonical, unordered, without_initializers
 from grader.graph.equality.compare import Freedom
-from grader.graph.equality.folding import activations_after
 from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
 from grader.graph.reading import catalogue
 from grader.graph.reading.roles import width_parameter

@@ -14,10 +14,8 @@ from grader.graph.differences.names import LayerNames, Words, generated
 from grader.graph.differences.pairs import closest
 from grader.graph.differences.words import tell
 from grader.graph.edits import pruned
-from grader.graph.equality.canonical_form import canonical, orders
-from grader.graph.equality.compare import Freedom, align
-from grader.graph.equality.folding import folded
-from grader.graph.equality.inputs import as_fed, typed_as
+from grader.graph.equality.canonical_form import canonical, folded, orders
+from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, ModelGraph, Tensor, depths, renumbered, tensors
+from grader.domain import Call, Layer, ModelGraph, Tensor, depths, readers, renumbered, tensors
+from grader.graph.edits import reading, with_params
+from grader.graph.edits import renumbered as with_calls
 from grader.graph.equality.rewrites import (
     COMMUTATIVE,
     EVEN,
@@ -28,6 +30,7 @@ from grader.graph.equality.rewrites import (
     network,
     users,
 )
+from grader.graph.reading.catalogue import LAYERS
 
 
 def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph:
@@ -183,27 +186,26 @@ def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -
         if current in net.ends or not read_by.get(current):
             return False
         for user in set(read_by[current]) - seen:
-            one = net.steps[user]
-            if one.owner in net.shared or not (_weighs_channels(one) or _passes_channels(one)):
+            use = _use_of_channels(net.steps[user])
+            if net.steps[user].owner in net.shared or not use:
                 return False
-            if not _weighs_channels(one):
+            if use == "passed":
                 seen.add(user)
                 waiting.append(user)
     return True
 
 
-def _weighs_channels(step: Step) -> bool:
-    """Whether a step has weights of its own for each channel; a group of channels, or a given state, has its place."""
-    plain = "groups" not in dict(step.params) and _has_channels_last(step)
-    return step.kind in _WEIGHTED and len(step.sources) == 1 and plain
+def _use_of_channels(step: Step) -> str:
+    """Whether a step has weights of its own for each channel, or passes channels on as they are.
 
-
-def _passes_channels(step: Step) -> bool:
-    return step.kind in _CHANNELWISE and _has_channels_last(step)
-
-
-def _has_channels_last(step: Step) -> bool:
-    return "data_format" not in dict(step.params)
+    A group of channels, or a given state, has its place.
+    """
+    params = dict(step.params)
+    if "data_format" in params:
+        return ""
+    if step.kind in _WEIGHTED and len(step.sources) == 1 and "groups" not in params:
+        return "weighed"
+    return "passed" if step.kind in _CHANNELWISE else ""
 
 
 def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:
@@ -267,3 +269,35 @@ def _skeleton(part: Any) -> Any:
 
 def digest(value: Any) -> str:
     return hashlib.sha256(repr(value).encode()).hexdigest()
+
+
+def folded(form: ModelGraph, kinds: Collection[str] | None = None) -> ModelGraph:
+    """A canonical form with each activation in the layer before it again, as one writes it; or of some classes."""
+    after = activations_after(form)
+    if kinds is not None:
+        after = {first: end for first, end in after.items() if form.layer_of(first).kind in kinds}
+    found: dict[int, set[Any]] = {}
+    for number, call in enumerate(form.calls):
+        end = after.get(number)
+        activation = form.layer_of(end).param("activation") if end is not None else None
+        found.setdefault(call.layer, set()).add(activation)
+    active = {layer: values.pop() for layer, values in found.items() if len(values) == 1 and None not in values}
+    gone = {end: first for first, end in after.items() if form.calls[first].layer in active}
+    for layer, activation in active.items():
+        form = with_params(form, layer, activation=activation)
+    read = reading(form, lambda _, tensor: Tensor(gone.get(tensor.call, tensor.call), tensor.output))
+    return with_calls(read, [number for number in range(len(form.calls)) if number not in gone])
+
+
+def activations_after(form: ModelGraph) -> dict[int, int]:
+    """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
+    outputs = {tensor.call for tensor in form.outputs}
+    return {
+        source: found[0]
+        for source, found in enumerate(readers(form.calls))
+        if len(found) == 1
+        and source not in outputs
+        and form.layer_of(found[0]).kind == "Activation"
+        and "activation" in LAYERS.get(form.layer_of(source).kind, {})
+        and form.layer_of(source).kind != "Activation"
+    }

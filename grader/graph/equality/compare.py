@@ -2,31 +2,33 @@
 
 Calls are nodes, and so are layers with weights, so that one shared layer and two equal layers differ. Edges carry the
 argument slot where order matters. Colours prune the search; they never decide. `align` leaves to the student what the
-reference names as free: the width or the activation of a layer, which is no part of any colour, and initializers.
+reference names as free: the width or the activation of a layer, which is no part of any colour, and initializers; and
+what the data leave free about inputs, their order, and a type that holds the same numbers.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from grader.domain import ModelGraph, Value
+from grader.domain import ModelGraph, Shape, Tensor, Value, readers
 from grader.graph.codec import serialise
+from grader.graph.edits import with_params
 from grader.graph.equality.canonical_form import (
     canonical,
     colour,
+    folded,
     normalised,
     orders,
     own_part,
     unordered,
     without_initializers,
 )
-from grader.graph.equality.folding import folded
-from grader.graph.equality.inputs import as_fed, typed_as
 from grader.graph.equality.rewrites import network, users
 from grader.graph.reading.roles import RECURRENT, width_parameter
 
@@ -58,31 +60,32 @@ class Freedom:
 NOT_CHOSEN = Chosen()
 NO_FREEDOM = Freedom()
 NOTHING_FREE: Mapping[str, Freedom] = MappingProxyType({})
+_GENERATED = re.compile(r"(input(_layer)?|keras_tensor)(_\d+)?(CLONE)?")
+_WHOLE = frozenset({"int32", "int64", "uint8"})
+_REAL = frozenset({"float32", "float64"})  # they hold all whole numbers up to 2 ** 24
+_CASTING = frozenset({"Embedding", "Rescaling"})
+"""Layers that compute the same of whole numbers, whichever type these have."""
 
 
-def equal(left: ModelGraph, right: ModelGraph, input_labels: Sequence[str] = ()) -> bool:
-    """Whether two graphs compute the same function of the same data with the same freedom to learn."""
-    if _inventory(left) != _inventory(right):
-        return False
+def equal(
+    left: ModelGraph,
+    right: ModelGraph,
+    input_labels: Sequence[str] = (),
+    free: Mapping[str, Freedom] = NOTHING_FREE,
+) -> bool:
+    """Whether two graphs compute the same function of the same data with the same freedom to learn.
+
+    Layers of the second may be free.
+    """
     first, second = (canonical(graph, input_labels) for graph in (left, right))
     if len(first.inputs) != len(second.inputs) or len(first.outputs) != len(second.outputs):
         return False
-    if len(first.calls) != len(second.calls) or len(first.layers) != len(second.layers):
+    if not free and (len(first.calls) != len(second.calls) or len(first.layers) != len(second.layers)):
         return False
-    if serialise(first) == serialise(second):
-        return True
-    return _isomorphic(first, second, input_labels)
+    return (not free and serialise(first) == serialise(second)) or _isomorphic(first, second, input_labels, free)
 
 
-def _inventory(graph: ModelGraph) -> Counter[tuple[object, ...]]:
-    """The layers of a network: cheap to compare, and most different networks differ in them."""
-    net, alive = normalised(graph)
-    return Counter((net.steps[number].kind, net.steps[number].params, net.steps[number].frozen) for number in alive)
-
-
-def _isomorphic(
-    first: ModelGraph, second: ModelGraph, labels: Sequence[str], free: Mapping[str, Freedom] = NOTHING_FREE
-) -> bool:
+def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], free: Mapping[str, Freedom]) -> bool:
     """Whether two canonical forms are the same, but for what is free in layers of the second."""
     import networkx as nx  # slow to import, and most comparisons end before they need it
 
@@ -143,14 +146,6 @@ def _without_choices(form: ModelGraph, kinds: Collection[str]) -> tuple[ModelGra
     return replace(graph, layers=tuple(layers)), chosen
 
 
-def _equal_but_for(
-    free: Mapping[str, Freedom], student: ModelGraph, reference: ModelGraph, labels: Sequence[str]
-) -> bool:
-    first, second = (canonical(graph, labels) for graph in (student, reference))
-    same_ends = len(first.inputs) == len(second.inputs) and len(first.outputs) == len(second.outputs)
-    return same_ends and _isomorphic(first, second, labels, free)
-
-
 def align(
     student: ModelGraph, reference: ModelGraph, free: Mapping[str, Freedom], labels: Sequence[str]
 ) -> ModelGraph | None:
@@ -158,19 +153,102 @@ def align(
 
     Initializers are left out: the start of the weights is not part of the structure.
     """
-    if _steps(student) != _steps(reference):
-        return None  # differs at once, whatever is free; and large networks are not compared in every order
+    plain, expected = without_initializers(student), without_initializers(reference)
+    if _inventory(plain, bool(free)) != _inventory(expected, bool(free)):
+        return None  # differs at once; and large networks are not compared in every order
     if not free.keys() <= {layer.name for layer in reference.layers}:
         return None
-    expected = without_initializers(reference)
-    same = partial(_equal_but_for, free) if free else equal
     ordered = orders(as_fed(student, reference, labels))
     candidates = ((one, without_initializers(typed_as(one, reference))) for one in ordered)
-    return next((one for one, plain in candidates if same(plain, expected, labels)), None)
+    return next((one for one, typed in candidates if equal(typed, expected, labels, free)), None)
 
 
 @lru_cache(maxsize=64)  # every model is compared with every reference
-def _steps(graph: ModelGraph) -> Counter[str]:
-    """The layers of a network, apart from activations, which may be free."""
+def _inventory(graph: ModelGraph, bare: bool) -> Counter[object]:
+    """The layers of a network: cheap to compare, and most different networks differ in them.
+
+    Bare of parameters and activations, which may be free. Types of inputs may be others that hold the same numbers.
+    """
     net, alive = normalised(graph)
-    return Counter(net.steps[number].kind for number in alive if net.steps[number].kind != "Activation")
+    steps = [net.steps[number] for number in alive]
+    if bare:
+        return Counter(step.kind for step in steps if step.kind != "Activation")
+    return Counter((step.kind, () if step.kind == "InputLayer" else step.params, step.frozen) for step in steps)
+
+
+def as_fed(student: ModelGraph, reference: ModelGraph, labels: Sequence[str] = ()) -> ModelGraph:
+    """The student's network with its inputs in the order of the reference's, as far as shapes or names tell which is
+    which; `labels` are further names of the reference's, those of their data.
+
+    Data are fed to inputs by their position in `Model(inputs=…)`. A student who lists them in another order feeds the
+    data in that order too: with another shape, `fit` would fail otherwise, and a name says which data an input is for.
+    """
+    shapes = [reference.shape(tensor) for tensor in reference.inputs]
+    names = [reference.input_names, labels if len(set(labels)) == len(shapes) else ()]
+    return in_order(student, shapes, names)
+
+
+def in_order(graph: ModelGraph, shapes: Sequence[Shape], names: Sequence[Sequence[str]]) -> ModelGraph:
+    """A network with inputs of these shapes in this order, as far as shapes or one of these lists of names tell.
+
+    Inputs that are alike stay in their order; so do those of a dict, which has none.
+    """
+    own: list[object] = [graph.shape(tensor)[1:] for tensor in graph.inputs]
+    asked: list[object] = [shape[1:] for shape in shapes]
+    if not graph.inputs_ordered or len(own) != len(asked):
+        return graph
+    if sorted(map(str, own)) != sorted(map(str, asked)):
+        own = asked = [None] * len(own)  # a shape is wrong, so that only names can tell
+    places = [0] * len(asked)
+    for shape in set(asked):
+        mine = [place for place, one in enumerate(own) if one == shape]
+        other = [place for place, one in enumerate(asked) if one == shape]
+        for place, chosen in zip(other, _named(graph.input_names, mine, other, names), strict=True):
+            places[place] = chosen
+    given = graph.input_names or ("",) * len(own)
+    return replace(
+        graph,
+        inputs=tuple(graph.inputs[place] for place in places),
+        input_names=tuple(given[place] for place in places),
+    )
+
+
+def _named(
+    own: Sequence[str], mine: Sequence[int], other: Sequence[int], names: Sequence[Sequence[str]]
+) -> Sequence[int]:
+    """Places of inputs of one shape, in the order of those with the same names; as they are if names do not tell."""
+    found = {own[place]: place for place in mine if place < len(own) and not _GENERATED.fullmatch(own[place])}
+    for given in names:
+        asked = [given[place] for place in other if place < len(given)]
+        if len(asked) == len(found) == len(mine) and set(asked) == set(found):
+            return [found[name] for name in asked]
+    return mine
+
+
+def typed_as(student: ModelGraph, reference: ModelGraph) -> ModelGraph:
+    """The student's network with the types of the reference's inputs, where its own hold the same numbers."""
+    for mine, other in zip(student.inputs, reference.inputs, strict=False):
+        asked = str(_type(reference, other))
+        if asked != _type(student, mine) and has_type(student, mine, asked):
+            student = with_params(student, student.calls[mine.call].layer, dtype=asked)
+    return student
+
+
+def has_type(graph: ModelGraph, tensor: Tensor, asked: str) -> bool:
+    """Whether an input has the type that is asked for, or gives what reads it the same numbers.
+
+    Data of an integer type are whole, and an `Embedding` reads only whole numbers.
+    """
+    read_by = [graph.layer_of(number).kind for number in readers(graph.calls)[tensor.call]]
+    found = str(_type(graph, tensor))
+    if found == asked:
+        return True
+    if not read_by or not _CASTING.issuperset(read_by):
+        return False
+    if set(read_by) == {"Embedding"} and {found, asked} <= _WHOLE - {"uint8"} | _REAL:
+        return True
+    return asked in _WHOLE and found in _REAL
+
+
+def _type(graph: ModelGraph, tensor: Tensor) -> object:
+    return graph.layer_of(tensor.call).param("dtype", "float32")

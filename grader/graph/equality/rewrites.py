@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
 from grader.domain.graph import mapped
-from grader.graph.reading.catalogue import LAYERS, PLAIN_LAYERS
+from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
 
 Params = tuple[tuple[str, Value], ...]
@@ -26,10 +26,7 @@ STATELESS = COMMUTATIVE | {
     "Activation", "Concatenate", "Subtract", "Dot", "Flatten", "Reshape", "Permute", "RepeatVector", "Identity",
 }  # fmt: skip
 _OWN = "own."
-_TWINS: Mapping[str, str] = {
-    "ops.Add": "Add", "ops.Multiply": "Multiply", "ops.Maximum": "Maximum", "ops.Minimum": "Minimum",
-    "ops.Subtract": "Subtract",
-}  # fmt: skip
+_TWINS = {f"ops.{kind}": kind for kind in ("Add", "Multiply", "Maximum", "Minimum", "Subtract")}
 # Operations that compute what a named activation computes, when they are given just these parameters.
 _NAMED: Mapping[str, tuple[str, Params]] = {
     "ops.Softmax": ("softmax", ()), "ops.Elu": ("elu", ()), "ops.Celu": ("celu", ()),
@@ -145,26 +142,26 @@ def _place_arguments(net: Network) -> None:
 def _name_activations(net: Network) -> None:
     """`ReLU()`, `Activation("relu")` and `activation="relu"` are the same; so are the leaky variants."""
     for step in net.steps:
-        if step.kind in ("ReLU", "LeakyReLU", "ELU", "Softmax"):
+        activation = dict(step.params).get("activation") if step.kind == "Activation" else None
+        if step.kind in ACTIVATION_LAYERS:
             plain = PLAIN_LAYERS.get(step.kind) if not step.params else None
-            if step.kind == "LeakyReLU" and not step.params:
-                step.params = (("negative_slope", 0.3),)
-            step.kind, step.params = "Activation", (("activation", plain or Configured(step.kind, step.params)),)
+            activation = plain or Configured(step.kind, step.params)
         elif step.kind == "ops.LeakyRelu":
-            slope = dict(step.params).get("negative_slope", 0.2)
-            step.kind, step.params = (
-                "Activation",
-                (("activation", Configured("LeakyReLU", (("negative_slope", slope),))),),
-            )
+            activation = _leaky(dict(step.params).get("negative_slope", 0.2))
         elif _NAMED.get(step.kind, ("", None))[1] == step.params:
-            step.kind, step.params = "Activation", (("activation", _NAMED[step.kind][0]),)
+            activation = _NAMED[step.kind][0]
+        if activation == "leaky_relu":
+            activation = _leaky(0.2)
+        elif activation == Configured("LeakyReLU"):
+            activation = _leaky(0.3)
+        if activation is not None:
+            step.kind, step.params = "Activation", (("activation", activation),)
         if step.kind == "Activation":
             step.owner = None
-            match dict(step.params).get("activation"):
-                case "leaky_relu":
-                    step.params = (("activation", Configured("LeakyReLU", (("negative_slope", 0.2),))),)
-                case Configured(kind="LeakyReLU", params=()):
-                    step.params = (("activation", Configured("LeakyReLU", (("negative_slope", 0.3),))),)
+
+
+def _leaky(slope: Value) -> Configured:
+    return Configured("LeakyReLU", (("negative_slope", slope),))
 
 
 def _name_merges(net: Network) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
+from grader.graph.reading.catalogue import Refused, shown
 from grader.graph.reading.layers import is_operation, read_layer
-from grader.graph.reading.parameters import Refused, shown
 from grader.graph.reading.roles import JOINS, joined_axis
 
 Key = tuple[str, int]
@@ -23,7 +23,7 @@ _MAX_CLAIMED = 2**50
 
 def history(part: Any) -> Iterator[Key]:
     """The calls that a part of a config refers to."""
-    return (_keras_history(tensor)[0] for tensor in _keras_tensors(part))
+    return (key for key, _, _ in inbound_shapes(part))
 
 
 def inbound_shapes(part: Any) -> Iterator[tuple[Key, int, Any]]:

@@ -8,11 +8,13 @@ A config that is no graph at all (cycle, unknown reference, too large) is a `Rej
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from grader.domain import Argument, ModelGraph, Tensor
+from grader.domain import Argument, Call, Layer, ModelGraph, Tensor, readers, tensors
+from grader.graph.edits import renumbered
 from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_ENDS,
@@ -29,14 +31,16 @@ from grader.graph.reading.builder import (
     read_argument,
     references,
 )
-from grader.graph.reading.catalogue import AUGMENTING
+from grader.graph.reading.catalogue import AUGMENTING, Refused
 from grader.graph.reading.cost import bounded
 from grader.graph.reading.layers import read_layer
-from grader.graph.reading.masks import without_masks
-from grader.graph.reading.parameters import Refused
 
 MAX_DEPTH = 20
 Named = list[tuple[str, Tensor]]
+_EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
+_FOLLOWING = frozenset({"ops.Any", "ops.Concatenate", "ops.ConvertToTensor", "ops.ExpandDims", "ops.LogicalOr"})
+"""What Keras computes of masks, in `compute_mask` of its layers."""
+_MASKS = frozenset({"mask", "query_mask", "value_mask", "key_mask"})  # arguments of calls
 
 
 @dataclass(frozen=True)
@@ -230,24 +234,78 @@ def _entry(item: Any) -> dict[str, Any]:
 
 
 def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[tuple[Key, Mapping[str, Any]]]:
-    """Every call not yet done, each after those it depends on (Kahn), otherwise in the order of the config."""
+    """Every call not yet done, each after those it depends on, otherwise in the order of the config."""
     waiting: dict[Key, Mapping[str, Any]] = {}
     for name, entry in entries.items():
         nodes = entry.get("inbound_nodes") or ([{}] if entry["class_name"] == "InputLayer" else [])
         if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
             raise Refused(f"the calls of `{name}` cannot be read")
         waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
-    needs = {key: set(history(node)) - set(done) for key, node in waiting.items()}
-    users: dict[Key, list[Key]] = {}
-    for key, needed in needs.items():
-        for other in needed:
-            users.setdefault(other, []).append(key)
-    order = [key for key in waiting if not needs[key]]
-    for key in order:
-        for user in users.get(key, ()):
-            needs[user].discard(key)
-            if not needs[user]:
-                order.append(user)
-    if len(order) != len(waiting):
-        raise Refused("the layers of the network form a cycle, or refer to a call that does not exist")
-    return [(key, waiting[key]) for key in order]
+    sorter: TopologicalSorter[Key] = TopologicalSorter(dict.fromkeys(waiting, ()))
+    for key, node in waiting.items():
+        sorter.add(key, *(set(history(node)) - set(done)))
+    with contextlib.suppress(CycleError, KeyError):
+        return [(key, waiting[key]) for key in sorter.static_order()]
+    raise Refused("the layers of the network form a cycle, or refer to a call that does not exist")
+
+
+def without_masks(graph: ModelGraph) -> ModelGraph:
+    """The network without the masks that Keras adds by itself, which are nothing that anybody wrote.
+
+    After `Embedding(mask_zero=True)` or `Masking()`, a config has `not_equal(inputs, 0)` as an operation of its own,
+    more operations where branches are joined, and `mask=` in each call that takes one. They follow from the layers: a
+    network that is built from these layers has them again. A class that is not Keras's may mask too, in a way of its
+    own. A mask that a student computes otherwise stays.
+    """
+    masks = _automatic(graph.layers, graph.calls)
+    if not masks:
+        return graph
+    calls = (replace(one, kwargs=tuple(pair for pair in one.kwargs if not _gives(pair, masks))) for one in graph.calls)
+    plain = replace(graph, calls=tuple(calls))
+    return renumbered(plain, _needed(plain, masks))
+
+
+def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
+    """The calls that compute a mask as Keras does for a layer that masks the same tensor."""
+    masking = [(call.args[0], layers[call.layer]) for call in calls if call.args]
+    known = {(read, _masked_value(layer)) for read, layer in masking}
+    own = {read for read, layer in masking if layer.opaque}
+    opaque = any(layer.opaque for layer in layers)  # whose masks are anything, and whose network is only shown
+    found: set[int] = set()
+    for number, call in enumerate(calls):
+        kind = layers[call.layer].kind
+        if kind == "ops.NotEqual":
+            match call.args:
+                case (Tensor() as read, int() | float() as value) if (read, float(value)) in known or read in own:
+                    found.add(number)
+            continue
+        follows = kind in _FOLLOWING or (opaque and kind.startswith("ops."))
+        if follows and any(tensor.call in found for tensor in call.sources):
+            found.add(number)
+    return found
+
+
+def _masked_value(layer: Layer) -> float | None:
+    """What a layer hides of the tensor that it reads; `None` if it hides nothing."""
+    if layer.kind == "Masking":
+        value = layer.param("mask_value", 0.0)
+        return value if isinstance(value, float) else None
+    return 0.0 if layer.kind in _EMBEDDINGS and layer.param("mask_zero") is True else None
+
+
+def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
+    """Whether an argument of a call is such a mask, or a list of such."""
+    given = list(tensors(pair[1]))
+    return pair[0] in _MASKS and bool(given) and all(tensor.call in masks for tensor in given)
+
+
+def _needed(graph: ModelGraph, masks: Collection[int]) -> list[int]:
+    """The calls without those that computed masks which nobody reads any more, and what only these read."""
+    outputs, after = {tensor.call for tensor in graph.outputs}, readers(graph.calls)
+    gone: set[int] = set()
+    for number in reversed(range(len(graph.calls))):
+        kind = graph.layer_of(number).kind
+        helps = kind in ("ops.OnesLike", "ops.ZerosLike") and bool(after[number])
+        if number not in outputs and (number in masks or helps) and gone.issuperset(after[number]):
+            gone.add(number)
+    return [number for number in range(len(graph.calls)) if number not in gone]

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from grader.domain import Array, Call, Configured, Layer, ModelGraph, Shape
+from grader.graph.edits import with_layer
 from grader.graph.reading.catalogue import MATRIX_OPERATIONS
 
 MAX_LAYERS = 500  # of a network that is trained
@@ -67,27 +68,25 @@ def bounded(graph: ModelGraph) -> ModelGraph:
 def refused(graph: ModelGraph, number: int, reason: str) -> ModelGraph:
     """The network with one layer marked as one that cannot be trained, if it is not already."""
     layer = graph.layers[number]
-    marked = replace(layer, untrainable=layer.untrainable or reason)
-    return replace(graph, layers=(*graph.layers[:number], marked, *graph.layers[number + 1 :]), parameters=None)
+    marked = with_layer(graph, number, replace(layer, untrainable=layer.untrainable or reason))
+    return replace(marked, parameters=None)
 
 
 def operations(graph: ModelGraph) -> list[int]:
     """By call, the operations of one pass."""
-    return [_bounded(graph.layers[call.layer], [graph.shape(t) for t in call.sources], call) for call in graph.calls]
-
-
-def _bounded(layer: Layer, inputs: Sequence[Shape], call: Call) -> int:
-    return 0 if layer.untrainable else min(_MOST, _operations(layer, inputs, call))
+    return [_operations(graph.layers[call.layer], [graph.shape(t) for t in call.sources], call) for call in graph.calls]
 
 
 def _operations(layer: Layer, inputs: Sequence[Shape], call: Call) -> int:
+    if layer.untrainable:
+        return 0
     weights = layer.weights or 0
     parts = list(_parts(layer))
     elements = sum(map(_size, (*inputs, *call.shapes))) + _constants(call) + weights  # each weight moves in each step
     elements += sum(_more_elements(part, inputs, call) for part in parts)
     elements += sum(_penalty(part, weights, inputs, call) for part in parts)
     own = elements * ELEMENT + sum(_steps(part, layer, inputs) for part in parts)
-    return own + _multiplied(layer, parts, weights, inputs, call)
+    return min(_MOST, own + _multiplied(layer, parts, weights, inputs, call))
 
 
 def _parts(layer: Layer) -> Iterator[Layer]:

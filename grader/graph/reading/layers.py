@@ -8,8 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.domain import Configured, Layer, Value
-from grader.graph.reading.catalogue import IGNORED, LAYERS, OPERATION_FIELDS, OPERATIONS, REFUSED
-from grader.graph.reading.parameters import Fields, Refused, read_params, shown
+from grader.graph.reading.catalogue import (
+    IGNORED,
+    LAYERS,
+    OPERATION_FIELDS,
+    OPERATIONS,
+    REFUSED,
+    Fields,
+    Refused,
+    read_params,
+    shown,
+)
 
 _AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
 _HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import permutations
-from queue import SimpleQueue
+from itertools import cycle, permutations
 from typing import Any
 
 from grader.assignments.calibration import digest_of
@@ -29,9 +28,9 @@ from grader.domain.words import time_left
 from grader.errors import GraderError, InvalidAssignment
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
-from grader.training.job import Stop, TrainingJob, first_hit
+from grader.training.job import TrainingJob, first_hit
 from grader.training.trainer import Trainer
-from grader.training.verdicts.learning import BASELINE, Trains, form_digest, grading_of, is_falling
+from grader.training.verdicts.learning import BASELINE, form_digest, grading_of, is_falling
 from grader.training.verdicts.rules import CONFIDENCE, MAJORITY, MAX_TRIES, Rule, tries_for, upper_bound
 
 SEEDS, QUICK_SEEDS = 300, 20  # runs of the reference, as a rule and for a first look
@@ -196,7 +195,7 @@ class Study:
 
     assignment: Assignment
     thresholds: tuple[float, ...]
-    trainers: Sequence[Trains]
+    trainers: Sequence[Trainer]
     progress: Progress
     seeds: int
     slowest: float = 0.0  # seconds for a seed, over all trainings: those that were cached take none
@@ -209,7 +208,7 @@ class Study:
     def first(self, graph: ModelGraph) -> tuple[TrainingRun, ...]:
         """Some runs to the end of the recipe, without any threshold."""
         recipe, title = self.assignment.recipe, f"{self.assignment.id} without a threshold"
-        return self._train(title, graph, recipe, self._some(PILOT)[:CURVES], recipe.epochs, Stop.END)
+        return self._train(title, graph, recipe, self._some(PILOT)[:CURVES], recipe.epochs, to_the_end=True)
 
     def reached(self, name: str, graph: ModelGraph, recipe: Recipe) -> CalibrationCase:
         """Pilot, confirmation and tries of one case."""
@@ -219,9 +218,7 @@ class Study:
         runs = self._confirm(title, graph, recipe, epochs)
         misses = sum(run.hit_epoch is None for run in runs)
         miss_upper = upper_bound(misses, len(runs))
-        tries = tries_for(miss_upper)
-        if tries is None and self.is_quick and tries_for(misses / len(runs)):
-            tries = MAX_TRIES
+        tries = tries_for(miss_upper) or (MAX_TRIES if self.is_quick and tries_for(misses / len(runs)) else None)
         if tries is None:
             raise UncalibratableError(
                 f"{title}: {misses} of {len(runs)} runs missed the threshold within {epochs} epochs, too many for "
@@ -240,9 +237,8 @@ class Study:
             for head, threshold in enumerate(self.thresholds)
         ]
         details = self._details(graph, recipe, runs) | {"hit_upper": whole["hit_upper"], "heads": heads}
-        return CalibrationCase(
-            name, recipe.loss, graph, recipe.epochs, MAJORITY.most, whole["miss_upper"], whole["bound"], details
-        )
+        rates = whole["miss_upper"], whole["bound"]
+        return CalibrationCase(name, recipe.loss, graph, recipe.epochs, MAJORITY.most, *rates, details)
 
     def _vote(self, name: str, where: str, hits: Sequence[bool]) -> dict[str, Any]:
         """The bounds on both rates that these seeds leave, and on the probability that the vote goes wrong."""
@@ -279,19 +275,24 @@ class Study:
         """Fresh seeds at the grading's length, the first few to the end, for the curves."""
         seeds = range(CONFIRMATION, CONFIRMATION + self.seeds)
         started = time.monotonic()
-        curves = self._train(f"{title} curves", graph, recipe, seeds[:CURVES], epochs, Stop.END)
+        curves = self._train(f"{title} curves", graph, recipe, seeds[:CURVES], epochs, to_the_end=True)
         rest = self._train(f"{title} confirmation", graph, recipe, seeds[CURVES:], epochs)
         seconds = (time.monotonic() - started) * len(self.trainers)
         self.slowest = max(self.slowest, seconds / len(seeds))
         return curves + rest
 
     def _train(
-        self, title: str, graph: ModelGraph, recipe: Recipe, seeds: Sequence[int], epochs: int, stop: Stop = Stop.HIT
+        self,
+        title: str,
+        graph: ModelGraph,
+        recipe: Recipe,
+        seeds: Sequence[int],
+        epochs: int,
+        *,
+        to_the_end: bool = False,
     ) -> tuple[TrainingRun, ...]:
-        job = TrainingJob(
-            graph, recipe, self.assignment.data, tuple(seeds), epochs, self.thresholds or None, stop,
-            every=recipe.checkpoint, patience=PATIENCE,
-        )  # fmt: skip
+        data, thresholds = self.assignment.data, self.thresholds or None
+        job = TrainingJob(graph, recipe, data, tuple(seeds), epochs, thresholds, to_the_end, PATIENCE)
         return run_trials(job, self.trainers, title, self.progress)
 
     def _some(self, seeds: range) -> range:
@@ -324,24 +325,19 @@ class Study:
         }
 
 
-def run_trials(job: TrainingJob, trainers: Sequence[Trains], title: str, progress: Progress) -> tuple[TrainingRun, ...]:
-    """The job's runs in the order of its seeds; each is trained by the next trainer that is free."""
-    free: SimpleQueue[Trains] = SimpleQueue()
-    for trainer in trainers:
-        free.put(trainer)
+def run_trials(
+    job: TrainingJob, trainers: Sequence[Trainer], title: str, progress: Progress
+) -> tuple[TrainingRun, ...]:
+    """The job's runs in the order of its seeds; the trainers take turns."""
 
-    def train(seed: int) -> TrainingRun:
-        trainer = free.get()
-        try:
-            (run,) = trainer.train(job.with_seeds((seed,)))
-        finally:
-            free.put(trainer)
+    def train(seed: int, trainer: Trainer) -> TrainingRun:
+        (run,) = trainer.train(replace(job, seeds=(seed,)))
         return run
 
     runs: list[TrainingRun] = []
     started = said = time.monotonic()
     with ThreadPoolExecutor(len(trainers)) as pool:
-        for run in pool.map(train, job.seeds):
+        for run in pool.map(train, job.seeds, cycle(trainers)):
             runs.append(run)
             now = time.monotonic()
             if now - said >= SAID_EVERY or len(runs) == len(job.seeds):

@@ -11,14 +11,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Argument, Configured, Layer, ModelGraph, Recipe, Shape, Tensor, Value
+from grader.domain import Argument, Layer, ModelGraph, Recipe, Shape, Tensor, Value
 from grader.domain.metrics import NUMBERS
-from grader.graph import edits
+from grader.graph import canonical, edits
 from grader.training.job import target_kinds
-from grader.training.verdicts.families import MONOTONE, STRAIGHT_LINE, is_line
+from grader.training.verdicts.families import MONOTONE, STRAIGHT_LINE, activation_of, is_line
 
 MOST_PARAMETERS = 2_000_000
-_ONLY_ACTIVATE = frozenset({"ReLU", "LeakyReLU", "ELU", "Softmax"})
 
 
 @dataclass(frozen=True)
@@ -40,52 +39,46 @@ class Decoy:
 
 def decoys(graph: ModelGraph, recipe: Recipe, labels: Sequence[str] = ()) -> tuple[Decoy, ...]:
     """Every decoy that can be derived from a reference; `labels` name the data of its inputs."""
-    kinds = target_kinds(recipe)
-    linear = _linear(graph, kinds)
-    draws_line = is_line(_linear(graph, (NUMBERS,) * len(kinds)))  # other layers may bend too, such as a maximum
+    kinds, form = target_kinds(recipe), canonical(graph)
+    linear = _linear(form, kinds)
+    draws_line = is_line(_linear(form, (NUMBERS,) * len(kinds)))  # other layers may bend too, such as a maximum
     networks = [
-        ("no hidden layer", _small(graph, kinds, None), STRAIGHT_LINE),
+        ("no hidden layer", _small(form, kinds, None), STRAIGHT_LINE),
         ("linear activations", linear if draws_line else None, STRAIGHT_LINE if is_line(linear) else ""),
-        ("one hidden unit", _small(graph, kinds, 1), MONOTONE),
+        ("one hidden unit", _small(form, kinds, 1), MONOTONE),
     ]
-    if linear == graph and draws_line:  # a straight line solves the task
+    if linear == form and draws_line:  # a straight line solves the task
         networks = []
     networks += [
         (f"without input {number + 1}", edits.inserted(graph, graph.inputs[number], _ZEROS), "")
         for number, label in enumerate(labels)
         if labels.count(label) == 1 < len(labels)
     ]
-    return tuple(Decoy(name, one, floor) for name, one, floor in networks if one is not None and one != graph)
+    return tuple(Decoy(name, one, floor) for name, one, floor in networks if one is not None and one != form)
 
 
 _ZEROS = Layer("zeros", "Rescaling", (("scale", 0.0),))
 
 
-def _linear(graph: ModelGraph, kinds: Sequence[str]) -> ModelGraph:
-    """The same graph with every activation taken out, but for those that turn the outputs into probabilities."""
-    ends = zip(graph.outputs, kinds, strict=True)
-    kept = {graph.calls[output.call].layer for output, kind in ends if kind != NUMBERS}
-    layers = (layer if number in kept else _inactive(layer) for number, layer in enumerate(graph.layers))
-    return replace(graph, layers=tuple(layers))
+def _linear(form: ModelGraph, kinds: Sequence[str]) -> ModelGraph:
+    """A canonical form with every activation taken out, but for those that turn the outputs into probabilities."""
+    kept = {output.call for output, kind in zip(form.outputs, kinds, strict=True) if kind != NUMBERS}
+    for number, call in enumerate(form.calls):
+        if form.layer_of(number).kind == "Activation" and number not in kept:
+            form = edits.with_params(form, call.layer, activation="linear")
+    return form
 
 
-def _inactive(layer: Layer) -> Layer:
-    if layer.kind in _ONLY_ACTIVATE:
-        return replace(layer, kind="Identity", params=())
-    params = tuple((name, "linear" if name == "activation" else value) for name, value in layer.params)
-    return replace(layer, params=params)
-
-
-def _small(graph: ModelGraph, kinds: Sequence[str], hidden_units: int | None) -> ModelGraph | None:
+def _small(form: ModelGraph, kinds: Sequence[str], hidden_units: int | None) -> ModelGraph | None:
     """A new network on the same inputs and heads, with one hidden layer or none; `None` if it would be too large."""
-    shapes = [_sizes(graph, tensor) for tensor in graph.inputs]
-    heads = [_sizes(graph, tensor) for tensor in graph.outputs]
+    shapes = [_sizes(form, tensor) for tensor in form.inputs]
+    heads = [_sizes(form, tensor) for tensor in form.outputs]
     width = sum(map(_count, shapes))
     between = hidden_units or width
     weights = (between + 1) * sum(map(_count, heads)) + (width + 1) * (hidden_units or 0)
     if any(None in shape for shape in (*shapes, *heads)) or weights > MOST_PARAMETERS:
         return None
-    small = edits.pruned(replace(graph, outputs=(), parameters=None))
+    small = edits.pruned(replace(form, outputs=(), parameters=None))
     small = replace(small, layers=tuple(replace(layer, params=()) for layer in small.layers))
 
     def add(kind: str, args: tuple[Argument, ...], shape: Shape, **params: Value) -> Tensor:
@@ -103,22 +96,16 @@ def _small(graph: ModelGraph, kinds: Sequence[str], hidden_units: int | None) ->
         tensor = add("Dense", (tensor,), (hidden_units,), units=hidden_units)
         tensor = add("Activation", (tensor,), (hidden_units,), activation="sigmoid")
     outputs = []
-    for shape, kind, output in zip(heads, kinds, graph.outputs, strict=True):
+    for shape, kind, output in zip(heads, kinds, form.outputs, strict=True):
         head = add("Dense", (tensor,), (_count(shape),), units=_count(shape))
         if len(shape) > 1:
             head = add("Reshape", (head,), shape, target_shape=tuple(size or 1 for size in shape))
-        if kind != NUMBERS and (ending := _ending(graph, output)):
+        end = form.layer_of(output.call)
+        ending = activation_of(end) if end.kind == "Activation" and kind != NUMBERS else ""
+        if ending:
             head = add("Activation", (head,), shape, activation=ending)
         outputs.append(head)
     return replace(small, outputs=tuple(outputs))
-
-
-def _ending(graph: ModelGraph, output: Tensor) -> str:
-    """The activation that an output ends in; empty for none."""
-    layer = graph.layers[graph.calls[output.call].layer]
-    value = "softmax" if layer.kind == "Softmax" else layer.param("activation", "")
-    name = value.kind if isinstance(value, Configured) else str(value or "")
-    return "" if name == "linear" else name
 
 
 def _sizes(graph: ModelGraph, tensor: Tensor) -> Shape:

@@ -36,17 +36,16 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib import import_module
-from typing import IO, Any
+from typing import Any
 
-import keras
 import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
 from grader.training.engine.build import describe, influence
 from grader.training.engine.data import InvalidDataError, make_data, measure
-from grader.training.engine.floors import floors
 from grader.training.engine.loop import Programs
+from grader.training.engine.measures import floors
 from grader.training.engine.pictures import Pictures
 from grader.training.job import decode_data, decode_job, decode_recipe, dumps, encode_run, loads
 
@@ -55,9 +54,10 @@ def main() -> None:
     """Answer requests until stdin ends."""
     gc.freeze()
     gc.enable()
-    answers = _private_stdout()
-    limit_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
-    _use_defaults()
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    if megabytes := int(sys.argv[1]):
+        _limit_memory(megabytes)
     for answer in serve(_until_gone(sys.stdin.fileno())):
         answers.write(dumps(answer).encode() + b"\n")
         answers.flush()
@@ -117,31 +117,11 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
             return {"fault": f"nothing is called {unknown!r}"}
 
 
-def _private_stdout() -> IO[bytes]:
-    """A duplicate of stdout for answers; from here on, file descriptor 1 is stderr."""
-    private = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return private
-
-
-def limit_memory(megabytes: int) -> None:
+def _limit_memory(megabytes: int) -> None:
     """Limit what this process may allocate, if the platform can."""
-    if not megabytes:
-        return
     with suppress(ImportError, OSError, ValueError):
         resource = import_module("resource")  # Windows has none
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes * 2**20, megabytes * 2**20))
-
-
-def _use_defaults() -> None:
-    """Undo what a `keras.json` in the user's home may have changed."""
-    keras.config.set_floatx("float32")
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
-    keras.config.set_dtype_policy("float32")
-    with suppress(RuntimeError):
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from grader.domain import Layer, ModelGraph, Recipe, Setting, TrainingRun, ratio
+from grader.domain import ModelGraph, Recipe, Setting, TrainingRun, ratio
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import loss_name
 from grader.graph.codec import serialise
@@ -32,7 +32,7 @@ from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
 from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
-from grader.training.job import Stop, TrainingJob, dumps, encode_job, starts_solved
+from grader.training.job import TrainingJob, dumps, encode_job, starts_solved
 from grader.training.programs import bring_back, set_aside
 
 Order = npt.NDArray[np.int32]
@@ -129,8 +129,9 @@ class Program:
                 ):
                     total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
             gradients = tape.gradient(total, weights)
-            if masks:
-                gradients = [_masked(gradient, mask) for gradient, mask in zip(gradients, masks, strict=True)]
+            if masks:  # zeros where nothing is to be learned, also if the gradient is not finite there
+                pairs = zip(gradients, masks, strict=True)
+                gradients = [one if one is None else tf.where(mask > 0, one, 0.0) for one, mask in pairs]
             if any(gradient is not None for gradient in gradients):
                 optimizer.apply(gradients, weights)
 
@@ -192,13 +193,12 @@ ROW_BY_ROW = frozenset({
 
 def mixes_rows(graph: ModelGraph) -> bool:
     """Whether a row's output may depend on the other rows; true if in doubt."""
-    return not all(_row_by_row(layer) for layer in graph.layers)
-
-
-def _row_by_row(layer: Layer) -> bool:
-    axis = layer.param("axis", -1)
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return layer.kind in ROW_BY_ROW and 0 not in axes and layer.param("activity_regularizer") is None
+    for layer in graph.layers:
+        axis = layer.param("axis", -1)
+        is_plain = 0 not in (axis if isinstance(axis, tuple) else (axis,))
+        if layer.kind not in ROW_BY_ROW or not is_plain or layer.param("activity_regularizer") is not None:
+            return True
+    return False
 
 
 def _loss(name: str) -> Any:
@@ -214,11 +214,6 @@ def _masked_mean(values: Any, mask: Any) -> Any:
     if values.shape.rank > 1:
         values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
     return tf.reduce_sum(tf.where(mask > 0, values, 0.0)) / tf.reduce_sum(mask)
-
-
-def _masked(gradient: Any, mask: Any) -> Any:
-    """Zeros where nothing is to be learned, also if the gradient is not finite there."""
-    return None if gradient is None else tf.where(mask > 0, gradient, 0.0)
 
 
 def optimizer_of(recipe: Recipe) -> Any:
@@ -241,7 +236,12 @@ class Programs:
         """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
         known = all(name in UNITWISE_SETTINGS for name, _ in job.recipe.settings)
         network = widened(job.graph, job.data.inputs, job.recipe.optimizer if known else "")
-        return list(_runs(self._program(job, network), network, job))
+        program = self._program(job, network)
+        runs = []
+        for seed in job.seeds:
+            program.start(network, seed)
+            runs.append(_run(program, job, seed))
+        return runs
 
     def _program(self, job: TrainingJob, network: Widened) -> Program:
         key = _key(replace(job, graph=network.graph))
@@ -281,15 +281,6 @@ def _compiled(network: Widened, recipe: Recipe, data: Data) -> Program:
     return Program(network, recipe, data, jit=False)
 
 
-def _runs(program: Program, network: Widened, job: TrainingJob) -> Iterator[TrainingRun]:
-    for seed in job.seeds:
-        program.start(network, seed)
-        run = _run(program, job, seed)
-        yield run
-        if job.stop is Stop.FIRST and run.hit_epoch is not None:
-            return
-
-
 def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
     """One seed, from fresh weights to its hit or to the end."""
     shuffles = np.random.default_rng(seed)
@@ -299,7 +290,7 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
     outputs, _ = program.run(np.zeros((0, samples), np.int32))
     start = errors(program.recipe, program.data.y_val, outputs)
     solved = any(starts_solved(start, head, threshold) for head, threshold in enumerate(job.thresholds or ()))
-    while epoch < job.epochs and finite and (hit_epoch is None or job.stop is Stop.END):
+    while epoch < job.epochs and finite and (hit_epoch is None or job.to_the_end):
         epochs = min(job.every, job.epochs - epoch)
         outputs, finite = program.run(_order(shuffles, epochs, samples))
         epoch += epochs

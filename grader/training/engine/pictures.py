@@ -25,7 +25,7 @@ class Pictures:
     """How each head of these data is shown."""
 
     def __init__(self, data: Data, recipe: Recipe) -> None:
-        self._data, self._axis = data, data.axis
+        self._data = data
         self._kinds = target_kinds(recipe)
         self._heads = [self._described(head) for head in range(len(data.y_val))]
         self._points = [self._chosen(one) for one in self._heads]
@@ -33,21 +33,21 @@ class Pictures:
     def heads(self) -> list[dict[str, Any]]:
         """Each head's `HeadPicture` with its targets."""
         return [
-            {"kind": one.kind, "shape": list(one.shape), "targets": self._targets(head)}
-            for head, one in enumerate(self._heads)
+            {"kind": one.kind, "shape": list(one.shape), "targets": _rounded(target[points])}
+            for one, target, points in zip(self._heads, self._data.y_val, self._points, strict=True)
         ]
 
     def axis(self) -> list[float]:
         """x of the points that are shown, if there is one axis and every head of numbers shows the same points."""
-        x, rows = self._axis, {tuple(points) for points in self._points if points}
-        return [round(float(x[row]), DIGITS) for row in rows.pop()] if x is not None and len(rows) == 1 else []
+        x, rows = self._data.axis, {tuple(points) for points in self._points if points}
+        return _rounded(x[list(rows.pop())]) if x is not None and len(rows) == 1 else []
 
     def shown(self, head: int, output: Any) -> list[float | None]:
         """What the picture of a head holds of a run's predictions."""
-        kind = self._heads[head].kind
-        if kind == "classes":
-            return list(map(float, self._confusion(head, output)))
-        return _numbers(np.asarray(output)[self._points[head]]) if kind == "values" else []
+        if self._heads[head].kind == "values":
+            values = np.asarray(output)[self._points[head]].reshape(-1)
+            return [float(value) if np.isfinite(value) else None for value in values]
+        return self._confusion(head, output) if self._heads[head].kind == "classes" else []
 
     def _described(self, head: int) -> HeadPicture:
         target, kind = self._data.y_val[head], self._kinds[head]
@@ -62,25 +62,21 @@ class Pictures:
             return HeadPicture("none")
         return HeadPicture("values", (min(len(target), MOST_VALUES // flat), flat))
 
-    def _targets(self, head: int) -> list[float]:
-        target = self._data.y_val[head]
-        return [round(float(value), DIGITS) for value in target[self._points[head]].reshape(-1)]
-
     def _chosen(self, one: HeadPicture) -> list[int]:
         """Evenly spaced over the validation points; along the axis, where there is one."""
         if one.kind != "values":
             return []
-        samples = len(self._data.y_val[0])
-        order = np.arange(samples) if self._axis is None else np.argsort(self._axis, kind="stable")
+        samples, x = len(self._data.y_val[0]), self._data.axis
+        order = np.arange(samples) if x is None else np.argsort(x, kind="stable")
         return [int(order[place]) for place in np.linspace(0, samples - 1, one.shape[0]).round().astype(int)]
 
-    def _confusion(self, head: int, output: Any) -> Any:
+    def _confusion(self, head: int, output: Any) -> list[float | None]:
         target, kind, classes = self._data.y_val[head], self._kinds[head], self._heads[head].shape[0]
         true = labels(kind, target, output).reshape(-1)
         found = chosen(kind, target, output).reshape(-1)
         found = np.minimum(found, classes - 1)  # a network may have more outputs than there are classes
-        return np.bincount(true * classes + found, minlength=classes * classes)
+        return list(map(float, np.bincount(true * classes + found, minlength=classes * classes)))
 
 
-def _numbers(values: Any) -> list[float | None]:
-    return [float(value) if np.isfinite(value) else None for value in np.asarray(values).reshape(-1)]
+def _rounded(values: Any) -> list[float]:
+    return [round(float(value), DIGITS) for value in values.reshape(-1)]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.domain import Call, Configured, Layer, ModelGraph
+from grader.graph.edits import with_params
 from grader.graph.equality.canonical_form import canonical
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, ACTIVATIONS, MERGES
 
@@ -52,25 +53,26 @@ def widened(graph: ModelGraph, labels: Sequence[str], optimizer: str) -> Widened
 
     `labels` name the data of each input, as for `canonical`. All networks of one topology get the same wide graph.
     """
-    plain = Widened(graph, graph)
-    sizes = _sizes(graph)
-    units = _units(graph, sizes) if sizes and optimizer in UNITWISE_OPTIMIZERS else None
+    sizes = _sizes(graph) if optimizer in UNITWISE_OPTIMIZERS else {}
+    units = _units(graph, sizes) if sizes else None
     if units is None:
-        return plain
+        return Widened(graph, graph)
     # The order of branches follows their widths in a canonical form, but must not in that of a wide network.
-    names = replace(graph, layers=tuple(replace(layer, name=str(n)) for n, layer in enumerate(graph.layers)))
-    order = canonical(_resized(names, sizes, units), labels)
-    narrow = _restored(order, graph)
+    numbered = replace(graph, layers=tuple(replace(layer, name=str(n)) for n, layer in enumerate(graph.layers)))
+    order = canonical(_resized(numbered, sizes, units), labels)
+    layers = [graph.layers[int(layer.name)] for layer in order.layers]
+    narrow = replace(order, layers=tuple(replace(layer, name=f"layer_{n}") for n, layer in enumerate(layers)))
     sizes = _sizes(narrow)
     units = _units(narrow, sizes)
     if units is None:
-        return plain
+        return Widened(graph, graph)
     calls = (_reshaped(call, int(found.sum())) for call, found in zip(narrow.calls, units, strict=True))
     narrow = replace(narrow, calls=tuple(calls))
     wide = replace(_resized(narrow, sizes, units), parameters=None)
-    kernels = _kernels(narrow, units)
+    dense = [number for number, call in enumerate(narrow.calls) if narrow.layers[call.layer].kind == "Dense"]
+    kernels = {narrow.calls[n].layer: (units[narrow.calls[n].sources[0].call], units[n]) for n in dense}
     too_large = sum(rows.size * columns.size for rows, columns in kernels.values()) > MOST_PARAMETERS
-    return plain if too_large else Widened(wide, narrow, kernels)
+    return Widened(graph, graph) if too_large else Widened(wide, narrow, kernels)
 
 
 def _sizes(graph: ModelGraph) -> dict[int, int]:
@@ -109,7 +111,8 @@ def _units(graph: ModelGraph, sizes: Mapping[int, int]) -> list[Units] | None:
         elif layer.kind == "Dense":
             if not (_is_exact(layer) and np.array_equal(rows.setdefault(call.layer, sources[0]), sources[0])):
                 return None
-            found.append(np.arange(sizes.get(call.layer, shape[1])) < shape[1])
+            width = _width(layer)
+            found.append(np.arange(sizes.get(call.layer, width)) < width)
         elif layer.kind == "Concatenate" and layer.param("axis", -1) in (-1, 1):
             found.append(np.concatenate(sources))
         elif _is_unitwise(layer) and all(np.array_equal(units, sources[0]) for units in sources):
@@ -136,33 +139,11 @@ def _is_unitwise(layer: Layer) -> bool:
 
 
 def _resized(graph: ModelGraph, sizes: Mapping[int, int], units: Sequence[Units]) -> ModelGraph:
-    layers = tuple(_with_width(layer, sizes.get(number)) for number, layer in enumerate(graph.layers))
-    calls = tuple(_reshaped(call, len(found)) for call, found in zip(graph.calls, units, strict=True))
-    return replace(graph, layers=layers, calls=calls)
-
-
-def _with_width(layer: Layer, width: int | None) -> Layer:
-    if width is None:
-        return layer
-    return replace(layer, params=tuple((name, width if name == "units" else value) for name, value in layer.params))
+    for number, size in sizes.items():
+        graph = with_params(graph, number, units=size)
+    calls = (_reshaped(call, len(found)) for call, found in zip(graph.calls, units, strict=True))
+    return replace(graph, calls=tuple(calls))
 
 
 def _reshaped(call: Call, width: int) -> Call:
     return replace(call, shapes=((call.shapes[0][0], width),))
-
-
-def _restored(order: ModelGraph, graph: ModelGraph) -> ModelGraph:
-    """The layers and shapes of `graph` in another order of layers, in which each has its former number as a name."""
-    layers = [graph.layers[int(layer.name)] for layer in order.layers]
-    named = tuple(replace(layer, name=f"layer_{number}") for number, layer in enumerate(layers))
-    widths = {number: _width(layer) for number, layer in enumerate(layers) if layer.kind == "Dense"}
-    calls = tuple(_reshaped(call, widths[call.layer]) if call.layer in widths else call for call in order.calls)
-    return replace(order, layers=named, calls=calls)
-
-
-def _kernels(graph: ModelGraph, units: Sequence[Units]) -> dict[int, tuple[Units, Units]]:
-    return {
-        call.layer: (units[call.sources[0].call], found)
-        for call, found in zip(graph.calls, units, strict=True)
-        if graph.layers[call.layer].kind == "Dense"
-    }

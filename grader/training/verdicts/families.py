@@ -37,15 +37,14 @@ FAMILIES = {
 """Poor models whose smallest errors are floors, in words."""
 _ANYTHING = "anything"
 
-_AFFINE = frozenset({
-    "Dense", "Add", "Subtract", "Average", "Concatenate", "Rescaling", "Identity", "Flatten", "Reshape", "RepeatVector",
-    "Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization", "BatchNormalization",
-    "ops.Add", "ops.Subtract", "ops.Negative",
+_PASSING = frozenset({
+    "Concatenate", "Average", "Identity", "Flatten", "Reshape", "RepeatVector", "Dropout", "AlphaDropout",
+    "GaussianDropout", "GaussianNoise", "ActivityRegularization",
 })  # fmt: skip
-_KEEPS_RANGE = frozenset({
-    "Concatenate", "Average", "Maximum", "Minimum", "Identity", "Flatten", "Reshape", "RepeatVector", "Dropout",
-    "AlphaDropout", "GaussianDropout", "GaussianNoise", "ActivityRegularization",
-})  # fmt: skip
+_AFFINE = _PASSING | {
+    "Dense", "Add", "Subtract", "Rescaling", "BatchNormalization", "ops.Add", "ops.Subtract", "ops.Negative",
+}  # fmt: skip
+_KEEPS_RANGE = _PASSING | {"Maximum", "Minimum"}
 _MONOTONE_ACTIVATIONS = frozenset({
     "sigmoid", "tanh", "relu", "relu6", "elu", "selu", "celu", "softplus", "softsign", "exponential", "hard_sigmoid",
     "hard_tanh", "log_sigmoid", "ReLU", "LeakyReLU", "ELU",
@@ -104,16 +103,11 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
         return None
     if family == MONOTONE:
         (bent,) = graph.calls[int(shape)].sources
-        return Proof(family, floors[family], graph.layers[graph.calls[bent.call].layer].name)
-    end = graph.layers[graph.calls[output.call].layer]
-    return Proof(family, floors[family], _hidden_layer(graph, output), _activation(end))
-
-
-def _hidden_layer(graph: ModelGraph, output: Tensor) -> str:
-    """The first Dense layer before the one that ends the way to an output; empty where there is none."""
-    dense = [graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call])]
-    names = [layer.name for layer in dense if layer.kind == "Dense"]
-    return names[0] if len(names) > 1 else ""
+        return Proof(family, floors[family], graph.layer_of(bent.call).name)
+    before = map(graph.layer_of, ancestors(graph.calls, [output.call]))
+    dense = [layer.name for layer in before if layer.kind == "Dense"]
+    hidden = dense[0] if len(dense) > 1 else ""  # the last one gives the output
+    return Proof(family, floors[family], hidden, activation_of(graph.layer_of(output.call)))
 
 
 def _range_proof(
@@ -125,8 +119,8 @@ def _range_proof(
     floor = fmean(max(low - target, target - high, 0.0) ** 2 for target in targets)
     if low == 0.0 and high >= max(targets):
         floor = floors.get("non_negative", floor)
-    end = graph.layers[graph.calls[output.call].layer]
-    return Proof(RANGE, floor, activation=_activation(end), bounds=bounds)
+    end = graph.layer_of(output.call)
+    return Proof(RANGE, floor, activation=activation_of(end), bounds=bounds)
 
 
 def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:
@@ -138,11 +132,12 @@ def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         before = {shapes[source.call] for source in call.sources} - {CONSTANT}
+        is_zero = layer.kind == "ops.Multiply" and 0 in [one for one in call.args if isinstance(one, int | float)]
         if layer.kind == "InputLayer":
             shapes.append(STRAIGHT_LINE)
         elif layer.kind == "Activation":
             shapes.append(_activated(graph, number, before, single_axis=single_axis))
-        elif _is_zero(layer, call) or ignores_numbers(layer, call) or (not before and layer.kind in _AFFINE):
+        elif is_zero or ignores_numbers(layer, call) or (not before and layer.kind in _AFFINE):
             shapes.append(CONSTANT)
         elif len(before) == 1 and _is_affine(layer, call, shapes):
             shapes.append(before.pop())
@@ -156,7 +151,7 @@ def _activated(graph: ModelGraph, number: int, before: set[str], *, single_axis:
     if call.kwargs or len(call.sources) != 1:
         return _ANYTHING
     shape = graph.shape(call.sources[0])
-    name = _activation(graph.layers[call.layer])
+    name = activation_of(graph.layers[call.layer])
     is_single = bool(shape) and math.prod(size or 0 for size in shape[1:]) == 1
     if not before or (name in ("softmax", "sparsemax") and is_single):
         return CONSTANT
@@ -177,17 +172,13 @@ def _is_affine(layer: Layer, call: Call, shapes: Sequence[str]) -> bool:
     return layer.kind in _AFFINE
 
 
-def _is_zero(layer: Layer, call: Call) -> bool:
-    return layer.kind == "ops.Multiply" and any(isinstance(factor, int | float) and factor == 0 for factor in call.args)
-
-
 def _ranges(graph: ModelGraph) -> list[tuple[float, float]]:
     """By call: the bounds between which its values certainly lie."""
     ranges: list[tuple[float, float]] = []
     for call in graph.calls:
         layer = graph.layers[call.layer]
         if layer.kind == "Activation":
-            ranges.append(_RANGES.get(_activation(layer), _EVERYTHING))
+            ranges.append(_RANGES.get(activation_of(layer), _EVERYTHING))
         elif layer.kind in _KEEPS_RANGE and not call.kwargs and call.sources:
             lows, highs = zip(*(ranges[source.call] for source in call.sources), strict=True)
             ranges.append((min(lows), max(highs)))
@@ -196,7 +187,8 @@ def _ranges(graph: ModelGraph) -> list[tuple[float, float]]:
     return ranges
 
 
-def _activation(layer: Layer) -> str:
+def activation_of(layer: Layer) -> str:
+    """The name of an activation, empty if it has none."""
     value = layer.param("activation")
     return value.kind if isinstance(value, Configured) else str(value or "")
 
@@ -216,7 +208,7 @@ class Head:
     target: tuple[float, ...] = ()
     proof: Proof | None = None
     unread: tuple[str, ...] = ()
-    frozen: tuple[str, ...] = ()
+    frozen: tuple[str, ...] = ()  # layers whose weights keep their random start
     activations: frozenset[str] = frozenset()
     is_open: bool = False  # the task leaves the network to the student
     metric: Metric = MSE
@@ -225,10 +217,14 @@ class Head:
 
 def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
     """Each head of a network, with what the graph and the calibration say about it."""
-    points = calibration.validation
+    points, pictures = calibration.validation, calibration.pictures
     x = points[0] if points and len(set(data.inputs)) == 1 else ()
-    return tuple(
-        Head(
+    found = []
+    for number, proof in enumerate(proofs(graph, data, calibration)):
+        needed = ancestors(graph.calls, [graph.outputs[number].call])
+        layers = list(dict.fromkeys(map(graph.layer_of, needed)))  # on the way to the output
+        has_classes = bool(pictures) and pictures[number].kind == "classes"
+        head = Head(
             number,
             graph.output_names[number] if graph.output_names else str(number + 1),
             calibration.thresholds[number],
@@ -236,38 +232,20 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             x,
             points[number + 1] if points else (),
             proof,
-            _unread(graph, data, graph.outputs[number]),
-            _frozen(graph, graph.outputs[number]),
-            _activations(graph, graph.outputs[number]),
+            _unread(graph, data, needed),
+            tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False))),
+            frozenset(str(layer.param("activation", "linear")) for layer in layers),
             calibration.reference is None,
             calibration.measures[number],
-            _classes(calibration, number),
+            pictures[number].shape[0] if has_classes else 0,
         )
-        for number, proof in enumerate(proofs(graph, data, calibration))
-    )
+        found.append(head)
+    return tuple(found)
 
 
-def _classes(calibration: Calibration, head: int) -> int:
-    picture = calibration.pictures[head] if calibration.pictures else None
-    return picture.shape[0] if picture and picture.kind == "classes" else 0
-
-
-def _unread(graph: ModelGraph, data: DataSpec, output: Tensor) -> tuple[str, ...]:
+def _unread(graph: ModelGraph, data: DataSpec, needed: Sequence[int]) -> tuple[str, ...]:
     """Inputs whose data do not reach an output, neither through them nor through another input with the same data."""
-    needed = set(ancestors(graph.calls, [output.call]))
-    names = graph.input_names or tuple(graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs)
+    names = graph.input_names or tuple(graph.layer_of(tensor.call).name for tensor in graph.inputs)
     pairs = list(zip(data.inputs, graph.inputs, names, strict=True))
     reached = {label for label, tensor, _ in pairs if tensor.call in needed}
     return tuple(name for label, _, name in pairs if label not in reached)
-
-
-def _frozen(graph: ModelGraph, output: Tensor) -> tuple[str, ...]:
-    """Layers on the way to an output whose weights keep their random start."""
-    layers = dict.fromkeys(graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call]))
-    return tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False)))
-
-
-def _activations(graph: ModelGraph, output: Tensor) -> frozenset[str]:
-    """The activations on the way to an output."""
-    layers = (graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [output.call]))
-    return frozenset(str(layer.param("activation", "linear")) for layer in layers)

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Protocol
 
 from grader.domain import (
     MSE,
@@ -29,34 +28,26 @@ from grader.domain import (
 )
 from grader.domain.metrics import required
 from grader.domain.words import counted
+from grader.errors import CalibrationDrift, TrainerLimit
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
 from grader.training.job import (
     NEAR_THRESHOLDS,
-    Stop,
     TrainingJob,
     first_hit,
     is_near,
     starts_solved,
     training_form,
 )
+from grader.training.trainer import Trainer
 from grader.training.verdicts.diagnosis import diagnose, falling, told
 from grader.training.verdicts.families import Head, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
 
 BASELINE = "baseline"
+DECISIVE = ("keras", "tensorflow", "program")
 SLOWER_HERE = 10.0  # how many times longer than where it was calibrated a seed may take
 _DRIFT = "this is the reference's own network, which should have learned; the assignment needs recalibration."
-
-
-class Trains(Protocol):
-    """What verdicts need of a trainer."""
-
-    def train(self, job: TrainingJob) -> tuple[TrainingRun, ...]: ...
-
-    def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str: ...
-
-    def excessive(self, job: TrainingJob) -> str: ...
 
 
 def judge(
@@ -65,7 +56,7 @@ def judge(
     recipe: Recipe,
     data: DataSpec,
     calibration: Calibration,
-    trainer: Trains,
+    trainer: Trainer,
     *,
     first_seed: int = 1,
     is_reference: bool,
@@ -81,20 +72,48 @@ def judge(
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
     epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
     first = calibration.seeds[0] + first_seed - 1
-    every, patience = recipe.checkpoint, patience_of(calibration)
-    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, every=every, patience=patience)
+    job = TrainingJob(graph, recipe, data, (), epochs, thresholds, patience=patience_of(calibration))
     if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
         message = f"The network cannot be trained on these data: {reason}."
         return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
     heads = heads_of(graph, data, calibration)
-    if mode == "beats":
-        training = _beats(job, rule, heads, trainer, first)
-    else:
-        training = _reaches(job.with_seeds(tuple(range(first, first + rule.most))), heads, trainer, is_reference)
+    training = _tried(job, rule, heads, trainer, first, votes=mode == "beats", is_reference=is_reference)
     if is_reference and training.outcome != "learned":
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
     baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
     return _compared(training, heads, baseline[0]) if _are_same(baseline, graph, recipe, data) else training
+
+
+def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
+    """Whether training may give other results here than where the calibration was made."""
+    return any(calibration.versions.get(name) != versions.get(name) for name in DECISIVE)
+
+
+def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Trainer) -> None:
+    """Raise `CalibrationDrift` if the reference does not pass with other versions, or the network to beat does.
+
+    The seeds are those of a grading.
+    """
+    versions = trainer.versions()
+    if not differs(calibration, versions):
+        return
+    for case in calibration.cases:
+        if case.graph is None:
+            continue
+        name, own, is_reference = case.name or "reference", replace(recipe, loss=case.loss), case.name != BASELINE
+        try:
+            found = judge(calibration.mode, case.graph, own, data, calibration, trainer, is_reference=is_reference)
+        except TrainerLimit as limit:
+            raise CalibrationDrift(f"the {name} cannot be trained here: {limit}") from None
+        if is_reference:
+            wrong = "does not pass" if found.outcome != "learned" else ""
+        else:
+            wrong = "passes" if any(head.learned for head in found.heads) else ""
+        if wrong:
+            raise CalibrationDrift(
+                f"with Keras {versions['keras']} and TensorFlow {versions['tensorflow']}, the {name} {wrong}: "
+                f"{found.message} Run `grader calibrate`"
+            )
 
 
 def patience_of(calibration: Calibration) -> float:
@@ -140,43 +159,52 @@ def form_digest(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> str:
     return digest(serialise(training_form(graph, recipe, data)))
 
 
-def _reaches(job: TrainingJob, heads: Sequence[Head], trainer: Trains, is_reference: bool) -> Training:
-    """One seed after another until one hits; the best one gets twice the epochs if it is near or still falling.
-
-    A network that provably cannot reach a threshold, or reaches it before any training, gets no second chance, since it
-    has none.
-    """
+def _tried(
+    job: TrainingJob,
+    rule: Rule,
+    heads: Sequence[Head],
+    trainer: Trainer,
+    first: int,
+    *,
+    votes: bool,
+    is_reference: bool,
+) -> Training:
+    """As many runs as the rule needs, and where it `votes`, as it needs for each head too."""
     thresholds = tuple(head.threshold for head in heads)
-    runs = trainer.train(replace(job, stop=Stop.FIRST))
-    solved = any(all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads)
-    hopeless = solved or any(head.proof for head in heads)
-    if not any(_run_hits(runs)) and not is_reference and not hopeless:
-        best = best_run(runs, thresholds)
-        if distance(best.errors, thresholds) <= NEAR_THRESHOLDS or is_falling(best, thresholds):
-            (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs, stop=Stop.FIRST))
-            runs = tuple(doubled if run.seed == doubled.seed else run for run in runs)
+    runs: tuple[TrainingRun, ...] = ()
+    while further := max(map(rule.further, (_run_hits(runs), *(_head_hits(head, runs) for head in heads if votes)))):
+        start = first + len(runs)
+        runs += trainer.train(replace(job, seeds=tuple(range(start, start + further))))
+    is_decided = votes or any(_run_hits(runs)) or _is_hopeless(heads, runs)
+    if not is_decided and not is_reference:
+        runs = _with_second_chance(job, thresholds, runs, trainer)
     best = best_run(runs, thresholds)
-    if any(_run_hits(runs)):
+    if rule.verdict(_run_hits(runs)):
         outcome = "learned"
-    elif not hopeless and is_near(best.errors, thresholds, [head.floors for head in heads]):
+    elif not is_decided and is_near(best.errors, thresholds, [head.floors for head in heads]):
         outcome = "borderline"
     else:
         outcome = "missed"
-    parts = [_part_of(head, runs, learned=any(_head_hits(head, runs)), seen=best) for head in heads]
+    parts = [_part_of(head, runs, rule, seen=_middling(head, runs) if votes else best) for head in heads]
     return _training_of(outcome, runs, job.epochs, heads, parts)
 
 
-def _beats(job: TrainingJob, rule: Rule, heads: Sequence[Head], trainer: Trains, first: int) -> Training:
-    """The rule decides on the whole and on each head; as long as one of them is open, all get further seeds."""
-    runs: tuple[TrainingRun, ...] = ()
-    while further := max(map(rule.further, (_run_hits(runs), *(_head_hits(head, runs) for head in heads)))):
-        start = first + len(runs)
-        runs += trainer.train(job.with_seeds(tuple(range(start, start + further))))
-    parts = [
-        _part_of(head, runs, learned=bool(rule.verdict(_head_hits(head, runs))), seen=_middling(head, runs))
-        for head in heads
-    ]
-    return _training_of("learned" if rule.verdict(_run_hits(runs)) else "missed", runs, job.epochs, heads, parts)
+def _is_hopeless(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
+    """Whether a head provably cannot reach its threshold, or reaches it before any training."""
+    return any(
+        head.proof or all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads
+    )
+
+
+def _with_second_chance(
+    job: TrainingJob, thresholds: tuple[float, ...], runs: tuple[TrainingRun, ...], trainer: Trainer
+) -> tuple[TrainingRun, ...]:
+    """The runs, of which the best one gets twice the epochs if it is near or still falling."""
+    best = best_run(runs, thresholds)
+    if distance(best.errors, thresholds) > NEAR_THRESHOLDS and not is_falling(best, thresholds):
+        return runs
+    (doubled,) = trainer.train(replace(job, seeds=(best.seed,), epochs=2 * job.epochs))
+    return tuple(doubled if run.seed == doubled.seed else run for run in runs)
 
 
 def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
@@ -215,10 +243,10 @@ def _middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
     return missed[len(missed) // 2] if missed else runs[0]
 
 
-def _part_of(head: Head, runs: Sequence[TrainingRun], *, learned: bool, seen: TrainingRun) -> HeadTraining:
+def _part_of(head: Head, runs: Sequence[TrainingRun], rule: Rule, *, seen: TrainingRun) -> HeadTraining:
     """One head's share of the verdict; `seen` is the run that shows best what went wrong."""
-    epochs = [first_hit(run, head.number, head.threshold) for run in runs]
-    hits = [epoch for epoch in epochs if epoch is not None]
+    hits = [epoch for run in runs if (epoch := first_hit(run, head.number, head.threshold)) is not None]
+    learned = bool(rule.verdict(_head_hits(head, runs)))
     errors = [error for run in runs for error in (point[head.number] for point in run.curve) if error is not None]
     return HeadTraining(
         learned=learned,
@@ -237,18 +265,10 @@ def _training_of(
         parts = [replace(part, diagnosis=None) for part in parts]
     else:
         runs = tuple(replace(run, diagnosis=_seen(heads, run)) for run in runs)
-    thresholds = tuple(head.threshold for head in heads)
-    metrics = tuple(head.metric for head in heads)
-    return Training(
-        outcome=outcome,
-        thresholds=thresholds,
-        runs=runs,
-        epochs=epochs,
-        message=_story(runs, thresholds, metrics),
-        diagnosis=None if outcome == "learned" else _worst_of(heads, parts),
-        heads=tuple(parts),
-        metrics=tuple(metric.name for metric in metrics),
-    )
+    thresholds, metrics = tuple(head.threshold for head in heads), tuple(head.metric for head in heads)
+    worst = None if outcome == "learned" else _worst_of(heads, parts)
+    story, names = _story(runs, thresholds, metrics), tuple(metric.name for metric in metrics)
+    return Training(outcome, thresholds, runs, epochs, story, worst, tuple(parts), names)
 
 
 def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:

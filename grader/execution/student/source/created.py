@@ -183,13 +183,12 @@ def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
     the layer and which of its calls. A layer that cannot say its config is left out."""
     entries = []
     for layer in layers:
-        for node in layer._inbound_nodes[:MOST_CALLERS]:
-            with contextlib.suppress(Exception):
-                entry = describe.plain(keras.saving.serialize_keras_object(layer))
+        with contextlib.suppress(Exception):
+            entry = {**describe.plain(keras.saving.serialize_keras_object(layer)), "name": str(layer.name)[:80]}
+            for node in layer._inbound_nodes[:MOST_CALLERS]:
                 histories = [tensor._keras_history for tensor in node.input_tensors]
                 reads = [[str(one.operation.name)[:80], one.node_index] for one in histories[:MOST_UNUSED]]
-                shapes = describe.shapes(node.output_tensors)
-                entries.append({**entry, "name": str(layer.name)[:80], "reads": reads, "shapes": shapes})
+                entries.append({**entry, "reads": reads, "shapes": describe.shapes(node.output_tensors)})
     return entries[:MOST_ENTRIES]
 
 
