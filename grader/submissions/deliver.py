@@ -118,12 +118,12 @@ def _without_lost(one: Delivery, listing: Listing) -> Delivery:
     if not lost:
         return one
     files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
-    empty = [why for name, why in lost if name.endswith("/")]
-    said = (*empty, *by_reason("left out", [(name, why) for name, why in lost if not name.endswith("/")]))
+    said = by_reason("left out", lost)
     to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
     if left or (files and not to_run):
         return replace(one, files=files).known(decisions=(*one.origin.decisions, *said))
-    return replace(one, files=files, problem="; ".join(said[:3]))
+    ((path, why), *others) = lost
+    return replace(one, files=files, problem="; ".join(said[:3]) if others or not path.endswith("/") else why)
 
 
 def _first(last: Delivery, staged: Staged) -> str:
