@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 
 from grader.domain import Submission
 from grader.domain.words import counted, listed
@@ -36,7 +37,7 @@ MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 
 @dataclass(frozen=True)
 class Desk:
-    """Where deliveries of one download are taken in, each by itself; `new_folder` makes a private one by its name.
+    """Where deliveries of one download are taken in, each by itself; `place` makes a private folder for copies.
 
     `title` is that of the layout, if it is a platform's; `beside` are files next to those that are alone.
     """
@@ -45,7 +46,7 @@ class Desk:
     title: str
     of_one: bool
     beside: Collection[str]
-    new_folder: Callable[[str], Path]
+    place: Callable[[], Path]
 
     def submission(self, attempts: Sequence[Delivery]) -> Found:
         """What is graded of all that one student or group delivered."""
@@ -101,7 +102,14 @@ class Desk:
         start = {path.removesuffix(name) for path, name in one.files} if as_it_is else set()
         if len(start) == 1 and not only_zips([name for _, name in one.files]):
             return Staged(self.listing.base / min(start), {name: path for path, name in one.files})
-        return stage(self.listing, one.files, self.new_folder(one.origin.place or one.who))
+        return stage(self.listing, one.files, self._new_folder(one.origin.place or one.who))
+
+    def _new_folder(self, name: str) -> Path:
+        try:
+            last = safe_name(name.replace("/", "-"))
+        except Refused:
+            last = "submission"
+        return Path(mkdtemp(dir=self.place())) / last
 
 
 def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
@@ -118,12 +126,12 @@ def _without_lost(one: Delivery, listing: Listing) -> Delivery:
     if not lost:
         return one
     files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
-    empty = [why for name, why in lost if name.endswith("/")]
-    said = (*empty, *by_reason("left out", [(name, why) for name, why in lost if not name.endswith("/")]))
+    said = by_reason("left out", lost)
     to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
     if left or (files and not to_run):
         return replace(one, files=files).known(decisions=(*one.origin.decisions, *said))
-    return replace(one, files=files, problem="; ".join(said[:3]))
+    ((path, why), *others) = lost
+    return replace(one, files=files, problem="; ".join(said[:3]) if others or not path.endswith("/") else why)
 
 
 def _first(last: Delivery, staged: Staged) -> str:

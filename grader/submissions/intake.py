@@ -25,7 +25,6 @@ from grader.submissions.archives import (
     Refused,
     by_reason,
     is_zip,
-    safe_name,
     unpack,
 )
 from grader.submissions.companions import look_up
@@ -142,7 +141,6 @@ class Workshop:
     reader: Reader
     place: Callable[[], Path]
     remarks: list[str] = field(default_factory=list)
-    staged: int = 0
 
     @cached_property
     def packed(self) -> bool:
@@ -165,7 +163,7 @@ class Workshop:
         reading = read(listing)
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
         beside -= {*self.reader.companions}
-        desk = Desk(listing, title, self.reader.of_one, beside, self._new_folder)
+        desk = Desk(listing, title, self.reader.of_one, beside, self.place)
         found = [
             desk.submission(each)
             for each in grouped(reading.deliveries)
@@ -274,14 +272,6 @@ class Workshop:
     def _is_companion(self, path: str) -> bool:
         names = () if self.reader.of_one else self.reader.companions
         return any(path == name or path.startswith(f"{name}/") for name in names)
-
-    def _new_folder(self, name: str) -> Path:
-        self.staged += 1
-        try:
-            last = safe_name(name.replace("/", "-"))
-        except Refused:
-            last = "submission"
-        return self.place() / "staged" / str(self.staged) / last
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
         self.remarks += by_reason("ignored", names)

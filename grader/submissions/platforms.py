@@ -261,9 +261,9 @@ def read_plain(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
     """One delivery for each file or folder. Without a `wanted` layout, files of the course are nobody's."""
     layout = wanted if wanted in PLAIN else _guess(listing, of_one=of_one)
     found = sorted(PLAIN[layout](listing), key=lambda one: natural(one.who))
-    if wanted in PLAIN or of_one:
+    if of_one:
         return Reading(tuple(found))
-    examples = [one for one in found if _is_of_the_course(one)]
+    examples = [one for one in found if _is_of_the_course(one)] if wanted not in PLAIN else []
     examples = examples if len(found) - len(examples) > 1 else []
     delivered = {path.partition("/")[0] for one in found for path, _ in one.files}
     odd = [name for name in _files_at_the_top(listing) if name not in delivered and not _is_furniture(name)]

@@ -111,27 +111,15 @@ def test_a_spoilt_file_of_a_run_counts_as_absent(tmp_path: Path, name: str, cont
     assert is_done(graded(tmp_path))
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"results": [1]},
-        {"results": [["results/anna.json"]]},
-        {"results": "results/anna.json"},
-        {"results": ["../x"]},
-        {"results": ["results/ben.json"]},
-        {"results": ["results/anna.\ud800.json"]},
-        {"results": ["results/anna.\0.json"]},
-        {"results": []},
-        {"not_found": None},
-        {"not_found": [{}]},
-        {"settled": "yes"},
-        {"key": None},
-        {"key": ["x"]},
-        {"files": []},
-        {"files": {"results/anna.json": 3}},
-    ],
-    ids=str,
-)
+WRONG_ENTRIES: tuple[dict[str, object], ...] = (
+    {"results": [1]}, {"results": [["results/anna.json"]]}, {"results": "results/anna.json"}, {"results": ["../x"]},
+    {"results": ["results/ben.json"]}, {"results": ["results/anna.\ud800.json"]}, {"results": ["results/anna.\0.json"]},
+    {"results": []}, {"not_found": None}, {"not_found": [{}]}, {"settled": "yes"}, {"key": None}, {"key": ["x"]},
+    {"files": []}, {"files": {"results/anna.json": 3}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", WRONG_ENTRIES, ids=str)
 def test_a_journal_entry_of_wrong_types_counts_as_absent(tmp_path: Path, changed: dict[str, object]) -> None:
     folder = graded(tmp_path)
     path = tmp_path / "journal" / "anna.json"
@@ -150,15 +138,18 @@ def test_a_stale_entry_removes_nothing_outside_of_its_results(tmp_path: Path) ->
     assert (tmp_path / "kept").read_text() == "x"
 
 
-@pytest.mark.parametrize("spoil", [("score", "10"), ("execution", None), ("checks", [3]), ("submission", [])], ids=str)
-def test_a_result_that_no_page_could_show_counts_as_absent(tmp_path: Path, spoil: tuple[str, object]) -> None:
-    """Also where the journal vouches for it."""
-    folder = graded(tmp_path)
-    name = "results/anna.json"
-    result = json.dumps({**json.loads((tmp_path / name).read_text()), spoil[0]: spoil[1]})
-    entry = read_entry(tmp_path, "anna")
+def spoil(out: Path, **changed: object) -> None:
+    """Another result of anna's, for which the journal vouches."""
+    name, entry = "results/anna.json", read_entry(out, "anna")
     assert entry
-    install(tmp_path, "anna", {page_name("anna"): "page", name: result}, entry)
+    result = json.dumps({**json.loads((out / name).read_text()), **changed})
+    install(out, "anna", {page_name("anna"): "page", name: result}, entry)
+
+
+@pytest.mark.parametrize("spoilt", [{"score": "10"}, {"execution": None}, {"checks": [3]}, {"submission": []}], ids=str)
+def test_a_result_that_no_page_could_show_counts_as_absent(tmp_path: Path, spoilt: dict[str, object]) -> None:
+    folder = graded(tmp_path)
+    spoil(tmp_path, **spoilt)
     assert folder.finished(ANNA) is None
 
 
@@ -195,35 +186,20 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_result_of_another_is_refused(tmp_path: Path) -> None:
-    """Also where the journal vouches for it."""
     graded(tmp_path)
-    name = "results/anna.json"
-    forged = json.loads((tmp_path / name).read_text())
-    forged["submission"]["id"] = "ben"
-    entry = read_entry(tmp_path, "anna")
-    assert entry
-    install(tmp_path, "anna", {page_name("anna"): "page", name: json.dumps(forged)}, entry)
+    spoil(tmp_path, submission={**json.loads((tmp_path / "results/anna.json").read_text())["submission"], "id": "ben"})
     (tmp_path / "run.json").write_text(json.dumps(FACTS))
     with pytest.raises(UsageError, match="not a result of `anna`"):
         read_run(tmp_path)
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"submissions": ["../anna"]},
-        {"submissions": [3]},
-        {"submissions": "anna"},
-        {"seconds": "long"},
-        {"seconds": None},
-        {"started": 3},
-        {"command": None},
-        {"missing": [3]},
-        {"excused": [3]},
-        {"versions": []},
-    ],
-    ids=str,
-)
+WRONG_RUNS: tuple[dict[str, object], ...] = (
+    {"submissions": ["../anna"]}, {"submissions": [3]}, {"submissions": "anna"}, {"seconds": "long"}, {"seconds": None},
+    {"started": 3}, {"command": None}, {"missing": [3]}, {"excused": [3]}, {"versions": []},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", WRONG_RUNS, ids=str)
 def test_a_run_of_wrong_types_is_refused(tmp_path: Path, changed: dict[str, object]) -> None:
     """A message, not a traceback."""
     graded(tmp_path)

@@ -166,15 +166,13 @@ def test_companions_of_a_class_are_nobodys_submission(tmp_path: Path) -> None:
     assert "copied along with each submission, and none itself: `utils.py`, `data/jane.txt`, `lib`" in intake.remarks
 
 
+OUTSIDE = ("../secret.py", "/etc/passwd", "a/../../b.py", "C:\\data.csv", "", ".")
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("../secret.py", "next to the submissions"),
-        ("/etc/passwd", "next to the submissions"),
-        ("a/../../b.py", "next to the submissions"),
-        ("C:\\data.csv", "next to the submissions"),
-        ("", "next to the submissions"),
-        (".", "next to the submissions"),
+        *((name, "next to the submissions") for name in OUTSIDE),
         (".git", "hidden files"),
         ("link.py", "links are not followed"),
         ("linked/passwd", "links are not followed"),

@@ -14,7 +14,7 @@ import pytest
 from grader import filesystem
 from grader.errors import NothingToGrade, UsageError
 from grader.filesystem import travelling_files
-from grader.submissions import chosen, discover, opened
+from grader.submissions import Reader, chosen, discover, opened
 from grader.submissions.identity import natural
 from tests.notebooks import notebook
 
@@ -135,11 +135,14 @@ def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: p
     make(tmp_path / "files", "anna.py", "bert.py", "data/train.csv", "eve/.hidden.py")
     os.mkfifo(tmp_path / "files" / "carl.py")
     os.mkfifo(tmp_path / "files" / "eve" / "main.py")
-    with opened(tmp_path / "files") as intake:
-        assert [one.problem for one in intake.submissions] == [
-            "", "", "`carl.py` is not a regular file", "the folder contains no file, apart from hidden ones, links and pipes",
-        ]  # fmt: skip
-        assert intake.remarks == ("ignored `data/`: it contains no notebook, no module, and no document or archive",)
+    why = "the folder contains no file, apart from hidden ones, links and pipes"
+    for layout in ("auto", "files"):
+        with opened(tmp_path / "files", Reader(layout)) as intake:
+            assert [one.problem for one in intake.submissions] == ["", "", "`carl.py` is not a regular file", why]
+            assert intake.remarks == ("ignored `data/`: it contains no notebook, no module, and no document or archive",)
+    for name in ("bert.py", "carl.py"):
+        (tmp_path / "files" / name).unlink()
+    assert discover(tmp_path / "files")[0].origin.decisions == (f"left out `eve/`: {why}",)
     shutil.rmtree(tmp_path / "files")
     make(tmp_path, "anna/main.py", "bert/main.py")
     for name in ("run.json", "helpers.py", "data.csv"):
