@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import venv
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from grader import pipeline
-from grader.authoring import draft, lint, references, release, validate
+from grader.assignments.course import Course
+from grader.authoring import draft, lint, release, validate
 from grader.execution import Supervisor
+from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
 from grader.training.host import TrainerHost
 from grader.training.memo import Memo
@@ -41,12 +45,13 @@ LONGEST = (  # by measurement: whoever has one of them left at the end keeps the
 )  # fmt: skip
 
 
-SHARING = {  # files that need the server or the trainer that others have started, and whose worker takes them
-    "checks/test_next_steps.py": "execution", "test_luck.py": "authoring",
+SHARING = {  # folders and files that need the servers or the trainer that others have started, and whose worker takes them
+    "checks/test_next_steps.py": "execution", "sandbox": "execution",
+    "cli": "authoring", "spellings": "authoring", "test_luck.py": "authoring",
     **dict.fromkeys(
         (
             "test_levels_agree.py", "test_submissions.py", "test_sample_class.py", "test_same_verdict.py",
-            "test_tutorial_grades.py",
+            "test_tutorial_grades.py", "attacks/test_parts.py",
         ),
         "verdicts",
     ),
@@ -84,62 +89,78 @@ class ByFolder(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return SHARING.get(nodeid.partition("::")[0].removeprefix("tests/"), folder_of(nodeid))
+        folder = folder_of(nodeid)
+        return SHARING.get(nodeid.partition("::")[0].removeprefix("tests/"), SHARING.get(folder, folder))
+
+
+NO_COURSE = Course((), {}, asked=False)
+
+
+class Patient(Processes):
+    """Starts a trainer for a network that nobody has trained before, and not while the first submission runs."""
+
+    def trainer(self, *asked: Any, lazy: bool = False, **more: Any) -> Trainer:
+        return super().trainer(*asked, lazy=True, **more)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def processes() -> Iterator[Processes]:
-    """Those of all classes and checks that a test process grades itself: Keras is imported once for each level."""
-    with Processes() as shared, pytest.MonkeyPatch.context() as patch:
+    """Those of all that a test process runs, trains and grades itself: Keras is imported once for each level."""
+    with Patient() as shared, pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "Processes", lambda: nullcontext(shared))
         yield shared
 
 
 @dataclass(frozen=True)
 class Authors:
-    """What runs the files of authors and trains their networks: each imports Keras once for all tests."""
+    """What runs the files of authors, and what trains their networks and those of tests."""
 
     code: Callable[..., AbstractContextManager[Supervisor]]
-    trainer: Callable[..., AbstractContextManager[Trainer]]
+    host: TrainerHost
+
+    def trainer(self, memo: Memo | None = None) -> AbstractContextManager[Trainer]:
+        return nullcontext(Trainer(memo, ask=self.host.ask))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def authors() -> Iterator[Authors]:
+def authors(processes: Processes) -> Iterator[Authors]:
     """The same for authors' commands: they start nothing of their own."""
-    started: dict[object, Supervisor] = {}
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        host = stack.enter_context(TrainerHost())
 
-        def code(beside: Mapping[str, Path] | None = None) -> AbstractContextManager[Supervisor]:
-            key = frozenset((beside or {}).items())
-            if key not in started:
-                started[key] = stack.enter_context(references.author_code(beside))
-            return nullcontext(started[key])
+    def code(beside: Mapping[str, Path] | None = None) -> AbstractContextManager[Supervisor]:
+        course = replace(NO_COURSE, companions=dict(beside or {}))
+        return nullcontext(processes.supervisor(course, RunOptions("none")))
 
-        def trainer(memo: Memo | None = None) -> AbstractContextManager[Trainer]:
-            return nullcontext(Trainer(memo, ask=host.ask))
-
+    found = Authors(code, processes.kept(("none", (), 0), TrainerHost))
+    with pytest.MonkeyPatch.context() as patch:
         for module in (draft, lint, release, validate):
             patch.setattr(module, "author_code", code)
         for module in (lint, validate):
-            patch.setattr(module, "local_trainer", trainer)
-        yield Authors(code, trainer)
+            patch.setattr(module, "local_trainer", found.trainer)
+        yield found
+
+
+Supervisors = Callable[[str], Supervisor]
 
 
 @pytest.fixture(scope="session")
-def supervisors() -> Iterator[Callable[[str], Supervisor]]:
+def supervisors(processes: Processes) -> Supervisors:
     """One for each level, started when first needed: its server imports Keras, which costs more than most runs."""
-    started: dict[str, Supervisor] = {}
-    with ExitStack() as stack:
 
-        def get(level: str) -> Supervisor:
-            if reason := missing(level):
-                pytest.skip(reason)
-            if level not in started:
-                started[level] = stack.enter_context(Supervisor(level))
-            return started[level]
+    def get(level: str) -> Supervisor:
+        if reason := missing(level):
+            pytest.skip(reason)
+        return processes.supervisor(NO_COURSE, RunOptions(level))
 
-        yield get
+    return get
+
+
+@pytest.fixture(scope="session")
+def bare_python() -> Iterator[Path]:
+    """A Python without Keras, in which a server starts at once: for what is not about networks."""
+    with tempfile.TemporaryDirectory(prefix="python-") as folder:
+        Path(folder).chmod(0o755)
+        venv.create(folder, symlinks=True)
+        yield Path(folder, "bin", "python")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

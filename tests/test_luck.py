@@ -14,7 +14,8 @@ from tests.conftest import Authors
 pytestmark = pytest.mark.long
 
 
-def test_twenty_seeds_give_one_verdict(tmp_path: Path, authors: Authors) -> None:
+@pytest.mark.parametrize("seeds", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_other_seeds_give_the_same_verdict(tmp_path: Path, authors: Authors, seeds: int) -> None:
     course = load_course(["one_input"])
     (assignment,) = course.assignments
     calibration = course.calibrations["one_input"]
@@ -22,6 +23,6 @@ def test_twenty_seeds_give_one_verdict(tmp_path: Path, authors: Authors) -> None
     with authors.trainer(Memo(tmp_path)) as trainer:
         settings = (assignment.recipe, assignment.data, calibration, trainer)
         outcomes = [
-            judge("reaches", graph, *settings, first_seed=seed, is_reference=False).outcome for seed in range(1, 21)
+            judge("reaches", graph, *settings, first_seed=seed, is_reference=False).outcome for seed in range(1, seeds + 1)
         ]
-    assert outcomes == ["learned"] * 20
+    assert outcomes == ["learned"] * seeds

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from grader.runs.workers import Processes, Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.notebooks import notebook
+from tests.terminal import grader
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
 OPTIONS = RunOptions(isolation=resolve_isolation("auto"))
@@ -51,8 +50,7 @@ def graded(path: Path, course: Course, here: Worker) -> dict[str, Any]:
 
 
 def check(path: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "grader", "check", str(path), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = grader("check", path, "--json")
     assert done.returncode in (0, 1), done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found

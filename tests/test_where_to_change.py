@@ -107,7 +107,7 @@ def test_all_seven_changes_have_a_row() -> None:
 def copied(tmp_path: Path) -> Callable[[str], str]:
     """Runs a program with a copy of the package, which a test may change; `tmp_path` has the copy."""
     for name in ("grader", "assignments"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
 
     def run(program: str) -> str:
         command = [sys.executable, "-P", "-W", "ignore", "-c", program]

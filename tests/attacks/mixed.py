@@ -5,14 +5,18 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+from grader import pipeline
 from grader.assignments.course import Course, load_course
 from grader.domain import Limits
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
+from grader.runs.workers import Processes
 from tests.attacks.cases import Case
 from tests.attacks.world import World
 
@@ -48,7 +52,8 @@ def mixed(level: str, cases: list[Case]) -> Mixed:
     course = replace(course, assignments=tuple(replace(one, limits=LIMITS) for one in course.assignments))
     with World() as world:
         attacks = {case.name: partial(case.hand_in, case.forms[-1], world.known()) for case in cases if not case.commands}
-        return Mixed(len(attacks), compared(level, course, attacks, world.folder, len(attacks)).differing)
+        with Processes() as shared, patch.object(pipeline, "Processes", lambda: nullcontext(shared)):
+            return Mixed(len(attacks), compared(level, course, attacks, world.folder, len(attacks)).differing)
 
 
 def compared(level: str, course: Course, hostile: Mapping[str, Write], folder: Path, honest: int) -> Compared:

@@ -26,12 +26,22 @@ def trials() -> dict[str, Trial]:
     return {trial.case: trial for trial in runner.trials([(case, case.forms[0]) for case in QUICK], "full")}
 
 
+@pytest.fixture(scope="module")
+def controls(trials: dict[str, Trial]) -> dict[str, Trial]:
+    """Those on our own grader in one place, since none hurts more than its world; who kills the grader comes last."""
+    own = sorted((case for case in QUICK if case.control == "none"), key=lambda case: case.oracle == "victim")
+    found = [*runner.trials([(case, case.forms[0]) for case in own], "none", drop=True)]
+    found += [runner.control(case, case.forms[0]) for case in QUICK if case not in own]
+    return {trial.case: trial for trial in found}
+
+
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name)
-def test_attack_is_blocked_and_works_without_a_sandbox(case: Case, trials: dict[str, Trial]) -> None:
+def test_attack_is_blocked_and_works_without_a_sandbox(
+    case: Case, trials: dict[str, Trial], controls: dict[str, Trial]
+) -> None:
     """In the sandbox nothing happens to anybody; without it, the same file does what it is meant to do."""
-    trial = trials[case.name]
+    trial, control = trials[case.name], controls[case.name]
     assert (trial.proven, trial.succeeded) == (True, False), trial.why
-    control = runner.control(case, case.forms[0])
     assert (control.proven, control.succeeded) == (True, True), control.why
 
 

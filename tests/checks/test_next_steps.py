@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,11 +13,12 @@ import pytest
 from grader.assignments.course import load_course
 from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Limits, ModelGraph, Status, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import execute
 from grader.graph import parse
 from grader.graph.differences.changes import KINDS
 from grader.sandbox import resolve_isolation
 from tests.checks.students import LEARNED, tried
+from tests.conftest import Supervisors
 from tests.notebooks import notebook
 
 TWO_INPUTS = """\
@@ -136,7 +137,7 @@ def lost(results: Results) -> int:
 
 @pytest.fixture(scope="module")
 def graded(
-    tmp_path_factory: pytest.TempPathFactory, supervisors: Callable[[str], Supervisor]
+    tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors
 ) -> dict[Slip, tuple[Results, Results]]:
     """What the rubric says of each slip, and of the program in which its next step was followed."""
     folder, supervisor = tmp_path_factory.mktemp("slips"), supervisors(resolve_isolation("auto"))

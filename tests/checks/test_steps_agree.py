@@ -71,7 +71,8 @@ def test_no_check_is_worse_when_all_steps_of_a_page_are_followed(name: str) -> N
     course, random = load_course([name]), Random(name)
     (assignment,), reference = course.assignments, course.references[name]
     free = freedoms(assignment)
-    for first in list(mutations(reference, free, all_resized))[::2]:
+    mistakes = [one for one in mutations(reference, free, all_resized) if one.subject != "initializer"]
+    for first in mistakes[::2]:
         second = random.choice(list(mutations(first.graph, free, all_resized)))
         for words, graph in ((first.words, first.graph), (f"{first.words}, and {second.words}", second.graph)):
             made = applied(compared(graph, reference, assignment.data.inputs, free)[0])

@@ -13,6 +13,7 @@ import pytest
 from grader.domain import Execution, Limits, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
+from tests.conftest import Supervisors
 
 MESSY = Path(__file__).parents[1] / "submissions" / "messy"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
@@ -45,7 +46,7 @@ class Executions(dict[str, Execution]):
 
 
 @pytest.fixture(scope="session")
-def supervisor(supervisors: Callable[[str], Supervisor]) -> Supervisor:
+def supervisor(supervisors: Supervisors) -> Supervisor:
     """For tests that run something of their own."""
     return supervisors(resolve_isolation("auto"))
 

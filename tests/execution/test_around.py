@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from grader.domain import Limits, Outcome, Setting, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import execute
+from tests.conftest import Supervisors
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
 
@@ -67,10 +67,11 @@ print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
 """
 
 
-@pytest.mark.parametrize("form", ["module", "notebook"])
-@pytest.mark.parametrize("level", ["full", "partial", "none"])
+@pytest.mark.parametrize(
+    ("level", "form"), [("full", "module"), ("full", "notebook"), ("partial", "notebook"), ("none", "module")]
+)
 def test_nothing_around_a_network_stops_it(
-    supervisors: Callable[[str], Supervisor], tmp_path: Path, level: str, form: str
+    supervisors: Supervisors, tmp_path: Path, level: str, form: str
 ) -> None:
     """At each level the same: no failure, and a note where a student should know."""
     path = tmp_path / ("work.py" if form == "module" else "work.ipynb")
@@ -114,26 +115,25 @@ def build():
 """
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "data = absent.load('m')\ntrain = data.map(build)\ntrain = train.batch(2)\nmodel.fit(train)\nfor a in train: print(a)",
-        "wrapped = absent.Regressor(build)\nwrapped.fit([1], [2])\nprint(wrapped.score)",
-        "z = np.zeros(3, dtype=absent.float32)\nj = Input((1,), dtype=absent.float32)",
-        "settings = {'n': absent.best()}\ndef wide(n): return Dense(n)(Input((n,)))\nwide(settings['n'])\nwide(n=settings['n'])",
-        "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
-        "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
-        "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
-    ],
+USES = (
+    "data = absent.load('m')\ntrain = data.map(build)\ntrain = train.batch(2)\nmodel.fit(train)\nfor a in train: print(a)",
+    "wrapped = absent.Regressor(build)\nwrapped.fit([1], [2])\nprint(wrapped.score)",
+    "z = np.zeros(3, dtype=absent.float32)\nj = Input((1,), dtype=absent.float32)",
+    "settings = {'n': absent.best()}\ndef wide(n): return Dense(n)(Input((n,)))\nwide(settings['n'])\nwide(n=settings['n'])",
+    "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
+    "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
+    "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
 )
-def test_a_missing_package_is_the_cause_of_what_comes_of_it(left: Left, text: str) -> None:
+
+
+def test_a_missing_package_is_the_cause_of_what_comes_of_it(left: Left) -> None:
     """Wherever a value of it is used: no error, and no hint, is made of what only stands in for it."""
-    execution = left(f"import absent\n{NETWORK}{text}\n")
+    execution = left(notebook(f"import absent\n{NETWORK}", *USES), "work.ipynb")
     assert (execution.failures, execution.models[0].variables) == ((), ("model",))
     assert {note.code for note in execution.notes} <= {"package-absent", "missing-package", "keras2-spelling"}
-    places = [note.location.line for note in execution.notes if note.code == "missing-package"]
-    assert places
-    assert all(places)
+    places = [note.location for note in execution.notes if note.code == "missing-package"]
+    assert {place.cell for place in places} == set(range(2, len(USES) + 2))
+    assert all(place.line for place in places)
 
 
 def test_an_error_beside_a_missing_package_is_an_error(left: Left) -> None:
@@ -141,26 +141,25 @@ def test_an_error_beside_a_missing_package_is_an_error(left: Left) -> None:
     assert [failure.location.line for failure in execution.failures] == [11]
 
 
-ABSENT = {"package-absent"}
-FREE: dict[str, tuple[str, set[str]]] = {
+FREE: dict[str, tuple[str, str]] = {  # with the code of the note
     "a decorator": (
         "import absent\n@absent.jit\ndef one(): return 1\n@absent.jit(fast=True)\ndef two(): return 2\n"
         "@absent.define\nclass Three:\n    three = 3\n"
-        "assert (one(), two(), Three.three) == (1, 2, 3)", ABSENT,
+        "assert (one(), two(), Three.three) == (1, 2, 3)", "package-absent",
     ),
-    "its version": ("import optuna\nprint(optuna.__version__, f'{optuna.__version__:>9}')", ABSENT),
-    "its types": ("import optuna\ndef study(trial: optuna.Trial = None): pass", ABSENT),
-    "a tried import": ("try:\n    import optuna\nexcept ImportError:\n    pass\nelse:\n    raise ValueError", set()),
-    "an upload": ("from google.colab import files\nup = files.upload()\nup['data.csv']", set()),
-    "a private Keras": ("from tensorflow.python.keras.layers import Dense", {"other-keras"}),
+    "its version": ("import optuna\nprint(optuna.__version__, f'{optuna.__version__:>9}')", "package-absent"),
+    "its types": ("import ray\ndef study(trial: ray.Trial = None): pass", "package-absent"),
+    "a tried import": ("try:\n    import wandb\nexcept ImportError:\n    pass\nelse:\n    raise ValueError", ""),
+    "an upload": ("from google.colab import files\nup = files.upload()\nup['data.csv']", ""),
+    "a private Keras": ("from tensorflow.python.keras.layers import Dense", "other-keras"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "codes"), FREE.values(), ids=FREE)
-def test_what_is_not_there_is_no_error(left: Left, text: str, codes: set[str]) -> None:
-    execution = left(text)
+def test_what_is_not_there_is_no_error(left: Left) -> None:
+    execution = left(notebook(*(text for text, _ in FREE.values())), "work.ipynb")
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
-    assert {note.code for note in execution.notes} == codes
+    codes = {cell: {note.code for note in execution.notes if note.location.cell == cell} for cell in range(1, len(FREE) + 1)}
+    assert list(codes.values()) == [{code} - {""} for _, code in FREE.values()]
 
 
 def test_data_sets_are_made_up_in_their_true_shapes(left: Left) -> None:
@@ -179,7 +178,7 @@ def test_data_sets_are_made_up_in_their_true_shapes(left: Left) -> None:
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
 
 
-def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Callable[[str], Supervisor]) -> None:
+def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Supervisors) -> None:
     path = tmp_path / "work.py"
     path.write_text(
         "import os\nfrom google.colab import drive\ndrive.mount('/content/drive')\n"
@@ -192,18 +191,19 @@ def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Ca
     assert execution.outputs[-1].content.endswith("True import os")
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        "keras.utils.get_file('x.zip', 'https://example.com/x.zip')",
-        "__import__('urllib.request').request.urlopen('https://example.com')",
-        "__import__('requests').get('https://example.com')",
-        "__import__('pandas').read_csv('https://example.com/x.csv')",
-    ],
+DOWNLOADS = (
+    "keras.utils.get_file('x.zip', 'https://example.com/x.zip')",
+    "__import__('urllib.request').request.urlopen('https://example.com')",
+    "__import__('requests').get('https://example.com')",
+    "__import__('pandas').read_csv('https://example.com/x.csv')",
 )
-def test_downloads_fail_at_once_and_in_words(left: Left, call: str) -> None:
-    execution = left(f"import keras\n{call}\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n")
-    assert "no internet connection while the grader runs this file" in execution.message
+
+
+def test_downloads_fail_at_once_and_in_words(left: Left) -> None:
+    network = "model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])"
+    execution = left("\n".join(["import keras", *DOWNLOADS, network]))
+    assert [failure.location.line for failure in execution.failures] == [2, 3, 4, 5]
+    assert all("no internet connection while the grader runs this file" in one.message for one in execution.failures)
     assert len(execution.models) == 1
 
 
@@ -217,17 +217,14 @@ def test_mixed_precision_hides_no_optimizer(left: Left) -> None:
     assert optimizer.name == "RMSprop"
 
 
-@pytest.mark.parametrize(
-    "use",
-    ["@widgets.interact(n=(0, 9))\ndef show(n=3):\n    print('seen', n)", "with widgets.Output():\n    print('seen', 3)"],
-    ids=["interact", "output"],
-)
-def test_what_is_printed_into_a_widget_is_printed(left: Left, use: str) -> None:
-    execution = left(notebook(f"import ipywidgets as widgets\n{use}\nprint('after')"), "work.ipynb")
+def test_what_is_printed_into_a_widget_is_printed(left: Left) -> None:
+    interact = "@widgets.interact(n=(0, 9))\ndef show(n=3):\n    print('seen', n)\nprint('after')"
+    output = "with widgets.Output():\n    print('seen', 3)\nprint('after')"
+    execution = left(notebook("import ipywidgets as widgets", interact, output), "work.ipynb")
     assert execution.outcome is Outcome.OK, execution.message
-    printed = "".join(output.content for output in execution.outputs)
-    assert "seen 3" in printed
-    assert "after" in printed
+    for cell in (2, 3):
+        printed = "".join(one.content for one in execution.outputs if one.cell == cell)
+        assert ("seen 3" in printed, "after" in printed) == (True, True)
 
 
 @pytest.mark.skipif(shutil.which("dot") is not None, reason="Graphviz draws a picture of its own here")

@@ -118,11 +118,13 @@ def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> Non
         Supervisor("none", tmp_path / "python")
 
 
-def test_environment_of_the_caller_stays_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_of_the_caller_stays_outside(
+    tmp_path: Path, bare_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("A_TOKEN_OF_THE_GRADER", "secret")
     module = tmp_path / "s.py"
     module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")
-    with Supervisor("none") as supervisor:
+    with Supervisor("none", bare_python) as supervisor:
         execution = execute(submission(module), supervisor, functions=(), marks=(), limits=Limits())
     assert execution.outcome is Outcome.OK, execution.message
     assert execution.outputs[0].content != str(Path.home())

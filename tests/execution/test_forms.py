@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from grader.execution.student.source.text import decoded
 
 from grader.domain import Execution, Outcome
 from grader.errors import UsageError
@@ -40,13 +41,18 @@ def test_a_notebook_in_capitals_is_one(left: Left) -> None:
     assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., Execution], encoding: str) -> None:
+def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., Execution]) -> None:
     path = tmp_path / "work.py"
-    path.write_bytes(NETWORK.encode(encoding))
+    path.write_bytes(NETWORK.encode("utf-16-le"))
     execution = run(path)
     assert execution.message == "SyntaxError: this file is UTF-16, which Python does not read: save it as UTF-8"
     assert len(execution.models) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_known_by_its_bytes(encoding: str) -> None:
+    text, error = decoded(NETWORK.encode(encoding), "work.py")
+    assert (text, "UTF-16" in str(error)) == (NETWORK, True)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def class_folder() -> Iterator[Path]:
     ids=["full", "full, control", "partial", "partial, control"],
 )
 def test_a_run_does_not_see_the_work_of_others(
-    class_folder: Path, tmp_path: Path, level: str, *, secret: bool
+    class_folder: Path, tmp_path: Path, bare_python: Path, level: str, *, secret: bool
 ) -> None:
     if reason := missing(level):
         pytest.skip(reason)
@@ -60,7 +60,7 @@ def test_a_run_does_not_see_the_work_of_others(
     entry.write_text(ATTACK.format(folder=str(class_folder)))
     one = Submission("mallory", "mallory", entry, None, "")
     hidden = (class_folder,) if secret else ()
-    with Supervisor(level, secret=hidden) as supervisor:
+    with Supervisor(level, bare_python, secret=hidden) as supervisor:
         execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
     printed = "".join(output.content for output in execution.outputs)
     assert ("READ anna's answer" in printed) is not secret

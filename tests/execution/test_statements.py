@@ -23,32 +23,42 @@ model.compile("sgd", "mse")
 """
 
 
-@pytest.fixture(params=["module", "notebook"])
-def either(request: pytest.FixtureRequest, left: Left) -> Left:
-    """What a text leaves as a module, and as a notebook of one cell."""
-    return left if request.param == "module" else lambda text: left(notebook(text), "work.ipynb")
+PROGRAMS = {  # with the errors that are told; each builds one network
+    "file": ("import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK, ["FileNotFoundError"]),
+    "print": (NETWORK + "print 'hello'\nmodel = None\n", ["SyntaxError"]),
+    "bracket": (NETWORK + "x = (1,\n" + NETWORK + "y = 2\n", ["SyntaxError"]),
+    "after": (NETWORK + "model.fit(undefined, undefined)\nmodel.fit(x)", ["NameError"]),
+    "between": (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), ["ValueError"]),
+    "exit": ("import sys\nsys.exit('no GPU')\n" + NETWORK, ["SystemExit"]),
+    "under main": ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), ["ValueError"]),
+    "function": (NETWORK + "def plot(a=1\n    b=2):\n    pass\nplot()\n", ["SyntaxError"]),
+}
+FOLLOWING = {  # what an earlier statement would have put in is no error of its own
+    "collection": ("rows = []\nwith open('no.csv') as file:\n    for row in file:\n        rows.append(row)\n"
+                   "table = np.array(rows)\ntable[0]", ["FileNotFoundError"]),
+    "loop": ("for n in (1, 0):\n    parts.add(1 / n)\nparts.add(3)", ["ZeroDivisionError"]),
+    "passed over": ("lost = undefined\nlost.add(1)\nparts.add(lost)\nparts.add(1, 2)", ["NameError"]),
+    "module": ("gone = undefined\nnp.save('a.npy', gone)\nnp.nonsense(1)", ["NameError", "AttributeError"]),
+}  # fmt: skip
+ROWS = {**PROGRAMS, **{name: ("import numpy as np\nparts = set()\n" + text, told) for name, (text, told) in FOLLOWING.items()}}
 
 
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK, "FileNotFoundError"),
-        (NETWORK + "print 'hello'\nmodel = None\n", "SyntaxError"),
-        (NETWORK + "x = (1,\n" + NETWORK + "y = 2\n", "SyntaxError"),
-        (NETWORK + "model.fit(undefined, undefined)\nmodel.fit(x)", "NameError"),
-        (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), "ValueError"),
-        ("import sys\nsys.exit('no GPU')\n" + NETWORK, "SystemExit"),
-        ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), "ValueError"),
-        (NETWORK + "def plot(a=1\n    b=2):\n    pass\nplot()\n", "SyntaxError"),
-    ],
-    ids=["file", "print", "bracket", "after", "between", "exit", "under main", "function"],
-)
-def test_the_network_that_the_rest_builds_is_there(either: Left, text: str, error: str) -> None:
-    """One failure, which is the first cause; what only follows from it is none."""
-    execution = either(text)
-    assert (execution.outcome, [failure.type for failure in execution.failures]) == (Outcome.ERROR, [error])
-    (model,) = execution.models
-    assert (model.variables, len(model.compiles)) == (("model",), 1)
+@pytest.mark.parametrize("name", ROWS)
+def test_the_network_that_the_rest_builds_is_there(left: Left, name: str) -> None:
+    """The first cause is a failure; what only follows from it is none."""
+    text, errors = ROWS[name]
+    execution = left(text)
+    assert (execution.outcome, [failure.type for failure in execution.failures]) == (Outcome.ERROR, errors)
+    networks = [(model.variables, len(model.compiles)) for model in execution.models]
+    assert networks == [(("model",), 1)] * (name in PROGRAMS)
+
+
+def test_a_cell_goes_on_like_a_module(left: Left) -> None:
+    execution = left(notebook(*(text for text, _ in ROWS.values())), "work.ipynb")
+    for cell, (name, (_, errors)) in enumerate(ROWS.items(), start=1):
+        assert [failure.type for failure in execution.failures if failure.location.cell == cell] == errors, name
+        networks = [model for model in execution.models if model.location.cell == cell]
+        assert [(model.variables[-1:], len(model.compiles)) for model in networks] == [(("model",), 1)] * (name in PROGRAMS), name
 
 
 @pytest.mark.parametrize(
@@ -108,46 +118,26 @@ def test_a_file_of_an_older_editor_is_read_all_the_same(tmp_path: Path, run: Cal
     assert [model.variables for model in execution.models] == [("model",)]
 
 
-def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(either: Left) -> None:
-    text = (
+def test_every_error_is_there_and_what_kept_the_network_from_being_built_comes_first(left: Left) -> None:
+    execution = left(
         "import keras\nnothing\ni = keras.Input((1,))\nh = keras.layers.Dense(3, activatoin='relu')(i)\n"
         "model = keras.Model(i, keras.layers.Dense(1)(h))\n[][3]\n"
     )
-    execution = either(text)
     assert [failure.type for failure in execution.failures] == ["ValueError", "NameError", "IndexError"]
     assert [failure.location.line for failure in execution.failures] == [4, 2, 6]
     assert execution.message.startswith("ValueError: Unrecognized keyword")
 
 
-def test_what_a_missing_package_would_have_counted_is_no_mistake(either: Left) -> None:
-    text = (
-        "import nltk\nimport keras\nvocabulary = set()\nfor word in nltk.corpus.gutenberg.words():\n"
+def test_what_a_missing_package_would_have_counted_is_no_mistake(left: Left) -> None:
+    execution = left(
+        "import no_such_corpus\nimport keras\nvocabulary = set()\nfor word in no_such_corpus.gutenberg.words():\n"
         "    vocabulary.add(word)\nsize = len(vocabulary)\ni = keras.Input((3,))\n"
         "model = keras.Model(i, keras.layers.Dense(size)(i))\n"
     )
-    execution = either(text.replace("nltk", "no_such_corpus"))
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
     assert {note.code for note in execution.notes} == {"package-absent", "missing-package", "never-built"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "rows = []\nwith open('no.csv') as file:\n    for row in file:\n        rows.append(row)\ntable = np.array(rows)\ntable[0]",
-        "for n in (1, 0):\n    model.add(1 / n)\nmodel.add(3)",
-        "lost = undefined\nlost.add(1)\nmodel.add(lost)\nmodel.add(1, 2)",
-    ],
-    ids=["collection", "loop", "passed over"],
-)
-def test_what_an_earlier_statement_would_have_put_in_is_no_error_of_its_own(either: Left, text: str) -> None:
-    assert len(either("import numpy as np\nmodel = set()\n" + text).failures) == 1
-
-
-def test_a_module_is_not_half_done_by_what_is_passed_over(either: Left) -> None:
-    text = "import numpy as np\nlost = undefined\nnp.save('a.npy', lost)\nnp.nonsense(1)"
-    assert [one.type for one in either(text).failures] == ["NameError", "AttributeError"]
-
-
-def test_a_folder_of_another_machine_is_left_out(either: Left) -> None:
-    execution = either("import os\nos.chdir('/content/drive/MyDrive/course')")
+def test_a_folder_of_another_machine_is_left_out(left: Left) -> None:
+    execution = left("import os\nos.chdir('/content/drive/MyDrive/course')")
     assert "exists only on another machine" in remedy(execution.failures[0], execution)

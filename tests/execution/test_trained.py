@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
 from grader.execution.student.source.locate import Source
 from grader.execution.student.source.trained import trained
 from grader.execution.supervisor import RunEnd
 from tests.execution.conftest import Left
+from tests.notebooks import notebook
 
 BUILD = """
 def build(units):
@@ -105,29 +105,33 @@ def test_an_assertion_about_a_training_is_no_error(left: Left) -> None:
     assert left(HEAD + text + "assert len(x) == 3\n").outcome is Outcome.ERROR
 
 
+def test_only_what_a_history_can_cause_is_run_again(left: Left) -> None:
+    """A key, an argument, an attribute and a word of one's own are not; what its loss chooses is."""
+    plain = ("h.history['mae']", "Dense(3, kernel_initialiser='uniform')", "m.add(3)", "raise ValueError(x.shape)")
+    execution = left(notebook(HEAD + "h = m.fit(x, x, epochs=3)", *plain), "work.ipynb")
+    assert (execution.outcome, execution.full_fit, len(execution.failures)) == (Outcome.ERROR, False, len(plain))
+
+
 @pytest.mark.parametrize(
-    ("text", "full"),
+    "text",
     [
-        ("h = m.fit(x, x, epochs=3)\nh.history['mae']", False),
-        ("h = m.fit(x, x, epochs=3)\nDense(3, kernel_initialiser='uniform')", False),
-        ("h = m.fit(x, x, epochs=3)\nm.add(3)", False),
-        ("h = m.fit(x, x, epochs=3)\nraise ValueError(x.shape)", False),
-        ("h = m.fit(x, x, epochs=3)\nprint([][int(m.evaluate(x, x))])", True),
-        ("h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    x[0:1, 2]", True),
+        "h = m.fit(x, x, epochs=3)\nprint([][int(m.evaluate(x, x))])",
+        "h = m.fit(x, x, epochs=3)\nif h.history['loss'][0] > 0:\n    x[0:1, 2]",
     ],
-    ids=["key", "argument", "attribute", "own", "of its loss", "by its loss"],
+    ids=["of its loss", "by its loss"],
 )
-def test_only_what_a_history_can_cause_is_run_again(left: Left, text: str, full: bool) -> None:
+def test_what_a_loss_can_cause_is_run_again(left: Left, text: str) -> None:
     execution = left(HEAD + text)
-    assert (execution.outcome, execution.full_fit) == (Outcome.ERROR, full)
+    assert (execution.outcome, execution.full_fit) == (Outcome.ERROR, True)
 
 
-@pytest.mark.parametrize("end", ["sys.exit(3)", "raise ValueError('diverged')", "exit()"])
-def test_an_early_end_because_of_a_training_is_passed_over(left: Left, end: str) -> None:
-    text = f"h = m.fit(x, x, epochs=9)\nif h.history['loss'][-1] > 0:\n    {end}\nn = Model(i, Dense(7)(i))\n"
-    execution = left(HEAD + f"import sys\n{text}")
+def test_an_early_end_because_of_a_training_is_passed_over(left: Left) -> None:
+    ends = ("sys.exit(3)", "raise ValueError('diverged')", "exit()")
+    early = "".join(f"if h.history['loss'][-1] > 0:\n    {end}\n" for end in ends)
+    execution = left(f"import sys\n{HEAD}h = m.fit(x, x, epochs=9)\n{early}n = Model(i, Dense(7)(i))\n")
     assert (execution.outcome, execution.full_fit, len(execution.models)) == (Outcome.OK, False, 2)
-    assert "assertion-about-training" in {note.code for note in execution.notes}
+    lines = [note.location.line for note in execution.notes if note.code == "assertion-about-training"]
+    assert len(lines) == len(ends)
 
 
 BEST = """
@@ -164,25 +168,15 @@ class Timed:
 
 
 def test_a_full_training_is_announced_and_all_runs_share_one_limit(tmp_path: Path, supervisor: Supervisor) -> None:
-    text = "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = Model(i, Dense(3 if h.history['loss'][-1] < 1 else 4)(i))\n"
+    """The networks that it keeps from being built are shown, whichever it would have chosen: a person decides."""
     path, told, runs = tmp_path / "work.py", list[str](), Timed(supervisor)
-    path.write_text(HEAD + text)
-    handed_in, limits = Submission("work", "work", path, None, ""), Limits(seconds=15, full_fit_seconds=16)
-    execution = execute(handed_in, runs, functions=(), marks=(), limits=limits, announce=told.append)
-    assert told == ["`fit` runs in full, since results of training decide which network is built or kept"]
-    assert runs.asked == pytest.approx([15, max(16 - runs.took[0], 1)], abs=0.01)
-    assert "with full training" in execution.undecided
-
-
-def test_networks_that_a_long_training_keeps_from_being_built_are_shown(
-    tmp_path: Path, run: Callable[..., Execution]
-) -> None:
-    """Whichever it would have chosen: a person decides."""
-    path = tmp_path / "work.py"
     path.write_text(
         HEAD + "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = 3 if h.history['loss'][-1] < 1 else 4\n"
         "chosen = Model(i, Dense(n)(i))\n"
     )
-    execution = run(path, Limits(seconds=60, full_fit_seconds=6))
+    handed_in, limits = Submission("work", "work", path, None, ""), Limits(seconds=9, full_fit_seconds=10)
+    execution = execute(handed_in, runs, functions=(), marks=(), limits=limits, announce=told.append)
+    assert told == ["`fit` runs in full, since results of training decide which network is built or kept"]
+    assert runs.asked == pytest.approx([9, max(10 - runs.took[0], 1)], abs=0.01)
+    assert "with full training" in execution.undecided
     assert "chosen" in [name for model in execution.models for name in model.variables]
-    assert execution.undecided

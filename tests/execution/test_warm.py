@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from grader.domain import Execution, Limits, Outcome, Submission
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
+from tests.conftest import Supervisors
 
 pytestmark = pytest.mark.long
 
@@ -23,16 +24,10 @@ FILES = (
 
 
 @pytest.fixture(scope="module")
-def pair(supervisors: Callable[[str], Supervisor]) -> Iterator[tuple[Supervisor, Supervisor]]:
+def pair(supervisors: Supervisors) -> Iterator[tuple[Supervisor, Supervisor]]:
     level = resolve_isolation("auto")
     with Supervisor(level, nested=False) as cold:
         yield supervisors(level), cold
-
-
-@pytest.fixture
-def warm(supervisors: Callable[[str], Supervisor]) -> Supervisor:
-    """Its runs are forked from a process that has imported Keras."""
-    return supervisors("none")
 
 
 def run(supervisor: Supervisor, path: Path) -> Execution:
@@ -51,21 +46,22 @@ def test_forked_and_cold_runs_leave_the_same(pair: tuple[Supervisor, Supervisor]
     assert warm == cold
 
 
-def test_a_server_that_dies_is_started_again(warm: Supervisor, tmp_path: Path) -> None:
+def test_a_server_that_dies_is_started_again(bare_python: Path, tmp_path: Path) -> None:
     module = tmp_path / "s.py"
     module.write_text("print('ran')")
-    assert run(warm, module).outcome is Outcome.OK
-    assert warm._monitor is not None
-    below = psutil.Process(warm._monitor.pid).children(recursive=True)
-    (server,) = [one for one in below if "serve" in one.cmdline() and not one.cmdline()[0].endswith("bwrap")]
-    server.kill()
-    assert [run(warm, module).outcome for _ in range(2)] == [Outcome.OK, Outcome.OK]
+    with Supervisor("none", bare_python) as supervisor:
+        assert run(supervisor, module).outcome is Outcome.OK
+        assert supervisor._monitor is not None
+        below = psutil.Process(supervisor._monitor.pid).children(recursive=True)
+        (server,) = [one for one in below if "serve" in one.cmdline() and not one.cmdline()[0].endswith("bwrap")]
+        server.kill()
+        assert [run(supervisor, module).outcome for _ in range(2)] == [Outcome.OK, Outcome.OK]
 
 
-def test_random_numbers_differ_from_run_to_run(warm: Supervisor, tmp_path: Path) -> None:
+def test_random_numbers_differ_from_run_to_run(supervisors: Supervisors, tmp_path: Path) -> None:
     module = tmp_path / "s.py"
     module.write_text("import numpy, random\nprint(numpy.random.rand(), random.random())")
-    told = {output.content for _ in range(3) for output in run(warm, module).outputs}
+    told = {output.content for _ in range(3) for output in run(supervisors("none"), module).outputs}
     assert len(told) == 3
 
 

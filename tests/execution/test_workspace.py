@@ -66,13 +66,13 @@ def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
     assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
 
 
-def test_a_run_opens_a_file_of_the_course(tmp_path: Path) -> None:
+def test_a_run_opens_a_file_of_the_course(tmp_path: Path, bare_python: Path) -> None:
     (tmp_path / "numbers.txt").write_text("1 2 3")
     entry = tmp_path / "work" / "my.py"
     entry.parent.mkdir()
     entry.write_text("print(open('numbers.txt').read())\n")
     one = Submission("my", "my", entry, None, "")
     level, beside = resolve_isolation("auto"), {"numbers.txt": tmp_path / "numbers.txt"}
-    with Supervisor(level, beside=beside) as supervisor:
+    with Supervisor(level, bare_python, beside=beside) as supervisor:
         execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
     assert "1 2 3" in "".join(output.content for output in execution.outputs)

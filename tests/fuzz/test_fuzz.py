@@ -20,7 +20,7 @@ from tests.fuzz.hostile import TOKEN
 
 pytestmark = pytest.mark.long
 
-INPUTS = 1_500
+INPUTS = 800
 EMPTY = Case(json.dumps(recording_of()).encode(), "an empty recording")
 
 

@@ -10,7 +10,7 @@ from random import Random
 from grader.assignments.calibration import load_calibration
 from grader.domain import Configured, Layer, ModelGraph, Tensor
 from grader.graph import Freedom
-from grader.graph.edits import bypassed, inserted, pruned, renumbered, rewired, with_layer, with_params
+from grader.graph.edits import bypassed, inserted, pruned, renumbered, with_layer, with_params
 
 ASSIGNMENTS = Path(__file__).parents[2] / "assignments"
 LABELS = {
@@ -97,16 +97,6 @@ def _of_merge(graph: ModelGraph, number: int, layer: Layer) -> Iterator[Edit]:
 def _still_called(graph: ModelGraph, dropped: ModelGraph, source: Tensor) -> bool:
     name = graph.layers[graph.calls[source.call].layer].name
     return any(layer.name == name for layer in dropped.layers)
-
-
-def rewirings(graph: ModelGraph) -> Iterator[Edit]:
-    """Each Dense layer called on each earlier tensor that is not its own, where all layers stay in use."""
-    for number, call in enumerate(graph.calls):
-        layer = graph.layers[call.layer]
-        for other in range(number if layer.kind == "Dense" else 0):
-            changed = pruned(rewired(graph, number, call.sources[0], Tensor(other)))
-            if other != call.sources[0].call and len(changed.calls) == len(graph.calls):
-                yield Edit("wiring", layer.name, changed)
 
 
 def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:

@@ -12,11 +12,11 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
-from grader.graph import Freedom, LayerNames, align, differences, with_unused
-from grader.graph.edits import inserted, rewired, with_call, with_params
+from grader.graph import Freedom, LayerNames, differences, with_unused
+from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
-from tests.graph.single_changes import FREE, LABELS, edits, reference, rewirings, shuffled
+from tests.graph.single_changes import FREE, LABELS, edits, reference, shuffled
 from tests.graph.test_compare import changed, heads, shared, tutorial
 
 X2 = ("x", "x")
@@ -30,15 +30,6 @@ def test_a_single_change_is_one_difference(name: str) -> None:
         found = differences(shuffled(edit.graph, random), graph, LABELS[name], free=free)
         assert [one.kind for one in found] == [edit.kind], (edit.kind, edit.layer, found)
         assert not edit.blame or found[0].layer in edit.blame, (edit.kind, edit.layer, found)
-
-
-@pytest.mark.parametrize("name", LABELS)
-def test_a_call_on_another_tensor_is_one_difference(name: str) -> None:
-    graph, free = reference(name), FREE.get(name, {})
-    for edit in rewirings(graph):
-        if align(edit.graph, graph, free, LABELS[name]) is None:
-            found = differences(edit.graph, graph, LABELS[name], free=free)
-            assert [one.kind for one in found] == ["wiring"], (edit.layer, found)
 
 
 @pytest.mark.parametrize("name", ["two_inputs", "branching_network", "two_outputs"])
@@ -101,18 +92,6 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         reason = "is created but not used: `concatenate` does not join it."
         assert found.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
         assert found.hint == "Feed `right` into `concatenate`."
-
-
-@pytest.mark.parametrize("name", LABELS)
-def test_whatever_is_built_and_not_used_is_used_by_one_step(name: str) -> None:
-    """A layer, a chain, a merge: the call that should read it reads what comes before it instead."""
-    graph, free = reference(name), FREE.get(name, {})
-    for number, call in enumerate(graph.calls):
-        for after in (one for one, other in enumerate(graph.calls) if call.sources and Tensor(number) in other.sources):
-            for before in call.sources:
-                found = differences(rewired(graph, after, Tensor(number), before), graph, LABELS[name], free=free)
-                assert [one.kind for one in found] == ["wiring"], found
-                assert f"`{graph.layers[call.layer].name}`" in found[0].hint.partition(" into ")[0], found
 
 
 def two_layers(*parts: str) -> Any:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Execution, Limits, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import execute
+from tests.conftest import Supervisors
 
 PATIENT = Limits(seconds=60)
 
@@ -16,7 +17,7 @@ Runner = Callable[..., Execution]
 
 
 @pytest.fixture
-def behind(supervisors: Callable[[str], Supervisor], tmp_path: Path) -> Runner:
+def behind(supervisors: Supervisors, tmp_path: Path) -> Runner:
     """Runs the text of a module in the sandbox of a level."""
 
     def run(level: str, text: str, limits: Limits = PATIENT) -> Execution:

@@ -63,7 +63,7 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 
 @pytest.fixture
 def running(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path
 ) -> Iterator[tuple[psutil.Process, str]]:
     """One of our processes above a program that wants to stay, and the name of the program's two."""
     level, form, who = request.param
@@ -71,7 +71,7 @@ def running(
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
     submission = written(tmp_path, STAYS.replace("{name}", name), form)
-    with Supervisor(level) as supervisor:
+    with Supervisor(level, bare_python if form == "module" else None) as supervisor:
 
         def run() -> None:
             with suppress(GraderFault):  # of `run` itself, which would begin once more

@@ -19,8 +19,8 @@ from tests.spellings.writer import CHOICES, Program, Style, program_of, write
 
 FEW = ("shared_layer", "two_outputs")
 ALL = (*FEW, "one_input", "two_inputs", "three_inputs", "weighted_losses", "branching_network")
-BATCH = 24
-MANY = 8  # batches of each exercise
+BATCH = 12
+MANY = 16  # batches of each exercise
 FORMS = ("module", "module", "module", "notebook")  # of which a kernel takes longer to start
 EDITS = (
     "as it is", "identity layer", "operands", "nested model", "nested merge", "dead end", "statements", "input order", "freedom",

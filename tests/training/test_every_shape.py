@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
 
 from grader.assignments.course import Course, load_course
-from grader.authoring.references import author_code
 from grader.domain import CheckResult, Status
-from grader.execution import Supervisor
 from grader.grading.grade import Graded
 from grader.pipeline import grade_submission
 from grader.runs.folder import page
@@ -20,6 +18,7 @@ from grader.submissions import discover
 from grader.training.calibration.decoys import decoys
 from grader.training.engine.build import build
 from grader.training.trainer import Trainer
+from tests.conftest import Supervisors
 from tests.training.networks import COURSE, example, recipe
 
 pytestmark = pytest.mark.long
@@ -48,14 +47,10 @@ class Exercise:
     grade: Callable[[str, str], Graded]
 
 
-@pytest.fixture(scope="module")
-def supervisor() -> Iterator[Supervisor]:
-    with author_code() as shared:
-        yield shared
-
-
 @pytest.fixture(scope="module", params=PICTURES)
-def exercise(request: pytest.FixtureRequest, trainer: Trainer, supervisor: Supervisor, tmp_path_factory: pytest.TempPathFactory) -> Exercise:
+def exercise(
+    request: pytest.FixtureRequest, trainer: Trainer, supervisors: Supervisors, tmp_path_factory: pytest.TempPathFactory
+) -> Exercise:
     name = request.param
     course, path = load_course([name], COURSE), tmp_path_factory.mktemp(name) / "work.py"
     reference = COURSE.reference(name).read_text(encoding="utf-8")
@@ -64,7 +59,7 @@ def exercise(request: pytest.FixtureRequest, trainer: Trainer, supervisor: Super
         assert old in reference
         path.write_text(f"{reference.replace(old, new)}\nmodel = build_model()\n", encoding="utf-8")
         (submission,) = discover(path, of_one=True)
-        return grade_submission(submission, course, OPTIONS, Worker(supervisor, trainer))
+        return grade_submission(submission, course, OPTIONS, Worker(supervisors("none"), trainer))
 
     return Exercise(name, course, grade)
 

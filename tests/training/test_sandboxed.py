@@ -14,7 +14,7 @@ from tests.levels import missing
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow), "none"])
+@pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow)])
 def test_it_starts_and_answers(level: str) -> None:
     """Its own package can be imported, also where that lies outside of its Python."""
     if reason := missing(level):

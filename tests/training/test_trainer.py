@@ -151,17 +151,14 @@ def test_a_slow_answer_is_a_fault() -> None:
         assert host._running is None
 
 
-def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
-    """Overlapping sequences share their seeds, in a process that never starts."""
+def test_known_seeds_are_not_trained_again(host: TrainerHost, tmp_path: Path) -> None:
+    """Overlapping sequences share their seeds: nobody is asked."""
     memo = Memo(tmp_path)
-    with local_trainer(memo) as first:
-        runs = first.train(EASY)
-    with TrainerHost() as host:
-        second = Trainer(memo, ask=host.ask)
-        assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
-        assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
-        assert host._running is None
-        assert [run.seed for run in second.train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
+    runs = Trainer(memo, ask=host.ask).train(EASY)
+    second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
+    assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
+    assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
+    assert [run.seed for run in Trainer(memo, ask=host.ask).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
 def test_the_coordinator_never_imports_keras() -> None:
