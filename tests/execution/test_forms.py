@@ -7,12 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from grader.execution.student.source.text import decoded
 
 from grader.domain import Execution, Outcome
 from grader.errors import UsageError
 from grader.execution import supervisor
-from grader.execution.student.source.statements import parsed
+from grader.execution.student.source.statements import decoded, parsed
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
 
