@@ -95,7 +95,7 @@ class Workspace:
             raise GraderFault(f"Files of the previous run could not be removed: {error}") from None
         if not self.apart:
             for folder in FOLDERS:
-                (self.visible / "box" / folder).mkdir()
+                (self.visible / "box" / folder).mkdir(exist_ok=True)  # a server that imports Keras makes one itself
         work = self.visible / ("given" if self.apart else "box/work")
         entry = copy_submission(submission, work)
         copy_beside(self.beside, (work / entry).parent)

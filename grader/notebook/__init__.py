@@ -5,7 +5,10 @@ Imports what `pipeline` imports; only `grader/__init__.py` imports it. Keras is 
 
 from __future__ import annotations
 
+import atexit
 import sys
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from grader.reporting.notebook_cell import Report
+    from grader.training.host import TrainerHost
 
 __all__ = ["check"]
 
@@ -30,7 +34,18 @@ def check(model: Any, assignment: str | None = None, course: str | PathLike[str]
     return check_model(model, assignment, Path(course) if course else None)
 
 
-if "ipykernel" in sys.modules:  # a program may only mention `check`; a notebook will call it
-    from grader.notebook.trainer import start_early
+@cache
+def trainer_host() -> TrainerHost:
+    """The trainer of all checks in this process, which ends with it; only the first check may have to wait for it."""
+    from grader.training.host import TrainerHost
 
-    start_early()
+    host = TrainerHost()
+    atexit.register(host.close)
+    return host
+
+
+if "ipykernel" in sys.modules:  # a program may only mention `check`; a notebook will call it
+    from grader.errors import GraderError
+
+    with suppress(GraderError, OSError):  # what prevents it, the first check says
+        trainer_host().start()  # it imports Keras while the student still builds the model

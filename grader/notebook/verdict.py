@@ -23,7 +23,7 @@ from grader.execution.student.source.created import Created
 from grader.execution.student.source.locate import Sources
 from grader.grading.grade import grade_execution
 from grader.hints import SENTENCES
-from grader.notebook.trainer import trainer_host
+from grader.notebook import trainer_host
 from grader.reporting.notebook_cell import LATER, Report
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer

@@ -21,7 +21,6 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from re import Match
-from types import MappingProxyType
 from typing import Any
 
 from grader.domain import Origin, Student
@@ -83,10 +82,7 @@ class Listing:
         return listing_of(self.base / folder, lost)
 
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
-def listing_of(folder: Path, lost: Mapping[str, str] = NOTHING, *, of_one: bool = False) -> Listing:
+def listing_of(folder: Path, lost: Mapping[str, str] | None = None, *, of_one: bool = False) -> Listing:
     """The files in a folder, with those that are `lost`: they were to be unpacked into it, and were not.
 
     In a class, each folder at the top is within the bounds of one student, however much is in another.
@@ -96,7 +92,7 @@ def listing_of(folder: Path, lost: Mapping[str, str] = NOTHING, *, of_one: bool 
     inside = (path for name in folders for path in files_below(folder / name))
     found = files_below(folder) if of_one else chain(loose, inside)
     names = [path.relative_to(folder).as_posix() for path in found]
-    return Listing((*names, *lost), folder.resolve().name, folder, lost)
+    return Listing((*names, *(lost or ())), folder.resolve().name, folder, lost or {})
 
 
 def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:

@@ -205,7 +205,7 @@ def normalized_before(spelling: str, *between: Any) -> Any:
 def test_what_is_not_as_required_is_named_with_what_to_write(
     kind: str, options: dict[str, Any], model: Any, message: str, hint: str
 ) -> None:
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     finding = look(kind, evidence(model()), **options)
     assert (finding.status, finding.message, finding.hint) == (Status.FAILED, message, hint)
 

@@ -16,7 +16,7 @@ LABELS = ("price", "words")
 
 
 def shop(*, swapped: bool = False, words: int = 5, dtype: str = "int32", names: tuple[Any, Any] = LABELS) -> ModelGraph:
-    keras.utils.clear_session()  # so that all generated names are alike
+    keras.utils.clear_session(free_memory=False)  # so that all generated names are alike
     price = keras.Input((3,), name=names[0])
     text = keras.Input((words,), dtype=dtype, name=names[1])
     code = layers.LSTM(4)(layers.Embedding(100, 8)(text))

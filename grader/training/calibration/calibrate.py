@@ -63,8 +63,11 @@ def calibrate(
     that the graphs were built from.
     """
     learns = _learns(assignment)
-    if learns is None:
-        return _untrained(assignment, cases, trainers[0].versions(), sources or {})
+    known: dict[str, Any] = {"versions": trainers[0].versions(), "sources": dict(sources or {})}
+    if learns is None:  # the reference's network in each of its cases, and no training at all
+        graphs = [CalibrationCase(name, assignment.recipe.loss, graph, 0, 0, 0.0, 0.0, {}) for name, graph in cases]
+        shown, digest = _published(assignment, graphs), digest_of(assignment, ())
+        return Calibration("none", (), (), shown, (), (), digest, validation=(), **known)
     mode = str(learns.options.get("mode", "reaches"))
     floors = trainers[0].floors(assignment.data, assignment.recipe)
     for name, graph in cases:
@@ -92,30 +95,16 @@ def calibrate(
         mode=mode,
         thresholds=thresholds,
         floors=floors,
-        cases=tuple(case if assignment.fixed else _published(case) for case in found),
+        cases=_published(assignment, found),
         seeds=tuple(range(1, max(grading_of(mode, found, case.loss)[1].most for case in found) + 1)),
         decoys=tried,
         digest=digest_of(assignment, thresholds),
-        versions=trainers[0].versions(),
         validation=_single_numbers(x, pictures),
         metrics=tuple(metric.name for metric in assignment.recipe.measures),
         pictures=pictures,
-        sources=dict(sources or {}),
         quick=study.is_quick,
+        **known,
     )
-
-
-def _untrained(
-    assignment: Assignment,
-    cases: Sequence[tuple[str, ModelGraph]],
-    versions: dict[str, str],
-    sources: Mapping[str, str],
-) -> Calibration:
-    """For a rubric without `learns`: the reference's network in each of its cases, and no training at all."""
-    loss = assignment.recipe.loss
-    graphs = tuple(CalibrationCase(name, loss, graph, 0, 0, 0.0, 0.0, {}) for name, graph in cases)
-    shown = graphs if assignment.fixed else tuple(map(_published, graphs))
-    return Calibration("none", (), (), shown, (), (), digest_of(assignment, ()), versions, (), sources=dict(sources))
 
 
 def _refuse_passing(
@@ -153,9 +142,10 @@ def _single_numbers(x: Sequence[float], pictures: Sequence[HeadPicture]) -> tupl
     return (tuple(x), *single) if any(single) else ()
 
 
-def _published(case: CalibrationCase) -> CalibrationCase:
-    """A case of an open task without the answer; the baseline's network is the tutorial's, so it is not secret."""
-    return case if case.name == BASELINE else replace(case, graph=None)
+def _published(assignment: Assignment, cases: Sequence[CalibrationCase]) -> tuple[CalibrationCase, ...]:
+    """Cases of an open task without the answer; the baseline's network is the tutorial's, so it is not secret."""
+    shown = (case if assignment.fixed or case.name == BASELINE else replace(case, graph=None) for case in cases)
+    return tuple(shown)
 
 
 def _learns(assignment: Assignment) -> Check | None:
