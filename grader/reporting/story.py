@@ -195,4 +195,5 @@ def _sentences(text: str) -> list[str]:
 
 def _is_told(sentence: str, text: str) -> bool:
     """Whether a text has a sentence, or one that begins with it and says more."""
-    return any(said == sentence or re.match(re.escape(sentence[:-1]) + r"[;,]", said) for said in _sentences(text))
+    longer = (f"{sentence[:-1]};", f"{sentence[:-1]},")
+    return any(said == sentence or said.startswith(longer) for said in _sentences(text))
