@@ -74,7 +74,9 @@ def levels_of(item: pytest.Item) -> list[object]:
     """What a test has as parameters, of which some may be levels."""
     callspec = getattr(item, "callspec", None)
     values = callspec.params.values() if callspec else ()
-    return [one for value in values for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, str)]
+    return [
+        one for value in values for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, str)
+    ]
 
 
 def folder_of(nodeid: str) -> str:

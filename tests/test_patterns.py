@@ -249,4 +249,6 @@ def test_patterns_that_are_made_while_running_have_a_reason(tried: dict[str, Any
 
 
 def test_a_pattern_that_tries_again_and_again_is_noticed(tried: dict[str, Any]) -> None:
-    assert [f"bad {number}" for number, _ in enumerate(BAD)] == [place for place in tried["slow"] if place.startswith("bad")]
+    assert [f"bad {number}" for number, _ in enumerate(BAD)] == [
+        place for place in tried["slow"] if place.startswith("bad")
+    ]

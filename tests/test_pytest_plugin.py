@@ -90,7 +90,8 @@ def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
     assert not [word for word in ("Traceback", "pytest_plugin.py", "work.py") if word in done.stdout.str()]
     assert not pytester.path.joinpath("imported").exists()
     cases = {
-        (case.get("classname"), case.get("name")): case for case in ElementTree.parse(pytester.path / "junit.xml").iter("testcase")
+        (case.get("classname"), case.get("name")): case
+        for case in ElementTree.parse(pytester.path / "junit.xml").iter("testcase")
     }
     points = {one.get("name"): one.get("value") for one in cases["wrong.ipynb.two_inputs", "inputs"].iter("property")}
     assert (points["points"], points["max_points"]) == ("4", "4")
@@ -140,7 +141,11 @@ def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -
         return SimpleNamespace(report=SimpleNamespace(grades=documents("good")))
 
     monkeypatch.setattr("grader.pipeline.check_path", check_path)
-    given: dict[str, Any] = {"--grader-assignment": ["one_input"], "--grader-course": None, "--grader-isolation": "none"}
+    given: dict[str, Any] = {
+        "--grader-assignment": ["one_input"],
+        "--grader-course": None,
+        "--grader-isolation": "none",
+    }
     grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=given.__getitem__)))
     found = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
     grading.pytest_unconfigure()

@@ -32,7 +32,11 @@ def test_every_room_has_tests(name: str) -> None:
 
 def test_folders_that_are_named_elsewhere_are_there() -> None:
     """One that gets another name does not drop out of the pass without bubblewrap, nor is it started last."""
-    (again,) = [line for line in (REPOSITORY / ".ci" / "run").read_text("utf-8").splitlines() if line.startswith("again=")]
+    (again,) = [
+        line for line in (REPOSITORY / ".ci" / "run").read_text("utf-8").splitlines() if line.startswith("again=")
+    ]
     named = [part for part in again.replace('"', " ").split() if part.startswith("tests/")]
     assert len(named) >= 3
-    assert [part for part in (*named, *(f"tests/{one}" for one in (*LONGEST, *SHARING))) if not (REPOSITORY / part).exists()] == []
+    assert [
+        part for part in (*named, *(f"tests/{one}" for one in (*LONGEST, *SHARING))) if not (REPOSITORY / part).exists()
+    ] == []

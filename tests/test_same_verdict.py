@@ -114,7 +114,10 @@ def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     reports = {name: grader.grade(path, assignments, isolation=LEVEL) for name, path in works.items()}
     for report in reports.values():
         typed = [(one.assignment, one.status, one.score, [c.status for c in one.checks]) for one in report.grades]
-        plain = [(d["assignment"], d["status"], d["score"], [c["status"] for c in d["checks"]]) for d in report.document["grades"]]
+        plain = [
+            (d["assignment"], d["status"], d["score"], [c["status"] for c in d["checks"]])
+            for d in report.document["grades"]
+        ]
         assert typed == plain
     return verdicts({name: report.document["grades"] for name, report in reports.items()})
 

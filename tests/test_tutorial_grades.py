@@ -21,7 +21,10 @@ from tests.terminal import grader
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
 OPTIONS = RunOptions(isolation=resolve_isolation("auto"))
-pytestmark = [pytest.mark.long, pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout")]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not TUTORIAL.is_file(), reason="the tutorial does not lie beside this checkout"),
+]
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
-ROWS = dict(re.findall(r"^\| (an? [\w ]+?) \| (.*?) \|", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE))
+ROWS = dict(
+    re.findall(r"^\| (an? [\w ]+?) \| (.*?) \|", (REPOSITORY / "CONTRIBUTING.md").read_text("utf-8"), re.MULTILINE)
+)
 
 DEPTH = '''"""`depth`: how many layers the network has."""
 
@@ -47,8 +49,8 @@ kind, evidence = KINDS["depth"], SimpleNamespace(graph=SimpleNamespace(layers=(1
 print(*(kind.check(kind.spec(kind="depth", points=1, most=most), evidence).status for most in (9, 2)))
 """
 
-LAYOUT = '''        Layout("blackboard", "Blackboard", "As far as this test knows.", r"(?P<id>[^@/]+)@(?P<file>[^/]+)"),
-'''
+LAYOUT = """        Layout("blackboard", "Blackboard", "As far as this test knows.", r"(?P<id>[^@/]+)@(?P<file>[^/]+)"),
+"""
 DOWNLOADED = """
 from pathlib import Path
 from grader.submissions import opened

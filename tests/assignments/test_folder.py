@@ -41,7 +41,9 @@ def test_a_course_is_found_by_name_by_the_environment_or_around(root: Path, monk
     assert (named.title, named.root) == ("Networks", root.resolve())
 
 
-def test_a_command_in_a_message_names_the_course_as_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_in_a_message_names_the_course_as_it_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A copied command finds the same course; one around the folder, or in the environment, is found again anyway."""
     (tmp_path / "my course" / "assignments" / "chain").mkdir(parents=True)
     spec = 'title = "C"\n[data]\ninputs = ["x"]\ntargets = ["sin"]\n[training]\noptimizer = "adam"\nloss = ["mse"]\n'

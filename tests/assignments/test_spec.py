@@ -53,8 +53,12 @@ def test_every_assignment_sums_to_ten() -> None:
         ('optimizer = "rmsprop"', 'optimizer = "rmsporp"', ["training.optimizer", "did you mean `rmsprop`?"]),
         ('optimizer = "rmsprop"', 'optimizer = {name = "adma"}', ["training.optimizer.name: ", "did you mean `adam`?"]),
         ('optimizer = "rmsprop"', "optimizer = 3", ["training.optimizer: expected a table, found 3"]),
-        ('optimizer = "rmsprop"', 'optimizer = {rho = 0.5}', ["training.optimizer.name: this key is required"]),
-        ('optimizer = "rmsprop"', 'optimizer = {name = "adam", rat = 1}', ["training.optimizer.rat: unknown key; avail"]),
+        ('optimizer = "rmsprop"', "optimizer = {rho = 0.5}", ["training.optimizer.name: this key is required"]),
+        (
+            'optimizer = "rmsprop"',
+            'optimizer = {name = "adam", rat = 1}',
+            ["training.optimizer.rat: unknown key; avail"],
+        ),
         (
             'optimizer = "rmsprop"',
             'optimizer = {name = "adam", rho = 0.9}',
@@ -64,11 +68,14 @@ def test_every_assignment_sums_to_ten() -> None:
         ('kind = "graph"', 'kind = "graph"\nfree.thrid = {unit = [1, 2]}', ["free.thrid.unit: unknown key", "`units`"]),
         ('title = "Two inputs, one output"', "", ["assignment.toml: title: this key is required"]),
         ('loss = ["mse"]', 'loss = ["mes"]', ["training.loss[1]", "`mes`", "did you mean `mse`?"]),
-        *(('loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}', [why]) for metric, why in (
-            ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
-            ('["accurracy"]', "did you mean `accuracy`?"),
-            ('["mse", "mse"]', "expected 1 entries"),
-        )),
+        *(
+            ('loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}', [why])
+            for metric, why in (
+                ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
+                ('["accurracy"]', "did you mean `accuracy`?"),
+                ('["mse", "mse"]', "expected 1 entries"),
+            )
+        ),
         ("[data]", 'essential = ["mergee"]\n[data]', ["essential[1]", "`mergee`", "did you mean `merge`?"]),
         ('kind = "graph"', 'kind = "compiled"\nlosses = ["mee"]', [".losses[1]", "`mee`", "did you mean `mse`?"]),
         ("joins = 2", 'joins = 2\nnode = "Concatenat"', [".node", "did you mean `Concatenate`?"]),

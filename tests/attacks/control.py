@@ -27,7 +27,19 @@ from tests.attacks.world import World
 PATIENCE_SECONDS = 6.0
 GRADER_SECONDS = 60.0
 HANGS_SECONDS = 8.0
-IN_PROCESS = ("evaluate", "predict", "compare", "instance", "export", "late", "hunted", "exit_code", "stdout", "results", "cells")
+IN_PROCESS = (
+    "evaluate",
+    "predict",
+    "compare",
+    "instance",
+    "export",
+    "late",
+    "hunted",
+    "exit_code",
+    "stdout",
+    "results",
+    "cells",
+)
 HANG = ("open_file", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
 SHOW = "import keras; print(keras.__file__)"
@@ -203,7 +215,13 @@ def reused(attack: Path, world: World) -> str:
     folder = place(world, "naive")
     found = {}
     for path in (seeker(folder, world.token, "module"), attack, folder / "seeker.py"):
-        done = finish(line_for(path), GRADER_SECONDS, folder / "box", HOME=f"{folder}/box/home", IPYTHONDIR=f"{folder}/box/ipython")
+        done = finish(
+            line_for(path),
+            GRADER_SECONDS,
+            folder / "box",
+            HOME=f"{folder}/box/home",
+            IPYTHONDIR=f"{folder}/box/ipython",
+        )
         ours = (str(attack), "/log-")
         lines = [line for line in done.output.splitlines() if not any(one in line for one in ours)]
         found[path] = [line for line in lines if line.startswith(FINDINGS)]

@@ -22,13 +22,16 @@ from tests.attacks.mixed import Write, compared
 from tests.runs.programs import one_input
 
 HONEST = 12
-CLAIM = whole(HOSTILE / "shared" / "forge.py") + """
+CLAIM = (
+    whole(HOSTILE / "shared" / "forge.py")
+    + """
 dense = layer("Dense", "d", {"units": 1, "activation": "linear", "use_bias": True})
 claim = {**models(dense, end="d", name="one_input"), "finished": False, "needs_training": "network"}
 (out / "recording.json").write_text(json.dumps(claim))
 while True:
     pass
 """
+)
 NETWORKS: Mapping[str, str] = {
     "matmul": "s = L.Dense(600)(L.RepeatVector(600)(x))\nfor _ in range(8):\n    s = keras.ops.matmul(s, s)\n"
     "y = L.Dense(1)(L.Flatten()(s))",

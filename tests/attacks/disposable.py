@@ -64,7 +64,9 @@ def slowness() -> float:
     return min(max(os.getloadavg()[0] / (os.cpu_count() or 1), 1.0), MOST_PATIENCE)
 
 
-def main(keep: list[str], folder: str, seconds: float, uid: int | None, groups: list[str], inner: list[str]) -> NoReturn:
+def main(
+    keep: list[str], folder: str, seconds: float, uid: int | None, groups: list[str], inner: list[str]
+) -> NoReturn:
     """The first process of the new namespaces: everything ends with it."""
     control_groups.enter(groups)
     control_groups.set_read_only("/", True)

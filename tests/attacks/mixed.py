@@ -51,7 +51,9 @@ def mixed(level: str, cases: list[Case]) -> Mixed:
     course = load_course(["one_input"])
     course = replace(course, assignments=tuple(replace(one, limits=LIMITS) for one in course.assignments))
     with World() as world:
-        attacks = {case.name: partial(case.hand_in, case.forms[-1], world.known()) for case in cases if not case.commands}
+        attacks = {
+            case.name: partial(case.hand_in, case.forms[-1], world.known()) for case in cases if not case.commands
+        }
         with Processes() as shared, patch.object(pipeline, "Processes", lambda: nullcontext(shared)):
             return Mixed(len(attacks), compared(level, course, attacks, world.folder, len(attacks)).differing)
 

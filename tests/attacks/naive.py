@@ -171,7 +171,9 @@ def unpack(path: Path, folder: Path) -> Result:
                 print([array.shape for array in (list(found.values()) if file.suffix == ".npz" else [found])])
             case ".hdf5":
                 with h5py.File(file) as archive:
-                    archive.visititems(lambda name, item: print(name, item[()] if isinstance(item, h5py.Dataset) else ""))
+                    archive.visititems(
+                        lambda name, item: print(name, item[()] if isinstance(item, h5py.Dataset) else "")
+                    )
 
 
 def unzip(file: Path, data: Path) -> None:
@@ -287,7 +289,10 @@ def named(path: Path, folder: Path) -> Result:
 def resumed(path: Path, folder: Path) -> Result:
     """Passes over the folders in which a result of its own seems to lie."""
     taken = [one.name for one in path.parent.iterdir() if one.name in ("run.json", "report.json")]
-    return {"score": 0, "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else ""}
+    return {
+        "score": 0,
+        "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else "",
+    }
 
 
 def first_files(path: Path, folder: Path) -> Result:

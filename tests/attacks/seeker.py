@@ -25,7 +25,16 @@ DEEP = 3
 TRIES = 5  # somebody else may be looking at the same moment
 OWN = ("/dev/shm", "/tmp", "/var/tmp", "/etc", RUN)
 # What Python and Jupyter make for themselves, and what is made for each run.
-CHANGING = ("RUN/box/tmp/", "RUN/box/ipython", "RUN/box/kernel", "RUN/given/", "RUN/box/work/", "/dev/pts/", "/tmp/", "/run/")
+CHANGING = (
+    "RUN/box/tmp/",
+    "RUN/box/ipython",
+    "RUN/box/kernel",
+    "RUN/given/",
+    "RUN/box/work/",
+    "/dev/pts/",
+    "/tmp/",
+    "/run/",
+)
 
 
 def starts():
@@ -33,7 +42,20 @@ def starts():
     python = os.path.dirname(os.path.dirname(os.__file__))
     keras = importlib.util.find_spec("keras")
     packages = os.path.dirname(os.path.dirname(keras.origin)) if keras else python
-    names = ("/usr", "/bin", "/etc", "/dev", "/dev/shm", "/dev/pts", "/tmp", "/var/tmp", "/run", "/root", "/home", "/sys")
+    names = (
+        "/usr",
+        "/bin",
+        "/etc",
+        "/dev",
+        "/dev/shm",
+        "/dev/pts",
+        "/tmp",
+        "/var/tmp",
+        "/run",
+        "/root",
+        "/home",
+        "/sys",
+    )
     return list(dict.fromkeys(["/", *names, python, packages, RUN, HOME, os.getcwd(), tempfile.gettempdir()]))
 
 

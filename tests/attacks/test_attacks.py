@@ -72,18 +72,37 @@ def test_nothing_of_ours_loads_what_somebody_else_wrote() -> None:
 
     The process that grades takes objects, and a part of a class does, but only from the coordinator that has started it.
     """
-    loaders = {"from_config", "load_model", "model_from_json", "load_weights", "deserialize", "deserialize_keras_object"}
-    loaders |= {"get_file", "pickle", "cloudpickle", "marshal", "h5py", "unpack_archive", "enable_unsafe_deserialization"}
+    loaders = {
+        "from_config",
+        "load_model",
+        "model_from_json",
+        "load_weights",
+        "deserialize",
+        "deserialize_keras_object",
+    }
+    loaders |= {
+        "get_file",
+        "pickle",
+        "cloudpickle",
+        "marshal",
+        "h5py",
+        "unpack_archive",
+        "enable_unsafe_deserialization",
+    }
     for path in sorted((REPOSITORY / "grader").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = {getattr(node, key, None) for key in ("id", "attr", "module", "name")}
-            assert not names & loaders - ELSEWHERE.get(path.relative_to(REPOSITORY).as_posix(), set()), f"{path}, line {getattr(node, 'lineno', '?')}"
+            assert not names & loaders - ELSEWHERE.get(path.relative_to(REPOSITORY).as_posix(), set()), (
+                f"{path}, line {getattr(node, 'lineno', '?')}"
+            )
 
 
 def test_a_twin_is_the_file_without_its_attack(tmp_path: Path) -> None:
     """What a forged grade is compared with is the same network, handed in honestly."""
     (case,) = load_cases(("patch_evaluate",))
-    attack, twin = (case.hand_in("module", {}, tmp_path / str(one), twin=one).entry.read_text() for one in (False, True))
+    attack, twin = (
+        case.hand_in("module", {}, tmp_path / str(one), twin=one).entry.read_text() for one in (False, True)
+    )
     assert "evaluate" in attack
     assert "evaluate" not in twin
     assert "keras.Model(" in twin

@@ -75,7 +75,10 @@ def as_somebody_else(files: Files) -> Files:
     entry = json.loads(files["journal/mallory.json"])
     entry["results"] = ["results/mallory.one_input.json"]
     page = files["feedback/mallory/index.html"].decode()
-    entry["files"] = {"results/mallory.one_input.json": digest_of(good.decode()), "feedback/mallory/index.html": digest_of(page)}
+    entry["files"] = {
+        "results/mallory.one_input.json": digest_of(good.decode()),
+        "feedback/mallory/index.html": digest_of(page),
+    }
     kept = {one: content for one, content in files.items() if one != name}
     return {**kept, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
 

@@ -125,4 +125,3 @@ def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tup
 
 def unproven(case: Case, form: str, level: str, why: str) -> Trial:
     return Trial(case.name, form, level, succeeded=False, why=why, proven=False)
-

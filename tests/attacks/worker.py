@@ -1,8 +1,8 @@
 """What runs in a disposable place; see `disposable`. One line of JSON for each result, on standard output.
 
-    python -m tests.attacks.worker trials LEVEL [CASE:FORM...]
-    python -m tests.attacks.worker control CASE:FORM
-    python -m tests.attacks.worker mixed LEVEL [CASE...]
+python -m tests.attacks.worker trials LEVEL [CASE:FORM...]
+python -m tests.attacks.worker control CASE:FORM
+python -m tests.attacks.worker mixed LEVEL [CASE...]
 """
 
 from __future__ import annotations

@@ -35,7 +35,9 @@ def test_each_kind_of_layer_has_its_mistakes_and_all_can_be_built(name: str, tmp
     assert graph is not None
     assert confirmed(unshaped(graph)) == graph
     assert align(built(program(graph, None)), graph, {}, assignment.data.inputs) is not None
-    found = mutants(assignment, graph, all_confirmed if name == "several" else list)  # Keras describes some of them below
+    found = mutants(
+        assignment, graph, all_confirmed if name == "several" else list
+    )  # Keras describes some of them below
     assert len(found) >= 25
     assert SUBJECTS[name] <= {mutant.subject for mutant in found}
     # An image and words are fed by their places: their shapes tell them apart, so that turning them is no mistake.

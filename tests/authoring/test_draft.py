@@ -90,7 +90,9 @@ def module(folder: Path, text: str) -> Path:
 def arrays(folder: Path, **shapes: tuple[int, ...]) -> Path:
     """Random numbers: ten samples for training, five for validation."""
     draw = np.random.default_rng(1).normal
-    found = {f"{name}{end}": draw(size=(n, *shape)) for name, shape in shapes.items() for end, n in (("", 10), ("_val", 5))}
+    found = {
+        f"{name}{end}": draw(size=(n, *shape)) for name, shape in shapes.items() for end, n in (("", 10), ("_val", 5))
+    }
     path = folder / "numbers.npz"
     np.savez(path, **found)
     return path
@@ -187,10 +189,23 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
 @pytest.mark.parametrize("weights", [[], [2.0, 1.0]], ids=["no weights", "weights"])
 def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) -> None:
     """It runs before anything is filled in: a line of comment does not take the next statement with it."""
-    training = {"optimizer": {"name": "adam"}, "loss": ["mse", "mae"], "loss_weights": weights, "epochs": 3, "batch_size": 32}
+    training = {
+        "optimizer": {"name": "adam"},
+        "loss": ["mse", "mae"],
+        "loss_weights": weights,
+        "epochs": 3,
+        "batch_size": 32,
+    }
     names = DataSpec(("x",), ("sin", "exp"))
     shapes = {"inputs": [(1,)], "outputs": [(1,), (1,)]}
-    known = {"id": "chain", "title": "Chain", "function": "build_chain", "data": names, "training": training, "shapes": shapes}
+    known = {
+        "id": "chain",
+        "title": "Chain",
+        "function": "build_chain",
+        "data": names,
+        "training": training,
+        "shapes": shapes,
+    }
     starter = rendered("starter.py.jinja", known)
     namespace: dict[str, Any] = {"__name__": "starter"}
     exec(starter, namespace)
@@ -290,7 +305,7 @@ def test_classes_are_measured_by_their_accuracy_and_their_labels_are_single_numb
 def test_an_open_task_is_whole(course: Path, tmp_path: Path, petals: Path) -> None:
     """Nothing of the answer is on its page, no change that it allows is a mistake, and the baseline is beside it."""
     baseline = tmp_path / "simple.py"
-    baseline.write_text(CLASSES.replace("layers.Dense(6, activation=\"relu\")(x)", "x"))
+    baseline.write_text(CLASSES.replace('layers.Dense(6, activation="relu")(x)', "x"))
     made = draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(100, baseline))
     save_draft(made, read_course(course))
     found = load_assignment(course / "assignments" / "flowers")
@@ -355,7 +370,9 @@ def test_what_a_calibration_asks_for_is_written_into_the_spec(
     ],
     ids=["name", "no file", "zip", "array", "text", "empty", "one array", "no validation"],
 )  # fmt: skip
-def test_names_and_files_are_checked_first(tmp_path: Path, name: str, source: str, content: bytes | None, said: str) -> None:
+def test_names_and_files_are_checked_first(
+    tmp_path: Path, name: str, source: str, content: bytes | None, said: str
+) -> None:
     module(tmp_path, TOWERS)
     data = tmp_path / "some.npz"
     data.write_bytes(content or b"")

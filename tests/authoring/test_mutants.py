@@ -51,12 +51,21 @@ def test_each_mutant_is_tried_once() -> None:
 def test_what_is_free_is_tried_at_its_ends() -> None:
     """The third branch of `three_inputs` may have from 1 to 256 units and any activation."""
     allowed = {one.words for one in variants(*reference_of("three_inputs"))}
-    assert {"the reference", "`third` with 1 units", "`third` with 256 units", "`third` with activation tanh"} <= allowed
+    assert {
+        "the reference",
+        "`third` with 1 units",
+        "`third` with 256 units",
+        "`third` with activation tanh",
+    } <= allowed
 
 
 def test_no_second_layer_takes_what_the_first_does_not_return() -> None:
     """Words go into an embedding, and no words come out of it."""
-    assert not [name for name in of("words_and_numbers", find_course(Path(__file__).parents[2] / "examples")) if name.startswith("a second `words`")]
+    assert not [
+        name
+        for name in of("words_and_numbers", find_course(Path(__file__).parents[2] / "examples"))
+        if name.startswith("a second `words`")
+    ]
 
 
 def test_what_the_spec_leaves_free_is_no_mutant() -> None:

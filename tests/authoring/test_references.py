@@ -112,7 +112,9 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
     (path,) = reference_files(assignment, read_course(tmp_path))
     cases = reference_cases(assignment, read_course(tmp_path), author)
     refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
-    found = calibrate(assignment, cases, [trainer], lambda _: None, sources={"reference_solutions/small.py": source_digest(path)})
+    found = calibrate(
+        assignment, cases, [trainer], lambda _: None, sources={"reference_solutions/small.py": source_digest(path)}
+    )
     save_calibration(found, assignment.folder / "calibration.json")
     course = load_course(["small"], read_course(tmp_path))
     (submission,) = discover(path, of_one=True)
@@ -126,12 +128,16 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
 
 
 @pytest.mark.long
-def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(tmp_path: Path, trainer: Trainer, author: Supervisor) -> None:
+def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(
+    tmp_path: Path, trainer: Trainer, author: Supervisor
+) -> None:
     """A quick look looks there first."""
     assignment = written(tmp_path, spec=LEARNS, asked="9")
     (path,) = reference_files(assignment, read_course(tmp_path))
     with pytest.raises(InvalidAssignment, match=r"loses points under its own rubric(.|\n)*`widths`"):
-        refuse_own_rubric(assignment, reference_cases(assignment, read_course(tmp_path), author), path, Worker(author, trainer))
+        refuse_own_rubric(
+            assignment, reference_cases(assignment, read_course(tmp_path), author), path, Worker(author, trainer)
+        )
 
 
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:

@@ -88,7 +88,9 @@ def trunk_of_convolutions() -> Any:
 
 
 def residual() -> Any:
-    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layers.add([layers.Conv2D(4, 3, padding="same")(x), x]))))
+    return on(
+        (8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layers.add([layers.Conv2D(4, 3, padding="same")(x), x])))
+    )
 
 
 def nested_merges() -> Any:

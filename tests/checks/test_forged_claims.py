@@ -79,7 +79,9 @@ def test_a_number_of_weights(claimed: int) -> None:
         claiming(model, "wide", [None, 3], weights=claimed)
 
 
-@pytest.mark.parametrize(("kind", "options"), [("widths", {"units": [3]}), ("heads", {"count": 1, "activation": "linear"})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("widths", {"units": [3]}), ("heads", {"count": 1, "activation": "linear"})]
+)
 def test_an_activation_that_reads_no_tensor(kind: str, options: dict[str, Any]) -> None:
     """It says that it is called on a number: the output comes from nothing, and no check breaks."""
     model = one_head(behind=layers.Activation("relu", name="last"))

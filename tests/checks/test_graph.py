@@ -36,7 +36,9 @@ def test_a_layer_left_unused_is_read_from_the_recording() -> None:
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
     about = beside_reference(two_branches(right=21))
-    recorded = replace(about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")})
+    recorded = replace(
+        about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")}
+    )
     assert "`right` (line 6)" in look("graph", replace(about, model=recorded)).message
     recorded = replace(recorded, layer_locations={"right": Location(None, 6, "helpers.py")})
     assert "`right` (helpers.py, line 6)" in look("graph", replace(about, model=recorded)).message
@@ -54,7 +56,9 @@ def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> Non
     last, lines = model.layers[2].name, locations(model, 4, 5, 6)
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines))
     assert finding.hint == f"Write `Dense(32, …)` for `{last}` (line 5)."
-    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines, layer_variables={last: "hidden2"}))
+    finding = look(
+        "graph", about(model, hidden_layers(32, 32), layer_locations=lines, layer_variables={last: "hidden2"})
+    )
     assert finding.message == "Layer `hidden2` (line 5): expected 32 units, found 31."
     assert finding.hint == "Write `Dense(32, …)` for `hidden2`."
 
@@ -85,7 +89,11 @@ PASS = "of the function that contains line 3; if the function has no parameter f
     [
         ((), "(2nd layer on line 3)", "Write a `Dense(32, …)` of its own for it."),
         ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7 {PASS}"),
-        ((7, 7), "(2nd layer on line 3, in a function called on line 7)", f"Pass 32 in a call of its own on line 7 {PASS}"),
+        (
+            (7, 7),
+            "(2nd layer on line 3, in a function called on line 7)",
+            f"Pass 32 in a call of its own on line 7 {PASS}",
+        ),
     ],
     ids=["loop", "helper", "helper in a loop"],
 )
@@ -130,8 +138,12 @@ def test_an_activation_on_a_line_of_many_layers_is_corrected_as_one(right: bool)
         model.layers[1].activation = keras.activations.sigmoid
     finding = look("graph", about(model, hidden_layers(32, 31), layer_locations=locations(model, 3, 3, 9)))
     whole = "Write `Dense(…, activation='sigmoid')` on line 3."
-    assert finding.hint == ("Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
-                            "`Dense(…, activation='sigmoid')` of its own for it." if right else whole)
+    assert finding.hint == (
+        "Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
+        "`Dense(…, activation='sigmoid')` of its own for it."
+        if right
+        else whole
+    )
 
 
 def test_values_that_are_written_in_several_places_are_corrected_in_each() -> None:
@@ -169,7 +181,10 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     )
     missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
     assert [one.message.partition(" ")[2].partition(" ")[2] for one in others] == [missing] * 2
-    assert sorted(one.hint.partition(", and ")[2] for one in others) == ["feed its result into `a`.", "feed its result into `b`."]
+    assert sorted(one.hint.partition(", and ")[2] for one in others) == [
+        "feed its result into `a`.",
+        "feed its result into `b`.",
+    ]
 
 
 def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> None:

@@ -178,7 +178,9 @@ def test_too_few_epochs_are_told() -> None:
     fit = FitCall(2, Location(1, 2), 50, 32, True, True)
     message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
     assert "Your own training runs for only 50 epochs, so" in message
-    stopped = replace(given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT))
+    stopped = replace(
+        given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT)
+    )
     assert "Your own training" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
 
@@ -196,7 +198,9 @@ def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
     for rate, differs in ((0.01, False), (0.001, True)):
         given = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
         how = replace(given.assignment.recipe, settings=(("learning_rate", 0.01),))
-        message = look("learns", replace(given, assignment=replace(given.assignment, recipe=how)), mode="reaches").message
+        message = look(
+            "learns", replace(given, assignment=replace(given.assignment, recipe=how)), mode="reaches"
+        ).message
         assert ("the learning rate" in message) is differs
 
 

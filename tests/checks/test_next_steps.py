@@ -136,9 +136,7 @@ def lost(results: Results) -> int:
 
 
 @pytest.fixture(scope="module")
-def graded(
-    tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors
-) -> dict[Slip, tuple[Results, Results]]:
+def graded(tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors) -> dict[Slip, tuple[Results, Results]]:
     """What the rubric says of each slip, and of the program in which its next step was followed."""
     folder, supervisor = tmp_path_factory.mktemp("slips"), supervisors(resolve_isolation("auto"))
 
@@ -152,7 +150,9 @@ def graded(
 
     before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
     both = zip(SLIPS, before, strict=True)
-    after = results("corrected.ipynb", [followed(slip.program, failed(one)) if slip.literal else "" for slip, one in both])
+    after = results(
+        "corrected.ipynb", [followed(slip.program, failed(one)) if slip.literal else "" for slip, one in both]
+    )
     return {slip: (first, second) for slip, first, second in zip(SLIPS, before, after, strict=True)}
 
 

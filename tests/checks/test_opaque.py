@@ -20,7 +20,6 @@ from tests.graph.networks import confirmed, model_of, read
 HIDDEN = {"widths", "merge", "activations", "initializers", "graph", "learns"}
 
 
-
 class MyBlock(layers.Layer):
     """Both branches of `two_inputs`, their concatenation and the layer after it."""
 

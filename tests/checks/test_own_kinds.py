@@ -79,7 +79,10 @@ def test_the_schema_knows_it(tmp_path: Path) -> None:
         ("KIND = {}", "must define `KINDS`, a dict from name to `Kind`"),
         (None, 'the `Spec` of `tunnel` must declare `kind: Literal["tunnel"]`'),
         (example().replace("(CheckOptions)", ""), "`spec` of a `Kind`: Input should be a subclass of CheckOptions"),
-        (example().replace("Spec, check,", "check, Spec,"), "`spec` of a `Kind`: Input should be a subclass of CheckOptions"),
+        (
+            example().replace("Spec, check,", "check, Spec,"),
+            "`spec` of a `Kind`: Input should be a subclass of CheckOptions",
+        ),
         (example().replace('("width",)', '"width"'), "`subjects` of a `Kind`: Input should be a valid tuple"),
         (example().replace('("width",)', '("widht",)'), "`subjects` of a `Kind`: Input should be 'input count', "),
     ],

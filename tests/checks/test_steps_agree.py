@@ -31,9 +31,7 @@ def looked_at(graph: ModelGraph, name: str) -> list[CheckResult]:
     (assignment,) = course.assignments
     model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(), (), None, "")
     ran = Execution(Outcome.OK, 0.0, "none")
-    given = Evidence(
-        assignment, ran, model, graph, course.references[name], untrained, lambda: reaches(graph)
-    )
+    given = Evidence(assignment, ran, model, graph, course.references[name], untrained, lambda: reaches(graph))
     results = run_checks(given)
     assert [one for one in results if one.status is Status.ERRORED and one.check.kind != "learns"] == []
     return [one for one in results if one.check.kind not in ("learns", "compiled", "runs", "initializers")]
@@ -62,7 +60,11 @@ def test_a_layer_to_remove_gets_no_other_advice(name: str) -> None:
         told = steps(graph, name)
         gone = {one for hint in told.values() for one in re.findall(r"Remove `([^`]+)`", hint)}
         for check, hint in told.items():
-            kept = {one for step in re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint) for one in re.findall(r"`([^`]+)`", step)}
+            kept = {
+                one
+                for step in re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint)
+                for one in re.findall(r"`([^`]+)`", step)
+            }
             assert not gone & kept, (words, check, hint, told)
 
 

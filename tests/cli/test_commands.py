@@ -119,11 +119,23 @@ def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Pa
         encoding="utf-8",
     )
     done = grader(
-        "grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "two_inputs", "-a", "one_input", "--isolation", "none"
+        "grade",
+        tmp_path / "class",
+        "--out",
+        tmp_path / "out",
+        "-a",
+        "two_inputs",
+        "-a",
+        "one_input",
+        "--isolation",
+        "none",
     )
     assert done.returncode == 0, done.stderr
     documents = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "out" / "results").glob("*.json")]
-    rows = {(one["submission"]["id"], one["assignment"], one["submission"]["path"], one["model"]["outcome"]) for one in documents}
+    rows = {
+        (one["submission"]["id"], one["assignment"], one["submission"]["path"], one["model"]["outcome"])
+        for one in documents
+    }
     assert rows == {
         ("anna", "two_inputs", "anna/second.py", "found"),
         ("anna", "one_input", "anna/first.py", "found"),

@@ -41,7 +41,14 @@ def graded(download: Path, out: Path) -> Path:
             install(out, one.id, files, Entry("k", (name,), (), settled=True))
             names.append(name)
             ids.append(one.id)
-    facts = {"schema": "grader.run/1", "started": "", "seconds": 1, "command": "", "submissions": ids, "assignments": ["two_inputs"]}
+    facts = {
+        "schema": "grader.run/1",
+        "started": "",
+        "seconds": 1,
+        "command": "",
+        "submissions": ids,
+        "assignments": ["two_inputs"],
+    }
     close(out, Report(Documents(out, names), provenance=facts))
     return out
 
@@ -102,7 +109,11 @@ def test_a_table_needs_no_platform(run: Path) -> None:
     assert "2 scores (final or so far) of two_inputs: " in grader("export", "csv", run, "--provisional")
     grader("export", "csv", run)
     rows = list(csv.DictReader((run / "export" / "grades.csv").read_text("utf-8").splitlines()))
-    assert {row["name"]: row["two_inputs.inputs"] for row in rows} == {"Jane Doe": "4", "José García": "4", "Ada Lovelace": ""}
+    assert {row["name"]: row["two_inputs.inputs"] for row in rows} == {
+        "Jane Doe": "4",
+        "José García": "4",
+        "Ada Lovelace": "",
+    }
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,7 @@ def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_re
     return typed({**REVIEW, "submission": submission, "status": status, "group": group})
 
 
-def walk(
-    run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[str] | None = None
-) -> tuple[int, str]:
+def walk(run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[str] | None = None) -> tuple[int, str]:
     """How many decisions were written, and what was printed; an empty answer is Enter."""
     left, terminal = iter(answers), Console(file=StringIO(), width=100)
 

@@ -154,7 +154,7 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
             pytest.fail(f"`{words}` was never said: {said}")
 
         until("next:")
-        assert "http-equiv=\"refresh\"" in page.read_text("utf-8")
+        assert 'http-equiv="refresh"' in page.read_text("utf-8")
         work.write_text(one_input() + "while True: pass\n", "utf-8")
         below = psutil.Process(watching.pid).children(recursive=True)
         work.write_text(one_input(), "utf-8")
@@ -162,7 +162,7 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
         watching.send_signal(signal.SIGINT)
         watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0
-    assert "http-equiv=\"refresh\"" not in page.read_text("utf-8")
+    assert 'http-equiv="refresh"' not in page.read_text("utf-8")
     _, left = psutil.wait_procs(below, timeout=20)
     assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
     assert not list(scratch.iterdir())

@@ -36,7 +36,11 @@ def problem(command: Command, *, in_prose: bool = False) -> str:
         return _of_make(given)
     if program == "pytest":
         return _unknown(given, {*_pytest_options(), *PYTEST})
-    if program != "grader" or not given or given[0] in ("--version", "--help", "--install-completion", "--show-completion"):
+    if (
+        program != "grader"
+        or not given
+        or given[0] in ("--version", "--help", "--install-completion", "--show-completion")
+    ):
         return ""
     if given[0].isupper():  # `grader COMMAND --help`
         return ""

@@ -53,7 +53,10 @@ def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> 
         ("subjects", [f"`{name}`" for name in get_args(Subject)]),
         (
             "assignment-toml",
-            ["| `training.epochs` | whole number (at least 1 and at most 10000) | required |", "| `checks[].requires` |"],
+            [
+                "| `training.epochs` | whole number (at least 1 and at most 10000) | required |",
+                "| `checks[].requires` |",
+            ],
         ),
         ("course-toml", ["| `reveal` |"]),
     ],

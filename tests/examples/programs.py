@@ -22,7 +22,9 @@ class Exercise:
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     cell: str
-    wrong: Mapping[str, tuple[str, str, str]]  # a name: what it replaces in the reference, by what, the check that fails
+    wrong: Mapping[
+        str, tuple[str, str, str]
+    ]  # a name: what it replaces in the reference, by what, the check that fails
 
 
 THREE_WIDTHS = Exercise(
@@ -82,10 +84,14 @@ model.compile("adam", "categorical_crossentropy")
 """,
     {
         "fewer filters": ("Conv2D(8, 3", "Conv2D(6, 3", "widths"),
-        "no way around": ("Add(name=\"sum\")([first, second])", "Activation(\"linear\")(second)", "graph"),
+        "no way around": ('Add(name="sum")([first, second])', 'Activation("linear")(second)', "graph"),
         "the mean for the most": ("GlobalMaxPooling2D", "GlobalAveragePooling2D", "graph"),
         "four classes": ("Dense(3", "Dense(4", "heads"),
-        "another activation": ('padding="same", activation="relu", name="second"', 'padding="same", activation="tanh", name="second"', "activations"),
+        "another activation": (
+            'padding="same", activation="relu", name="second"',
+            'padding="same", activation="tanh", name="second"',
+            "activations",
+        ),
     },
 )
 SHARED_AUTOENCODER = Exercise(
@@ -133,7 +139,11 @@ model.compile("adam", "binary_crossentropy")
     {
         "one head": ("num_heads=2", "num_heads=1", "graph"),
         "a wider key": ("key_dim=4", "key_dim=8", "widths"),
-        "no way around the attention": ("Add(name=\"after_attention\")([signal, attended])", "Activation(\"linear\")(attended)", "graph"),
+        "no way around the attention": (
+            'Add(name="after_attention")([signal, attended])',
+            'Activation("linear")(attended)',
+            "graph",
+        ),
         "no second norm": ('layers.LayerNormalization(name="second_norm")(x)', "x", "graph"),
         "no sigmoid": ('Dense(1, activation="sigmoid"', "Dense(1", "heads"),
     },

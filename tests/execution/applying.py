@@ -44,7 +44,9 @@ def with_last_line(program: str, function: str, line: str) -> str:
 
 def replaced(program: str, line: int, old: str, new: str) -> str:
     """What is quoted replaced: in the line of the hint where it stands there, else where it stands at all."""
-    for start, end, _ in sorted(locations(program, old), key=lambda location: (not covers(program, location, line), location)):
+    for start, end, _ in sorted(
+        locations(program, old), key=lambda location: (not covers(program, location, line), location)
+    ):
         return program[:start] + new + program[end:]
     raise NotLiteral(f"{old!r} is nowhere in {program!r}")
 

@@ -70,9 +70,7 @@ print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
 @pytest.mark.parametrize(
     ("level", "form"), [("full", "module"), ("full", "notebook"), ("partial", "notebook"), ("none", "module")]
 )
-def test_nothing_around_a_network_stops_it(
-    supervisors: Supervisors, tmp_path: Path, level: str, form: str
-) -> None:
+def test_nothing_around_a_network_stops_it(supervisors: Supervisors, tmp_path: Path, level: str, form: str) -> None:
     """At each level the same: no failure, and a note where a student should know."""
     path = tmp_path / ("work.py" if form == "module" else "work.ipynb")
     path.write_text(PROGRAM if form == "module" else notebook(MAGICS + PROGRAM), "utf-8")
@@ -158,7 +156,9 @@ FREE: dict[str, tuple[str, str]] = {  # with the code of the note
 def test_what_is_not_there_is_no_error(left: Left) -> None:
     execution = left(notebook(*(text for text, _ in FREE.values())), "work.ipynb")
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
-    codes = {cell: {note.code for note in execution.notes if note.location.cell == cell} for cell in range(1, len(FREE) + 1)}
+    codes = {
+        cell: {note.code for note in execution.notes if note.location.cell == cell} for cell in range(1, len(FREE) + 1)
+    }
     assert list(codes.values()) == [{code} - {""} for _, code in FREE.values()]
 
 

@@ -43,9 +43,7 @@ def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> 
 
 
 @pytest.fixture(scope="module")
-def after(
-    before: list[Execution], tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor
-) -> list[Execution]:
+def after(before: list[Execution], tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> list[Execution]:
     folder = tmp_path_factory.mktemp("after")
     return [
         run_cells(

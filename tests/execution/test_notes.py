@@ -30,7 +30,11 @@ CELLS = [
         "as the last line of `wrapper`.",
     ),
     ("import np", "misspelt-name", "Write `import numpy as np`."),
-    ("two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})", "output-names", "Keys without an output: `a`. The outputs are `sine` and `exp`."),
+    (
+        "two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})",
+        "output-names",
+        "Keys without an output: `a`. The outputs are `sine` and `exp`.",
+    ),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

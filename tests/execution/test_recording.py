@@ -156,7 +156,10 @@ def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> No
     rest = {name: MODEL[name] for name in MODEL.keys() - {"config", "config_error", "layer_locations", "unused"}}
     about = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused", "config_error")}
     huge = json.dumps({"name": "m" * MAX_BYTES})
-    records = [Record(None, rest, described={**about, "config": config}) for config in ('{"name": "é"}', huge, '{"name": "last"}')]
+    records = [
+        Record(None, rest, described={**about, "config": config})
+        for config in ('{"name": "é"}', huge, '{"name": "last"}')
+    ]
     models = [json.loads(text) for text in models_as_json(records, MAX_BYTES)]
     assert [(one["index"], one["config"], one["config_error"]) for one in models] == [
         (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")

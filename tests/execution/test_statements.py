@@ -24,13 +24,19 @@ model.compile("sgd", "mse")
 
 
 PROGRAMS = {  # with the errors that are told; each builds one network
-    "file": ("import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK, ["FileNotFoundError"]),
+    "file": (
+        "import numpy as np\ndata = np.load('/no/such/file')\nx = data['x']\nprint(x.shape)\n" + NETWORK,
+        ["FileNotFoundError"],
+    ),
     "print": (NETWORK + "print 'hello'\nmodel = None\n", ["SyntaxError"]),
     "bracket": (NETWORK + "x = (1,\n" + NETWORK + "y = 2\n", ["SyntaxError"]),
     "after": (NETWORK + "model.fit(undefined, undefined)\nmodel.fit(x)", ["NameError"]),
     "between": (NETWORK.replace("model.compile", "raise ValueError('no')\nmodel.compile"), ["ValueError"]),
     "exit": ("import sys\nsys.exit('no GPU')\n" + NETWORK, ["SystemExit"]),
-    "under main": ("if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "), ["ValueError"]),
+    "under main": (
+        "if __name__ == '__main__':\n    raise ValueError\n" + NETWORK.replace("\n", "\n    "),
+        ["ValueError"],
+    ),
     "function": (NETWORK + "def plot(a=1\n    b=2):\n    pass\nplot()\n", ["SyntaxError"]),
 }
 FOLLOWING = {  # what an earlier statement would have put in is no error of its own
@@ -40,7 +46,10 @@ FOLLOWING = {  # what an earlier statement would have put in is no error of its 
     "passed over": ("lost = undefined\nlost.add(1)\nparts.add(lost)\nparts.add(1, 2)", ["NameError"]),
     "module": ("gone = undefined\nnp.save('a.npy', gone)\nnp.nonsense(1)", ["NameError", "AttributeError"]),
 }  # fmt: skip
-ROWS = {**PROGRAMS, **{name: ("import numpy as np\nparts = set()\n" + text, told) for name, (text, told) in FOLLOWING.items()}}
+ROWS = {
+    **PROGRAMS,
+    **{name: ("import numpy as np\nparts = set()\n" + text, told) for name, (text, told) in FOLLOWING.items()},
+}
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -58,7 +67,9 @@ def test_a_cell_goes_on_like_a_module(left: Left) -> None:
     for cell, (name, (_, errors)) in enumerate(ROWS.items(), start=1):
         assert [failure.type for failure in execution.failures if failure.location.cell == cell] == errors, name
         networks = [model for model in execution.models if model.location.cell == cell]
-        assert [(model.variables[-1:], len(model.compiles)) for model in networks] == [(("model",), 1)] * (name in PROGRAMS), name
+        assert [(model.variables[-1:], len(model.compiles)) for model in networks] == [(("model",), 1)] * (
+            name in PROGRAMS
+        ), name
 
 
 @pytest.mark.parametrize(

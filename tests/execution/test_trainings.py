@@ -36,7 +36,9 @@ CALLS = {
 
 
 def test_a_step_sees_a_few_samples(left: Left) -> None:
-    each = "\n".join(f"seen.clear()\n{call}\nprint({name!r}, max(seen), len(seen), sep=':')" for name, call in CALLS.items())
+    each = "\n".join(
+        f"seen.clear()\n{call}\nprint({name!r}, max(seen), len(seen), sep=':')" for name, call in CALLS.items()
+    )
     execution = left(f"{HEAD}{each}\n")
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     lines = [line.split(":") for line in execution.outputs[-1].content.splitlines() if line.count(":") == 2]

@@ -100,7 +100,9 @@ def recordings(draw: st.DrawFn) -> Case:
             "traceback": draw(NAMES),
         }
         content["failures"] = [failure]
-        content["outputs"] = [{"kind": draw(st.sampled_from(("text", "error", "png"))), "content": draw(NAMES), "cell": 1}]
+        content["outputs"] = [
+            {"kind": draw(st.sampled_from(("text", "error", "png"))), "content": draw(NAMES), "cell": 1}
+        ]
     if draw(st.integers(0, 19)) == 0:
         content[draw(st.sampled_from(sorted(content)))] = draw(ANY)
     return Case(_bytes(content), "hypothesis")

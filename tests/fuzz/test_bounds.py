@@ -99,9 +99,7 @@ def links() -> Json:
     return {"models": [model(bombs.model(layers, "d27"))]}
 
 
-@pytest.mark.parametrize(
-    "forged", [shapes, causes, ends, constant_ends, chain, links], ids=lambda one: one.__name__
-)
+@pytest.mark.parametrize("forged", [shapes, causes, ends, constant_ends, chain, links], ids=lambda one: one.__name__)
 def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) -> None:
     takes_seconds(tmp_path, forged())
 
@@ -131,6 +129,9 @@ def test_a_note_of_any_kind_at_its_bounds_takes_seconds(tmp_path: Path, code: st
     for turn in (1, 6):
         fields = FIELDS[turn :: len(SAID)][:18]
         said: Json = {name: SAID[(number + turn) % len(SAID)] for number, name in enumerate(fields)}
-        said |= dict.fromkeys(("new", "old", "line", "within"), SAID[turn]) | {"case": case, "names": [SAID[5][:190]] * 64}
+        said |= dict.fromkeys(("new", "old", "line", "within"), SAID[turn]) | {
+            "case": case,
+            "names": [SAID[5][:190]] * 64,
+        }
         notes = [{"code": code, "location": {**HERE, "line": n}, "said": said} for n in range(MOST_NOTES)]
         takes_seconds(tmp_path, {"models": [model(small())], "notes": notes, "failures": failures("x" * 1_000)})

@@ -80,7 +80,10 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        *(("a.html", f"<p>{text}</p>") for text in ("<x-fuzz>", "<p onclick='1'>", "<script>pwnfuzz</script>", "<img src=x>")),
+        *(
+            ("a.html", f"<p>{text}</p>")
+            for text in ("<x-fuzz>", "<p onclick='1'>", "<script>pwnfuzz</script>", "<img src=x>")
+        ),
         *((name, f"a{text}b") for name in ("a.html", "a.csv", "screen") for text in ("\x1b[31m", "\u202e")),
         ("a.csv", "a,=1+1\n"),
     ],

@@ -24,8 +24,8 @@ WORKSHEET = (
 )
 GERMAN = (
     "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung,Bewertung kann geändert werden,Zuletzt geändert\n"
-    "Teilnehmer/in 11,Jane Doe,jane@example.edu,Zur Bewertung abgegeben,,\"10,00\",Ja,-\n"
-    "Teilnehmer/in 12,José García,jose@example.edu,Zur Bewertung abgegeben,,\"10,00\",Ja,-\n"
+    'Teilnehmer/in 11,Jane Doe,jane@example.edu,Zur Bewertung abgegeben,,"10,00",Ja,-\n'
+    'Teilnehmer/in 12,José García,jose@example.edu,Zur Bewertung abgegeben,,"10,00",Ja,-\n'
 )
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,hw1 (87),hw2 (88),Final Score\n"
@@ -36,10 +36,22 @@ CANVAS = (
 )
 
 
-def grade(number: int, score: int = 8, status: str = "graded", name: str | None = "two_inputs", **said: Any) -> dict[str, Any]:
+def grade(
+    number: int, score: int = 8, status: str = "graded", name: str | None = "two_inputs", **said: Any
+) -> dict[str, Any]:
     """A GRADE document."""
     texts = dict.fromkeys(("message", "expected", "actual", "hint", "review"), "")
-    checks = [{"id": "widths", "kind": "widths", "title": "Widths", "status": "passed", "score": score, "max_score": 10, **texts}]
+    checks = [
+        {
+            "id": "widths",
+            "kind": "widths",
+            "title": "Widths",
+            "status": "passed",
+            "score": score,
+            "max_score": 10,
+            **texts,
+        }
+    ]
     nowhere = {"cell": None, "line": None}
     return {
         "schema": "grader.grade/1", "training": None,
@@ -58,7 +70,9 @@ def moodle(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
 
 
 def canvas(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
-    return grade(number, *args, **{"who": who, "students": [{"name": who, "id": str(number)}], "layout": "Canvas", **said})
+    return grade(
+        number, *args, **{"who": who, "students": [{"name": who, "id": str(number)}], "layout": "Canvas", **said}
+    )
 
 
 def report(*grades: dict[str, Any], **facts: Any) -> Report:
@@ -75,7 +89,12 @@ def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = ""
 
 
 def column(text: str, name: str) -> list[str]:
-    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=";" if ";" in text.partition("\n")[0] else ","))
+    rows = list(
+        csv.reader(
+            io.StringIO(text.removeprefix("\ufeff"), newline=""),
+            delimiter=";" if ";" in text.partition("\n")[0] else ",",
+        )
+    )
     return [row[rows[0].index(name)] for row in rows[1:]]
 
 
@@ -91,7 +110,9 @@ def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
     }
     assert done.remarks == ["points are scaled: 10 here are 20 in the gradebook"]
     before, after = (list(csv.reader(io.StringIO(text, newline=""))) for text in (WORKSHEET, done.text))
-    assert [[c for n, c in enumerate(row) if n != 4] for row in before] == [[c for n, c in enumerate(row) if n != 4] for row in after]
+    assert [[c for n, c in enumerate(row) if n != 4] for row in before] == [
+        [c for n, c in enumerate(row) if n != 4] for row in after
+    ]
     assert done.text.startswith("\ufeffIdentifier")
     assert done.text.count("\r\n") == WORKSHEET.count("\r\n")
 
@@ -101,7 +122,11 @@ def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) 
     assert column(done.text, "Grade")[1] == "10.00"
 
 
-TEAMS = WORKSHEET.replace("Status,", "Status,Group,").replace("grading,", "grading,Owls,").replace("No submission,", "No submission,,")
+TEAMS = (
+    WORKSHEET.replace("Status,", "Status,Group,")
+    .replace("grading,", "grading,Owls,")
+    .replace("No submission,", "No submission,,")
+)
 LATER = {"id": "s12", "who": "José García", "students": [{"name": "José García", "id": "12", "email": ""}]}
 PAIR = [{"name": "Jane Doe"}, {"email": "jose@example.edu"}]
 # The gradebook, the report, and the column to fill in; what is in that column then, and some who are left blank.
@@ -193,13 +218,23 @@ def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None
 
 def test_a_column_for_each_check(tmp_path: Path) -> None:
     """Settled or blank; formulas are defused; whoever submitted nothing is there."""
-    found = report(moodle(11, "=Jane"), moodle(12, "José", 5, "needs_review", late=True), grade(9, name=None, status="not_graded"), missing=("Bo Li",))
+    found = report(
+        moodle(11, "=Jane"),
+        moodle(12, "José", 5, "needs_review", late=True),
+        grade(9, name=None, status="not_graded"),
+        missing=("Bo Li",),
+    )
     done = grades_by_check(totals(found), exercises(found))
     rows = list(csv.DictReader(io.StringIO(done.text)))
     assert [row["name"] for row in rows] == ["'=Jane", "José", "s9", "Bo Li"]
     assert [row["two_inputs.widths"] for row in rows] == ["8", "", "", ""]
     assert [row["two_inputs.status"] for row in rows] == ["graded", "needs_review", "not_found", "not_submitted"]
-    assert [row["status"] for row in rows] == ["settled", "two_inputs needs review: ambiguous", "ambiguous", "not submitted"]
+    assert [row["status"] for row in rows] == [
+        "settled",
+        "two_inputs needs review: ambiguous",
+        "ambiguous",
+        "not submitted",
+    ]
     assert [row["late"] for row in rows] == ["", "late", "", ""]
     assert [who for who, _ in done.blank] == ["José", "s9", "Bo Li"]
 
@@ -207,7 +242,9 @@ def test_a_column_for_each_check(tmp_path: Path) -> None:
 def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path) -> None:
     """A group's number is not sent, nor a page whose score is not settled."""
     (tmp_path / "book.csv").write_text(WORKSHEET, "utf-8")
-    found = totals(report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5)))
+    found = totals(
+        report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5))
+    )
     pages = {total.submission: tmp_path / f"{total.submission}.html" for total in found}
     plan = moodle_feedback(found, read_gradebook(tmp_path / "book.csv"), pages)
     assert plan.files == {"Jane Doe_11_assignsubmission_file/feedback.html": tmp_path / "s11.html"}
@@ -233,7 +270,8 @@ def test_several_exercises_are_one_score(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "like", "text"), [(8, "10", "8"), (8, "10.00", "8.00"), (6.6667, "10", "6.67"), (2.5, "10,0", "2,50"), (8.0, "", "8")]
+    ("value", "like", "text"),
+    [(8, "10", "8"), (8, "10.00", "8.00"), (6.6667, "10", "6.67"), (2.5, "10,0", "2,50"), (8.0, "", "8")],
 )
 def test_numbers_are_written_as_the_platform_writes_them(value: float, like: str, text: str) -> None:
     assert written_as(value, like) == text

@@ -192,7 +192,9 @@ def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> Non
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:
     (entry := tmp_path / "work.py").write_text("import plots\nwait()\n")
     error = Failure("ModuleNotFoundError", "No module named 'plots'", Location(None, 1, "work.py"))
-    stopped = Execution(Outcome.TIMEOUT, 60.0, "none", "it was stopped after 60 s of wall-clock time", failures=(error,))
+    stopped = Execution(
+        Outcome.TIMEOUT, 60.0, "none", "it was stopped after 60 s of wall-clock time", failures=(error,)
+    )
     assert nothing_recognised(Submission("ada", "Ada", entry, None, ""), stopped, ()) == (
         "no model was built before the program ended: it was stopped after 60 s of wall-clock time."
     )

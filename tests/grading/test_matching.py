@@ -149,7 +149,10 @@ def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Cours
     near = recorded(two_branches(right=21), 0, variables=("model",))
     found = matched(everything, near)["two_inputs"]
     assert found.review.startswith("it is not certain that `model` (")
-    assert ") is the answer to `two_inputs`: no name or comment says so, and it was chosen only because of its" in found.review
+    assert (
+        ") is the answer to `two_inputs`: no name or comment says so, and it was chosen only because of its"
+        in found.review
+    )
 
 
 def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:

@@ -95,6 +95,8 @@ who = "A. Instructor"
 when = 2026-11-24
 members = ["anna", "ben"]
 """
+
+
 def in_group(digest: str = GROUP) -> Grade:
     return replace(grade(), group=AnswerGroup(digest, "It does not learn.", ("It does not learn.",), "learning"))
 
@@ -140,7 +142,11 @@ def test_an_override_settles_what_it_is_about_or_is_flagged(
 
 @pytest.mark.parametrize(
     ("about", "seen"),
-    [('group = "3f2a90c1d4be"', 1), ('submission = "anna"\nsha256 = "abc"', 1), ('submission = "ben"\nsha256 = "abc"', 0)],
+    [
+        ('group = "3f2a90c1d4be"', 1),
+        ('submission = "anna"\nsha256 = "abc"', 1),
+        ('submission = "ben"\nsha256 = "abc"', 0),
+    ],
 )
 def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
     said = settled_by(tmp_path, COMMENT.format(about=about), in_group())
@@ -214,7 +220,10 @@ def test_an_excuse_holds_for_a_file_or_for_a_person(
     ("seen", "words"),
     [
         ({("two_inputs", "anna"): GROUP, ("two_inputs", "cleo"): GROUP}, []),
-        ({("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None}, ["does not apply any more to ben, no longer in the group"]),
+        (
+            {("two_inputs", "anna"): GROUP, ("two_inputs", "ben"): None},
+            ["does not apply any more to ben, no longer in the group"],
+        ),
         ({("two_inputs", "anna"): None}, ["the group no longer exists"]),
     ],
     ids=["joined or withdrawn", "left", "gone"],

@@ -42,7 +42,9 @@ class Work:
         if number not in self.partner:
             block, new = self.expected(number), max(self.blocks) + 1
             calls = [self.partner[one] for one in self.diff.expected.calls[block.layer] if one in self.partner]
-            own = replace(self.blocks[calls[0]], shape=block.shape) if calls else replace(block, layer=1000 + block.layer)
+            own = (
+                replace(self.blocks[calls[0]], shape=block.shape) if calls else replace(block, layer=1000 + block.layer)
+            )
             self.partner[number] = new
             self.blocks[new] = own
             self.rewire(new, [self.made(source) for source in block.sources])
@@ -154,7 +156,11 @@ def layer_of(block: Block, number: int) -> Layer:
     if block.is_input:
         params = {"batch_shape": block.shape, "dtype": "float32", **dict(block.rest)}
     else:
-        params = {width_parameter(block.kind) or "units": block.units, "activation": block.activation, **dict(block.rest)}
+        params = {
+            width_parameter(block.kind) or "units": block.units,
+            "activation": block.activation,
+            **dict(block.rest),
+        }
     frozen = params.pop("trainable", True) is False
     params = {name: value for name, value in params.items() if value is not None and name != "arguments"}
     if params.get("activation") == "linear":
@@ -165,7 +171,13 @@ def layer_of(block: Block, number: int) -> Layer:
 def applied(diff: Diff) -> ModelGraph:
     """The student's network after all changes."""
     student = diff.student
-    work = Work(diff, dict(enumerate(student.blocks)), {b: a for a, b in diff.pairs.items()}, [*student.inputs], [*student.outputs])
+    work = Work(
+        diff,
+        dict(enumerate(student.blocks)),
+        {b: a for a, b in diff.pairs.items()},
+        [*student.inputs],
+        [*student.outputs],
+    )
     for change in diff.changes:
         _MAKE[change.kind](work, change)
     return work.graph()
@@ -238,7 +250,12 @@ def _own(work: Work, change: Change) -> None:
 
     def changed(block: Block) -> Block:
         if change.kind in ("merge", "class"):
-            own = {"kind": expected.kind, "units": expected.units, "rest": expected.rest, "activation": expected.activation}
+            own = {
+                "kind": expected.kind,
+                "units": expected.units,
+                "rest": expected.rest,
+                "activation": expected.activation,
+            }
             return replace(block, **own)  # type: ignore[arg-type]
         if change.kind in ("width", "activation"):
             return replace(block, **{"units" if change.kind == "width" else "activation": asked})  # type: ignore[arg-type]

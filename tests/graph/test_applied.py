@@ -116,7 +116,9 @@ def with_more_ends(graph: ModelGraph) -> Iterator[ModelGraph]:
             more, new = appended(graph, replace(first, name="another"), (), graph.shape(graph.inputs[0]))
             more, end = appended(more, wide, (new,), (*graph.shape(graph.inputs[0])[:-1], 77))
             joined = with_call(more, number, replace(call, args=((*call.sources, end),)))
-            yield resized(sorted_calls(replace(joined, inputs=(*graph.inputs, new), input_names=(*graph.input_names, "z"))))
+            yield resized(
+                sorted_calls(replace(joined, inputs=(*graph.inputs, new), input_names=(*graph.input_names, "z")))
+            )
         shape = (*graph.shape(Tensor(number))[:-1], 77)
         one, end = appended(graph, wide, (Tensor(number),), shape)
         yield replace(one, outputs=(*graph.outputs, end), output_names=(*graph.output_names, "z"))

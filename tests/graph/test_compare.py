@@ -190,7 +190,12 @@ def seeing(filters: int, kind: Any = layers.Conv2D) -> Any:
         (lambda: beside(dense(7, "relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: beside(dense(65, "relu")), lambda: beside(dense(32, name="free")), (1, 64), False),
         (lambda: beside(dense(7, "relu"), other=21), lambda: beside(dense(32, name="free")), (1, 64), False),
-        (lambda: beside(layers.Dense(24), layers.Activation("relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
+        (
+            lambda: beside(layers.Dense(24), layers.Activation("relu")),
+            lambda: beside(dense(32, name="free")),
+            (1, 64),
+            True,
+        ),
         (lambda: beside(layers.Dense(64), layers.LeakyReLU()), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: seeing(6), lambda: seeing(4), (2, 8), True),
         (lambda: seeing(9), lambda: seeing(4), (2, 8), False),
@@ -228,7 +233,9 @@ def test_a_shared_layer_is_free_as_a_whole() -> None:
     def model(*after: Any) -> Any:
         a, b = keras.Input((1,)), keras.Input((1,))
         shared = dense(4, None, name="shared")
-        return keras.Model([a, b], dense(1, None)(layers.concatenate([then(shared(x)) for then, x in zip(after, (a, b), strict=True)])))
+        return keras.Model(
+            [a, b], dense(1, None)(layers.concatenate([then(shared(x)) for then, x in zip(after, (a, b), strict=True)]))
+        )
 
     relu, tanh = (layers.Activation(name) for name in ("relu", "tanh"))
     reference, free = read(model(relu, relu)), {"shared": Freedom(None, activation=True)}

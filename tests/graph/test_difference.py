@@ -158,14 +158,19 @@ def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
 def side_by_side(*widths: int, first: int = 1, fed: int = 0) -> ModelGraph:
     """Dense layers side by side, on an input each; those from `fed` on, if that is given, on the first."""
     inputs = [keras.Input((first if not place else 1,), name=f"x{place}") for place in range(fed or len(widths))]
-    every = [dense(width, name=f"h{place}")(inputs[place if place < len(inputs) else 0]) for place, width in enumerate(widths)]
+    every = [
+        dense(width, name=f"h{place}")(inputs[place if place < len(inputs) else 0])
+        for place, width in enumerate(widths)
+    ]
     return read(keras.Model(inputs, dense(1, None, name="out")(layers.concatenate(every, name="m"))))
 
 
 def several(*widths: int) -> ModelGraph:
     """Outputs of two layers each."""
     x = keras.Input((1,), name="x")
-    return read(keras.Model(x, [dense(1, None, name=f"y{width}")(dense(width, name=f"h{width}")(x)) for width in widths]))
+    return read(
+        keras.Model(x, [dense(1, None, name=f"y{width}")(dense(width, name=f"h{width}")(x)) for width in widths])
+    )
 
 
 @pytest.mark.parametrize(

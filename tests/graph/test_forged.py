@@ -107,7 +107,9 @@ def test_a_large_network_is_not_tried_with_every_freedom_and_in_every_order() ->
         ("TimeDistributed", {"layer": {"class_name": "MultiHeadAttention", "config": {"num_heads": 1}}}, "`key_dim`"),
     ],
 )
-def test_parameters_that_keras_refuses_end_at_their_layer(kind: str, params: dict[str, bombs.Json], reason: str) -> None:
+def test_parameters_that_keras_refuses_end_at_their_layer(
+    kind: str, params: dict[str, bombs.Json], reason: str
+) -> None:
     graph = confirmed(graph_of(bombs.model([bombs.start(), bombs.layer(kind, "r", [X], **params)], [["r", 0, 0]])))
     assert [layer.untrainable for layer in graph.layers] == ["", *graph.untrainable]
     assert reason in graph.untrainable[0]

@@ -47,7 +47,8 @@ LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
     "grouped convolution": (VOLUME, lambda: layers.Conv3D(6, 2, groups=3, padding="same")),
     **(
         {"odd transposed convolution": (SEQUENCE, lambda: layers.Conv1DTranspose(5, 3, strides=2, output_padding=1))}
-        if "output_padding" in layers.Conv1DTranspose(1, 1).get_config()  # which Keras 3.12 leaves out of a model's config
+        if "output_padding"
+        in layers.Conv1DTranspose(1, 1).get_config()  # which Keras 3.12 leaves out of a model's config
         else {}
     ),
     "einsum": (SEQUENCE, lambda: layers.EinsumDense("abc,cd->abd", output_shape=(None, 7), bias_axes="d")),
@@ -64,7 +65,10 @@ LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
     "encoding": ((5,), lambda: layers.CategoryEncoding(7)),
     "one-hot encoding of one": ((1,), lambda: layers.CategoryEncoding(7, output_mode="one_hot")),
     "bins in one-hot": ((5,), lambda: layers.Discretization([0.0, 1.0], output_mode="one_hot")),
-    "spectrogram with an axis": ((400, 2), lambda: layers.STFTSpectrogram("stft", 64, padding="same", expand_dims=True)),
+    "spectrogram with an axis": (
+        (400, 2),
+        lambda: layers.STFTSpectrogram("stft", 64, padding="same", expand_dims=True),
+    ),
     "mel spectrogram": ((4000,), lambda: layers.MelSpectrogram(num_mel_bins=16)),
     "zoom": (IMAGE, lambda: layers.RandomZoom((-0.1, 0.1), 0.2)),
     "brightness": (IMAGE, lambda: layers.RandomBrightness(0.2)),
@@ -251,7 +255,10 @@ def test_a_layer_of_another_precision_is_shown_with_its_own_parameters() -> None
 @pytest.mark.parametrize(
     "change",
     [
-        *({"dtype": {"class_name": "DTypePolicy", "config": {"name": f"mixed_{kind}"}}} for kind in ("float16", "bfloat16")),
+        *(
+            {"dtype": {"class_name": "DTypePolicy", "config": {"name": f"mixed_{kind}"}}}
+            for kind in ("float16", "bfloat16")
+        ),
         {"novelty": None, "other_novelty": False},
     ],
 )

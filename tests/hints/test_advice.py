@@ -35,7 +35,8 @@ def test_a_shape_stands_in_a_sentence_as_it_is(shape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "(", ")", "(x)", "(3,,4)", "(1 2)", "(-1,)", "(²,)", f"({'1' * 13},)", f"({'1, ' * 16}1)", f"({'1' * 64}x"]
+    "text",
+    ["", "(", ")", "(x)", "(3,,4)", "(1 2)", "(-1,)", "(²,)", f"({'1' * 13},)", f"({'1, ' * 16}1)", f"({'1' * 64}x"],
 )
 def test_what_is_no_shape_is_not_said(text: str) -> None:
     """In no time, however many ways there are to split it."""
@@ -68,7 +69,11 @@ def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
         ("merge-widths", {"left": 32, "right": 20}, "The tensors are 32 and 20 wide."),
         ("output-names", {"outputs": ["sine", "exp"]}, "The outputs are `sine` and `exp`."),
-        ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2}, "`loss` has 4 entries, but the model has 2 outputs."),
+        (
+            "loss-count",
+            {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
+            "`loss` has 4 entries, but the model has 2 outputs.",
+        ),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
     ],

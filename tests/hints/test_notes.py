@@ -61,7 +61,9 @@ def test_explain_lists_all_codes_and_tells_the_story_of_one() -> None:
 def ran(notes: tuple[Note, ...], fit: Location | None) -> Execution:
     fits = (FitCall(1, fit, 1, 32, False, False),) if fit else ()
     calls = tuple(CompileCall(line, Location(line, 4), None, None, None, None) for line in (2, 3, 9))
-    model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", calls, fits)
+    model = RecordedModel(
+        0, "functional", "Functional", ("model",), "", False, Location(1, 1), (), None, "", calls, fits
+    )
     return Execution(Outcome.ERROR, 1.0, "none", models=(model,), notes=notes)
 
 

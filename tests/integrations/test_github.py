@@ -132,14 +132,14 @@ def test_inputs_are_no_code(machine: MakeMachine, checkout: Path) -> None:
     assert not (checkout / "injected").exists()
 
 
-SPY = '''import os, sys
+SPY = """import os, sys
 for folder in ("/proc/%d/environ" % os.getppid(), "/proc/self/environ"):
     try:
         print(open(folder, "rb").read())
     except OSError as error:
         print(error)
 print(dict(os.environ))
-'''
+"""
 
 
 @pytest.mark.slow

@@ -113,7 +113,12 @@ def test_classroom50_gets_a_result(machine: MakeMachine, checkout: Path, tmp_pat
     there = machine("wrong", code=1)
     assert on_classroom50(there, checkout, tmp_path) == 0
     result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
-    assert (result["assignment"], result["owner"], result["score"], result["max-score"]) == ("two-inputs", "grace", 5, 10)
+    assert (result["assignment"], result["owner"], result["score"], result["max-score"]) == (
+        "two-inputs",
+        "grace",
+        5,
+        10,
+    )
     assert "Grace Hopper" in (checkout / "release-body.md").read_text("utf-8")
     assert there.calls[0]["arguments"][-6:-4] == ["--assignment", "two_inputs"]
     assert_started_safely(there)

@@ -1,7 +1,7 @@
 """`check(model)` as a student sees it: a real JupyterLab, driven by a browser. Skipped where one of them is missing.
 
-    pip install jupyterlab playwright        # and Chromium from the system
-    pytest -m slow tests/notebook/test_in_jupyterlab.py
+pip install jupyterlab playwright        # and Chromium from the system
+pytest -m slow tests/notebook/test_in_jupyterlab.py
 """
 
 from __future__ import annotations

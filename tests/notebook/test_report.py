@@ -107,4 +107,3 @@ def test_a_problem_is_shown_in_each_form() -> None:
     report = Report.of_problem("there is no assignment `<b>`")
     assert "<code>&lt;b&gt;</code>" in report._repr_html_()
     assert "there is no assignment `<b>`" in repr(report)
-

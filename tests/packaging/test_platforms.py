@@ -52,7 +52,9 @@ def test_information_works_and_the_doctor_names_what_needs_linux(
 
 @pytest.mark.parametrize("platform", PLATFORMS)
 @pytest.mark.parametrize(
-    ("command", "level"), [("check", "full"), ("check", "partial"), ("grade", "auto")], ids=lambda value: value if isinstance(value, str) else " ".join(value)
+    ("command", "level"),
+    [("check", "full"), ("check", "partial"), ("grade", "auto")],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )
 def test_a_sandbox_that_needs_linux_is_refused(
     elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, command: str, level: str
@@ -67,7 +69,9 @@ def test_a_sandbox_that_needs_linux_is_refused(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize("path", [RIGHT, SUBMISSIONS / "good" / "branching_network" / "helper_functions.ipynb"], ids=["module", "notebook"])
+@pytest.mark.parametrize(
+    "path", [RIGHT, SUBMISSIONS / "good" / "branching_network" / "helper_functions.ipynb"], ids=["module", "notebook"]
+)
 def test_a_file_is_checked_without_a_sandbox(
     elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, path: Path
 ) -> None:

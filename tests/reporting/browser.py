@@ -12,7 +12,9 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOT_INSTALLED = [name for name in ("playwright", "axe_playwright_python") if importlib.util.find_spec(name) is None]
-MISSING = "Chromium is not installed" if CHROMIUM is None else f"not installed: {NOT_INSTALLED}" if NOT_INSTALLED else ""
+MISSING = (
+    "Chromium is not installed" if CHROMIUM is None else f"not installed: {NOT_INSTALLED}" if NOT_INSTALLED else ""
+)
 PATIENCE_MS = 240_000  # for one step, on a machine that has much else to do
 WIDTHS = (390, 820, 1280)
 SCHEMES = ("light", "dark")

@@ -169,12 +169,19 @@ def wrong_grade(identity: str = "student-02", who: str = "Grace Hopper", reveal:
     """A wrong width, which costs `widths` and `graph`, and a plot that raises."""
     hint = "Give the second branch 20 units: `Dense(20, ...)`."
     mended = {
-        "runs": ("Cell 5 raised an error, line 2.", "no error", "`ValueError` in cell 5", "Plot as many epochs as ran."),
+        "runs": (
+            "Cell 5 raised an error, line 2.",
+            "no error",
+            "`ValueError` in cell 5",
+            "Plot as many epochs as ran.",
+        ),
         "widths": ("Layer `dense_1`: expected 20 units, found 32.", "32 and 20", "32 and 32", hint),
         "graph": ("The network differs from the one of the task in one layer.", "the task's", "one differs", hint),
     }
     location = Location(cell=3, line=4)
-    difference = Difference("width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), location)
+    difference = Difference(
+        "width", *mended["widths"][::3], "dense_1", "20", "32", ("dense_1",), ("dense_1",), location
+    )
     results = tuple(
         CheckResult(check, Status.FAILED, 0, *mended[check.id]) if check.id in mended else passed(check)
         for check in RUBRIC

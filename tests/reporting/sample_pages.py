@@ -87,7 +87,9 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
             said = {"message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
             checks = [check | said if check["status"] == "failed" else check for check in base["checks"]]
             title = f"The branch of `second` is missing its Dense({kind})"
-            group = {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if base is wrong else None
+            group = (
+                {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if base is wrong else None
+            )
             about = {"assignment": assignment, "title": assignment.replace("_", " ").capitalize(), "group": group}
             yield base | about | {"submission": submission, "checks": checks, "training": None}
 

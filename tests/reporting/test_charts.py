@@ -27,7 +27,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def run(*errors: float | None, every: int = 25, shown: tuple[float, ...] = ()) -> TrainingRun:
     """A run with one head and these errors."""
-    return TrainingRun(1, errors[-1:], tuple((error,) for error in errors), every * len(errors), None, (shown,), every=every)
+    return TrainingRun(
+        1, errors[-1:], tuple((error,) for error in errors), every * len(errors), None, (shown,), every=every
+    )
 
 
 def points(drawing: str, role: str = "run") -> list[tuple[float, float]]:

@@ -44,7 +44,9 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
 
 def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
     one = grade_document(grade_of("review"))
-    page = class_page(Report(tuple({**one, "submission": {**one["submission"], "id": name}} for name in ("a", "b", "c"))))
+    page = class_page(
+        Report(tuple({**one, "submission": {**one["submission"], "id": name}} for name in ("a", "b", "c")))
+    )
     assert '<a href="#review"><strong>3</strong> to review</a>' in page
     assert page.index('id="review"') < page.index('id="teach"')
     section = page[page.index('id="review"') : page.index('id="teach"')]

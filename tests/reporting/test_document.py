@@ -104,6 +104,7 @@ def test_paths_do_not_name_the_machine() -> None:
     def path(folder: Path | None, root: Path | None) -> str:
         changed = replace(grade, submission=replace(submission, folder=folder))
         return str(grade_document(changed, root=root)["submission"]["path"])
+
     assert path(None, Path("/home/prof/class")) == "ada/main.ipynb"
     assert path(Path("/home/prof/class/ada"), None) == "ada/main.ipynb"
     assert path(None, None) == "main.ipynb"

@@ -124,7 +124,9 @@ ENVIRONMENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("url", "shown"), [("https://example.org/d", "https://example.org/d"), ("", "https://example.org/c")])
+@pytest.mark.parametrize(
+    ("url", "shown"), [("https://example.org/d", "https://example.org/d"), ("", "https://example.org/c")]
+)
 def test_classroom50_hears_of_its_own_submission(url: str, shown: str) -> None:
     """The commit stands for a comparison where there is nothing to compare."""
     environment = {**ENVIRONMENT, "REVIEW_URL": url}

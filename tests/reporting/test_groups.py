@@ -25,7 +25,9 @@ def wrong(number: int, group: AnswerGroup, *notes: Note) -> Grade:
     return replace(grade, group=group, notes=(*grade.notes, *notes))
 
 
-REPORT = report_of(wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location())))
+REPORT = report_of(
+    wrong(1, ERROR), wrong(2, WIDE, COMMENT), wrong(3, WIDE, COMMENT, Note("comment", "Ask me", Location()))
+)
 
 
 def test_groups_are_counted_and_the_largest_comes_first() -> None:

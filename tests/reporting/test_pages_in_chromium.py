@@ -53,7 +53,9 @@ def test_page_is_silent_and_accessible_on_a_phone(browser: Browser, pages: dict[
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", EVERY)
-def test_every_page_is_silent_and_accessible(browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str) -> None:
+def test_every_page_is_silent_and_accessible(
+    browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
+) -> None:
     look(browser, pages[name], width, scheme)
 
 
@@ -145,7 +147,9 @@ def test_what_is_printed_is_whole(browser: Browser, pages: dict[str, Path], name
     with browser.opened(pages[name], 680) as opened:  # A4 without its margins
         opened.page.emulate_media(media="print", color_scheme="dark")
         assert opened.runs_over() <= 0
-        assert opened.page.evaluate("[...document.querySelectorAll('.network')].every((one) => one.getBoundingClientRect().height < 900)")
+        assert opened.page.evaluate(
+            "[...document.querySelectorAll('.network')].every((one) => one.getBoundingClientRect().height < 900)"
+        )
         assert not opened.page.locator("#tools").is_visible()
         assert opened.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

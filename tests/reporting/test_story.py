@@ -81,7 +81,12 @@ def test_notes_that_say_the_same_are_one() -> None:
 
 def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     """They stand apart; where nothing was graded, nothing is said of points; a next step is not told again."""
-    notes = [note("free", "a"), note("costly", "b", costs=True), note("step", WRONG.checks[0].hint), note("comment", "c")]
+    notes = [
+        note("free", "a"),
+        note("costly", "b", costs=True),
+        note("step", WRONG.checks[0].hint),
+        note("comment", "c"),
+    ]
     story = story_of(WRONG.model_copy(update={"notes": notes}))
     assert [(group.story, [one.code for one in group.notes]) for group in story.notes] == [
         ("You lost points above because of these.", ["costly"]),

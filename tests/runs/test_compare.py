@@ -62,7 +62,11 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, list[str], l
     "nothing": ({}, {}, None),
     **{cause: ({}, WORSE | change, ("fell", ["merge"], [cause])) for cause, change in CAUSES.items()},
     "another run": ({}, WORSE, ("fell", ["merge"], ["run"])),
-    "two causes": ({}, WORSE | {"sha": "2", "basis": BASIS | {"grader": "g2"}}, ("fell", ["merge"], ["file", "grader"])),
+    "two causes": (
+        {},
+        WORSE | {"sha": "2", "basis": BASIS | {"grader": "g2"}},
+        ("fell", ["merge"], ["file", "grader"]),
+    ),
     "other points for the same result": (WORSE, {"merge": (0, 3), "sha": "2"}, ("fell", ["merge"], ["rubric"])),
     "all of other points": ({}, {"merge": (3, 3), "sha": "2"}, None),
     "points that moved": ({"merge": (1, 2)}, {"learns": 0}, ("same", ["merge", "learns"], ["run"])),
@@ -86,7 +90,11 @@ def test_a_new_check_that_is_passed_is_no_change() -> None:
 
 def test_new_and_withdrawn_submissions_are_listed_apart() -> None:
     found = compared(grade("anna"), grade("ben"))
-    assert (found["added"], found["removed"], found["changes"]) == ([["ben", "two_inputs"]], [["anna", "two_inputs"]], [])
+    assert (found["added"], found["removed"], found["changes"]) == (
+        [["ben", "two_inputs"]],
+        [["anna", "two_inputs"]],
+        [],
+    )
 
 
 def test_equal_changes_are_one_line() -> None:
@@ -97,7 +105,11 @@ def test_equal_changes_are_one_line() -> None:
     found = compare(old, new)
     told = changes_of({"changes": found})
     fell, rose = told.groups
-    assert (fell.title, fell.why, [who for who, _ in fell.who]) == ("2 scores went down", "another version of the file", ["anna", "ben"])
+    assert (fell.title, fell.why, [who for who, _ in fell.who]) == (
+        "2 scores went down",
+        "another version of the file",
+        ["anna", "ben"],
+    )
     assert rose.who == (("cleo", "Cleo 2 → 3 of 3"),)
     assert told.headline.startswith("1 score went up, 2 went down, 0 unchanged")
 

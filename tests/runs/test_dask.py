@@ -53,7 +53,9 @@ def test_a_lost_worker_costs_only_its_running_submissions(tmp_path: Path, monkey
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask"]
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", local_directory=tmp_path / "w") as cluster,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", local_directory=tmp_path / "w"
+        ) as cluster,
         subprocess.Popen(
             [*command, cluster.scheduler_address], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
         ) as grading,
@@ -118,7 +120,9 @@ def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.Monke
     nobody = "tcp://127.0.0.1:1"
     with pytest.raises(UsageError, match=f"--dask {nobody}"):
         CliRunner().invoke(
-            app, ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody], catch_exceptions=False
+            app,
+            ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--dask", nobody],
+            catch_exceptions=False,
         )
 
 
@@ -156,4 +160,8 @@ def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeyp
     run = RunFolder(tmp_path / "out", source, "key", Overrides())
     groups = [[one] for one in discover(source)]
     with pytest.raises(UsageError, match="all workers are gone"):
-        list(cluster_of.grade_on_cluster("tcp://there", groups, Task(load_course(["one_input"]), RunOptions(), run, {}), grade_part))
+        list(
+            cluster_of.grade_on_cluster(
+                "tcp://there", groups, Task(load_course(["one_input"]), RunOptions(), run, {}), grade_part
+            )
+        )

@@ -162,9 +162,7 @@ def test_a_pipe_among_the_results_keeps_nobody_waiting(tmp_path: Path) -> None:
     assert is_done(graded(tmp_path))
 
 
-def test_what_is_written_is_on_the_disk_before_it_has_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut leaves the old file or the new one."""
     done: list[str] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("flush"))

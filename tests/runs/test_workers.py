@@ -21,11 +21,14 @@ class Started(Processes):
     def __init__(self) -> None:
         super().__init__()
         self.parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
+
     def supervisor(self, course: object, options: object, slot: int = 0, slots: int = 1, *, lazy: bool = True) -> Any:
         self.parts["supervisors"].append((slot, slots))
         return slot, slots
 
-    def trainer(self, course: object, options: object, memo: object = None, slots: int = 1, *, lazy: bool = False) -> Any:
+    def trainer(
+        self, course: object, options: object, memo: object = None, slots: int = 1, *, lazy: bool = False
+    ) -> Any:
         self.parts["trainers"].append(slots)
         self.parts["lazy"].append(lazy)
         return slots

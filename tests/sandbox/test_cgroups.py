@@ -55,8 +55,16 @@ def test_memory_beyond_the_limit_ends_whoever_takes_it() -> None:
 @pytest.mark.parametrize(
     ("mounts", "own", "expected"),
     [
-        ("cgroup /g/memory cgroup rw,memory 0 0\ncgroup2 /g cgroup2 rw 0 0\n", "4:memory:/jobs/7\n0::/\n", ["/g/memory/jobs/7"]),
-        ("cgroup2 /g cgroup2 rw 0 0\n", "0::/app.slice/terminal.scope\n", ["/g/app.slice/terminal.scope", "/g/app.slice"]),
+        (
+            "cgroup /g/memory cgroup rw,memory 0 0\ncgroup2 /g cgroup2 rw 0 0\n",
+            "4:memory:/jobs/7\n0::/\n",
+            ["/g/memory/jobs/7"],
+        ),
+        (
+            "cgroup2 /g cgroup2 rw 0 0\n",
+            "0::/app.slice/terminal.scope\n",
+            ["/g/app.slice/terminal.scope", "/g/app.slice"],
+        ),
     ],
     ids=["version 1", "version 2"],
 )

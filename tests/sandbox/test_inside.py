@@ -66,7 +66,10 @@ def decide(program: list[seccomp.Instruction], number: int, *arguments: int, aud
         ("setsockopt", (0, 1, 7), 0),
         ("setsockopt", (0, 1, 2), None),
         ("prctl", (15,), None),
-        *(("prctl", option, errno.EINVAL) for option in ((1, 0), (4, 0), (22,), (36,), (62,), (67,), (78,), (0x53564D41,), (999,))),
+        *(
+            ("prctl", option, errno.EINVAL)
+            for option in ((1, 0), (4, 0), (22,), (36,), (62,), (67,), (78,), (0x53564D41,), (999,))
+        ),
         ("madvise", (0, 4096, 4), None),
         ("madvise", (0, 4096, 12), errno.EINVAL),
         ("arch_prctl", (0x1002,), None),
@@ -135,7 +138,9 @@ def header_numbers() -> dict[str, int]:
     """The calls of this machine, as the headers of its kernel name them."""
     candidates = (f"/usr/include/{os.uname().machine}-linux-gnu/asm/unistd_64.h", "/usr/include/asm-generic/unistd.h")
     text = next((Path(path).read_text("ascii") for path in candidates if Path(path).is_file()), "")
-    return {name: int(number) for name, number in re.findall(r"^#define __NR_(?:3264_)?(\w+)\s+(\d+)$", text, re.MULTILINE)}
+    return {
+        name: int(number) for name, number in re.findall(r"^#define __NR_(?:3264_)?(\w+)\s+(\d+)$", text, re.MULTILINE)
+    }
 
 
 @linux

@@ -24,9 +24,7 @@ def on_a_machine(monkeypatch: pytest.MonkeyPatch, *, full: bool, partial: bool) 
 @pytest.mark.parametrize(
     ("full", "partial", "level"), [(True, True, "full"), (False, True, "partial"), (False, False, "none")]
 )
-def test_auto_is_the_strongest_there_is(
-    monkeypatch: pytest.MonkeyPatch, full: bool, partial: bool, level: str
-) -> None:
+def test_auto_is_the_strongest_there_is(monkeypatch: pytest.MonkeyPatch, full: bool, partial: bool, level: str) -> None:
     """For a student's own file that may be none at all."""
     on_a_machine(monkeypatch, full=full, partial=partial)
     assert resolve_isolation("auto") == level

@@ -54,4 +54,6 @@ def test_packages_can_be_imported_but_the_grader(
         submission = Submission("program", "program", module, None, "")
         with Supervisor(level, packages.parents[2] / "bin" / "python", nested=nested) as supervisor:
             execution = execute(submission, supervisor, functions=(), marks=(), limits=Limits())
-    assert [output.content for output in execution.outputs][:1] == [f"refused True {level == 'partial'}"], execution.message
+    assert [output.content for output in execution.outputs][:1] == [f"refused True {level == 'partial'}"], (
+        execution.message
+    )

@@ -62,9 +62,7 @@ def wait_until(true: Callable[[], object], seconds: float) -> float:
 
 
 @pytest.fixture
-def running(
-    request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path
-) -> Iterator[tuple[psutil.Process, str]]:
+def running(request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path) -> Iterator[tuple[psutil.Process, str]]:
     """One of our processes above a program that wants to stay, and the name of the program's two."""
     level, form, who = request.param
     if reason := missing(level):

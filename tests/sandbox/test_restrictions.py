@@ -39,7 +39,9 @@ def test_others_are_out_of_reach(behind: Runner, level: str, tmp_path: Path) -> 
         known = {"secret": str(secret), "port": server.getsockname()[1], "pid": os.getpid()}
 
         def tried(level: str, attempts: Iterable[str]) -> list[str]:
-            each = (f"try:\n    {attempt.format(**known)}\nexcept OSError:\n    print('refused')\n" for attempt in attempts)
+            each = (
+                f"try:\n    {attempt.format(**known)}\nexcept OSError:\n    print('refused')\n" for attempt in attempts
+            )
             return printed(behind(level, "import os, resource, socket\n" + "".join(each))).splitlines()
 
         works = {attempt: said for attempt, said in ATTEMPTS if said}

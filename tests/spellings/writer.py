@@ -114,9 +114,16 @@ def _imported(text: str, style: str) -> tuple[list[str], str]:
         return ["import tensorflow as tf"], re.sub(r"(?<!\.)\bkeras\.", "tf.keras.", text)
     if style in ("keras", "from tensorflow"):
         package = "keras" if style == "keras" else "tensorflow.keras"
-        return ["import keras" if style == "keras" else "from tensorflow import keras", f"from {package} import layers"], text
+        return [
+            "import keras" if style == "keras" else "from tensorflow import keras",
+            f"from {package} import layers",
+        ], text
     used = sorted({*re.findall(r"(?<!\.)\blayers\.(\w+)", text)})
-    parts = {"": used} if style == "names" else {".core": [n for n in used if n[0].isupper()], ".merge": [n for n in used if n[0].islower()]}
+    parts = (
+        {"": used}
+        if style == "names"
+        else {".core": [n for n in used if n[0].isupper()], ".merge": [n for n in used if n[0].islower()]}
+    )
     lines = [f"from keras.layers{module} import {', '.join(names)}" for module, names in parts.items() if names]
     return ["import keras", *lines], re.sub(r"(?<!\.)\blayers\.", "", text)
 
@@ -130,7 +137,11 @@ def _laid_out(program: Program, body: Sequence[str], compiling: Sequence[str]) -
         case "function" | "build_model":
             return "\n    ".join([head, *inner, "return model"])
         case "function called":
-            return "\n    ".join([head, *body, "return model"]) + "\n\n\n" + "\n".join([f"model = {head[4:-1]}", *compiling])
+            return (
+                "\n    ".join([head, *body, "return model"])
+                + "\n\n\n"
+                + "\n".join([f"model = {head[4:-1]}", *compiling])
+            )
         case "main guard":
             return "\n    ".join(['if __name__ == "__main__":', *inner])
         case "overwritten":
@@ -142,13 +153,20 @@ def _network(program: Program) -> list[str]:
     graph, style = program.graph, program.style
     lines = [line for number, _ in enumerate(graph.calls) for line in Statement(program, number).lines()]
     ends = style.of("ends")
-    left = _listed([_variable(graph, tensor) for tensor in graph.inputs], ends if ends != "dict of outputs" else "plain", "in")
-    right = _listed([_variable(graph, tensor) for tensor in graph.outputs], ends if ends != "dict of inputs" else "plain", "out")
+    left = _listed(
+        [_variable(graph, tensor) for tensor in graph.inputs], ends if ends != "dict of outputs" else "plain", "in"
+    )
+    right = _listed(
+        [_variable(graph, tensor) for tensor in graph.outputs], ends if ends != "dict of inputs" else "plain", "out"
+    )
     if program.is_inside:
         inner = _listed([_variable(graph, tensor) for tensor in graph.inputs], "plain", "in")
         again = [f"{_variable(graph, tensor)}_outside" for tensor in graph.inputs]
         lines += [f"model = keras.Model({inner}, {_variable(graph, graph.outputs[0])})"]
-        lines += [f"{name} = keras.Input(shape={value(graph.shape(t)[1:])})" for name, t in zip(again, graph.inputs, strict=True)]
+        lines += [
+            f"{name} = keras.Input(shape={value(graph.shape(t)[1:])})"
+            for name, t in zip(again, graph.inputs, strict=True)
+        ]
         return [*lines, f"model = keras.Model({_listed(again, 'plain', '')}, model({_listed(again, 'plain', '')}))"]
     names = ("", "") if ends == "positional" else ("inputs=", "outputs=")
     return [*lines, f"model = keras.Model({names[0]}{left}, {names[1]}{right})"]
@@ -193,9 +211,13 @@ class Statement:
             shared, sharing = f"shared_{self.call.layer}", self.style.of("sharing") if self._is_simple() else "layer"
             first = self.number == self.same[0]
             if first:
-                whole = {"Sequential": "keras.Sequential([{}])", "Model": f"around({{}}, {self._shape()})"}.get(sharing, "{}")
+                whole = {"Sequential": "keras.Sequential([{}])", "Model": f"around({{}}, {self._shape()})"}.get(
+                    sharing, "{}"
+                )
                 yield f"{shared} = {whole.format(self._constructed())}"
-            depth = {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(sharing, 0)
+            depth = {"two towers": 1, "outside and inside": int(not first), "three deep": 3 if first else 1}.get(
+                sharing, 0
+            )
             called = f"around({shared}, {self._shape()}, {depth})" if depth else shared
             yield f"{target} = {self._activated(f'{called}({self._given()})')}"
         elif len(self.call.args) == 1 and isinstance(self.call.args[0], tuple) and not self.call.kwargs:
@@ -204,7 +226,11 @@ class Statement:
             made = self._constructed()
             if self.nested:
                 deep = 3 if self.nested == "three models" else 1
-                made = f"keras.Sequential([{made}])" if self.nested == "Sequential" else f"around({made}, {self._shape()}, {deep})"
+                made = (
+                    f"keras.Sequential([{made}])"
+                    if self.nested == "Sequential"
+                    else f"around({made}, {self._shape()}, {deep})"
+                )
             yield f"{target} = {self._activated(f'{made}({self._given()})')}"
 
     def _is_simple(self) -> bool:
@@ -239,7 +265,11 @@ class Statement:
         kind, given, spelling = self.layer.kind, self._given(), self.chosen("merge")
         if kind == "Concatenate" and not self.layer.params and spelling in ("ops", "axis=1"):
             last = len(self.call.shapes[0]) - 1 if self.call.shapes else 1
-            return f"keras.ops.concatenate({given}, axis=-1)" if spelling == "ops" else f"layers.Concatenate(axis={last})({given})"
+            return (
+                f"keras.ops.concatenate({given}, axis=-1)"
+                if spelling == "ops"
+                else f"layers.Concatenate(axis={last})({given})"
+            )
         if spelling == "function" and kind in ("Concatenate", *MERGES) and not self.layer.params:
             return f"layers.{kind.lower()}({given})"
         if spelling == "ops" and kind in ("Add", "Subtract", "Multiply") and len(self.call.sources) == 2:

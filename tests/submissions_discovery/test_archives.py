@@ -61,7 +61,13 @@ def test_a_bad_name_costs_its_member(tmp_path: Path, name: str, why: str) -> Non
 
 @pytest.mark.parametrize(
     ("name", "safe"),
-    [("aux.py", "_aux.py"), ("what?.ipynb", "what_.ipynb"), ("Q. /a.py", "Q__/a.py"), ("a\\b.py", "a/b.py"), ("./a.py", "a.py")],
+    [
+        ("aux.py", "_aux.py"),
+        ("what?.ipynb", "what_.ipynb"),
+        ("Q. /a.py", "Q__/a.py"),
+        ("a\\b.py", "a/b.py"),
+        ("./a.py", "a.py"),
+    ],
 )
 def test_names_are_possible_everywhere(name: str, safe: str) -> None:
     assert safe_name(name.replace("\\", "/")) == safe
@@ -200,13 +206,19 @@ def test_many_bad_members_of_one_hide_no_other(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("good", "bad", "unreadable"),
     [
-        (["A B_1_assignsubmission_file/hw.py", "E F_3_assignsubmission_file/~$x.docx"], "C D_2_assignsubmission_file/hw.py", ["c-d-2", "e-f-3"]),
+        (
+            ["A B_1_assignsubmission_file/hw.py", "E F_3_assignsubmission_file/~$x.docx"],
+            "C D_2_assignsubmission_file/hw.py",
+            ["c-d-2", "e-f-3"],
+        ),
         (["anna/hw.py", "carl/hw.py"], "bert/hw.py", ["bert"]),
         (["anna.py", "carl.py"], "bert.py", ["bert"]),
     ],
     ids=["Moodle", "folders", "files"],
 )
-def test_whoever_has_only_bad_members_is_in_the_class(tmp_path: Path, good: list[str], bad: str, unreadable: list[str]) -> None:
+def test_whoever_has_only_bad_members_is_in_the_class(
+    tmp_path: Path, good: list[str], bad: str, unreadable: list[str]
+) -> None:
     link = zipfile.ZipInfo(bad)
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(zipped(tmp_path / "a.zip", dict.fromkeys(good, NETWORK)), "a") as archive:

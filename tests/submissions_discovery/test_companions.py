@@ -125,7 +125,9 @@ BESIDE = ("grades_final.csv", "roster.csv", "overrides.toml", "anna_data.csv", "
 
 def class_of(root: Path) -> Path:
     """Students' files in one folder, with what an instructor keeps beside them."""
-    tree(root, {"anna.py": NETWORK, "bert.py": "secret = 1\n", "carl.ipynb": behind_a_picture("1"), "dora/main.py": "1"})
+    tree(
+        root, {"anna.py": NETWORK, "bert.py": "secret = 1\n", "carl.ipynb": behind_a_picture("1"), "dora/main.py": "1"}
+    )
     return tree(root, dict.fromkeys(BESIDE, "1"))
 
 

@@ -29,7 +29,17 @@ def make(root: Path, *names: str, text: str = "x = 1\n") -> Path:
 
 X, KERAS, LINK, LOOP = "x = 1\n", "import keras\n", "a link to /etc", "a link to itself"
 FOLDERS = {"anna/main.py": X, "bert/main.py": X}
-AMONG = ("s-1.py", "s-2.py", "s-3.pdf", "s-4.txt", "README.md", "grades.csv", "overrides.toml", ".hidden.py", "notes.txt")
+AMONG = (
+    "s-1.py",
+    "s-2.py",
+    "s-3.pdf",
+    "s-4.txt",
+    "README.md",
+    "grades.csv",
+    "overrides.toml",
+    ".hidden.py",
+    "notes.txt",
+)
 # What is handed over; and for each id the files that are run, or the start of the problem.
 TREES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "files of a class": (
@@ -94,7 +104,9 @@ def test_repository_is_one_submission(tmp_path: Path) -> None:
     assert (submission.id, submission.entry.name, submission.folder) == ("my-repository", "solution.ipynb", root)
 
 
-@pytest.mark.parametrize("sign", ["pyproject.toml", "classroom.json", ".git/config", ".github/workflows/ci.yml", "main.py"])
+@pytest.mark.parametrize(
+    "sign", ["pyproject.toml", "classroom.json", ".git/config", ".github/workflows/ci.yml", "main.py"]
+)
 @pytest.mark.parametrize("files", [("anna.py", "bert.py"), ("anna.py", "bert/main.py"), ("anna/a.py", "bert/b.ipynb")])
 def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: str, files: tuple[str, ...]) -> None:
     make(tmp_path, sign, *files, text="import keras, anna, bert, main\n")
@@ -139,7 +151,9 @@ def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: p
     for layout in ("auto", "files"):
         with opened(tmp_path / "files", Reader(layout)) as intake:
             assert [one.problem for one in intake.submissions] == ["", "", "`carl.py` is not a regular file", why]
-            assert intake.remarks == ("ignored `data/`: it contains no notebook, no module, and no document or archive",)
+            assert intake.remarks == (
+                "ignored `data/`: it contains no notebook, no module, and no document or archive",
+            )
     for name in ("bert.py", "carl.py"):
         (tmp_path / "files" / name).unlink()
     assert discover(tmp_path / "files")[0].origin.decisions == (f"left out `eve/`: {why}",)
@@ -178,7 +192,9 @@ def test_results_of_an_earlier_run_are_passed_over_and_named(
     make(tmp_path / folder, *names, text='{"schema": "grader.run/1"}')
     with opened(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
-        assert intake.remarks == tuple(f"ignored `{one}/`: it contains the results of an earlier run" for one in skipped)
+        assert intake.remarks == tuple(
+            f"ignored `{one}/`: it contains the results of an earlier run" for one in skipped
+        )
 
 
 @pytest.mark.parametrize("entry", ["main.py", "zz/work.ipynb"])
@@ -296,7 +312,10 @@ def test_no_folder_hides_what_is_in_another(tmp_path: Path, monkeypatch: pytest.
     platform = "{}_{}_assignsubmission_file/{}"
     for around in ("", "class submissions/"):
         place = tmp_path / (around or "plain")
-        make(place, *(around + platform.format("Ann", 1, f"{number}{kind}") for number in range(60) for kind in ("x", "y.py")))
+        make(
+            place,
+            *(around + platform.format("Ann", 1, f"{number}{kind}") for number in range(60) for kind in ("x", "y.py")),
+        )
         make(place, *(around + platform.format(*who, "work.py") for who in (("Bo", 2), ("Cy", 3))))
         with opened(place) as intake:
             assert [one.id for one in intake.submissions] == ["ann-1", "bo-2", "cy-3"]

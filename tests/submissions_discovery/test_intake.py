@@ -14,8 +14,14 @@ from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import NETWORK, taken, tree, who, zipped
 
 EXPECTED = {
-    "moodle": (downloads.MOODLE, {"ada-lovelace-4713": "Ada Lovelace", "jane-doe-4711": "Jane Doe", "jose-garcia-4712": "José García"}),
-    "canvas": (downloads.CANVAS, {"doejane-1001": "doejane", "garciajose-1002": "garcíajosé", "lovelaceada-1003": "lovelaceada"}),
+    "moodle": (
+        downloads.MOODLE,
+        {"ada-lovelace-4713": "Ada Lovelace", "jane-doe-4711": "Jane Doe", "jose-garcia-4712": "José García"},
+    ),
+    "canvas": (
+        downloads.CANVAS,
+        {"doejane-1001": "doejane", "garciajose-1002": "garcíajosé", "lovelaceada-1003": "lovelaceada"},
+    ),
     "gradescope": (
         downloads.GRADESCOPE,
         {"ada-lovelace-submission-302": "Ada Lovelace", "jane-doe-jose-garcia-submission-301": "Jane Doe, José García"},
@@ -28,7 +34,9 @@ EXPECTED = {
 
 @pytest.mark.parametrize("as_zip", [False, True], ids=["folder", "zip"])
 @pytest.mark.parametrize(("files", "expected"), EXPECTED.values(), ids=EXPECTED)
-def test_a_download_is_recognised(tmp_path: Path, files: Mapping[str, str], expected: dict[str, str], as_zip: bool) -> None:
+def test_a_download_is_recognised(
+    tmp_path: Path, files: Mapping[str, str], expected: dict[str, str], as_zip: bool
+) -> None:
     path = zipped(tmp_path / "download.zip", files) if as_zip else tree(tmp_path / "download", files)
     assert who(path) == expected
 
@@ -167,7 +175,11 @@ def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
         ({"demo.py": "import keras\n", "work/hw2.py": NETWORK}, "work/hw2.py", "looks like an example"),
         ({"notes.py": "print(1)\n", "hw2.py": NETWORK}, "hw2.py", "the one with networks"),
         ({"hw2.py": NETWORK, "zwei.ipynb": "{}"}, "hw2.py", "the one with networks"),
-        ({"work.py": "from net import model\n", "net.py": NETWORK, "old/work.py": NETWORK}, "work.py", "the one in the upper folder"),
+        (
+            {"work.py": "from net import model\n", "net.py": NETWORK, "old/work.py": NETWORK},
+            "work.py",
+            "the one in the upper folder",
+        ),
     ],
 )
 def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], graded: str, words: str) -> None:
@@ -209,7 +221,9 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
         "anna": "`hw.rar` cannot be unpacked: the grader opens .zip only", "bert": "", "carl": "", "dora": "the folder is empty",
     }  # fmt: skip
     assert found["bert"].origin.paths == ("bert/hw.zip/hw.py",)
-    moodle = tree(tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")})
+    moodle = tree(
+        tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")}
+    )
     (moodle / "G H_4_assignsubmission_file").mkdir()
     (moodle / "eve").symlink_to("/etc")
     with taken(moodle) as intake:
@@ -258,16 +272,31 @@ def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
 
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
-    tree(tmp_path, {"starter.py": NETWORK, "anna.py": NETWORK, "bert.py": NETWORK, "~$report.docx": "", "Thumbs.db": "", "nbgrader_config.py": "c = 1\n"})
+    tree(
+        tmp_path,
+        {
+            "starter.py": NETWORK,
+            "anna.py": NETWORK,
+            "bert.py": NETWORK,
+            "~$report.docx": "",
+            "Thumbs.db": "",
+            "nbgrader_config.py": "c = 1\n",
+        },
+    )
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
         assert "ignored `nbgrader_config.py` and `starter.py`" in intake.remarks[0]
     assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "nbgrader-config", "starter"]
 
 
-@pytest.mark.parametrize("pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"])
+@pytest.mark.parametrize(
+    "pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"]
+)
 def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
-    tree(tmp_path, {"Jane/7-try1-hw.py": NETWORK, "Jane/7-try2-hw.py": NETWORK + "# 2\n", "Bo/8-try1-hw.py": NETWORK, "x.py": ""})
+    tree(
+        tmp_path,
+        {"Jane/7-try1-hw.py": NETWORK, "Jane/7-try2-hw.py": NETWORK + "# 2\n", "Bo/8-try1-hw.py": NETWORK, "x.py": ""},
+    )
     with taken(tmp_path, pattern=pattern) as intake:
         assert [(one.who, one.origin.students[0].id, one.origin.attempts) for one in intake.submissions] == [
             ("Bo", "8", 0), ("Jane", "7", 2),

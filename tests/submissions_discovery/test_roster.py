@@ -18,7 +18,11 @@ MOODLE = (
     "Participant 4713,Ada Lovelace,ada@example.edu,Submitted,,10.00,Yes,-\n"
     "Participant 4714,Bo Li,bo@example.edu,No submission,,10.00,Yes,-\n"
 )
-GERMAN = MOODLE.replace("Participant", "Teilnehmer/in").replace("Identifier", "ID").replace("Full name", "Vollständiger Name")
+GERMAN = (
+    MOODLE.replace("Participant", "Teilnehmer/in")
+    .replace("Identifier", "ID")
+    .replace("Full name", "Vollständiger Name")
+)
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)\n"
     "    Points Possible,,,,,10\n"
@@ -63,7 +67,12 @@ def test_a_table_is_read_as_it_was_exported(tmp_path: Path, content: bytes, peop
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"nmae,points\nanna,3\n", "Did you mean `name`"), (b"", "empty"), ("name\nJosé\n".encode("latin-1"), "UTF-8"), (None, "read")],
+    [
+        (b"nmae,points\nanna,3\n", "Did you mean `name`"),
+        (b"", "empty"),
+        ("name\nJosé\n".encode("latin-1"), "UTF-8"),
+        (None, "read"),
+    ],
 )
 def test_what_is_no_roster_is_a_usage_error(tmp_path: Path, content: bytes | None, words: str) -> None:
     if content is not None:
@@ -75,7 +84,7 @@ def test_what_is_no_roster_is_a_usage_error(tmp_path: Path, content: bytes | Non
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
 def test_only_a_line_end_ends_a_row(tmp_path: Path, separator: str) -> None:
     """Spreadsheets keep such letters in a cell."""
-    text = f"name,id\nJane{separator}Doe,1\n\n,\n\"Bo\nLi\",2\n"
+    text = f'name,id\nJane{separator}Doe,1\n\n,\n"Bo\nLi",2\n'
     assert [person.student.id for person in read_roster(write(tmp_path / "r.csv", text))] == ["1", "2"]
 
 
@@ -155,7 +164,9 @@ def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
     """Otherwise everybody who submitted would be listed as not submitted."""
     roster = write(tmp_path / "r.csv", "id,name\nq1,Max Born\nq2,Lise Meitner\n")
     with (
-        pytest.raises(UsageError, match=r"only 0 of 3 submissions are by somebody.*called `Ada.*roster has `q1 / Max Born`"),
+        pytest.raises(
+            UsageError, match=r"only 0 of 3 submissions are by somebody.*called `Ada.*roster has `q1 / Max Born`"
+        ),
         taken(zipped(tmp_path / "d.zip", downloads.MOODLE), roster),
     ):
         pass

@@ -35,7 +35,8 @@ def test_cells_are_counted_as_everywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"# coding: latin-1\nname = '\xe9'\n", "name = 'é'\n".encode(), "\ufeffname = 'é'\n".encode(), b"name = '\xe9'\n"]
+    "content",
+    [b"# coding: latin-1\nname = '\xe9'\n", "name = 'é'\n".encode(), "\ufeffname = 'é'\n".encode(), b"name = '\xe9'\n"],
 )
 def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> None:
     """Usual, marked, or that of an old editor; what it declares is not looked at, and so no codec of its choice runs."""
@@ -48,7 +49,16 @@ def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> Non
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not json", b"[1]", b"{}", b'{"cells": 3}', b"[" * 100_000, b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}", b'"' + b"9" * 9_000_000],
+    [
+        b"",
+        b"not json",
+        b"[1]",
+        b"{}",
+        b'{"cells": 3}',
+        b"[" * 100_000,
+        b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}",
+        b'"' + b"9" * 9_000_000,
+    ],
 )
 def test_what_is_no_notebook_has_no_code(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.ipynb").write_bytes(content)

@@ -84,7 +84,11 @@ def test_a_line_that_beats_the_best_line_is_hardly_a_line() -> None:
 @pytest.mark.parametrize(
     ("errors", "every", "figures"),
     [
-        ([0.2] * 4 + [0.1, 0.1, 0.1, 0.19], 25, "0.122 over the last 100 epochs, compared with 0.2 over the 100 before"),
+        (
+            [0.2] * 4 + [0.1, 0.1, 0.1, 0.19],
+            25,
+            "0.122 over the last 100 epochs, compared with 0.2 over the 100 before",
+        ),
         ([0.2] * 4 + [0.1] * 4, 1, "0.1 over the last 4 epochs, compared with 0.2 over the 4 before"),
     ],
 )
@@ -109,7 +113,11 @@ def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
 @pytest.mark.parametrize(
     ("graph", "words", "hint"),
     [
-        (chain(32, 32, activation=None), "draw only a straight line: the best straight line has an error of 0.176", "layer_1"),
+        (
+            chain(32, 32, activation=None),
+            "draw only a straight line: the best straight line has an error of 0.176",
+            "layer_1",
+        ),
         (chain(), "without a hidden layer", ""),
         (chain(1), "single unit of `layer_1`", ""),
         (chain(1, 1), "single unit", ""),
@@ -128,7 +136,11 @@ def test_what_a_network_cannot_draw(graph: ModelGraph, words: str, hint: str) ->
 
 @pytest.mark.parametrize(
     ("activation", "words"),
-    [("sigmoid", "no values below 0 or above 1: the best curve of that kind has an error of 0.26"), ("relu", "no values below 0: the best curve of that kind has an error of 0.26"), ("softmax", "is 1")],
+    [
+        ("sigmoid", "no values below 0 or above 1: the best curve of that kind has an error of 0.26"),
+        ("relu", "no values below 0: the best curve of that kind has an error of 0.26"),
+        ("softmax", "is 1"),
+    ],
 )
 def test_an_output_that_is_squeezed(activation: str, words: str) -> None:
     """What the last activation cannot give, no training can; the number is the best that fits between its bounds."""
@@ -165,4 +177,7 @@ def test_an_accuracy_is_told_as_one() -> None:
         "the network chooses class 1 for every sample, and its accuracy stays at 0.6; the best constant reaches 0.6"
     )
     near = diagnosed([30.0, 10.0, 10.0, 50.0], [0.2] * 16, head)
-    assert near.cause == "its accuracy stays at 0.8, and at least 0.9 is required; the best curve that only rises or only falls already reaches 0.8"
+    assert (
+        near.cause
+        == "its accuracy stays at 0.8, and at least 0.9 is required; the best curve that only rises or only falls already reaches 0.8"
+    )

@@ -105,4 +105,6 @@ def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
     ))  # fmt: skip
     assert "has `input_dim=9`, but its data go up to index 19" in trainer.unsuitable(few, spec, how)
     swapped = replace(graph, inputs=graph.inputs[::-1])
-    assert trainer.unsuitable(swapped, spec, how) == "input 1 of the network has shape (2,), but its data have shape (6,)"
+    assert (
+        trainer.unsuitable(swapped, spec, how) == "input 1 of the network has shape (2,), but its data have shape (6,)"
+    )

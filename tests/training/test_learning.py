@@ -86,7 +86,9 @@ def test_a_network_that_begins_as_the_solution_is_missed(mode: str) -> None:
     assert (training.diagnosis or "").startswith("computed")
 
 
-@pytest.mark.parametrize(("seeds", "first_seed", "asked"), [((1, 2, 3), 50, (50, 51, 52)), ((11, 12, 13), 1, (11, 12, 13))])
+@pytest.mark.parametrize(
+    ("seeds", "first_seed", "asked"), [((1, 2, 3), 50, (50, 51, 52)), ((11, 12, 13), 1, (11, 12, 13))]
+)
 def test_seeds_are_those_of_the_calibration(seeds: tuple[int, ...], first_seed: int, asked: tuple[int, ...]) -> None:
     """`--seed` moves the seeds and nothing else."""
     trainer = Scripted({})

@@ -59,7 +59,9 @@ def test_classes_of_every_pixel() -> None:
     """Class numbers may have any shape; the network has one axis more."""
     pixels = DRAW.integers(0, 4, (5, 3, 3))
     assert error(METRICS["accuracy"], CLASSES, pixels, np.eye(4)[pixels]) == 0
-    assert error(METRICS["categorical_crossentropy"], CLASSES, pixels, np.full((5, 3, 3, 4), 0.25)) == pytest.approx(np.log(4))
+    assert error(METRICS["categorical_crossentropy"], CLASSES, pixels, np.full((5, 3, 3, 4), 0.25)) == pytest.approx(
+        np.log(4)
+    )
 
 
 def test_a_hinge_takes_minus_one_and_one() -> None:
@@ -75,5 +77,7 @@ def test_each_head_has_its_own() -> None:
     recipe = Recipe("adam", ("mse", "sparse_categorical_crossentropy"), (1.0, 1.0), 10, 32, metrics=("mae", "accuracy"))
     found = errors(recipe, [NUMBER, CLASS], [NUMBER + 0.5, np.eye(4)[CLASS[:, 0]]])
     assert found == (pytest.approx(0.5), 0.0)
-    assert required(recipe.measures, (0.2, METRICS["accuracy"].turned(0.9))) == "MAE at most 0.2 and accuracy at least 0.9"
+    assert (
+        required(recipe.measures, (0.2, METRICS["accuracy"].turned(0.9))) == "MAE at most 0.2 and accuracy at least 0.9"
+    )
     assert METRICS["accuracy"].shown(METRICS["accuracy"].turned(0.9)) == "0.9"

@@ -76,9 +76,7 @@ def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
 
 
 @pytest.mark.long
-def test_a_folder_that_cannot_be_made_costs_only_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_that_cannot_be_made_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     (tmp_path / "trainer").mkdir(mode=0o700)
     (tmp_path / "trainer" / "programs").touch()

@@ -122,9 +122,7 @@ def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Traine
     assert trainer.floors(SINE, recipe()) == before
 
 
-def test_a_process_that_has_compiled_many_programs_is_replaced(
-    monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
     monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
     with TrainerHost() as host:
@@ -265,7 +263,9 @@ def test_a_training_of_too_many_operations_is_known_before_it_is_asked_for() -> 
     trainer = Trainer(ask=Asked())
     assert trainer.excessive(replace(LONG, epochs=400)) == ""
     large = replace(LONG, graph=confirmed(chain(4096, 1000)), epochs=4_000)
-    assert re.fullmatch(r"training it takes .*e\+1\d operations, and at most 6e\+12 can be graded", trainer.excessive(large))
+    assert re.fullmatch(
+        r"training it takes .*e\+1\d operations, and at most 6e\+12 can be graded", trainer.excessive(large)
+    )
     assert trainer.excessive(replace(large, patience=1e6)) == ""
 
 

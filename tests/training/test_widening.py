@@ -146,9 +146,7 @@ def test_branches_that_widths_told_apart_have_one_order() -> None:
         pytest.param(with_hidden("LayerNormalization"), "rmsprop", id="normalisation"),
         pytest.param(with_hidden(kernel_constraint=Configured("UnitNorm")), "rmsprop", id="constraint"),
         pytest.param(with_hidden(activity_regularizer=L2), "rmsprop", id="activities"),
-        pytest.param(
-            with_hidden(kernel_regularizer=Configured("OrthogonalRegularizer")), "rmsprop", id="orthogonal"
-        ),
+        pytest.param(with_hidden(kernel_regularizer=Configured("OrthogonalRegularizer")), "rmsprop", id="orthogonal"),
         pytest.param(chain(5), "adafactor", id="optimizer of whole matrices"),
         pytest.param(chain(5), "muon", id="optimizer of directions"),
     ],
