@@ -5,7 +5,6 @@ UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
-FORMATTED := grader benchmarks docs
 
 .PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings table oldest attacks examples fuzz benchmark \
   docs docs-pictures sessions lock clean
@@ -15,7 +14,7 @@ grade: install  ## grade the sample class, and say where the report is
 
 test: install  ## lint, types and tests, beside each other: tests wait for other processes a third of the time
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check --quiet $(FORMATTED)
+	$(BIN)/ruff format --check --quiet .
 	@$(MAKE) --no-print-directory -j 2 types tests
 
 types: install
@@ -37,7 +36,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 
 lint: install
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check --quiet $(FORMATTED)
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 
 calibrate: install  ## calibrate all assignments again; about 20 minutes on two cores
