@@ -86,6 +86,7 @@ def by_name(report: Report) -> dict[str, dict[str, Any]]:
 def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
     """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
     honest = {f"honest{number}": one_input() + f"# {number}\n" for number in range(3)}
+    others = grading_processes()  # of other tests, which share theirs
     hand_in(tmp_path, **honest, **{name: with_layer(name) for name in ("endless", "greedy", "deadly")})
     grades = by_name(grade(tmp_path, course))
     assert {name: (one["status"], one["score"]) for name, one in grades.items() if "honest" in name} == {
@@ -96,7 +97,11 @@ def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> 
     assert "1024 MB of memory" in grades["greedy"]["reasons"][0]
     assert "exit code -11" in grades["deadly"]["reasons"][0]
     assert not any(check["status"] == "errored" for one in grades.values() for check in one["checks"])
-    assert not [one for one in psutil.Process().children(recursive=True) if "grading_main" in str(one.cmdline())]
+    assert grading_processes() <= others
+
+
+def grading_processes() -> set[psutil.Process]:
+    return {one for one in psutil.Process().children(recursive=True) if "grading_main" in str(one.cmdline())}
 
 
 def test_what_was_stopped_is_not_tried_again_until_it_changes(
