@@ -1,7 +1,8 @@
-"""Works through a list in parallel, each worker with its own sandbox; they share a trainer."""
+"""Works through a list in parallel, each worker with its own sandbox; some share a trainer."""
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -20,10 +21,11 @@ from grader.execution.recordings import RECORDINGS, Recordings, Replaying, Runs,
 from grader.execution.supervisor import among_system_files, checked_interpreter
 from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
-from grader.training.host import TrainerHost, TrainerPool
+from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
+WORKERS_PER_TRAINER = 2
 P = TypeVar("P")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -78,19 +80,17 @@ class Processes:
         return made
 
     def trainer(
-        self, course: Course, options: RunOptions, memo: Memo | None = None, slots: int = 1, *, lazy: bool = False
+        self, course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, *, lazy: bool = False
     ) -> Trainer:
-        """Its process starts at once, and imports Keras while the first submission runs; further ones, if they pay.
+        """Its process starts at once, and imports Keras while the first submission runs.
 
         If it is `lazy`, its process starts only for a network that no earlier grading has trained.
         """
         level, data = options.isolation, course.data_files
-        pool = self.kept((level, data, slots), lambda: TrainerPool(
-            [TrainerHost(isolation=level, readable=data, slot=slot) for slot in range(slots)]
-        ))  # fmt: skip
+        host = self.kept((level, data, slot), lambda: TrainerHost(isolation=level, readable=data, slot=slot))
         if not lazy:
-            pool.start()
-        return Trainer(memo or Memo(default_folder()), ask=pool.ask)
+            host.start()
+        return Trainer(memo or Memo(default_folder()), ask=host.ask)
 
     def kept(self, key: object, make: Callable[[], AbstractContextManager[P]]) -> P:
         """What was made for this key, until the end."""
@@ -162,24 +162,28 @@ def side_by_side(
     """Results as they come, never more of them in memory than there are workers.
 
     What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Threads
-    suffice: the work is done by processes that they wait for. All share one trainer, so that a network that two of them
-    meet is trained once.
+    suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a network that
+    two of them meet compiles once, and Keras is imported in fewer processes.
     """
     own = threading.local()
     slots = count()
+    memo = Memo(default_folder())
     lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
     with (
         private_folder("grader-replay-") as folder,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
-        trainer = processes.trainer(course, options, Memo(default_folder()), jobs, lazy=lazy)
+        trainers = [
+            processes.trainer(course, options, memo, slot, lazy=lazy)
+            for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
+        ]
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.supervisor(course, options, slot, jobs, lazy=replay.is_all)
                 runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
-                own.worker = Worker(runs, trainer, slot)
+                own.worker = Worker(runs, trainers[slot % len(trainers)], slot)
             return work(item, own.worker)
 
         waiting = iter(todo)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -37,7 +37,6 @@ PACKAGE = Path(__file__).resolve().parents[1]
 ENGINE = "grader.training.engine"
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 START_SECONDS = 120.0
-START_PAYS = 8.0  # seconds of waiting; the import of Keras takes as many on a slow core
 MEMORY_MB = 6144
 PROGRAMS_PER_PROCESS = 150
 MOST_ANSWER = 2**30  # bytes; the curves and predictions of a run take a thousandth of it
@@ -104,10 +103,6 @@ class TrainerHost:
         same answer. Raises `TrainerLimit` if the request takes too long, or if the process dies of it twice, and
         `TrainerFault` for anything else.
         """
-        return result(self.submit(request, seconds))
-
-    def submit(self, request: Answer, seconds: float) -> Future[Answer]:
-        """The answer that there will be, for `result`."""
         key = dumps(request)
         with self._lock:
             if self._closed:
@@ -115,15 +110,10 @@ class TrainerHost:
             answer = self._asked.get(key)
             if answer is None:
                 answer = self._asked[key] = self._queue.submit(self._answer, key, seconds)
-            return answer
-
-    def is_asked(self, request: Answer) -> bool:
-        return dumps(request) in self._asked
-
-    @property
-    def waiting(self) -> int:
-        """How many requests it has not answered."""
-        return len(self._asked)
+        try:
+            return dict(answer.result())
+        except CancelledError:
+            raise TrainerFault("the trainer has been closed") from None
 
     def _answer(self, key: str, seconds: float) -> Answer:
         started = time.monotonic()
@@ -194,62 +184,6 @@ class TrainerHost:
             ended, self._running = self._running, None
         if ended:
             ended.close()
-
-
-def result(answer: Future[Answer]) -> Answer:
-    try:
-        return dict(answer.result())
-    except CancelledError:
-        raise TrainerFault("the trainer has been closed") from None
-
-
-class TrainerPool:
-    """As many of these hosts as pay: one more starts once requests have waited for longer than its start takes.
-
-    So a class whose networks are known, or few, imports Keras once, and one of many new networks trains on all cores.
-    """
-
-    def __init__(self, hosts: Sequence[TrainerHost]) -> None:
-        self._hosts = hosts
-        self._used = 1
-        self._waited = 0.0
-        self._ready = 0.0  # when the first answer came: until then all wait for the start
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for host in self._hosts:
-            host.close()
-
-    def start(self) -> None:
-        self._hosts[0].start()
-
-    def interrupt(self) -> None:
-        for host in self._hosts:
-            host.interrupt()
-
-    def ask(self, request: Answer, seconds: float) -> Answer:
-        """The answer of a host that is asked the same already, or else of the one with the least to do."""
-        started = time.monotonic()
-        with self._lock:
-            used = self._hosts[: self._used]
-            host = min(used, key=lambda one: (not one.is_asked(request), one.waiting))
-            answer = host.submit(request, seconds)
-        found = result(answer)
-        self._count(started, found["seconds"])
-        return found
-
-    def _count(self, started: float, answering: float) -> None:
-        """Add what a request has waited for others, and start another host where that has become too much."""
-        ended = time.monotonic()
-        with self._lock:
-            self._ready = self._ready or ended
-            self._waited += max(0.0, ended - max(started, self._ready) - answering)
-            if self._waited > START_PAYS and self._used < len(self._hosts):
-                self._hosts[self._used].start()
-                self._used, self._waited = self._used + 1, 0.0
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from grader.errors import TrainerFault, TrainerLimit
 from grader.sandbox.dialogue import ProcessEnded
 from grader.training import host as host_module
-from grader.training.host import TrainerHost, TrainerPool
+from grader.training.host import TrainerHost
 from grader.training.job import dumps, loads
 
 SLOW, DEADLY = {"do": "slow"}, {"do": "deadly"}
@@ -126,25 +126,3 @@ def test_who_waits_when_it_is_closed_is_told(process: type[Process]) -> None:
     with pytest.raises(TrainerFault, match="closed"):
         host.ask({"number": 2}, 1)
     assert process.started == 1
-
-
-@pytest.mark.parametrize(("pays", "started"), [(0.1, 2), (60.0, 1)])
-def test_another_process_starts_when_waiting_takes_longer_than_its_start(
-    pays: float, started: int, process: type[Process], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(host_module, "START_PAYS", pays)
-    with TrainerPool([TrainerHost(), TrainerHost()]) as pool:
-        answers = at_once(*(lambda number=number: pool.ask({"number": number}, 1) for number in range(8)))
-        answers += at_once(*(lambda number=number: pool.ask({"number": number}, 1) for number in range(8, 16)))
-    assert [one["request"]["number"] for one in answers] == list(range(16))
-    assert process.started == started
-
-
-def test_equal_requests_of_two_processes_are_answered_once(
-    process: type[Process], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(host_module, "START_PAYS", -1.0)
-    with TrainerPool([TrainerHost(), TrainerHost()]) as pool:
-        pool.ask({"number": 1}, 1)
-        at_once(*(lambda: pool.ask({"same": 1}, 1) for _ in range(2)))
-    assert process.asked == [{"number": 1}, {"same": 1}]
