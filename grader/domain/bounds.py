@@ -83,5 +83,5 @@ Name: TypeAlias = Annotated[str, Cut(200)]
 Names: TypeAlias = Annotated[tuple[Name, ...], Items(100)]
 Identifier: TypeAlias = Annotated[str, Cut(500), AfterValidator(_identifier)]
 LayerName: TypeAlias = Annotated[str, AfterValidator(lambda name: name[:80])]  # as it is: configs are searched for it
-Literal: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
+Written: TypeAlias = Annotated[str, Cut(80), AfterValidator(lambda text: text if PLAIN_VALUE.fullmatch(text) else "")]
 Ranges: TypeAlias = Annotated[tuple[tuple[Number, Number], ...], Items(64)]

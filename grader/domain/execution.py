@@ -22,7 +22,7 @@ from grader.domain.bounds import (
     Identifier,
     Items,
     LayerName,
-    Literal,
+    Written,
     Name,
     Names,
     Object,
@@ -109,7 +109,7 @@ class Location:
 class WrittenValue:
     """A value as it is written in a submission, and where."""
 
-    text: Literal
+    text: Written
     location: Location
 
 
