@@ -22,13 +22,13 @@ from grader.domain.bounds import (
     Identifier,
     Items,
     LayerName,
-    Written,
     Name,
     Names,
     Object,
     Ranges,
     Text,
     Whole,
+    Written,
     shown,
 )
 from grader.domain.people import Origin
