@@ -100,9 +100,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     ]  # a person reviews what is made by a class that hides it
     share = min(faults.count(None), spec.number) / max(spec.number, number)
     found = [_miscounted(spec, evidence)] if number != spec.number else [fault for fault in faults if fault]
-    for message, hint in found:
-        cause = evidence.cause(SUBJECTS)
-        return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+    if found:
+        message, hint = found[0]
+        return caused(evidence.cause(SUBJECTS), message, expected=expected, actual=actual, hint=hint, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)
     return passed("The outputs are as required.", expected=expected, actual=actual)
