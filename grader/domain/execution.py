@@ -17,6 +17,7 @@ from grader.domain.bounds import (
     Count,
     Cut,
     Entries,
+    Expression,
     Flag,
     FromOne,
     Identifier,
@@ -107,10 +108,20 @@ class Location:
 
 @dataclass(frozen=True)
 class WrittenValue:
-    """A value as it is written in a submission, and where."""
+    """A value that the call of a layer has from elsewhere: the literal, and where it is; empty if that is uncertain.
+
+    `ordinal` counts from 1 where the line has several equal ones; `argument` is the expression in the call itself.
+    """
 
     text: Written
     location: Location
+    ordinal: Count = 0
+    argument: Expression = ""
+
+    @property
+    def literal(self) -> tuple[str, Location, int]:
+        """What all share that have their value from there."""
+        return self.text, self.location, self.ordinal
 
 
 class Outcome(StrEnum):
@@ -186,7 +197,7 @@ class FitCall:
     ranges: Ranges = ()
 
 
-_VARIABLE = re.compile(r"[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
+_VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
 
 
 def _variables(said: Mapping[str, str]) -> Mapping[str, str]:

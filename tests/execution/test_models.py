@@ -233,3 +233,46 @@ both = [parts["left"](ins[0]), parts[4](ins[1])]
 keras.Model(ins, both)
 """).models
     assert [*model.layer_variables.values()] == ["ins[0]", "ins[1]", "parts['left']", "parts[4]"]
+
+
+def test_variables_of_the_function_that_builds_a_model_are_names_of_its_layers(left: Left) -> None:
+    (model,) = left("""
+import keras
+class Net:
+    def build(self):
+        self.shared = keras.layers.Dense(3)
+        a, b = keras.Input((1,)), keras.Input((1,))
+        top = keras.layers.Dense(4)(self.shared(a) + self.shared(b))
+        return keras.Model([a, b], top)
+made = Net().build()
+""").models
+    assert {"a", "b", "top", "self.shared"} <= {*model.layer_variables.values()}
+
+
+def test_an_input_that_nothing_reads_is_told(left: Left) -> None:
+    (model,) = left("""
+import keras
+ins = [keras.Input((1,), name=f"in{i}") for i in range(2)]
+keras.Input((1,), name="of nobody")
+model = keras.Model(ins[0], keras.layers.Dense(4)(ins[0]))
+""").models
+    assert [entry["name"] for entry in model.unused] == ["in1"]
+    assert model.layer_variables["in1"] == "ins[1]"
+
+
+def test_a_line_is_told_by_the_nearest_call_that_belongs_to_one_layer(left: Left) -> None:
+    (model,) = left("""
+import keras
+def dense(n): return keras.layers.Dense(n)
+def chain(x, *sizes):
+    for n in sizes:
+        x = dense(n)(x)
+    return x
+x = keras.Input((1,))
+left = chain(x, 3)
+right = chain(x, 3)
+top = dense(4)(left + right)
+model = keras.Model(x, top)
+""").models
+    places = {model.layer_variables.get(name): one.caller for name, one in model.layer_locations.items()}
+    assert {name: caller.line for name, caller in places.items() if caller} == {"left": 9, "right": 10, "top": 11}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,20 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
             layers.append(self)
             self.units, self.name = units, f"layer {len(layers)}"
 
-    namespace: dict[str, Any] = {"Dense": Dense}
+    namespace: dict[str, Any] = {"Dense": Dense, "partial": partial}
     for number, text in enumerate(cells, start=1):
         sources.add(f"<cell {number}>", Source("work", text, number if len(cells) > 1 else None))
         exec(compile(text, f"<cell {number}>", "exec"), namespace)
     found = created.known_of(layers)["layer_values"]
     values = [found.get(layer.name, {}) for layer in layers]
-    return [{name: (one["text"], one["location"]["line"]) for name, one in value.items()} for value in values]
+    return [
+        {
+            name: (one["text"], one["location"]["line"], *filter(None, [one["ordinal"]]))
+            for name, one in value.items()
+            if one["text"]
+        }
+        for value in values
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,17 +70,36 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
          [{"units": ("6", 3)}]),
         ("def block(n=3):\n    Dense(n)\nblock(3)\nblock()", [{"units": ("3", 3)}, {"units": ("3", 1)}]),
         ("def block(n):\n    Dense(n)\nblock(20)\nblock(20)", [{"units": ("20", 3)}, {"units": ("20", 4)}]),
+        ("D = Dense\nn = 4\nD(n)", [{"units": ("4", 2)}]),
+        # What one line creates in turn has the values of a collection in turn.
+        ("for n in (32, 32):\n    Dense(n)", [{"units": ("32", 1, 1)}, {"units": ("32", 1, 2)}]),
+        ("def build():\n    for n in (3, 3):\n        Dense(n)\nfor _ in 'ab':\n    build()",
+         [{"units": ("3", 2, 1)}, {"units": ("3", 2, 2)}] * 2),
+        ("HEADS = {'sine': 20,\n 'exp': 20}\nfor name, n in HEADS.items():\n    Dense(n)",
+         [{"units": ("20", 1)}, {"units": ("20", 2)}]),
+        ("HEADS = {'sine': (20, 20), 'exp': [20]}\nfor sizes in HEADS.values():\n    for n in sizes:\n        Dense(n)",
+         [{"units": ("20", 1, place)} for place in (1, 2, 3)]),
+        ("for n, m in [(2, 2), (3, 2)]:\n    Dense(n)\n    Dense(m)",
+         [{"units": ("2", 1, 1)}, {"units": ("2", 1, 2)}, {"units": ("3", 1)}, {"units": ("2", 1, 3)}]),
+        ("SETTINGS = {'units': 7}\nDense(**SETTINGS)", [{"units": ("7", 1)}]),
+        ("D = partial(Dense, activation='tanh')\nn = 4\nD(n)", [{"units": ("4", 2)}]),
+        # Attributes of objects of the program's own classes.
+        ("from dataclasses import *\n@dataclass\nclass Cfg:\n    sizes: list = field(default_factory=lambda: [7, 8])\ncfg = Cfg()\nfor n in cfg.sizes:\n    Dense(n)",
+         [{"units": ("7", 4)}, {"units": ("8", 4)}]),
+        ("from dataclasses import *\n@dataclass\nclass Cfg:\n    a: int\n    b: int = 4\ncfg = Cfg(3)\nDense(cfg.a)\nDense(cfg.b)",
+         [{"units": ("3", 6)}, {"units": ("4", 5)}]),
+        ("class A:\n    def __init__(self, n):\n        self.n = n\n\n    def build(self):\n        Dense(self.n)\nA(6).build()",
+         [{"units": ("6", 7)}]),
         # In doubt nothing is said: several could be meant, or something is computed.
         ("for n in zip([3, 4]):\n    Dense(*n)", [{}, {}]),
-        ("for n in (32, 32):\n    Dense(n)", [{}, {}]),
         ("units = 32\nunits = 32\nDense(units)", [{}]),
         ("a, b = 40, 20\nDense(a - b)\nDense(a // 2)", [{}, {}]),
         ("pairs = [(2, 2)]\nfor n, m in pairs:\n    Dense(n)", [{}]),
+        ("for i, n in enumerate((3, 3)):\n    Dense(n) if i else None", [{}]),
         ("Dense(2 * 16)\nunits = int('5')\nDense(units)", [{}, {}]),
         ("make = lambda units: Dense(units)\nlist(map(make, [4]))", [{}]),
         ("def block(*sizes):\n    return Dense(sizes[0])\nblock(4)", [{}]),
         ("def block(units):\n    return Dense(units)\nblock(*[4])", [{}]),
-        ("D = Dense\nn = 4\nD(n)", [{}]),
     ],
 )  # fmt: skip
 def test_a_value_is_found_where_it_is_written(text: str, expected: list[dict[str, Any]], tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
                        location of its `caller` where a line of a helper creates several),
-                       layer_values ({name: {parameter: {"text", "location"}}}, the literals elsewhere that gave these),
+                       layer_values ({name: {parameter: {"argument", "text", "location", "ordinal"}}}, what its call has
+                       from elsewhere, and the literal that this is, with text "" where that is unclear),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)

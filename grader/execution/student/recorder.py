@@ -175,11 +175,18 @@ class Recorder:
         finally:
             self.building.discard(id(model))
         data = self.birth(caller)
+        self._name_layers_in_functions(caller)
         if self.sources.is_students(caller):
             self.adopt(model, data)
         else:
             # Keras builds models of its own; one becomes the student's when the student uses it.
             self.strangers[id(model)] = (weakref.ref(model), data)
+
+    def _name_layers_in_functions(self, caller: FrameType | None) -> None:
+        """Which variables of the functions that build a model hold its layers: they are gone at the end."""
+        inside = [frame for _, frame in self.sources.frames(caller) if frame.f_locals is not frame.f_globals]
+        for frame in reversed(inside):
+            self.created.name(self.keras, frame.f_locals)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))

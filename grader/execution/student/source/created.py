@@ -7,13 +7,14 @@ import contextlib
 import inspect
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any
 
 from .. import describe
-from .flows import arguments, bases, given_by_call, parts
+from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .locate import Source, Sources, call_span
 from .statements import last_name
 
@@ -35,7 +36,7 @@ class _Origin:
 
     layer: weakref.ref[Any]
     places: list[dict[str, Any]]
-    values: dict[str, dict[str, Any]]
+    values: dict[str, _Given]
     calls: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -55,12 +56,12 @@ class Created:
         outside, values = creation(layer, frame)
         found = self.sources.callers(outside)
         if found:
-            written: dict[str, Any] = {}
+            given: dict[str, _Given] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
                 if len(self.locations) < MOST_RESOLVED:
-                    written = written_values(self.sources, layer, outside, values)
+                    given = values_given(self.sources, layer, outside, values)
             alive = weakref.ref(layer, lambda _: self.locations.pop(key, None))
-            self.locations[key] = _Origin(alive, found, written)
+            self.locations[key] = _Origin(alive, found, given)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember that the code is calling a layer."""
@@ -80,15 +81,23 @@ class Created:
         tensors = [(label, value) for label, value in named if isinstance(value, keras.KerasTensor)]
         made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        self.variables = {}
-        for label, layer in sorted([*held, *of_one], key=lambda one: "[" in one[0]):
+        found: dict[int, tuple[weakref.ref[Any], str]] = {}
+        for label, layer in sorted([*held, *of_one], key=lambda one: "[" in one[0] or "." in one[0]):
             with contextlib.suppress(TypeError):
-                self.variables.setdefault(id(layer), (weakref.ref(layer), label))
+                found.setdefault(id(layer), (weakref.ref(layer), label))
+        self.variables |= found
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What the recording says of a model's layers beside its config."""
-        unused = _unused_layers(keras, model, models)
+        held = {id(one) for other in (model, *models) for one in (other, *describe.nested_layers(other))}
+        unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
         return {**self.known_of([*describe.nested_layers(model), *unused]), "unused": described(keras, unused)}
+
+    def _unused_inputs(self, keras: Any, held: Container[int]) -> list[Any]:
+        """Inputs that a variable holds, and nothing reads."""
+        made = [layer for one in self.locations.values() if isinstance(layer := one.layer(), keras.layers.InputLayer)]
+        unread = [layer for layer in made if id(layer) not in held and not layer._outbound_nodes]
+        return [layer for layer in unread if self.variable_of(layer)][:MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""
@@ -103,9 +112,23 @@ class Created:
         return {
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
             "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
-            "layer_values": {n: one.values for n, one in origins.items() if one.values},
+            "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
+
+    def _written(self, origin: _Origin) -> dict[str, dict[str, Any]]:
+        """By parameter, the argument that gave it, and the literal that this stands for, where that is certain."""
+        found = {}
+        for name, own in origin.values.items():
+            others = (one.values.get(name) for one in self.locations.values())
+            alike = [one for one in others if one is not None and one.calls == own.calls]
+            number = next(place for place, one in enumerate(alike) if one is own)
+            literal = own.literal(number, [one.value for one in alike])
+            location = own.argument.source.location(own.argument.node.lineno)
+            argument = "" if own.is_of_many else own.argument.text()
+            found[name] = {"argument": argument, "text": "", "ordinal": 0, "location": location}
+            found[name] |= literal.written() if literal else {}
+        return found
 
     def variable_of(self, layer: Any) -> str:
         known, label = self.variables.get(id(layer), (None, ""))
@@ -113,17 +136,21 @@ class Created:
 
 
 def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """What a list or a dict holds, as the code can write it: `inputs[1]`, `heads['sine']`."""
+    """What a list, a dict or an object holds, as the code can write it: `inputs[1]`, `heads['sine']`, `self.shared`."""
     if type(value) in (list, tuple) and len(value) <= MOST_ENTRIES:
         yield from ((f"{label}[{number}]", one) for number, one in enumerate(value))
     elif type(value) is dict and len(value) <= MOST_ENTRIES:
         yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
+    elif label == "self" and isinstance(inside := getattr(value, "__dict__", None), dict):
+        yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES])
 
 
 def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
     """Where a layer was created; where a helper's line creates several, also the nearest call that tells them apart."""
+    others = [other for other in same_line if other != locations]
     for depth in range(1, len(locations)):
-        if len({str(other[depth : depth + 1]) for other in same_line}) > 1:
+        alike = [other for other in others if other[1 : depth + 1] == locations[1 : depth + 1]]
+        if others and not alike:
             return {**locations[0], "caller": locations[depth]}
     return locations[0]
 
@@ -154,9 +181,8 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
     return wrap
 
 
-def _unused_layers(keras: Any, model: Any, models: Iterable[Any]) -> list[Any]:
-    """Layers that were called on what this model computes, and what else these read; in none of the models."""
-    held = {id(one) for other in models for one in (other, *describe.nested_layers(other))}
+def _unused_layers(keras: Any, model: Any, held: Container[int]) -> list[Any]:
+    """Layers that were called on what this model computes, and what else these read; `held` are in a model."""
     found: dict[int, Any] = {}
     waiting = list(describe.nested_layers(model))
     while waiting and len(found) < MOST_UNUSED:
@@ -192,8 +218,8 @@ def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
     return entries[:MOST_ENTRIES]
 
 
-# Where a value that a layer was given is written, if not in the call: the only literal of this value to which names,
-# entries of lists, loops and parameters lead back.
+# Where a value that a layer was given is written, if not in the call: the literal to which names, entries of lists,
+# loops, attributes and parameters lead back.
 
 
 @dataclass(frozen=True)
@@ -206,44 +232,96 @@ class _Part:
     def is_within(self, node: ast.AST, source: Source) -> bool:
         return source is self.source and node.lineno <= self.node.lineno <= node.end_lineno  # type: ignore[attr-defined]
 
+    def is_like(self, other: _Part) -> bool:
+        return repr(self.node.value) == repr(other.node.value)
 
-def written_values(
-    sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
-    """By parameter of the layer that a frame is creating with these values: the literal, and where it is."""
-    apart = ((source.told_apart, one) for source, one in sources.frames(frame))
-    calls = [_Part(source.at(call_span(one), ast.Call), source) for source, one in apart]
-    if not calls or calls[0].node is None or last_name(calls[0].node.func) != type(layer).__name__:
+    def text(self) -> str:
+        return (ast.get_source_segment(self.source.text, self.node) or "")[:MOST_SHOWN]
+
+    def written(self) -> dict[str, Any]:
+        """The text of a literal, where it is, and, where its line has it more than once, which of them it is."""
+        line = (_Part(one, self.source) for one in self.source.nodes
+                if isinstance(one, ast.Constant) and one.lineno == self.node.lineno)  # fmt: skip
+        alike = sorted(one.node.col_offset for one in line if self.is_like(one))
+        ordinal = alike.index(self.node.col_offset) + 1 if len(alike) > 1 else 0
+        return {"text": self.text(), "location": self.source.location(self.node.lineno), "ordinal": ordinal}
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A value that a layer was given, the argument of the call that creates it, and the literals that may stand for it.
+
+    `calls` are that call and those of the functions around it: what they create together has its values in turn.
+    """
+
+    value: str
+    argument: _Part
+    calls: tuple[int, ...]
+    literals: Sequence[_Part]
+    is_of_many: bool  # whether it is `**settings`
+
+    def literal(self, number: int, values: Sequence[str]) -> _Part | None:
+        """The one that is written for it; `values` are those that these calls have given, its own with this number."""
+        alike = [one for one in self.literals if repr(one.node.value) in values]
+        repeated = len(values) // max(len(alike), 1)
+        if alike and [repr(one.node.value) for one in alike] * repeated == list(values):
+            return alike[number % len(alike)]
+        own = [one for one in alike if repr(one.node.value) == self.value]
+        return own[0] if len(own) == 1 else None
+
+
+def values_given(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Given]:
+    """What the call in a frame gives to the layer that it creates, by parameter, as far as it is no literal."""
+    frames = list(sources.frames(frame))
+    calls = [_Part(source.told_apart.at(call_span(one), ast.Call), source.told_apart) for source, one in frames]
+    if not calls or calls[0].node is None:
         return {}
     creating, calls = calls[0], [call for call in calls if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
+    chain = tuple(id(call.node) for call in calls)
     found = {}
-    for name, node in arguments(creating.node, list(inspect.signature(type(layer).__init__).parameters)[1:]).items():
-        literals = _literals(_Part(node, creating.source), repr(values.get(name)), calls, program)
-        if len(literals) == 1 and literals[0].node not in ast.walk(creating.node) and _is_alone(literals[0]):
-            source, literal = literals[0].source, literals[0].node
-            text = ast.get_source_segment(source.text, literal) or ""
-            found[name] = {"text": text[:MOST_SHOWN], "location": source.location(literal.lineno)}
+    for name, node in _arguments(creating.node, type(layer), frames[0][1]).items():
+        argument, value = _Part(node, creating.source), repr(values.get(name))
+        literals = [] if isinstance(node, ast.Constant) else _literals(argument, calls, program)
+        many = any(one.arg is None and one.value is node for one in creating.node.keywords)
+        found[name] = _Given(value, argument, chain, literals, many)
     return found
 
 
-def _literals(start: _Part, value: str, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
-    """Those of a value that an expression may have it from."""
-    waiting, seen, found = [start], set[str](), dict[str, _Part]()
+def _arguments(call: ast.Call, kind: type, frame: FrameType) -> dict[str, ast.expr]:
+    """What a call gives to the class that it creates, by parameter: but for literals that say what they are."""
+    called = frame.f_locals.get(last_name(call.func), frame.f_globals.get(last_name(call.func)))
+    is_class = last_name(call.func) == kind.__name__ or called is kind
+    if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
+        return {}
+    names = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
+    whole = [one.value for one in call.keywords if one.arg is None]
+    given = {**dict.fromkeys(names if len(whole) == 1 else [], *whole), **arguments(call, names)}
+    plain = {
+        id(one) for one in (*call.args[:1], *(one.value for one in call.keywords)) if isinstance(one, ast.Constant)
+    }
+    return {name: node for name, node in given.items() if id(node) not in plain}
+
+
+def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
+    """Those that an expression may have its value from, in the order in which they are written."""
+    waiting, seen, found = [start], set[str](), dict[tuple[Any, ...], _Part]()
     while waiting and len(seen) < MOST_STEPS:
         part = waiting.pop()
         for node in parts(part.node):
-            if isinstance(node, ast.Constant):
-                if repr(node.value) == value:  # a cell may be known by several names of files
-                    found[f"{part.source.location(node.lineno)} {node.col_offset}"] = _Part(node, part.source)
+            if isinstance(node, ast.Constant):  # a cell may be known by several names of files
+                place = part.source.location(node.lineno)
+                key = (place["cell"] or 0, place["file"], place["line"], node.col_offset)
+                found[key] = _Part(node, part.source)
                 continue
-            for name in {*bases(node)} - seen:
+            attribute = {f".{node.attr}"} if isinstance(node, ast.Attribute) else set[str]()
+            for name in ({*bases(node)} | attribute) - seen:
                 seen.add(name)
-                waiting += _given(name, _Part(node, part.source), calls, program)
-    return list(found.values())
+                waiting += _sources_of(name, _Part(node, part.source), calls, program)
+    return [found[key] for key in sorted(found)]
 
 
-def _given(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
+def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
     """What a name may have been given: by a call that is being made, by a loop around, or else anywhere."""
     for call in calls:
         functions = (source.functions.get(last_name(call.node.func)) for source in program)
@@ -252,11 +330,14 @@ def _given(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Sou
                 return [_Part(value, call.source)]
     pairs = [(node, _Part(value, source)) for source in program for node, value in source.given.get(name, ())]
     around = [value for node, value in pairs if part.is_within(node, value.source)]
-    return around or [value for _, value in pairs]
+    return around or [*(value for _, value in pairs), *_of_objects(name, program)]
 
 
-def _is_alone(literal: _Part) -> bool:
-    """Whether it is clear which it is in its line."""
-    line = [one.value for one in literal.source.nodes
-            if isinstance(one, ast.Constant) and one.lineno == literal.node.lineno]  # fmt: skip
-    return line.count(literal.node.value) == 1
+def _of_objects(name: str, program: Sequence[Source]) -> Iterator[_Part]:
+    """What creating an object of a class gives to an attribute, or to a parameter of its `__init__`."""
+    classes = {one.name: one for source in program for one in source.nodes if isinstance(one, ast.ClassDef)}
+    for source in program:
+        for call in source.nodes:
+            if isinstance(call, ast.Call) and last_name(call.func) in classes:
+                pairs = given_by_class(call, classes[last_name(call.func)])
+                yield from (_Part(value, source) for value, names in pairs if name in names)

@@ -18,7 +18,8 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 # What gives one of its arguments, or a collection of them.
 HANDING_ON = frozenset({
-    "min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "list", "tuple", "dict",
+    "min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "reversed", "list", "tuple",
+    "dict", "field",
 })  # fmt: skip
 PARTS_OF = frozenset({"items", "values"})  # methods that give what their owner holds
 Given = tuple[ast.expr, Iterable[str]]  # a value, and the names that are given it
@@ -55,7 +56,9 @@ def given(node: Any) -> Iterator[Given]:
             pairs = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
             yield from ((value, bases(part)) for part, value in pairs)
     elif isinstance(node, ast.For):
-        yield node.iter, bases(node.target)
+        yield from in_turn(node.target, node.iter)
+    elif isinstance(node, ast.ClassDef):
+        yield from ((value, [f".{name}" for name in names]) for one in node.body for value, names in given(one))
     elif isinstance(node, FUNCTIONS):
         returned = [one.value for one in own_parts(node) if isinstance(one, ast.Return) and one.value is not None]
         yield from ((one, (node.name, f".{node.name}")) for one in returned)
@@ -66,13 +69,43 @@ def given(node: Any) -> Iterator[Given]:
 def given_within(node: Any) -> Iterator[Given]:
     """What a comprehension gives to its own names."""
     if isinstance(node, COMPREHENSIONS):
-        yield from ((one.iter, bases(one.target)) for one in node.generators)
+        yield from (pair for one in node.generators for pair in in_turn(one.target, one.iter))
+
+
+def in_turn(target: ast.expr, values: ast.expr) -> Iterator[Given]:
+    """What a loop gives to its target; to each part of one what stands for that part, as far as that is written out."""
+    parts_of_target: list[ast.expr] = getattr(target, "elts", [])
+    called = last_name(values.func) if isinstance(values, ast.Call) else ""
+    arguments: list[ast.expr] = getattr(values, "args", [])
+    rows = [getattr(row, "elts", []) for row in getattr(values, "elts", [])]
+    columns: list[Any] = []
+    if called == "zip":
+        columns = arguments
+    elif called == "enumerate":
+        columns = [ast.Tuple([]), *arguments[:1]]
+    elif rows and all(len(row) == len(parts_of_target) for row in rows):
+        columns = [ast.Tuple([*column]) for column in zip(*rows, strict=True)]
+    if not columns or len(columns) != len(parts_of_target):
+        yield values, bases(target)
+        return
+    for part, column in zip(parts_of_target, columns, strict=True):
+        yield from in_turn(part, column)
 
 
 def given_by_call(call: ast.Call, function: Any) -> Iterator[Given]:
     """What a call gives to the parameters of a function."""
     names = [one for one in map(plain, parameters(function)) if one != "self"]
     yield from ((value, (local(name, function),)) for name, value in arguments(call, names).items())
+
+
+def given_by_class(call: ast.Call, kind: ast.ClassDef) -> Iterator[Given]:
+    """What a call of a class gives to the parameters of its `__init__`, or, without one, to its fields in order."""
+    for one in kind.body:
+        if isinstance(one, FUNCTIONS) and one.name == "__init__":
+            yield from given_by_call(call, one)
+            return
+    fields = [name for one in kind.body if isinstance(one, ast.AnnAssign) for name in bases(one.target)]
+    yield from ((value, [f".{name}"]) for name, value in arguments(call, fields).items())
 
 
 def parameters(function: Any) -> list[str]:
@@ -108,6 +141,8 @@ def parts(value: ast.AST) -> Iterator[Any]:
             return (node.body, node.orelse)
         if isinstance(node, (ast.Subscript, ast.NamedExpr, ast.DictComp)):
             return (node.value,)
+        if isinstance(node, ast.Lambda):
+            return (node.body,)
         if isinstance(node, COMPREHENSIONS[:3]):
             return (node.elt,)
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
