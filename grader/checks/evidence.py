@@ -29,7 +29,7 @@ from grader.domain import (
 )
 from grader.domain.words import counted, listed
 from grader.errors import GraderError
-from grader.graph import Freedom, LayerNames, differences, generated, located, with_unused
+from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
 from grader.graph.differences.explain import dead_layers
 from grader.graph.reading.roles import inner
@@ -123,7 +123,7 @@ class Evidence:
             one for one in self.compared
             if not {one.layer, *one.layers}.isdisjoint(layers) or not expected.isdisjoint(one.expected_layers)
         ]  # fmt: skip
-        owned = [one for one in self.compared if one.subject in subjects]
+        owned = [one for one in self.compared if one.subject in subjects or is_result(one.layer)]
         found = [one for one in about if one in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(one) for one in (*found, *about, *self.compared)), None)
@@ -179,7 +179,7 @@ def _as_one(found: Sequence[Difference]) -> Difference:
     steps = list(dict.fromkeys(one.hint for one in found))
     more = sum(one.hint in steps[MOST_NAMED:] for one in found)
     hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
-    message = [*(one.message for one in found), *([f"And {left} more."] if left > 0 else [])]
+    message = [*dict.fromkeys(one.message for one in found), *([f"And {left} more."] if left > 0 else [])]
     return joined(found, " ".join(message), " ".join(hint))
 
 

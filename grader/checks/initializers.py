@@ -44,7 +44,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             found = setting(layer, name)
             shown = f"`{value(found)}`" + (" (the Keras default)" if found == LAYERS[kind][name].default else "")
             right = found == Configured(initializer_name(wanted)) or not isinstance(found, Configured)
-            chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", shown, right))
+            chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", shown, right, (name, repr(wanted))))
     noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
     demand = Demand(
         noun,

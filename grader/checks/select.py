@@ -21,6 +21,7 @@ class Chosen:
     wanted: str
     found: str
     is_right: bool
+    setting: tuple[str, str] | None = None  # a parameter, and its value as code
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
+    if first.setting is not None:
+        hint = " ".join(evidence.names.corrections(alike, *first.setting, evidence.superfluous))
     cause = evidence.cause(demand.subjects, alike) if needed else evidence.root((), alike)
     return caused(cause, message, expected=demand.expected, actual=actual, hint=hint, share=share)
 

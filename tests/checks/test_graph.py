@@ -80,14 +80,13 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
 
-OTHER = "Give 32 units to this layer only: line 3 also creates 1 other layer. "
 PASS = "of the function that contains line 3; if the function has no parameter for the number of units, add one."
 
 
 @pytest.mark.parametrize(
     ("callers", "place", "hint"),
     [
-        ((), "(2nd layer on line 3)", "Write a `Dense(32, …)` of its own for it."),
+        ((), "(2nd layer on line 3)", "Line 3 creates 2 layers. Write `32` as `units` of each."),
         ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7 {PASS}"),
         (
             (7, 7),
@@ -103,7 +102,9 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequen
     made |= {name: replace(made[name], caller=Location(None, line)) for name, line in zip(made, callers, strict=False)}
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
     assert place in finding.message
-    assert finding.hint == OTHER + hint
+    assert finding.hint.endswith(hint)
+    assert not callers or finding.hint.startswith("Give 32 units to `dense")
+    assert not callers or "only: line 3 also creates 1 other layer. Pass" in finding.hint
 
 
 THERE = Location(None, 2)
@@ -116,10 +117,12 @@ VALUE = WrittenValue("31", THERE)
         ((32, 31), [{}, {"units": VALUE}], "Write `32` in place of `31` on line 2."),
         ((31, 31), [{"units": VALUE}] * 2, "Write `32` in place of `31` on line 2."),
         ((30, 31), [{"units": VALUE}] * 2,
-         "Give 32 units to this layer only: line 2 also sets it for 1 other layer. Write a `Dense(32, …)` of its own for it."),
+         "Line 3 creates 2 layers. Give them these values of `units`, in this order: `30` and `32` (in a loop, take them "
+         "from a list)."),
         # A line of two layers, one of which has its value from elsewhere.
         ((32, 31), [{"units": WrittenValue("32", THERE)}, {}], "Write `Dense(32, …)` for `dense"),
-        ((32, 31), [{}, {"units": WrittenValue("", THERE)}], OTHER),
+        ((32, 31), [{}, {"units": WrittenValue("", THERE)}], "Line 3 creates 2 layers. Write `32` as `units` of each."),
+        ((32, 31), [{}, {"units": replace(VALUE, ordinal=2)}], "Write `32` in place of the 2nd `31` on line 2."),
     ],
 )  # fmt: skip
 def test_a_value_is_corrected_where_it_is_written(widths: tuple[int, int], values: list[Any], hint: str) -> None:
@@ -138,12 +141,40 @@ def test_an_activation_on_a_line_of_many_layers_is_corrected_as_one(right: bool)
         model.layers[1].activation = keras.activations.sigmoid
     finding = look("graph", about(model, hidden_layers(32, 31), layer_locations=locations(model, 3, 3, 9)))
     whole = "Write `Dense(…, activation='sigmoid')` on line 3."
-    assert finding.hint == (
-        "Give activation `sigmoid` to this layer only: line 3 also creates 1 other layer. Write a "
-        "`Dense(…, activation='sigmoid')` of its own for it."
-        if right
-        else whole
+    assert finding.hint == ("Line 3 creates 2 layers. Write `'sigmoid'` as `activation` of each." if right else whole)
+
+
+def test_what_only_the_call_of_one_layer_says_is_corrected_there() -> None:
+    """A constant that sets others too, or an argument without a name."""
+    model = hidden_layers(32, 31, activation="tanh")
+    (first, second), literal = (layer.name for layer in model.layers[1:3]), ("'tanh'", THERE)
+    values = {first: {"activation": WrittenValue(*literal)}, second: {"activation": WrittenValue(*literal, 0, "ACT")}}
+    model.layers[1].activation = keras.activations.sigmoid
+    made = locations(model, 3, 4, 9)
+    finding = look("graph", about(model, hidden_layers(32, 31), layer_locations=made, layer_values=values))
+    assert finding.hint == "Write `'sigmoid'` in place of `ACT` on line 4."
+
+
+def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
+    """In a loop, a layer cannot be fed with that of another round."""
+    model = hidden_layers(16, 32)
+    made = locations(model, 3, 3, 9)
+    finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made))
+    assert finding.hint.startswith(
+        "Change the order in which line 3 creates its layers to `Dense(32, activation='sigmoid')`"
     )
+    values = {
+        layer.name: {"units": WrittenValue(text, THERE)}
+        for layer, text in zip(model.layers[1:3], ("16", "32"), strict=True)
+    }
+    finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
+    assert finding.hint == "Write these values in this order on line 2: `32` and `16`."
+
+
+def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:
+    model = hidden_layers(32, 32, 32)
+    finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=locations(model, 3, 3, 3, 9)))
+    assert finding.hint == "Let line 3 create 2 layers in place of 3."
 
 
 def test_values_that_are_written_in_several_places_are_corrected_in_each() -> None:

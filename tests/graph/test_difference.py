@@ -177,7 +177,7 @@ def several(*widths: int) -> ModelGraph:
     ("student", "expected", "labels", "steps"),
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
-         ["Write `Input(shape=(1,))`.",
+         ["Write `Input(shape=(1,))` for `x0`.",
           "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`."]),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
          ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "
@@ -276,7 +276,7 @@ def normalised() -> ModelGraph:
         (lambda: chain(layers.Dense(8, "relu")), normalised, (), "missing", "`BatchNormalization()` is missing", ""),
         (lambda: image(9), image, ("x",), "width", "Layer `eye`: expected 8 filters, found 9.", "Write `Conv2D(8, …)` for `eye`."),
         (lambda: image(dtype="int32"), image, ("x",), "inputs",
-         "Input `x`: expected type float32, found int32.", 'Write `dtype="float32"` in that `Input`.'),
+         "Input `x`: expected type float32, found int32.", 'Write `dtype="float32"` in the `Input` of `x`.'),
         (lambda: chain(layers.GRU(4), shape=(6, 2)), lambda: chain(layers.Bidirectional(layers.GRU(4)), shape=(6, 2)),
          ("x",), "class", "expected `Bidirectional(layer=GRU(4))`, found `GRU(4)`", ""),
         (lambda: words(16), lambda: words(8), ("x",), "width", "", "Write `Embedding(…, output_dim=8)` for `table`."),
@@ -330,3 +330,22 @@ def test_a_free_layer_is_not_complained_about() -> None:
     assert (found.kind, found.layer) == ("width", "left")
     (found,) = differences(with_params(graph, third, units=65), graph, LABELS["three_inputs"], free=free)
     assert (found.layer, found.expected) == ("third", "1 to 64 units")
+
+
+def test_of_two_equal_layers_on_one_input_the_last_is_to_blame() -> None:
+    """The first was right, and in its copy something was forgotten."""
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    both = layers.concatenate([dense(32, name="h0")(a), dense(32, name="h1")(a)])
+    (found,) = differences(read(keras.Model([a, b], dense(1, None)(both))), side_by_side(32, 32), ("x", "x"))
+    assert found.hint == "Feed `b` into `h1`."
+
+
+def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
+    """Keras has made inputs of its own for them, and what is before them is not in the network."""
+    x = keras.Input((1,), name="x")
+    hidden = dense(32, name="h")(x)
+    student = keras.Model(hidden, dense(1, None)(dense(20)(hidden)))
+    expected = keras.Model(x, dense(1, None)(dense(20)(dense(32)(x))))
+    (found,) = differences(read(student), read(expected), ("x",))
+    assert (found.kind, found.subject) == ("inputs", "input shape")
+    assert found.message == "`Model(inputs=…)` is given the output of a layer, not an `Input`."

@@ -10,7 +10,7 @@ from grader.domain import Difference, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs
-from grader.graph.differences.names import LayerNames, Words, generated
+from grader.graph.differences.names import LayerNames, Words, generated, is_result, no_input
 from grader.graph.differences.pairs import closest
 from grader.graph.differences.words import tell
 from grader.graph.edits import pruned
@@ -137,9 +137,14 @@ def differences(
     diff, own = compared(student, reference, tuple(labels), free)
     if diff.equal:
         return ()
+    names = names or LayerNames(generated=generated(student.layers))
+    ends = [student.layers[student.calls[tensor.call].layer].name for tensor in student.inputs]
+    if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
+        told = no_input(names, result)
+        return (Difference("inputs", *told, result, location=names.locations.get(result), subject="input shape"),)
     if not diff.pairs:
         return (_too_many(student, reference),)
-    return described(diff, own, names or LayerNames(generated=generated(student.layers)), initializers or {})
+    return described(diff, own, names, initializers or {})
 
 
 def described(

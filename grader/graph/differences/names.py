@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,6 +19,8 @@ from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import arguments, value
+
+MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,49 @@ class LayerNames:
         In order of creation, as far as their numbers show it, and as far as locations are known.
         """
         if value := self.written(layer, parameter):
-            return [(one, name) for one, values in self.values.items() for name in values if values[name] == value]
+            pairs = [(layer, name) for layer, values in self.values.items() for name in values]
+            return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
         location = self.locations.get(layer)
         found = self._created[replace(location, caller=None)] if location else [layer]
         return [(one, parameter) for one in found if not self.written(one, parameter)]
 
+    def own_values(self, layer: str, layers: Collection[str]) -> Iterator[WrittenValue]:
+        """The literals that a layer has from elsewhere, and that are of none but these layers."""
+        for parameter in self.values.get(layer, {}):
+            value = self.written(layer, parameter)
+            if value is not None and {one for one, _ in self.sharing(layer, parameter)} <= {*layers}:
+                yield value
+
+    def corrections(self, layers: Sequence[str], parameter: str, code: str, removed: Collection[str] = ()) -> list[str]:
+        """Next steps that give a parameter of these layers a value: in its place where it is written, else in each.
+
+        Whether they also give it to layers that are to be removed does not matter.
+        """
+        may_change = {*layers, *removed}
+        written, lines, others = dict[object, WrittenValue](), dict[str, None](), list[str]()
+        for layer in layers:
+            value, location = self.written(layer, parameter), self.locations.get(layer, Location())
+            line = replace(location, caller=None)
+            if value is not None and {one for one, _ in self.sharing(layer, parameter)} <= may_change:
+                written.setdefault(value.literal, value)
+            elif len(self._created.get(line, ())) > 1 and {*self._created[line]} <= may_change:
+                lines[in_location(line)] = None
+            else:
+                others.append(self.name(layer))
+        steps = [f"Write `{code}` in place of {quoted(one)}{in_location(one.location)}." for one in written.values()]
+        if len(others) > MOST_NAMED:
+            others = [f"{'the other' if written or lines else 'all'} layers named above"]
+        places = " and".join([*lines, *([f" in {listed(others)}"] if others else [])])
+        return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
+
+    def argument(self, layer: str, parameter: str) -> str:
+        """What the call of a layer gives as a parameter, if it is no literal, and alone in a line of this one layer."""
+        value, location = self.values.get(layer, {}).get(parameter), self.locations.get(layer)
+        alone = location is not None and len(self._created[replace(location, caller=None)]) == 1
+        return value.argument if value is not None and alone else ""
+
     def together(self, layer: str) -> Sequence[str]:
-        """Those that one call of its line creates."""
+        """Those that one call of its line creates, such as all of a loop."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
 
     @cached_property
@@ -93,6 +131,11 @@ class LayerNames:
             return where
         rest = where.removeprefix(f" ({location}")
         return f" ({_ordinal(together.index(layer) + 1)} layer{in_location(location)}{rest}"
+
+
+def quoted(value: WrittenValue) -> str:
+    """A literal in a sentence, and which one it is of several that are equal in its line."""
+    return f"the {_ordinal(value.ordinal)} `{value.text}`" if value.ordinal else f"`{value.text}`"
 
 
 def is_result(layer: str) -> bool:

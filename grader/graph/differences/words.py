@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import Difference, Location
-from grader.domain.words import article, counted, in_location, listed, times
+from grader.domain import Difference
+from grader.domain.words import in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
+from grader.graph.differences.corrections import corrected, fewer_of_line, in_one_loop, reordered
 from grader.graph.differences.names import (
     Words,
     activation,
-    is_result,
-    no_input,
+    quoted,
     setting_of,
     spelled,
     written_width,
@@ -67,7 +67,8 @@ def _missing(words: Words, change: Change) -> Difference:
     steps += [_listing(words, last, result)] if last in words.expected.outputs else []
     new = "it" if result == "it" else "the new input"
     steps += [_listing(words, change.expected[0], new)] if first.is_input else []
-    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{_once(words, change)}"
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
+    hint += _once(words, change) + in_one_loop(words, change)
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
@@ -137,7 +138,7 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     gone = next((one for one in wrong if one in sources or len(wrong) == 1), None)
     if gone is None:
         return ""
-    return f" in place of {'one ' if joined[gone] > 1 else ''}{words.name(gone)}"
+    return f" in place of {'one ' if joined[gone] > 1 else ''}{words.result(gone)}"
 
 
 def _once(words: Words, change: Change) -> str:
@@ -158,6 +159,8 @@ def _extra(words: Words, change: Change) -> Difference:
         message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
     names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
+    if fewer := fewer_of_line(words, change):
+        return words.difference(change, message, fewer, "no such layer", layers)
     partners = {a: b for b, a in words.partners.items()}
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
@@ -187,42 +190,15 @@ def _width(words: Words, change: Change) -> Difference:
         low, high = change.asked
         expected = f"{low} to {counted_width(kind, high)}"
         hint = f"Give {words.name(number)} a width from {low} to {high}."
+        if written := words.names.written(words.student[number].name, words.parameter(change)):
+            place = in_location(written.location)
+            hint = f"Write a number from {low} to {high} in place of {quoted(written)}{place}."
     else:
         expected = counted_width(kind, change.asked)
         code = written_width(kind, change.asked)
-        hint = _corrected(words, change, expected, code) or f"Write `{code}` for {words.name(number)}."
+        hint = corrected(words, change, expected, code) or f"Write `{code}` for {words.name(number)}."
     message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
     return words.difference(change, message, hint, expected, actual)
-
-
-def _corrected(words: Words, change: Change, amount: str, code: str) -> str:
-    """How to correct a value that is not, or not alone, that of a layer in its own call; empty for the usual one.
-
-    `amount` is the value in a sentence, `code` the call of a layer that has it.
-    """
-    number, names, parameter = change.student[0], words.names, words.parameter(change)
-    layer, asked = words.student[number].name, "None" if change.asked == "linear" else value(change.asked)
-    written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
-    others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
-    wrong = words.wrong.get((layer, parameter))
-    if not others:
-        return f"Write `{asked}` in place of `{written.text}`{in_location(written.location)}." if written else ""
-    line = written.location if written else replace(words.location(number) or Location(), caller=None)
-    if all(words.wrong.get(pair) == wrong for pair in others):
-        what = f"`{asked}` in place of `{written.text}`" if written else f"`{code}`"
-        return f"Write {what}{in_location(line)}."
-    does = "sets it for" if written else "creates"
-    hint = f"Give {amount} to this layer only: {line} also {does} {counted(len(others), 'other layer')}."
-    location = words.location(number)
-    if written or location is None or location.caller is None:
-        return f"{hint} Write {article(code)} `{code}` of its own for it."
-    alone = len(names.together(layer)) == 1
-    call = "the call" if alone else "a call of its own"
-    noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
-    return (
-        f"{hint} Pass {asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
-        f"if the function has no parameter for {noun}, add one."
-    )
 
 
 def _setting(words: Words, change: Change) -> Difference:
@@ -245,22 +221,29 @@ def _setting(words: Words, change: Change) -> Difference:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
     code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
-    hint = _corrected(words, change, wanted, code) or hint
+    hint = corrected(words, change, wanted, code) or hint
     message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, hint, expected, actual)
 
 
 def _other_class(words: Words, change: Change) -> Difference:
     expected, found = (spelled(one) for one in (words.expected[change.expected[0]], words.student[change.student[0]]))
-    hint = f"Write `{words.new(words.expected[change.expected[0]])}` there."
-    if change.kind == "merge":
-        hint = f"Join the tensors with `{expected}([…])` there."
+    at = words.at(change.student[0])
+    hint = f"Write `{words.new(words.expected[change.expected[0]])}` in place of {at}."
+    kinds = words.expected[change.expected[0]].kind, words.student[change.student[0]].kind
+    if MERGES.issuperset(kinds):
+        functions = f"Write `{expected}` in place of `{found}`"
+        hint = f"{functions}, or `{kinds[0]}` in place of `{kinds[1]}`, in {at}."
     message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
     return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
 
 
 def _order(words: Words, change: Change) -> Difference:
     asked, actual = words.listed(change.asked_sources), words.listed(change.found_sources)
+    if hint := reordered(words, change):
+        at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
+        message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
+        return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
     if change.parameter == "activation":
         at = listed([words.at(one) for one in change.found_sources])
         message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
@@ -362,16 +345,17 @@ def _sharing(words: Words, change: Change) -> Difference:
 def _inputs(words: Words, change: Change) -> Difference:
     asked, found = change.asked, change.found
     if change.parameter in ("input count", "input order"):
-        own = [words.name(words.partners[b]) for b in words.expected.inputs if b in words.partners]
+        alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
+        own = [words.partners[b] for b in words.expected.inputs if b in words.partners]
+        names = listed([words.name(one) for one in (sorted(own) if alike else own)])
         message = f"The inputs {words.listed(change.student)} are in a different order from the data."
         if unlisted := [a for a in change.student if a not in words.student.inputs]:
             message = f"{words.listed(unlisted)} {_be(unlisted)} built, but not listed in `inputs=[…]`."
-        return words.difference(change, message, f"List {listed(own)} in `Model(inputs=[…], …)`, in this order.")
-    what, layer = change.parameter, words.student[change.student[0]].name
+        return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
+    what = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
-    hint = f"Write `Input(shape={asked})`." if what == "shape" else f'Write `dtype="{asked}"` in that `Input`.'
-    if what == "shape" and is_result(layer):
-        message, hint = no_input(words.names, layer)
+    hint = f"Write `Input(shape={asked})` for {words.at(change.student[0])}."
+    hint = hint if what == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
 
 

@@ -1,0 +1,134 @@
+"""The shortest correction of what a line creates: a value where it is written, or what a loop creates in turn.
+
+One line may create several layers, and one literal may set a value of several: what is right for one of them must not
+spoil another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from grader.domain import Location, Value
+from grader.domain.words import article, counted, in_location, listed
+from grader.graph.differences.changes import Change
+from grader.graph.differences.names import Words, quoted, spelled
+from grader.graph.reading.roles import width_parameter
+from grader.graph.source import value
+
+
+def corrected(words: Words, change: Change, amount: str, code: str) -> str:
+    """How to correct a value that is not, or not alone, that of a layer in its own call; empty for the usual one.
+
+    `amount` is the value in a sentence, `code` the call of a layer that has it.
+    """
+    number, names, parameter = change.student[0], words.names, words.parameter(change)
+    layer, asked = words.student[number].name, _argument(change.asked)
+    written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
+    others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
+    wrong, location = words.wrong.get((layer, parameter)), words.location(number)
+    all_wrong = all(words.wrong.get(pair) == wrong for pair in others)
+    here = replace(location or Location(), caller=None)
+    if all_wrong and written:
+        return f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."
+    if argument := names.argument(layer, parameter):
+        return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
+    if all_wrong:
+        return f"Write `{code}`{in_location(here)}." if others else ""
+    line = written.location if written else here
+    if len(names.together(layer)) > 1 and (location is None or location.caller is None):
+        return _in_turn(words, layer, parameter, here)
+    does = "sets it for" if written else "creates"
+    hint = f"Give {amount} to {words.name(number)} only: {line} also {does} {counted(len(others), 'other layer')}."
+    if location is None or location.caller is None:
+        new = words.new(words.expected[change.expected[0]])
+        return f"{hint} Write {article(new)} `{new}` of its own for it."
+    alone = len(names.together(layer)) == 1
+    call = "the call" if alone else "a call of its own"
+    noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
+    return (
+        f"{hint} Pass {asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
+        f"if the function has no parameter for {noun}, add one."
+    )
+
+
+def _argument(setting: Value) -> str:
+    """A value as a call has it."""
+    return "None" if setting == "linear" else value(setting)
+
+
+def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
+    """The values of a parameter that all layers of a loop, or of a line that has several calls, need."""
+    blocks = {block.name: block for block in words.student.blocks}
+    asked = []
+    for name in (one for one in words.names.together(layer) if one in words.kept(parameter)):
+        own = blocks[name].activation if parameter == "activation" else dict(blocks[name].rest).get(parameter)
+        own = blocks[name].units if parameter == width_parameter(blocks[name].kind) else own
+        _, setting = words.wrong.get((name, parameter), ("", own))
+        asked.append(f"`{_argument(setting)}`")
+    creates = f"{str(line).capitalize()} creates {counted(len(asked), 'layer')}."
+    if len({*asked}) == 1:
+        return f"{creates} Write {asked[0]} as `{parameter}` of each."
+    values = f"{creates} Give them these values of `{parameter}`, in this order: {listed(asked)}"
+    return f"{values} (in a loop, take them from a list)."
+
+
+def reordered(words: Words, change: Change) -> str:
+    """The order in which a loop, or a line of several calls, must create its layers; empty if it is another matter."""
+    layer = words.student[change.student[0]].name
+    places = {a: b for b, a in {**words.partners, change.expected[0]: change.student[0]}.items()}
+    numbers = {words.student[number].name: number for number in places}
+    own = [numbers[name] for name in words.names.together(layer) if name in numbers]
+    needed, location = sorted(own, key=places.__getitem__), words.location(change.student[0])
+    if change.parameter or needed == own or location is None:
+        return ""
+    written = [words.names.written(words.student[one].name, "units") for one in needed]
+    if all(written) and len({one.location for one in written if one}) == 1:
+        values = listed([f"`{one.text}`" for one in written if one])
+        return f"Write these values in this order{in_location(written[0].location)}: {values}."  # type: ignore[union-attr]
+    line = str(replace(location, caller=None))
+    layers = listed([f"`{spelled(words.student[one])}`" for one in needed])
+    return f"Change the order in which {line} creates its layers to {layers}."
+
+
+def fewer_of_line(words: Words, change: Change) -> str:
+    """That a loop must create fewer layers, or what it makes those of that go; empty if it is another matter."""
+    gone = {words.student[number].name for number in change.student}
+    line = words.names.together(next(iter(gone)))
+    kept = [one for one in line if one not in gone]
+    codes = {spelled(block) for block in words.student.blocks if block.name in line}
+    location = words.location(change.student[0])
+    if not kept or not gone <= {*line} or location is None or not _is_chain(words, line):
+        return ""
+    values = {value.literal: value for name in gone for value in words.names.own_values(name, gone)}
+    if len(codes) > 1 and values:
+        places = listed([f"{quoted(value)}{in_location(value.location)}" for value in values.values()])
+        return f"Remove {places}: {replace(location, caller=None)} makes {words.listed(change.student)} of it."
+    if len(codes) > 1:
+        return ""
+    few, many = counted(len(kept), "layer"), len(line)
+    return f"Let {replace(location, caller=None)} create {few} in place of {many}."
+
+
+def _is_chain(words: Words, layers: Sequence[str]) -> bool:
+    """Whether each of these layers reads the one before it, so that a loop that ends earlier leaves the first ones."""
+    numbers = {block.name: number for number, block in enumerate(words.student.blocks)}
+    chain = [numbers[name] for name in layers if name in numbers]
+    return all(words.student[after].sources == (before,) for before, after in pairwise(chain))
+
+
+def in_one_loop(words: Words, change: Change) -> str:
+    """That missing layers follow those of one loop, said once, for the last of them: to add them to it is one step."""
+
+    def line(one: Change) -> Sequence[str]:
+        before = [words.partners.get(source, -1) for source in words.expected[one.expected[0]].sources]
+        return words.names.together(words.student[before[0]].name) if len(before) == 1 and before[0] >= 0 else ()
+
+    missing = [one for one in words.changes if one.kind == "missing"]
+    alike = [one for one in missing if line(one) and line(one) == line(change)]
+    location = words.names.locations.get(line(change)[0]) if len(alike) > 1 and alike[-1] == change else None
+    if location is None:
+        return ""
+    where = replace(location, caller=None)
+    return f" A loop creates the layers before these on {where}: add them in that loop."
