@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -60,12 +61,12 @@ def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    graph = evidence.graph
+    graph = replace(evidence.graph, inputs=tuple(dict.fromkeys(evidence.graph.inputs)))  # one listed twice is one
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
     layers = [graph.layers[graph.calls[tensor.call].layer] for tensor in graph.inputs]
     names = [layer.name for layer in layers]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
-    said = _without_effect(evidence, names)
+    said = _without_effect(evidence)
     idle = list(said)
     wrong = _wrong(spec, graph, names)
     expected = f"{_described(spec.all_shapes, spec.dtypes)}, each leading to an output"
@@ -92,7 +93,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
 
 
-def _without_effect(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:
+def _without_effect(evidence: Evidence) -> dict[str, str]:
     """The inputs that no output depends on, and how.
 
     An output that is the same whatever all inputs are is a fault of that output: if `heads` reports it, no input does.
@@ -100,6 +101,8 @@ def _without_effect(evidence: Evidence, names: Sequence[str]) -> dict[str, str]:
     ways, moves = reaches(evidence.graph), evidence.moves()
     if any(check.kind == "heads" and check.points for check in evidence.assignment.checks):
         moves = tuple(moved if any(moved) else way for way, moved in zip(ways, moves, strict=True))
+    graph = evidence.graph
+    names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
     leads = zip(names, zip(*ways, strict=True), zip(*moves, strict=True), strict=True)
     return {name: "has no effect" if any(way) else "is not used" for name, way, moved in leads if not any(moved)}
 

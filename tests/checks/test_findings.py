@@ -38,6 +38,11 @@ def ends() -> Any:
     return keras.Model(x, [classes, layers.Dense(1, name="age")(flat), image])
 
 
+def one_input_for_all(count: int) -> Any:
+    x = keras.Input((1,))
+    return keras.Model([x] * count, layers.Dense(1)(layers.concatenate([dense(4)(x) for _ in range(count)])))
+
+
 def inputs_of(*widths: int) -> Any:
     inputs = [keras.Input((width,), name=f"in{number}") for number, width in enumerate(widths)]
     return keras.Model(inputs, layers.Dense(1)(layers.concatenate(inputs)))
@@ -181,6 +186,7 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
         ("heads", {"shapes": [[3], [1]], "activations": ["softmax", "linear"]}, lambda: chain(dense(3, "softmax")),
          "The model has 1 output; the exercise asks for 2.", "`Dense(3, …)` and `Dense(1)`"),
         ("inputs", {"count": 2}, lambda: chain(dense(1, None)), "The model has 1 input; the exercise asks for 2.", ""),
+        ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
         ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `Input(shape=(1,))`."),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "`idle` is not used", ""),
         ("inputs", {"count": 2}, lambda: lost(lambda b: dense(2)(ops.zeros_like(b))),
