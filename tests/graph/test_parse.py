@@ -422,3 +422,11 @@ def test_odd_claims_of_what_a_layer_reads_are_not_known(reads: Any) -> None:
     graph = read(keras.Sequential([keras.Input((1,), name="x"), layers.Dense(3)]))
     whole = with_unused(graph, [entry, {"class_name": 3}, {}])
     assert (whole.layers[-1].name, whole.calls[-1].sources) == ("self", ())
+
+
+@pytest.mark.parametrize(("given", "is_used"), [(1, True), ("uniform", True), (0, False), (None, False)])
+def test_what_is_on_or_off_is_read_by_its_truth(given: Any, is_used: bool) -> None:
+    """Keras asks no more: whoever passes the initializer by position has a bias."""
+    x = keras.Input((2,))
+    network = read(keras.Model(x, layers.Dense(3, "relu", given)(x)))
+    assert network.layers[1].param("use_bias", True) is is_used

@@ -215,7 +215,9 @@ def _fields(kind: str, entry: Mapping[str, Any]) -> Fields:
 def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     default = part.get("default")
     read: Reader = (
-        activation
+        _truth
+        if isinstance(default, bool)
+        else activation
         if name.endswith("activation")
         else _READERS.get(family(name))
         or plain(held, number=type(default) is float or part.get("required") == "number", sizes=part.get("sizes", 0))
@@ -223,6 +225,11 @@ def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     if (kind, name) in _FOUND_BY_ADAPT:
         return Field(_given(name, read))
     return Field(read, read(default), tuple(part.get("words", ()))) if "default" in part else Field(read)
+
+
+def _truth(value: Any) -> Value:
+    """What is on or off, by its truth as in Keras: `Dense(3, "relu", 1)` has a bias."""
+    return bool(_read(value, held, False, [MOST_VALUES], MOST_DEPTH))
 
 
 def _given(name: str, read: Reader) -> Reader:
