@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -35,7 +34,7 @@ from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
-from grader.grading.matching import GENERIC_NAMES, match, read_models
+from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
 from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
@@ -43,7 +42,6 @@ from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
 
-_QUOTED = re.compile(r"`([^`]+)`")
 RERUNS = ("missing-package", "timeout", "errored")
 
 
@@ -86,7 +84,8 @@ def grade_execution(
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
-    found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
+    lost = lost_names(execution)
+    found = match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
     grades, absent = [], []
     for assignment in course.assignments:
         if assignment.id in found:
@@ -289,8 +288,7 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
 def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     """Whether a network was graded only because an error kept the exercise's own from being built."""
     assignment = grade.assignment
-    notes = (note.detail for note in grade.execution.notes if note.code == "never-built")
-    lost = {name for detail in notes for name in _QUOTED.findall(detail)}
+    lost = lost_names(grade.execution)
     right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
     if assignment is None or grade.match.outcome != "found" or right:
         return ()

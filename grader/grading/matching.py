@@ -10,6 +10,7 @@ In this order, over all exercises at once, and one model serves one exercise:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
 from grader.graph.reading.roles import width_of
 
+_QUOTED = re.compile(r"`([^`]+)`")
 MUCH_ALIKE = 0.5
 OPEN_LIKENESS = 0.4  # of a task that any network may solve: enough only if it is the one requested
 GENERIC_NAMES = frozenset({"model", "build_model"})
@@ -32,10 +34,14 @@ def match(
     references: Mapping[str, ModelGraph],
     *,
     asked: bool,
+    lost: Set[str] = frozenset(),
 ) -> dict[str, ModelMatch]:
-    """The model of each exercise; exercises without one are left out. `asked`: these were requested by name."""
-    case = _Matching(submission.entry.stem, candidates, assignments, references, asked)
-    case.settle("mark", lambda assignment, one: assignment.id == one.mark)
+    """The model of each exercise; exercises without one are left out. `asked`: these were requested by name.
+
+    `lost` are names of networks that were not built: whatever was meant to be a part of one is no answer in its place.
+    """
+    case = _Matching(submission.entry.stem, candidates, assignments, references, asked, lost)
+    case.settle("mark", lambda assignment, one: assignment.id == one.mark and not case.is_part(assignment, one))
     case.settle("name", lambda assignment, one: bool({assignment.id, *assignment.names} & one.names))
     case.settle_generic()
     case.settle_exact()
@@ -53,6 +59,7 @@ class _Matching:
     assignments: Sequence[Assignment]
     references: Mapping[str, ModelGraph]
     asked: bool
+    lost: Set[str] = frozenset()
     taken: set[int] = field(default_factory=set)
     found: dict[str, ModelMatch] = field(default_factory=dict)
 
@@ -63,6 +70,10 @@ class _Matching:
     @property
     def unsettled(self) -> list[Assignment]:
         return [one for one in self.assignments if one.id not in self.found]
+
+    def is_part(self, assignment: Assignment, one: Candidate) -> bool:
+        """Whether a model was never compiled, while the network of the exercise was lost."""
+        return not one.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *GENERIC_NAMES})
 
     def take(self, assignment: Assignment, found: ModelMatch, *models: Candidate) -> None:
         """A model for an exercise; `models` are it and earlier builds of the same exercise."""
@@ -81,7 +92,8 @@ class _Matching:
         only = named or (open_ones if self.asked else [])
         generic = [one for one in left if GENERIC_NAMES & one.names]
         pool = generic or (left if len(left) == 1 else [])
-        if len(only) == 1 and pool:
+        pool = [one for one in pool if len(only) == 1 and not self.is_part(only[0], one)]
+        if pool:
             exact = [one for one in pool if self._is(one, only[0])]  # beside it, others are its drafts or experiments
             how = "generic" if generic else "only model"
             self.take(only[0], _found(_last_built(exact or pool), how, names=GENERIC_NAMES), *pool)
@@ -102,7 +114,7 @@ class _Matching:
         for candidate in [one for one in self.left if one.graph is not None]:
             if any(self._is_one_more(candidate, one) for one in settled):
                 continue
-            ranked = [(self._likeness(candidate, one), one) for one in self.unsettled]
+            ranked = [(self._likeness(candidate, e), e) for e in self.unsettled if not self.is_part(e, candidate)]
             ranked.sort(key=lambda pair: -pair[0])
             drafts = [self._likeness(candidate, one) for one in settled]
             if not ranked or max(drafts, default=0.0) > ranked[0][0]:
@@ -211,6 +223,12 @@ class Candidate:
         name = next(iter(self.model.variables), "") or self.model.function or self.model.class_name
         location = replace(self.model.location, file="")
         return f"`{name}` ({location})" if str(location) else f"`{name}`"
+
+
+def lost_names(execution: Execution) -> frozenset[str]:
+    """Names of networks that an error kept from being built, and of functions that would have built one."""
+    notes = (note.detail for note in execution.notes if note.code == "never-built")
+    return frozenset(execution.function_failures).union(*map(_QUOTED.findall, notes))
 
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:

@@ -26,7 +26,7 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
-from grader.grading.matching import Candidate
+from grader.grading.matching import Candidate, lost_names
 from grader.hints import remedy
 from grader.submissions.source import STRING_OR_COMMENT, read_source
 
@@ -59,7 +59,7 @@ def absent_from(
         hint = remedy(failure, execution)
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
-    elif execution.models:
+    elif execution.models and lost_names(execution).isdisjoint({assignment.id, *assignment.names}):
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
         reason = (
@@ -69,7 +69,8 @@ def absent_from(
     elif execution.outcome is not Outcome.OK:
         first = _ended_by(execution)  # whose message the check `runs` shows
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
-        reason = ended(f"No Keras model was built before the program ended: {why}")
+        what = "The network of this exercise was not built" if execution.models else "No Keras model was built"
+        reason = ended(f"{what} before the program ended: {why}")
     else:
         why = no_network(read_source(submission.entry), execution, assignment.names)
         reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."

@@ -40,10 +40,12 @@ def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
     return replace(found, **more)
 
 
-def matched(course: Course, *models: RecordedModel, entry: str = "work.ipynb") -> dict[str, ModelMatch]:
+def matched(
+    course: Course, *models: RecordedModel, entry: str = "work.ipynb", lost: frozenset[str] = frozenset()
+) -> dict[str, ModelMatch]:
     submission = Submission("s", "s", Path(entry), None, "")
     candidates = read_models(Execution(Outcome.OK, 1.0, "none", models=models), course.other_names)
-    return match(submission, candidates, course.assignments, course.references, asked=course.asked)
+    return match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
 
 
 def fit(order: int) -> FitCall:
@@ -175,3 +177,16 @@ def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
     found = matched(everything, hidden)["one_input"]
     assert found.outcome == "unreadable"
     assert "`MyNet` is a subclass of `keras.Model`" in found.reason
+
+
+@pytest.mark.parametrize("lost", ["one_input", "model"])
+def test_a_part_is_no_answer_in_place_of_the_network_that_was_lost(lost: str) -> None:
+    """What was compiled was meant to be one."""
+    x = keras.Input((1,))
+    part, course = recorded(keras.Model(x, dense(32)(x)), variables=("tower",)), load_course(["one_input"])
+    assert {*matched(course, part)} == {"one_input"}
+    assert matched(course, part, lost=frozenset({lost})) == {}
+    marked = replace(part, marks=("one_input",))
+    assert matched(course, marked, lost=frozenset({lost})) == {}
+    compiled = replace(part, compiles=(compile_call(),))
+    assert {*matched(course, compiled, lost=frozenset({lost}))} == {"one_input"}
