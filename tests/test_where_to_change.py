@@ -134,10 +134,9 @@ def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_p
     module, registry = (tmp_path / name for name in files_of("a kind of check"))
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
-    learns = '    "learns": _kind(learns, structure=False),\n'
-    add_line(registry, learns, '    "depth": _kind(depth),\n')
+    add_line(registry, '    "learns": _kind(learns),\n', '    "depth": _kind(depth, structure=True),\n')
     assert copied(TRIED).split() == ["passed", "failed"]
-    known = "from grader.checks.registry import STRUCTURE\nprint('depth' in STRUCTURE)"
+    known = "from grader.checks import KINDS\nprint(KINDS['depth'].structure)"
     assert copied(known).strip() == "True"  # what the groups of a class know of it
     assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
 
