@@ -28,15 +28,10 @@ SETTINGS: tuple[Change, ...] = (
     ("building {} to read its steps backwards", {"go_backwards": True}),
     ("building {} with rate=0.1", {"rate": 0.1}),
     ("building {} with rate=0.6", {"rate": 0.6}),
-)  # fmt: skip
-"""For layers of all classes that have these parameters; `domain.SUBJECT_OF` says what they are about."""
-REGULARIZED: tuple[Change, ...] = (
     ("giving {} no regularizer", {"kernel_regularizer": None}),
-    ("giving {} another regularizer", {"kernel_regularizer": Configured("L1", (("l1", 0.3),))}),
-)
-NOT_REGULARIZED: tuple[Change, ...] = (
-    ("building {} with a regularizer", {"kernel_regularizer": Configured("L2", (("l2", 0.01),))}),
-)
+    ("giving {} the regularizer L1(0.3)", {"kernel_regularizer": Configured("L1", (("l1", 0.3),))}),
+)  # fmt: skip
+"""For layers of all classes with other values of these; `domain.SUBJECT_OF` says what each is about."""
 COUNTS = ("kernel_size", "pool_size", "input_dim", "num_heads", "groups")
 INTRUDERS = (Layer("dropout", "Dropout", (("rate", 0.2),)), Layer("normalization", "BatchNormalization"))
 OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
@@ -166,10 +161,9 @@ def _settings(layer: Layer) -> Iterator[Change]:
     if layer.kind in WRAPPED:
         return
     fields = LAYERS.get(layer.kind, {})
-    regularized = layer.param("kernel_regularizer") is not None
-    for change in (*SETTINGS, *(REGULARIZED if regularized else NOT_REGULARIZED)):
-        if change[1].keys() <= fields.keys():
-            yield change
+    for words, params in SETTINGS:
+        if params.keys() <= fields.keys() and any(layer.param(name) != value for name, value in params.items()):
+            yield words, params
     found: list[tuple[str, Value]] = []
     for name in COUNTS:
         value = layer.param(name)
