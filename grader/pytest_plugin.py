@@ -106,7 +106,7 @@ class SubmissionFile(pytest.File):
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each check, and one more if nothing else shows that a person must decide."""
         from grader.errors import GraderError
-        from grader.reporting.formats.platforms import stand_in
+        from grader.reporting.formats.as_tests import stand_in
 
         try:
             grades = self.grading.grades(self.path)

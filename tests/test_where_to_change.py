@@ -83,6 +83,20 @@ for code, said in (finding for rule in RULES for finding in rule(compiled)):
     print(code, advice(code, said).correction)
 """
 
+SUBJECT = """
+from grader.assignments.course import load_course
+from grader.authoring.mutation_table import mutations
+from grader.authoring.rubric import open_rubric
+from grader.checks import KINDS
+from grader.graph import differences
+reference = load_course(["one_input"]).references["one_input"]
+for mutant in mutations(reference, {}, list):
+    if mutant.subject == "constraint":
+        (difference,) = differences(mutant.graph, reference)
+        print(mutant.words, difference.subject, difference.hint, sep="; ")
+print("constraint" in open_rubric(reference, None, "").free, "constraint" in KINDS["graph"].subjects)
+"""
+
 
 def files_of(change: str) -> list[str]:
     """The files and folders that a row of the table names, in its order."""
@@ -98,10 +112,10 @@ def test_a_change_touches_at_most_three_places(change: str) -> None:
         assert (REPOSITORY / path.partition("<")[0]).exists(), path
 
 
-def test_all_seven_changes_have_a_row() -> None:
+def test_all_eight_changes_have_a_row() -> None:
     assert set(ROWS) == {
         "a kind of check", "a report format", "a layer that can be trained", "a rule of matching", "a hint",
-        "a layout of an LMS", "an assignment",
+        "a layout of an LMS", "an assignment", "a subject of difference",
     }  # fmt: skip
 
 
@@ -134,12 +148,24 @@ def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_p
     module, registry = (tmp_path / name for name in files_of("a kind of check"))
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
-    learns = '    "learns": _kind(learns, structure=False),\n'
-    add_line(registry, learns, '    "depth": _kind(depth),\n')
+    add_line(registry, '    "learns": _kind(learns),\n', '    "depth": _kind(depth, structure=True),\n')
     assert copied(TRIED).split() == ["passed", "failed"]
-    known = "from grader.checks.registry import STRUCTURE\nprint('depth' in STRUCTURE)"
+    known = "from grader.checks import KINDS\nprint(KINDS['depth'].structure)"
     assert copied(known).strip() == "True"  # what the groups of a class know of it
     assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
+
+
+def test_a_subject_of_difference_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
+    """Its next step is that of all parameters."""
+    names, mistakes, words = (tmp_path / name for name in files_of("a subject of difference"))
+    assert words.is_file()
+    add_line(names, '"layer class", "layer count", "layer order", "regularisation", "dropout",', ' "constraint",')
+    add_line(names, '"rate": "dropout", "noise_shape": "dropout",', ' "kernel_constraint": "constraint",')
+    row = '    ("giving {} a constraint", {"kernel_constraint": Configured("NonNeg")}),\n'
+    add_line(mistakes, '    ("building {} with rate=0.6", {"rate": 0.6}),\n', row)
+    *steps, known = copied(SUBJECT).splitlines()
+    assert "giving `sine` (1 unit) a constraint; constraint; Leave `kernel_constraint` out of `sine`." in steps
+    assert known == "True True"
 
 
 def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:

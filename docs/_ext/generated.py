@@ -237,7 +237,7 @@ def formats() -> str:
 
 
 def layouts() -> str:
-    from grader.submissions.platforms import LAYOUTS
+    from grader.submissions.lms_layouts import LAYOUTS
 
     rows = [(f"`{name}`", layout.about) for name, layout in LAYOUTS.items()]
     return _table(("Layout", "What it is"), rows)

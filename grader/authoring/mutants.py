@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from grader.authoring.mutations import Mutant, mutations
+from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import freedoms
 from grader.domain import Assignment, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align

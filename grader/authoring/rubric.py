@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 from grader.checks import KINDS
 from grader.checks.view import NORMALIZATIONS, View, activation_name, view
@@ -30,12 +30,9 @@ _ORDER = (
     "runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads", "parameters",
     "compiled", "initializers", "graph", "learns",
 )  # fmt: skip
-_OPEN: tuple[Subject, ...] = (
-    "width", "depth", "activation", "initializer", "layer setting", "intruder", "merge", "wiring", "sharing", "api",
-    "head activation", "output order", "compile", "optimizer", "losses", "loss weights", "weight order", "layer class",
-    "layer count", "layer order", "regularisation", "dropout",
-)  # fmt: skip
 _ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input shape", "input type")
+_ASKED = frozenset({*_ENDS, "input use", "input order", "runs", "unreadable"})  # also of an open task
+_OPEN: tuple[Subject, ...] = tuple(one for one in get_args(Subject) if one not in _ASKED)
 
 
 @dataclass(frozen=True)

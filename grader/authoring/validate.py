@@ -22,7 +22,7 @@ from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
 from grader.authoring.lint import refuse_own_rubric
 from grader.authoring.mutants import mutants, variants
-from grader.authoring.mutations import Mutant
+from grader.authoring.mutation_table import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
 from grader.checks import kinds_of
 from grader.domain import (

@@ -47,7 +47,7 @@ from grader.errors import GraderError, InvalidAssignment, TrainerLimit
 class Kind:
     """One kind of check. `whole`: the check must see every layer, so a class that hides some leaves it undecided.
 
-    `structure`: it looks at nothing but the structure of the network, so that right networks pass it.
+    `structure`: equal networks always get the same verdict, so differences of the network explain why it fails.
 
     `subjects` is what a kind owns: `grader validate` expects it to see mistakes of these subjects, and differences of
     these subjects explain why it fails.
@@ -65,31 +65,29 @@ class Kind:
 
 
 def _kind(module: ModuleType, **properties: bool) -> Kind:
-    own: dict[str, Any] = {"structure": True, "subjects": getattr(module, "SUBJECTS", ()), **properties}
-    return Kind(module.TITLE, module.Spec, module.check, **own)
+    return Kind(module.TITLE, module.Spec, module.check, subjects=getattr(module, "SUBJECTS", ()), **properties)
 
 
 KINDS: Mapping[str, Kind] = {
-    "runs": _kind(runs, whole=False, structure=False, network=False),
-    "functional": _kind(functional, whole=False, structure=False, network=False),
-    "inputs": _kind(inputs, whole=False),
-    "widths": _kind(widths),
-    "activations": _kind(activations),
-    "initializers": _kind(initializers, structure=False),
-    "merge": _kind(merge),
-    "heads": _kind(heads, whole=False),
-    "shared": _kind(shared),
-    "trunk": _kind(trunk),
-    "layers": _kind(layers),
-    "order": _kind(order),
-    "regularisation": _kind(regularisation),
-    "dropout": _kind(dropout),
-    "graph": _kind(graph),
-    "compiled": _kind(compiled, whole=False, structure=False, network=False),
-    "parameters": _kind(parameters),
-    "learns": _kind(learns, structure=False),
+    "runs": _kind(runs, whole=False, network=False),
+    "functional": _kind(functional, whole=False, network=False),
+    "inputs": _kind(inputs, whole=False, structure=True),
+    "widths": _kind(widths, structure=True),
+    "activations": _kind(activations, structure=True),
+    "initializers": _kind(initializers),
+    "merge": _kind(merge, structure=True),
+    "heads": _kind(heads, whole=False, structure=True),
+    "shared": _kind(shared, structure=True),
+    "trunk": _kind(trunk, structure=True),
+    "layers": _kind(layers, structure=True),
+    "order": _kind(order, structure=True),
+    "regularisation": _kind(regularisation, structure=True),
+    "dropout": _kind(dropout, structure=True),
+    "graph": _kind(graph, structure=True),
+    "compiled": _kind(compiled, whole=False, network=False),
+    "parameters": _kind(parameters, structure=True),
+    "learns": _kind(learns),
 }
-STRUCTURE = frozenset(name for name, kind in KINDS.items() if kind.structure)
 
 
 def kinds_of(folder: Path) -> Mapping[str, Kind]:

@@ -25,8 +25,8 @@ NEEDED = ("assignment.toml", "calibration.json", "checks.py", "README.md", "star
 MOST_SHOWN = 200  # of those who were left blank
 MOST_BYTES = 64 * 2**20  # of a page
 # The formats, each with the name of its file; one that is filled in keeps the name that it has.
-FORMATS = {
-    "csv": "grades.csv",
+FILE_NAMES = {
+    "csv": "grades-by-check.csv",
     "moodle": "",
     "moodle-feedback": "moodle-feedback.zip",
     "canvas": "",
@@ -65,11 +65,11 @@ def export(
     from grader.gradebooks.totals import exercises, grades_by_check, nbgrader_grades, totals
     from grader.runs.folder import EXPORT, read_run
 
-    if format_ not in FORMATS:
-        raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FORMATS)}")
+    if format_ not in FILE_NAMES:
+        raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FILE_NAMES)}")
     wanted = exercises(report := read_run(run), assignment or ())
     found = totals(report, wanted, provisional=provisional)
-    place = out or run / EXPORT / (FORMATS[format_] or (gradebook.name if gradebook else "grades.csv"))
+    place = out or run / EXPORT / (FILE_NAMES[format_] or (gradebook.name if gradebook else ""))
     if format_ in TO_GIVE:
         filled = _filled_in(format_, gradebook, found, column, run)
     else:
@@ -82,7 +82,7 @@ def export(
 
 def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
-    from grader.gradebooks.platforms import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
+    from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 
     if gradebook is None:
         what = f"give {TO_GIVE[format_]} with --gradebook"

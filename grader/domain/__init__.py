@@ -1,6 +1,7 @@
 """The nouns: frozen, plain data, no behaviour beyond derived properties; imports nothing else of the grader."""
 
 from grader.domain.assignment import (
+    SUBJECT_OF,
     Assignment,
     Calibration,
     CalibrationCase,

@@ -19,6 +19,11 @@ Subject: TypeAlias = Literal[
     "layer class", "layer count", "layer order", "regularisation", "dropout",
 ]  # fmt: skip
 """What a single change of a reference can be about; an assignment names those that it leaves to the student."""
+SUBJECT_OF: Mapping[str, Subject] = {
+    "kernel_initializer": "initializer", "bias_initializer": "initializer", "kernel_regularizer": "regularisation",
+    "rate": "dropout", "noise_shape": "dropout",
+}  # fmt: skip
+"""By parameter of a layer; what is not here is a `layer setting`."""
 
 
 @dataclass(frozen=True)

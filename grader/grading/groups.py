@@ -15,8 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.checks import Evidence, ended, freedoms, run_checks, veiled
-from grader.checks.registry import STRUCTURE
+from grader.checks import Evidence, ended, freedoms, kinds_of, run_checks, veiled
 from grader.domain import (
     AnswerGroup,
     Assignment,
@@ -187,7 +186,10 @@ class _Case:
             return differs or any(one.check.kind == "initializers" for one in others)
         if kind == "compiled" and len(self.graph.outputs) != len(self.assignment.data.targets):
             return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
-        return differs and kind in STRUCTURE
+        return differs and self._is_of_structure(kind)
+
+    def _is_of_structure(self, kind: str) -> bool:
+        return kinds_of(self.assignment.folder)[kind].structure
 
     def _of_network(self, differences: Sequence[Difference], cost: int) -> list[Cause]:
         """A cause for each difference; together they cost what the checks lost that failed because of them."""
@@ -209,7 +211,7 @@ class _Case:
             head = result.check.options.get("head")
             return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
         sentence = self._asked_again(result.check)
-        group = "network" if kind in STRUCTURE else "learning" if kind == "learns" else "settings"
+        group = "network" if self._is_of_structure(kind) else "learning" if kind == "learns" else "settings"
         detail = "" if kind == "parameters" or self.described is None else _LAYER.sub("`layer`", sentence)
         if self.whole and self.described is not None:
             detail = sentence

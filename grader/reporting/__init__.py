@@ -12,9 +12,9 @@ from collections.abc import Callable
 from grader.domain import Report
 from grader.reporting.class_view import ClassView
 from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
+from grader.reporting.formats.as_tests import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.github import summary_markdown, workflow_commands
-from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.html import class_page, group_pages, student_page, task_page
 
 __all__ = [

@@ -38,7 +38,7 @@ from grader.submissions.layout import (
     listing_of,
     with_the_top,
 )
-from grader.submissions.platforms import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
+from grader.submissions.lms_layouts import CONFIG, LAYOUTS, PLAIN, alone, read_plain, recognised
 from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.source import is_runnable
 

@@ -8,7 +8,7 @@ from typing import get_args
 from grader.assignments.course import load_course
 from grader.assignments.folder import CourseFolder, find_course
 from grader.authoring.mutants import mutants, variants
-from grader.authoring.mutations import Mutant
+from grader.authoring.mutation_table import Mutant
 from grader.checks import KINDS, freedoms
 from grader.domain import Assignment, ModelGraph, Subject
 from grader.graph import align

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from grader.assignments.course import load_course
-from grader.authoring.mutations import mutations
+from grader.authoring.mutation_table import mutations
 from grader.checks import Evidence, freedoms, run_checks
 from grader.domain import CheckResult, Execution, Location, ModelGraph, Outcome, RecordedModel, Status, Training
 from grader.graph import reaches

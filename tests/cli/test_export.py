@@ -108,7 +108,7 @@ def test_what_was_exported_before_the_grades_changed_is_said_to_be_older(tmp_pat
 def test_a_table_needs_no_platform(run: Path) -> None:
     assert "2 scores (final or so far) of two_inputs: " in grader("export", "csv", run, "--provisional")
     grader("export", "csv", run)
-    rows = list(csv.DictReader((run / "export" / "grades.csv").read_text("utf-8").splitlines()))
+    rows = list(csv.DictReader((run / "export" / "grades-by-check.csv").read_text("utf-8").splitlines()))
     assert {row["name"]: row["two_inputs.inputs"] for row in rows} == {
         "Jane Doe": "4",
         "José García": "4",

@@ -18,7 +18,7 @@ from grader.domain import Subject
 from grader.hints import EXPLANATIONS
 from grader.reporting import FORMATS, GRADE_SCHEMA
 from grader.reporting.formats.csv_export import COLUMNS
-from grader.submissions.platforms import LAYOUTS
+from grader.submissions.lms_layouts import LAYOUTS
 from tests.docs.blocks import DOCS, PAGES, blocks
 from tests.docs.commands import parsers
 

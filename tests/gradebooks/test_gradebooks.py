@@ -11,7 +11,7 @@ import pytest
 
 from grader.domain import Report
 from grader.errors import UsageError
-from grader.gradebooks.platforms import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
+from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
 
 WORKSHEET = (

@@ -16,6 +16,7 @@ from grader.assignments.course import load_course
 from grader.checks import Evidence, run_checks, without_model
 from grader.domain import (
     AnswerGroup,
+    Check,
     CompileCall,
     Diagnosis,
     Execution,
@@ -91,6 +92,35 @@ def two_inputs(
     top = layer(widths[2], joined, 2)
     top = layer(extra, top, 3) if extra else top
     return keras.Model([y, x] if turned else [x, y], layers.Dense(1, head, kernel_initializer=initializer)(top))
+
+
+NAMED = """
+from typing import Literal
+from grader.checks import CheckOptions, Kind, failed, passed
+
+class Spec(CheckOptions):
+    kind: Literal["named"]
+
+def check(spec, evidence):
+    name = {"expected": "sine", "actual": evidence.graph.name}
+    return passed("Good.", **name) if evidence.graph.name == "sine" else failed("Its name is wrong.", hint="-", **name)
+
+KINDS = {"named": Kind("The name", Spec, check, **OPTIONS)}
+"""
+
+
+@pytest.mark.parametrize(("options", "number"), [({}, 2), ({"structure": True}, 1)])
+def test_a_kind_that_equal_networks_can_fail_separates_groups(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: Mapping[str, bool], number: int
+) -> None:
+    """Unless it says that it looks at the structure: then it fails because of what else is wrong."""
+    (tmp_path / "checks.py").write_text(NAMED.replace("OPTIONS", repr(options)), "utf-8")
+    two = ASSIGNMENTS["two_inputs"]
+    checks = (*two.checks, Check("named", "named", "The name", 1))
+    monkeypatch.setitem(ASSIGNMENTS, "two_inputs", replace(two, folder=tmp_path, checks=checks))
+    wrong = two_inputs((32, 32, 32))
+    same = keras.Model(wrong.inputs, wrong.outputs, name="sine")
+    assert len({group(wrong).digest, group(same).digest}) == number
 
 
 SPELLINGS: tuple[Mapping[str, Any], ...] = (

@@ -11,7 +11,7 @@ import pytest
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
-from grader.authoring.mutations import Mutant, mutations
+from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import freedoms
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph import Freedom

@@ -17,7 +17,7 @@ from rich.console import Console
 from grader.domain import Grade
 from grader.reporting import FORMATS, class_page, grade_document, student_page
 from grader.reporting.document import typed
-from grader.reporting.formats.platforms import classroom50_json
+from grader.reporting.formats.as_tests import classroom50_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.reporting.grades import grade_of, report_of, two_inputs_graph

@@ -14,10 +14,10 @@ from grader.domain import Grade, Location, Note, Report
 from grader.reporting import FORMATS, grades_csv
 from grader.reporting.display import markdown
 from grader.reporting.document import GradeDocument
-from grader.reporting.formats import platforms
+from grader.reporting.formats import as_tests
+from grader.reporting.formats.as_tests import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
-from grader.reporting.formats.platforms import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
 from tests.integrations.schemas import validated
@@ -108,7 +108,7 @@ def test_limits_of_places_are_kept() -> None:
     assert len(summary.encode()) < MAX_BYTES + 200
     assert "left out" in summary.splitlines()[-1]
     text = prairielearn_json(long)
-    assert len(text.encode()) < platforms.MOST_BYTES
+    assert len(text.encode()) < as_tests.MOST_BYTES
     assert "score" in validated("prairielearn-results", text)
 
 

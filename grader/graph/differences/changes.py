@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
 
-from grader.domain import Subject, Value
+from grader.domain import SUBJECT_OF, Subject, Value
 from grader.graph.differences.blocks import Block, Blocks, cost, own_changes
 from grader.graph.reading.roles import CLASSES_WITH_WIDTH, DROPOUTS, WRAPPED
 
@@ -109,10 +109,8 @@ def _subject_of(both: Paired, change: Change) -> Subject:
     built = [a for a in change.asked_sources if a not in both.student.live]
     if change.kind == "wiring" and built:
         return _of_block(both.student[built[0]], "missing")
-    if change.kind == "parameter" and change.parameter == "kernel_regularizer":
-        return "regularisation"
-    if change.kind == "parameter" and blocks[0].kind in DROPOUTS:
-        return "dropout"
+    if change.kind == "parameter":
+        return SUBJECT_OF.get(change.parameter, "layer setting")
     ends = {*change.student} & {*both.student.outputs}, {*change.expected} & {*both.expected.outputs}
     if change.kind in ("width", "activation") and any(ends):
         return "head width" if change.kind == "width" else "head activation"
@@ -135,7 +133,7 @@ _ENDS: Mapping[str, Subject] = {
 }  # fmt: skip
 _SUBJECTS: Mapping[str, Subject] = {
     "sharing": "sharing", "wiring": "wiring", "merge": "merge", "class": "layer class", "width": "width",
-    "activation": "activation", "parameter": "layer setting", "order": "layer order",
+    "activation": "activation", "order": "layer order",
 }  # fmt: skip
 
 

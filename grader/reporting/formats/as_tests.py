@@ -1,4 +1,4 @@
-"""What platforms of tests take: a test for each check, in the words of the story, and one mapping for each platform.
+"""Grades as tests: a test for each check, in the words of the story, and one mapping for each platform or runner.
 
 A grade that is not settled has no final points: each platform has its own way to say so.
 """

@@ -7,36 +7,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from grader.domain import CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
+from grader.domain import SUBJECT_OF, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES as JOINS
 from grader.graph.reading import roles
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
 from grader.graph.reading.roles import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
 
-Change: TypeAlias = tuple[Subject, str, Mapping[str, Value]]
+Change: TypeAlias = tuple[str, Mapping[str, Value]]
 """Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
 
 SETTINGS: tuple[Change, ...] = (
-    ("initializer", "giving {} the default initializer of Keras", {"kernel_initializer": None}),
-    ("initializer", "giving {} the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
-    ("initializer", "giving {} another range to start from",
+    ("giving {} the default initializer of Keras", {"kernel_initializer": None}),
+    ("giving {} the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
+    ("giving {} another range to start from",
      {"kernel_initializer": Configured("RandomUniform", (("maxval", 1.0), ("minval", -1.0)))}),
-    ("initializer", "giving {} a bias that starts at one", {"bias_initializer": Configured("Ones")}),
-    ("layer setting", "building {} without a bias", {"use_bias": False}),
-    ("layer setting", "building {} with epsilon=0.1", {"epsilon": 0.1}),
-    ("layer setting", "building {} to read its steps backwards", {"go_backwards": True}),
-    ("dropout", "building {} with rate=0.1", {"rate": 0.1}),
-    ("dropout", "building {} with rate=0.6", {"rate": 0.6}),
+    ("giving {} a bias that starts at one", {"bias_initializer": Configured("Ones")}),
+    ("building {} without a bias", {"use_bias": False}),
+    ("building {} with epsilon=0.1", {"epsilon": 0.1}),
+    ("building {} to read its steps backwards", {"go_backwards": True}),
+    ("building {} with rate=0.1", {"rate": 0.1}),
+    ("building {} with rate=0.6", {"rate": 0.6}),
+    ("giving {} no regularizer", {"kernel_regularizer": None}),
+    ("giving {} the regularizer L1(0.3)", {"kernel_regularizer": Configured("L1", (("l1", 0.3),))}),
 )  # fmt: skip
-"""For layers of all classes that have these parameters."""
-REGULARIZED: tuple[Change, ...] = (
-    ("regularisation", "giving {} no regularizer", {"kernel_regularizer": None}),
-    ("regularisation", "giving {} another regularizer", {"kernel_regularizer": Configured("L1", (("l1", 0.3),))}),
-)
-NOT_REGULARIZED: tuple[Change, ...] = (
-    ("layer setting", "building {} with a regularizer", {"kernel_regularizer": Configured("L2", (("l2", 0.01),))}),
-)
+"""For layers of all classes with other values of these; `domain.SUBJECT_OF` says what each is about."""
 COUNTS = ("kernel_size", "pool_size", "input_dim", "num_heads", "groups")
 INTRUDERS = (Layer("dropout", "Dropout", (("rate", 0.2),)), Layer("normalization", "BatchNormalization"))
 OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
@@ -105,7 +100,10 @@ def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
     end = is_end(graph, call)
-    for subject, words, params in (*_widths(layer, end, free), *_activations(layer, end), *_settings(layer)):
+    settings = (
+        (SUBJECT_OF.get(next(iter(params)), "layer setting"), words, params) for words, params in _settings(layer)
+    )
+    for subject, words, params in (*_widths(layer, end, free), *_activations(layer, end), *settings):
         yield Mutant(subject, words.format(_shown(layer)), edits.with_params(graph, number, **params))
     if has_weights(layer) and layer.kind not in WRAPPED:
         frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
@@ -127,7 +125,7 @@ def _shown(layer: Layer) -> str:
     return f"`{layer.name}` ({', '.join(filter(None, ('' if layer.kind == 'Dense' else layer.kind, width)))})"
 
 
-def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Change]:
+def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tuple[Subject, *Change]]:
     """Other widths of a layer, or of the one that it wraps."""
     kind, params = inner(layer)
     name, freedom = width_parameter(kind), free.get(layer.name)
@@ -145,7 +143,7 @@ def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[Ch
         yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
 
 
-def _activations(layer: Layer, end: bool) -> Iterator[Change]:
+def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *Change]]:
     if _is_activation(layer) or not roles.takes_activation(layer.kind):
         return
     recurrent = layer.kind in roles.RECURRENT  # `activations` looks at these only if its spec names them
@@ -159,14 +157,13 @@ def _settings(layer: Layer) -> Iterator[Change]:
     """Initializers, and other values of settings that the class of a layer has."""
     if layer.kind == "Bidirectional":
         mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"
-        yield "layer setting", f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
+        yield f"building {{}} with merge_mode={mode}", {"merge_mode": mode}
     if layer.kind in WRAPPED:
         return
     fields = LAYERS.get(layer.kind, {})
-    regularized = layer.param("kernel_regularizer") is not None
-    for change in (*SETTINGS, *(REGULARIZED if regularized else NOT_REGULARIZED)):
-        if change[2].keys() <= fields.keys():
-            yield change
+    for words, params in SETTINGS:
+        if params.keys() <= fields.keys() and any(layer.param(name) != value for name, value in params.items()):
+            yield words, params
     found: list[tuple[str, Value]] = []
     for name in COUNTS:
         value = layer.param(name)
@@ -176,7 +173,7 @@ def _settings(layer: Layer) -> Iterator[Change]:
     if "padding" in fields and "kernel_size" in fields:
         found.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
     for name, other in found:
-        yield "layer setting", f"building {{}} with {name}={other}", {name: other}
+        yield f"building {{}} with {name}={other}", {name: other}
 
 
 def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str, Layer]]:
