@@ -170,7 +170,8 @@ class Evidence:
         """What the student calls the layers, and where they were created."""
         model = self.model
         names = generated(self.whole.layers)
-        return LayerNames(locations(model), model.layer_variables, names, written(model), calls(model))
+        prefix, reused = model.layers_prefix, frozenset(model.reused_variables)
+        return LayerNames(locations(model), model.layer_variables, names, written(model), calls(model), prefix, reused)
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:

@@ -63,6 +63,18 @@ def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> Non
     assert finding.hint == "Write `Dense(32, …)` for `hidden2`."
 
 
+def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None:
+    model = hidden_layers(32, 31)
+    last = model.layers[2].name
+    given = {"layer_locations": locations(model, 4, 5, 6), "layer_variables": {last: "x"}, "reused_variables": ("x",)}
+    assert look("graph", about(model, hidden_layers(32, 32), **given)).hint == "Write `Dense(32, …)` for `x` (line 5)."
+
+
+def test_a_new_layer_is_written_as_the_code_writes_them() -> None:
+    given = about(hidden_layers(), hidden_layers(32), layers_prefix="layers.")
+    assert look("graph", given).hint.startswith("Add `layers.Dense(32, activation='sigmoid', ")
+
+
 def test_a_name_that_the_student_gave_is_left_alone() -> None:
     model = two_branches(left=31)
     given = about(model, two_branches(), "two_inputs", layer_variables={"left": "x"})

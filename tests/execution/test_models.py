@@ -276,3 +276,24 @@ model = keras.Model(x, top)
 """).models
     places = {model.layer_variables.get(name): one.caller for name, one in model.layer_locations.items()}
     assert {name: caller.line for name, caller in places.items() if caller} == {"left": 9, "right": 10, "top": 11}
+
+
+@pytest.mark.parametrize(
+    ("header", "dense", "prefix"),
+    [
+        ("from keras.layers import Dense", "Dense", ""),
+        ("from keras import layers as kl", "kl.Dense", "kl."),
+        ("import keras.layers", "keras.layers.Dense", "keras.layers."),
+        ("import tensorflow as tf", "tf.keras.layers.Dense", "tf.keras.layers."),
+    ],
+)
+def test_the_code_says_how_it_writes_the_classes_of_layers(left: Left, header: str, dense: str, prefix: str) -> None:
+    (model,) = left(f"""
+{header}
+from keras import Input, Model
+x = Input((1,))
+h = {dense}(3)(x)
+h = {dense}(4)(h)
+model = Model(x, h)
+""").models
+    assert (model.layers_prefix, model.reused_variables) == (prefix, ("h",))

@@ -332,14 +332,6 @@ def test_a_free_layer_is_not_complained_about() -> None:
     assert (found.layer, found.expected) == ("third", "1 to 64 units")
 
 
-def test_of_two_equal_layers_on_one_input_the_last_is_to_blame() -> None:
-    """The first was right, and in its copy something was forgotten."""
-    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
-    both = layers.concatenate([dense(32, name="h0")(a), dense(32, name="h1")(a)])
-    (found,) = differences(read(keras.Model([a, b], dense(1, None)(both))), side_by_side(32, 32), ("x", "x"))
-    assert found.hint == "Feed `b` into `h1`."
-
-
 def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
     """Keras has made inputs of its own for them, and what is before them is not in the network."""
     x = keras.Input((1,), name="x")

@@ -33,14 +33,17 @@ class LayerNames:
     generated: frozenset[str] = frozenset()
     values: Mapping[str, Mapping[str, WrittenValue]] = field(default_factory=dict)
     calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
+    prefix: str = ""  # what the code writes before the classes of layers
+    reused: frozenset[str] = frozenset()  # variables that hold something else at another time
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
 
-        A name that Keras generated is not in the program, so its line is added.
+        A name that Keras generated is not in the program, and a variable that is given a value again may hold another
+        layer there, so the line is added.
         """
         variable = self.variables.get(layer)
-        if layer in self.generated and variable is None:
+        if layer in self.generated and (variable is None or variable in self.reused):
             return self.at(layer)
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
@@ -242,7 +245,8 @@ class Words:
 
     def new(self, block: Block) -> str:
         """An expected layer as the student must write it."""
-        return spelled(block, self.initializers)
+        code = spelled(block, self.initializers)
+        return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)

@@ -33,19 +33,12 @@ def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
     return pairs, left
 
 
-def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float, int]:
-    """The number of changes; for equal numbers, how far the layers are from their partners, or without one.
-
-    Of several that are equal in this, too, the last is to blame: it is a copy in which something was forgotten.
-    """
+def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float]:
+    """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
-    return (
-        sum(change.size for change in left),
-        round(1.5 * alone + own, 6),
-        -sum(max(change.student, default=0) for change in left),
-    )
+    return sum(change.size for change in left), round(1.5 * alone + own, 6)
 
 
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:

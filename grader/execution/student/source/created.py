@@ -10,7 +10,8 @@ import weakref
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from types import FrameType
+from operator import attrgetter
+from types import FrameType, ModuleType
 from typing import Any
 
 from .. import describe
@@ -47,6 +48,7 @@ class Created:
         self.sources = sources
         self.locations: dict[int, _Origin] = {}
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self.prefix = ""
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
@@ -86,12 +88,16 @@ class Created:
             with contextlib.suppress(TypeError):
                 found.setdefault(id(layer), (weakref.ref(layer), label))
         self.variables |= found
+        self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
         """What the recording says of a model's layers beside its config."""
         held = {id(one) for other in (model, *models) for one in (other, *describe.nested_layers(other))}
         unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
-        return {**self.known_of([*describe.nested_layers(model), *unused]), "unused": described(keras, unused)}
+        known = self.known_of([*describe.nested_layers(model), *unused])
+        reused = {name for source in self.sources.known.values() for name in source.reused}
+        again = sorted(reused.intersection(known["layer_variables"].values()))
+        return {**known, "unused": described(keras, unused), "reused_variables": again, "layers_prefix": self.prefix}
 
     def _unused_inputs(self, keras: Any, held: Container[int]) -> list[Any]:
         """Inputs that a variable holds, and nothing reads."""
@@ -143,6 +149,20 @@ def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
     elif label == "self" and isinstance(inside := getattr(value, "__dict__", None), dict):
         yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES])
+
+
+def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:
+    """What the code writes before the name of a layer's class: `layers.`, or nothing if it has imported classes."""
+    named = list(namespace.items())[:MOST_VARIABLES]
+    if any(isinstance(one, type) and one is getattr(keras.layers, one.__name__, None) for _, one in named):
+        return ""
+    for inner in ("", "layers", "keras.layers"):
+        for label, one in named:
+            with contextlib.suppress(AttributeError):
+                found = attrgetter(f"{inner}.Dense".lstrip("."))(one) if isinstance(one, ModuleType) else None
+                if found is keras.layers.Dense:
+                    return f"{label}.{inner}.".replace("..", ".")
+    return ""
 
 
 def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:

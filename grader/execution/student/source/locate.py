@@ -18,7 +18,7 @@ from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
 
-from .flows import FUNCTIONS, defaults, given, given_within, tell_apart
+from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
 from .statements import bound_by, decoded, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
@@ -101,6 +101,15 @@ class Source:
     def functions(self) -> dict[str, Any]:
         """Of several of one name, the last."""
         return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
+
+    @cached_property
+    def reused(self) -> set[str]:
+        """Variables that are given a value more than once, in one function or in a loop."""
+        nodes = self.told_apart.nodes
+        loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+        every = itertools.chain(nodes, *map(ast.walk, loops))
+        names = Counter(one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+        return {plain(name) for name, count in names.items() if count > 1}
 
     @cached_property
     def told_apart(self) -> Source:
