@@ -95,7 +95,10 @@ def _in_file(evidence: Evidence, call: CompileCall) -> str:
 
 
 def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part]:
-    """All that the spec asks for."""
+    """All that the spec asks for; of a network with another number of outputs, only that can be said."""
+    asked, outputs = _number_asked(spec, names), counted(len(names), "output")
+    miscounted = f"The model has {outputs}; the exercise has {asked}, each with its own loss."
+    miscounted = miscounted if asked != len(names) else ""
     if spec.optimizer is not None:
         found, rate = optimizer_name(call.optimizer), _config(call).get("learning_rate")
         with_rate = "" if rate is None else f" with learning rate {_rate(rate)}"
@@ -104,21 +107,22 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
         found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss"
-        yield Part("losses", found, _losses(spec, call, losses, names))
+        yield Part("losses", found, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
     found = f"no loss weights (so {each})" if call.loss_weights is None else f"loss weights {listed(weights)}"
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
-    number = f"There are {given} loss weights for {counted(len(names), 'output')}"
+    number = f"There are {given} loss weights for {outputs}"
     spare = f"{number}; write decimals with a point, such as 0.1." if given > len(names) else ""
     spare = _strange("loss_weights", call.loss_weights, names) if "none" in weights else spare
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]
         wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
-        yield Part("loss weights", found, spare or wrong)
+        yield Part("loss weights", found, miscounted or spare or wrong)
     if spec.larger is not None:
         wrong = f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
-        yield Part("loss weights", found, spare or ("" if _is_largest(call, names, spec.larger) else wrong))
+        wrong = "" if _is_largest(call, names, spec.larger) else wrong
+        yield Part("loss weights", found, miscounted or spare or wrong)
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:
@@ -152,9 +156,6 @@ def _strange(what: str, given: Settings, names: Sequence[str]) -> str:
 def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None], names: Sequence[str]) -> str:
     """What is wrong with the losses; with what losses of the student's own compute, where that is known."""
     wanted = [str(loss_name(Setting(name))) for name in spec.losses or ()]
-    if len(found) != len(wanted):
-        outputs = counted(len(found), "output")
-        return f"The model has {outputs}; the exercise has {len(wanted)}, each with its own loss."
     if None in found:
         untrained = f"Output {found.index(None) + 1} has no loss, so it is not trained"
         return _strange("loss", call.loss, names) or f"{untrained}: give `loss` one entry for each output."

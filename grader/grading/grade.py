@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -38,7 +38,7 @@ from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, match, read_models
 from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
-from grader.hints import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
+from grader.hints import miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
@@ -264,9 +264,11 @@ def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph)
 
 def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
-    results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
+    graph, assignment = grade.match.graph, grade.assignment
+    wrong = miscounted(graph, assignment.data) if graph and assignment else ()
+    results = tuple(explained(result, grade.execution, grade.results, wrong) for result in grade.results)
     notes = with_costs(grade.notes, results, grade.execution)
-    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results)))
+    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results, wrong)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -300,15 +302,13 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     return (f"an error kept {names} from being built, and another network was graded",) if names else ()
 
 
-def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:
-    """A failed `runs` with the note that explains it as its next step; or, if a difference is the cause, that hint."""
+def explained(
+    result: CheckResult, execution: Execution, results: Sequence[CheckResult], wrong: Collection[str]
+) -> CheckResult:
+    """A failed `runs` with the note that explains it as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    note = cause(execution.failures[0], execution)
-    if note is not None and (other := contradicted(note, results)):
-        why = "The network does not match the task yet, so the data do not fit it: " if other.differences else ""
-        return replace(result, hint=f"{why}{other.hint}")
-    return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
+    return replace(result, hint=remedy(execution.failures[0], execution, results, wrong) or result.hint)
 
 
 def own_notes(

@@ -156,9 +156,10 @@ def test_a_compile_after_the_training_does_not_count() -> None:
     assert finding.message.endswith("the model was first trained with it, and later ones do not count.")
 
 
-def test_a_compile_line_that_fits_no_such_model_comes_second() -> None:
-    given = evidence(hidden_layers(32), call=compile_call())
-    finding = look("compiled", given, losses=["mse", "mse"])
+@pytest.mark.parametrize("options", [{"losses": ["mse", "mse"]}, {"weights": [0.1, 0.9]}, {"larger": 2}], ids=str)
+@pytest.mark.parametrize("call", [compile_call(), compile_call(loss=["mse", "mse"], weights=[0.1, 0.9])], ids=str)
+def test_a_compile_line_that_fits_no_such_model_comes_second(call: CompileCall, options: dict[str, Any]) -> None:
+    finding = look("compiled", evidence(hidden_layers(32), call=call), **options)
     assert finding.message == "The model has 1 output; the exercise has 2, each with its own loss."
     assert finding.hint.startswith("Give the model 2 outputs first. Then write `model.compile(")
 

@@ -72,7 +72,7 @@ def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
         (
             "loss-count",
             {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
-            "`loss` has 4 entries, but the model has 2 outputs.",
+            "Entries in `loss`: 4; outputs of the model: 2.",
         ),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
