@@ -19,8 +19,10 @@ from tests.notebooks import notebook
 
 # Cells of one notebook, each with the code and what the note says beside its sentence.
 CELLS = [
-    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move that cell above cell {cell}."),
-    ("zeta = 2", "", ""),
+    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move cell {cell} below cell {next}."),
+    ("zeta = 2\nzeta + 1", "", ""),
+    ("both = 1\neta + 1", "defined-later", "`eta` gets its value in cell {next}: move that cell above cell {cell}."),
+    ("eta = both", "", ""),
     ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     ("helper()", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     (

@@ -121,9 +121,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
-    "merge-axis": (
-        "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))], axis=0)",
-        "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+    "layer-names": (
+        ("i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='a')(i43)])", "i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='b')(i43)])"),
+        ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
+        ("keras.Sequential([Dense(3, name='a'), Dense(1, name='a')])", "keras.Sequential([Dense(3, name='a'), Dense(1)])"),
     ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
@@ -167,6 +168,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "two().comple('sgd')",
         "i32 = input(shape=(1,))",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
+        ("Dense(4)(x00)", "x00 = Input((1,))\nDense(4)(x00)"),
+        ("Dense(4, activation=rellu)", "rellu = 'relu'\nDense(4, activation=rellu)"),
+        ("def hidden():\n    inside = 1\n\nhidden()\ninside", "inside = 1\ninside"),
     ),
     "not-imported": (
         "Dropout(0.5)",
@@ -213,8 +217,6 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, Dense(2, activation='softmax')(i))\nm.compile('sgd', 'categorical_crossentropy')\nm.fit(x, np.c_[y, 1 - y], verbose=0)",
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
     "two().compile('sgd', ['mse', 'mae'], loss_weights=[1, 0.5], metrics=[['mse'], ['mae']])",
-    "Dense(4, activation=rellu)",
-    "def hidden():\n    inside = 1\n\nhidden()\ninside",
     "layers.Concatenate()([Input((1,)), 3])",
     "from google.colab import drive\ndrive.mount('/content/drive')",
     "try:\n    import google.colab\n    in_colab = True\nexcept ImportError:\n    in_colab = False\nassert not in_colab",

@@ -41,6 +41,7 @@ NAMED = ("activations", "initializers", "optimizers")
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
+NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
 # Arguments that had another name before Keras 2, or before Keras 3.
 OF_OLDER_KERAS = {
     "border_mode": "padding", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
@@ -115,26 +116,18 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, where one list is wanted."""
     node, args = failed.call.node, failed.call.node.args
-    if not _joins(failed) or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
+    joins = str(getattr(failed.function, "__module__", "")).startswith("keras.src.layers.merging")
+    if not joins or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
         return
     if all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in args):
         parts = ", ".join([list_of(map(unparsed, args)), *map(ast.unparse, node.keywords)])
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
-def _along_samples(failed: Failed) -> Iterator[Finding]:
-    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
-    node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
-    others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
-    if _joins(failed) and len(others) < len(node.keywords):
-        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
-
-
-def _joins(failed: Failed) -> bool:
-    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
-    inner = failed.call.node.func
-    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
-    return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
+def _name_again(failed: Failed) -> Iterator[Finding]:
+    """Two layers of one name, in `Model(…)` or in a `Sequential`."""
+    if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
+        yield "layer-names", {"name": name[1]}
 
 
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
@@ -241,7 +234,7 @@ def _arguments_of(failed: Failed) -> list[str]:
 
 RULES: tuple[Rule, ...] = (
     _tensors_in_a_row,
-    _along_samples,
+    _name_again,
     _tensor_as_setting,
     _tensor_called,
     _not_two_for_model,
