@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
@@ -175,7 +176,12 @@ def _cause(
     cause = cause[:1].upper() + cause[1:]
     if COMPARE in worst.hint and (other := _of_training(evidence)):
         return f"{other.message.removesuffix('.')}, which changes how the network trains. {cause}", other.hint
-    return cause, f"{worst.hint}."
+    ends = evidence.cause(("head activation",)) if worst.name in ("squeezed", "constant") else None
+    if ends is not None and ends.subject == "head activation":
+        return cause, ends.hint
+    names = {layer.name for layer in evidence.graph.layers}
+    named = re.sub(r"`(\w+)`", lambda code: evidence.names.name(code[1]) if code[1] in names else code[0], worst.hint)
+    return cause, f"{named}."
 
 
 def _of_training(evidence: Evidence) -> Difference | None:

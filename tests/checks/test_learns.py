@@ -105,6 +105,30 @@ def test_a_layer_that_changes_training_is_the_cause_if_no_other_is_known(hint: s
     assert "ts MSE stays at 0.18." in finding.message
 
 
+SQUEEZED = Diagnosis("squeezed", "`sigmoid` gives no values below 0", "Leave out the activation of `end`")
+
+
+def squeezed(activation: str | None) -> Any:
+    return chain(dense(4), dense(1, activation, name="end"))
+
+
+def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
+    """It is one mistake, and one step; where there is no comparison, it names the layer and its line."""
+    learn = replace(MISSED, heads=(HeadTraining(False, 0, None, 0.28, SQUEEZED),))
+    given = about(squeezed("sigmoid"), squeezed(None), layer_locations={"end": Location(3, 8)})
+    given = replace(given, learn=lambda: learn)
+    assert look("learns", given, mode="reaches").hint == look("heads", given).hint
+    alone = look("learns", replace(given, reference=None), mode="reaches")
+    assert alone.hint == "Leave out the activation of `end`."
+    generated = about(chain(dense(1, "sigmoid")), squeezed(None))
+    (name,) = {layer.name for layer in generated.graph.layers if layer.kind == "Dense"}
+    located = replace(generated.model, layer_locations={name: Location(3, 8)})
+    step = replace(SQUEEZED, hint=f"Leave out the activation of `{name}`")
+    learn = replace(learn, heads=(replace(learn.heads[0], diagnosis=step),))
+    alone = look("learns", replace(generated, model=located, reference=None, learn=lambda: learn), mode="reaches")
+    assert alone.hint == f"Leave out the activation of `{name}` (cell 3, line 8)."
+
+
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
 TOO_WIDE = "The network cannot be trained on these data: it is wide."
 
