@@ -176,11 +176,11 @@ def _cause(
     cause = cause[:1].upper() + cause[1:]
     if COMPARE in worst.hint and (other := _of_training(evidence)):
         return f"{other.message.removesuffix('.')}, which changes how the network trains. {cause}", other.hint
-    ends = evidence.cause(("head activation",)) if worst.name in ("squeezed", "constant") else None
-    if ends is not None and ends.subject == "head activation":
+    ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
+    if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
-    names = {layer.name for layer in evidence.graph.layers}
-    named = re.sub(r"`(\w+)`", lambda code: evidence.names.name(code[1]) if code[1] in names else code[0], worst.hint)
+    layers = {layer.name for layer in evidence.graph.layers}
+    named = re.sub(r"`(\w+)`", lambda code: evidence.names.name(code[1]) if code[1] in layers else code[0], worst.hint)
     return cause, f"{named}."
 
 

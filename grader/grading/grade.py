@@ -36,7 +36,13 @@ from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, match, read_models
-from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised
+from grader.grading.unbuilt import (
+    absent_from,
+    failed_function,
+    is_a_remnant,
+    nothing_recognised,
+    with_failure_after,
+)
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
@@ -89,11 +95,10 @@ def grade_execution(
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
     grades, absent = [], []
     for assignment in course.assignments:
-        if assignment.id in found:
-            calibration = course.calibrations[assignment.id]
-            grades.append(
-                _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
-            )
+        model = found[assignment.id].model if assignment.id in found else None
+        if model and not is_a_remnant(model, execution):
+            calibration, ran = course.calibrations[assignment.id], with_failure_after(model, execution)
+            grades.append(_grade(submission, ran, assignment, found[assignment.id], calibration, trainer, first_seed))
         elif course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:

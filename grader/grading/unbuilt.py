@@ -21,6 +21,7 @@ from grader.domain import (
     Location,
     ModelMatch,
     Outcome,
+    RecordedModel,
     Source,
     Submission,
 )
@@ -47,6 +48,22 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
+def is_a_remnant(model: RecordedModel, execution: Execution) -> bool:
+    """Whether a function that raised built this on its way to another network: a part of that, or a trial."""
+    return with_failure_after(model, execution) is not execution and not model.compiles
+
+
+def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
+    """The execution of a program whose function built and compiled a network, but raised before it returned it.
+
+    If the network was trained, the program itself had it before the grader called the function once more.
+    """
+    failure = execution.function_failures.get(model.function)
+    if failure is None or model.returned or model.fits:
+        return execution
+    return replace(execution, failures=(*execution.failures, failure))
+
+
 def absent_from(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
@@ -56,7 +73,7 @@ def absent_from(
         # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
-        hint = remedy(failure, execution)
+        hint = remedy(failure, execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
     elif execution.models:

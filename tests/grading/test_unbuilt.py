@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from grader.domain import Execution, Failure, Location, Note, Outcome, RecordedModel, Source, SourceCell
-from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, blamed_first, no_network, unbuilt
+from grader.domain import (
+    CompileCall,
+    Execution,
+    Failure,
+    FitCall,
+    Location,
+    Note,
+    Outcome,
+    RecordedModel,
+    Source,
+    SourceCell,
+)
+from grader.grading.unbuilt import (
+    MOST_TEXT,
+    NEVER_CALLED,
+    blamed_first,
+    is_a_remnant,
+    no_network,
+    unbuilt,
+    with_failure_after,
+)
 
 FILE = "work.py"
 
@@ -112,3 +132,17 @@ def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     start = time.process_time()
     unbuilt(source, ended(error(1)))
     assert time.process_time() - start < 20
+
+
+def test_what_a_function_built_before_it_raised_is_no_network_of_its_own() -> None:
+    """Unless it was compiled: then it is graded, with the error. What was trained was there before."""
+    call, fit = CompileCall(1, Location()), FitCall(2, Location(), 1, 32, True, True)
+    part = replace(ended(built=1).models[0], function="build_it")
+    execution = replace(ended(), function_failures={"build_it": error(3)})
+    compiled = replace(part, compiles=(call,))
+    assert is_a_remnant(part, execution)
+    assert not is_a_remnant(compiled, execution)
+    assert with_failure_after(compiled, execution).failures == (error(3),)
+    for other in (replace(part, function=""), replace(part, returned=True), replace(compiled, fits=(fit,))):
+        assert not is_a_remnant(other, execution)
+        assert with_failure_after(other, execution).failures == ()
