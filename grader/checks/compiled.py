@@ -150,7 +150,7 @@ def _strange(what: str, given: Settings, names: Sequence[str]) -> str:
     """That keys of a dict are no outputs, of which everything else follows."""
     keys = [f"`{key}`" for key in given if key not in names] if isinstance(given, Mapping) else []
     outputs = listed([f"`{name}`" for name in names])
-    return f"Keys of `{what}` without an output: {listed(keys)}. The outputs are {outputs}." if keys else ""
+    return f"Keys of `{what}` without an output: {listed(keys)}. Names of the outputs: {outputs}." if keys else ""
 
 
 def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None], names: Sequence[str]) -> str:

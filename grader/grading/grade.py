@@ -31,6 +31,7 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
@@ -321,7 +322,7 @@ def own_notes(
 ) -> tuple[Note, ...]:
     notes = []
     if not graph.outputs_ordered and len(graph.outputs) > 1:
-        notes.append(Note("model-unordered", ", ".join(graph.output_names), Location()))
+        notes.append(Note("model-unordered", f"That is {listed(graph.output_names)}.", Location()))
     if training is not None and differs(calibration, trainer.versions()):
         keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
         notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))

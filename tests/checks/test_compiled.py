@@ -66,7 +66,7 @@ def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str
          "Output 2 has no loss, so it is not trained: give `loss` one entry for each output.",
          "optimizer='rmsprop', loss=['mse', 'mse']", "losses mse and none"),
         (compile_call(loss={"sine": "mse", "expo": "mae"}), {"losses": ["mse", "mae"]},
-         "Keys of `loss` without an output: `expo`. The outputs are `sine` and `exp`.",
+         "Keys of `loss` without an output: `expo`. Names of the outputs: `sine` and `exp`.",
          "optimizer='rmsprop', loss={'sine': 'mse', 'exp': 'mae'}", "losses mse and none"),
         (compile_call("Adam", ["mae", "mse"], [0.2, 0.8]), {"losses": ["mse", "mae"]},
          "The losses are in the wrong order: output 1 has mae, and the exercise asks for mse there.",

@@ -70,10 +70,11 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     name = error.name
     later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
     if cell and later:
-        between = {number: source.used for number, source in recorder.cells.items() if cell < number <= later[0]}
-        between[later[0]] -= {name}
-        needed = any(used & {name, *recorder.cells[cell].bound} for used in between.values())
-        yield "defined-later", {"case": "needed" * needed, "name": name, "later": later[0], "cell": cell}
+        bound = recorder.cells[cell].bound
+        between = [source.used for number, source in recorder.cells.items() if cell < number < later[0]]
+        case = "needed" if any(used & {name, *bound} for used in between) else ""
+        case = "each" if recorder.cells[later[0]].used & bound else case
+        yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
         return
     if line := _import_of(name):
         home = next((one for one, value in failed.scope.items() if _is_keras(value) and hasattr(value, name)), "")
