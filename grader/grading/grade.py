@@ -97,7 +97,7 @@ def grade_execution(
     grades, absent = [], []
     for assignment in course.assignments:
         model = found[assignment.id].model if assignment.id in found else None
-        if model and not is_a_remnant(model, execution):
+        if model and not is_a_remnant(model, execution, submission.entry):
             calibration, ran = course.calibrations[assignment.id], with_failure_after(model, execution)
             grades.append(_grade(submission, ran, assignment, found[assignment.id], calibration, trainer, first_seed))
         elif course.asked or failed_function(assignment, execution):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from grader.checks import ended, in_location, without_model
@@ -48,13 +49,20 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
-def is_a_remnant(model: RecordedModel, execution: Execution) -> bool:
-    """Whether a function that raised built this on its way to another network: a part of that, or a trial."""
-    return with_failure_after(model, execution) is not execution and not model.compiles
+def is_a_remnant(model: RecordedModel, execution: Execution, entry: Path) -> bool:
+    """Whether a function that raised built this on its way to another network, which it has the code for."""
+    if with_failure_after(model, execution) is execution or (source := read_source(entry)) is None:
+        return False
+    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
+    lines = [
+        (one.cell, pair) for one in statements if one.name == model.function for pair in enumerate(one.lines, one.first)
+    ]
+    return any(calls.search(text) and (cell, line) not in built for cell, (line, text) in lines)
 
 
 def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
-    """The execution of a program whose function built and compiled a network, but raised before it returned it.
+    """The execution of a program whose function built a network, but raised before it returned it.
 
     If the network was trained, the program itself had it before the grader called the function once more.
     """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from grader.domain import (
-    CompileCall,
     Execution,
     Failure,
     FitCall,
@@ -134,15 +134,19 @@ def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     assert time.process_time() - start < 20
 
 
-def test_what_a_function_built_before_it_raised_is_no_network_of_its_own() -> None:
-    """Unless it was compiled: then it is graded, with the error. What was trained was there before."""
-    call, fit = CompileCall(1, Location()), FitCall(2, Location(), 1, 32, True, True)
-    part = replace(ended(built=1).models[0], function="build_it")
-    execution = replace(ended(), function_failures={"build_it": error(3)})
-    compiled = replace(part, compiles=(call,))
-    assert is_a_remnant(part, execution)
-    assert not is_a_remnant(compiled, execution)
-    assert with_failure_after(compiled, execution).failures == (error(3),)
-    for other in (replace(part, function=""), replace(part, returned=True), replace(compiled, fits=(fit,))):
-        assert not is_a_remnant(other, execution)
+PART = "def part():\n    return Model(a, b)\ndef build_it():\n    part()\n    m = Model(a, c)\n    m.complie()\n"
+
+
+@pytest.mark.parametrize(("built", "remnant"), [([2], True), ([2, 5], False)], ids=["a part", "the network"])
+def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int], *, remnant: bool) -> None:
+    """A part of a network that is not there is nobody's answer; a network is, and has the error."""
+    entry = tmp_path / FILE
+    entry.write_text(PART)
+    models = tuple(replace(ended(built=line).models[0], function="build_it") for line in built)
+    execution = replace(ended(), models=models, function_failures={"build_it": error(6)})
+    assert is_a_remnant(models[-1], execution, entry) is remnant
+    assert with_failure_after(models[-1], execution).failures == (error(6),)
+    fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
+    for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
+        assert not is_a_remnant(other, execution, entry)
         assert with_failure_after(other, execution).failures == ()
