@@ -322,7 +322,9 @@ def own_notes(
 ) -> tuple[Note, ...]:
     notes = []
     if not graph.outputs_ordered and len(graph.outputs) > 1:
-        notes.append(Note("model-unordered", f"That is {listed(graph.output_names)}.", Location()))
+        notes.append(
+            Note("model-unordered", f"That is {listed([f'`{name}`' for name in graph.output_names])}.", Location())
+        )
     if training is not None and differs(calibration, trainer.versions()):
         keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
         notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))

@@ -179,7 +179,7 @@ def named(*names: str) -> Any:
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
     notes = own_notes(named(*names), CALIBRATION, trainer(), TRAINED)
     assert [note.code for note in notes] == codes
-    assert all(note.detail == ", ".join(names) for note in notes)
+    assert all(note.detail == "That is `a` and `b`." for note in notes)
 
 
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
