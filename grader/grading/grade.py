@@ -96,11 +96,11 @@ def grade_execution(
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked)
     grades, absent = [], []
     for assignment in course.assignments:
-        model = found[assignment.id].model if assignment.id in found else None
-        if model and not is_a_remnant(model, execution, submission.entry):
-            calibration, ran = course.calibrations[assignment.id], with_failure_after(model, execution)
-            grades.append(_grade(submission, ran, assignment, found[assignment.id], calibration, trainer, first_seed))
-        elif course.asked or failed_function(assignment, execution):
+        one = found.get(assignment.id)
+        if one and one.model and not is_a_remnant(one, assignment, execution, submission.entry):
+            calibration, ran = course.calibrations[assignment.id], with_failure_after(one.model, execution)
+            grades.append(_grade(submission, ran, assignment, one, calibration, trainer, first_seed))
+        elif one or course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)

@@ -49,9 +49,28 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
-def is_a_remnant(model: RecordedModel, execution: Execution, entry: Path) -> bool:
-    """Whether a function that raised built this on its way to another network, which it has the code for."""
-    if with_failure_after(model, execution) is execution or (source := read_source(entry)) is None:
+def is_a_remnant(found: ModelMatch, assignment: Assignment, execution: Execution, entry: Path) -> bool:
+    """Whether this was built on the way to the exercise's own network, which the file has the code for.
+
+    Either the function raised that builds it; or an error kept it from being built under its name, and this is only
+    the nearest.
+    """
+    source = read_source(entry) if execution.failures or execution.function_failures else None
+    if source is None or found.model is None:
+        return False
+    if found.review or (found.matched_by == "only model" and not found.model.compiles):
+        return _lost_under_its_name(assignment, execution, source) is not None
+    return _is_of_broken_function(found.model, execution, source)
+
+
+def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:
+    names = {assignment.id, *assignment.names}
+    return next((one for one in unbuilt(source, execution) if one.name in names), None)
+
+
+def _is_of_broken_function(model: RecordedModel, execution: Execution, source: Source) -> bool:
+    """Whether the function that built this raised, and would have built another network."""
+    if with_failure_after(model, execution) is execution:
         return False
     statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
     calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
@@ -84,6 +103,8 @@ def absent_from(
         hint = remedy(failure, execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
+    elif execution.failures and (lost := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
+        reason = f"`{lost.name}`{in_location(lost.location)} was not built, {lost.reason}."
     elif execution.models:
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
