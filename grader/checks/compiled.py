@@ -45,6 +45,9 @@ class Part:
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names = evidence.model.compiled, evidence.graph.output_names
+    if call is not None and not evidence.names.generated.isdisjoint(names):  # which are others in each run
+        loss, weights = (_by_position(given, names) for given in (call.loss, call.loss_weights))
+        call = replace(call, loss=loss, loss_weights=weights)
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
     whole, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
@@ -67,6 +70,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint=f"{first}rite `{model}.compile({_line(whole, call, names)})`{also}.",
         share=1 - len(wrong) / len(parts),
     )
+
+
+def _by_position(given: Settings, names: Sequence[str]) -> Settings:
+    """Settings by name as a list in the order of the outputs, if there is one for each."""
+    is_whole = isinstance(given, Mapping) and given.keys() == {*names}
+    return tuple(given[name] for name in names) if isinstance(given, Mapping) and is_whole else given
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:

@@ -130,6 +130,14 @@ def test_a_line_that_also_corrects_the_weights_says_so() -> None:
     )
 
 
+def test_a_line_to_write_has_no_names_that_the_next_run_changes() -> None:
+    """Keras numbers layers without a name anew; and which output a name belongs to, another step may change."""
+    given = evidence(two_heads())
+    call = compile_call(loss=dict(zip(given.graph.output_names, ("mae", "mse"), strict=True)))
+    finding = look("compiled", replace(given, model=replace(given.model, compiles=(call,))), losses=["mse", "mae"])
+    assert finding.hint == "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'])`."
+
+
 def compiles(*calls: CompileCall) -> Evidence:
     given = evidence(two_heads())
     ordered = tuple(replace(call, order=n, location=Location(None, 10 * n)) for n, call in enumerate(calls, start=1))
