@@ -45,9 +45,6 @@ class Part:
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names = evidence.model.compiled, evidence.graph.output_names
-    if call is not None and not evidence.names.generated.isdisjoint(names):  # which are others in each run
-        loss, weights = (_by_position(given, names) for given in (call.loss, call.loss_weights))
-        call = replace(call, loss=loss, loss_weights=weights)
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
     whole, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
@@ -62,12 +59,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     asked, told = _number_asked(whole, names), {part.about for part in wrong}
     others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
     also = f", which also corrects the {listed(list(others))}" if others else ""
+    kept = call
+    if not evidence.names.generated.isdisjoint(names):  # they are others in each run
+        loss, weights = (_by_position(given, names) for given in (call.loss, call.loss_weights))
+        kept = replace(call, loss=loss, loss_weights=weights)
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{model}.compile({_line(whole, call, names)})`{also}.",
+        hint=f"{first}rite `{model}.compile({_line(whole, kept, names)})`{also}.",
         share=1 - len(wrong) / len(parts),
     )
 
