@@ -64,11 +64,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(graph.outputs) != len(data.targets):
         number = counted(len(graph.outputs), "output")
         return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
-    single = (tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,)))
-    if data.file is None and any(single):
-        return skipped(
-            "The data are single numbers, but an input or output of the network is wider. Fix its shape first."
-        )
+    wide = [tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,))]
+    if data.file is None and wide:
+        end, shape = evidence.at(graph.layer_of(wide[0].call).name), graph.shape(wide[0])
+        return skipped(f"The data are single numbers, but {end} has shape {shape}. Fix its shape first.")
     if graph.untrainable:
         return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
     if found := _computed(spec, evidence) or _doubled(spec, evidence):

@@ -232,7 +232,9 @@ def test_wide_data_of_a_file_are_trained() -> None:
     """Only the tutorial's data are single numbers; of others the trainer says whether they fit."""
     x = keras.Input((3,))
     given = evidence(keras.Model(x, dense(2, None)(dense(4)(x))), assignment="one_input")
-    assert "single numbers" in look("learns", given, mode="reaches").message
+    (name,) = given.graph.input_names
+    message = f"The data are single numbers, but `{name}` has shape (None, 3). Fix its shape first."
+    assert look("learns", given, mode="reaches").message == message
     data = replace(given.assignment.data, file=given.assignment.folder / "data.npz")
     given = replace(given, assignment=replace(given.assignment, data=data))
     assert look("learns", given, mode="reaches").status is Status.PASSED

@@ -38,6 +38,8 @@ CELLS = [
         "none-returned",
         "as the last line of `wrapper`.",
     ),
+    ("none = inputs(1).compile('sgd', 'mse')", "", ""),
+    ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
     ("import np", "misspelt-name", "Write `import numpy as np`."),
     (
         "two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})",

@@ -424,8 +424,8 @@ def test_odd_claims_of_what_a_layer_reads_are_not_known(reads: Any) -> None:
     assert (whole.layers[-1].name, whole.calls[-1].sources) == ("self", ())
 
 
-@pytest.mark.parametrize("number", [0, 1, 0.0])
-def test_a_number_for_a_truth_is_that_truth(number: float) -> None:
-    """`Dense(3, "relu", 1)` has a bias, as Keras reads it."""
-    uses = (graph_of(_tampered(use_bias=use)) for use in (bool(number), number))
+@pytest.mark.parametrize("given", [0, 1, 0.0, "uniform", ""])
+def test_what_is_given_for_a_truth_is_that_truth(given: float | str) -> None:
+    """`Dense(3, "relu", "uniform")` has a bias, as Keras reads it."""
+    uses = (graph_of(_tampered(use_bias=use)) for use in (bool(given), given))
     assert len({graph.layers[1].params for graph in uses}) == 1

@@ -117,7 +117,7 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
             value = field.read(raw)
         except Refused as refusal:
             raise Refused(f"`{key}`: {refusal}") from None
-        if isinstance(field.default, bool) and value in (0, 1):
+        if isinstance(field.default, bool) and isinstance(value, int | float | str):
             value = bool(value)  # Keras asks only for its truth
         is_default = value == field.default and isinstance(value, bool) == isinstance(field.default, bool)
         if not is_default:

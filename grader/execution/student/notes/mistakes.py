@@ -190,6 +190,7 @@ def public(owner: Any) -> list[str]:
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
+    sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
     assigned = (one for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign))
     calls = [one.value for one in assigned if any(unparsed(target) == owner for target in one.targets)]
     for call in [one for one in calls if isinstance(one, ast.Call)]:
