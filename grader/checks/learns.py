@@ -106,17 +106,17 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
 
 
 def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
-    """One tensor for two targets: it cannot learn both."""
+    """One result for two targets: it cannot learn both."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
-        first = graph.outputs.index(tensor)
+        first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
         if spec.head is None and targets[first] != targets[number]:
             name = graph.layers[graph.calls[tensor.call].layer].name
             return failed(
-                f"Outputs {first + 1} and {number + 1} are the same tensor, the result of {evidence.at(name)}, so "
-                "they cannot learn two different targets.",
+                f"Outputs {first + 1} and {number + 1} are always equal, as results of {evidence.at(name)}, so they "
+                "cannot learn two different targets.",
                 expected="a separate output for each target",
-                actual="one tensor, listed twice",
+                actual="one result, listed twice",
                 hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
             )
     return None

@@ -41,6 +41,10 @@ def on_one(build: Callable[[Any], Any]) -> Any:
     return keras.Model(x, build(x))
 
 
+def twice(layer: Any) -> Callable[[Any], Any]:
+    return lambda x: [layer(x), layer(x)]
+
+
 def frozen() -> Any:
     model = chain(dense(4), dense(1, None))
     model.trainable = False
@@ -64,12 +68,13 @@ FORMULA = "a formula of the input"
         ("one_input", lambda: on_one(lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5))), Status.PASSED, ""),
         ("one_input", frozen, Status.FAILED, "every layer that leads to it is frozen"),
         ("two_outputs", lambda: on_one(lambda x: [dense(1, None, name="only")(dense(4)(x))] * 2), Status.FAILED,
-         "are the same tensor, the result of `only`"),
+         "are always equal, as results of `only`"),
+        ("two_outputs", lambda: on_one(twice(dense(1, None, name="only"))), Status.FAILED, "are always equal"),
         ("two_outputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "1 output; this exercise has 2"),
         ("two_inputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "Fix that first"),
     ],
     ids=["a formula", "of a layer", "beside an idle layer", "behind a frozen layer", "a function of what was learned",
-         "arithmetic", "frozen", "one tensor twice", "one output too few", "one input too few"],
+         "arithmetic", "frozen", "one tensor twice", "one layer twice", "one output too few", "one input too few"],
 )  # fmt: skip
 def test_a_network_that_computes_or_lacks_its_ends_learns_nothing(
     assignment: str, model: Callable[[], Any], status: Status, words: str
