@@ -127,7 +127,7 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
     failed, ends = [one for one in results if one.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
     if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
         of_network = [one for one in failed if one.differences or one.check.kind in _ENDS]
-        return min(of_network, key=lambda one: one.check.kind not in wrong, default=None)
+        return min(of_network, key=lambda one: one.check.kind not in (wrong or _ENDS), default=None)
     quotes = note.code in EXPLANATIONS and EXPLANATIONS[note.code].correction == "line"
     return next((one for one in failed if quotes and _writes_the_call(one, note)), None)
 

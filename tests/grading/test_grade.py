@@ -122,6 +122,8 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert wrong.notes == ()
     why = "The network does not match the task yet, and this line may be right"
     assert wrong.results[0].hint == f'{why}: correct that first, see "graph".'
+    ends = settled_with(note, lost("runs"), lost("graph", STRUCTURE), lost("heads"), failed=True)
+    assert ends.results[0].hint.endswith('see "heads".')
 
 
 @pytest.mark.parametrize(

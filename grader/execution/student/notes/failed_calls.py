@@ -197,9 +197,11 @@ def _small_letters(failed: Failed) -> Iterator[Finding]:
 
 
 def _unknown_argument(failed: Failed) -> Iterator[Finding]:
-    """A keyword that the function does not take."""
+    """A keyword that the function does not take, or has by its place."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
+    if twice := [name for name in names if name in takes[: len(call.node.args)]]:
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[0]}
     unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return
