@@ -59,14 +59,24 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     asked, told = _number_asked(whole, names), {part.about for part in wrong}
     others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
     also = f", which also corrects the {listed(list(others))}" if others else ""
+    kept = call
+    if not evidence.names.generated.isdisjoint(names):  # they are others in each run
+        loss, weights = (_by_position(given, names) for given in (call.loss, call.loss_weights))
+        kept = replace(call, loss=loss, loss_weights=weights)
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{model}.compile({_line(whole, call, names)})`{also}.",
+        hint=f"{first}rite `{model}.compile({_line(whole, kept, names)})`{also}.",
         share=1 - len(wrong) / len(parts),
     )
+
+
+def _by_position(given: Settings, names: Sequence[str]) -> Settings:
+    """Settings by name as a list in the order of the outputs, if there is one for each."""
+    is_whole = isinstance(given, Mapping) and given.keys() == {*names}
+    return tuple(given[name] for name in names) if isinstance(given, Mapping) and is_whole else given
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:
@@ -95,7 +105,10 @@ def _in_file(evidence: Evidence, call: CompileCall) -> str:
 
 
 def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part]:
-    """All that the spec asks for."""
+    """All that the spec asks for; of a network with another number of outputs, only that can be said."""
+    asked, outputs = _number_asked(spec, names), counted(len(names), "output")
+    miscounted = f"The model has {outputs}; the exercise has {asked}, each with its own loss."
+    miscounted = miscounted if asked != len(names) else ""
     if spec.optimizer is not None:
         found, rate = optimizer_name(call.optimizer), _config(call).get("learning_rate")
         with_rate = "" if rate is None else f" with learning rate {_rate(rate)}"
@@ -104,21 +117,22 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
         found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss"
-        yield Part("losses", found, _losses(spec, call, losses, names))
+        yield Part("losses", found, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
     found = f"no loss weights (so {each})" if call.loss_weights is None else f"loss weights {listed(weights)}"
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
-    number = f"There are {given} loss weights for {counted(len(names), 'output')}"
+    number = f"There are {given} loss weights for {outputs}"
     spare = f"{number}; write decimals with a point, such as 0.1." if given > len(names) else ""
     spare = _strange("loss_weights", call.loss_weights, names) if "none" in weights else spare
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]
         wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
-        yield Part("loss weights", found, spare or wrong)
+        yield Part("loss weights", found, miscounted or spare or wrong)
     if spec.larger is not None:
         wrong = f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
-        yield Part("loss weights", found, spare or ("" if _is_largest(call, names, spec.larger) else wrong))
+        wrong = "" if _is_largest(call, names, spec.larger) else wrong
+        yield Part("loss weights", found, miscounted or spare or wrong)
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:
@@ -146,15 +160,12 @@ def _strange(what: str, given: Settings, names: Sequence[str]) -> str:
     """That keys of a dict are no outputs, of which everything else follows."""
     keys = [f"`{key}`" for key in given if key not in names] if isinstance(given, Mapping) else []
     outputs = listed([f"`{name}`" for name in names])
-    return f"Keys of `{what}` without an output: {listed(keys)}. The outputs are {outputs}." if keys else ""
+    return f"Keys of `{what}` without an output: {listed(keys)}. Names of the outputs: {outputs}." if keys else ""
 
 
 def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None], names: Sequence[str]) -> str:
     """What is wrong with the losses; with what losses of the student's own compute, where that is known."""
     wanted = [str(loss_name(Setting(name))) for name in spec.losses or ()]
-    if len(found) != len(wanted):
-        outputs = counted(len(found), "output")
-        return f"The model has {outputs}; the exercise has {len(wanted)}, each with its own loss."
     if None in found:
         untrained = f"Output {found.index(None) + 1} has no loss, so it is not trained"
         return _strange("loss", call.loss, names) or f"{untrained}: give `loss` one entry for each output."

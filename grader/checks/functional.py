@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Subject
+from grader.domain import Assignment, Subject
 
 TITLE = "Built with the Functional API"
 SUBJECTS: tuple[Subject, ...] = ("api", "unreadable")
@@ -18,14 +18,20 @@ class Spec(CheckOptions):
 
 
 _EXPECTED = "keras.Model(inputs=…, outputs=…)"
-_HINT = (
-    "Call each layer on the output of the one before, `x1 = Dense(32, …)(x0)`; end with `Model(inputs=x0, outputs=x3)`."
-)
 
 
-def of_subclass(reason: str) -> Finding:
+def step(assignment: Assignment) -> str:
+    """How a network is built with the Functional API, from its first line to its last."""
+    shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
+    return (
+        f"Begin with `x0 = Input(shape={shape})`, call each layer on the result of the one before, "
+        "`x1 = Dense(32, …)(x0)`, `x2 = Dense(32, …)(x1)` and so on, and end with `Model(inputs=x0, outputs=x2)`."
+    )
+
+
+def of_subclass(reason: str, assignment: Assignment) -> Finding:
     """The finding about a network whose layers are hidden by a class of the student."""
-    return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=_HINT)
+    return failed(reason, expected=_EXPECTED, actual="a subclass of `keras.Model`", hint=step(assignment))
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -37,5 +43,5 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         "The model is a `Sequential` model; this exercise asks for the Functional API.",
         expected=_EXPECTED,
         actual=f"keras.{evidence.model.class_name}(…)",
-        hint=_HINT,
+        hint=step(evidence.assignment),
     )

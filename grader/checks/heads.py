@@ -176,6 +176,6 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
         if quiet := silencer(graph, graph.inputs, output):
             return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint
         return f"{message}.", "Call the output layer on a tensor that comes from the input."
-    if output in graph.outputs[:number]:
-        return "The same tensor is listed twice as an output.", "Give each output a layer of its own."
+    if any(graph.is_same(output, other) for other in graph.outputs[:number]):
+        return f"Two outputs are always equal, as results of {place}.", "Give each output a layer of its own."
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
@@ -63,11 +64,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if len(graph.outputs) != len(data.targets):
         number = counted(len(graph.outputs), "output")
         return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
-    single = (tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,)))
-    if data.file is None and any(single):
-        return skipped(
-            "The data are single numbers, but an input or output of the network is wider. Fix its shape first."
-        )
+    wide = [tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,))]
+    if data.file is None and wide:
+        end, shape = evidence.at(graph.layer_of(wide[0].call).name), graph.shape(wide[0])
+        return skipped(f"The data are single numbers, but {end} has shape {shape}. Fix its shape first.")
     if graph.untrainable:
         return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
     if found := _computed(spec, evidence) or _doubled(spec, evidence):
@@ -106,17 +106,17 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
 
 
 def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
-    """One tensor for two targets: it cannot learn both."""
+    """One result for two targets: it cannot learn both."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
-        first = graph.outputs.index(tensor)
+        first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
         if spec.head is None and targets[first] != targets[number]:
             name = graph.layers[graph.calls[tensor.call].layer].name
             return failed(
-                f"Outputs {first + 1} and {number + 1} are the same tensor, the result of {evidence.at(name)}, so "
-                "they cannot learn two different targets.",
+                f"Outputs {first + 1} and {number + 1} are always equal, as results of {evidence.at(name)}, so they "
+                "cannot learn two different targets.",
                 expected="a separate output for each target",
-                actual="one tensor, listed twice",
+                actual="one result, listed twice",
                 hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
             )
     return None
@@ -175,7 +175,12 @@ def _cause(
     cause = cause[:1].upper() + cause[1:]
     if COMPARE in worst.hint and (other := _of_training(evidence)):
         return f"{other.message.removesuffix('.')}, which changes how the network trains. {cause}", other.hint
-    return cause, f"{worst.hint}."
+    ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
+    if ends is not None and ends.subject in SUBJECTS[1:]:
+        return cause, ends.hint
+    layers = {layer.name for layer in evidence.graph.layers}
+    named = re.sub(r"`(\w+)`", lambda code: evidence.names.name(code[1]) if code[1] in layers else code[0], worst.hint)
+    return cause, f"{named}."
 
 
 def _of_training(evidence: Evidence) -> Difference | None:

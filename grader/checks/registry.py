@@ -179,6 +179,7 @@ def without_model(
     what `functional` is about.
     """
     hidden = model is not None and model.kind == "subclass"
+    hint = functional.step(assignment) if hidden else hint
     results = []
     for check in assignment.checks:
         finding = skipped(reason, hint=hint)
@@ -186,7 +187,7 @@ def without_model(
             verdict = runs.judge(execution)
             finding = verdict if hidden or verdict.status is Status.FAILED else finding
         elif check.kind == "functional" and hidden:
-            finding = functional.of_subclass(reason)
+            finding = functional.of_subclass(reason, assignment)
         results.append(_result(check, finding))
     return tuple(results)
 

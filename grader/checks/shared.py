@@ -57,8 +57,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         f"The exercise asks for {expected}; found: {listed(found, 'no layer that is called more than once')}.",
         expected=expected,
         actual=listed(found, "no shared layer"),
-        hint=f"Create the layer once, `shared = {kind}(…)`, and call that one object on each tensor: "
-        "`shared(a)`, `shared(b)`.",
+        hint=f"Create the layer once, `shared = {kind}(…)`, and call `shared` on each tensor, one after the other.",
     )
 
 
@@ -93,5 +92,5 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
         "The shared layer must be called exactly once on each input.",
         expected=expected,
         actual=f"{counted(len(branches), 'call')} on {counted(len(set(branches)), 'input')}",
-        hint="Call the shared layer once on each input: `shared(a)`, `shared(b)`.",
+        hint="Call the shared layer once on each input, one after the other.",
     )

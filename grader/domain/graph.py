@@ -171,6 +171,10 @@ class ModelGraph:
             found.append(bits)
         return tuple(found)
 
+    def is_same(self, one: Tensor, other: Tensor) -> bool:
+        """Whether two tensors are surely equal: one tensor, or results of equal calls of one layer."""
+        return one.output == other.output and self.calls[one.call] == self.calls[other.call]
+
     def depends(self, call: int, other: int) -> bool:
         """Whether a call is another one, or depends on it."""
         return bool(self.ancestry[call] >> other & 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,14 +30,21 @@ from grader.domain import (
     Submission,
     Training,
 )
+from grader.domain.words import listed
 from grader.errors import GraderError
 from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
-from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised
+from grader.grading.unbuilt import (
+    absent_from,
+    failed_function,
+    is_a_remnant,
+    nothing_recognised,
+    with_failure_after,
+)
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
-from grader.hints import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
+from grader.hints import miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
@@ -88,12 +95,11 @@ def grade_execution(
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
     grades, absent = [], []
     for assignment in course.assignments:
-        if assignment.id in found:
-            calibration = course.calibrations[assignment.id]
-            grades.append(
-                _grade(submission, execution, assignment, found[assignment.id], calibration, trainer, first_seed)
-            )
-        elif course.asked or failed_function(assignment, execution):
+        one = found.get(assignment.id)
+        if one and one.model and not is_a_remnant(one.model, execution, submission.entry):
+            calibration, ran = course.calibrations[assignment.id], with_failure_after(one.model, execution)
+            grades.append(_grade(submission, ran, assignment, one, calibration, trainer, first_seed))
+        elif one or course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)
@@ -263,9 +269,11 @@ def _recipe_for(assignment: Assignment, model: RecordedModel, graph: ModelGraph)
 
 def settled(grade: Grade) -> Grade:
     """The grade with its status and the reasons for it, and with what explains an error of the program."""
-    results = tuple(explained(result, grade.execution, grade.results) for result in grade.results)
+    graph, assignment = grade.match.graph, grade.assignment
+    wrong = miscounted(graph, assignment.data) if graph and assignment else ()
+    results = tuple(explained(result, grade.execution, grade.results, wrong) for result in grade.results)
     notes = with_costs(grade.notes, results, grade.execution)
-    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results)))
+    grade = replace(grade, results=results, notes=tuple(reconciled(notes, results, wrong)))
     reasons = review_reasons(grade.results, grade.match, grade.execution) + _instead_of_another(grade)
     status = GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED
     return replace(grade, reasons=reasons, status=status)
@@ -298,15 +306,13 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     return (f"an error kept {names} from being built, and another network was graded",) if names else ()
 
 
-def explained(result: CheckResult, execution: Execution, results: Sequence[CheckResult]) -> CheckResult:
-    """A failed `runs` with the note that explains it as its next step; or, if a difference is the cause, that hint."""
+def explained(
+    result: CheckResult, execution: Execution, results: Sequence[CheckResult], wrong: Collection[str]
+) -> CheckResult:
+    """A failed `runs` with the note that explains it as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    note = cause(execution.failures[0], execution)
-    if note is not None and (other := contradicted(note, results)):
-        why = "The network does not match the task yet, so the data do not fit it: " if other.differences else ""
-        return replace(result, hint=f"{why}{other.hint}")
-    return replace(result, hint=remedy(execution.failures[0], execution) or result.hint)
+    return replace(result, hint=remedy(execution.failures[0], execution, results, wrong) or result.hint)
 
 
 def own_notes(
@@ -314,7 +320,9 @@ def own_notes(
 ) -> tuple[Note, ...]:
     notes = []
     if not graph.outputs_ordered and len(graph.outputs) > 1:
-        notes.append(Note("model-unordered", ", ".join(graph.output_names), Location()))
+        notes.append(
+            Note("model-unordered", f"That is {listed([f'`{name}`' for name in graph.output_names])}.", Location())
+        )
     if training is not None and differs(calibration, trainer.versions()):
         keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
         notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))

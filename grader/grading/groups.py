@@ -40,7 +40,7 @@ from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.unbuilt import failed_function
 from grader.graph import Neutral, neutral, reaches, with_unused
 from grader.graph.differences.changes import KINDS
-from grader.hints import EXPLANATIONS, cause, contradicted
+from grader.hints import EXPLANATIONS, cause, contradicted, miscounted
 
 MOST_CAUSES = 8
 MOST_DRAWN = 60  # calls of a network that is kept for a drawing
@@ -181,10 +181,10 @@ class _Case:
         if result.status is Status.SKIPPED:
             return bool(others) and not result.review
         if kind == "runs":
-            return _misfits(self.grade.execution, self.grade.results)
+            return self._misfits()
         if kind == "learns":
             return differs or any(one.check.kind == "initializers" for one in others)
-        if kind == "compiled" and len(self.graph.outputs) != len(self.assignment.data.targets):
+        if kind == "compiled" and "heads" in miscounted(self.graph, self.assignment.data):
             return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
         return differs and self._is_of_structure(kind)
 
@@ -234,6 +234,12 @@ class _Case:
         )
         return answer.message if answer.status is Status.FAILED else plain
 
+    def _misfits(self) -> bool:
+        """Whether the program stopped only because its network is not the one that the data are for."""
+        execution, wrong = self.grade.execution, miscounted(self.graph, self.assignment.data)
+        note = cause(execution.failures[0], execution) if execution.failures else None
+        return note is not None and contradicted(note, self.grade.results, wrong) is not None
+
     def _unchecked(self, lost: Sequence[CheckResult]) -> Cause:
         """What keeps checks from being evaluated, where nothing failed."""
         if any(layer.opaque for layer in self.graph.layers):
@@ -244,12 +250,6 @@ class _Case:
             return Cause("absent", ("absent", *kinds), f"The grader cannot train `{'`, `'.join(kinds)}`.")
         titles = [one.check.title for one in lost]
         return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
-
-
-def _misfits(execution: Execution, results: Sequence[CheckResult]) -> bool:
-    """Whether the program stopped only because its network is not the one that the data are for."""
-    note = cause(execution.failures[0], execution) if execution.failures else None
-    return note is not None and contradicted(note, results) is not None
 
 
 def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeAlias
 
 from grader.checks import ended, in_location, without_model
@@ -21,12 +22,13 @@ from grader.domain import (
     Location,
     ModelMatch,
     Outcome,
+    RecordedModel,
     Source,
     Submission,
 )
 from grader.domain.words import listed
 from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
-from grader.grading.matching import Candidate, lost_names
+from grader.grading.matching import Candidate
 from grader.hints import remedy
 from grader.submissions.source import STRING_OR_COMMENT, read_source
 
@@ -47,6 +49,34 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
+def is_a_remnant(model: RecordedModel | None, execution: Execution, entry: Path) -> bool:
+    """Whether the function that built this raised, and would have built another network, for which it has the code."""
+    if model is None or with_failure_after(model, execution) is execution or (source := read_source(entry)) is None:
+        return False
+    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
+    lines = [
+        (one.cell, pair) for one in statements if one.name == model.function for pair in enumerate(one.lines, one.first)
+    ]
+    return any(calls.search(text) and (cell, line) not in built for cell, (line, text) in lines)
+
+
+def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:
+    names = {assignment.id, *assignment.names}
+    return next((one for one in unbuilt(source, execution) if one.name in names), None)
+
+
+def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
+    """The execution of a program whose function built a network, but raised before it returned it.
+
+    If the network was trained, the program itself had it before the grader called the function once more.
+    """
+    failure = execution.function_failures.get(model.function)
+    if failure is None or model.returned or model.fits:
+        return execution
+    return replace(execution, failures=(*execution.failures, failure))
+
+
 def absent_from(
     submission: Submission, execution: Execution, assignment: Assignment, candidates: Sequence[Candidate]
 ) -> Grade:
@@ -56,10 +86,12 @@ def absent_from(
         # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
-        hint = remedy(failure, execution)
+        hint = remedy(failure, execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
-    elif execution.models and lost_names(execution).isdisjoint({assignment.id, *assignment.names}):
+    elif execution.failures and (lost := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
+        reason = f"`{lost.name}`{in_location(lost.location)} was not built, {lost.reason}."
+    elif execution.models:
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
         reason = (
@@ -69,8 +101,7 @@ def absent_from(
     elif execution.outcome is not Outcome.OK:
         first = _ended_by(execution)  # whose message the check `runs` shows
         why = f"{first.type}{in_location(first.location)}" if first else how_it_ended(execution)
-        what = "The network of this exercise was not built" if execution.models else "No Keras model was built"
-        reason = ended(f"{what} before the program ended: {why}")
+        reason = ended(f"No Keras model was built before the program ended: {why}")
     else:
         why = no_network(read_source(submission.entry), execution, assignment.names)
         reason = f"No Keras model was built: {why}. Build it, compile it, and name it `{assignment.id}`."

@@ -8,7 +8,16 @@ forged: the words are ours, and values are bounded and quoted. Imports `grader.d
 from __future__ import annotations
 
 from grader.hints.advice import EXPLANATIONS, SENTENCES, Advice, Correction, Explanation, Said, advice
-from grader.hints.notes import cause, contradicted, reconciled, relevant_notes, remedy, target_notes, with_costs
+from grader.hints.notes import (
+    cause,
+    contradicted,
+    miscounted,
+    reconciled,
+    relevant_notes,
+    remedy,
+    target_notes,
+    with_costs,
+)
 
 __all__ = [
     "EXPLANATIONS",
@@ -20,6 +29,7 @@ __all__ = [
     "advice",
     "cause",
     "contradicted",
+    "miscounted",
     "reconciled",
     "relevant_notes",
     "remedy",

@@ -7,7 +7,7 @@ more: the grader trains with its own data.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import (
@@ -25,17 +25,31 @@ from grader.domain import (
 )
 from grader.hints.advice import EXPLANATIONS
 
-_FIT_THE_DATA = frozenset({"target-shape-broadcast", "arrays-count", "input-shape"})
+_ENDS = ("inputs", "heads")  # kinds of checks
+_BY_SHAPE = frozenset({"target-shape-broadcast", "input-shape"})
+# Notes on a call that has more or fewer of something than the network, by the ends that are counted.
+_BY_NUMBER: Mapping[str, Collection[str]] = {
+    "arrays-count": _ENDS,
+    **dict.fromkeys(("loss-count", "loss-single-for-many", "metrics-count", "output-names"), _ENDS[1:]),
+}
 SAME_RANGE = 0.1  # the course's points and a student's own are not the very same
 NOTHING_TYPED = ": ''"  # what a number is made of, where nobody typed one
 NAME = re.compile(r"`'([^`']+)'`")
 Range = tuple[float, float]
 
 
-def remedy(failure: Failure, execution: Execution) -> str:
-    """What a failure's note says to write; empty where none explains it."""
+def remedy(
+    failure: Failure, execution: Execution, results: Sequence[CheckResult] = (), wrong: Collection[str] = ()
+) -> str:
+    """What a failure's note says to write, or a check in place of it; empty where none explains the failure."""
     note = cause(failure, execution)
-    return f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip() if note else ""
+    if note is None:
+        return ""
+    other = contradicted(note, results, wrong)
+    if other is None:
+        return f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+    why = "The network does not match the task yet, and this line may be right"
+    return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
 
 
 def cause(failure: Failure, execution: Execution) -> Note | None:
@@ -88,28 +102,39 @@ def with_costs(notes: Sequence[Note], results: Sequence[CheckResult], execution:
         yield replace(note, costs=ended or about in lost)
 
 
-def reconciled(notes: Iterable[Note], results: Sequence[CheckResult]) -> Iterator[Note]:
+def miscounted(graph: ModelGraph, data: DataSpec) -> frozenset[str]:
+    """Of which ends a network has another number than the task: "inputs", "heads"."""
+    pairs = zip(_ENDS, ((graph.inputs, data.inputs), (graph.outputs, data.targets)), strict=True)
+    return frozenset(kind for kind, (found, expected) in pairs if len(found) != len(expected))
+
+
+def reconciled(notes: Iterable[Note], results: Sequence[CheckResult], wrong: Collection[str]) -> Iterator[Note]:
     """The notes without what a check's own step would undo; of a call that it writes anew, the sentence is left."""
     for note in notes:
-        if contradicted(note, results) is None:
+        other = contradicted(note, results, wrong)
+        if other is None:
             yield note
-        elif note.code not in _FIT_THE_DATA:
+        elif _writes_the_call(other, note):
             yield replace(note, detail="")
 
 
-def contradicted(note: Note, results: Sequence[CheckResult]) -> CheckResult | None:
-    """The failed check whose step would undo what a note quotes to write.
+def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[str]) -> CheckResult | None:
+    """The failed check whose step would undo what a note says to write.
 
-    That is one that writes the same call anew, or that says what the network lacks where the note would have the
-    network fit the data.
+    That is one that writes the same call anew; or one that corrects the network, where the note would have it fit the
+    data, or would have a call fit it although its own ends are `wrong` in number.
     """
-    failed = [one for one in results if one.status is Status.FAILED]
-    if note.code in _FIT_THE_DATA:
-        return next((one for one in failed if one.differences), None)
-    explanation = EXPLANATIONS.get(note.code)
-    if explanation is None or explanation.correction != "line":
-        return None
-    return next((one for one in failed if one.check.kind == explanation.about), None)
+    failed, ends = [one for one in results if one.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
+    if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
+        of_network = [one for one in failed if one.differences or one.check.kind in _ENDS]
+        return min(of_network, key=lambda one: one.check.kind not in (wrong or _ENDS), default=None)
+    quotes = note.code in EXPLANATIONS and EXPLANATIONS[note.code].correction == "line"
+    return next((one for one in failed if quotes and _writes_the_call(one, note)), None)
+
+
+def _writes_the_call(one: CheckResult, note: Note) -> bool:
+    """Whether the check's own step is the call that a note is about."""
+    return note.code in EXPLANATIONS and one.check.kind == EXPLANATIONS[note.code].about
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:

@@ -39,6 +39,13 @@ MOST_NAMED = 20
 GRADEBOOKS = (
     "grade", "grading", "marks", "roster", "classlist", "overrides", "noten", "notas", "calificaciones", "voti"
 )  # fmt: skip
+# What stands before a string that is no path, and before one that is.
+NAME_OF_A_LAYER = re.compile(r"[(,]\s*+name\s*+=\s*+\w{0,2}\Z")
+READ = re.compile(
+    r"(?:\b(?:open|path|path\.join|(?:\w*glob|load|\w*read|\w*from|exists|isfile|isdir|listdir)\w*+)\(|/)\s*+\w{0,2}\Z",
+    re.IGNORECASE,
+)
+NEAR = 60  # letters before it
 MAGIC = re.compile(r"^[ \t]*+[%!](?P<words>[^\n]++)", re.MULTILINE)
 WRITTEN_BY_GRADE = frozenset({"run.json", "ids.json", "feedback", "journal"})
 
@@ -106,16 +113,25 @@ def _first_parts(text: str) -> Iterator[str]:
     for module in imported(text):
         yield from (module, f"{module}.py")
     for string in strings(text):
-        path = PurePosixPath(re.sub(r"\\+", "/", re.sub(r"\{[^{}]*+\}", "*", string)))
-        yield from path.parts[:1]
+        yield from _path(string).parts[:1]
+
+
+def _path(string: str) -> PurePosixPath:
+    return PurePosixPath(re.sub(r"\\+", "/", re.sub(r"\{[^{}]*+\}", "*", string)))
 
 
 def strings(text: str) -> Iterator[str]:
-    """Strings that may be paths, as they are written, and the words of commands such as `%run plots.py`."""
+    """Strings that may be paths, as they are written, and the words of commands such as `%run plots.py`.
+
+    A pattern is one with a folder or a suffix, or in a call that reads files; and none is the name of a layer.
+    """
     for match in islice(STRING_OR_COMMENT.finditer(text), MOST_STRINGS):
         string = match["double"] or match["single"] or match["long"] or ""
         if len(string) <= LONGEST and string.isprintable():
-            yield string
+            before, path = text[max(match.start() - NEAR, 0) : match.start()], _path(string)
+            is_path = "*" not in str(path) or len(path.parts) > 1 or path.suffix or READ.search(before)
+            if is_path and not NAME_OF_A_LAYER.search(before):
+                yield string
     for match in islice(MAGIC.finditer(text), MOST_STRINGS):
         words = match["words"].split()
         yield from (name for word in words if len(word) <= LONGEST for name in (word, f"{word}.py"))

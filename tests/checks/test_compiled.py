@@ -66,7 +66,7 @@ def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str
          "Output 2 has no loss, so it is not trained: give `loss` one entry for each output.",
          "optimizer='rmsprop', loss=['mse', 'mse']", "losses mse and none"),
         (compile_call(loss={"sine": "mse", "expo": "mae"}), {"losses": ["mse", "mae"]},
-         "Keys of `loss` without an output: `expo`. The outputs are `sine` and `exp`.",
+         "Keys of `loss` without an output: `expo`. Names of the outputs: `sine` and `exp`.",
          "optimizer='rmsprop', loss={'sine': 'mse', 'exp': 'mae'}", "losses mse and none"),
         (compile_call("Adam", ["mae", "mse"], [0.2, 0.8]), {"losses": ["mse", "mae"]},
          "The losses are in the wrong order: output 1 has mae, and the exercise asks for mse there.",
@@ -130,6 +130,14 @@ def test_a_line_that_also_corrects_the_weights_says_so() -> None:
     )
 
 
+def test_a_line_to_write_has_no_names_that_the_next_run_changes() -> None:
+    """Keras numbers layers without a name anew; and which output a name belongs to, another step may change."""
+    given = evidence(two_heads())
+    call = compile_call(loss=dict(zip(given.graph.output_names, ("mae", "mse"), strict=True)))
+    finding = look("compiled", replace(given, model=replace(given.model, compiles=(call,))), losses=["mse", "mae"])
+    assert finding.hint == "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'])`."
+
+
 def compiles(*calls: CompileCall) -> Evidence:
     given = evidence(two_heads())
     ordered = tuple(replace(call, order=n, location=Location(None, 10 * n)) for n, call in enumerate(calls, start=1))
@@ -156,9 +164,10 @@ def test_a_compile_after_the_training_does_not_count() -> None:
     assert finding.message.endswith("the model was first trained with it, and later ones do not count.")
 
 
-def test_a_compile_line_that_fits_no_such_model_comes_second() -> None:
-    given = evidence(hidden_layers(32), call=compile_call())
-    finding = look("compiled", given, losses=["mse", "mse"])
+@pytest.mark.parametrize("options", [{"losses": ["mse", "mse"]}, {"weights": [0.1, 0.9]}, {"larger": 2}], ids=str)
+@pytest.mark.parametrize("call", [compile_call(), compile_call(loss=["mse", "mse"], weights=[0.1, 0.9])], ids=str)
+def test_a_compile_line_that_fits_no_such_model_comes_second(call: CompileCall, options: dict[str, Any]) -> None:
+    finding = look("compiled", evidence(hidden_layers(32), call=call), **options)
     assert finding.message == "The model has 1 output; the exercise has 2, each with its own loss."
     assert finding.hint.startswith("Give the model 2 outputs first. Then write `model.compile(")
 

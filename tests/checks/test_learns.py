@@ -41,6 +41,10 @@ def on_one(build: Callable[[Any], Any]) -> Any:
     return keras.Model(x, build(x))
 
 
+def twice(layer: Any) -> Callable[[Any], Any]:
+    return lambda x: [layer(x), layer(x)]
+
+
 def frozen() -> Any:
     model = chain(dense(4), dense(1, None))
     model.trainable = False
@@ -64,12 +68,13 @@ FORMULA = "a formula of the input"
         ("one_input", lambda: on_one(lambda x: layers.Dense(1)(layers.Dense(4, "tanh")(x * x - 0.5))), Status.PASSED, ""),
         ("one_input", frozen, Status.FAILED, "every layer that leads to it is frozen"),
         ("two_outputs", lambda: on_one(lambda x: [dense(1, None, name="only")(dense(4)(x))] * 2), Status.FAILED,
-         "are the same tensor, the result of `only`"),
+         "are always equal, as results of `only`"),
+        ("two_outputs", lambda: on_one(twice(dense(1, None, name="only"))), Status.FAILED, "are always equal"),
         ("two_outputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "1 output; this exercise has 2"),
         ("two_inputs", lambda: on_one(dense(1, None)), Status.SKIPPED, "Fix that first"),
     ],
     ids=["a formula", "of a layer", "beside an idle layer", "behind a frozen layer", "a function of what was learned",
-         "arithmetic", "frozen", "one tensor twice", "one output too few", "one input too few"],
+         "arithmetic", "frozen", "one tensor twice", "one layer twice", "one output too few", "one input too few"],
 )  # fmt: skip
 def test_a_network_that_computes_or_lacks_its_ends_learns_nothing(
     assignment: str, model: Callable[[], Any], status: Status, words: str
@@ -103,6 +108,30 @@ def test_a_layer_that_changes_training_is_the_cause_if_no_other_is_known(hint: s
     finding = look("learns", replace(given, learn=lambda: replace(MISSED, heads=(plateau,))), mode="reaches")
     assert ("`normal`" in finding.message, "emove `normal`" in finding.hint) == (is_named, is_named)
     assert "ts MSE stays at 0.18." in finding.message
+
+
+SQUEEZED = Diagnosis("squeezed", "`sigmoid` gives no values below 0", "Leave out the activation of `end`")
+
+
+def squeezed(activation: str | None) -> Any:
+    return chain(dense(4), dense(1, activation, name="end"))
+
+
+def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
+    """It is one mistake, and one step; where there is no comparison, it names the layer and its line."""
+    learn = replace(MISSED, heads=(HeadTraining(False, 0, None, 0.28, SQUEEZED),))
+    given = about(squeezed("sigmoid"), squeezed(None), layer_locations={"end": Location(3, 8)})
+    given = replace(given, learn=lambda: learn)
+    assert look("learns", given, mode="reaches").hint == look("heads", given).hint
+    alone = look("learns", replace(given, reference=None), mode="reaches")
+    assert alone.hint == "Leave out the activation of `end`."
+    generated = about(chain(dense(1, "sigmoid")), squeezed(None))
+    (name,) = {layer.name for layer in generated.graph.layers if layer.kind == "Dense"}
+    located = replace(generated.model, layer_locations={name: Location(3, 8)})
+    step = replace(SQUEEZED, hint=f"Leave out the activation of `{name}`")
+    learn = replace(learn, heads=(replace(learn.heads[0], diagnosis=step),))
+    alone = look("learns", replace(generated, model=located, reference=None, learn=lambda: learn), mode="reaches")
+    assert alone.hint == f"Leave out the activation of `{name}` (cell 3, line 8)."
 
 
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
@@ -208,7 +237,9 @@ def test_wide_data_of_a_file_are_trained() -> None:
     """Only the tutorial's data are single numbers; of others the trainer says whether they fit."""
     x = keras.Input((3,))
     given = evidence(keras.Model(x, dense(2, None)(dense(4)(x))), assignment="one_input")
-    assert "single numbers" in look("learns", given, mode="reaches").message
+    (name,) = given.graph.input_names
+    message = f"The data are single numbers, but `{name}` has shape (None, 3). Fix its shape first."
+    assert look("learns", given, mode="reaches").message == message
     data = replace(given.assignment.data, file=given.assignment.folder / "data.npz")
     given = replace(given, assignment=replace(given.assignment, data=data))
     assert look("learns", given, mode="reaches").status is Status.PASSED

@@ -5,14 +5,17 @@ Points by the rules, errors of ours apart from faults of theirs, nothing earned 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 
+from grader.assignments.course import load_course
 from grader.checks import KINDS, run_checks, without_model
-from grader.domain import Status, Training
+from grader.domain import Location, RecordedModel, Status, Training
 from grader.errors import TrainerFault, TrainerLimit
 from tests.checks.students import evidence, two_branches
 from tests.graph.networks import read
@@ -73,3 +76,16 @@ def test_nothing_is_earned_without_a_model() -> None:
     assert len(results) == len(given.assignment.checks)
     assert sum(result.score for result in results) == 0
     assert {result.status for result in results} == {Status.SKIPPED}
+
+
+@pytest.mark.parametrize("name", ["one_input", "branching_network"])
+def test_hidden_layers_have_a_next_step_that_makes_each_name_it_uses(name: str) -> None:
+    """Whether a check is about the Functional API or not; with ours in place of what the step leaves open."""
+    (assignment,), x = load_course([name]).assignments, keras.Input((1,))
+    hidden = RecordedModel(0, "subclass", "Net", ("net",), "", False, Location(), (), None, "")
+    results = without_model(assignment, evidence(keras.Model(x, x)).execution, "It is hidden.", hidden)
+    (step,) = {result.hint for result in results if result.check.kind != "runs"} - {""}
+    scope: dict[str, Any] = {"Input": keras.Input, "Model": keras.Model, "Dense": keras.layers.Dense}
+    for code in re.findall(r"`([^`]+)`", step):
+        exec(code.replace(", …", ""), scope)
+    assert scope["x2"].shape == (None, 32)

@@ -156,7 +156,7 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     [
         "work.py: the code raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
-        "next: This function has no argument of that name. `keras.optimizers.Adam` takes no `lr`. Write ",
+        "next: The arguments of this call are not those of the function. `keras.optimizers.Adam` takes no `lr`. Write ",
         "not built: `lost` on line 18, perhaps because of ",
         "not built: `never` on line 21, nothing calls it",
         "note package-absent (line 3): This package is not installed",

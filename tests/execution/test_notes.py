@@ -19,8 +19,17 @@ from tests.notebooks import notebook
 
 # Cells of one notebook, each with the code and what the note says beside its sentence.
 CELLS = [
-    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move that cell above cell {cell}."),
-    ("zeta = 2", "", ""),
+    ("zeta + 1", "defined-later", "`zeta` gets its value in cell {next}: move cell {cell} below cell {next}."),
+    ("zeta = 2\nzeta + 1", "", ""),
+    (
+        "both = 1\neta + 1",
+        "defined-later",
+        "`eta` gets its value in cell {next}, which needs what cell {cell} does: move only the line with `eta` into",
+    ),
+    ("eta = both", "", ""),
+    ("theta + 1", "defined-later", "`theta` gets its value in cell 8: move that cell above cell 6."),
+    ("theta + 1", "defined-later", "`theta` gets its value in cell {next}: move cell {cell} below cell {next}."),
+    ("theta = 2", "", ""),
     ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     ("helper()", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     (
@@ -29,11 +38,13 @@ CELLS = [
         "none-returned",
         "as the last line of `wrapper`.",
     ),
+    ("none = inputs(1).compile('sgd', 'mse')", "", ""),
+    ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
     ("import np", "misspelt-name", "Write `import numpy as np`."),
     (
         "two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})",
         "output-names",
-        "Keys without an output: `a`. The outputs are `sine` and `exp`.",
+        "Keys without an output: `a`. Names of the outputs: `sine` and `exp`.",
     ),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),

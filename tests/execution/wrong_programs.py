@@ -64,6 +64,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
+        ("s48 = Dense(3)\nb48 = s48\nDense(2)(b48)", "s48 = Dense(3)\nb48 = s48\nDense(2)(b48(Input((1,))))"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
         ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
     ),
@@ -121,9 +122,14 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
-    "merge-axis": (
-        "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))], axis=0)",
-        "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+    "layer-again": (
+        ("l45, i45 = Dense(3), Input((1,))\nl45(l45(i45))", "l45, i45 = Dense(3), Input((1,))\nDense(3)(l45(i45))"),
+        ("L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)", "L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nDense(3)(h46)"),
+    ),
+    "layer-names": (
+        ("i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='a')(i43)])", "i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='b')(i43)])"),
+        ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
+        ("keras.Sequential([Dense(3, name='a'), Dense(1, name='a')])", "keras.Sequential([Dense(3, name='a'), Dense(1)])"),
     ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
@@ -137,11 +143,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
     ),
-    "data-for-input": (
-        "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)",
-        "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)",
-    ),
     "model-arguments": (
+        ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
+        ("i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)", "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(i61, h61)"),
         ("a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))", "a17, b17 = Input((1,)), Input((1,))\nModel([a17, b17], layers.add([b17, a17]))"),
         ("i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)", "i18 = Input((1,))\nModel(inputs=i18, outputs=Dense(1)(i18))"),
         ("i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),
@@ -167,6 +171,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "two().comple('sgd')",
         "i32 = input(shape=(1,))",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
+        ("Dense(4)(x00)", "x00 = Input((1,))\nDense(4)(x00)"),
+        ("Dense(4, activation=rellu)", "rellu = 'relu'\nDense(4, activation=rellu)"),
+        ("def hidden():\n    inside = 1\n\nhidden()\ninside", "inside = 1\ninside"),
     ),
     "not-imported": (
         "Dropout(0.5)",
@@ -181,6 +188,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "argument-unknown": (
         "Dense(4, activations='relu')",
+        ("Dense(4, 'relu', activation='tanh')", "Dense(4, activation='tanh')"),
+        ("s47 = {'kernel_initialiser': 'uniform'}\nDense(4, **s47)", "s47 = {'kernel_initializer': 'uniform'}\nDense(4, **s47)"),
         "m34 = two()\nm34.compile(optimiser='sgd', loss='mse')",
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",
         FIT_ONE + "m1.fit(x, y, nb_epoch=1, verbose=0)",
@@ -213,8 +222,6 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, Dense(2, activation='softmax')(i))\nm.compile('sgd', 'categorical_crossentropy')\nm.fit(x, np.c_[y, 1 - y], verbose=0)",
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
     "two().compile('sgd', ['mse', 'mae'], loss_weights=[1, 0.5], metrics=[['mse'], ['mae']])",
-    "Dense(4, activation=rellu)",
-    "def hidden():\n    inside = 1\n\nhidden()\ninside",
     "layers.Concatenate()([Input((1,)), 3])",
     "from google.colab import drive\ndrive.mount('/content/drive')",
     "try:\n    import google.colab\n    in_colab = True\nexcept ImportError:\n    in_colab = False\nassert not in_colab",

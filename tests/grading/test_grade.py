@@ -20,6 +20,7 @@ from grader.domain import (
     FitCall,
     Grade,
     Location,
+    ModelGraph,
     ModelMatch,
     Note,
     Outcome,
@@ -31,7 +32,7 @@ from grader.domain import (
 from grader.grading.grade import grade_execution, own_notes, settled
 from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
-from grader.hints.advice import advice
+from grader.hints.advice import EXPLANATIONS, advice
 from tests.checks.students import dense
 from tests.graph.networks import read
 
@@ -75,13 +76,13 @@ FAILED_LINE = Location(2, 5)
 STRUCTURE = Difference("missing", "A `Dense(1)` is missing.", "Add it after `hidden2`.")
 
 
-def settled_with(note: Note, *results: CheckResult, failed: bool = False) -> Grade:
+def settled_with(note: Note, *results: CheckResult, failed: bool = False, graph: ModelGraph | None = None) -> Grade:
     """A grade with one note, and perhaps with a program that failed at its line."""
     (assignment,) = load_course(["two_outputs"]).assignments
     failures = (Failure("ValueError", "no", FAILED_LINE),) if failed else ()
     outcome = Outcome.ERROR if failed else Outcome.OK
     execution = Execution(outcome, 1.0, "none", failures=failures, notes=(note,))
-    return settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found"), results, notes=(note,)))
+    return settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", graph=graph), results, notes=(note,)))
 
 
 def lost(kind: str, *differences: Difference) -> CheckResult:
@@ -119,9 +120,26 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert "Write `Dense(1)`" in right.results[0].hint
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
-    assert wrong.results[0].hint == (
-        "The network does not match the task yet, so the data do not fit it: Add it after `hidden2`."
-    )
+    why = "The network does not match the task yet, and this line may be right"
+    assert wrong.results[0].hint == f'{why}: correct that first, see "graph".'
+    ends = settled_with(note, lost("runs"), lost("graph", STRUCTURE), lost("heads"), failed=True)
+    assert ends.results[0].hint.endswith('see "heads".')
+
+
+@pytest.mark.parametrize(
+    "code", ["arrays-count", "loss-count", "loss-single-for-many", "metrics-count", "output-names"]
+)
+def test_a_call_never_has_to_fit_a_network_of_too_few_outputs(code: str) -> None:
+    """The call may be as the task asks; with the outputs that it asks for, another difference is no excuse."""
+    note, heads = Note(code, "Give `fit` less.", FAILED_LINE), replace(lost("heads"), hint="Give it 2 branches.")
+    x = keras.Input((1,))
+    few, right = (read(keras.Model(x, [dense(1, None)(x) for _ in range(number)])) for number in (1, 2))
+    wrong = settled_with(note, lost("runs"), heads, failed=True, graph=few)
+    stops = EXPLANATIONS[code].stops != ""
+    assert (wrong.notes, 'see "heads"' in wrong.results[0].hint) == ((), stops)
+    settled = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True, graph=right)
+    assert settled.notes[0].detail == note.detail
+    assert settled.results[0].hint.endswith(note.detail) == stops
 
 
 @pytest.mark.parametrize(
@@ -163,7 +181,7 @@ def named(*names: str) -> Any:
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
     notes = own_notes(named(*names), CALIBRATION, trainer(), TRAINED)
     assert [note.code for note in notes] == codes
-    assert all(note.detail == ", ".join(names) for note in notes)
+    assert all(note.detail == "That is `a` and `b`." for note in notes)
 
 
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:

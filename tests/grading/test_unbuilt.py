@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Failure, Location, Note, Outcome, RecordedModel, Source, SourceCell
-from grader.grading.unbuilt import MOST_TEXT, NEVER_CALLED, blamed_first, no_network, unbuilt
+from grader.assignments.course import load_course
+from grader.domain import (
+    Execution,
+    Failure,
+    FitCall,
+    Location,
+    ModelMatch,
+    Note,
+    Outcome,
+    RecordedModel,
+    Source,
+    SourceCell,
+    Submission,
+)
+from grader.grading.unbuilt import (
+    MOST_TEXT,
+    NEVER_CALLED,
+    absent_from,
+    blamed_first,
+    is_a_remnant,
+    no_network,
+    unbuilt,
+    with_failure_after,
+)
 
 FILE = "work.py"
 
@@ -112,3 +136,46 @@ def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     start = time.process_time()
     unbuilt(source, ended(error(1)))
     assert time.process_time() - start < 20
+
+
+PART = "def part():\n    return Model(a, b)\ndef build_it():\n    part()\n    m = Model(a, c)\n    m.complie()\n"
+
+
+@pytest.mark.parametrize(("built", "remnant"), [([2], True), ([2, 5], False)], ids=["a part", "the network"])
+def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int], *, remnant: bool) -> None:
+    """A part of a network that is not there is nobody's answer; a network is, and has the error."""
+    entry = tmp_path / FILE
+    entry.write_text(PART)
+    models = tuple(replace(ended(built=line).models[0], function="build_it") for line in built)
+    execution = replace(ended(), models=models, function_failures={"build_it": error(6)})
+    (assignment,) = load_course(["one_input"]).assignments
+
+    def is_remnant(model: RecordedModel) -> bool:
+        return is_a_remnant(ModelMatch("found", "name", model=model), assignment, execution, entry)
+
+    assert is_remnant(models[-1]) is remnant
+    assert with_failure_after(models[-1], execution).failures == (error(6),)
+    fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
+    for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
+        assert not is_remnant(other)
+        assert with_failure_after(other, execution).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "review", "remnant"),
+    [("one_input", "the nearest", True), ("net", "the nearest", False), ("one_input", "", False)],
+)
+def test_the_nearest_network_is_none_where_the_own_one_is_lost(
+    tmp_path: Path, name: str, review: str, *, remnant: bool
+) -> None:
+    """It is a part that was built on the way; a network that surely is the answer stays so."""
+    entry = tmp_path / FILE
+    entry.write_text(f"part = Model(a, b)\nopen('no.csv')\n{name} = Model(a, part(c))\n")
+    (assignment,) = load_course(["one_input"]).assignments
+    execution = failing(error(2), built=1)
+    found = ModelMatch("found", "structure", model=execution.models[0], review=review)
+    assert is_a_remnant(found, assignment, execution, entry) is remnant
+    if remnant:
+        submission = Submission("s", "s", entry, None, "")
+        reason = absent_from(submission, execution, assignment, ()).match.reason
+        assert reason == "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."

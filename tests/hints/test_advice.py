@@ -68,11 +68,11 @@ def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
         ("not-imported", {"line": "import numpy as np"}, "Write `import numpy as np` above it."),
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
         ("merge-widths", {"left": 32, "right": 20}, "The tensors are 32 and 20 wide."),
-        ("output-names", {"outputs": ["sine", "exp"]}, "The outputs are `sine` and `exp`."),
+        ("output-names", {"outputs": ["sine", "exp"]}, "Names of the outputs: `sine` and `exp`."),
         (
             "loss-count",
             {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
-            "`loss` has 4 entries, but the model has 2 outputs.",
+            "Entries in `loss`: 4; outputs of the model: 2.",
         ),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
@@ -86,7 +86,9 @@ def test_a_case_in_words(code: str, said: Said, words: str) -> None:
 
 def test_without_a_correction_there_is_none() -> None:
     assert advice("tensor-called", {"name": "x"}) == Advice(
-        "`x` is a tensor: where it is made, leave out the second pair of brackets.", None
+        "`x` is a tensor: where it is made, leave out the second pair of brackets, and call `x(…)` wherever its result is "
+        "used.",
+        None,
     )
     found = advice("tensor-as-setting", CHANGE)
     assert found is not None

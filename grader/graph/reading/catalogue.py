@@ -117,6 +117,8 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
             value = field.read(raw)
         except Refused as refusal:
             raise Refused(f"`{key}`: {refusal}") from None
+        if isinstance(field.default, bool) and isinstance(value, int | float | str):
+            value = bool(value)  # Keras asks only for its truth
         is_default = value == field.default and isinstance(value, bool) == isinstance(field.default, bool)
         if not is_default:
             params[key] = value
@@ -215,9 +217,7 @@ def _fields(kind: str, entry: Mapping[str, Any]) -> Fields:
 def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     default = part.get("default")
     read: Reader = (
-        _truth
-        if isinstance(default, bool)
-        else activation
+        activation
         if name.endswith("activation")
         else _READERS.get(family(name))
         or plain(held, number=type(default) is float or part.get("required") == "number", sizes=part.get("sizes", 0))
@@ -225,11 +225,6 @@ def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
     if (kind, name) in _FOUND_BY_ADAPT:
         return Field(_given(name, read))
     return Field(read, read(default), tuple(part.get("words", ()))) if "default" in part else Field(read)
-
-
-def _truth(value: Any) -> Value:
-    """What is on or off, by its truth as in Keras: `Dense(3, "relu", 1)` has a bias."""
-    return bool(_read(value, held, False, [MOST_VALUES], MOST_DEPTH))
 
 
 def _given(name: str, read: Reader) -> Reader:

@@ -124,7 +124,7 @@ def _in_words(proof: Proof) -> tuple[str, str, str, str]:
     layer, activation = f"`{proof.layer}`", f"`{proof.activation}`"
     if proof.family == CONSTANT and proof.activation in ("softmax", "sparsemax"):
         cause = f"{activation} over a single unit is 1 for every input"
-        return "constant", cause, "Remove this activation from the output layer", "the best constant"
+        return "constant", cause, f"Leave out the activation of {layer}", "the best constant"
     if proof.family == CONSTANT:
         hint = "Connect the input to the output through Dense layers"
         return "constant", "the output is the same for every input", hint, "the best constant"
@@ -142,7 +142,9 @@ def _in_words(proof: Proof) -> tuple[str, str, str, str]:
     sides = [f"below {low:g}"] if low > -math.inf else []
     sides += [f"above {high:g}"] if high < math.inf else []
     squeezer = activation if proof.activation else "the last operation"
-    hint = "Remove this activation: a plain `Dense(1)` at the output can give any number"
+    hint = f"Leave out the activation of {layer}, so that the output can be any number"
+    if not proof.activation:
+        hint = "Let the network end with a layer that can give any number, such as `Dense(1)`"
     cause = f"{squeezer} at the output gives no values {' or '.join(sides)}"
     return "squeezed", cause, hint, "the best curve of that kind"
 

@@ -106,8 +106,8 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
         return Proof(family, floors[family], graph.layer_of(bent.call).name)
     before = map(graph.layer_of, ancestors(graph.calls, [output.call]))
     dense = [layer.name for layer in before if layer.kind == "Dense"]
-    hidden = dense[0] if len(dense) > 1 else ""  # the last one gives the output
-    return Proof(family, floors[family], hidden, activation_of(graph.layer_of(output.call)))
+    hidden, end = dense[0] if len(dense) > 1 else "", graph.layer_of(output.call)  # the last one gives the output
+    return Proof(family, floors[family], end.name if family == CONSTANT else hidden, activation_of(end))
 
 
 def _range_proof(
@@ -120,7 +120,7 @@ def _range_proof(
     if low == 0.0 and high >= max(targets):
         floor = floors.get("non_negative", floor)
     end = graph.layer_of(output.call)
-    return Proof(RANGE, floor, activation=activation_of(end), bounds=bounds)
+    return Proof(RANGE, floor, end.name, activation_of(end), bounds)
 
 
 def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import importlib
 import inspect
+import operator
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -41,6 +42,7 @@ NAMED = ("activations", "initializers", "optimizers")
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
+NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
 # Arguments that had another name before Keras 2, or before Keras 3.
 OF_OLDER_KERAS = {
     "border_mode": "padding", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
@@ -115,26 +117,18 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, where one list is wanted."""
     node, args = failed.call.node, failed.call.node.args
-    if not _joins(failed) or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
+    joins = str(getattr(failed.function, "__module__", "")).startswith("keras.src.layers.merging")
+    if not joins or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
         return
     if all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in args):
         parts = ", ".join([list_of(map(unparsed, args)), *map(ast.unparse, node.keywords)])
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
-def _along_samples(failed: Failed) -> Iterator[Finding]:
-    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
-    node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
-    others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
-    if _joins(failed) and len(others) < len(node.keywords):
-        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
-
-
-def _joins(failed: Failed) -> bool:
-    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer."""
-    inner = failed.call.node.func
-    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
-    return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
+def _name_again(failed: Failed) -> Iterator[Finding]:
+    """Two layers of one name, in `Model(…)` or in a `Sequential`."""
+    if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
+        yield "layer-names", {"name": name[1]}
 
 
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
@@ -173,7 +167,8 @@ def _data_for_input(failed: Failed) -> Iterator[Finding]:
     names = [name for name, value in failed.scope.items() if id(value) in behind]
     data = [one for one in given if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
     if data and len(names) == len(behind) == len(given):
-        yield "data-for-input", corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
+        change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
+        yield "model-arguments", {"case": "data", **change}
 
 
 def _each(node: ast.expr | None) -> list[ast.expr]:
@@ -202,14 +197,19 @@ def _small_letters(failed: Failed) -> Iterator[Finding]:
 
 
 def _unknown_argument(failed: Failed) -> Iterator[Finding]:
-    """A keyword that the function does not take."""
+    """A keyword that the function does not take, or has by its place."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
-    unknown = [one.arg for one in call.node.keywords if one.arg and takes and one.arg not in takes]
+    names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
+    if twice := [name for name in names if name in takes[: len(call.node.args)]]:
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[0]}
+    unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return
     likely = {name: _meant_argument(name, takes) for name in unknown}
     said: Said = {"function": call.function, "argument": unknown[0]}
-    if all(likely.values()):
+    if unknown[0] not in call.parts and likely[unknown[0]]:
+        yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
+    elif all(name in call.parts and near for name, near in likely.items()):
         changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in likely.items()}
         yield "argument-unknown", {**said, **corrected(call, changes)}
     else:
@@ -241,7 +241,7 @@ def _arguments_of(failed: Failed) -> list[str]:
 
 RULES: tuple[Rule, ...] = (
     _tensors_in_a_row,
-    _along_samples,
+    _name_again,
     _tensor_as_setting,
     _tensor_called,
     _not_two_for_model,
@@ -265,6 +265,14 @@ def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
         yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
 
 
+def _another_width(given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was called before on a tensor of another width."""
+    tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
+    widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
+    if call is not None and widths[0] != widths[-1]:
+        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1]}
+
+
 def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
     if call is None:
@@ -276,7 +284,9 @@ def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
     for expression, value in pairs:
         for name, layer in _uncalled(expression, value):
             merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
-            case = "merge" if merged else "named" if name.isidentifier() else ""
+            made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
+            is_named = any(unparsed(target) == name for one in made for target in one.targets)
+            case = "merge" if merged else "named" if is_named else ""
             said = {"case": case, "name": name, "kind": type(layer).__name__}
             yield "layer-not-called", said
             return
@@ -342,6 +352,7 @@ def unknown_name(recorder: Recorder, section: str, given: Given, call: Written |
 WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
     ("keras.layers", "InputLayer", "__init__", _number_as_shape),
     ("keras.layers", "Layer", "__call__", _layer_as_tensor),
+    ("keras.layers", "Layer", "__call__", _another_width),
     ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
     ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),

@@ -142,7 +142,7 @@ def _count(fed: Fed) -> Iterator[Finding]:
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     else:
-        yield "arrays-count", {"case": "count", "wanted": needed, "given": given}
+        yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given}
 
 
 def _input_shapes(x: Fed) -> Iterator[Finding]:

@@ -70,21 +70,33 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     name = error.name
     later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
     if cell and later:
-        yield "defined-later", {"name": name, "later": later[0], "cell": cell}
+        bound = recorder.cells[cell].bound
+        between = [source.used for number, source in recorder.cells.items() if cell < number < later[0]]
+        case = "needed" if any(used & {name, *bound} for used in between) else ""
+        case = "each" if recorder.cells[later[0]].used & bound else case
+        yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
         return
     if line := _import_of(name):
-        yield "not-imported", {"line": line}
+        home = next((one for one, value in failed.scope.items() if _is_keras(value) and hasattr(value, name)), "")
+        yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
         return
     if _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", "name": name}
         return
-    if any(name in source.bound for source in (*recorder.cells.values(), *recorder.sources.known.values())):
-        return  # spelt as it is assigned, in a part that did not run or in a function
     known = [one for one in failed.scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    if near := nearest(name, known) or nearest(name, dir(builtins)):
+    if any(name in source.bound for source in (*recorder.cells.values(), *recorder.sources.known.values())):
+        yield "misspelt-name", {"case": "unlike", "name": name}  # in a part that did not run or in a function
+    elif near := nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
     elif line := _import_of(name, str.lower):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
+    else:
+        yield "misspelt-name", {"case": "unlike", "name": name}
+
+
+def _is_keras(value: Any) -> bool:
+    """Whether this is a module of Keras, under whatever name."""
+    return isinstance(value, types.ModuleType) and value.__name__.startswith("keras")
 
 
 def _is_activation(failed: Failed, name: str) -> bool:
@@ -153,7 +165,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
-        yield "keras2-removed", instead(f"{owner}.{name}s[0]", f"{owner}.{name}")
+        yield "keras2-removed", {"case": "sequential", **instead(f"{owner}.{name}s[0]", f"{owner}.{name}")}
     elif keras is not None and name in TENSORS and isinstance(error.obj, keras.layers.Layer):
         part, tensor = (owner if owner.isidentifier() else "part"), ("inputs" if name.startswith("input") else "x")
         yield "layer-not-called", {"case": "attribute", "part": part, "tensor": tensor, "attribute": f"{owner}.{name}"}
@@ -178,6 +190,7 @@ def public(owner: Any) -> list[str]:
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
+    sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
     assigned = (one for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign))
     calls = [one.value for one in assigned if any(unparsed(target) == owner for target in one.targets)]
     for call in [one for one in calls if isinstance(one, ast.Call)]:

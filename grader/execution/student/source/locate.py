@@ -93,6 +93,11 @@ class Source:
         """Every name that it may bind, wherever in it; a `*` import may bind any."""
         return bound_by(self.nodes)
 
+    @property
+    def used(self) -> set[str]:
+        """Every name that it reads, wherever in it."""
+        return {one.id for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+
     @cached_property
     def targets(self) -> dict[Span, list[str]]:
         return assignment_targets(self.nodes)

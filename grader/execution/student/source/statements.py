@@ -196,14 +196,17 @@ def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
 
 
 def owners(statement: ast.stmt) -> set[str]:
-    """The names of objects whose methods a statement calls for what they do: `model` of `model.compile(…)`."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-        return set()
-    owner: ast.expr = call.func
-    while isinstance(owner, ast.Attribute):
-        owner = owner.value
-    return {owner.id} if isinstance(owner, ast.Name) else set()
+    """The names of objects that a statement puts something into: `parts` of `parts["a"] = 1` and of `parts.add(1)`."""
+    found: list[ast.AST] = list(getattr(statement, "targets", (getattr(statement, "target", statement),)))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        found = [statement.value.func]
+    owners = set[str]()
+    for one in found:
+        owner = one
+        while isinstance(owner, (ast.Attribute, ast.Subscript)):
+            owner = owner.value
+        owners |= {owner.id} if isinstance(owner, ast.Name) and owner is not one else set()
+    return owners
 
 
 def last_name(node: ast.expr) -> str:
