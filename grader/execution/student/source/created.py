@@ -355,9 +355,8 @@ def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequenc
 
 def _of_objects(name: str, program: Sequence[Source]) -> Iterator[_Part]:
     """What creating an object of a class gives to an attribute, or to a parameter of its `__init__`."""
-    classes = {one.name: one for source in program for one in source.nodes if isinstance(one, ast.ClassDef)}
+    classes = {name: one for source in program for name, one in source.classes.items()}
     for source in program:
-        for call in source.nodes:
-            if isinstance(call, ast.Call) and last_name(call.func) in classes:
-                pairs = given_by_class(call, classes[last_name(call.func)])
-                yield from (_Part(value, source) for value, names in pairs if name in names)
+        for called in classes.keys() & source.calls.keys():
+            pairs = (pair for call in source.calls[called] for pair in given_by_class(call, classes[called]))
+            yield from (_Part(value, source) for value, names in pairs if name in names)

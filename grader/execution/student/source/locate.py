@@ -19,7 +19,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
 
 from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
-from .statements import bound_by, decoded, parsed
+from .statements import bound_by, decoded, last_name, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -106,6 +106,19 @@ class Source:
     def functions(self) -> dict[str, Any]:
         """Of several of one name, the last."""
         return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
+
+    @cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        return {one.name: one for one in self.nodes if isinstance(one, ast.ClassDef)}
+
+    @cached_property
+    def calls(self) -> dict[str, list[ast.Call]]:
+        """By the name that is called."""
+        found: dict[str, list[ast.Call]] = {}
+        for node in self.nodes:
+            if isinstance(node, ast.Call):
+                found.setdefault(last_name(node.func), []).append(node)
+        return found
 
     @cached_property
     def reused(self) -> set[str]:
