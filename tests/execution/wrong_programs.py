@@ -87,6 +87,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "output-names": (
         ("two().compile('sgd', loss={'sinus': 'mse', 'exp': 'mae'})", "two().compile('sgd', loss={'sine': 'mse', 'exp': 'mae'})"),
+        ("m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sin': y, 'exp': y}, verbose=0)", "m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sine': y, 'exp': y}, verbose=0)"),
         ("two().compile('sgd', 'mse', metrics={'sin': 'mae'})", "two().compile('sgd', 'mse', metrics={'sine': 'mae'})"),
     ),
     "unknown-name": (
@@ -139,6 +140,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "merge-needs-list": (
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
+        "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",

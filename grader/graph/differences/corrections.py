@@ -28,7 +28,10 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
     others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
     wrong, location = words.wrong.get((layer, parameter)), words.location(number)
-    all_wrong = all(words.wrong.get(pair) == wrong for pair in others)
+    asked_there = [words.wrong.get(pair) for pair in [(layer, parameter), *others]]
+    # What no layer keeps is written for most of them; the others need calls of their own.
+    most = None if None in asked_there else max(asked_there, key=lambda one: (asked_there.count(one), repr(one)))
+    all_wrong = wrong == most
     here = replace(location or Location(), caller=None)
     if all_wrong and written:
         return f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,12 +88,15 @@ def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:
     """Entries by name, where a name is missing or is no output's."""
     outputs = output_names(compiled.model)
     for argument in (compiled.loss, compiled.weights, compiled.metrics):
-        if not isinstance(argument.value, dict) or not outputs:
-            continue
-        strange = [str(key) for key in argument.value if key not in outputs]
-        lacking = [name for name in outputs if name not in argument.value]
-        if strange or (lacking and argument is not compiled.metrics):
-            yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": outputs}
+        yield from by_output(argument.value, outputs, some=argument is compiled.metrics)
+
+
+def by_output(given: Any, outputs: Sequence[str], *, some: bool = False) -> Iterator[Finding]:
+    """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks."""
+    if isinstance(given, dict) and outputs:
+        strange = [str(key) for key in given if key not in outputs]
+        if strange or (not some and any(name not in given for name in outputs)):
+            yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": [*outputs]}
 
 
 def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from typing import Any
 from ..recorder import Record, Recorder
 from ..source.rewrite import Argument, Finding, call_here, instead, list_of, unparsed
 from ..source.statements import inert
-from .compile_calls import has_copies
+from .compile_calls import by_output, has_copies, output_names
 
 Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
@@ -85,7 +85,8 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     if x.arrays:
         yield from [*_plain_numbers(x), *_count(x), *_input_shapes(x)][:1]
     if y.arrays:
-        yield from [*_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
+        named = by_output(y.data, output_names(model))
+        yield from [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
 
 
 def name_of_input(tensor: Any) -> str:
