@@ -14,7 +14,6 @@ from grader.domain import (
     Failure,
     FitCall,
     Location,
-    ModelMatch,
     Note,
     Outcome,
     RecordedModel,
@@ -148,34 +147,17 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     entry.write_text(PART)
     models = tuple(replace(ended(built=line).models[0], function="build_it") for line in built)
     execution = replace(ended(), models=models, function_failures={"build_it": error(6)})
-    (assignment,) = load_course(["one_input"]).assignments
-
-    def is_remnant(model: RecordedModel) -> bool:
-        return is_a_remnant(ModelMatch("found", "name", model=model), assignment, execution, entry)
-
-    assert is_remnant(models[-1]) is remnant
+    assert is_a_remnant(models[-1], execution, entry) is remnant
     assert with_failure_after(models[-1], execution).failures == (error(6),)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
     for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
-        assert not is_remnant(other)
+        assert not is_a_remnant(other, execution, entry)
         assert with_failure_after(other, execution).failures == ()
 
 
-@pytest.mark.parametrize(
-    ("name", "review", "remnant"),
-    [("one_input", "the nearest", True), ("net", "the nearest", False), ("one_input", "", False)],
-)
-def test_the_nearest_network_is_none_where_the_own_one_is_lost(
-    tmp_path: Path, name: str, review: str, *, remnant: bool
-) -> None:
-    """It is a part that was built on the way; a network that surely is the answer stays so."""
+def test_the_own_network_that_was_lost_is_named(tmp_path: Path) -> None:
     entry = tmp_path / FILE
-    entry.write_text(f"part = Model(a, b)\nopen('no.csv')\n{name} = Model(a, part(c))\n")
+    entry.write_text("part = Model(a, b)\nopen('no.csv')\none_input = Model(a, part(c))\n")
     (assignment,) = load_course(["one_input"]).assignments
-    execution = failing(error(2), built=1)
-    found = ModelMatch("found", "structure", model=execution.models[0], review=review)
-    assert is_a_remnant(found, assignment, execution, entry) is remnant
-    if remnant:
-        submission = Submission("s", "s", entry, None, "")
-        reason = absent_from(submission, execution, assignment, ()).match.reason
-        assert reason == "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."
+    reason = absent_from(Submission("s", "s", entry, None, ""), failing(error(2), built=1), assignment, ()).match.reason
+    assert reason == "`one_input` on line 3 was not built, perhaps because of the FileNotFoundError on line 2."

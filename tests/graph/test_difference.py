@@ -341,3 +341,19 @@ def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
     (found,) = differences(read(student), read(expected), ("x",))
     assert (found.kind, found.subject) == ("inputs", "input shape")
     assert found.message == "`Model(inputs=…)` is given the output of a layer, not an `Input`."
+
+
+def test_a_layer_that_is_there_and_not_used_is_used_before_another_is_created() -> None:
+    a, b = keras.Input((1,), name="x0"), keras.Input((1,), name="x1")
+    lost = dense(32, name="h1")(b)
+    student = keras.Model(
+        [a, b], dense(1, None, name="out")(layers.concatenate([dense(32, name="h0")(a), b], name="m"))
+    )
+    entry = {
+        "class_name": "Dense",
+        "name": "h1",
+        "config": lost._keras_history.operation.get_config(),
+        "reads": [["x1", 0]],
+    }
+    found = differences(with_unused(read(student), [entry]), side_by_side(32, 20), ("x", "x"))
+    assert sorted(one.kind for one in found) == ["width", "wiring"]

@@ -29,9 +29,8 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
     wrong, location = words.wrong.get((layer, parameter)), words.location(number)
     asked_there = [words.wrong.get(pair) for pair in [(layer, parameter), *others]]
-    # What no layer keeps is written for most of them; the others need calls of their own.
-    most = None if None in asked_there else max(asked_there, key=lambda one: (asked_there.count(one), repr(one)))
-    all_wrong = wrong == most
+    # A value that no layer keeps is corrected for most of them; the others need calls of their own.
+    all_wrong = None not in asked_there and 2 * asked_there.count(wrong) > len(asked_there)
     here = replace(location or Location(), caller=None)
     if all_wrong and written:
         return f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."

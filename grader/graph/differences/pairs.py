@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
 from grader.graph.differences.blocks import Blocks, cost
@@ -34,11 +35,16 @@ def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
 
 
 def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float]:
-    """The number of changes; for equal numbers, how far the layers are from their partners, or without one."""
+    """The number of changes; for equal numbers, how far the layers are from their partners, or without one.
+
+    To create a layer beside one of its class that is there and not used counts twice.
+    """
+    idle = Counter(block.kind for a, block in enumerate(student.blocks) if a not in pairs and a not in student.live)
+    lacking = Counter(block.kind for b, block in enumerate(expected.blocks) if b not in {*pairs.values()})
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
-    return sum(change.size for change in left), round(1.5 * alone + own, 6)
+    return sum(change.size for change in left) + 1.1 * (idle & lacking).total(), round(1.5 * alone + own, 6)
 
 
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:

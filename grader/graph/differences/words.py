@@ -347,7 +347,9 @@ def _inputs(words: Words, change: Change) -> Difference:
     if change.parameter in ("input count", "input order"):
         alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
         own = [words.partners[b] for b in words.expected.inputs if b in words.partners]
-        names = listed([words.name(one) for one in (sorted(own) if alike else own)])
+        listed_now = words.student.inputs
+        as_now = sorted(own, key=lambda one: listed_now.index(one) if one in listed_now else len(listed_now))
+        names = listed([words.name(one) for one in (as_now if alike else own)])
         message = f"The inputs {words.listed(change.student)} are in a different order from the data."
         if unlisted := [a for a in change.student if a not in words.student.inputs]:
             message = f"{words.listed(unlisted)} {_be(unlisted)} built, but not listed in `inputs=[…]`."
