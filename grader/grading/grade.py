@@ -91,7 +91,7 @@ def grade_execution(
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
-    lost = lost_names(execution)
+    lost = lost_names(execution) | execution.function_failures.keys()
     found = match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
     grades, absent = [], []
     for assignment in course.assignments:

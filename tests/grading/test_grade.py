@@ -166,6 +166,14 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
     assert bool(grade.reasons) == reviewed
 
 
+def test_a_network_whose_function_raised_afterwards_is_no_other_one() -> None:
+    (assignment,) = load_course(["two_outputs"]).assignments
+    failures = {assignment.names[0]: Failure("AttributeError", "no", FAILED_LINE)}
+    execution = Execution(Outcome.OK, 1.0, "none", function_failures=failures)
+    grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", "name"), (lost("graph"),)))
+    assert grade.reasons == ()
+
+
 def trainer(**versions: str) -> Any:
     """One of the calibration's versions, but for these."""
     return SimpleNamespace(versions=lambda: {**CALIBRATION.versions, **versions})
