@@ -180,7 +180,7 @@ def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
         for layer, text in zip(model.layers[1:3], ("16", "32"), strict=True)
     }
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write these values in this order on line 2: `32` and `16`."
+    assert finding.hint == "Write `32` in place of `16` on line 2 and `16` in place of `32` on line 2."
 
 
 def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:

@@ -77,21 +77,29 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
 
 
 def reordered(words: Words, change: Change) -> str:
-    """The order in which a loop, or a line of several calls, must create its layers; empty if it is another matter."""
-    layer = words.student[change.student[0]].name
-    places = {a: b for b, a in {**words.partners, change.expected[0]: change.student[0]}.items()}
-    numbers = {words.student[number].name: number for number in places}
-    own = [numbers[name] for name in words.names.together(layer) if name in numbers]
-    needed, location = sorted(own, key=places.__getitem__), words.location(change.student[0])
+    """How layers that one line creates, in a loop or in a helper, change places; empty if it is another matter."""
+    moved, places = (
+        change.student[0],
+        {a: b for b, a in words.partners.items()} | {change.student[0]: change.expected[0]},
+    )
+    line, student = words.names.line_of(student_name := words.student[moved].name), words.student
+    own = [
+        a
+        for a in sorted(places)
+        if student[a].name in line and (a == moved or student.is_before(a, moved) or student.is_before(moved, a))
+    ]
+    needed, location = sorted(own, key=places.__getitem__), words.location(moved)
     if change.parameter or needed == own or location is None:
         return ""
-    written = [words.names.written(words.student[one].name, "units") for one in needed]
-    if all(written) and len({one.location for one in written if one}) == 1:
-        values = listed([f"`{one.text}`" for one in written if one])
-        return f"Write these values in this order{in_location(written[0].location)}: {values}."  # type: ignore[union-attr]
-    line = str(replace(location, caller=None))
-    layers = listed([f"`{spelled(words.student[one])}`" for one in needed])
-    return f"Change the order in which {line} creates its layers to {layers}."
+    values = {a: words.names.written(student[a].name, "units") for a in own}
+    pairs = [(values[a], values[b]) for a, b in zip(own, needed, strict=True) if a != b]
+    steps = [f"`{new.text}` in place of {quoted(old)}{in_location(old.location)}" for old, new in pairs if old and new]
+    if len(steps) == len(pairs):
+        return f"Write {listed(steps)}."
+    if not {student[a].name for a in own} <= {*words.names.together(student_name)}:
+        return ""
+    layers = listed([f"`{spelled(student[one])}`" for one in needed])
+    return f"Change the order in which {replace(location, caller=None)} creates its layers to {layers}."
 
 
 def fewer_of_line(words: Words, change: Change) -> str:

@@ -109,6 +109,11 @@ class LayerNames:
         alone = location is not None and len(self._created[replace(location, caller=None)]) == 1
         return value.argument if value is not None and alone else ""
 
+    def line_of(self, layer: str) -> Sequence[str]:
+        """Those that its line creates, whatever calls it."""
+        location = self.locations.get(layer)
+        return self._created[replace(location, caller=None)] if location is not None else ()
+
     def together(self, layer: str) -> Sequence[str]:
         """Those that one call of its line creates, such as all of a loop."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
