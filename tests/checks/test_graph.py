@@ -128,7 +128,8 @@ VALUE = WrittenValue("31", THERE)
     [
         ((32, 31), [{}, {"units": VALUE}], "Write `32` in place of `31` on line 2."),
         ((31, 31), [{"units": VALUE}] * 2, "Write `32` in place of `31` on line 2."),
-        ((30, 31), [{"units": VALUE}] * 2,
+        ((30, 31), [{"units": VALUE}] * 2, "Take `units` out of the settings on line 2. Line 3 creates 2 layers. Give "),
+        ((30, 31), [{"units": replace(VALUE, argument="n")}] * 2,
          "Line 3 creates 2 layers. Give them these values of `units`, in this order: `30` and `32` (in a loop, take them "
          "from a list)."),
         # A line of two layers, one of which has its value from elsewhere.
@@ -181,6 +182,16 @@ def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
     }
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
     assert finding.hint == "Write `32` in place of `16` on line 2 and `16` in place of `32` on line 2."
+
+
+def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:
+    model = hidden_layers(16, 32)
+    made = {name: replace(one, caller=Location(None, 6 + place)) for place, (name, one) in
+            enumerate(locations(model, 3, 3, 3).items())}  # fmt: skip
+    values = {layer.name: {"units": WrittenValue(text, Location(None, line))}
+              for layer, text, line in zip(model.layers[1:3], ("16", "32"), (6, 7), strict=True)}  # fmt: skip
+    finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
+    assert finding.hint == "Write `32` in place of `16` on line 6 and `16` in place of `32` on line 7."
 
 
 def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:

@@ -140,6 +140,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "merge-needs-list": (
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
+        "i92 = Input((1,))\nlayers.Concatenate()(i92, i92)",
         "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (

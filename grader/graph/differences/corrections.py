@@ -70,6 +70,9 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
         _, setting = words.wrong.get((name, parameter), ("", own))
         asked.append(f"`{_argument(setting)}`")
     creates = f"{str(line).capitalize()} creates {counted(len(asked), 'layer')}."
+    value = words.names.written(layer, parameter)
+    if value is not None and not value.argument:  # it is one of `**settings`, beside which it cannot be given
+        creates = f"Take `{parameter}` out of the settings{in_location(value.location)}. {creates}"
     if len({*asked}) == 1:
         return f"{creates} Write {asked[0]} as `{parameter}` of each."
     values = f"{creates} Give them these values of `{parameter}`, in this order: {listed(asked)}"
@@ -78,16 +81,10 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
 
 def reordered(words: Words, change: Change) -> str:
     """How layers that one line creates, in a loop or in a helper, change places; empty if it is another matter."""
-    moved, places = (
-        change.student[0],
-        {a: b for b, a in words.partners.items()} | {change.student[0]: change.expected[0]},
-    )
-    line, student = words.names.line_of(student_name := words.student[moved].name), words.student
-    own = [
-        a
-        for a in sorted(places)
-        if student[a].name in line and (a == moved or student.is_before(a, moved) or student.is_before(moved, a))
-    ]
+    student, moved = words.student, change.student[0]
+    places = {**{a: b for b, a in words.partners.items()}, moved: change.expected[0]}
+    chain = [a for a in sorted(places) if a == moved or student.is_before(a, moved) or student.is_before(moved, a)]
+    own = [a for a in chain if student[a].name in words.names.line_of(student[moved].name)]
     needed, location = sorted(own, key=places.__getitem__), words.location(moved)
     if change.parameter or needed == own or location is None:
         return ""
@@ -96,7 +93,7 @@ def reordered(words: Words, change: Change) -> str:
     steps = [f"`{new.text}` in place of {quoted(old)}{in_location(old.location)}" for old, new in pairs if old and new]
     if len(steps) == len(pairs):
         return f"Write {listed(steps)}."
-    if not {student[a].name for a in own} <= {*words.names.together(student_name)}:
+    if not {student[a].name for a in own} <= {*words.names.together(student[moved].name)}:
         return ""
     layers = listed([f"`{spelled(student[one])}`" for one in needed])
     return f"Change the order in which {replace(location, caller=None)} creates its layers to {layers}."

@@ -25,8 +25,8 @@ MOST_NAMED = 4
 
 @dataclass(frozen=True)
 class LayerNames:
-    """Where the layers of a model were created, the variables that hold what they return, what of their parameters is
-    written elsewhere, and the lines that call them, where these are others; by layer name."""
+    """Where the layers of a model were created, in this order, the variables that hold what they return, what of their
+    parameters is written elsewhere, and the lines that call them, where these are others; by layer name."""
 
     locations: Mapping[str, Location] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -63,10 +63,7 @@ class LayerNames:
         return value if value is not None and value.text else None
 
     def sharing(self, layer: str, parameter: str) -> Sequence[tuple[str, str]]:
-        """All layers, with their parameters, that are corrected where this one is: itself, and those of its line.
-
-        In order of creation, as far as their numbers show it, and as far as locations are known.
-        """
+        """All layers, with their parameters, that are corrected where this one is: itself, and those of its line."""
         if value := self.written(layer, parameter):
             pairs = [(layer, name) for layer, values in self.values.items() for name in values]
             return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
@@ -121,7 +118,7 @@ class LayerNames:
     @cached_property
     def _created(self) -> Mapping[Location, Sequence[str]]:
         found: dict[Location, list[str]] = {}
-        for layer, location in sorted(self.locations.items(), key=lambda pair: _number(pair[0])):
+        for layer, location in self.locations.items():
             for place in {location, replace(location, caller=None)}:
                 found.setdefault(place, []).append(layer)
         return found
@@ -149,12 +146,6 @@ def quoted(value: WrittenValue) -> str:
 def is_result(layer: str) -> bool:
     """Whether Keras has made this input in place of a result that `Model(inputs=…)` was given."""
     return layer.endswith("CLONE")
-
-
-def _number(layer: str) -> int:
-    """The number at the end of a name that Keras generated; 0 for the first."""
-    digits = re.search(r"_(\d{1,6})$", layer)
-    return int(digits.group(1)) if digits else 0
 
 
 def _ordinal(number: int) -> str:

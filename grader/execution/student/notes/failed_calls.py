@@ -117,7 +117,8 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where one list is wanted."""
     node, args = failed.call.node, failed.call.node.args
-    joins = str(getattr(failed.function, "__module__", "")).startswith("keras.src.layers.merging")
+    made = node.func.func if isinstance(node.func, ast.Call) else node.func  # `Concatenate()(a, b)`
+    joins = str(getattr(failed.value(made), "__module__", "")).startswith("keras.src.layers.merging")
     if joins and args and isinstance(failed.value(args[0]), dict):
         yield "merge-needs-list", instead(f"list({ast.unparse(args[0])}.values())", unparsed(args[0]))
     if not joins or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):

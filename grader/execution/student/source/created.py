@@ -111,7 +111,9 @@ class Created:
         for layer in layers:
             names.setdefault(str(layer.name)[:80], []).append(layer)
         alone = dict([(name, same[0]) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
-        origins = {name: origin for name, layer in alone.items() if (origin := self.origin_of(layer))}
+        of_these = {id(origin): name for name, layer in alone.items() if (origin := self.origin_of(layer))}
+        in_order = self.locations.values()
+        origins = {of_these[id(origin)]: origin for origin in in_order if id(origin) in of_these}
         lines: dict[str, list[list[dict[str, Any]]]] = {}
         for origin in origins.values():
             lines.setdefault(str(origin.places[0]), []).append(origin.places)
