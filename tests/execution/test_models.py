@@ -297,3 +297,21 @@ h = {dense}(4)(h)
 model = Model(x, h)
 """).models
     assert (model.layers_prefix, model.reused_variables) == (prefix, ("h",))
+
+
+def test_objects_that_cannot_be_looked_at_keep_no_model_from_being_built(left: Left) -> None:
+    execution = left("""
+import keras
+class Shy:
+    def __getattribute__(self, name): raise RuntimeError(name)
+class Odd(type):
+    @property
+    def __name__(cls): raise RuntimeError
+def build():
+    self, odd = Shy(), Odd("Odd", (), {})
+    x = keras.Input((1,))
+    return keras.Model(x, keras.layers.Dense(3)(x))
+shy, made = Shy(), build()
+""")
+    assert [model.variables for model in execution.models] == [("made",)]
+    assert execution.failures == ()

@@ -70,6 +70,7 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
          [{"units": ("6", 3)}]),
         ("def block(n=3):\n    Dense(n)\nblock(3)\nblock()", [{"units": ("3", 3)}, {"units": ("3", 1)}]),
         ("def block(n):\n    Dense(n)\nblock(20)\nblock(20)", [{"units": ("20", 3)}, {"units": ("20", 4)}]),
+        ("SIZES = [" + "3, 4, " * 60 + "]\nDense(SIZES[0])", [{}]),
         ("D = Dense\nn = 4\nD(n)", [{"units": ("4", 2)}]),
         # What one line creates in turn has the values of a collection in turn.
         ("for n in (32, 32):\n    Dense(n)", [{"units": ("32", 1, 1)}, {"units": ("32", 1, 2)}]),

@@ -186,7 +186,8 @@ class Recorder:
         """Which variables of the functions that build a model hold its layers: they are gone at the end."""
         inside = [frame for _, frame in self.sources.frames(caller) if frame.f_locals is not frame.f_globals]
         for frame in reversed(inside):
-            self.created.name(self.keras, frame.f_locals)
+            with contextlib.suppress(Exception):
+                self.created.name(self.keras, frame.f_locals)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
@@ -226,7 +227,7 @@ class Recorder:
 
     def name_variables(self, namespace: dict[str, Any]) -> None:
         """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
-        if self.keras is not None:
+        with contextlib.suppress(Exception):
             self.created.name(self.keras, namespace)
         for name, value in list(namespace.items()):
             entries = value.items() if type(value) is dict else ()
@@ -238,7 +239,7 @@ class Recorder:
                     record.data["variables"].append(label[:200])
 
     def is_model(self, value: Any) -> bool:
-        return self.keras is not None and isinstance(value, self.keras.Model)
+        return self.keras is not None and issubclass(type(value), self.keras.Model)  # which asks nothing of the value
 
     # Calls, notes and failures
 

@@ -76,11 +76,14 @@ class Created:
         return known if known is not None and known.layer() is layer else None
 
     def name(self, keras: Any, namespace: dict[str, Any]) -> None:
-        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned."""
+        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned.
+
+        Objects of the code may raise anything when they are looked at.
+        """
         named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
         named += [entry for label, value in named for entry in _entries(label, value)][:MOST_VARIABLES]
-        held = [(label, value) for label, value in named if isinstance(value, keras.layers.Layer)]
-        tensors = [(label, value) for label, value in named if isinstance(value, keras.KerasTensor)]
+        held = [(label, value) for label, value in named if issubclass(type(value), keras.layers.Layer)]
+        tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
         made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         found: dict[int, tuple[weakref.ref[Any], str]] = {}
@@ -326,7 +329,7 @@ def _arguments(call: ast.Call, kind: type, frame: FrameType) -> dict[str, ast.ex
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
-    """Those that an expression may have its value from, in the order in which they are written."""
+    """Those that an expression may have its value from, in the order in which they are written; none of too many."""
     waiting, seen, found = [start], set[str](), dict[tuple[Any, ...], _Part]()
     while waiting and len(seen) < MOST_STEPS:
         part = waiting.pop()
@@ -335,6 +338,8 @@ def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -
                 place = part.source.location(node.lineno)
                 key = (place["cell"] or 0, place["file"], place["line"], node.col_offset)
                 found[key] = _Part(node, part.source)
+                if len(found) > MOST_ENTRIES:
+                    return []
                 continue
             attribute = {f".{node.attr}"} if isinstance(node, ast.Attribute) else set[str]()
             for name in ({*bases(node)} | attribute) - seen:
