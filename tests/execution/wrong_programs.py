@@ -132,6 +132,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
         ("keras.Sequential([Dense(3, name='a'), Dense(1, name='a')])", "keras.Sequential([Dense(3, name='a'), Dense(1)])"),
     ),
+    "merge-axis": (
+        "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))], axis=0)",
+        "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+    ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
     ),

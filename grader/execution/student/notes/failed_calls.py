@@ -117,15 +117,30 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where one list is wanted."""
     node, args = failed.call.node, failed.call.node.args
-    made = node.func.func if isinstance(node.func, ast.Call) else node.func  # `Concatenate()(a, b)`
-    joins = str(getattr(failed.value(made), "__module__", "")).startswith("keras.src.layers.merging")
-    if joins and args and isinstance(failed.value(args[0]), dict):
+    if not args or not _joins(failed):
+        return
+    if isinstance(failed.value(args[0]), dict):
         yield "merge-needs-list", instead(f"list({ast.unparse(args[0])}.values())", unparsed(args[0]))
-    if not joins or len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
+    if len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
         return
     if all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in args):
         parts = ", ".join([list_of(map(unparsed, args)), *map(ast.unparse, node.keywords)])
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
+
+
+def _along_samples(failed: Failed) -> Iterator[Finding]:
+    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
+    node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
+    others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
+    if _joins(failed) and len(others) < len(node.keywords):
+        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
+
+
+def _joins(failed: Failed) -> bool:
+    """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer, `Concatenate()(…)`."""
+    inner = failed.call.node.func
+    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
+    return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
 def _name_again(failed: Failed) -> Iterator[Finding]:
@@ -244,6 +259,7 @@ def _arguments_of(failed: Failed) -> list[str]:
 
 RULES: tuple[Rule, ...] = (
     _tensors_in_a_row,
+    _along_samples,
     _name_again,
     _tensor_as_setting,
     _tensor_called,
