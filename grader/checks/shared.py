@@ -54,9 +54,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     found = [f"{evidence.names.called(layer.name)} {times(len(layer.calls))}" for layer in shared]
     names = {layer.name for layer in shared}
     only_width = any(len(layer.calls) == spec.calls for layer in shared)  # is wrong: it is called as often as it must
-    width: tuple[Subject, ...] = ("width",) if only_width else ()
+    width: tuple[Subject, ...] = ("width",)
+    cause = evidence.cause(width, names) if only_width else None
     return caused(
-        evidence.cause(width, names) or evidence.root(SUBJECTS, names),
+        cause or evidence.root(SUBJECTS, names),
         f"The exercise asks for {expected}; found: {listed(found, 'no layer that is called more than once')}.",
         expected=expected,
         actual=listed(found, "no shared layer"),

@@ -26,6 +26,7 @@ from grader.domain.bounds import (
     Name,
     Names,
     Object,
+    Prefix,
     Ranges,
     Text,
     Whole,
@@ -240,7 +241,7 @@ class RecordedModel:
         Mapping[LayerName, Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]], Entries(MOST_LAYERS)
     ] = field(default_factory=dict)
     reused_variables: Names = ()
-    layers_prefix: Annotated[str, Field(pattern=r"^(\w{1,40}\.){0,3}$")] = ""
+    layers_prefix: Prefix = ""
     layer_calls: Annotated[
         Mapping[LayerName, Annotated[tuple[Location, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)
     ] = field(default_factory=dict)

@@ -71,9 +71,9 @@ class _Matching:
     def unsettled(self) -> list[Assignment]:
         return [one for one in self.assignments if one.id not in self.found]
 
-    def is_part(self, assignment: Assignment, one: Candidate) -> bool:
-        """Whether a model was never compiled, while the network of the exercise was lost."""
-        return not one.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *GENERIC_NAMES})
+    def is_part(self, assignment: Assignment, one: Candidate, names: Set[str] = frozenset()) -> bool:
+        """Whether a model was never compiled, while the network of the exercise was lost, or one of these names."""
+        return not one.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *names})
 
     def take(self, assignment: Assignment, found: ModelMatch, *models: Candidate) -> None:
         """A model for an exercise; `models` are it and earlier builds of the same exercise."""
@@ -92,7 +92,7 @@ class _Matching:
         only = named or (open_ones if self.asked else [])
         generic = [one for one in left if GENERIC_NAMES & one.names]
         pool = generic or (left if len(left) == 1 else [])
-        pool = [one for one in pool if len(only) == 1 and not self.is_part(only[0], one)]
+        pool = [one for one in pool if len(only) == 1 and not self.is_part(only[0], one, GENERIC_NAMES)]
         if pool:
             exact = [one for one in pool if self._is(one, only[0])]  # beside it, others are its drafts or experiments
             how = "generic" if generic else "only model"
@@ -114,7 +114,9 @@ class _Matching:
         for candidate in [one for one in self.left if one.graph is not None]:
             if any(self._is_one_more(candidate, one) for one in settled):
                 continue
-            ranked = [(self._likeness(candidate, e), e) for e in self.unsettled if not self.is_part(e, candidate)]
+            names = GENERIC_NAMES if alone else frozenset[str]()
+            whole = [one for one in self.unsettled if not self.is_part(one, candidate, names)]
+            ranked = [(self._likeness(candidate, one), one) for one in whole]
             ranked.sort(key=lambda pair: -pair[0])
             drafts = [self._likeness(candidate, one) for one in settled]
             if not ranked or max(drafts, default=0.0) > ranked[0][0]:

@@ -53,12 +53,18 @@ def is_a_remnant(model: RecordedModel | None, execution: Execution, entry: Path)
     """Whether the function that built this raised, and would have built another network, for which it has the code."""
     if model is None or with_failure_after(model, execution) is execution or (source := read_source(entry)) is None:
         return False
+    if sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
+        return False
+    failed = execution.function_failures[model.function].location
     statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    own = next((one for one in reversed(statements) if one.name == model.function), None)
+    if own is None or failed.line is None:
+        return False
+    last = own.first + len(own.lines)
+    start = failed.line if own.cell == failed.cell and own.first <= failed.line < last else own.first
     calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
-    lines = [
-        (one.cell, pair) for one in statements if one.name == model.function for pair in enumerate(one.lines, one.first)
-    ]
-    return any(calls.search(text) and (cell, line) not in built for cell, (line, text) in lines)
+    lines = enumerate(own.lines[start - own.first :], start)
+    return any(calls.search(text) and (own.cell, line) not in built for line, text in lines)
 
 
 def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:
@@ -73,6 +79,8 @@ def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
     """
     failure = execution.function_failures.get(model.function)
     if failure is None or model.returned or model.fits:
+        return execution
+    if any((one.type, one.location) == (failure.type, failure.location) for one in execution.failures):
         return execution
     return replace(execution, failures=(*execution.failures, failure))
 

@@ -129,8 +129,9 @@ def strings(text: str) -> Iterator[str]:
         string = match["double"] or match["single"] or match["long"] or ""
         if len(string) <= LONGEST and string.isprintable():
             before, path = text[max(match.start() - NEAR, 0) : match.start()], _path(string)
-            is_path = "*" not in str(path) or len(path.parts) > 1 or path.suffix or READ.search(before)
-            if is_path and not NAME_OF_A_LAYER.search(before):
+            has_place, is_pattern = len(path.parts) > 1 or bool(path.suffix), "*" in str(path)
+            is_path = has_place or bool(READ.search(before)) if is_pattern else True
+            if is_path and (not NAME_OF_A_LAYER.search(before) or (has_place and not is_pattern)):
                 yield string
     for match in islice(MAGIC.finditer(text), MOST_STRINGS):
         words = match["words"].split()

@@ -315,3 +315,15 @@ shy, made = Shy(), build()
 """)
     assert [model.variables for model in execution.models] == [("made",)]
     assert execution.failures == ()
+
+
+def test_a_layer_with_many_settings_that_are_given_as_a_whole_is_read(left: Left) -> None:
+    """Of those that the program cannot have meant, nothing is recorded: a model with too many could not be read."""
+    (model,) = left("""
+import keras
+settings = dict(units=8)
+x = keras.Input((4, 2))
+model = keras.Model(x, keras.layers.LSTM(**settings)(x))
+""").models
+    assert model.kind == "functional"
+    assert [{*values} for values in model.layer_values.values()] == [{"units"}]

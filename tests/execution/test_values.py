@@ -74,8 +74,8 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         ("D = Dense\nn = 4\nD(n)", [{"units": ("4", 2)}]),
         # What one line creates in turn has the values of a collection in turn.
         ("for n in (32, 32):\n    Dense(n)", [{"units": ("32", 1, 1)}, {"units": ("32", 1, 2)}]),
-        ("def build():\n    for n in (3, 3):\n        Dense(n)\nfor _ in 'ab':\n    build()",
-         [{"units": ("3", 2, 1)}, {"units": ("3", 2, 2)}] * 2),
+        # In doubt nothing: the second layer has the first 8.
+        ("for n in (8, 8):\n    for m in (4, 4):\n        Dense(n)", [{}] * 4),
         ("HEADS = {'sine': 20,\n 'exp': 20}\nfor name, n in HEADS.items():\n    Dense(n)",
          [{"units": ("20", 1)}, {"units": ("20", 2)}]),
         ("HEADS = {'sine': (20, 20), 'exp': [20]}\nfor sizes in HEADS.values():\n    for n in sizes:\n        Dense(n)",

@@ -186,7 +186,7 @@ def test_a_part_is_no_answer_in_place_of_the_network_that_was_lost(lost: str) ->
     part, course = recorded(keras.Model(x, dense(32)(x)), variables=("tower",)), load_course(["one_input"])
     assert {*matched(course, part)} == {"one_input"}
     assert matched(course, part, lost=frozenset({lost})) == {}
-    marked = replace(part, marks=("one_input",))
-    assert matched(course, marked, lost=frozenset({lost})) == {}
+    marked = replace(part, marks=("one_input",))  # beside which another exercise has lost its `model`
+    assert {*matched(course, marked, lost=frozenset({lost}))} == ({"one_input"} if lost == "model" else set())
     compiled = replace(part, compiles=(compile_call(),))
     assert {*matched(course, compiled, lost=frozenset({lost}))} == {"one_input"}

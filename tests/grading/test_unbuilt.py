@@ -146,9 +146,10 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     entry = tmp_path / FILE
     entry.write_text(PART)
     models = tuple(replace(ended(built=line).models[0], function="build_it") for line in built)
-    execution = replace(ended(), models=models, function_failures={"build_it": error(6)})
+    failure = error(5 if remnant else 6)
+    execution = replace(ended(), models=models, function_failures={"build_it": failure})
     assert is_a_remnant(models[-1], execution, entry) is remnant
-    assert with_failure_after(models[-1], execution).failures == (error(6),)
+    assert with_failure_after(models[-1], execution).failures == (failure,)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
     for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
         assert not is_a_remnant(other, execution, entry)

@@ -14,6 +14,7 @@ from grader.domain import Location, Value
 from grader.domain.words import article, counted, in_location, listed
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import Words, quoted, spelled
+from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import value
 
@@ -24,7 +25,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     `amount` is the value in a sentence, `code` the call of a layer that has it.
     """
     number, names, parameter = change.student[0], words.names, words.parameter(change)
-    layer, asked = words.student[number].name, _argument(change.asked)
+    layer, asked = words.student[number].name, _argument(words.student[number].kind, parameter, change.asked)
     written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
     others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
     wrong, location = words.wrong.get((layer, parameter)), words.location(number)
@@ -55,9 +56,14 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     )
 
 
-def _argument(setting: Value) -> str:
-    """A value as a call has it."""
-    return "None" if setting == "linear" else value(setting)
+def _argument(kind: str, parameter: str, setting: Value) -> str:
+    """A value as a call has it; the default of the class where it may be left out."""
+    default = LAYERS[kind][parameter].default if setting is None and parameter in LAYERS.get(kind, {}) else None
+    return (
+        "None"
+        if setting == "linear" or default == "linear"
+        else value(default if isinstance(default, bool) else setting)
+    )
 
 
 def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
@@ -68,8 +74,9 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
         own = blocks[name].activation if parameter == "activation" else dict(blocks[name].rest).get(parameter)
         own = blocks[name].units if parameter == width_parameter(blocks[name].kind) else own
         _, setting = words.wrong.get((name, parameter), ("", own))
-        asked.append(f"`{_argument(setting)}`")
-    creates = f"{str(line).capitalize()} creates {counted(len(asked), 'layer')}."
+        asked.append(f"`{_argument(blocks[name].kind, parameter, setting)}`")
+    place = str(line)
+    creates = f"{place if line.file else place[:1].upper() + place[1:]} creates {counted(len(asked), 'layer')}."
     value = words.names.written(layer, parameter)
     if value is not None and not value.argument:  # it is one of `**settings`, beside which it cannot be given
         creates = f"Take `{parameter}` out of the settings{in_location(value.location)}. {creates}"
@@ -88,10 +95,12 @@ def reordered(words: Words, change: Change) -> str:
     needed, location = sorted(own, key=places.__getitem__), words.location(moved)
     if change.parameter or needed == own or location is None:
         return ""
-    values = {a: words.names.written(student[a].name, "units") for a in own}
-    pairs = [(values[a], values[b]) for a, b in zip(own, needed, strict=True) if a != b]
-    steps = [f"`{new.text}` in place of {quoted(old)}{in_location(old.location)}" for old, new in pairs if old and new]
-    if len(steps) == len(pairs):
+    moves = [(student[a], student[b]) for a, b in zip(own, needed, strict=True) if a != b]
+    only_width = len({(block.kind, block.activation, block.rest) for pair in moves for block in pair}) == 1
+    parameter = width_parameter(student[moved].kind) or "units"
+    values = [tuple(words.names.written(block.name, parameter) for block in pair) for pair in moves]
+    steps = [f"`{new.text}` in place of {quoted(old)}{in_location(old.location)}" for old, new in values if old and new]
+    if only_width and len(steps) == len(moves):
         return f"Write {listed(steps)}."
     if not {student[a].name for a in own} <= {*words.names.together(student[moved].name)}:
         return ""
@@ -133,7 +142,7 @@ def in_one_loop(words: Words, change: Change) -> str:
         return words.names.together(words.student[before[0]].name) if len(before) == 1 and before[0] >= 0 else ()
 
     missing = [one for one in words.changes if one.kind == "missing"]
-    alike = [one for one in missing if line(one) and line(one) == line(change)]
+    alike = [one for one in missing if len(line(one)) > 1 and line(one) == line(change)]
     location = words.names.locations.get(line(change)[0]) if len(alike) > 1 and alike[-1] == change else None
     if location is None:
         return ""

@@ -190,7 +190,9 @@ def _width(words: Words, change: Change) -> Difference:
         low, high = change.asked
         expected = f"{low} to {counted_width(kind, high)}"
         hint = f"Give {words.name(number)} a width from {low} to {high}."
-        if written := words.names.written(words.student[number].name, words.parameter(change)):
+        layer, parameter = words.student[number].name, words.parameter(change)
+        written = words.names.written(layer, parameter)
+        if written and {one for one, _ in words.names.sharing(layer, parameter)} <= {layer}:
             place = in_location(written.location)
             hint = f"Write a number from {low} to {high} in place of {quoted(written)}{place}."
     else:

@@ -42,6 +42,7 @@ NAMED = ("activations", "initializers", "optimizers")
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
+TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
 NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
 # Arguments that had another name before Keras 2, or before Keras 3.
 OF_OLDER_KERAS = {
@@ -218,8 +219,8 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
     """A keyword that the function does not take, or has by its place."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
-    if twice := [name for name in names if name in takes[: len(call.node.args)]]:
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[0]}
+    if twice := TWICE.search(str(failed.error)):
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[1]}
     unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return

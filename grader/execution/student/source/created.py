@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from operator import attrgetter
 from types import FrameType, ModuleType
 from typing import Any
@@ -29,6 +30,7 @@ MOST_VARIABLES = 2_000
 MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads the source
 MOST_STEPS = 100  # from a name to the literal that it stands for
 MOST_SHOWN = 80
+MOST_SETTINGS = 20
 
 
 @dataclass
@@ -100,7 +102,12 @@ class Created:
         known = self.known_of([*describe.nested_layers(model), *unused])
         reused = {name for source in self.sources.known.values() for name in source.reused}
         again = sorted(reused.intersection(known["layer_variables"].values()))
-        return {**known, "unused": described(keras, unused), "reused_variables": again, "layers_prefix": self.prefix}
+        return {
+            **known,
+            "unused": described(keras, unused),
+            "reused_variables": again[:MOST_ENTRIES],
+            "layers_prefix": self.prefix,
+        }
 
     def _unused_inputs(self, keras: Any, held: Container[int]) -> list[Any]:
         """Inputs that a variable holds, and nothing reads."""
@@ -115,7 +122,7 @@ class Created:
             names.setdefault(str(layer.name)[:80], []).append(layer)
         alone = dict([(name, same[0]) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
         of_these = {id(origin): name for name, layer in alone.items() if (origin := self.origin_of(layer))}
-        in_order = self.locations.values()
+        in_order = (*self.locations.values(),)
         origins = {of_these[id(origin)]: origin for origin in in_order if id(origin) in of_these}
         lines: dict[str, list[list[dict[str, Any]]]] = {}
         for origin in origins.values():
@@ -131,15 +138,16 @@ class Created:
         """By parameter, the argument that gave it, and the literal that this stands for, where that is certain."""
         found = {}
         for name, own in origin.values.items():
-            others = (one.values.get(name) for one in self.locations.values())
+            others = (one.values.get(name) for one in (*self.locations.values(),))
             alike = [one for one in others if one is not None and one.calls == own.calls]
             number = next(place for place, one in enumerate(alike) if one is own)
             literal = own.literal(number, [one.value for one in alike])
             location = own.argument.source.location(own.argument.node.lineno)
             argument = "" if own.is_of_many else own.argument.text()
-            found[name] = {"argument": argument, "text": "", "ordinal": 0, "location": location}
-            found[name] |= literal.written() if literal else {}
-        return found
+            if literal or argument:
+                found[name] = {"argument": argument, "text": "", "ordinal": 0, "location": location}
+                found[name] |= literal.written() if literal else {}
+        return dict(islice(found.items(), MOST_SETTINGS))
 
     def variable_of(self, layer: Any) -> str:
         known, label = self.variables.get(id(layer), (None, ""))
@@ -163,7 +171,7 @@ def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:
         return ""
     for inner in ("", "layers", "keras.layers"):
         for label, one in named:
-            with contextlib.suppress(AttributeError):
+            with contextlib.suppress(Exception):  # a module may be loaded late, and in vain
                 found = attrgetter(f"{inner}.Dense".lstrip("."))(one) if isinstance(one, ModuleType) else None
                 if found is keras.layers.Dense:
                     return f"{label}.{inner}.".replace("..", ".")
@@ -261,7 +269,12 @@ class _Part:
         return repr(self.node.value) == repr(other.node.value)
 
     def text(self) -> str:
-        return (ast.get_source_segment(self.source.text, self.node) or "")[:MOST_SHOWN]
+        """As it is written, if that is on one line."""
+        node, lines = self.node, self.source.lines
+        if node.end_lineno != node.lineno or node.lineno > len(lines):
+            return ""
+        segment = lines[node.lineno - 1].encode()[node.col_offset : node.end_col_offset]
+        return str(segment, "utf-8", "replace")[:MOST_SHOWN]
 
     def written(self) -> dict[str, Any]:
         """The text of a literal, where it is, and, where its line has it more than once, which of them it is."""
@@ -288,9 +301,8 @@ class _Given:
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
         alike = [one for one in self.literals if repr(one.node.value) in values]
-        repeated = len(values) // max(len(alike), 1)
-        if alike and [repr(one.node.value) for one in alike] * repeated == list(values):
-            return alike[number % len(alike)]
+        if [repr(one.node.value) for one in alike] == list(values):
+            return alike[number]
         own = [one for one in alike if repr(one.node.value) == self.value]
         return own[0] if len(own) == 1 else None
 
@@ -345,7 +357,7 @@ def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -
             for name in ({*bases(node)} | attribute) - seen:
                 seen.add(name)
                 waiting += _sources_of(name, _Part(node, part.source), calls, program)
-    return [found[key] for key in sorted(found)]
+    return [] if waiting else [found[key] for key in sorted(found)]
 
 
 def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:

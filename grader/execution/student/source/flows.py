@@ -18,7 +18,7 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "add", "put"})
 # What gives one of its arguments, or a collection of them.
 HANDING_ON = frozenset({
-    "min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "reversed", "list", "tuple",
+    "min", "max", "sorted", "sort", "argmin", "argmax", "argsort", "zip", "enumerate", "list", "tuple",
     "dict", "field",
 })  # fmt: skip
 PARTS_OF = frozenset({"items", "values"})  # methods that give what their owner holds

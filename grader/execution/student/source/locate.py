@@ -108,6 +108,11 @@ class Source:
         return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
 
     @cached_property
+    def lines(self) -> list[str]:
+        """As the compiler counts them."""
+        return self.text.split("\n")
+
+    @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
         return {one.name: one for one in self.nodes if isinstance(one, ast.ClassDef)}
 
