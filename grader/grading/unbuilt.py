@@ -51,11 +51,11 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
 
 def is_a_remnant(model: RecordedModel | None, execution: Execution, entry: Path) -> bool:
     """Whether the function that built this raised, and would have built another network, for which it has the code."""
-    if model is None or with_failure_after(model, execution) is execution or (source := read_source(entry)) is None:
+    failure = failure_after(model, execution) if model is not None else None
+    source = read_source(entry) if failure is not None else None
+    if model is None or failure is None or source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
         return False
-    if sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return False
-    failed = execution.function_failures[model.function].location
+    failed = failure.location
     statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
     own = next((one for one in reversed(statements) if one.name == model.function), None)
     if own is None or failed.line is None:
@@ -72,15 +72,19 @@ def _lost_under_its_name(assignment: Assignment, execution: Execution, source: S
     return next((one for one in unbuilt(source, execution) if one.name in names), None)
 
 
-def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
-    """The execution of a program whose function built a network, but raised before it returned it.
+def failure_after(model: RecordedModel, execution: Execution) -> Failure | None:
+    """What the function that built a network raised before it returned it.
 
     If the network was trained, the program itself had it before the grader called the function once more.
     """
-    failure = execution.function_failures.get(model.function)
-    if failure is None or model.returned or model.fits:
-        return execution
-    if any((one.type, one.location) == (failure.type, failure.location) for one in execution.failures):
+    return None if model.returned or model.fits else execution.function_failures.get(model.function)
+
+
+def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
+    """The execution with that failure, unless the program met it by itself."""
+    failure = failure_after(model, execution)
+    known = {(one.type, one.location) for one in execution.failures}
+    if failure is None or (failure.type, failure.location) in known:
         return execution
     return replace(execution, failures=(*execution.failures, failure))
 

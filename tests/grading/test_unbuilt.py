@@ -150,6 +150,9 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     execution = replace(ended(), models=models, function_failures={"build_it": failure})
     assert is_a_remnant(models[-1], execution, entry) is remnant
     assert with_failure_after(models[-1], execution).failures == (failure,)
+    met = replace(execution, failures=(failure,))  # by the program itself, which calls the function too
+    assert is_a_remnant(models[-1], met, entry) is remnant
+    assert with_failure_after(models[-1], met).failures == (failure,)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
     for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
         assert not is_a_remnant(other, execution, entry)
