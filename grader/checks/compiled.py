@@ -75,8 +75,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _by_position(given: Settings, names: Sequence[str]) -> Settings:
     """Settings by name as a list in the order of the outputs, if there is one for each."""
-    is_whole = isinstance(given, Mapping) and given.keys() == {*names}
-    return tuple(given[name] for name in names) if isinstance(given, Mapping) and is_whole else given
+    if isinstance(given, Mapping) and given.keys() == {*names}:
+        return tuple(given[name] for name in names)
+    return given
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:

@@ -134,10 +134,9 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
 
 def _writes_the_call(one: CheckResult, note: Note) -> bool:
     """Whether the check's own step is the call that a note is about, or that it writes."""
-    about = (
-        "compiled" if ".compile(" in note.detail else EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
-    )
-    return one.check.kind == about
+    if ".compile(" in note.detail:
+        return one.check.kind == "compiled"
+    return note.code in EXPLANATIONS and one.check.kind == EXPLANATIONS[note.code].about
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:

@@ -93,7 +93,7 @@ def reordered(words: Words, change: Change) -> str:
     chain = [a for a in sorted(places) if a == moved or student.is_before(a, moved) or student.is_before(moved, a)]
     own = [a for a in chain if student[a].name in words.names.line_of(student[moved].name)]
     needed, location = sorted(own, key=places.__getitem__), words.location(moved)
-    if change.parameter or needed == own or location is None:
+    if needed == own or location is None:
         return ""
     moves = [(student[a], student[b]) for a, b in zip(own, needed, strict=True) if a != b]
     only_width = len({(block.kind, block.activation, block.rest) for pair in moves for block in pair}) == 1

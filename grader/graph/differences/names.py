@@ -67,16 +67,17 @@ class LayerNames:
         if value := self.written(layer, parameter):
             pairs = [(layer, name) for layer, values in self.values.items() for name in values]
             return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
-        location = self.locations.get(layer)
-        found = self._created[replace(location, caller=None)] if location else [layer]
-        return [(one, parameter) for one in found if not self.written(one, parameter)]
+        return [(one, parameter) for one in self.line_of(layer) or [layer] if not self.written(one, parameter)]
 
     def own_values(self, layer: str, layers: Collection[str]) -> Iterator[WrittenValue]:
         """The literals that a layer has from elsewhere, and that are of none but these layers."""
-        for parameter in self.values.get(layer, {}):
-            value = self.written(layer, parameter)
-            if value is not None and {one for one, _ in self.sharing(layer, parameter)} <= {*layers}:
-                yield value
+        values = (self.written_for(layers, layer, parameter) for parameter in self.values.get(layer, {}))
+        yield from (value for value in values if value is not None)
+
+    def written_for(self, layers: Collection[str], layer: str, parameter: str) -> WrittenValue | None:
+        """Where a parameter of a layer is written elsewhere, if what is written there is of none but these layers."""
+        value = self.written(layer, parameter)
+        return value if value and {one for one, _ in self.sharing(layer, parameter)} <= {*layers} else None
 
     def corrections(self, layers: Sequence[str], parameter: str, code: str, removed: Collection[str] = ()) -> list[str]:
         """Next steps that give a parameter of these layers a value: in its place where it is written, else in each.
@@ -86,12 +87,11 @@ class LayerNames:
         may_change = {*layers, *removed}
         written, lines, others = dict[object, WrittenValue](), dict[str, None](), list[str]()
         for layer in layers:
-            value, location = self.written(layer, parameter), self.locations.get(layer, Location())
-            line = replace(location, caller=None)
-            if value is not None and {one for one, _ in self.sharing(layer, parameter)} <= may_change:
+            made = self.line_of(layer)
+            if value := self.written_for(may_change, layer, parameter):
                 written.setdefault(value.literal, value)
-            elif len(self._created.get(line, ())) > 1 and {*self._created[line]} <= may_change:
-                lines[in_location(line)] = None
+            elif len(made) > 1 and {*made} <= may_change:
+                lines[in_location(replace(self.locations[layer], caller=None))] = None
             else:
                 others.append(self.name(layer))
         steps = [f"Write `{code}` in place of {quoted(one)}{in_location(one.location)}." for one in written.values()]
@@ -102,9 +102,8 @@ class LayerNames:
 
     def argument(self, layer: str, parameter: str) -> str:
         """What the call of a layer gives as a parameter, if it is no literal, and alone in a line of this one layer."""
-        value, location = self.values.get(layer, {}).get(parameter), self.locations.get(layer)
-        alone = location is not None and len(self._created[replace(location, caller=None)]) == 1
-        return value.argument if value is not None and alone else ""
+        value = self.values.get(layer, {}).get(parameter)
+        return value.argument if value is not None and len(self.line_of(layer)) == 1 else ""
 
     def line_of(self, layer: str) -> Sequence[str]:
         """Those that its line creates, whatever calls it."""

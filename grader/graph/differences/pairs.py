@@ -39,8 +39,9 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
 
     To create a layer beside one of its class that is there and not used counts twice.
     """
+    partners = {*pairs.values()}
     idle = Counter(block.kind for a, block in enumerate(student.blocks) if a not in pairs and a not in student.live)
-    lacking = Counter(block.kind for b, block in enumerate(expected.blocks) if b not in {*pairs.values()})
+    lacking = Counter(block.kind for b, block in enumerate(expected.blocks) if b not in partners)
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice

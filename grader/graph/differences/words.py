@@ -191,8 +191,7 @@ def _width(words: Words, change: Change) -> Difference:
         expected = f"{low} to {counted_width(kind, high)}"
         hint = f"Give {words.name(number)} a width from {low} to {high}."
         layer, parameter = words.student[number].name, words.parameter(change)
-        written = words.names.written(layer, parameter)
-        if written and {one for one, _ in words.names.sharing(layer, parameter)} <= {layer}:
+        if written := words.names.written_for({layer}, layer, parameter):
             place = in_location(written.location)
             hint = f"Write a number from {low} to {high} in place of {quoted(written)}{place}."
     else:
@@ -242,15 +241,19 @@ def _other_class(words: Words, change: Change) -> Difference:
 
 def _order(words: Words, change: Change) -> Difference:
     asked, actual = words.listed(change.asked_sources), words.listed(change.found_sources)
-    if hint := reordered(words, change):
-        at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
-        message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
-        return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
     if change.parameter == "activation":
         at = listed([words.at(one) for one in change.found_sources])
         message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
         hint = f"Apply {activation(change.asked)} to the result of {asked}, and not to that of {actual}."
         return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
+    at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
+    message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
+    hint = reordered(words, change) or _fed_again(words, change, asked, actual)
+    return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
+
+
+def _fed_again(words: Words, change: Change, asked: str, actual: str) -> str:
+    """How a layer gets to its place in the line, and what closes the gap that it leaves."""
     moved, place = change.student[0], change.expected[0]
     name, partners = words.name(moved), {**words.partners, place: moved}
     after = listed([words.counterpart(one) for one in dict.fromkeys(words.expected.readers[place])], "")
@@ -263,10 +266,7 @@ def _order(words: Words, change: Change) -> Difference:
     if moved in words.student.outputs or place in words.expected.outputs:
         ends = words.listed(partners[one] for one in words.expected.outputs if one in partners)
         hint += f", and pass the result of {ends} in `outputs=`"
-    message = f"{words.at(moved)}, `{spelled(words.student[moved])}`, is in the wrong place: it follows {actual}; "
-    return words.difference(
-        change, f"{message}expected after {asked}.", f"{hint}.", f"after {asked}", f"after {actual}"
-    )
+    return f"{hint}."
 
 
 def _wiring(words: Words, change: Change) -> Difference:
