@@ -91,15 +91,16 @@ def grade_execution(
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
-    lost = lost_names(execution) | execution.function_failures.keys()
-    found = match(submission, candidates, course.assignments, course.references, asked=course.asked, lost=lost)
+    whole = [one for one in candidates if not is_a_remnant(one.model, execution, submission.entry)]
+    lost = lost_names(execution)
+    found = match(submission, whole, course.assignments, course.references, asked=course.asked, lost=lost)
     grades, absent = [], []
     for assignment in course.assignments:
         one = found.get(assignment.id)
-        if one and one.model and not is_a_remnant(one.model, execution, submission.entry):
+        if one and one.model:
             calibration, ran = course.calibrations[assignment.id], with_failure_after(one.model, execution)
             grades.append(_grade(submission, ran, assignment, one, calibration, trainer, first_seed))
-        elif one or course.asked or failed_function(assignment, execution):
+        elif course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)
@@ -295,8 +296,8 @@ def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution:
 
 def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     """Whether a network was graded only because an error kept the exercise's own from being built."""
-    assignment = grade.assignment
-    lost = lost_names(grade.execution)
+    assignment, model = grade.assignment, grade.match.model
+    lost = lost_names(grade.execution) - {model.function if model else ""}
     right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
     if assignment is None or grade.match.outcome != "found" or right:
         return ()

@@ -228,9 +228,9 @@ class Candidate:
 
 
 def lost_names(execution: Execution) -> frozenset[str]:
-    """Names of networks that an error kept from being built."""
+    """Names of networks that an error kept from being built, and of functions that raised."""
     notes = (note.detail for note in execution.notes if note.code == "never-built")
-    return frozenset[str]().union(*map(_QUOTED.findall, notes))
+    return frozenset(execution.function_failures).union(*map(_QUOTED.findall, notes))
 
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:

@@ -49,11 +49,11 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
-def is_a_remnant(model: RecordedModel | None, execution: Execution, entry: Path) -> bool:
+def is_a_remnant(model: RecordedModel, execution: Execution, entry: Path) -> bool:
     """Whether the function that built this raised, and would have built another network, for which it has the code."""
-    failure = failure_after(model, execution) if model is not None else None
+    failure = failure_after(model, execution)
     source = read_source(entry) if failure is not None else None
-    if model is None or failure is None or source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
+    if failure is None or source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
         return False
     failed = failure.location
     statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]

@@ -34,6 +34,7 @@ from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, advice
 from tests.checks.students import dense
+from tests.grading.test_matching import recorded, two_outputs
 from tests.graph.networks import read
 
 CALIBRATION = load_course(["two_outputs"]).calibrations["two_outputs"]
@@ -166,12 +167,18 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
     assert bool(grade.reasons) == reviewed
 
 
-def test_a_network_whose_function_raised_afterwards_is_no_other_one() -> None:
+@pytest.mark.parametrize("own", [True, False], ids=["its own", "another"])
+def test_a_network_whose_function_raised_afterwards_is_no_other_one(*, own: bool) -> None:
     (assignment,) = load_course(["two_outputs"]).assignments
-    failures = {assignment.names[0]: Failure("AttributeError", "no", FAILED_LINE)}
-    execution = Execution(Outcome.OK, 1.0, "none", function_failures=failures)
-    grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", "name"), (lost("graph"),)))
-    assert grade.reasons == ()
+    name = assignment.names[0]
+    execution = Execution(
+        Outcome.OK, 1.0, "none", function_failures={name: Failure("AttributeError", "no", FAILED_LINE)}
+    )
+    model = recorded(two_outputs(), variables=("model",), function=name if own else "")
+    grade = settled(
+        Grade(SUBMISSION, assignment, execution, ModelMatch("found", "name", model=model), (lost("graph"),))
+    )
+    assert (grade.reasons == ()) is own
 
 
 def trainer(**versions: str) -> Any:
