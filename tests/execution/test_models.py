@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,6 +78,22 @@ def test_listed_function_is_called_last_and_its_model_marked(execution: Executio
     assert (model.function, model.returned) == ("build_two_inputs", True)
     assert {name: one.type for name, one in execution.function_failures.items()} == {"build_three_inputs": "NameError"}
     assert execution.outcome is Outcome.OK
+
+
+def test_a_model_belongs_to_the_outermost_function_that_is_listed(tmp_path: Path, run: Any) -> None:
+    """The builder of one exercise may call that of another one, and compile what it gets once more."""
+    (tmp_path / "work.py").write_text("""
+import keras
+def build_plain():
+    x = keras.Input((1,))
+    return keras.Model(x, keras.layers.Dense(1)(x))
+def build_weighted():
+    return build_plain()
+models = [build_plain(), build_weighted()]
+""")
+    listed = ("build_plain", "build_weighted")
+    models = run(tmp_path / "work.py", functions=listed).models
+    assert [model.function for model in models] == [*listed, *listed]
 
 
 def test_every_compile_is_kept_in_the_shape_given(execution: Execution) -> None:

@@ -60,6 +60,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "from keras.optimizers.legacy import SGD\nSGD()",
         "l20 = Dense(4)\nl20(Input((1,)))\nl20.output_shape",
         "p20 = keras.Sequential([Input((1,)), Dense(3)])\np20.output",
+        "import tensorflow as tf\ni95 = Input((1,))\ntf.concat([i95, Dense(2)(i95)], 1)",
+        "i96 = Input((1,))\nnp.concatenate([i96, Dense(2)(i96)])",
+        "np.sin(Input((1,)))",
     ),
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
@@ -135,6 +138,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "merge-axis": (
         "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))], axis=0)",
         "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
+        "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
     "tensor-called": (
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),

@@ -50,6 +50,8 @@ OF_OLDER_KERAS = {
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip
+# What TensorFlow calls otherwise.
+IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
 
 @dataclass(frozen=True)
@@ -130,11 +132,27 @@ def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
 
 
 def _along_samples(failed: Failed) -> Iterator[Finding]:
-    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`."""
+    """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`; `keras.ops` does so by itself."""
     node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
     others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
     if _joins(failed) and len(others) < len(node.keywords):
         yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
+    elif failed.function is failed.keras.ops.concatenate and len(node.args) == 1 and not node.keywords:
+        yield "merge-axis", corrected(failed.call, {"axis": "axis=-1"})
+
+
+def _of_another_library(failed: Failed) -> Iterator[Finding]:
+    """`tf.concat([a, b], 1)` and `np.sin(x)` of what is not computed yet; `keras.ops` has nearly all of them."""
+    owner, _, name = failed.call.function.rpartition(".")
+    home = getattr(failed.function, "__module__", type(failed.function).__module__)
+    of_keras = IN_KERAS_OPS.get(name, name)
+    if "KerasTensor" not in str(failed.error) or home.partition(".")[0] not in ("numpy", "tensorflow"):
+        return
+    if owner and hasattr(failed.keras.ops, of_keras):
+        keras = next((label for label, value in failed.scope.items() if value is failed.keras), "keras")
+        alone = of_keras == "concatenate" and len(failed.call.parts) == 1
+        along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
+        yield "keras2-removed", corrected(failed.call, along, f"{keras}.ops.{of_keras}")
 
 
 def _joins(failed: Failed) -> bool:
@@ -259,6 +277,7 @@ def _arguments_of(failed: Failed) -> list[str]:
 
 
 RULES: tuple[Rule, ...] = (
+    _of_another_library,
     _tensors_in_a_row,
     _along_samples,
     _name_again,

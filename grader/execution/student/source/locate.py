@@ -302,10 +302,10 @@ def call_span(frame: FrameType, instruction: int | None = None) -> Span:
 
 
 def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
-    """The function that an assignment lists, if it is on the stack; else the innermost."""
+    """The outermost function that an assignment lists, which may call that of another; else the innermost of all."""
     functions = [spot.function for spot in spots if spot.function and not spot.function.startswith("__")]
     known = [name for name in functions if name in listed]
-    return (known or functions or [""])[0][:200]
+    return (known[-1:] or functions or [""])[0][:200]
 
 
 def location_of_model(spots: list[Spot]) -> dict[str, Any]:

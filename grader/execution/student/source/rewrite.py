@@ -119,11 +119,11 @@ def instead(new: str, old: str) -> Said:
     return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[Key, str | None]) -> Said:
-    """The call with some arguments changed, added or (with `None`) left out."""
+def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
+    """The call with some arguments changed, added or (with `None`) left out, perhaps of another function."""
     old = {key: spelled_part(key, unparsed(value)) for key, value in call.parts.items()}
     new = [text for text in {**old, **changes}.values() if text is not None]
-    return instead(f"{call.function}({', '.join(new)})", " ".join(call.text.split()))
+    return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
 def spelled_part(key: Key, text: str) -> str:
