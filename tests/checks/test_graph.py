@@ -181,7 +181,7 @@ def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
         for layer, text in zip(model.layers[1:3], ("16", "32"), strict=True)
     }
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write `32` in place of `16` on line 2 and `16` in place of `32` on line 2."
+    assert finding.hint == "Write `32` in place of `16` on line 2. Write `16` in place of `32` on line 2."
 
 
 def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:
@@ -191,7 +191,7 @@ def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:
     values = {layer.name: {"units": WrittenValue(text, Location(None, line))}
               for layer, text, line in zip(model.layers[1:3], ("16", "32"), (6, 7), strict=True)}  # fmt: skip
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write `32` in place of `16` on line 6 and `16` in place of `32` on line 7."
+    assert finding.hint == "Write `32` in place of `16` on line 6. Write `16` in place of `32` on line 7."
 
 
 def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from grader.domain import Location, Value
 from grader.domain.words import article, counted, in_location, listed
+from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import Words, quoted, spelled
+from grader.graph.differences.names import Words, quoted, spelled, written_width
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import value
@@ -87,25 +88,39 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
 
 
 def reordered(words: Words, change: Change) -> str:
-    """How layers that one line creates, in a loop or in a helper, change places; empty if it is another matter."""
-    student, moved = words.student, change.student[0]
-    places = {**{a: b for b, a in words.partners.items()}, moved: change.expected[0]}
-    chain = [a for a in sorted(places) if a == moved or student.is_before(a, moved) or student.is_before(moved, a)]
-    own = [a for a in chain if student[a].name in words.names.line_of(student[moved].name)]
-    needed, location = sorted(own, key=places.__getitem__), words.location(moved)
-    if needed == own or location is None:
-        return ""
-    moves = [(student[a], student[b]) for a, b in zip(own, needed, strict=True) if a != b]
-    only_width = len({(block.kind, block.activation, block.rest) for pair in moves for block in pair}) == 1
-    parameter = width_parameter(student[moved].kind) or "units"
-    values = [tuple(words.names.written(block.name, parameter) for block in pair) for pair in moves]
-    steps = [f"`{new.text}` in place of {quoted(old)}{in_location(old.location)}" for old, new in values if old and new]
-    if only_width and len(steps) == len(moves):
-        return f"Write {listed(steps)}."
-    if not {student[a].name for a in own} <= {*words.names.together(student[moved].name)}:
+    """How layers that follow one another change places: by their widths, or in the loop that creates them; empty if it
+    is another matter."""
+    student, moved, line = words.student, change.student[0], _between(words, change)
+    needed = [*line[1:], *line[:1]] if line[:1] == [moved] else [*line[-1:], *line[:-1]]
+    moves = [(student[a], student[b]) for a, b in zip(line, needed, strict=True)]
+    parameter, location = width_parameter(student[moved].kind) or "units", words.location(moved)
+    alike = len({(block.kind, block.activation, block.rest) for block, _ in moves}) == 1
+    of_one_line = {block.name for block, _ in moves} <= {*words.names.together(student[moved].name)}
+    if alike and not (of_one_line and not all(words.names.written(old.name, parameter) for old, _ in moves)):
+        return " ".join(_resized(words, old, new, parameter) for old, new in moves if old.units != new.units)
+    if not moves or not of_one_line or location is None:
         return ""
     layers = listed([f"`{spelled(student[one])}`" for one in needed])
     return f"Change the order in which {replace(location, caller=None)} creates its layers to {layers}."
+
+
+def _between(words: Words, change: Change) -> list[int]:
+    """What changes places: a layer, and those between it and its place; empty if they are not all in one line."""
+    student, moved, after = words.student, change.student[0], change.asked_sources[0]
+    others = {one.student[0] for one in words.changes if one.kind == "order"} - {moved}
+    later = student.is_before(moved, after)
+    line = [n for n in range(len(student)) if student.is_before(moved if later else after, n)
+            and (student.is_before(n, after) if later else student.is_before(n, moved))]  # fmt: skip
+    line = [moved, *line, after] if later else [*line, moved]
+    follow = all(student[n].sources == (before,) for before, n in pairwise(line))
+    return line if follow and others.isdisjoint(line) else []
+
+
+def _resized(words: Words, old: Block, new: Block, parameter: str) -> str:
+    """The width of another layer for one."""
+    if written := words.names.written(old.name, parameter):
+        return f"Write `{value(new.units)}` in place of {quoted(written)}{in_location(written.location)}."
+    return f"Write `{written_width(old.kind, new.units)}` for {words.names.name(old.name)}."
 
 
 def fewer_of_line(words: Words, change: Change) -> str:
