@@ -173,21 +173,26 @@ def several(*widths: int) -> ModelGraph:
     )
 
 
+def two(noun: str) -> str:
+    return f" Give `fit` and its `validation_data` 2 arrays of {noun}."
+
+
 @pytest.mark.parametrize(
     ("student", "expected", "labels", "steps"),
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
          ["Write `Input(shape=(1,))` for `x0`.",
-          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`."]),
+          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + two("inputs")]),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
          ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "
-          "and list the new input after `x1` in `inputs=[…]`."]),
+          "and list the new input after `x1` in `inputs=[…]`." + two("inputs").replace("2", "3")]),
         (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), ("x", "x"),
-         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`."]),
+         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + two("inputs")]),
         (lambda: several(5, 6), lambda: several(5, 7, 6), ("x",),
-         ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."]),
+         ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."
+          + two("targets").replace("2", "3")]),
         (lambda: several(5, 7, 6), lambda: several(5, 6), ("x",),
-         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`."]),
+         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + two("targets")]),
     ],
     ids=["an input is missing", "a branch is missing", "a branch too many", "a head is missing", "a head too many"],
 )  # fmt: skip

@@ -149,6 +149,43 @@ def _is_chain(words: Words, layers: Sequence[str]) -> bool:
     return all(words.student[after].sources == (before,) for before, after in pairwise(chain))
 
 
+def called_in_turn(words: Words, change: Change) -> str:
+    """What the layers of a loop are called on, where one reads something else; empty if it is another matter."""
+    line, location = _line_of_call(words, change.student[0])
+    places = {a: b for b, a in words.partners.items()}
+    asked = [words.expected[places[one]].sources if one in places else () for one in line]
+    sources = [words.partners.get(one[0], -1) if len(one) == 1 else -1 for one in asked]
+    if not sources or -1 in sources or location is None:
+        return ""
+    step = f"call the layers on {listed([words.name(one) for one in sources])}, in this order"
+    if sources[1:] == line[:-1]:
+        step = f"call the first layer on {words.name(sources[0])}, and each further one on the result of the one before"
+    place = in_location(location).strip()
+    return f"{place[:1].upper()}{place[1:]}, {step}."
+
+
+def an_input_each(words: Words, change: Change) -> str:
+    """That a loop needs an input for each of its layers, where it has too few; empty if it is another matter."""
+    first = words.expected[change.expected[0]]
+    readers = [words.partners.get(one, -1) for one in words.expected.readers[change.expected[0]]]
+    line, location = _line_of_call(words, readers[0]) if len(readers) == 1 and readers[0] >= 0 else ([], None)
+    places = {a: b for b, a in words.partners.items()}
+    read = [source for one in line if one in places for source in words.expected[places[one]].sources]
+    if location is None or len(read) != len(line) or not all(words.expected[one].is_input for one in read):
+        return ""
+    one_each = f"Create {article(words.new(first))} `{words.new(first)}` for each layer that {location} creates"
+    return f"{one_each}, call the layer on it, and list all of them in `inputs=[…]`."
+
+
+def _line_of_call(words: Words, number: int) -> tuple[list[int], Location | None]:
+    """The blocks that a loop, or a line of several calls, creates together with one, and where; else none."""
+    numbers = {block.name: one for one, block in enumerate(words.student.blocks)}
+    line = [numbers[name] for name in words.names.together(words.student[number].name) if name in numbers]
+    location = words.location(number)
+    alone = len(line) < 2 or location is None or location.caller is not None
+    return ([], None) if alone else (line, location)
+
+
 def in_one_loop(words: Words, change: Change) -> str:
     """That missing layers follow those of one loop, said once, for the last of them: to add them to it is one step."""
 

@@ -15,6 +15,7 @@ from grader.graph.differences.blocks import Blocks, cost
 from grader.graph.differences.changes import Change, Pairs, changes
 
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
+_REWIRED = 1.2  # of two networks that differ in as many changes, widths are exchanged sooner than connections
 
 
 def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
@@ -45,6 +46,7 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
+    own += _REWIRED * sum(change.kind == "wiring" for change in left)
     return sum(change.size for change in left) + 1.1 * (idle & lacking).total(), round(1.5 * alone + own, 6)
 
 

@@ -10,10 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import in_location, listed, times
+from grader.domain.words import counted, in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.corrections import corrected, fewer_of_line, in_one_loop, reordered
+from grader.graph.differences.corrections import (
+    an_input_each,
+    called_in_turn,
+    corrected,
+    fewer_of_line,
+    in_one_loop,
+    reordered,
+)
 from grader.graph.differences.names import (
     Words,
     activation,
@@ -28,7 +35,17 @@ from grader.graph.source import value
 
 def tell(words: Words, change: Change) -> Difference:
     """The difference for a change."""
-    return _TELL[change.kind](words, change)
+    found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter, "")
+    own, needed = (
+        len(blocks.inputs if noun == "inputs" else blocks.outputs) for blocks in (words.student, words.expected)
+    )
+    alike = [one for one in words.changes if one.parameter == change.parameter]
+    once = change == alike[-1] or all(_TELL[one.kind](words, one).hint == found.hint for one in alike)
+    is_order = change.parameter.endswith("order")
+    if not noun or not once or (own == needed and not is_order):
+        return found
+    arrays = f"the {noun} in this order" if is_order else counted(needed, f"array of {noun}", f"arrays of {noun}")
+    return replace(found, hint=f"{found.hint} Give `fit` and its `validation_data` {arrays}.")
 
 
 def _missing(words: Words, change: Change) -> Difference:
@@ -69,6 +86,7 @@ def _missing(words: Words, change: Change) -> Difference:
     steps += [_listing(words, change.expected[0], new)] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
     hint += _once(words, change) + in_one_loop(words, change)
+    hint = (an_input_each(words, change) if first.is_input else "") or hint
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
@@ -278,7 +296,8 @@ def _wiring(words: Words, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    hint = f"Feed {expected} into {words.name(number)}{order}."
+    in_turn = called_in_turn(words, change)
+    hint = in_turn or f"Feed {expected} into {words.name(number)}{order}."
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -288,7 +307,8 @@ def _wiring(words: Words, change: Change) -> Difference:
         hint = f"Call {words.name(number)} on {wanted}, each separately."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
-        return _unused(words, change, sorted(unused), hint if not block.joins or unused < lacking.keys() else "")
+        step = hint if in_turn or not block.joins or unused < lacking.keys() else ""
+        return _unused(words, change, sorted(unused), step)
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
@@ -392,6 +412,8 @@ def _outputs(words: Words, change: Change) -> Difference:
     return words.difference(change, message, hint, expected, actual)
 
 
+_FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}
+"""What of the data a change of the ends is about."""
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
     "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
     "wiring": _wiring,
