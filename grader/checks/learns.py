@@ -178,9 +178,12 @@ def _cause(
     ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
-    layers = {layer.name for layer in evidence.graph.layers}
-    named = re.sub(r"`(\w+)`", lambda code: evidence.names.name(code[1]) if code[1] in layers else code[0], worst.hint)
-    return cause, f"{named}."
+    layers, of = {layer.name for layer in evidence.graph.layers}, evidence.names
+    about = [one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers][:1]
+    step = f"{worst.hint}.{''.join(map(of.beside, about))}"
+    for one in about:
+        step = step.replace(f"`{one}`", of.at(one) if of.beside(one) else of.name(one))
+    return cause, step
 
 
 def _of_training(evidence: Evidence) -> Difference | None:

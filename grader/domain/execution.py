@@ -198,7 +198,7 @@ class FitCall:
     ranges: Ranges = ()
 
 
-_VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?")
+_VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
 
 
 def _variables(said: Mapping[str, str]) -> Mapping[str, str]:

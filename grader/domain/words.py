@@ -52,6 +52,12 @@ def in_location(location: Location) -> str:
     return f" {'on' if line_alone else 'in'} {location}" if str(location) else ""
 
 
+def beginning(location: Location) -> str:
+    """`Cell 3, line 7`, `helpers.py, line 7` or `Line 7`, with which a sentence begins."""
+    text = str(location)
+    return text if location.file and location.cell is None else f"{text[:1].upper()}{text[1:]}"
+
+
 def counted(number: object, noun: str, plural: str = "") -> str:
     """`1 input`, `2 inputs`, `2 branches`."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"

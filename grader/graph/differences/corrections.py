@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from grader.domain import Location, Value
-from grader.domain.words import article, counted, in_location, listed
+from grader.domain.words import article, beginning, counted, in_location, listed
 from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import Words, quoted, spelled, written_width
@@ -76,8 +76,7 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
         own = blocks[name].units if parameter == width_parameter(blocks[name].kind) else own
         _, setting = words.wrong.get((name, parameter), ("", own))
         asked.append(f"`{_argument(blocks[name].kind, parameter, setting)}`")
-    place = str(line)
-    creates = f"{place if line.file else place[:1].upper() + place[1:]} creates {counted(len(asked), 'layer')}."
+    creates = f"{beginning(line)} creates {counted(len(asked), 'layer')}."
     value = words.names.written(layer, parameter)
     if value is not None and not value.argument:  # it is one of `**settings`, beside which it cannot be given
         creates = f"Take `{parameter}` out of the settings{in_location(value.location)}. {creates}"
@@ -157,11 +156,10 @@ def called_in_turn(words: Words, change: Change) -> str:
     sources = [words.partners.get(one[0], -1) if len(one) == 1 else -1 for one in asked]
     if not sources or -1 in sources or location is None:
         return ""
-    step = f"call the layers on {listed([words.name(one) for one in sources])}, in this order"
+    step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
     if sources[1:] == line[:-1]:
-        step = f"call the first layer on {words.name(sources[0])}, and each further one on the result of the one before"
-    place = in_location(location).strip()
-    return f"{place[:1].upper()}{place[1:]}, {step}."
+        step = f"Call the first one on {words.name(sources[0])}, and each further one on the result of the one before."
+    return f"{beginning(location)} creates {counted(len(line), 'layer')}. {step}"
 
 
 def an_input_each(words: Words, change: Change) -> str:

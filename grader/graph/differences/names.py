@@ -12,7 +12,7 @@ from functools import cached_property
 
 from grader.domain import Difference, Layer, Location, Value, WrittenValue
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import in_location, listed
+from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph.differences.blocks import MERGES, Block, Blocks
 from grader.graph.differences.changes import Change
 from grader.graph.reading.catalogue import LAYERS
@@ -121,6 +121,14 @@ class LayerNames:
             for place in {location, replace(location, caller=None)}:
                 found.setdefault(place, []).append(layer)
         return found
+
+    def beside(self, layer: str, gone: Collection[str] = ()) -> str:
+        """What the line of a layer creates besides, as a sentence after a step that is not about that; perhaps none."""
+        others = [one for one in self.line_of(layer) if one != layer and one not in gone]
+        if not others:
+            return ""
+        them = "it as it is" if len(others) == 1 else "them as they are"
+        return f" {beginning(self.locations[layer])} also creates {counted(len(others), 'other layer')}: leave {them}."
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""

@@ -192,7 +192,9 @@ def _extra(words: Words, change: Change) -> Difference:
         steps.append(f"pass the result of {words.listed(instead)} in `outputs=` instead" if instead else
                      f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
-    return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
+    gone = [words.student[number].name for one in words.changes if one.kind == "extra" for number in one.student]
+    beside = words.names.beside(words.student[first].name, gone)
+    return words.difference(change, message, f"R{hint[1:]}.{beside}", "no such layer", layers)
 
 
 def _removed(words: Words, number: int, gone: Sequence[int]) -> str:

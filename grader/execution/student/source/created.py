@@ -84,6 +84,8 @@ class Created:
         """
         named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
         named += [entry for label, value in named for entry in _entries(label, value)][:MOST_VARIABLES]
+        pieces = [(label, value) for label, value in named if type(value) is keras.Sequential and value._inbound_nodes]
+        named += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
         held = [(label, value) for label, value in named if issubclass(type(value), keras.layers.Layer)]
         tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
         made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
@@ -162,6 +164,12 @@ def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
     elif label == "self" and isinstance(inside := getattr(value, "__dict__", None), dict):
         yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES])
+
+
+def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
+    """The layers of a `Sequential` that is called as a part of a network; its only one by its own name."""
+    layers = piece.layers
+    yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", one) for n, one in enumerate(layers))
 
 
 def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:
