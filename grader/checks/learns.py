@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed, skipped
-from grader.checks.view import NORMALIZATIONS
 from grader.domain import (
     CompileCall,
-    Difference,
     HeadTraining,
     Metric,
     Outcome,
@@ -30,14 +28,11 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
-from grader.graph.reading.roles import DROPOUTS
 from grader.training.verdicts.diagnosis import COMPARE
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
-ONLY_IN_TRAINING = DROPOUTS | NORMALIZATIONS | {"GaussianNoise", "ActivityRegularization"}
-"""Classes that compute, or cost, something else in training."""
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
 
 
@@ -173,8 +168,8 @@ def _cause(
     _, name, worst = max(found, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
-    if COMPARE in worst.hint and (other := _of_training(evidence)):
-        return f"{other.message.removesuffix('.')}, which changes how the network trains. {cause}", other.hint
+    if COMPARE in worst.hint and (differs := evidence.root(get_args(Subject))):
+        return cause, differs.hint
     ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
@@ -184,18 +179,6 @@ def _cause(
     for one in about:
         step = step.replace(f"`{one}`", of.at(one) if of.beside(one) else of.name(one))
     return cause, step
-
-
-def _of_training(evidence: Evidence) -> Difference | None:
-    """The first difference that is a layer which computes something else in training: a normalisation, noise."""
-    student = {layer.name: layer.kind for layer in evidence.graph.layers}
-    expected = {layer.name: layer.kind for layer in evidence.reference.layers} if evidence.reference else {}
-    for one, shown in zip(evidence.compared, evidence.differences, strict=True):
-        layers = () if one.kind == "missing" else (one.layer, *one.layers)
-        kinds = {student.get(name) for name in layers} | {expected.get(name) for name in one.expected_layers}
-        if kinds & ONLY_IN_TRAINING:
-            return shown
-    return None
 
 
 def _number(metric: Metric, error: float | None) -> str:

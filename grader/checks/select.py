@@ -68,7 +68,10 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
 
 
 def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: str, share: float) -> Finding:
-    """The first wrong layer, with the others that the same step corrects; one to be removed needs no other advice."""
+    """The first wrong layer, with the others that the same step corrects.
+
+    One to be removed needs no other advice, nor does one with which the comparison finds nothing wrong.
+    """
     needed = [one for one in wrong if one.name not in evidence.superfluous]
     first = (needed or wrong)[0]
     alike = list(dict.fromkeys(one.name for one in needed or wrong if one.wanted == first.wanted))
@@ -78,7 +81,9 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
     if first.setting is not None:
         hint = " ".join(evidence.names.corrections(alike, *first.setting, evidence.superfluous))
-    cause = evidence.cause(demand.subjects, alike) if needed else evidence.root((), alike)
+    cause = evidence.cause(demand.subjects, alike) if needed else None
+    if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
+        cause = evidence.root((), alike)
     return caused(cause, message, expected=demand.expected, actual=actual, hint=hint, share=share)
 
 
