@@ -61,7 +61,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         f"The exercise asks for {expected}; found: {listed(found, 'no layer that is called more than once')}.",
         expected=expected,
         actual=listed(found, "no shared layer"),
-        hint=f"Create the layer once, `shared = {kind}(…)`, and call `shared` on each tensor, one after the other.",
+        hint=f"Create the layer once, `common = {kind}(…)`, and call `common` on each tensor, one after the other.",
     )
 
 

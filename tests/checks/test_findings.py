@@ -205,7 +205,7 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
          ""),
         ("shared", DIFFERENT, lambda: shared(one_input=True), "", ""),
         ("shared", {"units": 4}, lambda: two_images(shared=False),
-         "The exercise asks for one Conv2D layer of 4 filters, called twice; found: no layer", "`shared = Conv2D(…)`"),
+         "The exercise asks for one Conv2D layer of 4 filters, called twice; found: no layer", "`common = Conv2D(…)`"),
         ("trunk", {"units": [20]}, two_heads, "", ""),
         ("widths", {"units": [32, 20], "free": 1}, lambda: with_free_layer(257), "", ""),
         # Nobody knows which layer of an open task was to be which.

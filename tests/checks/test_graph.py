@@ -200,6 +200,56 @@ def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:
     assert finding.hint == "Let line 3 create 2 layers in place of 3."
 
 
+def three_branches(sources: tuple[int, int, int], inputs: int = 3) -> Any:
+    x = [keras.Input((1,), name=f"x{place}") for place in range(inputs)]
+    every = [dense(8 + place)(x[source]) for place, source in enumerate(sources)]
+    return keras.Model(x, dense(1, None)(layers.concatenate(every)))
+
+
+def test_layers_of_a_loop_are_told_what_to_be_called_on_all_at_once() -> None:
+    """A step about one of them could not be written in their one line."""
+    model, right = three_branches((0, 0, 0)), three_branches((0, 1, 2))
+    finding = look("graph", about(model, right, "three_inputs", layer_locations=locations(model, 3, 3, 3, 9)))
+    assert finding.hint == "Line 3 creates 3 layers. Call them on `x0`, `x1` and `x2`, in this order."
+
+
+def test_a_loop_creates_an_input_for_each_of_its_layers() -> None:
+    model = three_branches((0, 0, 0), inputs=1)
+    given = about(model, three_branches((0, 1, 2)), "three_inputs", layer_locations=locations(model, 3, 3, 3, 9))
+    assert look("graph", given).hint == (
+        "Create an `Input(shape=(1,))` for each layer that line 3 creates, call the layer on it, and list all of them in "
+        "`inputs=[…]`. Give `fit` and its `validation_data` 3 arrays of inputs."
+    )
+
+
+def test_a_step_about_one_layer_of_a_line_says_what_the_line_creates_besides() -> None:
+    model = hidden_layers(32, 7, 20)
+    finding = look("graph", about(model, hidden_layers(32, 20), layer_locations=locations(model, 3, 4, 4, 9)))
+    assert finding.hint.endswith(". Line 4 also creates 1 other layer: leave it as it is.")
+    model = hidden_layers(32, 7, 8, 20)
+    finding = look("graph", about(model, hidden_layers(32, 20), layer_locations=locations(model, 3, 4, 4, 4, 9)))
+    assert finding.hint.endswith(". Line 4 also creates 1 other layer: leave it as it is.")
+
+
+def test_a_layer_that_a_function_creates_again_is_created_outside_of_it() -> None:
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    model = keras.Model([a, b], layers.concatenate([dense(8, name="one")(a), dense(8, name="two")(b)]))
+    shared = dense(8)
+    right = keras.Model([a, b], layers.concatenate([shared(a), shared(b)]))
+    made = {name: Location(None, 3, "", Location(None, line)) for name, line in (("one", 6), ("two", 7))}
+    finding = look("graph", about(model, right, "shared_layer", layer_locations=made))
+    assert finding.hint.startswith("Create the layer once, outside of the function that contains line 3, `common = ")
+
+
+def test_what_may_not_be_imported_is_said_to() -> None:
+    a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
+    both = [dense(8)(a), dense(8)(b)]
+    added, joined = (keras.Model([a, b], dense(1)(merge(both))) for merge in (layers.add, layers.concatenate))
+    told = [look("graph", about(added, joined, layers_prefix=prefix)).hint for prefix in ("", "layers.")]
+    sentence = " Add `from keras.layers import concatenate` if need be."
+    assert [one.endswith(sentence) for one in told] == [True, False]
+
+
 def test_values_that_are_written_in_several_places_are_corrected_in_each() -> None:
     model = hidden_layers(32, 31, activation="tanh")
     values = {layer.name: {"activation": WrittenValue("'tanh'", Location(None, number))}

@@ -131,6 +131,12 @@ def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
     learn = replace(learn, heads=(replace(learn.heads[0], diagnosis=step),))
     alone = look("learns", replace(generated, model=located, reference=None, learn=lambda: learn), mode="reaches")
     assert alone.hint == f"Leave out the activation of `{name}` (cell 3, line 8)."
+    of_two = replace(generated.model, layer_locations={"other": Location(3, 8), name: Location(3, 8)})
+    alone = look("learns", replace(generated, model=of_two, reference=None, learn=lambda: learn), mode="reaches")
+    assert alone.hint == (
+        f"Leave out the activation of `{name}` (2nd layer in cell 3, line 8). "
+        "Cell 3, line 8 also creates 1 other layer: leave it as it is."
+    )
 
 
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))

@@ -252,6 +252,21 @@ keras.Model(ins, both)
     assert [*model.layer_variables.values()] == ["ins[0]", "ins[1]", "parts['left']", "parts[4]"]
 
 
+def test_layers_of_a_piece_are_named_by_the_piece(left: Left) -> None:
+    """The network itself is no piece of another one."""
+    models = left("""
+import keras
+long = keras.Sequential([keras.layers.Dense(3), keras.layers.Dense(4)])
+short = keras.Sequential([keras.layers.Dense(5)])
+x = keras.Input((1,))
+keras.Model(x, keras.layers.concatenate([long(x), short(x)]))
+alone = keras.Sequential([x, keras.layers.Dense(6)])
+""").models
+    named = next(model for model in models if model.kind == "functional" and "x" in model.layer_variables.values())
+    assert {"long.layers[0]", "long.layers[1]", "short"} <= {*named.layer_variables.values()}
+    assert not any("alone.layers" in name for model in models for name in model.layer_variables.values())
+
+
 def test_variables_of_the_function_that_builds_a_model_are_names_of_its_layers(left: Left) -> None:
     (model,) = left("""
 import keras

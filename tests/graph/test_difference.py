@@ -206,7 +206,7 @@ def test_a_wrong_number_of_inputs_or_outputs_is_told_as_the_branch_that_it_is(
 
 def test_layers_that_should_be_one_are_told_how_to_create_it() -> None:
     (found,) = differences(read(shared(separate=True)), read(shared(separate=False)), X2)
-    assert found.hint.startswith("Create the layer once, `shared = Dense(")
+    assert found.hint.startswith("Create the layer once, `common = Dense(")
     assert found.hint.endswith(", each separately.")
 
 

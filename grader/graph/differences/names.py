@@ -251,6 +251,15 @@ class Words:
         code = spelled(block, self.initializers)
         return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
 
+    def imports(self, blocks: Iterable[Block]) -> str:
+        """A sentence on the import of what is to be written, where the program imports names and has no such layer."""
+        there = {block.kind for block in self.student.blocks}
+        kinds = {
+            block.kind for block in blocks if block.kind in LAYERS and block.kind not in there and not block.is_input
+        }
+        names = ", ".join(sorted(kind.lower() if kind in MERGES else kind for kind in kinds))
+        return f" Add `from keras.layers import {names}` if need be." if names and not self.names.prefix else ""
+
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)
 

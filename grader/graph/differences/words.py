@@ -85,7 +85,11 @@ def _missing(words: Words, change: Change) -> Difference:
     new = "it" if result == "it" else "the new input"
     steps += [_listing(words, change.expected[0], new)] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
-    hint += _once(words, change) + in_one_loop(words, change)
+    hint += (
+        _once(words, change)
+        + in_one_loop(words, change)
+        + words.imports(map(words.expected.__getitem__, change.expected))
+    )
     hint = (an_input_each(words, change) if first.is_input else "") or hint
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
@@ -257,6 +261,7 @@ def _other_class(words: Words, change: Change) -> Difference:
     if MERGES.issuperset(kinds):
         functions = f"Write `{expected}` in place of `{found}`"
         hint = f"{functions}, or `{kinds[0]}` in place of `{kinds[1]}`, in {at}."
+    hint += words.imports([words.expected[change.expected[0]]])
     message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
     return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
 
@@ -351,7 +356,10 @@ def _sharing(words: Words, change: Change) -> Difference:
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        hint = f"Create the layer once, `shared = {code}`, and call that one object on {every}, each separately."
+        location = words.location(first)
+        alone = location and location.caller and replace(location, caller=None)
+        where = f", outside of the function that contains {alone}" if alone else ""
+        hint = f"Create the layer once{where}, `common = {code}`, and call that one object on {every}, each separately."
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     there, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":
