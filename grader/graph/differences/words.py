@@ -140,7 +140,10 @@ def _reader(words: Words, number: int, new: int) -> str:
     """A layer that takes part in a next step; one that is not there yet is a new one, and what else it joins."""
     if number in words.partners:
         return words.counterpart(number)
-    own, others = words.expected[number], [one for one in words.expected[number].sources if one != new]
+    own, others = words.expected[number], [one for one in words.expected[number].sources if one in words.partners]
+    branches = [one.expected[-1] for one in words.changes if one.kind == "missing" and one.expected]
+    if own.joins and any(number in words.expected.readers[one] for one in branches[: branches.index(new)]):
+        return f"that `{spelled(own)}`, too"
     text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
     text += f" with {listed([words.counterpart(one) for one in others])}" if others else ""
     if any(number in change.expected for change in words.changes if change.kind == "missing"):
