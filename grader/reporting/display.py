@@ -75,7 +75,10 @@ def code_parts(text: str) -> list[tuple[str, bool]]:
     return [(text, False)] if len(parts) % 2 == 0 else [(part, place % 2 == 1) for place, part in enumerate(parts)]
 
 
-def markdown(text: object, limit: int = 600) -> str:
+LONGEST = 1_500  # characters of what a check says: a next step must not be cut
+
+
+def markdown(text: object, limit: int = LONGEST) -> str:
     """One line without markup, links or table borders; what is `backquoted` becomes code."""
     parts = code_parts(one_line(text, limit))
     return "".join(f"<code>{_unmarked(part)}</code>" if is_code else _unmarked(part) for part, is_code in parts)

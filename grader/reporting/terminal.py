@@ -17,7 +17,7 @@ from grader.domain.words import counted, listed
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, Row
-from grader.reporting.display import clean, one_line, without_commands
+from grader.reporting.display import LONGEST, clean, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 
@@ -183,7 +183,7 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
     if not text:
         return
     margin = " " * (indent + len(label))
-    wrapped = Text(_fit(console, text, 600), style=style).wrap(console, max(20, console.width - len(margin)))
+    wrapped = Text(_fit(console, text, LONGEST), style=style).wrap(console, max(20, console.width - len(margin)))
     for number, line in enumerate(wrapped):
         line.rstrip()
         before = " " * indent + label if number == 0 and label else margin
