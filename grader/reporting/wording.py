@@ -115,6 +115,7 @@ def how_found(document: GradeDocument, file: str = "") -> str:
     name += f" in {file}" if file else ""
     facts = [name, f"built{where}" if where else "", f"chosen {how}" if how else ""]
     sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
+    sentence += " Cells of text are not counted." if model.location.cell else ""
     return f"{sentence} {model.reason}" if model.reason else sentence
 
 
