@@ -60,6 +60,9 @@ def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
     return list(map(sizes, given))
 
 
+_OF_MANY = {"has no effect": "have no effect", "is not used": "are not used"}
+
+
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = replace(evidence.graph, inputs=tuple(dict.fromkeys(evidence.graph.inputs)))  # one listed twice is one
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
@@ -82,8 +85,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
-        why = f"{evidence.at(quiet.layer)}, {quiet.reason}" if quiet else "no output depends on it"
-        message = f"Input {evidence.at(idle[0])} {'has no effect' if quiet else said[idle[0]]}: {why}."
+        alike = [evidence.at(one) for one in idle if said[one] == said[idle[0]]]
+        message = f"Input {alike[0]} {said[idle[0]]}: no output depends on it."
+        if quiet:
+            message = f"Input {alike[0]} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
+        elif len(alike) > 1:
+            message = f"Inputs {listed(alike)} {_OF_MANY[said[idle[0]]]}: no output depends on them."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         cause, hint = None, root.hint if root else quiet.hint if quiet else hint

@@ -189,6 +189,8 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
         ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
         ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `Input(shape=(1,))`."),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "`idle` is not used", ""),
+        ("inputs", {"count": 3}, lambda: keras.Model([a := keras.Input((1,)), keras.Input((1,), name="p"), keras.Input((1,), name="q")], dense(1)(a)),
+         "Inputs `p` and `q` are not used: no output depends on them.", ""),
         ("inputs", {"count": 2}, lambda: lost(lambda b: dense(2)(ops.zeros_like(b))),
          "a `keras.ops.zeros_like`, gives the same result for every input", ""),
         ("inputs", {"count": 2}, lambda: lost(dense(1, "softmax", name="one")),

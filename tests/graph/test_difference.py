@@ -312,10 +312,10 @@ def test_a_missing_join_is_told_with_what_follows_it() -> None:
     student = read(keras.Model(x, [dense(1, None)(long), dense(1, None)(short)]))
     found = next(one for one in differences(student, reference("branching_network"), ("x",)) if one.kind == "missing")
     assert found.message == (
-        "2 layers are missing after `short` and `long`: `concatenate`, then `Dense(32, activation='sigmoid')`."
+        "2 layers are missing after `long` and `short`: `concatenate`, then `Dense(32, activation='sigmoid')`."
     )
     assert found.hint.startswith(
-        "Join the results of `short` and `long` with `concatenate([…])`, add `Dense(32, activation='sigmoid')` after that, "
+        "Join the results of `long` and `short` with `concatenate([…])`, add `Dense(32, activation='sigmoid')` after that, "
         "and feed the result into "
     )
 

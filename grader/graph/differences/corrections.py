@@ -158,8 +158,7 @@ def called_in_turn(words: Words, change: Change) -> str:
         return ""
     fed = [(words.expected[one[0]].label, len(words.expected.readers[one[0]])) for one in asked]
     if {*fed} == {(fed[0][0], 1)} and words.student[sources[0]].is_input:  # the data of all are the same
-        created = [*words.names.locations, *sorted(block.name for block in words.student.blocks)]
-        sources.sort(key=lambda one: created.index(words.student[one].name))
+        sources.sort(key=lambda one: words.place(places[one]))
     step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
     if sources[1:] == line[:-1]:
         step = f"Call the first one on {words.name(sources[0])}, and each further one on the result of the one before."

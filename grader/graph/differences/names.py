@@ -315,9 +315,19 @@ class Words:
     def asked(self, number: int) -> str:
         """What the student's counterpart of an expected block should read."""
         block = self.expected[number]
-        sources = sorted(block.sources, key=lambda one: 0 if block.ordered else self.partners.get(one, 0))
+        sources = block.sources if block.ordered else sorted(block.sources, key=self.place)
         return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
                        for one in sources])  # fmt: skip
+
+    def place(self, number: int) -> int:
+        """A key by which expected blocks stand in the order in which the student created theirs, new ones last."""
+        partner = self.partners.get(number)
+        return len(self._created) if partner is None else self._created.get(self.student[partner].name, partner)
+
+    @cached_property
+    def _created(self) -> Mapping[str, int]:
+        names = [*self.names.locations, *sorted(block.name for block in self.student.blocks)]
+        return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
     def difference(
         self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None

@@ -54,7 +54,8 @@ def _missing(words: Words, change: Change) -> Difference:
     code, written = (", then ".join(_built(words, one, new) for one in layers.values()) for new in (spelled, words.new))
     own = [words.partners[source] for source in first.sources if source in words.partners]
     readers = list(dict.fromkeys(words.expected.readers[last]))
-    before = listed([words.counterpart(source) for source in first.sources], "")
+    sources = first.sources if first.ordered else sorted(first.sources, key=words.place)
+    before = listed([words.counterpart(source) for source in sources], "")
     where = f" after {before}" if before else ""
     if len(own) == 1 == len(first.sources):
         where = f" after {words.at(own[0])}"
