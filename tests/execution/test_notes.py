@@ -47,6 +47,11 @@ CELLS = [
         "Keys without an output: `a`. Names of the outputs: `sine` and `exp`.",
     ),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
+    (
+        "inputs(2).fit([x, x], y, validation_data=(x, [y, y]))",
+        "arrays-count",
+        "Write `validation_data=([x, x], y)` in place of `validation_data=(x, [y, y])`.",
+    ),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 
