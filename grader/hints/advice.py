@@ -56,18 +56,26 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Correction:
-    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`."""
+    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`.
+
+    `also`: what else to write in place of what, and where the same is to be done.
+    """
 
     new: str
     old: str = ""
     within: str = ""
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.old:
-            return f"Write `{self.new}` in place of `{self.old}`."
+            return f"Write {', and '.join([in_place(self.new, self.old), *self.also])}."
         if self.within:
             return f"Write `{self.new}` as the last line of `{self.within}`."
         return f"Write `{self.new}` above it."
+
+
+def in_place(new: str, old: str) -> str:
+    return f"`{new}` in place of `{old}`"
 
 
 @dataclass(frozen=True)
@@ -95,12 +103,21 @@ def advice(code: str, said: Said) -> Advice | None:
 
 
 def correction(said: Said) -> Correction | None:
-    new, old, line = (_quotable(said.get(name)) for name in ("new", "old", "line"))
-    if max(len(new), len(old), len(line)) >= MOST_QUOTED:
+    new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
+    line = _quotable(said.get("line"))
+    if max(map(len, (*new, *old, line))) >= MOST_QUOTED:
         return None  # cut off, it would be wrong
-    if new and old:
-        return Correction(new, old)
+    if all(new + old) and len(new) == len(old):
+        also = [*map(in_place, new[1:], old[1:])]
+        if numbers := [one for one in _all_quotable(said.get("lines")) if one.isdecimal()]:
+            slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
+            also.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
+        return Correction(new[0], old[0], also=tuple(also))
     return Correction(line, within=_quotable(said.get("within"))) if line else None
+
+
+def _all_quotable(value: object) -> list[str]:
+    return [_quotable(one) for one in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
 
 
 def filled(template: str, said: Said, change: Correction | None) -> str:

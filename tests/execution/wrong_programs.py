@@ -95,6 +95,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "unknown-name": (
         "Dense(4, activation='rellu')",
+        "if True:\n    Dense(4, activation='rellu')\n    Dense(4, activation='rellu')",
         "two().compile(optimizer='adm', loss='mse')",
         "two().compile('sgd', loss='mes')",
         "two().compile('sgd', loss='mse', metrics=[['msee'], ['acc']])",
@@ -188,6 +189,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         FIT_ONE + "m1.fit(x, y, verbose=0).histroy",
         "from keras.layers import Densee",
         "i31 = Imput((1,))",
+        "if True:\n    a31 = Imput((1,))\n    b31 = Imput((1,))",
+        "if True:\n    from keras.layers import Dropuot\n    Dropuot(0.5)",
         "two().comple('sgd')",
         "i32 = input(shape=(1,))",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
@@ -199,6 +202,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dropout(0.5)",
         "Dense(4, activation=sigmoid)",
         "if True:\n    plt.plot(x)",
+        "if True:\n    Flatten()\n    Flatten()",
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
@@ -214,6 +218,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",
         FIT_ONE + "m1.fit(x, y, nb_epoch=1, verbose=0)",
         "keras.optimizers.Adam(lr=0.01)",
+        "i38 = Input((1,))\nd38 = [Dense(3, activations='relu')(i38),\n    Dense(4, activations='tanh')(i38)]",
+        "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, outputs=m39(i39))",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),
     "input-answered": (

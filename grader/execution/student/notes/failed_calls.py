@@ -248,7 +248,7 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
         yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
     elif all(name in call.parts and near for name, near in likely.items()):
         changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in likely.items()}
-        yield "argument-unknown", {**said, **corrected(call, changes)}
+        yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
         yield "argument-unknown", {**said, "case": "list", "taken": takes[:6]}
 

@@ -26,7 +26,7 @@ VALIDATION = "validation_data"
 
 @dataclass(frozen=True)
 class Fed:
-    """One of the two things that `fit`, or its `validation_data`, is given; the model has `tensors` of `names` for it."""
+    """One of the two things that `fit`, or its `validation_data`, is given; the model's `tensors` have `names`."""
 
     argument: Argument
     tensors: tuple[Any, ...]
