@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import around, describe, imports, trainings
-from .notes import compile_calls, failed_calls, fit_calls, keras2
+from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
 from .source.created import watched
@@ -39,7 +39,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
     try:
         recorder.keras = keras
-        failed_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
+        watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
