@@ -16,6 +16,7 @@ from pathlib import Path
 from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACE = re.compile(r"(?:cell \d{1,6}, )?line \d{1,6}(?:, in a function called on (?:cell \d{1,6}, )?line \d{1,6})?")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 MOST_AXES = 16
@@ -137,7 +138,7 @@ def quoted(name: str, said: Said, change: Correction | None) -> str:
 
 
 def plain(name: str, said: Said, change: Correction | None) -> str:
-    """What may stand in a sentence: the correction, a number, names, a shape or the name of what is not here."""
+    """What may stand in a sentence: the correction, a number, names, a shape, places or what is not here."""
     value = said.get(name)
     if name == "change":
         return str(change) if change else ""
@@ -146,6 +147,9 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
     if isinstance(value, str):
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
+    elif name.endswith("_places"):
+        if value and all(PLACE.fullmatch(one) for one in value):
+            return listed(value)
     elif value:
         return listed([f"`{_quotable(one)}`" for one in value])
     raise Unfit(name)

@@ -52,6 +52,18 @@ CELLS = [
         "arrays-count",
         "Write `validation_data=([x, x], y)` in place of `validation_data=(x, [y, y])`.",
     ),
+    (
+        "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
+        "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
+        "model-arguments",
+        "`Input` returns on line 3, in a function called on line 7, and",
+    ),
+    (
+        "i = Input((1,), name='i')\nboth = [Dense(1, name='d')(i) for _ in range(2)]\n"
+        "last = Dense(1, name='e')(both[0])\nModel(i, [Dense(1, name='e')(last), *both])",
+        "layer-names",
+        "`d` and `e`. Leave out `name=` on line 2, line 3 and line 4, or",
+    ),
     ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

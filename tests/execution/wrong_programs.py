@@ -67,6 +67,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
+        "def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, l23)\n\nbuild23()",
+        "def build26():\n    i26 = Input((1,))\n    h26 = Dense(4)(i26)\n    o26 = Dense(1)\n    return Model(inputs=i26, outputs=o26)\n\nbuild26()",
+        "def build27():\n    a27, b27 = Input((1,)), Input((1,))\n    l27 = Dense(3)(a27)\n    r27 = Dense(3)\n    return Model([a27, b27], layers.add([l27, r27]))\n\nbuild27()",
+        ("def build28():\n    i28 = Input((1,))\n    h28 = Dense(4)(i28)\n    l28 = Dense(3)(h28)\n    r28 = Dense(3)\n    return Model(i28, layers.add([l28, r28]))\n\nbuild28()", "i28 = Input((1,))\nh28 = Dense(4)(i28)\nModel(i28, layers.add([Dense(3)(h28), Dense(3)(h28)]))"),
         ("s48 = Dense(3)\nb48 = s48\nDense(2)(b48)", "s48 = Dense(3)\nb48 = s48\nDense(2)(b48(Input((1,))))"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
         ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
@@ -143,6 +147,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-names": (
         ("i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='a')(i43)])", "i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='b')(i43)])"),
         ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
+        ("i29, h29 = Input((1,)), []\nfor _ in range(3):\n    h29.append(Dense(1, name='a')(i29))\n\nModel(i29, h29)", "i29 = Input((1,))\nModel(i29, [Dense(1)(i29) for _ in range(3)])"),
+        ("p28 = keras.Sequential([Dense(3, name='a')])\np28.add(Dense(1, name='a'))", "p28 = keras.Sequential([Dense(3, name='a')])\np28.add(Dense(1))"),
         ("keras.Sequential([Dense(3, name='a'), Dense(1, name='a')])", "keras.Sequential([Dense(3, name='a'), Dense(1)])"),
     ),
     "merge-axis": (

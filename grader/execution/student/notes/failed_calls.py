@@ -154,7 +154,7 @@ def _joins(failed: Failed) -> bool:
 def _name_again(failed: Failed) -> Iterator[Finding]:
     """Two layers of one name, in `Model(…)` or in a `Sequential`."""
     if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
-        yield "layer-names", {"name": name[1]}
+        yield "layer-names", {"names": [name[1]]}
 
 
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
@@ -201,20 +201,22 @@ def _each(node: ast.expr | None) -> list[ast.expr]:
     return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node] if node else []
 
 
-def inputs_behind(tensors: Sequence[Any]) -> set[int]:
-    """The tensors of `Input`, by identity, that these are computed from."""
-    waiting, seen, found = list(tensors), set[int](), set[int]()
+def computed_from(tensors: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """These tensors and all that they are computed from, each with the call of a layer that gave it."""
+    waiting, seen = list(tensors), set[int]()
     while waiting:
         tensor = waiting.pop()
         history = getattr(tensor, "_keras_history", None)
-        if history is None or id(tensor) in seen:
-            continue
-        seen.add(id(tensor))
-        node = history.operation._inbound_nodes[history.node_index]
-        if node.is_input:
-            found.add(id(tensor))
-        waiting += node.input_tensors
-    return found
+        if history is not None and id(tensor) not in seen:
+            seen.add(id(tensor))
+            node = history.operation._inbound_nodes[history.node_index]
+            waiting += node.input_tensors
+            yield tensor, node
+
+
+def inputs_behind(tensors: Sequence[Any]) -> dict[int, Any]:
+    """The layers of `Input` that these are computed from, by the identity of the tensor."""
+    return {id(tensor): node.operation for tensor, node in computed_from(tensors) if node.is_input}
 
 
 def _list_of_tensors(failed: Failed) -> Iterator[Finding]:

@@ -59,6 +59,10 @@ class Written:
         return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
 
     @property
+    def scope(self) -> dict[str, Any]:
+        return {**self.frame.f_globals, **self.frame.f_locals}
+
+    @property
     def function(self) -> str:
         return ast.unparse(self.node.func)
 
