@@ -64,6 +64,23 @@ CELLS = [
         "layer-names",
         "`d` and `e`. Leave out `name=` on line 2, line 3 and line 4, or",
     ),
+    (
+        "i = Input((1,))\nm = Model(i, [Dense(1)(i), layers.LSTM(2)(Input((3, 1)))])\n"
+        "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
+        "model-arguments",
+        "on line 2",
+    ),
+    (
+        "i = Input((3, 1))\nm = Model(i, [layers.Dense(1)(i), layers.LSTM(2)(i)])\n"
+        "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
+        "output-names",
+        "Give their layers these, in the order of `outputs=[…]`: `name='a'` and `name='b'`.",
+    ),
+    (
+        "late = two()\nlate.compile('sgd', loss='mse', batch_size=32, epochs=3)",
+        "argument-unknown",
+        "Leave out `batch_size` and `epochs` here: that belongs to `fit`.",
+    ),
     ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

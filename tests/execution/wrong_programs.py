@@ -95,6 +95,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "output-names": (
         ("two().compile('sgd', loss={'sinus': 'mse', 'exp': 'mae'})", "two().compile('sgd', loss={'sine': 'mse', 'exp': 'mae'})"),
         ("m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sin': y, 'exp': y}, verbose=0)", "m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sine': y, 'exp': y}, verbose=0)"),
+        ("i93 = Input((1,))\nm93 = Model(i93, [Dense(1)(i93), Dense(1)(i93)])\nm93.compile('sgd', loss={'a': 'mse', 'b': 'mae'})", "i93 = Input((1,))\nm93 = Model(i93, [Dense(1, name='a')(i93), Dense(1, name='b')(i93)])\nm93.compile('sgd', loss={'a': 'mse', 'b': 'mae'})"),
         ("two().compile('sgd', 'mse', metrics={'sin': 'mae'})", "two().compile('sgd', 'mse', metrics={'sine': 'mae'})"),
     ),
     "unknown-name": (
@@ -160,7 +161,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
     ),
     "list-for-tensor": (
-        ("i42 = Input((1,))\nDense(3)([i42, i42])", "i42 = Input((1,))\nDense(3)(layers.concatenate([i42, i42]))"),
+        "i42 = Input((1,))\nDense(3)([i42, i42])",
+        "def build43():\n    from keras.layers import Concatenate\n    i43 = Input((1,))\n    both = [i43, i43]\n    Dense(3, activation='relu')(both)\n\nbuild43()",
     ),
     "merge-needs-list": (
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
@@ -224,6 +226,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i36 = Input((1,))\nModel(input=i36, output=Dense(1)(i36))",
         FIT_ONE + "m1.fit(x, y, nb_epoch=1, verbose=0)",
         "keras.optimizers.Adam(lr=0.01)",
+        ("m37 = two()\nm37.compile('sgd')\nm37.fit(x, [y, y], loss='mse', metrics=[['mse'], ['mse']], verbose=0)", "m37 = two()\nm37.compile('sgd', loss='mse', metrics=[['mse'], ['mse']])\nm37.fit(x, [y, y], verbose=0)"),
+        ("m39 = two()\nm39.compile('sgd', 'mse', epochs=3)", "m39 = two()\nm39.compile('sgd', 'mse')"),
         "i38 = Input((1,))\nd38 = [Dense(3, activations='relu')(i38),\n    Dense(4, activations='tanh')(i38)]",
         "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, outputs=m39(i39))",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import prefix_of
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
@@ -39,6 +40,7 @@ OF_OLDER_KERAS = {
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip
+METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 # What TensorFlow calls otherwise.
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
@@ -228,7 +230,22 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     values = failed.value(args[0]) if written is None else list(map(failed.value, written))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
-        yield "list-for-tensor", {}
+        yield "list-for-tensor", _joined(failed, unparsed(args[0]))
+
+
+def _joined(failed: Failed, tensors: str) -> Said:
+    """The call with its tensors joined, by what the program has of Keras."""
+    ways = {"": failed.keras.layers.concatenate, "()": failed.keras.layers.Concatenate}
+    known = [
+        f"{label}{brackets}" for brackets, way in ways.items() for label, one in failed.scope.items() if one is way
+    ]
+    modules = {label: one for label, one in failed.scope.items() if isinstance(one, ModuleType)}
+    if not known and (prefix := prefix_of(failed.keras, modules)):
+        known = [f"{prefix}concatenate"]
+    if known:
+        return corrected(failed.call, {0: f"{known[0]}({tensors})"})
+    joined = {"joined": f"concatenate({tensors})", "list": tensors}
+    return {"case": "import", "line": "from keras.layers import concatenate", **joined}
 
 
 def _small_letters(failed: Failed) -> Iterator[Finding]:
@@ -249,6 +266,9 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
     unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return
+    method, elsewhere = _of_another_method(failed, unknown)
+    if elsewhere:
+        yield "argument-unknown", {"case": "elsewhere", "arguments": elsewhere, "method": method}
     likely = {name: _meant_argument(name, takes) for name in unknown}
     said: Said = {"function": call.function, "argument": unknown[0]}
     if unknown[0] not in call.parts and likely[unknown[0]]:
@@ -258,6 +278,16 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
         yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
         yield "argument-unknown", {**said, "case": "list", "taken": takes[:6]}
+
+
+def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Arguments that another method of the model takes, and that method."""
+    model = getattr(failed.function, "__self__", None)
+    for method in METHODS if isinstance(model, failed.keras.Model) else ():
+        taken = [name for name in names if name in inspect.signature(getattr(model, method)).parameters]
+        if taken:
+            return method, taken
+    return "", []
 
 
 def _meant_argument(name: str, takes: Sequence[str]) -> str:

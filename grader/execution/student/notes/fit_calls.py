@@ -15,7 +15,7 @@ from typing import Any
 from ..recorder import Record, Recorder
 from ..source.rewrite import Argument, Finding, call_here, corrected, instead, list_of, unparsed
 from ..source.statements import inert
-from .compile_calls import by_output, has_copies, output_names
+from .compile_calls import by_output, has_copies
 
 Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
@@ -87,7 +87,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
         y = Fed(given_y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
         of_x = [*_plain_numbers(x), *_count(x), *_input_shapes(x)] if x.arrays else []
-        named = [*by_output(y.data, output_names(model))] if y.arrays else []
+        named = [*by_output(y.data, model)] if y.arrays else []
         of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)] if y.arrays else []
         return [*of_x[:1], *of_y[:1]]
 

@@ -105,16 +105,18 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         yield "model-arguments", {"case": "order"}
     elif left_out:
         names = [name for name, value in (call.scope if call else {}).items() if id(value) in left_out][:MOST_NAMED]
-        unnamed = {"case": "unnamed", "input_places": _places(recorder, [behind[one] for one in left_out], call, 2)}
+        places = _places(recorder, [behind[one] for one in left_out], call, 2)
+        unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         yield "model-arguments", {"case": "left_out", "names": names} if names else unnamed
 
 
 def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
     """Where layers were created, and called from, as far as this call is not made within the same."""
-    here = recorder.sources.callers(call.frame) if call else [{"cell": None}]
+    here = recorder.sources.callers(call.frame) if call else [recorder.here()]
     origins = filter(None, map(recorder.created.origin_of, layers))
     found = [[place for place in one.places if place not in here[1:]][:most] for one in origins]
-    found.sort(key=lambda places: [(one["file"], one["cell"] or 0, one["line"]) for one in places])
+    found = [places for places in found if all(one["file"] == here[0]["file"] for one in places)]
+    found.sort(key=lambda places: [(one["cell"] or 0, one["line"]) for one in places])
 
     def text(place: dict[str, Any]) -> str:
         return (f"cell {place['cell']}, " if place["cell"] != here[0]["cell"] else "") + f"line {place['line']}"
