@@ -17,6 +17,7 @@ from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACE = re.compile(r"(?:cell \d{1,6}, )?line \d{1,6}(?:, in a function called on (?:cell \d{1,6}, )?line \d{1,6})?")
+LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 MOST_AXES = 16
@@ -110,7 +111,7 @@ def correction(said: Said) -> Correction | None:
         return None  # cut off, it would be wrong
     if all(new + old) and len(new) == len(old):
         also = [*map(in_place, new[1:], old[1:])]
-        if numbers := [one for one in _all_quotable(said.get("lines")) if one.isdecimal()]:
+        if numbers := [one for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]:
             slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
             also.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
         return Correction(new[0], old[0], also=tuple(also))

@@ -53,6 +53,11 @@ CELLS = [
         "Write `validation_data=([x, x], y)` in place of `validation_data=(x, [y, y])`.",
     ),
     (
+        "early = inputs(1, 3)\nearly.fit(x, y, validation_data=(x[:9], y[:9]))",
+        "input-shape",
+        "`x` has the shape (24,), but `Input` expects (None, 3). Write `Input(shape=(1,))` in place of",
+    ),
+    (
         "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
         "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
         "model-arguments",

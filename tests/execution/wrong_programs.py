@@ -128,6 +128,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit([x, x], y, validation_data=(x, [y, y]), verbose=0)",
         (FIT_TWO + "m2.fit(x, [y, y], validation_data=(x, y), verbose=0)", FIT_TWO + "m2.fit(x, [y, y], validation_data=(x, [y, y]), verbose=0)"),
         "inputs(2).evaluate(x, y, verbose=0)",
+        "inputs(3).fit([x, x, x], y, validation_data=(x, x, x, y), verbose=0)",
     ),
     "input-shape": (
         "i11 = Input(shape=(3,))\nm11 = Model(i11, Dense(1)(i11))\nm11.compile('sgd', 'mse')\nm11.fit(x, y, verbose=0)",

@@ -91,24 +91,30 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)] if y.arrays else []
         return [*of_x[:1], *of_y[:1]]
 
+    given = asked.get(VALIDATION)
     if call and (grouped := _grouped(list(map(unparsed, call.node.args)), [*asked.values()][1:], inputs, outputs)):
         lists = [*grouped, *[None] * (len(inputs) + len(outputs) - 2)]
-        yield "arrays-count", corrected(call, dict(enumerate(lists)))
+        told: list[Finding] = [("arrays-count", corrected(call, dict(enumerate(lists))))]
     else:
         pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
-        yield from judged(where, *pair)
-    given = asked.get(VALIDATION)
-    if isinstance(given, (list, tuple)) and len(given) > 1:
-        argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
-        parts = _entries(argument)
-        texts = [one.text for one in parts]
-        if grouped := _grouped(texts, given, inputs, outputs):
-            yield "arrays-count", argument.instead(f"({', '.join(grouped)})")
-            return
-        found = judged(VALIDATION, *parts[:2])
-        changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
-        whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
-        yield from ((code, {**said, **whole} if said.get("old") in changed else said) for code, said in found)
+        told = judged(where, *pair)
+    yield from told
+    if not isinstance(given, (list, tuple)) or len(given) < 2:
+        return
+    argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
+    parts = _entries(argument)
+    texts = [one.text for one in parts]
+    if grouped := _grouped(texts, given, inputs, outputs):
+        yield "arrays-count", argument.instead(f"({', '.join(grouped)})")
+        return
+    found = judged(VALIDATION, *parts[:2])
+    changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
+    whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
+    for code, said in found:
+        if said.get("old") in changed:
+            yield code, {**said, **whole}
+        elif code == "arrays-count" or code not in {code for code, _ in told}:  # of which the network may be the cause
+            yield code, said
 
 
 def _grouped(texts: Sequence[str], values: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> list[str]:
@@ -128,7 +134,9 @@ def _entries(argument: Argument) -> list[Argument]:
         nodes = node.elts
     elif isinstance(node, (ast.Name, ast.Attribute)):
         nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
-    return [Argument(name, value, one, 0) for name, value, one in zip("xy_", values, nodes, strict=False)]
+    return [
+        Argument(name, value, one, 0) for name, value, one in zip(f"xy{' ' * len(values)}", values, nodes, strict=False)
+    ]
 
 
 def name_of_input(tensor: Any) -> str:
