@@ -70,6 +70,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, l23)\n\nbuild23()",
         "def build26():\n    i26 = Input((1,))\n    h26 = Dense(4)(i26)\n    o26 = Dense(1)\n    return Model(inputs=i26, outputs=o26)\n\nbuild26()",
         "def build27():\n    a27, b27 = Input((1,)), Input((1,))\n    l27 = Dense(3)(a27)\n    r27 = Dense(3)\n    return Model([a27, b27], layers.add([l27, r27]))\n\nbuild27()",
+        "def build24():\n    l24 = Dense(1)\n    i24 = Input((1,))\n    return Model(i24, l24)\n\nbuild24()",
+        ("def build25():\n    i25 = Input((1,))\n    h25 = Dense(4)\n    o25 = Dense(1)\n    return Model(i25, o25)\n\nbuild25()", "i25 = Input((1,))\nModel(i25, Dense(1)(Dense(4)(i25)))"),
         ("def build28():\n    i28 = Input((1,))\n    h28 = Dense(4)(i28)\n    l28 = Dense(3)(h28)\n    r28 = Dense(3)\n    return Model(i28, layers.add([l28, r28]))\n\nbuild28()", "i28 = Input((1,))\nh28 = Dense(4)(i28)\nModel(i28, layers.add([Dense(3)(h28), Dense(3)(h28)]))"),
         ("s48 = Dense(3)\nb48 = s48\nDense(2)(b48)", "s48 = Dense(3)\nb48 = s48\nDense(2)(b48(Input((1,))))"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),

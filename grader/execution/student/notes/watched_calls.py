@@ -69,22 +69,34 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
     written = [unparsed(one) for one in ast.walk(call.node) if isinstance(one, ast.expr)]
     if len(results) == 1 == written.count(name):
         return {"case": "given", **instead(results[0], name)}
-    left = _left_for_a_layer(recorder, call)
-    if not results and len(left) == len(creating) == 1:
-        return {"case": "left", **instead(f"{ast.unparse(creating[0])}({left[0]})", ast.unparse(creating[0]))}
+    left = [] if layer._inbound_nodes else _left_for_a_layer(recorder, call, layer)
+    if len(left) == len(creating) == 1:
+        later = [one for one in made if one.lineno > creating[0].lineno and unparsed(one.targets[0]) == left[0]]
+        line = ast.unparse(creating[0])
+        return {
+            "case": "left",
+            **(instead(f"{name}({left[0]})", name) if later else instead(f"{line}({left[0]})", line)),
+        }
     return {"case": "named" if creating else ""}
 
 
-def _left_for_a_layer(recorder: Recorder, call: Written) -> list[str]:
-    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
+def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str]:
+    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given.
+
+    None if other layers wait for a tensor, too.
+    """
+    keras, values = recorder.keras, call.frame.f_locals.items()
+    layers = [one for _, one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
+    if any(one is not layer and not one._inbound_nodes for one in layers):
+        return []
     sources = {id(one): one for one in (*recorder.sources.known.values(), *recorder.cells.values())}
     nodes = [node for source in sources.values() for node in source.nodes]
     models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
     of_models = {id(part) for one in models for part in ast.walk(one)}
     loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
     read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
-    tensors = {label: one for label, value in call.frame.f_locals.items() if (one := operation_of(value))}
-    inputs = [label for label, one in tensors.items() if isinstance(one, recorder.keras.layers.InputLayer)]
+    tensors = {label: one for label, value in values if (one := operation_of(value))}
+    inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
     return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
 
 
