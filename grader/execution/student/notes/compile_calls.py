@@ -69,7 +69,8 @@ def _loss_count(compiled: Compiled) -> Iterator[Finding]:
     given, outputs = compiled.loss.entries, compiled.outputs
     if compiled.loss.is_list and 0 < given < outputs:
         alone = compiled.loss.text[1:-1] if given == 1 and compiled.loss.text.startswith("[") else ""
-        yield "loss-single-for-many", compiled.loss.instead(list_of([alone] * outputs)) if alone else {}
+        code = "loss-count" if compiled.weights.entries == outputs else "loss-single-for-many"  # then `fit` fails
+        yield code, compiled.loss.instead(list_of([alone] * outputs)) if alone else {}
     for argument in (compiled.loss, compiled.weights):
         if argument.is_list and argument.entries > outputs > 0:
             said = {"argument": argument.name, "given": argument.entries, "outputs": outputs}
