@@ -59,10 +59,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     asked, told = _number_asked(whole, names), {part.about for part in wrong}
     others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
     also = f", which also corrects the {listed(list(others))}" if others else ""
-    kept = call
+    kept = replace(call, metrics=_by_position(call.metrics, names)) if _has_strange(call.metrics, names) else call
     if not evidence.names.generated.isdisjoint(names):  # they are others in each run
-        loss, weights = (_by_position(given, names) for given in (call.loss, call.loss_weights))
-        kept = replace(call, loss=loss, loss_weights=weights)
+        loss, weights, metrics = (_by_position(one, names) for one in (call.loss, call.loss_weights, call.metrics))
+        kept = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
@@ -74,10 +74,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _by_position(given: Settings, names: Sequence[str]) -> Settings:
-    """Settings by name as a list in the order of the outputs, if there is one for each."""
-    if isinstance(given, Mapping) and given.keys() == {*names}:
-        return tuple(given[name] for name in names)
-    return given
+    """Settings by name as a list in the order of the outputs, or of the student; none if that is not one for each."""
+    if not isinstance(given, Mapping):
+        return given
+    values = tuple(given.values() if _has_strange(given, names) else [given[name] for name in names if name in given])
+    return values if len(values) == len(names) else None
+
+
+def _has_strange(given: Settings, names: Sequence[str]) -> bool:
+    return isinstance(given, Mapping) and not given.keys() <= {*names}
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:

@@ -16,6 +16,8 @@ from pathlib import Path
 from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+PLACE = re.compile(r"(?:cell \d{1,6}, )?line \d{1,6}(?:, in a function called on (?:cell \d{1,6}, )?line \d{1,6})?")
+LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 MOST_AXES = 16
@@ -56,18 +58,26 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Correction:
-    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`."""
+    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`.
+
+    `also`: what else to write in place of what, and where the same is to be done.
+    """
 
     new: str
     old: str = ""
     within: str = ""
+    also: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.old:
-            return f"Write `{self.new}` in place of `{self.old}`."
+            return f"Write {', and '.join([in_place(self.new, self.old), *self.also])}."
         if self.within:
             return f"Write `{self.new}` as the last line of `{self.within}`."
         return f"Write `{self.new}` above it."
+
+
+def in_place(new: str, old: str) -> str:
+    return f"`{new}` in place of `{old}`"
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,21 @@ def advice(code: str, said: Said) -> Advice | None:
 
 
 def correction(said: Said) -> Correction | None:
-    new, old, line = (_quotable(said.get(name)) for name in ("new", "old", "line"))
-    if max(len(new), len(old), len(line)) >= MOST_QUOTED:
+    new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
+    line = _quotable(said.get("line"))
+    if max(map(len, (*new, *old, line))) >= MOST_QUOTED:
         return None  # cut off, it would be wrong
-    if new and old:
-        return Correction(new, old)
+    if all(new + old) and len(new) == len(old):
+        also = [*map(in_place, new[1:], old[1:])]
+        if numbers := [one for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]:
+            slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
+            also.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
+        return Correction(new[0], old[0], also=tuple(also))
     return Correction(line, within=_quotable(said.get("within"))) if line else None
+
+
+def _all_quotable(value: object) -> list[str]:
+    return [_quotable(one) for one in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
 
 
 def filled(template: str, said: Said, change: Correction | None) -> str:
@@ -120,7 +139,7 @@ def quoted(name: str, said: Said, change: Correction | None) -> str:
 
 
 def plain(name: str, said: Said, change: Correction | None) -> str:
-    """What may stand in a sentence: the correction, a number, names, a shape or the name of what is not here."""
+    """What may stand in a sentence: the correction, a number, names, a shape, places or what is not here."""
     value = said.get(name)
     if name == "change":
         return str(change) if change else ""
@@ -129,6 +148,9 @@ def plain(name: str, said: Said, change: Correction | None) -> str:
     if isinstance(value, str):
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
+    elif name.endswith("_places"):
+        if value and all(PLACE.fullmatch(one) for one in value):
+            return listed(value)
     elif value:
         return listed([f"`{_quotable(one)}`" for one in value])
     raise Unfit(name)

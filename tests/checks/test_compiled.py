@@ -138,6 +138,17 @@ def test_a_line_to_write_has_no_names_that_the_next_run_changes() -> None:
     assert finding.hint == "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'])`."
 
 
+def test_keys_of_outputs_without_names_become_a_list() -> None:
+    """The student's keys are no names yet, and Keras's are none to write."""
+    keys = {"a": "mae", "b": "mse"}
+    call = replace(compile_call(loss=keys), metrics={"a": (Setting("mae"),), "b": (Setting("mse"),)})
+    given = evidence(two_heads(), call=call)
+    finding = look("compiled", given, losses=["mse", "mae"])
+    assert (
+        finding.hint == "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mae'], metrics=[['mae'], ['mse']])`."
+    )
+
+
 def compiles(*calls: CompileCall) -> Evidence:
     given = evidence(two_heads())
     ordered = tuple(replace(call, order=n, location=Location(None, 10 * n)) for n, call in enumerate(calls, start=1))

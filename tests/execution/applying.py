@@ -7,7 +7,10 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-REPLACE = re.compile(r"[Ww]rite `(?P<new>[^`]+)` in place of `(?P<old>[^`]+)`")
+IN_PLACE = r"`[^`]+` in place of `[^`]+`"
+REPLACE = re.compile(
+    rf"[Ww]rite (?P<pairs>{IN_PLACE}(?:, and {IN_PLACE})*)(?P<same>, and the same)?(?: on lines? (?P<lines>[\d, and]+))?"
+)
 ABOVE = re.compile(r"Write `(?P<line>[^`]+)` above it")
 RETURN = re.compile(r"Write `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
 IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
@@ -21,7 +24,13 @@ def applied(program: str, line: int, hint: str) -> str:
     """The program after the first thing that the hint says; `line` is where the hint stands, from 1."""
     lines = program.splitlines()
     if found := REPLACE.search(hint):
-        return replaced(program, line, found["old"], found["new"])
+        pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
+        elsewhere = list(map(int, re.findall(r"\d+", found["lines"] or "")))
+        there = pairs if found["same"] else pairs[1:] if elsewhere else []
+        here = pairs[:1] if elsewhere else pairs
+        for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
+            program = replaced(program, number, old, new)
+        return program
     if found := ABOVE.search(hint):
         depth = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
         return "\n".join([*lines[: line - 1], depth + found["line"], *lines[line - 1 :]])
@@ -59,7 +68,10 @@ def covers(program: str, location: tuple[int, int, str], line: int) -> bool:
 def locations(program: str, old: str) -> Iterator[tuple[int, int, str]]:
     """Where it stands as it is quoted, and where the same code stands in other spaces and quotes."""
     yield from ((m.start(), m.end(), m[0]) for m in re.finditer(rf"(?<![\w.]){re.escape(old)}(?!\w)", program))
-    for node in ast.walk(ast.parse(program)):
+    tree = ast.parse("")
+    with suppress(SyntaxError):
+        tree = ast.parse(program)
+    for node in ast.walk(tree):
         if isinstance(node, (ast.expr, ast.stmt, ast.keyword)) and spelled(plain(node)) == spelled(old):
             source = ast.get_source_segment(program, node) or ""
             start = offset(program, node.lineno, node.col_offset)

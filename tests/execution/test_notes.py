@@ -11,7 +11,7 @@ import pytest
 from grader import hints
 from grader.domain import Execution
 from grader.execution.student import runner, trainings
-from grader.execution.student.notes import keras2
+from grader.execution.student.notes import keras2, syntax
 from grader.execution.student.source.locate import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.wrong_programs import START
@@ -47,6 +47,46 @@ CELLS = [
         "Keys without an output: `a`. Names of the outputs: `sine` and `exp`.",
     ),
     ("inputs(1).fit([0.1] * 40, x, x)", "data-not-array", ""),
+    (
+        "inputs(2).fit([x, x], y, validation_data=(x, [y, y]))",
+        "arrays-count",
+        "Write `validation_data=([x, x], y)` in place of `validation_data=(x, [y, y])`.",
+    ),
+    (
+        "early = inputs(1, 3)\nearly.fit(x, y, validation_data=(x[:9], y[:9]))",
+        "input-shape",
+        "`x` has the shape (24,), but `Input` expects (None, 3). Write `Input(shape=(1,))` in place of",
+    ),
+    (
+        "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
+        "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
+        "model-arguments",
+        "`Input` returns on line 3, in a function called on line 7, and",
+    ),
+    (
+        "i = Input((1,), name='i')\nboth = [Dense(1, name='d')(i) for _ in range(2)]\n"
+        "last = Dense(1, name='e')(both[0])\nModel(i, [Dense(1, name='e')(last), *both])",
+        "layer-names",
+        "`d` and `e`. Leave out `name=` on line 2, line 3 and line 4, or",
+    ),
+    (
+        "i = Input((1,))\nm = Model(i, [Dense(1)(i), layers.LSTM(2)(Input((3, 1)))])\n"
+        "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
+        "model-arguments",
+        "on line 2",
+    ),
+    (
+        "i = Input((3, 1))\nm = Model(i, [layers.Dense(1)(i), layers.LSTM(2)(i)])\n"
+        "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
+        "output-names",
+        "Give their layers these, in the order of `outputs=[…]`: `name='a'` and `name='b'`.",
+    ),
+    (
+        "late = two()\nlate.compile('sgd', loss='mse', batch_size=32, epochs=3)",
+        "argument-unknown",
+        "Leave out `batch_size` and `epochs` here: that belongs to `fit`.",
+    ),
+    ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]
 
@@ -154,3 +194,22 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:
     """A name of the same make is no slip: to write it would fail once more, or change what is computed."""
     assert nearest(name, names) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = Dense3)(y]",
+        "np.sin(2 x",
+        "y = [1 2]",
+        "print(x = 3, y.z = 4)",
+        "x, = = 1",
+        "def f(",
+        "y = '''text",
+        "if x = 1:\n    pass\nelse\n    x ===== 2",
+    ],
+)
+def test_no_line_is_told_with_which_the_text_is_still_no_python(text: str) -> None:
+    found = syntax.unread(text)
+    assert found is not None
+    assert syntax.repaired(found, iter(range(syntax.MOST_TRIED))) == []

@@ -22,7 +22,8 @@ def sample(template: str) -> dict[str, Any]:
     said: dict[str, Any] = dict(CHANGE)
     for number, part in enumerate(template.split("`")):
         for name in re.findall(r"\{(\w+)\}", part):
-            free = "(24, 1)" if name.endswith("_shape") else "word" if name == "what" else 7
+            free: Any = "(24, 1)" if name.endswith("_shape") else "word" if name == "what" else 7
+            free = ["line 7"] if name.endswith("_places") else free
             said |= {} if name == "change" or name in said else {name: "quoted" if number % 2 else free}
     return said
 
@@ -106,6 +107,8 @@ def test_without_a_correction_there_is_none() -> None:
         ("target-shape-broadcast", {"targets_shape": "full marks", "output_shape": "(1,)"}),
         ("missing-package", {"what": "two words"}),
         ("output-names", {"outputs": []}),
+        ("layer-names", {"case": "placed", "names": ["x"], "name_places": ["line 7. Full marks"]}),
+        ("layer-names", {"case": "placed", "names": ["x"], "name_places": []}),
         ("tensor-called", {"case": ["a", "list"]}),
     ],
 )

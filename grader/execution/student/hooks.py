@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import around, describe, imports, trainings
-from .notes import compile_calls, failed_calls, fit_calls, keras2
+from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
 from .source.created import watched
@@ -39,7 +39,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
     """Put the hooks on; a Keras that cannot be watched is our problem and never the student's."""
     try:
         recorder.keras = keras
-        failed_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
+        watched_calls.watch(recorder, replace)  # beneath the hooks that look at who calls
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
@@ -48,7 +48,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         trainer = next(one for one in keras.Model.__mro__ if "compile" in vars(one))
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))
         replace(keras.Model, "fit", _watched(recorder, _fit))
-        replace(keras.Model, "evaluate", _watched(recorder, trainings.evaluate))
+        replace(keras.Model, "evaluate", _watched(recorder, _evaluate))
         _watch_plotting(recorder, keras)
         keras2.add_old_names(keras)
         around.install_datasets(recorder)
@@ -179,6 +179,13 @@ def _fit(recorder: Recorder, record: Record, original: Any, bound: inspect.Bound
     call["finished"] = True
     recorder.flush()
     return history
+
+
+def _evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
+    __tracebackhide__ = True
+    if not trainings.is_within_fit(bound):
+        fit_calls.on_fit(recorder, bound.args[0], record, dict(bound.arguments), "evaluate")
+    return trainings.evaluate(recorder, record, original, bound)
 
 
 def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:

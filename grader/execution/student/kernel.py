@@ -111,6 +111,7 @@ class Cells:
         self.shell.showtraceback = self.show_unless_over
         self.run_nodes, self.shell.run_ast_nodes = self.shell.run_ast_nodes, self.go_on
         self.parse, self.shell.compile.ast_parse = self.shell.compile.ast_parse, self.parse_what_can_be
+        self.transform, self.shell.transform_cell = self.shell.transform_cell, self.transform_what_can_be
         self.shell.finish_submission = self.finish
         self.recorder.cells = {number: self.plain_source(number) for number in self.about}
         self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.cells.values()))
@@ -162,6 +163,13 @@ class Cells:
             self.kept.add(self.runner.cell, kind, content)
         return message
 
+    def transform_what_can_be(self, text: str) -> str:
+        """The Python of a cell; where lines begin in no column of a block, IPython finds none, and Python says so."""
+        try:
+            return str(self.transform(text))
+        except SyntaxError:
+            return text
+
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
         """The code of a cell, up to a statement that is no Python, which fails by itself."""
         try:
@@ -206,7 +214,7 @@ class Cells:
         """The Python of a cell, without the line of a magic above it."""
         text, mark = self.about[number]["source"], self.about[number]["mark"]
         magic = text.lstrip().startswith("%%")
-        plain = str(self.shell.transform_cell(text.partition("\n")[2] if magic else text))
+        plain = self.transform_what_can_be(text.partition("\n")[2] if magic else text)
         return Source("", plain, number, mark, offset=int(magic))
 
     def finish(self) -> None:

@@ -19,6 +19,7 @@ from . import describe
 from .source import locate
 from .source.created import Created
 from .source.locate import Source, Sources
+from .source.rewrite import also_on
 from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
@@ -35,6 +36,7 @@ MOST_SAID = 500
 MOST_NUMBER = 10**12
 MOST_NOTES = 200
 SHORTEST_PLACE = 4
+EVERYWHERE = ("argument-unknown", "misspelt-name", "not-imported", "unknown-name")  # what is wrong on each line alike
 SEVERAL = ("keras2-removed", "missing-package", "unknown-name")  # of which one line may make several
 
 
@@ -261,13 +263,22 @@ class Recorder:
         concluded: bool = False,
     ) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
-        values = said if isinstance(said, dict) else {"what": said} if said else {}
-        entry = {"code": code, "said": dict(map(short, values.items())), "location": location or self.here()}
+        values, where = said if isinstance(said, dict) else {"what": said} if said else {}, location or self.here()
+        if code in EVERYWHERE and "old" in values:
+            values = {**values, **self._elsewhere(values, where)}
+        entry = {"code": code, "said": dict(map(short, values.items())), "location": where}
         same = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
         known = entry in same if concluded or code in SEVERAL else bool(same)
         if not known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
+
+    def _elsewhere(self, said: dict[str, Any], where: dict[str, Any]) -> dict[str, Any]:
+        """The other lines of the same source in which the same is wrong."""
+        with contextlib.suppress(Exception):
+            known = ((source, where["line"] - source.offset) for source in self.sources.known.values())
+            return next(also_on(source, line, said) for source, line in known if source.location(line) == where)
+        return {}
 
     def conclude(self, findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
         """Notes that come of the values of the call that is being made; one call may deserve several of a code."""

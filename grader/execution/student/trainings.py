@@ -61,13 +61,18 @@ def evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     """`evaluate`, of one step where `fit` is cut; not that of a `fit` itself."""
     __tracebackhide__ = True
     asked, model = dict(bound.arguments), bound.args[0]
-    if not recorder.job["full_fit"] and "_use_cached_eval_dataset" not in bound.kwargs:
+    if not recorder.job["full_fit"] and not is_within_fit(bound):
         with contextlib.suppress(Exception):  # then it is asked as it was, and fails by itself, or does not
             bound.arguments |= {"steps": 1, **_few_samples(model, asked)}
             with _untraced(model) if record.plain else contextlib.nullcontext():
                 return original(*bound.args, **bound.kwargs)
     bound.arguments.update(asked)
     return original(*bound.args, **bound.kwargs)
+
+
+def is_within_fit(evaluation: inspect.BoundArguments) -> bool:
+    """Whether `fit` itself evaluates."""
+    return "_use_cached_eval_dataset" in evaluation.kwargs
 
 
 def _has_fixed_batch(model: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,7 +69,8 @@ def _loss_count(compiled: Compiled) -> Iterator[Finding]:
     given, outputs = compiled.loss.entries, compiled.outputs
     if compiled.loss.is_list and 0 < given < outputs:
         alone = compiled.loss.text[1:-1] if given == 1 and compiled.loss.text.startswith("[") else ""
-        yield "loss-single-for-many", compiled.loss.instead(list_of([alone] * outputs)) if alone else {}
+        code = "loss-count" if compiled.weights.entries == outputs else "loss-single-for-many"  # then `fit` fails
+        yield code, compiled.loss.instead(list_of([alone] * outputs)) if alone else {}
     for argument in (compiled.loss, compiled.weights):
         if argument.is_list and argument.entries > outputs > 0:
             said = {"argument": argument.name, "given": argument.entries, "outputs": outputs}
@@ -86,17 +88,28 @@ def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
 
 def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:
     """Entries by name, where a name is missing or is no output's."""
-    outputs = output_names(compiled.model)
     for argument in (compiled.loss, compiled.weights, compiled.metrics):
-        yield from by_output(argument.value, outputs, some=argument is compiled.metrics)
+        yield from by_output(argument.value, compiled.model, some=argument is compiled.metrics)
 
 
-def by_output(given: Any, outputs: Sequence[str], *, some: bool = False) -> Iterator[Finding]:
-    """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks."""
+def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding]:
+    """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks.
+
+    Names that Keras found itself are of no use as keys: the student can give the layers those of the dict.
+    """
+    outputs = output_names(model)
     if isinstance(given, dict) and outputs:
         strange = [str(key) for key in given if key not in outputs]
-        if strange or (not some and any(name not in given for name in outputs)):
+        if len(strange) == len(outputs) and all(is_generated(one, outputs) for one in model.outputs):
+            yield "output-names", {"case": "generated", "settings": [f"name={key!r}" for key in strange]}
+        elif strange or (not some and any(name not in given for name in outputs)):
             yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": [*outputs]}
+
+
+def is_generated(output: Any, names: Sequence[str]) -> bool:
+    """Whether the layer of an output has the name of its class and a number, as where it was given none."""
+    layer = output._keras_history.operation
+    return layer.name in names and re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
 def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:

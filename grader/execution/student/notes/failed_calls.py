@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import functools
-import importlib
 import inspect
-import operator
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import prefix_of
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
     Key,
     Said,
     Written,
-    call_here,
     corrected,
     instead,
     list_of,
-    meant,
     nearest,
     resolved,
     unparsed,
 )
-from ..source.statements import inert
 
-Given = dict[str, Any]
-MOST_NAMED = 3
-NAMED = ("activations", "initializers", "optimizers")
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
@@ -50,6 +40,7 @@ OF_OLDER_KERAS = {
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip
+METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 # What TensorFlow calls otherwise.
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
@@ -165,7 +156,7 @@ def _joins(failed: Failed) -> bool:
 def _name_again(failed: Failed) -> Iterator[Finding]:
     """Two layers of one name, in `Model(…)` or in a `Sequential`."""
     if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
-        yield "layer-names", {"name": name[1]}
+        yield "layer-names", {"names": [name[1]]}
 
 
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
@@ -200,7 +191,7 @@ def _data_for_input(failed: Failed) -> Iterator[Finding]:
     inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
     if failed.function is not failed.keras.Model or inputs.key is None or outputs.node is None:
         return
-    given, behind = _each(inputs.node), _inputs_behind(list(map(failed.value, _each(outputs.node))))
+    given, behind = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
     names = [name for name, value in failed.scope.items() if id(value) in behind]
     data = [one for one in given if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
     if data and len(names) == len(behind) == len(given):
@@ -212,6 +203,24 @@ def _each(node: ast.expr | None) -> list[ast.expr]:
     return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node] if node else []
 
 
+def computed_from(tensors: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    """These tensors and all that they are computed from, each with the call of a layer that gave it."""
+    waiting, seen = list(tensors), set[int]()
+    while waiting:
+        tensor = waiting.pop()
+        history = getattr(tensor, "_keras_history", None)
+        if history is not None and id(tensor) not in seen:
+            seen.add(id(tensor))
+            node = history.operation._inbound_nodes[history.node_index]
+            waiting += node.input_tensors
+            yield tensor, node
+
+
+def inputs_behind(tensors: Sequence[Any]) -> dict[int, Any]:
+    """The layers of `Input` that these are computed from, by the identity of the tensor."""
+    return {id(tensor): node.operation for tensor, node in computed_from(tensors) if node.is_input}
+
+
 def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     """`Dense(32)([a, b])`, or of a variable that holds such a list."""
     args = failed.call.node.args
@@ -221,7 +230,22 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     values = failed.value(args[0]) if written is None else list(map(failed.value, written))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
-        yield "list-for-tensor", {}
+        yield "list-for-tensor", _joined(failed, unparsed(args[0]))
+
+
+def _joined(failed: Failed, tensors: str) -> Said:
+    """The call with its tensors joined, by what the program has of Keras."""
+    ways = {"": failed.keras.layers.concatenate, "()": failed.keras.layers.Concatenate}
+    known = [
+        f"{label}{brackets}" for brackets, way in ways.items() for label, one in failed.scope.items() if one is way
+    ]
+    modules = {label: one for label, one in failed.scope.items() if isinstance(one, ModuleType)}
+    if not known and (prefix := prefix_of(failed.keras, modules)):
+        known = [f"{prefix}concatenate"]
+    if known:
+        return corrected(failed.call, {0: f"{known[0]}({tensors})"})
+    joined = {"joined": f"concatenate({tensors})", "list": tensors}
+    return {"case": "import", "line": "from keras.layers import concatenate", **joined}
 
 
 def _small_letters(failed: Failed) -> Iterator[Finding]:
@@ -242,15 +266,28 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
     unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return
+    method, elsewhere = _of_another_method(failed, unknown)
+    if elsewhere:
+        yield "argument-unknown", {"case": "elsewhere", "arguments": elsewhere, "method": method}
     likely = {name: _meant_argument(name, takes) for name in unknown}
     said: Said = {"function": call.function, "argument": unknown[0]}
     if unknown[0] not in call.parts and likely[unknown[0]]:
         yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
     elif all(name in call.parts and near for name, near in likely.items()):
         changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in likely.items()}
-        yield "argument-unknown", {**said, **corrected(call, changes)}
+        yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
         yield "argument-unknown", {**said, "case": "list", "taken": takes[:6]}
+
+
+def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Arguments that another method of the model takes, and that method."""
+    model = getattr(failed.function, "__self__", None)
+    for method in METHODS if isinstance(model, failed.keras.Model) else ():
+        taken = [name for name in names if name in inspect.signature(getattr(model, method)).parameters]
+        if taken:
+            return method, taken
+    return "", []
 
 
 def _meant_argument(name: str, takes: Sequence[str]) -> str:
@@ -289,152 +326,3 @@ RULES: tuple[Rule, ...] = (
     _small_letters,
     _unknown_argument,
 )
-
-
-# Calls that fail deep within Keras, concluded where it still has their arguments
-
-
-def _number_as_shape(given: Given, call: Written | None) -> Iterator[Finding]:
-    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
-    shape = given.get("shape")
-    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
-        return
-    written = call.argument(0, "shape")
-    if written.key is not None:
-        yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
-
-
-def _another_width(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A layer that was called before on a tensor of another width."""
-    tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
-    widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
-    if call is not None and widths[0] != widths[-1]:
-        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1]}
-
-
-def _layer_as_tensor(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
-    if call is None:
-        return
-    if "args" in given:
-        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
-    else:
-        pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
-    for expression, value in pairs:
-        for name, layer in _uncalled(expression, value):
-            merged = isinstance(getattr(layer, "axis", None), (list, tuple))  # a merge took its tensors for an axis
-            made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
-            is_named = any(unparsed(target) == name for one in made for target in one.targets)
-            case = "merge" if merged else "named" if is_named else ""
-            said = {"case": case, "name": name, "kind": type(layer).__name__}
-            yield "layer-not-called", said
-            return
-
-
-def _inputs_of_model(given: Given, call: Written | None) -> Iterator[Finding]:
-    """A `Model` that is given too few inputs, or its outputs first."""
-    flatten = sys.modules["keras"].tree.flatten
-    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
-    if not all(hasattr(one, "_keras_history") for one in inputs):
-        return  # it is given data
-    left_out = _inputs_behind(outputs) - set(map(id, inputs))
-    if left_out and set(map(id, outputs)) <= _inputs_behind(inputs):
-        yield "model-arguments", {"case": "order"}
-    elif left_out:
-        held = {**call.frame.f_globals, **call.frame.f_locals} if call else {}
-        names = [name for name, value in held.items() if id(value) in left_out][:MOST_NAMED]
-        yield "model-arguments", {"case": "left_out", "names": names} if names else {"case": "unnamed"}
-
-
-def _inputs_behind(tensors: Sequence[Any]) -> set[int]:
-    """The tensors of `Input`, by identity, that these are computed from."""
-    waiting, seen, found = list(tensors), set[int](), set[int]()
-    while waiting:
-        tensor = waiting.pop()
-        history = getattr(tensor, "_keras_history", None)
-        if history is None or id(tensor) in seen:
-            continue
-        seen.add(id(tensor))
-        node = history.operation._inbound_nodes[history.node_index]
-        if node.is_input:
-            found.add(id(tensor))
-        waiting += node.input_tensors
-    return found
-
-
-def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
-    """The layers in a value, each with how it is written."""
-    if isinstance(value, sys.modules["keras"].layers.Layer):
-        yield unparsed(expression) or value.name, value
-    if isinstance(value, (list, tuple)):
-        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
-        for position, item in enumerate(value):
-            yield from _uncalled(written[position] if len(written) == len(value) else None, item)
-
-
-def _merged_widths(given: Given, call: Written | None) -> Iterator[Finding]:
-    """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
-    tensors = [given.get("shape1", given.get("self")), given.get("shape2", given.get("other"))]
-    left, right = (tuple(getattr(one, "shape", one) or ()) for one in tensors)
-    if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
-        known = isinstance(left[-1], int) and isinstance(right[-1], int)
-        yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
-
-
-def unknown_name(recorder: Recorder, section: str, given: Given, call: Written | None) -> Iterator[Finding]:
-    name = given.get("identifier")
-    if isinstance(name, str):
-        yield "unknown-name", meant(recorder.keras, section, name)
-
-
-# Module of Keras, class or nothing, function, and what a failing call of it means.
-WATCHED: tuple[tuple[str, str, str, Callable[[Given, Written | None], Iterator[Finding]]], ...] = (
-    ("keras.layers", "InputLayer", "__init__", _number_as_shape),
-    ("keras.layers", "Layer", "__call__", _layer_as_tensor),
-    ("keras.layers", "Layer", "__call__", _another_width),
-    ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
-    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
-    *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
-)
-
-
-def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
-    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
-    for module, owner, name, explain in WATCHED:
-        try:
-            location = importlib.import_module(module)
-            replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
-        except (ImportError, AttributeError):
-            continue
-    for section in NAMED:
-        explain = functools.partial(unknown_name, recorder, section)
-        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
-
-
-def _told_on_failure(recorder: Recorder, explain: Callable[[Given, Written | None], Iterator[Finding]]) -> Any:
-    def wrap(original: Any) -> Any:
-        signature = inspect.signature(original)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            __tracebackhide__ = True
-            try:
-                return original(*args, **kwargs)
-            except Exception:
-                if not recorder.muted:
-                    tell(args, kwargs)
-                raise
-
-        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
-            # An explanation that fails must not stand in for the student's own error.
-            with contextlib.suppress(Exception):
-                given = signature.bind(*args, **kwargs)
-                given.apply_defaults()
-                if inert(given.arguments.values()):
-                    return
-                for code, said in explain(dict(given.arguments), call_here(recorder.sources)):
-                    recorder.note(code, said)
-
-        return call
-
-    return wrap

@@ -1,33 +1,37 @@
-"""What `fit` is fed: arrays that the model cannot take, or takes in another sense without a warning."""
+"""What `fit` and `evaluate` are fed: arrays that the model cannot take, or takes in another sense without a warning."""
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import math
 import numbers
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from ..recorder import Record, Recorder
-from ..source.rewrite import Argument, Finding, call_here, instead, list_of, unparsed
+from ..source.rewrite import Argument, Finding, call_here, corrected, instead, list_of, unparsed
 from ..source.statements import inert
-from .compile_calls import by_output, has_copies, output_names
+from .compile_calls import by_output, has_copies
 
 Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 MOST_ARRAYS = 64
+VALIDATION = "validation_data"
 
 
 @dataclass(frozen=True)
 class Fed:
-    """One of the two things that `fit` is given, and what the model has for it: `tensors` and their `names`."""
+    """One of the two things that `fit`, or its `validation_data`, is given; the model's `tensors` have `names`."""
 
     argument: Argument
     tensors: tuple[Any, ...]
     names: tuple[str, ...]
+    where: str
 
     @property
     def data(self) -> Any:
@@ -65,28 +69,74 @@ class Fed:
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
 
-def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> None:
+def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
     """Note what is wrong with the data. An explanation that fails must not stand in for the student's own error."""
     if has_copies(model):
         return  # that was noted already, and no data would fit
     with contextlib.suppress(Exception):
-        recorder.conclude(_concluded(recorder, model, record, asked))
+        recorder.conclude(_concluded(recorder, model, record, asked, where))
 
 
-def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]) -> Iterator[Finding]:
-    """Of each argument the first thing, since the others follow from it."""
+def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
     call = call_here(recorder.sources)
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
-    given_x, given_y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one])
-                        for n, one in enumerate("xy"))  # fmt: skip
-    x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)))
-    y = Fed(given_y, outputs, tuple(getattr(model, "output_names", None) or ()))
     losses = _losses_by_output(record, len(outputs))
-    if x.arrays:
-        yield from [*_plain_numbers(x), *_count(x), *_input_shapes(x)][:1]
-    if y.arrays:
-        named = by_output(y.data, output_names(model))
-        yield from [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)][:1]
+
+    def judged(where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
+        """Of each of the two the first thing, since the others follow from it."""
+        x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
+        y = Fed(given_y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
+        of_x = [*_plain_numbers(x), *_count(x), *_input_shapes(x)] if x.arrays else []
+        named = [*by_output(y.data, model)] if y.arrays else []
+        of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)] if y.arrays else []
+        return [*of_x[:1], *of_y[:1]]
+
+    given = asked.get(VALIDATION)
+    if call and (grouped := _grouped(list(map(unparsed, call.node.args)), [*asked.values()][1:], inputs, outputs)):
+        lists = [*grouped, *[None] * (len(inputs) + len(outputs) - 2)]
+        told: list[Finding] = [("arrays-count", corrected(call, dict(enumerate(lists))))]
+    else:
+        pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
+        told = judged(where, *pair)
+    yield from told
+    if not isinstance(given, (list, tuple)) or len(given) < 2:
+        return
+    argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
+    parts = _entries(argument)
+    texts = [one.text for one in parts]
+    if grouped := _grouped(texts, given, inputs, outputs):
+        yield "arrays-count", argument.instead(f"({', '.join(grouped)})")
+        return
+    found = judged(VALIDATION, *parts[:2])
+    changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
+    whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
+    for code, said in found:
+        if said.get("old") in changed:
+            yield code, {**said, **whole}
+        elif code == "arrays-count" or code not in {code for code, _ in told}:  # of which the network may be the cause
+            yield code, said
+
+
+def _grouped(texts: Sequence[str], values: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> list[str]:
+    """What was meant by arrays in a row, `x, y1, y2`, where the model takes two lists, or an array and a list."""
+    arrays = [*takewhile(lambda one: bool(shape_of(one)) and not hasattr(one, "_keras_history"), values[: len(texts)])]
+    if len(arrays) < 3 or len(arrays) != len(inputs) + len(outputs) or not all(texts):
+        return []
+    sides = texts[: len(inputs)], texts[len(inputs) : len(arrays)]
+    return [list_of(side) if len(side) > 1 else side[0] for side in sides]
+
+
+def _entries(argument: Argument) -> list[Argument]:
+    """Those of `(x, y)`, each as it is written, or as it can be where the whole has a name."""
+    node, values = argument.node, argument.value
+    nodes: list[Any] = [None] * len(values)
+    if isinstance(node, (ast.Tuple, ast.List)) and len(node.elts) == len(values):
+        nodes = node.elts
+    elif isinstance(node, (ast.Name, ast.Attribute)):
+        nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
+    return [
+        Argument(name, value, one, 0) for name, value, one in zip(f"xy{' ' * len(values)}", values, nodes, strict=False)
+    ]
 
 
 def name_of_input(tensor: Any) -> str:
@@ -134,16 +184,19 @@ def _plain_numbers(fed: Fed) -> Iterator[Finding]:
 
 
 def _count(fed: Fed) -> Iterator[Finding]:
-    """One array for two inputs, or for two outputs."""
+    """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
     needed, given = len(fed.tensors), len(fed.arrays)
     if not needed or needed == given or isinstance(fed.data, dict):
         return
+    texts = {unparsed(one) for one in getattr(fed.argument.node, "elts", ())}
     if fed.is_one and shape_of(fed.data)[1:] == (needed,):
         yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
+    elif len(texts) == 1 and given > needed:
+        yield "arrays-count", fed.argument.instead(list_of([*texts] * needed) if needed > 1 else texts.pop())
     else:
-        yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given}
+        yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given, "where": fed.where}
 
 
 def _input_shapes(x: Fed) -> Iterator[Finding]:

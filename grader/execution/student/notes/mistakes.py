@@ -22,6 +22,7 @@ from ..source.locate import Source, name_of
 from ..source.rewrite import Finding, Said, instead, nearest, unparsed
 from ..source.statements import own_parts, path_not_found
 from .failed_calls import Failed, Rule, failed_call
+from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
@@ -298,6 +299,7 @@ def writes(call: ast.Call) -> bool:
 
 
 EXPLANATIONS: tuple[Rule, ...] = (
+    unreadable,
     unknown_name,
     _unknown_import,
     _missing_attribute,

@@ -23,6 +23,7 @@ SHORT_NAMES = {
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
     "initializers": ("uniform", "normal"),
 }
+SLIPS = (ast.Name, ast.Attribute, ast.Constant)
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -56,6 +57,10 @@ class Written:
     def text(self) -> str:
         """What stands there, brackets and spaces included."""
         return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        return {**self.frame.f_globals, **self.frame.f_locals}
 
     @property
     def function(self) -> str:
@@ -135,6 +140,20 @@ def spelled_part(key: Key, text: str) -> str:
 def list_of(texts: Iterable[str]) -> str:
     """A list as one would write it, of entries as one would write them."""
     return f"[{', '.join(texts)}]"
+
+
+def also_on(source: Source, line: int, said: Said) -> Said:
+    """Further lines on which stands what a note corrects in one: keywords of this function, or else what is `old`."""
+    function, right, wrong = said.get("function", ""), said.get("right", []), said.get("wrong", [])
+    found: list[Any] = []
+    if not wrong:
+        found = [one for one in source.nodes if isinstance(one, SLIPS) and ast.unparse(one) == said["old"]]
+    for call in source.calls.get(function.rpartition(".")[2], []) if wrong else []:
+        if not call.lineno <= line <= (call.end_lineno or 0):
+            found += [keyword for keyword in call.keywords if keyword.arg in wrong]
+    lines = [str(source.location(number)["line"]) for number in sorted({one.lineno for one in found} - {line})]
+    pairs = [pair for pair in zip(right, wrong, strict=True) if pair[1] in {getattr(one, "arg", "") for one in found}]
+    return {"lines": lines, "right": [new for new, _ in pairs], "wrong": [old for _, old in pairs]}
 
 
 def call_here(sources: Sources) -> Written | None:

@@ -1,0 +1,233 @@
+"""Calls that fail deep within Keras, and why: concluded where it still has their arguments."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import importlib
+import inspect
+import operator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from ..recorder import Recorder
+from ..source.rewrite import Finding, Said, Written, call_here, corrected, instead, meant, unparsed
+from ..source.statements import inert, last_name
+from .failed_calls import computed_from, inputs_behind
+
+Given = dict[str, Any]
+MOST_NAMED = 3
+MOST_TOLD = 8
+Explain = Callable[[Recorder, dict[str, Any], Written | None], Iterator[Finding]]
+NAMED = ("activations", "initializers", "optimizers")
+
+
+def _number_as_shape(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
+    shape = given.get("shape")
+    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
+        return
+    written = call.argument(0, "shape")
+    if written.key is not None:
+        yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
+
+
+def _another_width(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was called before on a tensor of another width."""
+    tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
+    widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
+    if call is not None and widths[0] != widths[-1]:
+        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1]}
+
+
+def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
+    if call is None:
+        return
+    if "args" in given:
+        pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
+    else:
+        pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
+    for name, layer in islice((one for pair in pairs for one in _uncalled(*pair)), 1):
+        yield (
+            "layer-not-called",
+            {"name": name, "kind": type(layer).__name__, **_instead_of(layer, name, recorder, call)},
+        )
+
+
+def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Said:
+    """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
+    if isinstance(getattr(layer, "axis", None), (list, tuple)):
+        return {"case": "merge"}  # it took its tensors for an axis
+    made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
+    creating = [one for one in made if any(unparsed(target) == name for target in one.targets)]
+    results = [label for label, value in call.scope.items() if operation_of(value) is layer]
+    written = [unparsed(one) for one in ast.walk(call.node) if isinstance(one, ast.expr)]
+    if len(results) == 1 == written.count(name):
+        return {"case": "given", **instead(results[0], name)}
+    left = [] if layer._inbound_nodes else _left_for_a_layer(recorder, call, layer)
+    if len(left) == len(creating) == 1:
+        later = [one for one in made if one.lineno > creating[0].lineno and unparsed(one.targets[0]) == left[0]]
+        line = ast.unparse(creating[0])
+        return {
+            "case": "left",
+            **(instead(f"{name}({left[0]})", name) if later else instead(f"{line}({left[0]})", line)),
+        }
+    return {"case": "named" if creating else ""}
+
+
+def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str]:
+    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given.
+
+    None if other layers wait for a tensor, too.
+    """
+    keras, values = recorder.keras, call.frame.f_locals.items()
+    layers = [one for _, one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
+    if any(one is not layer and not one._inbound_nodes for one in layers):
+        return []
+    sources = {id(one): one for one in (*recorder.sources.known.values(), *recorder.cells.values())}
+    nodes = [node for source in sources.values() for node in source.nodes]
+    models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
+    of_models = {id(part) for one in models for part in ast.walk(one)}
+    loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
+    tensors = {label: one for label, value in values if (one := operation_of(value))}
+    inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
+    return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
+
+
+def operation_of(value: Any) -> Any:
+    """The layer that a tensor comes from."""
+    return getattr(getattr(value, "_keras_history", None), "operation", None)
+
+
+def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """A `Model` that is given too few inputs, or its outputs first."""
+    flatten = recorder.keras.tree.flatten
+    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    if not all(hasattr(one, "_keras_history") for one in inputs):
+        return  # it is given data
+    behind = inputs_behind(outputs)
+    left_out = behind.keys() - set(map(id, inputs))
+    if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
+        yield "model-arguments", {"case": "order"}
+    elif left_out:
+        names = [name for name, value in (call.scope if call else {}).items() if id(value) in left_out][:MOST_NAMED]
+        places = _places(recorder, [behind[one] for one in left_out], call, 2)
+        unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
+        yield "model-arguments", {"case": "left_out", "names": names} if names else unnamed
+
+
+def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
+    """Where layers were created, and called from, as far as this call is not made within the same."""
+    here = recorder.sources.callers(call.frame) if call else [recorder.here()]
+    origins = filter(None, map(recorder.created.origin_of, layers))
+    found = [[place for place in one.places if place not in here[1:]][:most] for one in origins]
+    found = [places for places in found if all(one["file"] == here[0]["file"] for one in places)]
+    found.sort(key=lambda places: [(one["cell"] or 0, one["line"]) for one in places])
+
+    def text(place: dict[str, Any]) -> str:
+        return (f"cell {place['cell']}, " if place["cell"] != here[0]["cell"] else "") + f"line {place['line']}"
+
+    return list(dict.fromkeys(", in a function called on ".join(map(text, places)) for places in found))[:MOST_TOLD]
+
+
+def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """Layers of one model with the same name: all such names, and where they are given."""
+    if "outputs" in given:
+        nodes = computed_from(recorder.keras.tree.flatten(given["outputs"]))
+        found = [*{id(node.operation): node.operation for _, node in nodes}.values()]
+    else:
+        found = list(given["layers"] or ())
+    names = Counter(one.name for one in found)
+    again = [one for one in found if names[one.name] > 1]
+    if again:
+        told, places = sorted({one.name for one in again}), _places(recorder, again, call, 1)
+        yield (
+            "layer-names",
+            {"names": told[:MOST_TOLD], **({"case": "placed", "name_places": places} if places else {})},
+        )
+
+
+def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
+    """The layers in a value, each with how it is written."""
+    if isinstance(value, sys.modules["keras"].layers.Layer):
+        yield unparsed(expression) or value.name, value
+    if isinstance(value, (list, tuple)):
+        written = expression.elts if isinstance(expression, (ast.List, ast.Tuple)) else []
+        for position, item in enumerate(value):
+            yield from _uncalled(written[position] if len(written) == len(value) else None, item)
+
+
+def _merged_widths(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
+    tensors = [given.get("shape1", given.get("self")), given.get("shape2", given.get("other"))]
+    left, right = (tuple(getattr(one, "shape", one) or ()) for one in tensors)
+    if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
+        known = isinstance(left[-1], int) and isinstance(right[-1], int)
+        yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
+
+
+def unknown_name(section: str, recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+    name = given.get("identifier")
+    if isinstance(name, str):
+        yield "unknown-name", meant(recorder.keras, section, name)
+
+
+# Module of Keras, class or nothing, function, and what a failing call of it means.
+WATCHED: tuple[tuple[str, str, str, Explain], ...] = (
+    ("keras.layers", "InputLayer", "__init__", _number_as_shape),
+    ("keras.layers", "Layer", "__call__", _layer_as_tensor),
+    ("keras.layers", "Layer", "__call__", _another_width),
+    ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
+    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
+    ("keras.src.models.functional", "Functional", "__init__", _names_again),
+    ("keras", "Sequential", "__init__", _names_again),
+    ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
+    *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
+)
+
+
+def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
+    """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
+    for module, owner, name, explain in WATCHED:
+        try:
+            location = importlib.import_module(module)
+            replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
+        except (ImportError, AttributeError):
+            continue
+    for section in NAMED:
+        explain = functools.partial(unknown_name, section)
+        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
+
+
+def _told_on_failure(recorder: Recorder, explain: Explain) -> Any:
+    def wrap(original: Any) -> Any:
+        signature = inspect.signature(original)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            try:
+                return original(*args, **kwargs)
+            except Exception:
+                if not recorder.muted:
+                    tell(args, kwargs)
+                raise
+
+        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
+            # An explanation that fails must not stand in for the student's own error.
+            with contextlib.suppress(Exception):
+                given = signature.bind(*args, **kwargs)
+                given.apply_defaults()
+                if inert(given.arguments.values()):
+                    return
+                for code, said in explain(recorder, dict(given.arguments), call_here(recorder.sources)):
+                    recorder.note(code, said)
+
+        return call
+
+    return wrap
