@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
+from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import Loss, Optimizer
 from grader.domain import CompileCall, Location, Setting, Settings, Subject
 from grader.domain.words import counted, in_location, listed
@@ -56,6 +56,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wrong = [part for part in parts if part.problem]
     if not wrong:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
+    by_name = {"losses": call.loss, "loss weights": call.loss_weights}
+    order = next((one for one in evidence.differences if one.subject == "output order"), None)
+    if order and all(isinstance(by_name.get(part.about), Mapping) for part in wrong):  # they move with the outputs
+        return caused(order, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
     asked, told = _number_asked(whole, names), {part.about for part in wrong}
     others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
     also = f", which also corrects the {listed(list(others))}" if others else ""

@@ -11,7 +11,7 @@ from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, pass
 from grader.checks.known import ANY, AnyActivation, one_or_each, sizes
 from grader.checks.view import activation_name, unactivated
 from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
-from grader.domain.words import article, counted, listed
+from grader.domain.words import article, counted, fed, listed
 from grader.graph import silencer
 from grader.graph.reading.roles import width_of
 
@@ -133,19 +133,21 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     """That there are too few or too many outputs, and what to list."""
     number = len(evidence.graph.outputs)
     message = f"The model has {counted(number, 'output')}; the exercise asks for {spec.number}"
+    targets = fed(spec.number, "targets")
     if number > spec.number:
-        return f"{message}.", f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
+        hint = f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
+        return f"{message}.", hint + targets
     lacking = spec.heads[number:]
     last = evidence.unused[-len(lacking) :]
     if last and [width_of(layer) for layer in last] == [head.width for head in lacking]:
         built, names = (listed([name(layer.name) for layer in last]) for name in (evidence.at, evidence.names.name))
-        return f"{message}: {built} is built, but not listed.", f"List {names} in `outputs=[…]` too."
+        return f"{message}: {built} is built, but not listed.", f"List {names} in `outputs=[…]` too.{targets}"
     lasts = list(dict.fromkeys(f"`{head.layer}`" for head in spec.heads))
     own = f"a last layer of its own, {listed(lasts)}"
     if len(lasts) == 1:
         own = f"{article(lasts[0].strip('`'))} {lasts[0]}"
     hint = f"Give the network {spec.number} branches, end each with {own}, and list all of these in `outputs=[…]`."
-    return f"{message}.", hint
+    return f"{message}.", hint + targets
 
 
 def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | None:

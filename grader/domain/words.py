@@ -63,6 +63,11 @@ def counted(number: object, noun: str, plural: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {plural or f'{noun}s'}"
 
 
+def fed(number: int, noun: str) -> str:
+    """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
+    return f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}."
+
+
 def article(name: str) -> str:
     """`a` or `an`, as the name after it is spoken: an `Embedding`, an `LSTM`, a `Dense`."""
     letters = "AEFHILMNORSX" if name[:2].isupper() else "AEIOaeio"

@@ -5,15 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import keras
 import pytest
 
 from grader.checks import Evidence
 from grader.domain import CompileCall, FitCall, Location, Setting, Status
-from tests.checks.students import compile_call, dense, evidence, hidden_layers, look, two_heads
+from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
 
 def found(call: Any, **options: Any) -> Any:
     return look("compiled", evidence(two_heads(), call=call), **options)
+
+
+def test_settings_by_name_move_with_the_outputs() -> None:
+    """Where these are in the wrong order, that is the one step: another for their weights would undo it."""
+    x = keras.Input((1,), name="x")
+    sine, exponential = dense(1, None, name="sine")(dense(2)(x)), dense(1, None, name="exponential")(dense(3)(x))
+    student, right = keras.Model(x, [exponential, sine]), keras.Model(x, [sine, exponential])
+    weights = {"sine": 0.1, "exponential": 0.9}
+    for given, is_one_step in ((weights, True), ([0.9, 0.1], False)):
+        call = compile_call(loss=["mse", "mse"], weights=given)
+        finding = look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
+        assert finding.hint.startswith("List the results of" if is_one_step else "Write `model.compile(")
 
 
 OWN = Setting("squares", {"custom": True, "computes": "mse"})

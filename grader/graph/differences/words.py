@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import counted, in_location, listed, times
+from grader.domain.words import fed, in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
@@ -44,8 +44,8 @@ def tell(words: Words, change: Change) -> Difference:
     is_order = change.parameter.endswith("order")
     if not noun or not once or (own == needed and not is_order):
         return found
-    arrays = f"the {noun} in this order" if is_order else counted(needed, f"array of {noun}", f"arrays of {noun}")
-    return replace(found, hint=f"{found.hint} Give `fit` and its `validation_data` {arrays}.")
+    data = f" Give `fit` and its `validation_data` the {noun} in this order." if is_order else fed(needed, noun)
+    return replace(found, hint=found.hint + data)
 
 
 def _missing(words: Words, change: Change) -> Difference:
