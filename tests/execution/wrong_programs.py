@@ -99,6 +99,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("two().compile('sgd', loss={'sinus': 'mse', 'exp': 'mae'})", "two().compile('sgd', loss={'sine': 'mse', 'exp': 'mae'})"),
         ("m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sin': y, 'exp': y}, verbose=0)", "m90 = two()\nm90.compile('sgd', 'mse')\nm90.fit(x, {'sine': y, 'exp': y}, verbose=0)"),
         ("i93 = Input((1,))\nm93 = Model(i93, [Dense(1)(i93), Dense(1)(i93)])\nm93.compile('sgd', loss={'a': 'mse', 'b': 'mae'})", "i93 = Input((1,))\nm93 = Model(i93, [Dense(1, name='a')(i93), Dense(1, name='b')(i93)])\nm93.compile('sgd', loss={'a': 'mse', 'b': 'mae'})"),
+        ("i94 = Input((1,))\nm94 = Model(i94, [Dense(1)(i94), Dense(1)(i94)])\nm94.compile('sgd', 'mse', metrics={'a': 'mae'})", "i94 = Input((1,))\nm94 = Model(i94, [Dense(1, name='a')(i94), Dense(1, name='b')(i94)])\nm94.compile('sgd', 'mse', metrics={'a': 'mae'})"),
         ("two().compile('sgd', 'mse', metrics={'sin': 'mae'})", "two().compile('sgd', 'mse', metrics={'sine': 'mae'})"),
     ),
     "unknown-name": (

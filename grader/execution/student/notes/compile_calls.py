@@ -100,8 +100,9 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
     outputs = output_names(model)
     if isinstance(given, dict) and outputs:
         strange = [str(key) for key in given if key not in outputs]
-        if len(strange) == len(outputs) and all(is_generated(one, outputs) for one in model.outputs):
-            yield "output-names", {"case": "generated", "settings": [f"name={key!r}" for key in strange]}
+        if strange and all(is_generated(one, outputs) for one in model.outputs):
+            case = "generated" if len(strange) == len(outputs) else "unnamed"
+            yield "output-names", {"case": case, "settings": [f"name={key!r}" for key in strange], "strange": strange}
         elif strange or (not some and any(name not in given for name in outputs)):
             yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": [*outputs]}
 

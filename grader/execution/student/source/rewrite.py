@@ -23,7 +23,6 @@ SHORT_NAMES = {
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
     "initializers": ("uniform", "normal"),
 }
-SLIPS = (ast.Name, ast.Attribute, ast.Constant)
 # Names that `compile` itself understands.
 COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
@@ -145,15 +144,13 @@ def list_of(texts: Iterable[str]) -> str:
 def also_on(source: Source, line: int, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of this function, or else what is `old`."""
     function, right, wrong = said.get("function", ""), said.get("right", []), said.get("wrong", [])
-    found: list[Any] = []
-    if not wrong:
-        found = [one for one in source.nodes if isinstance(one, SLIPS) and ast.unparse(one) == said["old"]]
-    for call in source.calls.get(function.rpartition(".")[2], []) if wrong else []:
-        if not call.lineno <= line <= (call.end_lineno or 0):
-            found += [keyword for keyword in call.keywords if keyword.arg in wrong]
-    lines = [str(source.location(number)["line"]) for number in sorted({one.lineno for one in found} - {line})]
-    pairs = [pair for pair in zip(right, wrong, strict=True) if pair[1] in {getattr(one, "arg", "") for one in found}]
-    return {"lines": lines, "right": [new for new, _ in pairs], "wrong": [old for _, old in pairs]}
+    calls = source.calls.get(function.rpartition(".")[2], []) if wrong else []
+    others = [one for one in calls if not one.lineno <= line <= (one.end_lineno or 0)]
+    keywords = [keyword for one in others for keyword in one.keywords if keyword.arg in wrong]
+    lines = {one.lineno for one in keywords} if wrong else {*source.words.get(said["old"], ())} - {line}
+    pairs = [pair for pair in zip(right, wrong, strict=True) if pair[1] in {one.arg for one in keywords}]
+    told = [str(source.location(number)["line"]) for number in sorted(lines)]
+    return {"lines": told, "right": [new for new, _ in pairs], "wrong": [old for _, old in pairs]}
 
 
 def call_here(sources: Sources) -> Written | None:
