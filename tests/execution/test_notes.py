@@ -11,7 +11,7 @@ import pytest
 from grader import hints
 from grader.domain import Execution
 from grader.execution.student import runner, trainings
-from grader.execution.student.notes import keras2, syntax
+from grader.execution.student.notes import keras2
 from grader.execution.student.source.locate import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.wrong_programs import START
@@ -194,22 +194,3 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:
     """A name of the same make is no slip: to write it would fail once more, or change what is computed."""
     assert nearest(name, names) == meant
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "x = Dense3)(y]",
-        "np.sin(2 x",
-        "y = [1 2]",
-        "print(x = 3, y.z = 4)",
-        "x, = = 1",
-        "def f(",
-        "y = '''text",
-        "if x = 1:\n    pass\nelse\n    x ===== 2",
-    ],
-)
-def test_no_line_is_told_with_which_the_text_is_still_no_python(text: str) -> None:
-    found = syntax.unread(text)
-    assert found is not None
-    assert syntax.repaired(found, iter(range(syntax.MOST_TRIED))) == []
