@@ -35,17 +35,19 @@ from grader.graph.source import value
 
 def tell(words: Words, change: Change) -> Difference:
     """The difference for a change."""
-    found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter, "")
-    own, needed = (
-        len(blocks.inputs if noun == "inputs" else blocks.outputs) for blocks in (words.student, words.expected)
-    )
+    found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
+    return replace(found, hint=found.hint + _for_fit(words, change, noun, found.hint)) if noun else found
+
+
+def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
+    """What a change of the ends means for the data, once after the last of those with one step."""
+    own, needed = (blocks.inputs if noun == "inputs" else blocks.outputs for blocks in (words.student, words.expected))
     alike = [one for one in words.changes if one.parameter == change.parameter]
-    once = change == alike[-1] or all(_TELL[one.kind](words, one).hint == found.hint for one in alike)
-    is_order = change.parameter.endswith("order")
-    if not noun or not once or (own == needed and not is_order):
-        return found
-    data = f" Give `fit` and its `validation_data` the {noun} in this order." if is_order else fed(needed, noun)
-    return replace(found, hint=found.hint + data)
+    if change != alike[-1] and any(_TELL[one.kind](words, one).hint != hint for one in alike):
+        return ""
+    if change.parameter.endswith("order"):
+        return f" Give `fit` and its `validation_data` the {noun} in this order."
+    return fed(len(needed), noun) if len(own) != len(needed) else ""
 
 
 def _missing(words: Words, change: Change) -> Difference:
