@@ -156,7 +156,7 @@ class Evidence:
         names = [self.names.name(layer) for layer in layers]
         message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
         steps = list(dict.fromkeys(one.hint for one in (first, *others)))
-        hint = " ".join(steps[:MOST_NAMED])
+        hint = "\n".join(steps[:MOST_NAMED])
         if len(steps) > 1 and all(self.names.name(one.layer) in one.hint for one in (first, *others)):
             hint = f"{first.hint.removesuffix('.')}, and do the same in {again(names)}."
         return joined((first, *others), message, hint)
@@ -175,13 +175,13 @@ class Evidence:
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
-    """Several differences as one, with each next step once, and no more of both than can be read."""
+    """Several differences as one, with each next step once, on a line of its own, and no more than can be read."""
     found, left = found[:MOST_TOLD], len(found) - MOST_TOLD
     steps = list(dict.fromkeys(one.hint for one in found))
     more = sum(one.hint in steps[MOST_NAMED:] for one in found)
     hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
     message = [*dict.fromkeys(one.message for one in found), *([f"And {left} more."] if left > 0 else [])]
-    return joined(found, " ".join(message), " ".join(hint))
+    return joined(found, " ".join(message), "\n".join(hint))
 
 
 def joined(found: Sequence[Difference], message: str, hint: str) -> Difference:

@@ -80,7 +80,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
     if first.setting is not None:
-        hint = " ".join(evidence.names.corrections(alike, *first.setting, evidence.superfluous))
+        hint = "\n".join(evidence.names.corrections(alike, *first.setting, evidence.superfluous))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -127,7 +127,8 @@ def lines_of(check: CheckPart) -> tuple[Line, ...]:
     if check.status == "passed":
         return (Line(check.message),) if check.review else ()
     labelled = [("Expected", check.expected), ("Found", check.actual)] if check.status == "failed" else []
-    lines = [Line(check.message), *(Line(text, label) for label, text in (*labelled, ("Next step", check.hint)))]
+    steps = [("Next step", step) for step in check.hint.split("\n")]
+    lines = [Line(check.message), *(Line(text, label) for label, text in (*labelled, *steps))]
     return tuple(line for line in lines if line.text)
 
 
@@ -190,7 +191,7 @@ def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [one for one in re.split(r"(?<=[.?!]) ", text) if one]
+    return [one for one in re.split(r"(?<=[.?!])\s", text) if one]
 
 
 def _is_told(sentence: str, text: str) -> bool:

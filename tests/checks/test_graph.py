@@ -19,7 +19,7 @@ def test_all_differences_are_told_with_all_next_steps() -> None:
     first, second = finding.differences
     assert [first.kind, second.kind] == ["width", "activation"]
     assert finding.message == f"{first.message} {second.message}"
-    assert finding.hint == f"{first.hint} {second.hint}"
+    assert finding.hint == f"{first.hint}\n{second.hint}"
 
 
 def test_a_layer_left_unused_is_read_from_the_recording() -> None:
@@ -181,7 +181,7 @@ def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
         for layer, text in zip(model.layers[1:3], ("16", "32"), strict=True)
     }
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write `32` in place of `16` on line 2. Write `16` in place of `32` on line 2."
+    assert finding.hint == "Write `32` in place of `16` on line 2.\nWrite `16` in place of `32` on line 2."
 
 
 def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:
@@ -191,7 +191,7 @@ def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:
     values = {layer.name: {"units": WrittenValue(text, Location(None, line))}
               for layer, text, line in zip(model.layers[1:3], ("16", "32"), (6, 7), strict=True)}  # fmt: skip
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write `32` in place of `16` on line 6. Write `16` in place of `32` on line 7."
+    assert finding.hint == "Write `32` in place of `16` on line 6.\nWrite `16` in place of `32` on line 7."
 
 
 def test_a_loop_that_goes_on_for_too_long_creates_fewer() -> None:
@@ -255,7 +255,7 @@ def test_values_that_are_written_in_several_places_are_corrected_in_each() -> No
     values = {layer.name: {"activation": WrittenValue("'tanh'", Location(None, number))}
               for number, layer in enumerate(model.layers[1:3], start=5)}  # fmt: skip
     finding = look("graph", about(model, hidden_layers(32, 31), layer_values=values))
-    assert finding.hint == " ".join(f"Write `'sigmoid'` in place of `'tanh'` on line {number}." for number in (5, 6))
+    assert finding.hint == "\n".join(f"Write `'sigmoid'` in place of `'tanh'` on line {number}." for number in (5, 6))
 
 
 WRITTEN = "Dense({}, activation='sigmoid', kernel_initializer='uniform')"  # as the rubric asks for it

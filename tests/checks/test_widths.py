@@ -17,7 +17,7 @@ def test_every_wrong_width_is_named() -> None:
     given = about(student, chain(dense(9), dense(6), dense(1, None)))
     finding = look("widths", given, units=[9, 6])
     assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
-    assert finding.hint == "Write `Dense(9, …)` for `first`. Write `Dense(6, …)` for `second`."
+    assert finding.hint == "Write `Dense(9, …)` for `first`.\nWrite `Dense(6, …)` for `second`."
     assert look("widths", veiled(given), units=[9, 6]).hint == "Compare it with the task."
 
 
@@ -50,7 +50,7 @@ def test_many_different_steps_are_counted() -> None:
     expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))
     given = about(chain(*parts, dense(1, None)), expected)
     finding = look("widths", given, units=list(range(21, 27)))
-    assert finding.hint.endswith("Write `Dense(24, …)` for `h14`. And correct 2 more layers named above.")
+    assert finding.hint.endswith("Write `Dense(24, …)` for `h14`.\nAnd correct 2 more layers named above.")
     assert finding.message.endswith("Layer `h16`: expected 26 units, found 16.")
 
 

@@ -32,7 +32,7 @@ def chain(*layers: Layer) -> ModelGraph:
     ("student", "expected", "hint"),
     [
         ((FLAT, WIDE, DROP, OUT), (FLAT, DROP, WIDE, OUT), "Feed `f` into `drop`, `drop` into `w` and `w` into `out`."),
-        ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Write `Dense(9, …)` for `f`. Write `Dense(8, …)` for `w`."),
+        ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Write `Dense(9, …)` for `f`.\nWrite `Dense(8, …)` for `w`."),
         ((FLAT, OUT, DROP), (FLAT, DROP, OUT),
          "Feed `f` into `drop` and `drop` into `out`, and pass the result of `out` in"),
         ((FLAT, DROP, OUT), (FLAT, OUT, DROP),

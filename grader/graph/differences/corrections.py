@@ -96,7 +96,7 @@ def reordered(words: Words, change: Change) -> str:
     alike = len({(block.kind, block.activation, block.rest) for block, _ in moves}) == 1
     of_one_line = {block.name for block, _ in moves} <= {*words.names.together(student[moved].name)}
     if alike and not (of_one_line and not all(words.names.written(old.name, parameter) for old, _ in moves)):
-        return " ".join(_resized(words, old, new, parameter) for old, new in moves if old.units != new.units)
+        return "\n".join(_resized(words, old, new, parameter) for old, new in moves if old.units != new.units)
     if not moves or not of_one_line or location is None:
         return ""
     layers = listed([f"`{spelled(student[one])}`" for one in needed])
