@@ -104,6 +104,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "unknown-name": (
         "Dense(4, activation='rellu')",
+        ("Dense(4, 'uniform', 'relu')", "Dense(4, kernel_initializer='uniform', activation='relu')"),
         "if True:\n    Dense(4, activation='rellu')\n    Dense(4, activation='rellu')",
         "two().compile(optimizer='adm', loss='mse')",
         "two().compile('sgd', loss='mes')",
@@ -124,6 +125,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         FIT_TWO + "ys2 = np.c_[y, y]\nm2.fit(x, ys2, verbose=0)",
         (FIT_TWO + "m2.fit(x, y, verbose=0)", FIT_TWO + "m2.fit(x, [y, np.exp(x)], verbose=0)"),
         "inputs(2).fit(x, x, y, verbose=0)",
+        "m27 = inputs(2)\nm27.fit(x, x, y, batch_size=32, validation_data=(x, x, y), verbose=0)",
+        "inputs(2).fit(x, y, validation_data=(x, y), verbose=0)",
         FIT_TWO + "m2.fit(x, y,  np.exp(x), verbose=0)",
         "inputs(2).fit([x, x, x], y, verbose=0)",
         "inputs(2).fit([x, x], y, validation_data=(x, y), verbose=0)",
@@ -166,6 +169,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
     ),
     "list-for-tensor": (
+        ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
         "def build43():\n    from keras.layers import Concatenate\n    i43 = Input((1,))\n    both = [i43, i43]\n    Dense(3, activation='relu')(both)\n\nbuild43()",
     ),
@@ -176,6 +180,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
+        "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
     ),
     "model-arguments": (
         ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
@@ -201,6 +206,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "import kears",
         FIT_ONE + "m1.fit(x, y, verbose=0).histroy",
         "from keras.layers import Densee",
+        "from keras.layers import dense, Reshape",
+        ("def make31():\n    return two()\n\nmade31 = make31\nmade31.summary()", "def make31():\n    return two()\n\nmade31 = make31()\nmade31.summary()"),
         "i31 = Imput((1,))",
         "if True:\n    a31 = Imput((1,))\n    b31 = Imput((1,))",
         "if True:\n    from keras.layers import Dropuot\n    Dropuot(0.5)",
@@ -213,6 +220,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "not-imported": (
         "Dropout(0.5)",
+        "np.sin(pi)",
         "Dense(4, activation=sigmoid)",
         "if True:\n    plt.plot(x)",
         "if True:\n    Flatten()\n    Flatten()",

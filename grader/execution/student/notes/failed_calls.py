@@ -25,8 +25,10 @@ from ..source.rewrite import (
     list_of,
     nearest,
     resolved,
+    spelled_part,
     unparsed,
 )
+from .fit_calls import in_lists
 
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
@@ -172,6 +174,31 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
         yield "tensor-as-setting", instead(new, unparsed(node))
 
 
+def _name_called(failed: Failed) -> Iterator[Finding]:
+    """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant."""
+    node, call = failed.call.node, failed.call
+    calls = (one for one in failed.nodes if isinstance(one, ast.Call) and one is not node)
+    around = next(
+        (one for one in calls if any(part is node for part in Written(one, call.source, call.frame).parts.values())),
+        None,
+    )
+    if isinstance(node.func, ast.Constant) and around:
+        outer = Written(around, call.source, call.frame)
+        key = next(key for key, part in outer.parts.items() if part is node)
+        change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
+        yield "tensor-as-setting", {**change, "new": f"{change['new']}({', '.join(map(unparsed, node.args))})"}
+
+
+def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
+    """`x = Dense(20)(x),`, which makes a tuple of one tensor."""
+    for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
+        tuples = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Tuple)
+                  and len(one.value.elts) == 1 and unparsed(one.targets[0]) == name]  # fmt: skip
+        if tuples and isinstance(failed.scope.get(name), tuple):
+            line = failed.call.source.location(tuples[-1].lineno)["line"]
+            yield "list-for-tensor", {"case": "comma", "name": name, "at": line}
+
+
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.function, failed.keras.KerasTensor):
@@ -261,6 +288,11 @@ def _unknown_argument(failed: Failed) -> Iterator[Finding]:
     """A keyword that the function does not take, or has by its place."""
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
+    model = getattr(failed.function, "__self__", None)
+    if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
+        given, others = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
+        if lists := in_lists(call, model, given, [*map(failed.value, others)]):
+            yield "arrays-count", corrected(call, lists)
     if twice := TWICE.search(str(failed.error)):
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[1]}
     unknown = [name for name in names if takes and name not in takes]
@@ -319,6 +351,8 @@ RULES: tuple[Rule, ...] = (
     _along_samples,
     _name_again,
     _tensor_as_setting,
+    _name_called,
+    _comma_at_the_end,
     _tensor_called,
     _not_two_for_model,
     _data_for_input,

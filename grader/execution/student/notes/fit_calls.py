@@ -13,7 +13,18 @@ from itertools import takewhile
 from typing import Any
 
 from ..recorder import Record, Recorder
-from ..source.rewrite import Argument, Finding, call_here, corrected, instead, list_of, unparsed
+from ..source.rewrite import (
+    Argument,
+    Finding,
+    Key,
+    Said,
+    Written,
+    call_here,
+    corrected,
+    instead,
+    list_of,
+    unparsed,
+)
 from ..source.statements import inert
 from .compile_calls import by_output, has_copies
 
@@ -74,7 +85,20 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
     if has_copies(model):
         return  # that was noted already, and no data would fit
     with contextlib.suppress(Exception):
-        recorder.conclude(_concluded(recorder, model, record, asked, where))
+        recorder.conclude(_at_once(_concluded(recorder, model, record, asked, where)))
+
+
+def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The same, but what is to be written for one reason in several places as one."""
+    lines: dict[str, list[Said]] = {}
+    for code, said in findings:
+        if "new" in said:
+            lines.setdefault(code, []).append(said)
+        else:
+            yield code, said
+    for code, all_said in lines.items():
+        pairs = {(one["new"], one["old"]): None for one in all_said}
+        yield code, {**all_said[0], "new": [new for new, _ in pairs], "old": [old for _, old in pairs]}
 
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
@@ -91,22 +115,17 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)] if y.arrays else []
         return [*of_x[:1], *of_y[:1]]
 
+    if call and (changes := in_lists(call, model, [*asked.values()][1:], asked.get(VALIDATION))):
+        yield "arrays-count", corrected(call, changes)
+        return
     given = asked.get(VALIDATION)
-    if call and (grouped := _grouped(list(map(unparsed, call.node.args)), [*asked.values()][1:], inputs, outputs)):
-        lists = [*grouped, *[None] * (len(inputs) + len(outputs) - 2)]
-        told: list[Finding] = [("arrays-count", corrected(call, dict(enumerate(lists))))]
-    else:
-        pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
-        told = judged(where, *pair)
-    yield from told
+    pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
+    yield from (told := judged(where, *pair))
     if not isinstance(given, (list, tuple)) or len(given) < 2:
         return
     argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
     parts = _entries(argument)
     texts = [one.text for one in parts]
-    if grouped := _grouped(texts, given, inputs, outputs):
-        yield "arrays-count", argument.instead(f"({', '.join(grouped)})")
-        return
     found = judged(VALIDATION, *parts[:2])
     changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
     whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
@@ -117,13 +136,28 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
             yield code, said
 
 
-def _grouped(texts: Sequence[str], values: Sequence[Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> list[str]:
-    """What was meant by arrays in a row, `x, y1, y2`, where the model takes two lists, or an array and a list."""
-    arrays = [*takewhile(lambda one: bool(shape_of(one)) and not hasattr(one, "_keras_history"), values[: len(texts)])]
-    if len(arrays) < 3 or len(arrays) != len(inputs) + len(outputs) or not all(texts):
+def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[Key, str | None]:
+    """How arrays in a row, `x, y1, y2`, stand in a call where the model takes two lists, or an array and a list.
+
+    `given` are the values of what stands there by position, and `validation` that of `validation_data`.
+    """
+    inputs, outputs = len(model.inputs), len(model.outputs)
+    changes: dict[Key, str | None] = {}
+    if grouped := _grouped(call.node.args, given, inputs, outputs):
+        changes |= dict(enumerate([*grouped, *[None] * (inputs + outputs - 2)]))
+    node = call.parts.get(VALIDATION)
+    both = isinstance(node, ast.Tuple) and isinstance(validation, (list, tuple))
+    if both and (grouped := _grouped(node.elts, validation, inputs, outputs)):  # type: ignore[union-attr]
+        changes[VALIDATION] = f"{VALIDATION}=({', '.join(grouped)})"
+    return changes
+
+
+def _grouped(nodes: Sequence[ast.expr], values: Sequence[Any], inputs: int, outputs: int) -> list[str]:
+    arrays = [*takewhile(lambda one: bool(shape_of(one)) and not hasattr(one, "_keras_history"), values[: len(nodes)])]
+    if len(arrays) < 3 or len(arrays) != inputs + outputs:
         return []
-    sides = texts[: len(inputs)], texts[len(inputs) : len(arrays)]
-    return [list_of(side) if len(side) > 1 else side[0] for side in sides]
+    texts = [*map(unparsed, nodes[: len(arrays)])]
+    return [list_of(side) if len(side) > 1 else side[0] for side in (texts[:inputs], texts[inputs:])]
 
 
 def _entries(argument: Argument) -> list[Argument]:

@@ -37,6 +37,7 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
+NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
@@ -77,8 +78,12 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         case = "each" if recorder.cells[later[0]].used & bound else case
         yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
         return
+    modules = {one: value for one, value in failed.scope.items() if isinstance(value, types.ModuleType)}
+    if of_numpy := next((one for one, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
+        yield "not-imported", instead(f"{of_numpy}.{name}", name)
+        return
     if line := _import_of(name):
-        home = next((one for one, value in failed.scope.items() if _is_keras(value) and hasattr(value, name)), "")
+        home = next((one for one, value in modules.items() if _is_keras(value) and hasattr(value, name)), "")
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
         return
     if _is_activation(failed, name):
@@ -136,7 +141,9 @@ def _unknown_import(failed: Failed) -> Iterator[Finding]:
         if not name:
             return
         line = _import_of(name) or _import_of(name, str.lower)
-        if line.startswith("from"):
+        if line.startswith(f"from {error.name} "):  # of several names, only this one
+            yield "misspelt-name", instead(line.split()[-1], name)
+        elif line.startswith("from"):
             yield "misspelt-name", {"case": "whole", "import_line": line}
         elif near := nearest(name, public(importlib.import_module(error.name))):
             yield "misspelt-name", instead(near, name)
@@ -163,6 +170,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
+    elif isinstance(error.obj, types.FunctionType) and (line := _uncalled(failed, owner)):
+        yield "misspelt-name", instead(f"{line}()", line)
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
@@ -176,6 +185,12 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, public(error.obj)):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def _uncalled(failed: Failed, owner: str) -> str:
+    """The line that gives a name a function and not what this returns, `model = build_model`."""
+    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)]
+    return next((ast.unparse(one) for one in made if unparsed(one.targets[0]) == owner), "")
 
 
 def _is_history(value: Any) -> bool:

@@ -75,7 +75,11 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
         line = ast.unparse(creating[0])
         return {
             "case": "left",
-            **(instead(f"{name}({left[0]})", name) if later else instead(f"{line}({left[0]})", line)),
+            **(
+                instead(f"{name}({left[0]})", name)
+                if later or isinstance(layer, recorder.keras.Model)
+                else instead(f"{line}({left[0]})", line)
+            ),
         }
     return {"case": "named" if creating else ""}
 

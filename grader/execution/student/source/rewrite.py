@@ -185,4 +185,6 @@ def meant(keras: Any, section: str, name: str) -> Said:
     names = {one.lower(): one.lower() for one in public if classes or one.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
     near = nearest(name, [one for one in names if one not in ("get", "serialize", "deserialize")], 0.6)
+    if section == "activations" and is_known(keras, "initializers", name):
+        return {"case": "initializer", "name": name}
     return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}
