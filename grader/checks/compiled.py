@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +18,7 @@ from grader.graph.reading.catalogue import shown
 from grader.graph.source import compile_arguments
 
 TITLE = "Compiled as required"
+MOST_ORDERED = 4  # outputs, whose orders are tried
 SUBJECTS: tuple[Subject, ...] = ("compile", "optimizer", "losses", "loss weights", "weight order")
 _NO_CALL = CompileCall(-1, Location(), None, None, None, None)
 """Before the first call of the program, and without settings."""
@@ -56,9 +58,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wrong = [part for part in parts if part.problem]
     if not wrong:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
-    by_name = {"losses": call.loss, "loss weights": call.loss_weights}
     order = next((one for one in evidence.differences if one.subject == "output order"), None)
-    if order and all(isinstance(by_name.get(part.about), Mapping) for part in wrong):  # they move with the outputs
+    if order and _is_by_name(spec, call, names):  # they move with the outputs
         return caused(order, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
     asked, told = _number_asked(whole, names), {part.about for part in wrong}
     others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
@@ -75,6 +76,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint=f"{first}rite `{model}.compile({_line(whole, kept, names)})`{also}.",
         share=1 - len(wrong) / len(parts),
     )
+
+
+def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:
+    """Whether the settings are right for the outputs in another order."""
+    orders = permutations(names) if len(names) <= MOST_ORDERED else iter(())
+    return any(not any(part.problem for part in _parts(spec, call, one)) for one in orders)
 
 
 def _by_position(given: Settings, names: Sequence[str]) -> Settings:

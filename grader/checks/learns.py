@@ -168,17 +168,16 @@ def _cause(
     _, name, worst = max(found, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
-    if COMPARE in worst.hint and (differs := evidence.root(get_args(Subject))):
+    if COMPARE in worst.hint and (differs := evidence.cause(get_args(Subject))):
         return cause, differs.hint
     ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
-    layers, of = {layer.name for layer in evidence.graph.layers}, evidence.names
-    about = [one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers][:1]
-    step = f"{worst.hint}.{''.join(map(of.beside, about))}"
-    for one in about:
-        step = step.replace(f"`{one}`", of.at(one) if of.beside(one) else of.name(one))
-    return cause, step
+    layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
+    layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
+    beside = names_of.beside(layer)
+    called = names_of.at(layer) if beside else names_of.name(layer)
+    return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
 
 
 def _number(metric: Metric, error: float | None) -> str:

@@ -39,8 +39,8 @@ from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_model
 from grader.grading.unbuilt import (
     absent_from,
     failed_function,
-    is_a_remnant,
     nothing_recognised,
+    remnants,
     with_failure_after,
 )
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
@@ -91,16 +91,19 @@ def grade_execution(
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
-    whole = [one for one in candidates if not is_a_remnant(one.model, execution, submission.entry)]
-    lost = lost_names(execution)
-    found = match(submission, whole, course.assignments, course.references, asked=course.asked, lost=lost)
+    parts, lost = remnants(execution, submission.entry), lost_names(execution)
+    whole = [one for one in candidates if one.model.index not in parts]
+    found, begun = (
+        match(submission, some, course.assignments, course.references, asked=course.asked, lost=lost)
+        for some in (whole, [one for one in candidates if one.model.index in parts])
+    )
     grades, absent = [], []
     for assignment in course.assignments:
         one = found.get(assignment.id)
         if one and one.model:
             calibration, ran = course.calibrations[assignment.id], with_failure_after(one.model, execution)
             grades.append(_grade(submission, ran, assignment, one, calibration, trainer, first_seed))
-        elif course.asked or failed_function(assignment, execution):
+        elif assignment.id in begun or course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)

@@ -49,22 +49,27 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
     return next((name for name in assignment.names if name in execution.function_failures), None)
 
 
-def is_a_remnant(model: RecordedModel, execution: Execution, entry: Path) -> bool:
-    """Whether the function that built this raised, and would have built another network, for which it has the code."""
-    failure = failure_after(model, execution)
-    source = read_source(entry) if failure is not None else None
-    if failure is None or source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
-        return False
-    failed = failure.location
+def remnants(execution: Execution, entry: Path) -> frozenset[int]:
+    """Models, by index, whose function raised, and would have built another network, for which it has the code."""
+    begun = [(model, failed) for model in execution.models if (failed := failure_after(model, execution))]
+    source = read_source(entry) if begun else None
+    if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
+        return frozenset()
     statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
-    own = next((one for one in reversed(statements) if one.name == model.function), None)
-    if own is None or failed.line is None:
-        return False
-    last = own.first + len(own.lines)
-    start = failed.line if own.cell == failed.cell and own.first <= failed.line < last else own.first
+    functions = {one.name: one for one in statements if one.name}
     calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
-    lines = enumerate(own.lines[start - own.first :], start)
-    return any(calls.search(text) and (own.cell, line) not in built for line, text in lines)
+
+    def goes_on(function: _Statement | None, failed: Location) -> bool:
+        """Whether it has a construction, from where it failed on, that has built nothing."""
+        if function is None or failed.line is None:
+            return False
+        last = function.first + len(function.lines)
+        inside = function.cell == failed.cell and function.first <= failed.line < last
+        start = failed.line if inside else function.first
+        lines = enumerate(function.lines[start - function.first :], start)
+        return any(calls.search(text) and (function.cell, line) not in built for line, text in lines)
+
+    return frozenset(model.index for model, failed in begun if goes_on(functions.get(model.function), failed.location))
 
 
 def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:

@@ -113,9 +113,9 @@ def how_found(document: GradeDocument, file: str = "") -> str:
     how = _MATCHED_BY.get(model.matched_by, "").format(name=model.name)
     name = f"the model `{model.name}`" if model.name else "a model without a name"
     name += f" in {file}" if file else ""
+    where += " (counting code cells)" if model.location.cell else ""
     facts = [name, f"built{where}" if where else "", f"chosen {how}" if how else ""]
     sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
-    sentence += " Cells of text are not counted." if model.location.cell else ""
     return f"{sentence} {model.reason}" if model.reason else sentence
 
 

@@ -27,6 +27,11 @@ def test_settings_by_name_move_with_the_outputs() -> None:
         call = compile_call(loss=["mse", "mse"], weights=given)
         finding = look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
         assert finding.hint.startswith("List the results of" if is_one_step else "Write `model.compile(")
+    strange = compile_call(loss=["mse", "mse"], weights={"sin": 0.1, "exponential": 0.9})
+    assert (
+        "Keys of `loss_weights`"
+        in look("compiled", about(student, right, "two_outputs", compiles=(strange,)), larger=2).message
+    )
 
 
 OWN = Setting("squares", {"custom": True, "computes": "mse"})

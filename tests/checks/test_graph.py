@@ -217,7 +217,7 @@ def test_a_loop_creates_an_input_for_each_of_its_layers() -> None:
     model = three_branches((0, 0, 0), inputs=1)
     given = about(model, three_branches((0, 1, 2)), "three_inputs", layer_locations=locations(model, 3, 3, 3, 9))
     assert look("graph", given).hint == (
-        "Create an `Input(shape=(1,))` for each layer that line 3 creates, call the layer on it, and list all of them in "
+        "Create an `Input(shape=(1,))` for each layer that line 3 creates, call the layer on it, and list all these inputs in "
         "`inputs=[…]`. Give `fit` and its `validation_data` 3 arrays of inputs."
     )
 
@@ -246,7 +246,7 @@ def test_what_may_not_be_imported_is_said_to() -> None:
     both = [dense(8)(a), dense(8)(b)]
     added, joined = (keras.Model([a, b], dense(1)(merge(both))) for merge in (layers.add, layers.concatenate))
     told = [look("graph", about(added, joined, layers_prefix=prefix)).hint for prefix in ("", "layers.")]
-    sentence = " Add `from keras.layers import concatenate` if need be."
+    sentence = " Add `from keras.layers import concatenate`, if you have not imported it."
     assert [one.endswith(sentence) for one in told] == [True, False]
 
 

@@ -61,7 +61,7 @@ CELLS = [
         "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
         "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
         "model-arguments",
-        "`Input` returns on line 3, in a function called on line 7, and",
+        "depend on the `Input` on line 3, in a function called on line 7: add it",
     ),
     (
         "i = Input((1,), name='i')\nboth = [Dense(1, name='d')(i) for _ in range(2)]\n"
@@ -79,12 +79,12 @@ CELLS = [
         "i = Input((3, 1))\nm = Model(i, [layers.Dense(1)(i), layers.LSTM(2)(i)])\n"
         "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
         "output-names",
-        "Give their layers these, in the order of `outputs=[…]`: `name='a'` and `name='b'`.",
+        "the one of these that says what it computes: `name='a'` and `name='b'`.",
     ),
     (
         "late = two()\nlate.compile('sgd', loss='mse', batch_size=32, epochs=3)",
         "argument-unknown",
-        "Leave out `batch_size` and `epochs` here: that belongs to `fit`.",
+        "`fit` takes `batch_size` and `epochs`, and this call does not: give that there.",
     ),
     ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),

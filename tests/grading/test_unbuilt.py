@@ -26,8 +26,8 @@ from grader.grading.unbuilt import (
     NEVER_CALLED,
     absent_from,
     blamed_first,
-    is_a_remnant,
     no_network,
+    remnants,
     unbuilt,
     with_failure_after,
 )
@@ -148,14 +148,14 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     models = tuple(replace(ended(built=line).models[0], function="build_it") for line in built)
     failure = error(5 if remnant else 6)
     execution = replace(ended(), models=models, function_failures={"build_it": failure})
-    assert is_a_remnant(models[-1], execution, entry) is remnant
+    assert (models[-1].index in remnants(execution, entry)) is remnant
     assert with_failure_after(models[-1], execution).failures == (failure,)
     met = replace(execution, failures=(failure,))  # by the program itself, which calls the function too
-    assert is_a_remnant(models[-1], met, entry) is remnant
+    assert (models[-1].index in remnants(met, entry)) is remnant
     assert with_failure_after(models[-1], met).failures == (failure,)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
     for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
-        assert not is_a_remnant(other, execution, entry)
+        assert not remnants(replace(execution, models=(other,)), entry)
         assert with_failure_after(other, execution).failures == ()
 
 

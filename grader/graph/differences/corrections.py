@@ -117,7 +117,7 @@ def _between(words: Words, change: Change) -> list[int]:
 
 def _resized(words: Words, old: Block, new: Block, parameter: str) -> str:
     """The width of another layer for one."""
-    if written := words.names.written(old.name, parameter):
+    if written := words.names.written_for({old.name}, old.name, parameter):
         return f"Write `{value(new.units)}` in place of {quoted(written)}{in_location(written.location)}."
     return f"Write `{written_width(old.kind, new.units)}` for {words.names.name(old.name)}."
 
@@ -143,22 +143,20 @@ def fewer_of_line(words: Words, change: Change) -> str:
 
 def _is_chain(words: Words, layers: Sequence[str]) -> bool:
     """Whether each of these layers reads the one before it, so that a loop that ends earlier leaves the first ones."""
-    numbers = {block.name: number for number, block in enumerate(words.student.blocks)}
-    chain = [numbers[name] for name in layers if name in numbers]
+    chain = [words.numbers[name] for name in layers if name in words.numbers]
     return all(words.student[after].sources == (before,) for before, after in pairwise(chain))
 
 
 def called_in_turn(words: Words, change: Change) -> str:
     """What the layers of a loop are called on, where one reads something else; empty if it is another matter."""
     line, location = _line_of_call(words, change.student[0])
-    places = {a: b for b, a in words.partners.items()}
-    asked = [words.expected[places[one]].sources if one in places else () for one in line]
+    asked = [words.expected[words.places[one]].sources if one in words.places else () for one in line]
     sources = [words.partners.get(one[0], -1) if len(one) == 1 else -1 for one in asked]
     if not sources or -1 in sources or location is None:
         return ""
     fed = [(words.expected[one[0]].label, len(words.expected.readers[one[0]])) for one in asked]
     if {*fed} == {(fed[0][0], 1)} and words.student[sources[0]].is_input:  # the data of all are the same
-        sources.sort(key=lambda one: words.place(places[one]))
+        sources.sort(key=lambda one: words.place(words.places[one]))
     step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
     if sources[1:] == line[:-1]:
         step = f"Call the first one on {words.name(sources[0])}, and each further one on the result of the one before."
@@ -170,18 +168,16 @@ def an_input_each(words: Words, change: Change) -> str:
     first = words.expected[change.expected[0]]
     readers = [words.partners.get(one, -1) for one in words.expected.readers[change.expected[0]]]
     line, location = _line_of_call(words, readers[0]) if len(readers) == 1 and readers[0] >= 0 else ([], None)
-    places = {a: b for b, a in words.partners.items()}
-    read = [source for one in line if one in places for source in words.expected[places[one]].sources]
+    read = [source for one in line if one in words.places for source in words.expected[words.places[one]].sources]
     if location is None or len(read) != len(line) or not all(words.expected[one].is_input for one in read):
         return ""
     one_each = f"Create {article(words.new(first))} `{words.new(first)}` for each layer that {location} creates"
-    return f"{one_each}, call the layer on it, and list all of them in `inputs=[…]`."
+    return f"{one_each}, call the layer on it, and list all these inputs in `inputs=[…]`."
 
 
 def _line_of_call(words: Words, number: int) -> tuple[list[int], Location | None]:
     """The blocks that a loop, or a line of several calls, creates together with one, and where; else none."""
-    numbers = {block.name: one for one, block in enumerate(words.student.blocks)}
-    line = [numbers[name] for name in words.names.together(words.student[number].name) if name in numbers]
+    line = [words.numbers[name] for name in words.names.together(words.student[number].name) if name in words.numbers]
     location = words.location(number)
     alone = len(line) < 2 or location is None or location.caller is not None
     return ([], None) if alone else (line, location)

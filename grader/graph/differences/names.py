@@ -246,6 +246,16 @@ class Words:
     changes: Sequence[Change] = ()
     initializers: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def places(self) -> Mapping[int, int]:
+        """Which expected block each of the student's is."""
+        return {a: b for b, a in self.partners.items()}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The student's blocks by their names; of a layer's calls the last."""
+        return {block.name: number for number, block in enumerate(self.student.blocks)}
+
     def new(self, block: Block) -> str:
         """An expected layer as the student must write it."""
         code = spelled(block, self.initializers)
@@ -258,7 +268,11 @@ class Words:
             block.kind for block in blocks if block.kind in LAYERS and block.kind not in there and not block.is_input
         }
         names = ", ".join(sorted(kind.lower() if kind in MERGES else kind for kind in kinds))
-        return f" Add `from keras.layers import {names}` if need be." if names and not self.names.prefix else ""
+        return (
+            f" Add `from keras.layers import {names}`, if you have not imported it."
+            if names and not self.names.prefix
+            else ""
+        )
 
     def name(self, number: int) -> str:
         return self.names.name(self.student[number].name)

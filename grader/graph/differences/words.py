@@ -189,7 +189,7 @@ def _extra(words: Words, change: Change) -> Difference:
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
     if fewer := fewer_of_line(words, change):
         return words.difference(change, message, fewer, "no such layer", layers)
-    partners = {a: b for b, a in words.partners.items()}
+    partners = words.places
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])

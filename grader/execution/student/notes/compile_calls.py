@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -110,7 +111,12 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
 def is_generated(output: Any, names: Sequence[str]) -> bool:
     """Whether the layer of an output has the name of its class and a number, as where it was given none."""
     layer = output._keras_history.operation
-    return layer.name in names and re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
+    can_have_one = isinstance(layer, sys.modules["keras"].layers.Layer)
+    return (
+        can_have_one
+        and layer.name in names
+        and re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
+    )
 
 
 def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:

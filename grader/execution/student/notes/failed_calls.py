@@ -141,8 +141,10 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
     of_keras = IN_KERAS_OPS.get(name, name)
     if "KerasTensor" not in str(failed.error) or home.partition(".")[0] not in ("numpy", "tensorflow"):
         return
-    if owner and hasattr(failed.keras.ops, of_keras):
-        keras = next((label for label, value in failed.scope.items() if value is failed.keras), "keras")
+    keras = next((label for label, value in failed.scope.items() if value is failed.keras), "")
+    function = getattr(failed.keras.ops, of_keras, None)
+    named = {one.arg for one in failed.call.node.keywords}
+    if owner and keras and function and named <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
         along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
         yield "keras2-removed", corrected(failed.call, along, f"{keras}.ops.{of_keras}")

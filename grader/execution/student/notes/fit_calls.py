@@ -121,7 +121,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     given = asked.get(VALIDATION)
     pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
     yield from (told := judged(where, *pair))
-    if not isinstance(given, (list, tuple)) or len(given) < 2:
+    if not isinstance(given, (list, tuple)) or not 2 <= len(given) <= MOST_ARRAYS:
         return
     argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
     parts = _entries(argument)
@@ -132,7 +132,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     for code, said in found:
         if said.get("old") in changed:
             yield code, {**said, **whole}
-        elif code == "arrays-count" or code not in {code for code, _ in told}:  # of which the network may be the cause
+        elif code == "arrays-count" or code not in dict(told):  # of which the network may be the cause
             yield code, said
 
 

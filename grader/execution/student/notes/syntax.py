@@ -1,6 +1,6 @@
 """Text that Python cannot read: what its message means, and the line to write where one sign more or less is enough.
 
-Rare messages are Python's own. That Python reads the whole text with another line is the proof for this line.
+Rare messages are Python's own. A line is told only if Python reads the whole text with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from .failed_calls import Failed
 
 MOST_TEXT = 100_000  # which is read again for each place that is tried
 CLOSING = {"(": ")", "[": "]", "{": "}"}
-GAP = re.compile(r"(?<!\d)\s|\s(?=\w+ ?=)")  # between two values; beside a number, an operator may be missing
+MOST_TRIED = 4
+GAP = re.compile(r"\s(?=\w+ ?=)")  # before a keyword; elsewhere an operator, or a colon, may be missing
 # A part of Python's message, how the words for it are called, and the sign that is missing, or that is too many.
 TABLE = (
     ("expected ':'", "colon", ":"),
@@ -58,7 +59,7 @@ def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> Said:
     code = here.partition("#")[0].rstrip()
     sign = CLOSING[bracket[0]] if bracket else sign
     gaps = [gap.start() for gap in GAP.finditer(here) if column <= gap.start() <= (error.end_offset or 0)]
-    places = gaps if sign == "," else (column, column + 1, len(code)) if sign else ()
+    places = gaps[:MOST_TRIED] if sign == "," else (column, column + 1, len(code)) if sign else ()
     tried = [here[:place] + sign + here[place:] for place in places]
     for line in (*tried, here[:column] + here[column + 1 :] if "unmatched" in error.msg else here):
         with contextlib.suppress(SyntaxError):

@@ -131,7 +131,7 @@ def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, mos
     here = recorder.sources.callers(call.frame) if call else [recorder.here()]
     origins = filter(None, map(recorder.created.origin_of, layers))
     found = [[place for place in one.places if place not in here[1:]][:most] for one in origins]
-    found = [places for places in found if all(one["file"] == here[0]["file"] for one in places)]
+    found = [places for places in found if places and all(one["file"] == here[0]["file"] for one in places)]
     found.sort(key=lambda places: [(one["cell"] or 0, one["line"]) for one in places])
 
     def text(place: dict[str, Any]) -> str:

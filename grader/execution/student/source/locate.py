@@ -126,15 +126,6 @@ class Source:
         return found
 
     @cached_property
-    def words(self) -> dict[str, list[int]]:
-        """By how they are written, the lines of names, attributes and literals."""
-        found: dict[str, list[int]] = {}
-        for node in self.nodes:
-            if isinstance(node, (ast.Name, ast.Attribute, ast.Constant)):
-                found.setdefault(ast.unparse(node), []).append(node.lineno)
-        return found
-
-    @cached_property
     def reused(self) -> set[str]:
         """Variables that are given a value more than once, in one function or in a loop."""
         nodes = self.told_apart.nodes

@@ -145,12 +145,25 @@ def also_on(source: Source, line: int, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of this function, or else what is `old`."""
     function, right, wrong = said.get("function", ""), said.get("right", []), said.get("wrong", [])
     calls = source.calls.get(function.rpartition(".")[2], []) if wrong else []
-    others = [one for one in calls if not one.lineno <= line <= (one.end_lineno or 0)]
+    others = [
+        one for one in calls if not one.lineno <= line <= (one.end_lineno or 0) and unparsed(one.func) == function
+    ]
     keywords = [keyword for one in others for keyword in one.keywords if keyword.arg in wrong]
-    lines = {one.lineno for one in keywords} if wrong else {*source.words.get(said["old"], ())} - {line}
+    lines = {one.lineno for one in keywords} if wrong else _lines_with(source, line, said["old"])
     pairs = [pair for pair in zip(right, wrong, strict=True) if pair[1] in {one.arg for one in keywords}]
     told = [str(source.location(number)["line"]) for number in sorted(lines)]
     return {"lines": told, "right": [new for new, _ in pairs], "wrong": [old for _, old in pairs]}
+
+
+def _lines_with(source: Source, line: int, text: str) -> set[int]:
+    """Other lines with a name, or with a literal for the same keyword; none where a name is a parameter, too."""
+    name, literals = text.isidentifier(), [one for one in source.nodes if isinstance(one, ast.keyword)]
+    literals = [one for one in literals if isinstance(one.value, ast.Constant) and repr(one.value.value) == text]
+    keywords = {one.arg for one in literals if one.lineno == line}
+    if name and any(isinstance(one, ast.arg) and one.arg == text for one in source.nodes):
+        return set()
+    names = [one.lineno for one in source.nodes if name and isinstance(one, ast.Name) and one.id == text]
+    return {*names, *(one.lineno for one in literals if one.arg in keywords)} - {line}
 
 
 def call_here(sources: Sources) -> Written | None:
