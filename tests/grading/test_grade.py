@@ -245,3 +245,18 @@ def test_a_file_is_of_the_exercise_that_its_comment_names_also_without_a_network
     graded = grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer)
     assert [grade.assignment and grade.assignment.id for grade in graded.grades] == ids
     assert "two_inputs" not in graded.not_found
+
+
+def test_a_part_that_was_built_before_an_error_belongs_to_the_exercise_that_it_began(tmp_path: Path) -> None:
+    """It is not graded, and the exercise is not forgotten."""
+    path = tmp_path / "work.py"
+    path.write_text(
+        "# exercise: two_outputs\ndef build_model():\n    p = Model(a, b)\n    oops\n    return Model(a, p(c))\n"
+    )
+    part = recorded(two_outputs(), function="build_model", marks=("two_outputs",), location=Location(None, 3))
+    failures = {"build_model": Failure("NameError", "name 'oops' is not defined", Location(None, 4))}
+    execution = Execution(Outcome.OK, 1.0, "none", models=(part,), function_failures=failures)
+    trainer: Any = None  # nothing is trained
+    (grade,) = grade_execution(Submission("s", "s", path, None, ""), execution, load_course(), trainer).grades
+    assert grade.assignment is not None
+    assert (grade.assignment.id, grade.match.outcome, grade.score) == ("two_outputs", "no_model", 0)
