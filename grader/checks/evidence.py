@@ -170,8 +170,16 @@ class Evidence:
         """What the student calls the layers, and where they were created."""
         model = self.model
         names = generated(self.whole.layers)
-        prefix, reused = model.layers_prefix, frozenset(model.reused_variables)
-        return LayerNames(locations(model), model.layer_variables, names, written(model), calls(model), prefix, reused)
+        return LayerNames(
+            locations(model),
+            model.layer_variables,
+            names,
+            written(model),
+            calls(model),
+            model.layers_prefix,
+            frozenset(model.reused_variables),
+            model.layer_results,
+        )
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:

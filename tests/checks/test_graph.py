@@ -241,6 +241,26 @@ def test_a_layer_that_a_function_creates_again_is_created_outside_of_it() -> Non
     assert finding.hint.startswith("Create the layer once, outside of the function that contains line 3, `common = ")
 
 
+def test_a_tensor_is_named_by_the_variable_that_holds_it() -> None:
+    x = keras.Input((1,), name="x")
+    first, second = dense(8, name="first"), dense(9, name="second")
+    first(x)
+    model = keras.Model(x, second(x))
+    unused = [
+        {
+            "class_name": "Dense",
+            "name": "first",
+            "config": first.get_config(),
+            "reads": [["x", 0]],
+            "shapes": [[None, 8]],
+        }
+    ]
+    right = keras.Model(x, dense(9)(dense(8)(x)))
+    names = {"first": "function_1", "second": "function_2"}
+    given = about(model, right, unused=unused, layer_variables=names, layer_results={"first": "x1"})
+    assert look("graph", given).hint == "Feed `x1` into `function_2` (named `second`)."
+
+
 def test_what_may_not_be_imported_is_said_to() -> None:
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
     both = [dense(8)(a), dense(8)(b)]

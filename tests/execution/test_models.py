@@ -252,6 +252,18 @@ keras.Model(ins, both)
     assert [*model.layer_variables.values()] == ["ins[0]", "ins[1]", "parts['left']", "parts[4]"]
 
 
+def test_a_layer_and_its_result_may_have_a_variable_each(left: Left) -> None:
+    (model,) = left("""
+import keras
+x0 = keras.Input((1,))
+function_1, function_2 = keras.layers.Dense(3), keras.layers.Dense(1)
+x1 = function_1(x0)
+model = keras.Model(x0, function_2(x1))
+""").models
+    assert [*model.layer_variables.values()] == ["x0", "function_1", "function_2"]
+    assert [*model.layer_results.values()] == ["x0", "x1"]
+
+
 def test_layers_of_a_piece_are_named_by_the_piece(left: Left) -> None:
     """The network itself is no piece of another one."""
     models = left("""

@@ -37,6 +37,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        from elsewhere, and the literal that this is, with text "" where that is unclear),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
+                       layer_results (the same of the tensor alone),
                        reused_variables (those of them that are given a value again), layers_prefix (`layers.` before
                        the classes of layers, where the code writes it so),
                        unused (calls of layers that no model holds, as a config has the layer, with `reads`, `shapes`)

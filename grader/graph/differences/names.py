@@ -35,6 +35,7 @@ class LayerNames:
     calls: Mapping[str, Sequence[Location]] = field(default_factory=dict)
     prefix: str = ""  # what the code writes before the classes of layers
     reused: frozenset[str] = frozenset()  # variables that hold something else at another time
+    results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -287,8 +288,9 @@ class Words:
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
         block = self.student[number]
+        result = self.names.results.get(block.name)
         if len(self.student.calls[block.layer]) == 1 or not block.sources:
-            return self.name(number)
+            return f"`{result}`" if result and result not in self.names.reused else self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
     def described(self, number: int) -> str:

@@ -46,7 +46,8 @@ def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
     if change != alike[-1] and any(_TELL[one.kind](words, one).hint != hint for one in alike):
         return ""
     if change.parameter.endswith("order"):
-        return f" Give `fit` and its `validation_data` the {noun} in this order."
+        moved = sorted(words.partners.get(one, -1) for one in change.expected) == sorted(change.student)
+        return "" if not moved else f" Give `fit` and its `validation_data` the {noun} in this order."
     return fed(len(needed), noun) if len(own) != len(needed) else ""
 
 
@@ -117,7 +118,10 @@ def _listing(words: Words, number: int, what: str) -> str:
     kept = [a for a in words.student.inputs if a in words.partners.values()]
     place = ends.index(number)
     where = "first"
-    if which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
+    twice = [one for one in words.student.inputs if words.student.inputs.count(one) > 1]
+    if which == "inputs" and twice:
+        where = f"in place of the second {words.name(twice[0])}"
+    elif which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
         where = f"after {words.name(kept[-1])}"  # the data of all are the same
     elif given_way:
         where = f"in place of {words.name(given_way[0])}"
@@ -349,7 +353,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
 def _read_by_all(words: Words, change: Change) -> list[int]:
     """What all calls of an expected layer read."""
     calls = words.expected.calls[words.expected[change.expected[0]].layer]
-    return [source for call in calls for source in words.expected[call].sources]
+    return sorted((source for call in calls for source in words.expected[call].sources), key=words.place)
 
 
 def _sharing(words: Words, change: Change) -> Difference:

@@ -50,6 +50,7 @@ class Created:
         self.sources = sources
         self.locations: dict[int, _Origin] = {}
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self.results: dict[int, tuple[weakref.ref[Any], str]] = {}
         self.prefix = ""
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
@@ -90,11 +91,8 @@ class Created:
         tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
         made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        found: dict[int, tuple[weakref.ref[Any], str]] = {}
-        for label, layer in sorted([*held, *of_one], key=lambda one: "[" in one[0] or "." in one[0]):
-            with contextlib.suppress(TypeError):
-                found.setdefault(id(layer), (weakref.ref(layer), label))
-        self.variables |= found
+        self.variables |= _by_layer([*held, *of_one])
+        self.results |= _by_layer(of_one)
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
@@ -103,7 +101,7 @@ class Created:
         unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
         known = self.known_of([*describe.nested_layers(model), *unused])
         reused = {name for source in self.sources.known.values() for name in source.reused}
-        again = sorted(reused.intersection(known["layer_variables"].values()))
+        again = sorted(reused.intersection([*known["layer_variables"].values(), *known["layer_results"].values()]))
         return {
             **known,
             "unused": described(keras, unused),
@@ -132,6 +130,7 @@ class Created:
         return {
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
             "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
+            "layer_results": {name: label for name, layer in alone.items() if (label := _label(self.results, layer))},
             "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
@@ -152,8 +151,21 @@ class Created:
         return dict(islice(found.items(), MOST_SETTINGS))
 
     def variable_of(self, layer: Any) -> str:
-        known, label = self.variables.get(id(layer), (None, ""))
-        return label[:80] if known is not None and known() is layer else ""
+        return _label(self.variables, layer)
+
+
+def _by_layer(named: Iterable[tuple[str, Any]]) -> dict[int, tuple[weakref.ref[Any], str]]:
+    """The first name of each layer, by identity; a name before an entry of one."""
+    found: dict[int, tuple[weakref.ref[Any], str]] = {}
+    for label, layer in sorted(named, key=lambda one: "[" in one[0] or "." in one[0]):
+        with contextlib.suppress(TypeError):
+            found.setdefault(id(layer), (weakref.ref(layer), label))
+    return found
+
+
+def _label(names: Mapping[int, tuple[weakref.ref[Any], str]], layer: Any) -> str:
+    known, label = names.get(id(layer), (None, ""))
+    return label[:80] if known is not None and known() is layer else ""
 
 
 def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
