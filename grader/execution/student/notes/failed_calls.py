@@ -208,10 +208,26 @@ def _tensor_called(failed: Failed) -> Iterator[Finding]:
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
-    """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant."""
+    """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant; `Model(i, o, p)` for two outputs."""
     named = [one.arg for one in failed.call.node.keywords if one.arg != "name"]
     given = len(failed.call.node.args) + len(named)
-    if failed.function is failed.keras.Model and given != 2 and {*named} <= {"inputs", "outputs"}:
+    if failed.function is not failed.keras.Model or given == 2 or not {*named} <= {"inputs", "outputs"}:
+        return
+    args = [] if failed.call.node.keywords else failed.call.node.args
+    made = [getattr(failed.value(one), "_keras_history", None) for one in args]
+    inputs = [
+        one
+        for one, history in zip(args, made, strict=True)
+        if history and isinstance(history.operation, failed.keras.layers.InputLayer)
+    ]
+    ends = [one for one, history in zip(args, made, strict=True) if history and not history.operation._outbound_nodes]
+    if inputs and ends and [*inputs, *ends] == args:
+        lists = [list_of(map(unparsed, side)) if len(side) > 1 else unparsed(side[0]) for side in (inputs, ends)]
+        yield (
+            "model-arguments",
+            {"case": "several", **corrected(failed.call, dict(enumerate([*lists, *[None] * (given - 2)])))},
+        )
+    else:
         yield "model-arguments", {}
 
 
