@@ -179,16 +179,12 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
 def _name_called(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant."""
     node, call = failed.call.node, failed.call
-    calls = (one for one in failed.nodes if isinstance(one, ast.Call) and one is not node)
-    around = next(
-        (one for one in calls if any(part is node for part in Written(one, call.source, call.frame).parts.values())),
-        None,
-    )
-    if isinstance(node.func, ast.Constant) and around:
-        outer = Written(around, call.source, call.frame)
-        key = next(key for key, part in outer.parts.items() if part is node)
-        change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
-        yield "tensor-as-setting", {**change, "new": f"{change['new']}({', '.join(map(unparsed, node.args))})"}
+    if not isinstance(node.func, ast.Constant):
+        return
+    for outer in (Written(one, call.source, call.frame) for one in failed.nodes if isinstance(one, ast.Call)):
+        for key in (key for key, part in outer.parts.items() if part is node):
+            change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
+            yield "tensor-as-setting", {**change, "new": f"{change['new']}({', '.join(map(unparsed, node.args))})"}
 
 
 def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
