@@ -92,18 +92,18 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
 
-PASS = "of the function that contains line 3; if the function has no parameter for the number of units, add one."
+PASS = "and on to line 3; where a function on the way has no parameter for the number of units, add one."
 
 
 @pytest.mark.parametrize(
     ("callers", "place", "hint"),
     [
         ((), "(2nd layer on line 3)", "Line 3 creates 2 layers. Write `32` as `units` of each."),
-        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7 {PASS}"),
+        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7, {PASS}"),
         (
             (7, 7),
             "(2nd layer on line 3, in a function called on line 7)",
-            f"Pass 32 in a call of its own on line 7 {PASS}",
+            f"Pass 32 in a call of its own on line 7, {PASS}",
         ),
     ],
     ids=["loop", "helper", "helper in a loop"],
@@ -181,7 +181,23 @@ def test_layers_of_one_line_change_places_by_the_values_that_it_takes() -> None:
         for layer, text in zip(model.layers[1:3], ("16", "32"), strict=True)
     }
     finding = look("graph", about(model, hidden_layers(32, 16), layer_locations=made, layer_values=values))
-    assert finding.hint == "Write `32` in place of `16` on line 2.\nWrite `16` in place of `32` on line 2."
+    assert finding.hint == "Exchange `16` and `32` on line 2."
+
+
+def test_values_of_one_line_change_at_once() -> None:
+    """Where one is written in place of the other, the step for this one no longer finds it."""
+
+    def two(left: int, right: int) -> Any:
+        x = keras.Input((1,), name="x")
+        heads = [
+            dense(1, None, name=name)(dense(units, name=f"{name}_hidden")(x))
+            for name, units in (("s", left), ("e", right))
+        ]
+        return keras.Model(x, heads)
+
+    values = {f"{name}_hidden": {"units": WrittenValue(text, THERE)} for name, text in (("s", "21"), ("e", "31"))}
+    finding = look("graph", about(two(21, 31), two(20, 30), "two_outputs", layer_values=values))
+    assert finding.hint == "Write `20` in place of `21` and `30` in place of `31` on line 2, both at once."
 
 
 def test_layers_of_a_helper_change_places_by_what_its_calls_give() -> None:

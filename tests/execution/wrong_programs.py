@@ -230,6 +230,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "none-returned": (
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",
         ("def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()", "def build32():\n    i = Input((1,))\n    return Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
+        ("i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34 = m34.compile('sgd', 'mse')\nm34.summary()", "i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34.compile('sgd', 'mse')\nm34.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "argument-unknown": (

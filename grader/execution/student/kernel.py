@@ -168,7 +168,7 @@ class Cells:
         try:
             return str(self.transform(text))
         except SyntaxError:
-            return re.sub(r"(?m)^(\s*)[%!].*", r"\1pass", text)
+            return re.sub(r"(?m)^([ \t]*)[%!].*", r"\1pass", text)
 
     def parse_what_can_be(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
         """The code of a cell, up to a statement that is no Python, which fails by itself."""

@@ -6,11 +6,11 @@ spoil another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from grader.domain import Location, Value
+from grader.domain import Location, Value, WrittenValue
 from grader.domain.words import article, beginning, counted, in_location, listed
 from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
@@ -35,7 +35,10 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     all_wrong = None not in asked_there and 2 * asked_there.count(wrong) > len(asked_there)
     here = replace(location or Location(), caller=None)
     if all_wrong and written:
-        return f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."
+        return (
+            _on_one_line(words, written)
+            or f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."
+        )
     if argument := names.argument(layer, parameter):
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
     if all_wrong:
@@ -52,9 +55,28 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     call = "the call" if alone else "a call of its own"
     noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
     return (
-        f"{hint} Pass {asked} in {call}{in_location(location.caller)} of the function that contains {line}; "
-        f"if the function has no parameter for {noun}, add one."
+        f"{hint} Pass {asked} in {call}{in_location(location.caller)}, and on to {line}; "
+        f"where a function on the way has no parameter for {noun}, add one."
     )
+
+
+def _on_one_line(words: Words, written: WrittenValue) -> str:
+    """What to write on the line of a literal, where another one on it is wrong, too: one step would move the other."""
+    edits: dict[WrittenValue, str] = {}
+    for (layer, parameter), (kind, asked) in words.wrong.items():
+        other = words.names.written_for([one for one, name in words.wrong if name == parameter], layer, parameter)
+        if other and other.location == written.location:
+            edits.setdefault(replace(other, argument=""), _argument(kind, parameter, asked))
+    return _at_once(edits) if len(edits) > 1 and replace(written, argument="") in edits else ""
+
+
+def _at_once(edits: Mapping[WrittenValue, str]) -> str:
+    """New values for literals on one line, as one step."""
+    place = in_location(next(iter(edits)).location)
+    if len(edits) == 2 and [*edits.values()] == [one.text for one in [*edits][::-1]]:
+        return f"Exchange {listed([quoted(one) for one in edits])}{place}."
+    pairs = [f"`{new}` in place of {quoted(old)}" for old, new in edits.items()]
+    return f"Write {listed(pairs)}{place}, {'both' if len(pairs) == 2 else 'all'} at once."
 
 
 def _argument(kind: str, parameter: str, setting: Value) -> str:
@@ -95,6 +117,13 @@ def reordered(words: Words, change: Change) -> str:
     parameter, location = width_parameter(student[moved].kind) or "units", words.location(moved)
     alike = len({(block.kind, block.activation, block.rest) for block, _ in moves}) == 1
     of_one_line = {block.name for block, _ in moves} <= {*words.names.together(student[moved].name)}
+    written = {
+        words.names.written_for({old.name}, old.name, parameter): value(new.units)
+        for old, new in moves
+        if old.units != new.units
+    }
+    if alike and len({one.location for one in written if one}) == 1 and None not in written:
+        return _at_once({one: new for one, new in written.items() if one})
     if alike and not (of_one_line and not all(words.names.written(old.name, parameter) for old, _ in moves)):
         return "\n".join(_resized(words, old, new, parameter) for old, new in moves if old.units != new.units)
     if not moves or not of_one_line or location is None:
@@ -159,7 +188,12 @@ def called_in_turn(words: Words, change: Change) -> str:
         sources.sort(key=lambda one: words.place(words.places[one]))
     step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
     if sources[1:] == line[:-1]:
-        step = f"Call the first one on {words.name(sources[0])}, and each further one on the result of the one before."
+        first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
+        step = f"Call the first one on {first}, and each further one on the result of the one before."
+        if own.isidentifier() and own != first.strip("`"):
+            step = (
+                f"{step[:-1]}: above the loop, write `{own} = {first.strip('`')}`, and call the layer on `{own}` in it."
+            )
     return f"{beginning(location)} creates {counted(len(line), 'layer')}. {step}"
 
 

@@ -207,15 +207,22 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
     sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
-    assigned = (one for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign))
-    calls = [one.value for one in assigned if any(unparsed(target) == owner for target in one.targets)]
-    for call in [one for one in calls if isinstance(one, ast.Call)]:
-        function = failed.value(call.func)
+    assigned = [(source, one) for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign)]
+    named = [(source, one) for source, one in assigned if any(unparsed(target) == owner for target in one.targets)]
+    last = sorted(named, key=lambda pair: (pair[0].cell or 0, pair[1].lineno))[-1:]  # only this one was lost
+    for source, call in [(source, one.value) for source, one in last if isinstance(one.value, ast.Call)]:
+        function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            made = {"first": f"{owner} = {unparsed(call.func.value)}", "second": f"{owner}.{call.func.attr}"}
-            yield "none-returned", {"case": "lines", **made}
+            made = {
+                "first": f"{owner} = {unparsed(call.func.value)}",
+                "second": f"{owner}.{call.func.attr}",
+                "name": owner,
+            }
+            where = f"cell {place['cell']}, line {place['line']}" if place["cell"] else f"line {place['line']}"
+            case = "alone" if unparsed(call.func.value) == owner else "lines"
+            yield "none-returned", {"case": case, "made_places": [where], **made}
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:
