@@ -19,6 +19,8 @@ from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import value
 
+_MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
+
 
 def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     """How to correct a value that is not, or not alone, that of a layer in its own call; empty for the usual one.
@@ -63,7 +65,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
 def _on_one_line(words: Words, written: WrittenValue) -> str:
     """What to write on the line of a literal, where another one on it is wrong, too: one step would move the other."""
     edits: dict[WrittenValue, str] = {}
-    for (layer, parameter), (kind, asked) in words.wrong.items():
+    for (layer, parameter), (kind, asked) in words.wrong.items() if len(words.wrong) <= _MOST_AT_ONCE else ():
         other = words.names.written_for([one for one, name in words.wrong if name == parameter], layer, parameter)
         if other and other.location == written.location:
             edits.setdefault(replace(other, argument=""), _argument(kind, parameter, asked))
