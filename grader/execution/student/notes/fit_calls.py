@@ -102,37 +102,46 @@ def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
-    call = call_here(recorder.sources)
-    inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
-    losses = _losses_by_output(record, len(outputs))
-
-    def judged(where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
-        """Of each of the two the first thing, since the others follow from it."""
-        x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
-        y = Fed(given_y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
-        of_x = [*_plain_numbers(x), *_count(x), *_input_shapes(x)] if x.arrays else []
-        named = [*by_output(y.data, model)] if y.arrays else []
-        of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, losses)] if y.arrays else []
-        return [*of_x[:1], *of_y[:1]]
-
-    if call and (changes := in_lists(call, model, [*asked.values()][1:], asked.get(VALIDATION))):
+    call, validation = call_here(recorder.sources), asked.get(VALIDATION)
+    if call and (changes := in_lists(call, model, [*asked.values()][1:], validation)):
         yield "arrays-count", corrected(call, changes)
         return
-    given = asked.get(VALIDATION)
-    pair = [call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy")]
-    yield from (told := judged(where, *pair))
-    if not isinstance(given, (list, tuple)) or not 2 <= len(given) <= MOST_ARRAYS:
-        return
-    argument = call.argument(7, VALIDATION, given) if call else Argument(VALIDATION, given)
+    needs = Needs(model, _losses_by_output(record, len(getattr(model, "outputs", None) or ())))
+    x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
+    yield from (told := needs.unmet(where, x, y))
+    if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
+        argument = call.argument(7, VALIDATION, validation) if call else Argument(VALIDATION, validation)
+        yield from _of_validation(argument, needs, told)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a model needs of the data; `losses` are the names of those of its outputs."""
+
+    model: Any
+    losses: Sequence[str]
+
+    def unmet(self, where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
+        """Of each of the two the first thing, since the others follow from it."""
+        inputs, outputs = (tuple(getattr(self.model, side, None) or ()) for side in ("inputs", "outputs"))
+        x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
+        y = Fed(given_y, outputs, tuple(getattr(self.model, "output_names", None) or ()), where)
+        of_x = [*_plain_numbers(x), *_count(x), *_input_shapes(x)] if x.arrays else []
+        named = [*by_output(y.data, self.model)] if y.arrays else []
+        of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, self.losses)] if y.arrays else []
+        return [*of_x[:1], *of_y[:1]]
+
+
+def _of_validation(argument: Argument, needs: Needs, told: Sequence[Finding]) -> Iterator[Finding]:
+    """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
-    texts = [one.text for one in parts]
-    found = judged(VALIDATION, *parts[:2])
+    found, texts = needs.unmet(VALIDATION, *parts[:2]), [one.text for one in parts]
     changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
     whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
     for code, said in found:
         if said.get("old") in changed:
             yield code, {**said, **whole}
-        elif code == "arrays-count" or code not in dict(told):  # of which the network may be the cause
+        elif code == "arrays-count" or code not in dict(told):
             yield code, said
 
 
@@ -168,9 +177,8 @@ def _entries(argument: Argument) -> list[Argument]:
         nodes = node.elts
     elif isinstance(node, (ast.Name, ast.Attribute)):
         nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
-    return [
-        Argument(name, value, one, 0) for name, value, one in zip(f"xy{' ' * len(values)}", values, nodes, strict=False)
-    ]
+    names = ["x", "y", *["sample_weight"] * len(values)]
+    return [Argument(name, value, one, 0) for name, value, one in zip(names, values, nodes, strict=False)]
 
 
 def name_of_input(tensor: Any) -> str:
