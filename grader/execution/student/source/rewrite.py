@@ -142,17 +142,20 @@ def list_of(texts: Iterable[str]) -> str:
 
 
 def also_on(source: Source, line: int, said: Said) -> Said:
-    """Further lines on which stands what a note corrects in one: keywords of this function, or else what is `old`."""
-    function, right, wrong = said.get("function", ""), said.get("right", []), said.get("wrong", [])
-    calls = source.calls.get(function.rpartition(".")[2], []) if wrong else []
-    others = [
-        one for one in calls if not one.lineno <= line <= (one.end_lineno or 0) and unparsed(one.func) == function
-    ]
-    keywords = [keyword for one in others for keyword in one.keywords if keyword.arg in wrong]
-    lines = {one.lineno for one in keywords} if wrong else _lines_with(source, line, said["old"])
-    pairs = [pair for pair in zip(right, wrong, strict=True) if pair[1] in {one.arg for one in keywords}]
+    """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
+    pairs = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
+    keywords = _keywords_elsewhere(source, line, said["function"]) if pairs else []
+    pairs = {old: new for old, new in pairs.items() if old in {one.arg for one in keywords}}
+    lines = {one.lineno for one in keywords if one.arg in pairs} or _lines_with(source, line, said["old"])
     told = [str(source.location(number)["line"]) for number in sorted(lines)]
-    return {"lines": told, "right": [new for new, _ in pairs], "wrong": [old for _, old in pairs]}
+    return {"lines": told, "right": [*pairs.values()], "wrong": [*pairs]}
+
+
+def _keywords_elsewhere(source: Source, line: int, function: str) -> list[ast.keyword]:
+    """Those of other calls of a function."""
+    calls = source.calls.get(function.rpartition(".")[2], [])
+    others = (one for one in calls if not one.lineno <= line <= (one.end_lineno or 0))
+    return [keyword for one in others if unparsed(one.func) == function for keyword in one.keywords]
 
 
 def _lines_with(source: Source, line: int, text: str) -> set[int]:
