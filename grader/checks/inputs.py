@@ -18,6 +18,7 @@ TITLE = "Inputs"
 SUBJECTS: tuple[Subject, ...] = ("input count", "input shape", "input use", "input type", "input order")
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
 Sizes = tuple[int | None, ...]
+_OF_MANY = {"has no effect": "have no effect", "is not used": "are not used"}
 
 
 class Spec(CheckOptions):
@@ -58,9 +59,6 @@ def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
     shape = options["shape"] if options["shape"] is not None else [1]
     given = options["shapes"] or [shape] * (options["count"] or 0)
     return list(map(sizes, given))
-
-
-_OF_MANY = {"has no effect": "have no effect", "is not used": "are not used"}
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:

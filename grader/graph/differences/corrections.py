@@ -14,7 +14,7 @@ from grader.domain import Location, Value, WrittenValue
 from grader.domain.words import article, beginning, counted, in_location, listed
 from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import Words, quoted, spelled, written_width
+from grader.graph.differences.names import Words, in_place, quoted, spelled, written_width
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import value
@@ -37,10 +37,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     all_wrong = None not in asked_there and 2 * asked_there.count(wrong) > len(asked_there)
     here = replace(location or Location(), caller=None)
     if all_wrong and written:
-        return (
-            _on_one_line(words, written)
-            or f"Write `{asked}` in place of {quoted(written)}{in_location(written.location)}."
-        )
+        return _on_one_line(words, written) or in_place(written, f"`{asked}`")
     if argument := names.argument(layer, parameter):
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
     if all_wrong:
@@ -116,22 +113,36 @@ def reordered(words: Words, change: Change) -> str:
     student, moved, line = words.student, change.student[0], _between(words, change)
     needed = [*line[1:], *line[:1]] if line[:1] == [moved] else [*line[-1:], *line[:-1]]
     moves = [(student[a], student[b]) for a, b in zip(line, needed, strict=True)]
-    parameter, location = width_parameter(student[moved].kind) or "units", words.location(moved)
-    alike = len({(block.kind, block.activation, block.rest) for block, _ in moves}) == 1
-    of_one_line = {block.name for block, _ in moves} <= {*words.names.together(student[moved].name)}
-    written = {
-        words.names.written_for({old.name}, old.name, parameter): value(new.units)
-        for old, new in moves
-        if old.units != new.units
-    }
-    if alike and len({one.location for one in written if one}) == 1 and None not in written:
-        return _at_once({one: new for one, new in written.items() if one})
-    if alike and not (of_one_line and not all(words.names.written(old.name, parameter) for old, _ in moves)):
-        return "\n".join(_resized(words, old, new, parameter) for old, new in moves if old.units != new.units)
+    location, made = words.location(moved), {*words.names.together(student[moved].name)}
+    of_one_line = {block.name for block, _ in moves} <= made
+    if steps := _resized(words, moves, of_one_line=of_one_line):
+        return steps
     if not moves or not of_one_line or location is None:
         return ""
     layers = listed([f"`{spelled(student[one])}`" for one in needed])
     return f"Change the order in which {replace(location, caller=None)} creates its layers to {layers}."
+
+
+def _resized(words: Words, moves: Sequence[tuple[Block, Block]], *, of_one_line: bool) -> str:
+    """The widths of layers that change places and differ in nothing else; none where the values of a loop are unknown.
+
+    Each of `moves` is a layer, and the one that should stand in its place.
+    """
+    if len({(block.kind, block.activation, block.rest) for block, _ in moves}) != 1:
+        return ""
+    parameter, names = width_parameter(moves[0][0].kind) or "units", words.names
+    resized = [(old, new) for old, new in moves if old.units != new.units]
+    written = [names.written_for({old.name}, old.name, parameter) for old, _ in resized]
+    edits = {one: value(new.units) for one, (_, new) in zip(written, resized, strict=True) if one}
+    if len(edits) == len(resized) and len({one.location for one in edits}) == 1:
+        return _at_once(edits)
+    if of_one_line and not all(names.written(old.name, parameter) for old, _ in moves):
+        return ""
+    steps = []
+    for one, (old, new) in zip(written, resized, strict=True):
+        plain = f"Write `{written_width(old.kind, new.units)}` for {names.name(old.name)}."
+        steps.append(in_place(one, f"`{value(new.units)}`") if one else plain)
+    return "\n".join(steps)
 
 
 def _between(words: Words, change: Change) -> list[int]:
@@ -144,13 +155,6 @@ def _between(words: Words, change: Change) -> list[int]:
     line = [moved, *line, after] if later else [*line, moved]
     follow = all(student[n].sources == (before,) for before, n in pairwise(line))
     return line if follow and others.isdisjoint(line) else []
-
-
-def _resized(words: Words, old: Block, new: Block, parameter: str) -> str:
-    """The width of another layer for one."""
-    if written := words.names.written_for({old.name}, old.name, parameter):
-        return f"Write `{value(new.units)}` in place of {quoted(written)}{in_location(written.location)}."
-    return f"Write `{written_width(old.kind, new.units)}` for {words.names.name(old.name)}."
 
 
 def fewer_of_line(words: Words, change: Change) -> str:
@@ -181,13 +185,13 @@ def _is_chain(words: Words, layers: Sequence[str]) -> bool:
 def called_in_turn(words: Words, change: Change) -> str:
     """What the layers of a loop are called on, where one reads something else; empty if it is another matter."""
     line, location = _line_of_call(words, change.student[0])
-    asked = [words.expected[words.places[one]].sources if one in words.places else () for one in line]
+    asked = [words.expected[words.pairs[one]].sources if one in words.pairs else () for one in line]
     sources = [words.partners.get(one[0], -1) if len(one) == 1 else -1 for one in asked]
     if not sources or -1 in sources or location is None:
         return ""
     fed = [(words.expected[one[0]].label, len(words.expected.readers[one[0]])) for one in asked]
     if {*fed} == {(fed[0][0], 1)} and words.student[sources[0]].is_input:  # the data of all are the same
-        sources.sort(key=lambda one: words.place(words.places[one]))
+        sources.sort(key=lambda one: words.order_of(words.pairs[one]))
     step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
     if sources[1:] == line[:-1]:
         first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
@@ -204,7 +208,7 @@ def an_input_each(words: Words, change: Change) -> str:
     first = words.expected[change.expected[0]]
     readers = [words.partners.get(one, -1) for one in words.expected.readers[change.expected[0]]]
     line, location = _line_of_call(words, readers[0]) if len(readers) == 1 and readers[0] >= 0 else ([], None)
-    read = [source for one in line if one in words.places for source in words.expected[words.places[one]].sources]
+    read = [source for one in line if one in words.pairs for source in words.expected[words.pairs[one]].sources]
     if location is None or len(read) != len(line) or not all(words.expected[one].is_input for one in read):
         return ""
     one_each = f"Create {article(words.new(first))} `{words.new(first)}` for each layer that {location} creates"

@@ -95,7 +95,7 @@ class LayerNames:
                 lines[in_location(replace(self.locations[layer], caller=None))] = None
             else:
                 others.append(self.name(layer))
-        steps = [f"Write `{code}` in place of {quoted(one)}{in_location(one.location)}." for one in written.values()]
+        steps = [in_place(one, f"`{code}`") for one in written.values()]
         if len(others) > MOST_NAMED:
             others = [f"{'the other' if written or lines else 'all'} layers named above"]
         places = " and".join([*lines, *([f" in {listed(others)}"] if others else [])])
@@ -149,6 +149,11 @@ class LayerNames:
 def quoted(value: WrittenValue) -> str:
     """A literal in a sentence, and which one it is of several that are equal in its line."""
     return f"the {_ordinal(value.ordinal)} `{value.text}`" if value.ordinal else f"`{value.text}`"
+
+
+def in_place(written: WrittenValue, new: str) -> str:
+    """The step that corrects a literal where it stands."""
+    return f"Write {new} in place of {quoted(written)}{in_location(written.location)}."
 
 
 def is_result(layer: str) -> bool:
@@ -248,7 +253,7 @@ class Words:
     initializers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def places(self) -> Mapping[int, int]:
+    def pairs(self) -> Mapping[int, int]:
         """Which expected block each of the student's is."""
         return {a: b for b, a in self.partners.items()}
 
@@ -331,17 +336,17 @@ class Words:
     def asked(self, number: int) -> str:
         """What the student's counterpart of an expected block should read."""
         block = self.expected[number]
-        sources = block.sources if block.ordered else sorted(block.sources, key=self.place)
+        sources = block.sources if block.ordered else sorted(block.sources, key=self.order_of)
         return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
                        for one in sources])  # fmt: skip
 
-    def place(self, number: int) -> int:
+    def order_of(self, number: int) -> int:
         """A key by which expected blocks stand in the order in which the student created theirs, new ones last."""
         partner = self.partners.get(number)
-        return len(self._created) if partner is None else self._created.get(self.student[partner].name, partner)
+        return len(self._order) if partner is None else self._order.get(self.student[partner].name, partner)
 
     @cached_property
-    def _created(self) -> Mapping[str, int]:
+    def _order(self) -> Mapping[str, int]:
         names = [*self.names.locations, *sorted(block.name for block in self.student.blocks)]
         return {name: place for place, name in enumerate(dict.fromkeys(names))}
 

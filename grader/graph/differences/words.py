@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import fed, in_location, listed, times
+from grader.domain.words import fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
@@ -24,7 +24,7 @@ from grader.graph.differences.corrections import (
 from grader.graph.differences.names import (
     Words,
     activation,
-    quoted,
+    in_place,
     setting_of,
     spelled,
     written_width,
@@ -57,7 +57,7 @@ def _missing(words: Words, change: Change) -> Difference:
     code, written = (", then ".join(_built(words, one, new) for one in layers.values()) for new in (spelled, words.new))
     own = [words.partners[source] for source in first.sources if source in words.partners]
     readers = list(dict.fromkeys(words.expected.readers[last]))
-    sources = first.sources if first.ordered else sorted(first.sources, key=words.place)
+    sources = first.sources if first.ordered else sorted(first.sources, key=words.order_of)
     before = listed([words.counterpart(source) for source in sources], "")
     where = f" after {before}" if before else ""
     if len(own) == 1 == len(first.sources):
@@ -193,7 +193,7 @@ def _extra(words: Words, change: Change) -> Difference:
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
     if fewer := fewer_of_line(words, change):
         return words.difference(change, message, fewer, "no such layer", layers)
-    partners = words.places
+    partners = words.pairs
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
@@ -226,8 +226,7 @@ def _width(words: Words, change: Change) -> Difference:
         hint = f"Give {words.name(number)} a width from {low} to {high}."
         layer, parameter = words.student[number].name, words.parameter(change)
         if written := words.names.written_for({layer}, layer, parameter):
-            place = in_location(written.location)
-            hint = f"Write a number from {low} to {high} in place of {quoted(written)}{place}."
+            hint = in_place(written, f"a number from {low} to {high}")
     else:
         expected = counted_width(kind, change.asked)
         code = written_width(kind, change.asked)
@@ -353,7 +352,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
 def _read_by_all(words: Words, change: Change) -> list[int]:
     """What all calls of an expected layer read."""
     calls = words.expected.calls[words.expected[change.expected[0]].layer]
-    return sorted((source for call in calls for source in words.expected[call].sources), key=words.place)
+    return sorted((source for call in calls for source in words.expected[call].sources), key=words.order_of)
 
 
 def _sharing(words: Words, change: Change) -> Difference:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import operation_of
 from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant
 
 BY_NAME = 99
@@ -110,7 +111,7 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
 
 def is_generated(output: Any, names: Sequence[str]) -> bool:
     """Whether the layer of an output has the name of its class and a number, as where it was given none."""
-    layer = output._keras_history.operation
+    layer = operation_of(output)
     can_have_one = isinstance(layer, sys.modules["keras"].layers.Layer)
     return (
         can_have_one

@@ -13,7 +13,7 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.created import prefix_of
+from ..source.created import operation_of, prefix_of
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
@@ -210,13 +210,9 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     if failed.function is not failed.keras.Model or given == 2 or not {*named} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
-    made = [getattr(failed.value(one), "_keras_history", None) for one in args]
-    inputs = [
-        one
-        for one, history in zip(args, made, strict=True)
-        if history and isinstance(history.operation, failed.keras.layers.InputLayer)
-    ]
-    ends = [one for one, history in zip(args, made, strict=True) if history and not history.operation._outbound_nodes]
+    made = [(one, operation_of(failed.value(one))) for one in args]
+    inputs = [one for one, layer in made if isinstance(layer, failed.keras.layers.InputLayer)]
+    ends = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
     if inputs and ends and [*inputs, *ends] == args:
         lists = [list_of(map(unparsed, side)) if len(side) > 1 else unparsed(side[0]) for side in (inputs, ends)]
         yield (

@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from ..recorder import Record, Recorder
+from ..source.created import operation_of
 from ..source.rewrite import (
     Argument,
     Finding,
@@ -183,8 +184,8 @@ def _entries(argument: Argument) -> list[Argument]:
 
 def name_of_input(tensor: Any) -> str:
     """The name by which `fit` knows an input: its layer's."""
-    layer = getattr(getattr(tensor, "_keras_history", None), "operation", tensor)
-    return str(getattr(layer, "name", ""))
+    layer = operation_of(tensor)
+    return str(getattr(tensor if layer is None else layer, "name", ""))
 
 
 def is_data(value: Any) -> bool:

@@ -170,7 +170,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
-    elif isinstance(error.obj, types.FunctionType) and (line := _uncalled(failed, owner)):
+    elif isinstance(error.obj, types.FunctionType) and (line := _function_given(failed, owner)):
         yield "misspelt-name", instead(f"{line}()", line)
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
@@ -187,7 +187,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
-def _uncalled(failed: Failed, owner: str) -> str:
+def _function_given(failed: Failed, owner: str) -> str:
     """The line that gives a name a function and not what this returns, `model = build_model`."""
     made = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)]
     return next((ast.unparse(one) for one in made if unparsed(one.targets[0]) == owner), "")

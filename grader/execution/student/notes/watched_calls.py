@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
+from ..source.created import operation_of
 from ..source.rewrite import Finding, Said, Written, call_here, corrected, instead, meant, unparsed
 from ..source.statements import inert, last_name
 from .failed_calls import computed_from, inputs_behind
@@ -102,11 +103,6 @@ def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str
     tensors = {label: one for label, value in values if (one := operation_of(value))}
     inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
     return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
-
-
-def operation_of(value: Any) -> Any:
-    """The layer that a tensor comes from."""
-    return getattr(getattr(value, "_keras_history", None), "operation", None)
 
 
 def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:

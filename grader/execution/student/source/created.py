@@ -89,7 +89,7 @@ class Created:
         named += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
         held = [(label, value) for label, value in named if issubclass(type(value), keras.layers.Layer)]
         tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
-        made = [(label, getattr(getattr(value, "_keras_history", None), "operation", None)) for label, value in tensors]
+        made = [(label, operation_of(value)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables |= _by_layer([*held, *of_one])
         self.results |= _by_layer(of_one)
@@ -245,6 +245,11 @@ def _unused_layers(keras: Any, model: Any, held: Container[int]) -> list[Any]:
                 found[id(layer)] = layer
                 waiting.append(layer)
     return [layer for layer in found.values() if not isinstance(layer, keras.Model)]
+
+
+def operation_of(value: Any) -> Any:
+    """The layer that a tensor comes from; nothing of anything else."""
+    return getattr(getattr(value, "_keras_history", None), "operation", None)
 
 
 def readers(layer: Any) -> Iterator[Any]:
