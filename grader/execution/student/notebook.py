@@ -11,13 +11,14 @@ import importlib
 import json
 import logging
 import os
+import queue
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
 from . import around
 from .recorder import Recorder
@@ -64,6 +65,23 @@ class Manager(AsyncKernelManager):
         self.process.kill()
 
     shutdown_kernel = _async_shutdown_kernel
+
+
+class Client(AsyncKernelClient):
+    """Ready once the kernel answers: the usual one waits 0.2 s more, for messages that a new kernel has from nobody."""
+
+    parent: Any
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        while await self.parent.is_alive():
+            self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                await self.get_shell_msg(timeout=1)
+                await self.get_iopub_msg(timeout=1)  # what cells print arrives from now on
+                return
+        raise RuntimeError("the kernel ended before it was ready")
+
+    wait_for_ready = _async_wait_for_ready
 
 
 def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serve | None) -> Any:
@@ -212,11 +230,10 @@ def connected(job: dict[str, Any], notebook: Any) -> Any:
     from nbclient import NotebookClient
 
     logging.disable(logging.CRITICAL)
-    client: Any = NotebookClient(
-        notebook, allow_errors=True, skip_cells_with_tag="", startup_timeout=120, store_widget_state=False
-    )
+    client: Any = NotebookClient(notebook, allow_errors=True, skip_cells_with_tag="", store_widget_state=False)
     client.comm_open_handlers.clear()  # what is printed into a widget is printed: nobody looks at the widget
     client.km = Manager()
+    client.km.client_factory = Client
     connection = Path(job["scratch"]) / "kernel-connection.json"
     client.km.connection_file = str(connection)
     if os.name == "posix" and len(str(connection)) < SOCKET_PATH_LIMIT:
