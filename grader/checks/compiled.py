@@ -68,12 +68,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if not evidence.names.generated.isdisjoint(names):  # they are others in each run
         loss, weights, metrics = (_by_position(one, names) for one in (call.loss, call.loss_weights, call.metrics))
         kept = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
+    called = f"{call.model or model}.compile"
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{model}.compile({_line(whole, kept, names)})`{also}.",
+        hint=f"{first}rite `{called}({_line(whole, kept, names)})`{_in_file(evidence, call)}{also}.",
         share=1 - len(wrong) / len(parts),
     )
 

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import one_or_each, sizes
 from grader.domain import ModelGraph, Subject
-from grader.domain.words import counted, listed
+from grader.domain.words import counted, fed, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
@@ -70,15 +70,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     said = _without_effect(evidence)
     idle = list(said)
     wrong = _wrong(spec, graph, names)
-    expected = f"{_described(spec.all_shapes, spec.dtypes)}, each leading to an output"
+    each = "each " * (spec.number > 1)
+    expected = f"{_described(spec.all_shapes, spec.dtypes)}, {each}leading to an output"
     actual = _described(shapes, types if spec.dtypes else None)
     good = len(shapes) - len({*idle, *wrong})
     share = good / spec.number if len(shapes) <= spec.number else 0.0
     cause = evidence.cause(SUBJECTS)
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
-        listing = "it" if spec.number == 1 else "all of them"
-        hint = f"Create {counted(spec.number, '`Input` layer')}, and list {listing} in `Model(inputs=[…], outputs=…)`."
+        hint = _another_number(spec, evidence, names)
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif idle:
@@ -96,6 +96,21 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)
     return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
+
+
+def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str:
+    """What to do with too many or too few inputs, where no comparison tells which these are."""
+    number, own = spec.number, [evidence.names.name(one) for one in names]
+    code, them = f"`Input(shape={spec.all_shapes[0]})`", "it" if number == 1 else "them"
+    if len(own) < number:
+        step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
+    elif evidence.names.results.keys() >= {*names[:number]}:
+        kept = listed(own[:number])
+        step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
+    else:
+        begins = f"call on {them} the layers, or networks, that begin at these"
+        step = f"Create {number} {code} in place of these {len(own)}, {begins}, and list {them}"
+    return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 
 
 def _without_effect(evidence: Evidence) -> dict[str, str]:

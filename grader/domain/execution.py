@@ -172,7 +172,10 @@ else:  # pydantic cannot follow a type that holds itself
 
 @dataclass(frozen=True)
 class CompileCall:
-    """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict)."""
+    """One `compile`, untyped parts kept in the shape the student gave them (single, list or dict).
+
+    `model` is what the code calls the model there; empty if that is uncertain.
+    """
 
     order: Count
     location: Location
@@ -180,6 +183,7 @@ class CompileCall:
     loss: GivenSettings = None
     loss_weights: GivenSettings = None
     metrics: GivenSettings = None
+    model: Expression = ""
 
 
 @dataclass(frozen=True)

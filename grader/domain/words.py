@@ -65,7 +65,10 @@ def counted(number: object, noun: str, plural: str = "") -> str:
 
 def fed(number: int, noun: str) -> str:
     """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
-    return f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}."
+    needed = f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}"
+    lists = listed(["['mse']"] * number).replace(" and ", ", ")
+    metrics = f", and a list of metrics for each in `compile`, if any: `metrics=[{lists}]`"
+    return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
 
 
 def article(name: str) -> str:

@@ -50,12 +50,12 @@ def locations(model: Any, *lines: int) -> dict[str, Location]:
     return {name: Location(None, line) for name, line in zip(made, lines, strict=True)}
 
 
-def test_a_made_up_name_has_its_line_beside_it_and_a_variable_is_better() -> None:
-    """`dense_6` stands nowhere in the program; its line does."""
+def test_a_line_stands_for_a_made_up_name_and_a_variable_is_better() -> None:
+    """`dense_6` stands nowhere in the program, and a student who writes it there gets an error."""
     model = hidden_layers(32, 31)
     last, lines = model.layers[2].name, locations(model, 4, 5, 6)
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=lines))
-    assert finding.hint == f"Write `Dense(32, …)` for `{last}` (line 5)."
+    assert finding.hint == "Write `Dense(32, …)` for the layer on line 5."
     finding = look(
         "graph", about(model, hidden_layers(32, 32), layer_locations=lines, layer_variables={last: "hidden2"})
     )
@@ -115,8 +115,8 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequen
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
     assert place in finding.message
     assert finding.hint.endswith(hint)
-    assert not callers or finding.hint.startswith("Give 32 units to `dense")
-    assert not callers or "only: line 3 also creates 1 other layer. Pass" in finding.hint
+    assert not callers or finding.hint.startswith("Give 32 units only to the ")
+    assert not callers or ": line 3 also creates 1 other layer. Pass" in finding.hint
 
 
 THERE = Location(None, 2)
@@ -133,7 +133,7 @@ VALUE = WrittenValue("31", THERE)
          "Line 3 creates 2 layers. Give them these values of `units`, in this order: `30` and `32` (in a loop, take them "
          "from a list)."),
         # A line of two layers, one of which has its value from elsewhere.
-        ((32, 31), [{"units": WrittenValue("32", THERE)}, {}], "Write `Dense(32, …)` for `dense"),
+        ((32, 31), [{"units": WrittenValue("32", THERE)}, {}], "Write `Dense(32, …)` for the 2nd layer on line 3"),
         ((32, 31), [{}, {"units": WrittenValue("", THERE)}], "Line 3 creates 2 layers. Write `32` as `units` of each."),
         ((32, 31), [{}, {"units": replace(VALUE, ordinal=2)}], "Write `32` in place of the 2nd `31` on line 2."),
     ],
@@ -282,7 +282,7 @@ def test_what_may_not_be_imported_is_said_to() -> None:
     both = [dense(8)(a), dense(8)(b)]
     added, joined = (keras.Model([a, b], dense(1)(merge(both))) for merge in (layers.add, layers.concatenate))
     told = [look("graph", about(added, joined, layers_prefix=prefix)).hint for prefix in ("", "layers.")]
-    sentence = " Add `from keras.layers import concatenate`, if you have not imported it."
+    sentence = " Add `from keras.layers import Concatenate, concatenate`, if you have not imported it."
     assert [one.endswith(sentence) for one in told] == [True, False]
 
 

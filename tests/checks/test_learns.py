@@ -130,7 +130,7 @@ def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
     step = replace(SQUEEZED, hint=f"Leave out the activation of `{name}`")
     learn = replace(learn, heads=(replace(learn.heads[0], diagnosis=step),))
     alone = look("learns", replace(generated, model=located, reference=None, learn=lambda: learn), mode="reaches")
-    assert alone.hint == f"Leave out the activation of `{name}` (cell 3, line 8)."
+    assert alone.hint == "Leave out the activation of the layer in cell 3, line 8."
     of_two = replace(generated.model, layer_locations={"other": Location(3, 8), name: Location(3, 8)})
     alone = look("learns", replace(generated, model=of_two, reference=None, learn=lambda: learn), mode="reaches")
     assert alone.hint == (

@@ -86,7 +86,8 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     (joined,) = merge.args
     for lost in (one for one in merge.sources if graph.layers[graph.calls[one.call].layer].name == "right"):
         fewer = with_call(graph, number, replace(merge, args=(tuple(one for one in joined if one != lost),)))
-        about: Any = {"free": FREE["three_inputs"], "names": LayerNames({"right": Location(None, 8)})}
+        names = LayerNames({"right": Location(None, 8)}, results={"right": "right"})
+        about: Any = {"free": FREE["three_inputs"], "names": names}
         (found,) = differences(fewer, graph, LABELS["three_inputs"], **about)
         assert (found.kind, found.subject) == ("wiring", "depth")
         reason = "is created but not used: `concatenate` does not join it."
@@ -173,8 +174,10 @@ def several(*widths: int) -> ModelGraph:
     )
 
 
-def two(noun: str) -> str:
-    return f" Give `fit` and its `validation_data` 2 arrays of {noun}."
+def arrays(number: int, noun: str) -> str:
+    metrics = ", ".join(["['mse']"] * number) if noun == "targets" else ""
+    also = f", and a list of metrics for each in `compile`, if any: `metrics=[{metrics}]`" if metrics else ""
+    return f" Give `fit` and its `validation_data` {number} arrays of {noun}{also}."
 
 
 @pytest.mark.parametrize(
@@ -182,17 +185,17 @@ def two(noun: str) -> str:
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
          ["Write `Input(shape=(1,))` for `x0`.",
-          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + two("inputs")]),
+          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + arrays(2, "inputs")]),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
          ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "
-          "and list the new input after `x1` in `inputs=[…]`." + two("inputs").replace("2", "3")]),
+          "and list the new input after `x1` in `inputs=[…]`." + arrays(3, "inputs")]),
         (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), ("x", "x"),
-         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + two("inputs")]),
+         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + arrays(2, "inputs")]),
         (lambda: several(5, 6), lambda: several(5, 7, 6), ("x",),
          ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."
-          + two("targets").replace("2", "3")]),
+          + arrays(3, "targets")]),
         (lambda: several(5, 7, 6), lambda: several(5, 6), ("x",),
-         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + two("targets")]),
+         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + arrays(2, "targets")]),
     ],
     ids=["an input is missing", "a branch is missing", "a branch too many", "a head is missing", "a head too many"],
 )  # fmt: skip

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import contextlib
 import functools
@@ -109,12 +110,19 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
     if isinstance(asked["metrics"], str) or callable(asked["metrics"]):
         bound.arguments["metrics"] = _metrics_per_output(model, asked["metrics"])
     result = original(*bound.args, **bound.kwargs)
-    keep_call(record.data["compiles"], {**call, **_compile_settings(recorder.keras, model, asked)})
+    settings = _compile_settings(recorder.keras, model, asked)
+    keep_call(record.data["compiles"], {**call, **settings, "model": _called(recorder)})
     record.stale = True
     with contextlib.suppress(Exception):  # a guess about speed must not cost anybody anything
         record.plain = trainings.is_plain(model, asked, recorder.keras.tree.flatten)
     recorder.flush()
     return result
+
+
+def _called(recorder: Recorder) -> str:
+    """What the code calls the model whose method it calls."""
+    call = rewrite.call_here(recorder.sources)
+    return rewrite.unparsed(call.node.func.value) if call and isinstance(call.node.func, ast.Attribute) else ""
 
 
 def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     if len(names.together(layer)) > 1 and (location is None or location.caller is None):
         return _in_turn(words, layer, parameter, here)
     does = "sets it for" if written else "creates"
-    hint = f"Give {amount} to {words.name(number)} only: {line} also {does} {counted(len(others), 'other layer')}."
+    hint = f"Give {amount} only to {words.name(number)}: {line} also {does} {counted(len(others), 'other layer')}."
     if location is None or location.caller is None:
         new = words.new(words.expected[change.expected[0]])
         return f"{hint} Write {article(new)} `{new}` of its own for it."
@@ -193,6 +193,8 @@ def called_in_turn(words: Words, change: Change) -> str:
     if {*fed} == {(fed[0][0], 1)} and words.student[sources[0]].is_input:  # the data of all are the same
         sources.sort(key=lambda one: words.order_of(words.pairs[one]))
     step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
+    if len({*sources}) == 1:
+        step = f"Call each of them on {words.name(sources[0])}."
     if sources[1:] == line[:-1]:
         first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
         step = f"Call the first one on {first}, and each further one on the result of the one before."

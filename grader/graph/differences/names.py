@@ -40,12 +40,12 @@ class LayerNames:
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
 
-        A name that Keras generated is not in the program, and a variable that is given a value again may hold another
-        layer there, so the line is added.
+        A name that Keras generated is not in the program, so the line stands for it; and a variable that is given a
+        value again may hold another layer there, so the line is added.
         """
         variable = self.variables.get(layer)
         if layer in self.generated and (variable is None or variable in self.reused):
-            return self.at(layer)
+            return self.at(layer) if variable or not self._place(layer) else f"the {self._place(layer)}"
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
@@ -137,13 +137,17 @@ class LayerNames:
             return "the input"
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
-    def _located(self, layer: str) -> str:
+    def _place(self, layer: str) -> str:
+        """`2nd layer on line 24, in a function called on line 30`; empty where nothing is known."""
         location, together = self.locations.get(layer), self.together(layer)
-        where = located(location)
-        if len(together) < 2 or not where or location is None:
-            return where
-        rest = where.removeprefix(f" ({location}")
-        return f" ({_ordinal(together.index(layer) + 1)} layer{in_location(location)}{rest}"
+        if location is None or not str(location):
+            return ""
+        noun = "input" if layer.startswith("input_layer") else "layer"
+        nth = f"{_ordinal(together.index(layer) + 1)} " if len(together) > 1 else ""
+        return f"{nth}{noun}{in_location(location)}{called_from(location)}"
+
+    def _located(self, layer: str) -> str:
+        return f" ({self._place(layer)})" if len(self.together(layer)) > 1 else located(self.locations.get(layer))
 
 
 def quoted(value: WrittenValue) -> str:
@@ -228,14 +232,16 @@ def activation(setting: Value) -> str:
 
 def located(location: Location | None) -> str:
     """` (cell 3, line 7)`, perhaps `in a function called on line 12`; empty where nothing is known."""
-    if not str(location or "") or location is None:
-        return ""
+    return f" ({location}{called_from(location)})" if location is not None and str(location) else ""
+
+
+def called_from(location: Location) -> str:
+    """`, in a function called on line 12`: of a layer alone one would also say that it is called."""
     caller = location.caller
-    near = caller is not None and (caller.cell, caller.file) == (location.cell, location.file)
-    called = ""
-    if caller is not None:  # of a layer alone one would also say that it is called
-        called = f", in a function called{in_location(Location(None, caller.line) if near else caller)}"
-    return f" ({location}{called})"
+    if caller is None:
+        return ""
+    near = (caller.cell, caller.file) == (location.cell, location.file)
+    return f", in a function called{in_location(Location(None, caller.line) if near else caller)}"
 
 
 @dataclass(frozen=True)
@@ -267,13 +273,17 @@ class Words:
         code = spelled(block, self.initializers)
         return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
 
-    def imports(self, blocks: Iterable[Block]) -> str:
-        """A sentence on the import of what is to be written, where the program imports names and has no such layer."""
+    def imports(self, blocks: Iterable[Block], *, merge_classes: bool = False) -> str:
+        """A sentence on the import of what is to be written, where the program imports names and has no such layer.
+
+        Of a merge its function, with `merge_classes` the class, too.
+        """
         there = {block.kind for block in self.student.blocks}
         kinds = {
             block.kind for block in blocks if block.kind in LAYERS and block.kind not in there and not block.is_input
         }
-        names = ", ".join(sorted(kind.lower() if kind in MERGES else kind for kind in kinds))
+        spelled = [kind.lower() if kind in MERGES else kind for kind in kinds]
+        names = ", ".join(sorted({*spelled, *(kinds if merge_classes else ())}))
         return (
             f" Add `from keras.layers import {names}`, if you have not imported it."
             if names and not self.names.prefix
@@ -289,6 +299,15 @@ class Words:
     def at(self, number: int) -> str:
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
+
+    def unkept(self, numbers: Iterable[int]) -> str:
+        """A sentence about the results, of these that a step uses, that no variable of the program holds."""
+        held = {name for name, variable in self.names.results.items() if variable not in self.names.reused}
+        found = [self.student[one].name for one in dict.fromkeys(numbers)]
+        lost = [one for one in found if one in self.names.locations and one not in held]
+        if len(lost) > 1:
+            return " Keep each of these results in a variable of its own, or all in a list."
+        return f" Keep the result of {self.names.name(lost[0])} in a variable of its own." if lost else ""
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

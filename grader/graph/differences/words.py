@@ -36,7 +36,17 @@ from grader.graph.source import value
 def tell(words: Words, change: Change) -> Difference:
     """The difference for a change."""
     found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
-    return replace(found, hint=found.hint + _for_fit(words, change, noun, found.hint)) if noun else found
+    for_fit = _for_fit(words, change, noun, found.hint) if noun else ""
+    return replace(found, hint=found.hint + words.unkept(_joined(words, change)) + for_fit)
+
+
+def _joined(words: Words, change: Change) -> list[int]:
+    """What a step connects with another part of the network than it is connected with now."""
+    first = words.expected[change.expected[0]] if change.expected else None
+    if first is None or not (change.kind == "wiring" or (change.kind == "missing" and first.joins)):
+        return []
+    sources = [words.partners[one] for one in first.sources if one in words.partners]
+    return [one for one in sources if one not in change.found_sources]
 
 
 def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
@@ -270,7 +280,7 @@ def _other_class(words: Words, change: Change) -> Difference:
     if MERGES.issuperset(kinds):
         functions = f"Write `{expected}` in place of `{found}`"
         hint = f"{functions}, or `{kinds[0]}` in place of `{kinds[1]}`, in {at}."
-    hint += words.imports([words.expected[change.expected[0]]])
+    hint += words.imports([words.expected[change.expected[0]]], merge_classes=True)
     message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
     return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from statistics import fmean, linear_regression
 
 from grader.domain import Diagnosis, TrainingRun
+from grader.domain.words import listed
 from grader.training.job import starts_solved
 from grader.training.verdicts.families import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
 
@@ -63,9 +64,13 @@ class Seen:
     @property
     def next_step(self) -> str:
         """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
-        if self.head.is_open:
-            return "Change one thing at a time: another activation, another initializer, a branch for each output"
-        return COMPARE
+        if not self.head.is_open:
+            return COMPARE
+        if self.head.hinders:
+            return f"Leave out {listed([f'`{one}`' for one in self.head.hinders])}: a curve is to be hit exactly"
+        *first, last = self.head.may_help
+        step = f"{listed(first)}; if that is not enough, {last}" if first else last
+        return f"{step[:1].upper()}{step[1:]}"
 
     def scores(self, error: float) -> str:
         """`an error of 0.2`."""

@@ -26,6 +26,7 @@ from grader.domain import (
     ancestors,
 )
 from grader.graph import canonical, has_weights, ignores_numbers
+from grader.graph.reading.roles import DROPOUTS
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
 FAMILIES = {
@@ -211,6 +212,8 @@ class Head:
     frozen: tuple[str, ...] = ()  # layers whose weights keep their random start
     activations: frozenset[str] = frozenset()
     is_open: bool = False  # the task leaves the network to the student
+    hinders: tuple[str, ...] = ()  # what on the way keeps a network from hitting its targets exactly
+    may_help: tuple[str, ...] = ()  # what an open task leaves to try, the likeliest first
     metric: Metric = MSE
     classes: int = 0  # if the head chooses among classes, how many, with a confusion matrix as its predictions
 
@@ -236,11 +239,37 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False))),
             frozenset(str(layer.param("activation", "linear")) for layer in layers),
             calibration.reference is None,
+            _hindering(layers),
+            _left_to_try(graph, needed),
             calibration.measures[number],
             pictures[number].shape[0] if has_classes else 0,
         )
         found.append(head)
     return tuple(found)
+
+
+def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:
+    kinds = [layer.kind for layer in layers if layer.kind in DROPOUTS | {"GaussianNoise", "BatchNormalization"}]
+    penalties = [
+        name for layer in layers for name, found in layer.params if "regularizer" in name and found is not None
+    ]
+    return tuple(dict.fromkeys([*kinds, *penalties]))
+
+
+def _left_to_try(graph: ModelGraph, needed: Sequence[int]) -> tuple[str, ...]:
+    """Changes, in words, that a network has not made yet; a last one is always left."""
+    layers = [graph.layer_of(call) for call in needed]
+    dense = [layer for layer in layers if layer.kind == "Dense"]
+    others = [tensor.call for tensor in graph.outputs if tensor.call not in needed]
+    shared = [call for call in ancestors(graph.calls, others) if call in needed and graph.layer_of(call) in dense]
+    started = any(layer.param("kernel_initializer") is not None for layer in dense)
+    curved = any(layer.param("activation") == "tanh" for layer in dense)
+    return (
+        *(["leave out `kernel_initializer`"] if started else []),
+        *([] if curved else ["use `tanh` in the hidden layers"]),
+        *(["give each output a branch of its own"] if shared else []),
+        "use more units",
+    )
 
 
 def _unread(graph: ModelGraph, data: DataSpec, needed: Sequence[int]) -> tuple[str, ...]:
