@@ -24,9 +24,10 @@ def step(assignment: Assignment) -> str:
     """How a network is built with the Functional API, from its first line to its last."""
     shape = "(1,)" if assignment.data.file is None else "…"  # single numbers
     return (
-        f"Write `from keras import Input, Model` at the top. Begin the network with `x0 = Input(shape={shape})`, call "
-        "each layer on the result of the one before, `x1 = Dense(32, …)(x0)` and so on until the last, "
-        "`y = Dense(1, …)(x1)`, and end with `Model(inputs=x0, outputs=y)`."
+        "Write `from keras import Input, Model` and `from keras.layers import Dense` at the top. Begin with "
+        f"`x0 = Input(shape={shape})`, call each layer on the result of the one before, `x1 = Dense(32, …)(x0)`, then "
+        "`x2 = Dense(32, …)(x1)` and so on until the last, `y = Dense(1, …)(x2)`, and end with "
+        "`Model(inputs=x0, outputs=y)`."
     )
 
 

@@ -204,3 +204,9 @@ def test_a_compile_line_that_fits_no_such_model_comes_second(call: CompileCall, 
 def test_a_loss_that_keras_does_not_have_is_the_authors_mistake() -> None:
     with pytest.raises(ValueError, match="did you mean `huber`"):
         found(compile_call(), losses=["hubber"])
+
+
+def test_a_line_has_the_name_that_the_program_has_there() -> None:
+    call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
+    finding = look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"])
+    assert finding.hint == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in cell 1, line 33."

@@ -187,6 +187,8 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
          "The model has 1 output; the exercise asks for 2.", "`Dense(3, …)` and `Dense(1)`"),
         ("inputs", {"count": 2}, lambda: chain(dense(1, None)), "The model has 1 input; the exercise asks for 2.", ""),
         ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
+        ("inputs", {"count": 1}, two_branches, "The model has 2 inputs; the exercise asks for 1.",
+         "Create 1 `Input(shape=(1,))` in place of these 2, call on it the layers, or networks, that begin at these, and list it"),
         ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `Input(shape=(1,))`."),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "`idle` is not used", ""),
         ("inputs", {"count": 3}, lambda: keras.Model([a := keras.Input((1,)), keras.Input((1,), name="p"), keras.Input((1,), name="q")], dense(1)(a)),
@@ -295,6 +297,13 @@ def test_filters_are_not_units_and_a_missing_convolution_is_no_dense_layer(first
     finding = look("widths", evidence(convolutions(first), reference=read(convolutions())), units=[8, 16, 32])
     assert message in finding.message
     assert hint in finding.hint
+
+
+def test_of_too_many_inputs_the_ones_to_keep_are_named() -> None:
+    given = evidence(two_branches())
+    named = replace(given, model=replace(given.model, layer_results={"a": "left", "b": "right"}))
+    step = "Call what reads `b` on `a` instead, and list `a` alone in `Model(inputs=…)`."
+    assert look("inputs", named, count=1).hint == f"{step} Give `fit` and its `validation_data` 1 array of inputs."
 
 
 def test_outputs_that_share_nothing_are_told_what_to_share() -> None:

@@ -61,7 +61,7 @@ CELLS = [
         "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
         "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
         "model-arguments",
-        "depend on the `Input` on line 3, in a function called on line 7: add it",
+        "depend on the `Input` on line 3, in a function called on line 7. Use one that is listed",
     ),
     (
         "i = Input((1,), name='i')\nboth = [Dense(1, name='d')(i) for _ in range(2)]\n"

@@ -63,6 +63,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "import tensorflow as tf\ni95 = Input((1,))\ntf.concat([i95, Dense(2)(i95)], 1)",
         "i96 = Input((1,))\nnp.concatenate([i96, Dense(2)(i96)])",
         "np.sin(Input((1,)))",
+        ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "layer-not-called": (
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
@@ -171,6 +172,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
+        ("i45, s45 = Input((1,)), Dense(3)\ns45(i45, i45)", "i45, s45 = Input((1,)), Dense(3)\ns45(i45)\ns45(i45)"),
         "def build43():\n    from keras.layers import Concatenate\n    i43 = Input((1,))\n    both = [i43, i43]\n    Dense(3, activation='relu')(both)\n\nbuild43()",
     ),
     "merge-needs-list": (
@@ -214,6 +216,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "if True:\n    from keras.layers import Dropuot\n    Dropuot(0.5)",
         "two().comple('sgd')",
         "i32 = input(shape=(1,))",
+        "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",
         ("Dense(4)(x00)", "x00 = Input((1,))\nDense(4)(x00)"),
         ("Dense(4, activation=rellu)", "rellu = 'relu'\nDense(4, activation=rellu)"),
@@ -228,6 +231,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "def branch36(t):\n    t = Dense(3)(t)\n\nlayers.concatenate([branch36(Input((1,))), Input((1,))])",
+        "def branch37(t):\n    t = Dense(3)(t)\n\nt37 = branch37(Input((1,)))\nDense(3)(t37)",
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",
         ("def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()", "def build32():\n    i = Input((1,))\n    return Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
         ("i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34 = m34.compile('sgd', 'mse')\nm34.summary()", "i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34.compile('sgd', 'mse')\nm34.summary()"),
@@ -257,6 +262,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i78 = Input((1,))\nDense(3, activation='relu'(i78)", "i78 = Input((1,))\nDense(3, activation='relu')(i78)"),
         ("i75 = Input((1,))\nModel(inputs=i75, outputs=Dense(1)(i75), Dense(1)(i75))", "i75 = Input((1,))\nModel(inputs=i75, outputs=[Dense(1)(i75), Dense(1)(i75)])"),
         "Dense(3 activation='relu')",
+        ("x.sum()\n|\nx.sum()", "x.sum()\nx.sum()"),
         ("np.sin(2 np.pi)", "np.sin(2 * np.pi)"),
         ("Dense(3, activation='relu)", "Dense(3, activation='relu')"),
         ("Dense(3, activation=‘relu’)", "Dense(3, activation='relu')"),

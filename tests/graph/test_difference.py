@@ -95,6 +95,25 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         assert found.hint == "Feed `right` into `concatenate`."
 
 
+def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
+    """Keras's own name for its layer stands nowhere in the program."""
+    student, expected = branching(late=True), branching(late=False)
+    made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
+    located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
+    (found,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(made)))
+    kept = "Keep the result of the layer on line 3 in a variable of its own."
+    assert found.hint == f"Feed the layer on line 3 into `y`. {kept}"
+
+
+def branching(*, late: bool) -> ModelGraph:
+    """Two branches, of which the short one begins at the fork, or only at the end of the long one."""
+    x = keras.Input((1,), name="x")
+    fork = dense(7)(x)
+    long = dense(8)(fork)
+    short = dense(9, name="y")(long if late else fork)
+    return read(keras.Model(x, dense(1, None, name="out")(layers.concatenate([long, short], name="m"))))
+
+
 def two_layers(*parts: str) -> Any:
     """Some of two equal layers between the input and the head."""
     x = y = keras.Input((1,), name="x")

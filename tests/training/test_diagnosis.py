@@ -181,3 +181,18 @@ def test_an_accuracy_is_told_as_one() -> None:
         near.cause
         == "its accuracy stays at 0.8, and at least 0.9 is required; the best curve that only rises or only falls already reaches 0.8"
     )
+
+
+def test_an_open_task_is_told_what_is_left_to_try() -> None:
+    """What hinders comes first, then what the network does not have yet."""
+    open_task = replace(HEAD, is_open=True, may_help=("use `tanh`", "leave out it", "use more units"))
+    told_of = {
+        one.hinders: diagnosed([], PLATEAU, one).hint for one in (open_task, replace(open_task, hinders=("Dropout",)))
+    }
+    assert told_of == {
+        (): "Use `tanh` and leave out it; if that is not enough, use more units",
+        ("Dropout",): "Leave out `Dropout`: a curve is to be hit exactly",
+    }
+    shared, apart = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8))
+    assert "give each output a branch of its own" in shared.may_help
+    assert "give each output a branch of its own" not in apart.may_help

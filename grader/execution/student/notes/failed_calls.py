@@ -111,8 +111,11 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 
 
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
-    """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where one list is wanted."""
+    """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where a list is wanted; and `shared(left, right)`."""
     node, args = failed.call.node, failed.call.node.args
+    if len(args) == 2 and isinstance(failed.function, failed.keras.layers.Layer) and all(map(failed.is_tensor, args)):
+        first, second = (f"{failed.call.function}({unparsed(one)})" for one in args)
+        yield "list-for-tensor", {"case": "each", "first": first, "second": second}
     if not args or not _joins(failed):
         return
     if isinstance(failed.value(args[0]), dict):
@@ -144,10 +147,11 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
     keras = next((label for label, value in failed.scope.items() if value is failed.keras), "")
     function = getattr(failed.keras.ops, of_keras, None)
     named = {one.arg for one in failed.call.node.keywords}
-    if owner and keras and function and named <= inspect.signature(function).parameters.keys():
+    if owner and function and named <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
         along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
-        yield "keras2-removed", corrected(failed.call, along, f"{keras}.ops.{of_keras}")
+        imported = {} if keras else {"case": "import"}
+        yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
 
 
 def _joins(failed: Failed) -> bool:

@@ -170,6 +170,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
+    elif isinstance(error.obj, tuple) and (unpacked := _unpacked(failed, owner, error.obj, name)):
+        yield "misspelt-name", unpacked
     elif isinstance(error.obj, types.FunctionType) and (line := _function_given(failed, owner)):
         yield "misspelt-name", instead(f"{line}()", line)
     elif _is_history(error.obj) and not nearest(name, ["history"]):
@@ -191,6 +193,31 @@ def _function_given(failed: Failed, owner: str) -> str:
     """The line that gives a name a function and not what this returns, `model = build_model`."""
     made = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)]
     return next((ast.unparse(one) for one in made if unparsed(one.targets[0]) == owner), "")
+
+
+def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: str) -> Said:
+    """The line that gives one name all that a function returns, `model = build()`, with a name for each."""
+    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
+    for line, call in ((one, one.value) for one in made if isinstance(one.value, ast.Call)):
+        parts = [part for one in _definitions(failed.recorder, failed.value(call.func)) for part in own_parts(one)]
+        returned = [one.value.elts for one in parts if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
+        for written in (one for one in returned if len(one) == len(values)):
+            pairs = zip(written, values, strict=True)
+            others = [(value, part.id if isinstance(part, ast.Name) else "_") for part, value in pairs]
+            names = [owner if hasattr(value, attribute) else name for value, name in others]
+            return instead(f"{', '.join(names)} = {ast.unparse(call)}", ast.unparse(line))
+    return {}
+
+
+def _nothing_given(failed: Failed) -> Iterator[Finding]:
+    """What a function of the student's own returns is given to a call, and that function returns nothing."""
+    call = failed.node(ast.Call)
+    given = [*call.args, *(one.value for one in call.keywords)] if call else []
+    for part in (one for argument in given for one in ast.walk(argument)):
+        if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
+            yield from _of_own(failed.recorder, failed.value(part.func))
+        elif isinstance(part, ast.Name) and failed.scope.get(part.id, call) is None:
+            yield from _returned_nothing(failed, part.id)
 
 
 def _is_history(value: Any) -> bool:
@@ -231,13 +258,18 @@ def _source_of(recorder: Recorder, function: Any) -> Source | None:
     return recorder.sources.find(code.co_filename) if isinstance(code, types.CodeType) else None
 
 
+def _definitions(recorder: Recorder, function: Any) -> list[ast.FunctionDef]:
+    """Where the student defines a function of this name, in its source."""
+    source = _source_of(recorder, function)
+    name = function.__code__.co_name if source else ""
+    return [one for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == name] if source else []
+
+
 def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
-    source, name = _source_of(recorder, function), function.__code__.co_name
-    nodes = source.nodes if source else []
-    definitions = [one for one in nodes if isinstance(one, ast.FunctionDef) and one.name == name]
+    definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
-        body = definitions[-1].body
+        name, body = definitions[-1].name, definitions[-1].body
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
         models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
@@ -327,5 +359,6 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _missing_attribute,
     _history_entry,
     nothing_to_read,
+    _nothing_given,
     failed_call,
 )

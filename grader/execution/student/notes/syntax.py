@@ -50,6 +50,16 @@ def unreadable(failed: Failed) -> Iterator[Finding]:
             named = re.search(r" on line (\d+)$", found.msg)
             said: Said = {"case": row[1], "of": source.location(int(named[1]) if named else found.lineno)["line"]}
             yield "syntax-error", {**said, **_with_one_sign(source.text.split("\n"), found, row[2])}
+        elif _is_stray(source.text.split("\n"), (found.lineno or 1) - 1):
+            yield "syntax-error", {"case": "stray"}
+
+
+def _is_stray(lines: list[str], number: int) -> bool:
+    """Whether a line holds nothing but signs, and Python reads the rest without it."""
+    with contextlib.suppress(SyntaxError):
+        ast.parse("\n".join([*lines[:number], *lines[number + 1 :]]))
+        return not any(map(str.isalnum, lines[number]))
+    return False
 
 
 def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> Said:

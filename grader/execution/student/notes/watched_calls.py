@@ -24,6 +24,7 @@ Given = dict[str, Any]
 MOST_NAMED = 3
 MOST_TOLD = 8
 Explain = Callable[[Recorder, dict[str, Any], Written | None], Iterator[Finding]]
+COPYING = ("clone_model", "deepcopy", "from_config")
 NAMED = ("activations", "initializers", "optimizers")
 
 
@@ -145,12 +146,25 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
         found = list(given["layers"] or ())
     names = Counter(one.name for one in found)
     again = [one for one in found if names[one.name] > 1]
-    if again:
+    origins = filter(None, map(recorder.created.origin_of, again))
+    made = [place for one in origins for place in one.places]
+    copying = next((function for place, function in _copied(recorder) if place in made), "")
+    if copying:
+        yield "layer-names", {"case": "copied", "names": [again[0].name], "function": copying}
+    elif again:
         told, places = sorted({one.name for one in again}), _places(recorder, again, call, 1)
         yield (
             "layer-names",
             {"names": told[:MOST_TOLD], **({"case": "placed", "name_places": places} if places else {})},
         )
+
+
+def _copied(recorder: Recorder) -> Iterator[tuple[dict[str, Any], str]]:
+    """Where the program copies layers, and by which function."""
+    for source in (*recorder.sources.known.values(), *recorder.cells.values()):
+        for call in source.nodes:
+            if isinstance(call, ast.Call) and last_name(call.func) in COPYING:
+                yield source.location(call.lineno), last_name(call.func)
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
