@@ -134,11 +134,12 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
     if spec.losses is not None:
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
-        found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss"
+        found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss of an output"
         yield Part("losses", found, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
-    found = f"no loss weights (so {each})" if call.loss_weights is None else f"loss weights {listed(weights)}"
+    found = f"loss weights {listed(weights)}" if {*weights} - {"none"} else "no loss weight of an output"
+    found = f"no loss weights (so {each})" if call.loss_weights is None else found
     given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
     number = f"There are {given} loss weights for {outputs}"
     spare = f"{number}; write decimals with a point, such as 0.1." if given > len(names) else ""

@@ -111,9 +111,10 @@ def absent_from(
     elif execution.models:
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
         found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
-        reason = (
-            f"No model in this submission belongs to `{assignment.id}`; found: {found}. If you mean one of these, "
-            f"name it `{assignment.id}`, or write `# exercise: {assignment.id}` above it."
+        reason = f"No model in this submission belongs to `{assignment.id}`; found: {found}."
+        hint = (
+            f"If you mean one of these, name it `{assignment.id}`, or write `# exercise: {assignment.id}` above the "
+            "line that builds it. One that belongs to another exercise, too, is built once more for this one."
         )
     elif execution.outcome is not Outcome.OK:
         first = _ended_by(execution)  # whose message the check `runs` shows

@@ -215,6 +215,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "if True:\n    a31 = Imput((1,))\n    b31 = Imput((1,))",
         "if True:\n    from keras.layers import Dropuot\n    Dropuot(0.5)",
         "two().comple('sgd')",
+        ("i33 = Input((1,))\nm33 = Model(i33, Dense(3)(i33))\nm33.add(Dense(1))", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(Dense(3)(i33)))"),
         "i32 = input(shape=(1,))",
         "def both35():\n    m = two()\n    return m, 'history'\n\nm35 = both35()\nm35.summary()",
         "left1, right1 = Input((1,)), Input((1,))\nlayers.concatenate([left1, rigth])",

@@ -170,6 +170,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
+    elif keras is not None and name == "add" and isinstance(error.obj, keras.Model):
+        yield "misspelt-name", {"case": "add", "name": owner}
     elif isinstance(error.obj, tuple) and (unpacked := _unpacked(failed, owner, error.obj, name)):
         yield "misspelt-name", unpacked
     elif isinstance(error.obj, types.FunctionType) and (line := _function_given(failed, owner)):
