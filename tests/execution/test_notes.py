@@ -84,7 +84,7 @@ CELLS = [
     (
         "late = two()\nlate.compile('sgd', loss='mse', batch_size=32, epochs=3)",
         "argument-unknown",
-        "Take `batch_size` and `epochs` out of this call, and write it in the one of `fit`.",
+        "Give `batch_size` and `epochs` to `fit`, and not to this call.",
     ),
     ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
