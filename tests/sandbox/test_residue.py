@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from grader.sandbox import resolve_isolation
 from tests.attacks import disposable, runner
 from tests.attacks.cases import load_cases
 from tests.levels import missing
@@ -20,7 +21,13 @@ ORDINARY = pytest.param(True, id="as an ordinary user", marks=pytest.mark.slow)
 USERS = [pytest.param(False, id="as whoever this is"), ORDINARY]
 
 
-@pytest.mark.parametrize("level", ["full", "partial"])
+@pytest.mark.parametrize(
+    "level",
+    [
+        pytest.param(one, marks=[] if one == resolve_isolation("auto") else pytest.mark.slow)
+        for one in ("full", "partial")
+    ],
+)
 @pytest.mark.parametrize("drop", USERS)
 def test_nothing_is_found_by_the_next_run(level: str, drop: bool) -> None:
     """Attack, honest, attack in one worker: neither the next module nor the next notebook sees or records anything else."""
