@@ -340,7 +340,9 @@ def _wiring(words: Words, change: Change) -> Difference:
         few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
     found = words.difference(change, message, hint, expected, actual)
-    return replace(found, location=next(iter(words.names.calls.get(block.name, ())), found.location))
+    unread = [words.student[one].name for one in lacking]
+    location = next(iter(words.names.calls.get(block.name, ())), found.location)
+    return replace(found, layers=(*found.layers, *unread), location=location)
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
