@@ -81,6 +81,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint = _another_number(spec, evidence, names)
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
+    elif twice := [evidence.names.name(one) for one in names if _is_again(evidence.graph, one)]:
+        message = f"{listed(twice)} {'is' if len(twice) == 1 else 'are'} listed twice in `inputs=[…]`."
+        hint = f"List {listed(twice)} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         alike = [evidence.at(one) for one in idle if said[one] == said[idle[0]]]
@@ -111,6 +114,11 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
         begins = f"call on {them} the layers, or networks, that begin at these"
         step = f"Create {number} {code} in place of these {len(own)}, {begins}, and list {them}"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
+
+
+def _is_again(graph: ModelGraph, name: str) -> bool:
+    """Whether an input is listed more than once."""
+    return [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs].count(name) > 1
 
 
 def _without_effect(evidence: Evidence) -> dict[str, str]:
@@ -148,7 +156,7 @@ def _explained(
     if is_result(first):
         return no_input(evidence.names, first)
     dtype = f', dtype="{spec.dtypes[number]}"' if spec.dtypes and spec.dtypes[number] != "float32" else ""
-    hint = f"Write `Input(shape={wanted}{dtype})`."
+    hint = f"Write `shape={wanted}{dtype}` in the `Input` of {evidence.names.name(first)}."
     if shapes[number] != wanted:
         return f"Input {at} does not have shape {wanted}.", hint
     expected = spec.dtypes[number] if spec.dtypes else ""

@@ -235,7 +235,9 @@ def lost_names(execution: Execution) -> frozenset[str]:
 
 def read_models(execution: Execution, other_names: frozenset[str] = frozenset()) -> tuple[Candidate, ...]:
     """Every model that the submission built, except parts of others and models of exercises that were not requested."""
-    marks = {mark for model in execution.models for mark in model.marks if len(model.marks) == 1}
+    compiled = {mark for model in execution.models for mark in model.marks if model.compiles}
+    own = [model for model in execution.models if len(model.marks) == 1]
+    marks = {mark for model in own for mark in model.marks if model.compiles or mark not in compiled}
     found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
     parts = {name for candidate in found for name in _nested_names(candidate.model)}
     whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
@@ -243,7 +245,8 @@ def read_models(execution: Execution, other_names: frozenset[str] = frozenset())
 
 
 def _mark(model: RecordedModel, settled: Set[str]) -> str:
-    """The exercise that a model is marked for; `settled` are those with a model that has no other mark.
+    """The exercise that a model is marked for; `settled` are those with a model that has no other mark, and that is
+    compiled if any is: one may be built only to look at it.
 
     The running cell takes precedence over the functions that it calls, which may belong to an earlier exercise. But a
     cell that calls the functions of all exercises at the end is in the reach of the last one, which already has its

@@ -164,6 +164,12 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
     assert finding.status is PASSED, finding.message
 
 
+def one_again() -> Any:
+    """Two inputs, of which one is listed twice."""
+    a, b = keras.Input((1,), name="again"), keras.Input((1,))
+    return keras.Model([a, a, b], dense(1)(layers.concatenate([a, b])))
+
+
 @pytest.mark.parametrize(
     ("kind", "options", "model", "message", "hint"),
     [
@@ -189,7 +195,8 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
         ("inputs", {"count": 3}, lambda: one_input_for_all(3), "The model has 1 input; the exercise asks for 3.", ""),
         ("inputs", {"count": 1}, two_branches, "The model has 2 inputs; the exercise asks for 1.",
          "Create 1 `Input(shape=(1,))` in place of these 2, call on it the layers, or networks, that begin at these, and list it"),
-        ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `Input(shape=(1,))`."),
+        ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `shape=(1,)` in the `Input` of `x`."),
+        ("inputs", {"count": 2}, one_again, "`again` is listed twice in `inputs=[…]`.", "List `again` once in `Model("),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "`idle` is not used", ""),
         ("inputs", {"count": 3}, lambda: keras.Model([a := keras.Input((1,)), keras.Input((1,), name="p"), keras.Input((1,), name="q")], dense(1)(a)),
          "Inputs `p` and `q` are not used: no output depends on them.", ""),
@@ -199,7 +206,7 @@ def test_what_is_right_passes(kind: str, options: dict[str, Any], model: Any) ->
          "`one`, `softmax` over a single unit, is always 1.",
          "Give `one` another activation, such as `sigmoid`, or more units."),
         ("inputs", {"shapes": [[4], [2], [1]]}, lambda: inputs_of(4, 3, 1),
-         "Input `in1` does not have shape (2,).", "Write `Input(shape=(2,))`."),
+         "Input `in1` does not have shape (2,).", "Write `shape=(2,)` in the `Input` of `in1`."),
         ("inputs", {"count": 1, "shape": [5], "dtypes": ["uint8"]}, text,
          "Input `x` has type int32; the exercise asks for uint8.", ""),
         ("merge", {"joins": 2}, lambda: two_branches(right=32, merge=layers.add), "found: `add` of 2 tensors", ""),

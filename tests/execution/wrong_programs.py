@@ -172,6 +172,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
+        ("i46, j46, s46 = Input((1,)), Input((1,)), Dense(3)\na46, b46 = s46([i46, j46])", "i46, j46, s46 = Input((1,)), Input((1,)), Dense(3)\na46, b46 = s46(i46), s46(j46)"),
         ("i45, s45 = Input((1,)), Dense(3)\ns45(i45, i45)", "i45, s45 = Input((1,)), Dense(3)\ns45(i45)\ns45(i45)"),
         "def build43():\n    from keras.layers import Concatenate\n    i43 = Input((1,))\n    both = [i43, i43]\n    Dense(3, activation='relu')(both)\n\nbuild43()",
     ),
@@ -188,6 +189,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, a62, b62)", "i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, [a62, b62])"),
         ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
         ("i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)", "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(i61, h61)"),
+        ("a18, b18 = Input((1,)), Input((1,))\nModel([b18, b18], layers.add([b18, a18]))", "a18, b18 = Input((1,)), Input((1,))\nModel([b18, a18], layers.add([b18, a18]))"),
         ("a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))", "a17, b17 = Input((1,)), Input((1,))\nModel([a17, b17], layers.add([b17, a17]))"),
         ("i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)", "i18 = Input((1,))\nModel(inputs=i18, outputs=Dense(1)(i18))"),
         ("i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),

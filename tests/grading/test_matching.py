@@ -11,7 +11,7 @@ import pytest
 from keras import layers
 
 from grader.assignments.course import Course, load_course
-from grader.domain import Execution, FitCall, Location, ModelMatch, Outcome, RecordedModel, Submission
+from grader.domain import CompileCall, Execution, FitCall, Location, ModelMatch, Outcome, RecordedModel, Submission
 from grader.grading.matching import match, read_models
 from tests.checks.students import compile_call, dense, two_branches
 from tests.graph import networks
@@ -125,6 +125,14 @@ def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) ->
     own = recorded(two_branches(), 0, marks=("two_inputs",))
     experiment = recorded(two_branches(right=64), 1, marks=("", "two_inputs"))
     assert matched(everything, own, experiment)["two_inputs"].model == own
+
+
+def test_a_model_that_is_built_to_look_at_it_is_not_graded_in_place_of_the_compiled_one(everything: Course) -> None:
+    """The cell with the comment defines the function and prints a summary, and the next one trains what it returns."""
+    looked_at = recorded(two_branches(), 0, marks=("two_inputs",))
+    call = CompileCall(1, Location(2, 2))
+    trained = recorded(two_branches(), 1, marks=("", "two_inputs"), compiles=(call,))
+    assert matched(everything, looked_at, trained)["two_inputs"].model == trained
 
 
 def test_a_general_name_needs_one_exercise() -> None:

@@ -101,7 +101,7 @@ def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
     located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
     (found,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(made)))
-    kept = "Keep the result of the layer on line 3 in a variable of its own."
+    kept = "Keep the result of the layer on line 3 in one more variable, in a line below that one."
     assert found.hint == f"Feed the layer on line 3 into `y`. {kept}"
 
 
@@ -203,7 +203,7 @@ def arrays(number: int, noun: str) -> str:
     ("student", "expected", "labels", "steps"),
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
-         ["Write `Input(shape=(1,))` for `x0`.",
+         ["Write `shape=(1,)` in the `Input` of `x0`.",
           "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + arrays(2, "inputs")]),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
          ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "

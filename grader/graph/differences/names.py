@@ -45,7 +45,7 @@ class LayerNames:
         """
         variable = self.variables.get(layer)
         if layer in self.generated and (variable is None or variable in self.reused):
-            return self.at(layer) if variable or not self._place(layer) else f"the {self._place(layer)}"
+            return self.at(layer) if variable or not self._nth(layer) else f"the {self._nth(layer)}{self._line(layer)}"
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
@@ -137,17 +137,24 @@ class LayerNames:
             return "the input"
         return f"`{self.variables.get(layer, layer) if layer in self.generated else layer}`"
 
-    def _place(self, layer: str) -> str:
-        """`2nd layer on line 24, in a function called on line 30`; empty where nothing is known."""
+    def _nth(self, layer: str) -> str:
+        """`layer`, or `2nd layer` of several that one call creates; empty where nothing is known of its place."""
         location, together = self.locations.get(layer), self.together(layer)
         if location is None or not str(location):
             return ""
         noun = "input" if layer.startswith("input_layer") else "layer"
-        nth = f"{_ordinal(together.index(layer) + 1)} " if len(together) > 1 else ""
-        return f"{nth}{noun}{in_location(location)}{called_from(location)}"
+        return f"{_ordinal(together.index(layer) + 1)} {noun}" if len(together) > 1 else noun
+
+    def _line(self, layer: str) -> str:
+        """Where the program makes a layer; of one that a function makes, where that is called."""
+        location = self.locations[layer]
+        return in_location(location.caller or location)
 
     def _located(self, layer: str) -> str:
-        return f" ({self._place(layer)})" if len(self.together(layer)) > 1 else located(self.locations.get(layer))
+        location = self.locations.get(layer)
+        if location is None or len(self.together(layer)) < 2 or not str(location):
+            return located(location)
+        return f" ({self._nth(layer)}{in_location(location)}{called_from(location)})"
 
 
 def quoted(value: WrittenValue) -> str:
@@ -306,8 +313,9 @@ class Words:
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
         lost = [one for one in found if one in self.names.locations and one not in held]
         if len(lost) > 1:
-            return " Keep each of these results in a variable of its own, or all in a list."
-        return f" Keep the result of {self.names.name(lost[0])} in a variable of its own." if lost else ""
+            return " Keep each of these results in one more variable, in a line below its own, or all in a list."
+        name = self.names.name(lost[0]) if lost else ""
+        return f" Keep the result of {name} in one more variable, in a line below that one." if lost else ""
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

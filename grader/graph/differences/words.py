@@ -14,6 +14,7 @@ from grader.domain.words import fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
+    all_of_a_loop,
     an_input_each,
     called_in_turn,
     corrected,
@@ -37,7 +38,8 @@ def tell(words: Words, change: Change) -> Difference:
     """The difference for a change."""
     found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
     for_fit = _for_fit(words, change, noun, found.hint) if noun else ""
-    return replace(found, hint=found.hint + words.unkept(_joined(words, change)) + for_fit)
+    kept = "" if "loop" in found.hint else words.unkept(_joined(words, change))  # the steps for a loop keep them
+    return replace(found, hint=found.hint + kept + for_fit)
 
 
 def _joined(words: Words, change: Change) -> list[int]:
@@ -89,7 +91,7 @@ def _missing(words: Words, change: Change) -> Difference:
         message = message if others else f"{code} of {before} is missing."
         hint = f"Call {join} on {before}"
         if first.kind in MERGES:
-            hint = f"Join the results of {before} with {join[:-1]}([…])`"
+            hint = all_of_a_loop(words, own, join) or f"Join the results of {before} with {join[:-1]}([…])`"
         hint += f", add {', then '.join(others)} after that" if others else ""
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
@@ -386,7 +388,9 @@ def _sharing(words: Words, change: Change) -> Difference:
     if change.parameter == "apart":
         count = f"{numbers.get(len(change.expected), len(change.expected))} separate layers"
         message = f"{there} is one layer, called {times(len(change.student))}; the exercise asks for {count}."
-        hint = f"Create a layer for each call instead of calling {name} again."
+        codes = [f"`{words.new(words.expected[one])}`" for one in change.expected]
+        each = f", {listed(codes)}," if len({*codes}) > 1 else ""
+        hint = f"Create a layer for each call{each} instead of calling {name} again."
         return words.difference(change, message, hint, count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
     hint = f"Call {name} {expected}."
@@ -411,7 +415,7 @@ def _inputs(words: Words, change: Change) -> Difference:
         return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
     what = change.parameter
     message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
-    hint = f"Write `Input(shape={asked})` for {words.at(change.student[0])}."
+    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
     hint = hint if what == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
     return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
 

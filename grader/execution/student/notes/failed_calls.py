@@ -114,8 +114,7 @@ def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where a list is wanted; and `shared(left, right)`."""
     node, args = failed.call.node, failed.call.node.args
     if len(args) == 2 and isinstance(failed.function, failed.keras.layers.Layer) and all(map(failed.is_tensor, args)):
-        first, second = (f"{failed.call.function}({unparsed(one)})" for one in args)
-        yield "list-for-tensor", {"case": "each", "first": first, "second": second}
+        yield "list-for-tensor", _by_itself(failed, args)
     if not args or not _joins(failed):
         return
     if isinstance(failed.value(args[0]), dict):
@@ -271,7 +270,16 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     values = failed.value(args[0]) if written is None else list(map(failed.value, written))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
-        yield "list-for-tensor", _joined(failed, unparsed(args[0]))
+        made = [one for one in failed.nodes if isinstance(one, ast.Assign) and one.value is failed.call.node]
+        is_unpacked = any(isinstance(one.targets[0], ast.Tuple) for one in made)
+        each = _by_itself(failed, written) if is_unpacked and written and len(written) == 2 else {}
+        yield "list-for-tensor", each or _joined(failed, unparsed(args[0]))
+
+
+def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> Said:
+    """The call on each of two tensors."""
+    first, second = (f"{failed.call.function}({unparsed(one)})" for one in tensors)
+    return {"case": "each", "first": first, "second": second}
 
 
 def _joined(failed: Failed, tensors: str) -> Said:

@@ -117,10 +117,13 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
         yield "model-arguments", {"case": "order"}
     elif left_out:
-        names = [name for name, value in (call.scope if call else {}).items() if id(value) in left_out][:MOST_NAMED]
+        named = {id(value): name for name, value in (call.scope if call else {}).items()}
+        names = [name for tensor, name in named.items() if tensor in left_out][:MOST_NAMED]
+        again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
         places = _places(recorder, [behind[one] for one in left_out], call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
-        yield "model-arguments", {"case": "left_out", "names": names} if names else unnamed
+        told = {"case": "again" if again else "left_out", "names": names, "name": "".join(again[:1])}
+        yield "model-arguments", told if names else unnamed
 
 
 def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
