@@ -47,7 +47,8 @@ def remedy(
         return ""
     other = contradicted(note, results, wrong)
     if other is None:
-        return f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+        also = [one for one in execution.notes if one.location == note.location and _stops(one) and one != note]
+        return "\n".join(f"{EXPLANATIONS[one.code].sentence} {one.detail}".strip() for one in (note, *also))
     why = "The network does not match the task yet, and this line may be right"
     return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
 
@@ -59,10 +60,8 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
     if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
         here = here or [note for note in notes if note.code == "input-answered"][-1:]
-    # Of several names that Keras does not know, the one that stopped the program.
-    here.sort(key=lambda note: note.code == "unknown-name" and not _quoted_in(note.detail, failure.message))
     if here:
-        return here[0]
+        return min(here, key=lambda note: _ends_later(note, failure))
     broken = [
         model for model in execution.models if any(one.location == location and not one.finished for one in model.fits)
     ]
@@ -70,6 +69,12 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     places = {place for place in places if _position(place) <= _position(location)}
     before = [note for note in notes if _stops(note) == "fit" and note.location in places]
     return max(before, key=lambda note: _position(note.location)) if before else None
+
+
+def _ends_later(note: Note, failure: Failure) -> tuple[bool, bool]:
+    """Whether a note in the line of a failure is about something else: another name, or what only `fit` finds out."""
+    names_it = _quoted_in(note.detail, failure.message)
+    return note.code == "unknown-name" and not names_it, not names_it and _stops(note) != "here"
 
 
 def _places(model: RecordedModel) -> Iterator[Location]:

@@ -83,6 +83,7 @@ ANSWERED = (Note("input-answered", "", Location(1, 1)),)
         (SEVERAL, "…", Location(2, 5), None, None),
         # Keras reads the optimizer of a `compile` first, and the loss only in `fit`.
         (NAMES, "Could not interpret optimizer identifier: adem", HERE, None, NAMES[1]),
+        ((Note("output-names", "", HERE), NAMES[1]), "identifier: adem", HERE, None, NAMES[1]),
         # The nearest `compile` before a `fit` that is about its model; and no other error.
         (COMPILES, "…", FIT, FIT, COMPILES[1]),
         (COMPILES, "…", FIT, None, None),
@@ -95,6 +96,14 @@ def test_which_note_explains_a_failure(
     notes: tuple[Note, ...], message: str, failed: Location, fit: Location | None, expected: Note | None
 ) -> None:
     assert cause(Failure("ValueError", message, failed), ran(notes, fit)) == expected
+
+
+def test_all_that_ends_a_program_in_the_line_of_a_failure_is_told() -> None:
+    """Else the next run would show it."""
+    keys = Note("output-names", "Names of the outputs: `a`.", HERE)
+    failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
+    told = notes.remedy(failure, ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
+    assert [one.endswith(end) for one, end in zip(told, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
 
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
