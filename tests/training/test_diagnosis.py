@@ -191,7 +191,7 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
     }
     assert told_of == {
         (): "Use `tanh` and leave out it; if that is not enough, use more units",
-        ("Dropout",): "Leave out `Dropout`: a curve is to be hit exactly",
+        ("Dropout",): "Leave out `Dropout`, unless the task asks for it: a curve is to be hit exactly",
     }
     shared, apart = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8))
     assert "give each output a branch of its own" in shared.may_help

@@ -67,7 +67,8 @@ class Seen:
         if not self.head.is_open:
             return COMPARE
         if self.head.hinders:
-            return f"Leave out {listed([f'`{one}`' for one in self.head.hinders])}: a curve is to be hit exactly"
+            hinders = listed([f"`{one}`" for one in self.head.hinders])
+            return f"Leave out {hinders}, unless the task asks for it: a curve is to be hit exactly"
         *first, last = self.head.may_help
         step = f"{listed(first)}; if that is not enough, {last}" if first else last
         return f"{step[:1].upper()}{step[1:]}"
