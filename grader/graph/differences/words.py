@@ -22,6 +22,7 @@ from grader.graph.differences.corrections import (
     in_one_loop,
     reordered,
 )
+from grader.graph.differences.ends import be, inputs, listing, outputs
 from grader.graph.differences.names import (
     Words,
     activation,
@@ -97,9 +98,9 @@ def _missing(words: Words, change: Change) -> Difference:
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
     result = "it" if first.is_input and len(change.expected) == 1 else result
     steps = [f"feed {result} into {into}"] if into else []
-    steps += [_listing(words, last, result)] if last in words.expected.outputs else []
+    steps += [listing(words, last, result)] if last in words.expected.outputs else []
     new = "it" if result == "it" else "the new input"
-    steps += [_listing(words, change.expected[0], new)] if first.is_input else []
+    steps += [listing(words, change.expected[0], new)] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
     hint += (
         _once(words, change)
@@ -117,42 +118,6 @@ def _built(words: Words, number: int, spelled: Callable[[Block], str]) -> str:
     calls = words.expected.calls[words.expected[number].layer]
     own = [words.partners[one] for one in calls if one in words.partners]
     return f"another call of {words.name(own[0])}" if own else f"`{spelled(words.expected[number])}`"
-
-
-def _listing(words: Words, number: int, what: str) -> str:
-    """Where in `Model(…)` a new input or output is listed."""
-    which, ends = "outputs", words.expected.outputs
-    if words.expected[number].is_input:
-        which, ends = "inputs", words.expected.inputs
-    if len(ends) == 1:
-        return f"pass {what} in `{which}=`"
-    given_way = [a for a, b in _given_way(words).items() if b == number]
-    kept = [a for a in words.student.inputs if a in words.partners.values()]
-    place = ends.index(number)
-    where = "first"
-    twice = [one for one in words.student.inputs if words.student.inputs.count(one) > 1]
-    if which == "inputs" and twice:
-        where = f"in place of the second {words.name(twice[0])}"
-    elif which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
-        where = f"after {words.name(kept[-1])}"  # the data of all are the same
-    elif given_way:
-        where = f"in place of {words.name(given_way[0])}"
-    elif place:
-        is_there = ends[place - 1] in words.partners
-        where = f"after {words.counterpart(ends[place - 1])}" if is_there else f"as number {place + 1}"
-    return f"list {what} {where} in `{which}=[…]`"
-
-
-def _given_way(words: Words) -> Mapping[int, int]:
-    """The outputs of the student's that are none, but lead to a missing one that takes their place."""
-    ends = words.expected.outputs
-    wrong = {*words.student.outputs} - {words.partners[b] for b in ends if b in words.partners}
-    found: dict[int, int] = {}
-    for chain in (one.expected for one in words.changes if one.kind == "missing" and one.expected[-1] in ends):
-        before = [words.partners.get(one, -1) for one in words.expected[chain[0]].sources]
-        if len(before) == 1 and before[0] in wrong:
-            found.setdefault(before[0], chain[-1])
-    return found
 
 
 def _reader(words: Words, number: int, new: int) -> str:
@@ -353,7 +318,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
     at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
     layers = listed([words.described(one) for one in unused])
-    message = f"{layers} {_be(unused)} created but not used: {at} {reads}."
+    message = f"{layers} {be(unused)} created but not used: {at} {reads}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
@@ -401,56 +366,10 @@ def _sharing(words: Words, change: Change) -> Difference:
     return words.difference(change, f"{there} is called {actual}; expected {expected}.", hint, expected, actual)
 
 
-def _inputs(words: Words, change: Change) -> Difference:
-    asked, found = change.asked, change.found
-    if change.parameter in ("input count", "input order"):
-        alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
-        own = [words.partners[b] for b in words.expected.inputs if b in words.partners]
-        listed_now = words.student.inputs
-        as_now = sorted(own, key=lambda one: listed_now.index(one) if one in listed_now else len(listed_now))
-        names = listed([words.name(one) for one in (as_now if alike else own)])
-        message = f"The inputs {words.listed(change.student)} are in a different order from the data."
-        if unlisted := [a for a in change.student if a not in words.student.inputs]:
-            message = f"{words.listed(unlisted)} {_be(unlisted)} built, but not listed in `inputs=[…]`."
-        return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
-    what = change.parameter
-    message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
-    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    hint = hint if what == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
-    return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
-
-
-def _be(items: Sequence[object]) -> str:
-    return "is" if len(items) == 1 else "are"
-
-
-def _outputs(words: Words, change: Change) -> Difference:
-    """Another list of outputs than that of the layers that are there."""
-    own = words.student.outputs
-    listed_now = [a for a in change.student if a in own]
-    asked = [words.counterpart(b) for b in change.expected]
-    ends = listed([words.result(words.partners[b]) for b in words.expected.outputs if b in words.partners])
-    hint = f"Pass the result of {ends} in `outputs=`."
-    if len(words.expected.outputs) > 1:
-        hint = f"List the results of {ends} in `outputs=[…]`, in this order."
-    expected, actual = listed(asked), words.listed(change.student)
-    if twice := [a for a in listed_now if own.count(a) > 1]:
-        message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
-        hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
-        return words.difference(change, message, hint, "different outputs", "one of them twice")
-    if not listed_now:
-        message = f"{actual} {_be(change.student)} built, but not listed in `outputs=[…]`."
-    elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
-        message = f"The outputs are in the wrong order: {actual}; expected {expected}."
-    else:
-        message = f"{words.at(listed_now[0])} is an output; expected {listed(asked, 'no such output')} there."
-    return words.difference(change, message, hint, expected, actual)
-
-
 _FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}
 """What of the data a change of the ends is about."""
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
-    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
+    "inputs": inputs, "outputs": outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
     "wiring": _wiring,
     "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
 }  # fmt: skip

@@ -1,0 +1,92 @@
+"""The inputs and outputs of `Model(…)` in words: which are listed, in which order, and where a new one is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grader.domain import Difference
+from grader.domain.words import listed
+from grader.graph.differences.changes import Change
+from grader.graph.differences.names import Words
+
+
+def inputs(words: Words, change: Change) -> Difference:
+    asked, found = change.asked, change.found
+    if change.parameter in ("input count", "input order"):
+        alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
+        own = [words.partners[b] for b in words.expected.inputs if b in words.partners]
+        listed_now = words.student.inputs
+        as_now = sorted(own, key=lambda one: listed_now.index(one) if one in listed_now else len(listed_now))
+        names = listed([words.name(one) for one in (as_now if alike else own)])
+        message = f"The inputs {words.listed(change.student)} are in a different order from the data."
+        if unlisted := [a for a in change.student if a not in words.student.inputs]:
+            message = f"{words.listed(unlisted)} {be(unlisted)} built, but not listed in `inputs=[…]`."
+        return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
+    what = change.parameter
+    message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
+    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
+    hint = hint if what == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
+    return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
+
+
+def outputs(words: Words, change: Change) -> Difference:
+    """Another list of outputs than that of the layers that are there."""
+    own = words.student.outputs
+    listed_now = [a for a in change.student if a in own]
+    asked = [words.counterpart(b) for b in change.expected]
+    ends = listed([words.result(words.partners[b]) for b in words.expected.outputs if b in words.partners])
+    hint = f"Pass the result of {ends} in `outputs=`."
+    if len(words.expected.outputs) > 1:
+        hint = f"List the results of {ends} in `outputs=[…]`, in this order."
+    expected, actual = listed(asked), words.listed(change.student)
+    if twice := [a for a in listed_now if own.count(a) > 1]:
+        message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
+        hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
+        return words.difference(change, message, hint, "different outputs", "one of them twice")
+    if not listed_now:
+        message = f"{actual} {be(change.student)} built, but not listed in `outputs=[…]`."
+    elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
+        message = f"The outputs are in the wrong order: {actual}; expected {expected}."
+    else:
+        message = f"{words.at(listed_now[0])} is an output; expected {listed(asked, 'no such output')} there."
+    return words.difference(change, message, hint, expected, actual)
+
+
+def listing(words: Words, number: int, what: str) -> str:
+    """Where in `Model(…)` a new input or output is listed."""
+    which, ends = "outputs", words.expected.outputs
+    if words.expected[number].is_input:
+        which, ends = "inputs", words.expected.inputs
+    if len(ends) == 1:
+        return f"pass {what} in `{which}=`"
+    given_way = [a for a, b in _given_way(words).items() if b == number]
+    kept = [a for a in words.student.inputs if a in words.partners.values()]
+    place = ends.index(number)
+    where = "first"
+    twice = [one for one in words.student.inputs if words.student.inputs.count(one) > 1]
+    if which == "inputs" and twice:
+        where = f"in place of the second {words.name(twice[0])}"
+    elif which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
+        where = f"after {words.name(kept[-1])}"  # the data of all are the same
+    elif given_way:
+        where = f"in place of {words.name(given_way[0])}"
+    elif place:
+        is_there = ends[place - 1] in words.partners
+        where = f"after {words.counterpart(ends[place - 1])}" if is_there else f"as number {place + 1}"
+    return f"list {what} {where} in `{which}=[…]`"
+
+
+def _given_way(words: Words) -> Mapping[int, int]:
+    """The outputs of the student's that are none, but lead to a missing one that takes their place."""
+    ends = words.expected.outputs
+    wrong = {*words.student.outputs} - {words.partners[b] for b in ends if b in words.partners}
+    found: dict[int, int] = {}
+    for chain in (one.expected for one in words.changes if one.kind == "missing" and one.expected[-1] in ends):
+        before = [words.partners.get(one, -1) for one in words.expected[chain[0]].sources]
+        if len(before) == 1 and before[0] in wrong:
+            found.setdefault(before[0], chain[-1])
+    return found
+
+
+def be(items: Sequence[object]) -> str:
+    return "is" if len(items) == 1 else "are"
