@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
-from grader.graph import Freedom, LayerNames, differences, with_unused
+from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
 from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
@@ -384,3 +384,19 @@ def test_a_layer_that_is_there_and_not_used_is_used_before_another_is_created() 
     }
     found = differences(with_unused(read(student), [entry]), side_by_side(32, 20), ("x", "x"))
     assert sorted(one.kind for one in found) == ["width", "wiring"]
+
+
+@pytest.mark.parametrize("kind", ["Activation", "Dense"])
+def test_a_forged_input_is_a_difference_and_no_error(kind: str) -> None:
+    """A recording may claim that the result of any call is an input."""
+    x = keras.Input((1,), name="x")
+    graph = read(keras.Model(x, dense(1, None)(layers.Activation("tanh")(dense(8, None)(x)))))
+    numbers = [number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == kind]
+    forged = replace(graph, inputs=(Tensor(numbers[0], 0),))
+    assert differences(forged, graph, ("x",))
+
+
+def test_an_operation_without_a_tensor_is_read() -> None:
+    graph = read(keras.Model(x := keras.Input((1,)), dense(1, None)(keras.ops.square(x))))
+    (number,) = (number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "ops.Square")
+    assert canonical(with_call(graph, number, replace(graph.calls[number], args=())))

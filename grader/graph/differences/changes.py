@@ -251,7 +251,7 @@ def _inputs(both: Paired) -> Iterator[Change]:
     """Inputs that are built and not listed, or in another order than the data."""
     own, other = both.student.inputs, both.expected.inputs
     asked = [b for b in other if b in both.partners]
-    listed = list(dict.fromkeys(both.pairs[a] for a in own if a in both.pairs))  # a forged one may list an input twice
+    listed = list(dict.fromkeys(b for a in own if (b := both.pairs.get(a)) in asked))  # a forged one may list any twice
     pairs = list(zip(listed, (b for b in asked if b in listed), strict=True))
     wrong = [a for a, b in pairs if both.expected[a].label != both.expected[b].label]
     wrong = [b for b in asked if b not in listed] or wrong

@@ -291,12 +291,13 @@ def folded(form: ModelGraph, kinds: Collection[str] | None = None) -> ModelGraph
 
 def activations_after(form: ModelGraph) -> dict[int, int]:
     """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
-    outputs = {tensor.call for tensor in form.outputs}
+    inputs, outputs = ({tensor.call for tensor in ends} for ends in (form.inputs, form.outputs))
     return {
         source: found[0]
         for source, found in enumerate(readers(form.calls))
         if len(found) == 1
         and source not in outputs
+        and found[0] not in inputs  # as in a forged network
         and form.layer_of(found[0]).kind == "Activation"
         and "activation" in LAYERS.get(form.layer_of(source).kind, {})
         and form.layer_of(source).kind != "Activation"

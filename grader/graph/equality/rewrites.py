@@ -173,7 +173,7 @@ def _name_merges(net: Network) -> None:
             step.kind, step.args = _TWINS[step.kind], (tuple(found),)
         elif step.kind in ("ops.Add", "ops.Multiply") and found and step.args[0] != found[0]:
             step.args = step.args[::-1]  # 2 * x and x * 2
-        elif step.kind == "ops.Square" or (step.kind == "ops.Power" and found and step.args[1:] == (2,)):
+        elif found and (step.kind == "ops.Square" or (step.kind == "ops.Power" and step.args[1:] == (2,))):
             step.kind, step.args = "Multiply", ((found[0], found[0]),)
         if step.kind in JOINS and found and net.shape(found[0]):
             rank = len(net.shape(found[0]))
