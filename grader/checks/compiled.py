@@ -12,7 +12,7 @@ from pydantic import Field
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import Loss, Optimizer
 from grader.domain import CompileCall, Location, Setting, Settings, Subject
-from grader.domain.words import counted, in_location, listed
+from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.catalogue import shown
 from grader.graph.source import compile_arguments
@@ -50,7 +50,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
     whole, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
+        below = [note for note in evidence.execution.notes if note.code == "below-return"]
         hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`."
+        if below:
+            line = beginning(replace(below[0].location, file=""))
+            hint = f"{line} stands below `return`, so it never runs. {below[0].detail}"
         expected = "a successful call of `compile`"
         return failed("The model is not compiled.", expected=expected, actual="none", hint=hint)
     parts = list(_parts(spec, call, names))

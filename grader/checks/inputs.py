@@ -78,7 +78,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     cause = evidence.cause(SUBJECTS)
     if len(shapes) != spec.number:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
-        hint = _another_number(spec, evidence, names)
+        root = evidence.root(SUBJECTS)
+        hint = root.hint if root else _another_number(spec, evidence, names)
+        if any(_is_again(evidence.graph, one) for one in names):  # `[Input(…)] * 3`
+            message += f" {evidence.at(names[0])} is listed several times, and is one and the same."
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif twice := [evidence.names.name(one) for one in names if _is_again(evidence.graph, one)]:

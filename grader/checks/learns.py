@@ -175,9 +175,16 @@ def _cause(
         return cause, ends.hint
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
-    beside = names_of.beside(layer)
+    beside = names_of.beside(layer, _ends(evidence))
     called = names_of.at(layer) if beside else names_of.name(layer)
+    if not beside and len(names_of.line_of(layer)) > 1:
+        called = f"all layers that {replace(names_of.locations[layer], caller=None)} creates"
     return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
+
+
+def _ends(evidence: Evidence) -> list[str]:
+    """The layers that the outputs come from: what is wrong at one of them need not be left at another."""
+    return [evidence.graph.layers[evidence.graph.calls[tensor.call].layer].name for tensor in evidence.graph.outputs]
 
 
 def _number(metric: Metric, error: float | None) -> str:

@@ -9,7 +9,7 @@ import keras
 import pytest
 
 from grader.checks import Evidence
-from grader.domain import CompileCall, FitCall, Location, Setting, Status
+from grader.domain import CompileCall, FitCall, Location, Note, Setting, Status
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
 
@@ -210,3 +210,11 @@ def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
     finding = look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"])
     assert finding.hint == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in cell 1, line 33."
+
+
+def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
+    given = evidence(hidden_layers(3))
+    note = Note("below-return", "Move it above line 20.", Location(None, 21, "work.py"))
+    seen = replace(given, execution=replace(given.execution, notes=(note,)))
+    step = "Line 21 stands below `return`, so it never runs. Move it above line 20."
+    assert look("compiled", seen, losses=["mse"]).hint == step

@@ -115,7 +115,7 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequen
     finding = look("graph", about(model, hidden_layers(32, 32), layer_locations=made))
     assert place in finding.message
     assert finding.hint.endswith(hint)
-    assert not callers or finding.hint.startswith("Give 32 units only to the ")
+    assert not callers or finding.hint.startswith("Only the ")
     assert not callers or ": line 3 also creates 1 other layer. Pass" in finding.hint
 
 

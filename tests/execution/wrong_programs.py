@@ -241,6 +241,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34 = m34.compile('sgd', 'mse')\nm34.summary()", "i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34.compile('sgd', 'mse')\nm34.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
+    "below-return": (
+        ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
+    ),
     "argument-unknown": (
         "Dense(4, activations='relu')",
         ("Dense(4, 'relu', activation='tanh')", "Dense(4, activation='tanh')"),

@@ -12,6 +12,7 @@ import pytest
 from keras import layers
 
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
+from grader.domain.words import fed
 from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
 from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
@@ -193,28 +194,22 @@ def several(*widths: int) -> ModelGraph:
     )
 
 
-def arrays(number: int, noun: str) -> str:
-    metrics = ", ".join(["['mse']"] * number) if noun == "targets" else ""
-    also = f", and a list of metrics for each in `compile`, if any: `metrics=[{metrics}]`" if metrics else ""
-    return f" Give `fit` and its `validation_data` {number} arrays of {noun}{also}."
-
-
 @pytest.mark.parametrize(
     ("student", "expected", "labels", "steps"),
     [
         (lambda: side_by_side(32, 20, first=2, fed=1), lambda: side_by_side(32, 20), ("a", "b"),
          ["Write `shape=(1,)` in the `Input` of `x0`.",
-          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + arrays(2, "inputs")]),
+          "Create another `Input(shape=(1,))`, feed it into `h1`, and list it after `x0` in `inputs=[…]`." + fed(2, "inputs")]),
         (lambda: side_by_side(32, 20), lambda: side_by_side(32, 20, 7), ("a", "b", "c"),
          ["Create another `Input(shape=(1,))`, then `Dense(7, activation='sigmoid')`, feed the result of the last into `m`, "
-          "and list the new input after `x1` in `inputs=[…]`." + arrays(3, "inputs")]),
+          "and list the new input after `x1` in `inputs=[…]`." + fed(3, "inputs")]),
         (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), ("x", "x"),
-         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + arrays(2, "inputs")]),
+         ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + fed(2, "inputs")]),
         (lambda: several(5, 6), lambda: several(5, 7, 6), ("x",),
          ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."
-          + arrays(3, "targets")]),
+          + fed(3, "targets")]),
         (lambda: several(5, 7, 6), lambda: several(5, 6), ("x",),
-         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + arrays(2, "targets")]),
+         ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + fed(2, "targets")]),
     ],
     ids=["an input is missing", "a branch is missing", "a branch too many", "a head is missing", "a head too many"],
 )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from . import around, hooks, imports
 from .module import INSTALLERS, NO_INSTALL, run_command
-from .notes import keras2
+from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, trained_in
 from .source.locate import Source, Sources
@@ -116,7 +116,7 @@ class Cells:
         self.recorder.cells = {number: self.plain_source(number) for number in self.about}
         self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.cells.values()))
         for source in self.recorder.cells.values():
-            keras2.on_source(self.recorder, source)
+            mistakes.on_source(self.recorder, source)
         for name in INSTALLERS:
             self.shell.register_magic_function(lambda line: print(NO_INSTALL), "line", name)
         self.shell.system = self.shell.system_piped = self.run_shell

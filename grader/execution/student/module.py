@@ -16,7 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from . import around, hooks, imports
-from .notes import keras2
+from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, trained_in
 from .source.locate import Source, Sources
@@ -44,7 +44,7 @@ def drive(job: dict[str, Any]) -> None:
     prepare(path)
     around.install(recorder, "agg")
     hooks.install(recorder)
-    keras2.on_source(recorder, source)
+    mistakes.on_source(recorder, source)
     runner = Runner(recorder, _new_main(path))
     if EXPORTED.search(text):
         shell = Shell(runner.namespace)

@@ -46,7 +46,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     if len(names.together(layer)) > 1 and (location is None or location.caller is None):
         return _in_turn(words, layer, parameter, here)
     does = "sets it for" if written else "creates"
-    hint = f"Give {amount} only to {words.name(number)}: {line} also {does} {counted(len(others), 'other layer')}."
+    hint = f"Only {words.name(number)} is to have {amount}: {line} also {does} {counted(len(others), 'other layer')}."
     if location is None or location.caller is None:
         new = words.new(words.expected[change.expected[0]])
         return f"{hint} Write {article(new)} `{new}` of its own for it."

@@ -314,6 +314,9 @@ class Words:
         lost = [one for one in found if one in self.names.locations and one not in held]
         if len(lost) > 1:
             return " Keep each of these results in one more variable, in a line below its own, or all in a list."
+        if lost and len(self.names.together(lost[0])) > 1:
+            line = replace(self.names.locations[lost[0]], caller=None)
+            return f" Create it in a line of its own, and not on {line}, which creates several in turn."
         name = self.names.name(lost[0]) if lost else ""
         return f" Keep the result of {name} in one more variable, in a line below that one." if lost else ""
 

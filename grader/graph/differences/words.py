@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import fed, listed, times
+from grader.domain.words import counted, fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
@@ -358,12 +358,17 @@ def _sharing(words: Words, change: Change) -> Difference:
         hint = f"Create a layer for each call{each} instead of calling {name} again."
         return words.difference(change, message, hint, count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
-    hint = f"Call {name} {expected}."
+    hint, message = f"Call {name} {expected}.", f"is called {actual}; expected {expected}."
+    made, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         hint = f"Call {name} on {every}, each separately."
+        readers = {reader for number in change.expected for reader in words.expected.readers[number]}
+        if used < len(made) and len(readers) == 1 and {*readers} <= words.partners.keys():
+            message = f"is called {times(len(made))}, but only {counted(used, 'result')} used; expected {change.asked}."
+            hint = f"Let {words.counterpart(*readers)} join what {name} returns for {every}, each once."
     there = words.names.at_calls(words.student[change.student[0]].name)
-    return words.difference(change, f"{there} is called {actual}; expected {expected}.", hint, expected, actual)
+    return words.difference(change, f"{there} {message}", hint, expected, actual)
 
 
 _FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}

@@ -21,6 +21,7 @@ from ..recorder import Recorder, message_of
 from ..source.locate import Source, name_of
 from ..source.rewrite import Finding, Said, instead, nearest, unparsed
 from ..source.statements import own_parts, path_not_found
+from . import keras2
 from .failed_calls import Failed, Rule, failed_call
 from .syntax import unreadable
 
@@ -62,6 +63,17 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
         failed = Failed(recorder, error, cell)
         for code, said in islice((found for rule in EXPLANATIONS for found in rule(failed)), 1 if not known else 0):
             recorder.note(code, said, where)
+
+
+def on_source(recorder: Recorder, source: Source) -> None:
+    """What a source shows before it runs: imports of Keras 2, and calls that no run comes to."""
+    keras2.on_source(recorder, source)
+    for function in (one for one in source.nodes if isinstance(one, ast.FunctionDef)):
+        ends = [number for number, one in enumerate(function.body) if isinstance(one, ast.Return)]
+        below = function.body[ends[0] + 1 :] if ends else []
+        if any(isinstance(part, ast.Call) for one in below for part in own_parts(one)):
+            said = {"of": source.location(function.body[ends[0]].lineno)["line"]}
+            recorder.note("below-return", said, source.location(below[0].lineno))
 
 
 def unknown_name(failed: Failed) -> Iterator[Finding]:
