@@ -67,9 +67,7 @@ def fed(number: int, noun: str) -> str:
     """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
     needed = f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}"
     lists = listed(["['mse']"] * number).replace(" and ", ", ")
-    metrics = (
-        f", and `compile` a list of metrics for each, if it has any, `metrics=[{lists}]`. `predict` gives a list, too"
-    )
+    metrics = f". If `compile` has metrics, give it a list for each, `metrics=[{lists}]`. `predict` gives a list, too"
     return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
 
 

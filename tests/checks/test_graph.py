@@ -92,7 +92,7 @@ def test_a_next_step_speaks_of_the_variable() -> None:
     assert "reads `x0_left` (named `left`); expected `x0_right` (named `right`)." in finding.message
 
 
-PASS = "and on to line 3; where a function on the way has no parameter for the number of units, add one."
+PASS = "and on to line 3; where a function on the way has no parameter for the number of units, add one, with what other calls need as default."
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,9 @@ def test_a_layer_that_a_function_creates_again_is_created_outside_of_it() -> Non
     right = keras.Model([a, b], layers.concatenate([shared(a), shared(b)]))
     made = {name: Location(None, 3, "", Location(None, line)) for name, line in (("one", 6), ("two", 7))}
     finding = look("graph", about(model, right, "shared_layer", layer_locations=made))
-    assert finding.hint.startswith("Create the layer once, outside of the function that contains line 3, `common = ")
+    assert finding.hint.startswith(
+        "Create the layer once, outside of the function that contains line 3: write `common = "
+    )
 
 
 def test_a_tensor_is_named_by_the_variable_that_holds_it() -> None:

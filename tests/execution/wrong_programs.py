@@ -69,6 +69,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
         "def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, l23)\n\nbuild23()",
+        "def branch27(t):\n    return Dense(3)\n\ni27 = Input((1,))\nDense(2)(branch27(i27))",
         "def build26():\n    i26 = Input((1,))\n    h26 = Dense(4)(i26)\n    o26 = Dense(1)\n    return Model(inputs=i26, outputs=o26)\n\nbuild26()",
         "def build27():\n    a27, b27 = Input((1,)), Input((1,))\n    l27 = Dense(3)(a27)\n    r27 = Dense(3)\n    return Model([a27, b27], layers.add([l27, r27]))\n\nbuild27()",
         "def build24():\n    l24 = Dense(1)\n    i24 = Input((1,))\n    return Model(i24, l24)\n\nbuild24()",

@@ -102,7 +102,7 @@ def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
     located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
     (found,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(made)))
-    kept = "Keep the result of the layer on line 3 in one more variable, in a line below that one."
+    kept = "Keep its result under one more name, directly below its line: `kept = …`, and feed that."
     assert found.hint == f"Feed the layer on line 3 into `y`. {kept}"
 
 
@@ -223,7 +223,7 @@ def test_a_wrong_number_of_inputs_or_outputs_is_told_as_the_branch_that_it_is(
 
 def test_layers_that_should_be_one_are_told_how_to_create_it() -> None:
     (found,) = differences(read(shared(separate=True)), read(shared(separate=False)), X2)
-    assert found.hint.startswith("Create the layer once, `common = Dense(")
+    assert found.hint.startswith("Create the layer once: write `common = Dense(")
     assert found.hint.endswith(", each separately.")
 
 

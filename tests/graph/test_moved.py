@@ -77,7 +77,7 @@ def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     (found,) = differences(few, graph, LABELS["two_outputs"])
     assert found.message == "`exponential` is built, but not listed in `outputs=[…]`."
     step = "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
-    data = "Give `fit` and its `validation_data` 2 arrays of targets, and `compile` a list of metrics for each, if it has any"
+    data = "Give `fit` and its `validation_data` 2 arrays of targets. If `compile` has metrics, give it a list for each"
     assert found.hint == f"{step} {data}, `metrics=[['mse'], ['mse']]`. `predict` gives a list, too."
 
 

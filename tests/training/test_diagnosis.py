@@ -196,3 +196,13 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
     shared, apart = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8))
     assert "give each output a branch of its own" in shared.may_help
     assert "give each output a branch of its own" not in apart.may_help
+
+
+def test_a_dead_output_is_told_by_its_own_activation() -> None:
+    """Its `relu` and not one of the hidden layers' keeps it at 0."""
+    head = first_head(chain(8, last="relu"), SINE_DATA)
+    assert head.dying
+    assert (
+        f"leave out the activation of `{head.dying}`"
+        in diagnosed([0.0] * 100, [0.484] * 16, replace(HEAD, activations=frozenset({"relu"}), dying=head.dying)).hint
+    )

@@ -55,7 +55,7 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
     return (
         f"{hint} Pass {asked} in {call}{in_location(location.caller)}, and on to {line}; "
-        f"where a function on the way has no parameter for {noun}, add one."
+        f"where a function on the way has no parameter for {noun}, add one, with what other calls need as default."
     )
 
 

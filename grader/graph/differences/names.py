@@ -188,7 +188,8 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
     where = located(names.locations.get(layer))
     return (
         f"`Model(inputs=…)` is given the output of a layer, not an `Input`{where}.",
-        "Keep each `Input` in a variable of its own, and list these variables in `Model(inputs=[…], outputs=…)`.",
+        "Keep each `Input` in a variable that is given no other value, call the layers that read it on this variable, "
+        "and list these variables in `Model(inputs=[…], outputs=…)`.",
     )
 
 
@@ -313,12 +314,13 @@ class Words:
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
         lost = [one for one in found if one in self.names.locations and one not in held]
         if len(lost) > 1:
-            return " Keep each of these results in one more variable, in a line below its own, or all in a list."
+            return (
+                " Keep each of these results under one more name, in a line directly below its own, or all in a list."
+            )
         if lost and len(self.names.together(lost[0])) > 1:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."
-        name = self.names.name(lost[0]) if lost else ""
-        return f" Keep the result of {name} in one more variable, in a line below that one." if lost else ""
+        return " Keep its result under one more name, directly below its line: `kept = …`, and feed that." * bool(lost)
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

@@ -347,7 +347,7 @@ def _sharing(words: Words, change: Change) -> Difference:
         location = words.location(first)
         alone = location and location.caller and replace(location, caller=None)
         where = f", outside of the function that contains {alone}" if alone else ""
-        hint = f"Create the layer once{where}, `common = {code}`, and call that one object on {every}, each separately."
+        hint = f"Create the layer once{where}: write `common = {code}`, and call `common` on {every}, each separately."
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     there, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":

@@ -186,6 +186,11 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
         why = "The output does not depend on the input. Many `sigmoid` layers in a row or few units can cause this"
         if "relu" not in head.activations:
             return Diagnosis("constant", cause, f"{why}. {seen.next_step}")
+        if head.dying:
+            hint = (
+                f"`relu` at the output can end up giving 0 for every input: leave out the activation of `{head.dying}`"
+            )
+            return Diagnosis("constant", cause, hint)
         instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task requires"
         return Diagnosis("constant", cause, f"`relu` units can end up giving 0 for every input: {instead}")
     if means := falling(seen.errors):

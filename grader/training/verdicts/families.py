@@ -211,6 +211,7 @@ class Head:
     unread: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()  # layers whose weights keep their random start
     activations: frozenset[str] = frozenset()
+    dying: str = ""  # the layer whose `relu` ends the head: it may give 0 for ever
     is_open: bool = False  # the task leaves the network to the student
     hinders: tuple[str, ...] = ()  # what on the way keeps a network from hitting its targets exactly
     may_help: tuple[str, ...] = ()  # what an open task leaves to try, the likeliest first
@@ -238,6 +239,7 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             _unread(graph, data, needed),
             tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False))),
             frozenset(str(layer.param("activation", "linear")) for layer in layers),
+            _dying(graph.layer_of(graph.outputs[number].call)),
             calibration.reference is None,
             _hindering(layers),
             _left_to_try(graph, needed),
@@ -246,6 +248,10 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
         )
         found.append(head)
     return tuple(found)
+
+
+def _dying(end: Layer) -> str:
+    return end.name if "relu" in (end.param("activation"), end.kind.lower()) else ""
 
 
 def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:

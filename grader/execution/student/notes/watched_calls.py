@@ -67,6 +67,8 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
         return {"case": "merge"}  # it took its tensors for an axis
     made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
     creating = [one for one in made if any(unparsed(target) == name for target in one.targets)]
+    if returned := _returned_by(name, recorder):
+        return {"case": "returned", **returned}
     results = [label for label, value in call.scope.items() if operation_of(value) is layer]
     written = [unparsed(one) for one in ast.walk(call.node) if isinstance(one, ast.expr)]
     if len(results) == 1 == written.count(name):
@@ -84,6 +86,23 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
             ),
         }
     return {"case": "named" if creating else ""}
+
+
+def _returned_by(name: str, recorder: Recorder) -> Said:
+    """The line of a function, which is called as `name`, that returns a layer and not its result."""
+    sources = (*recorder.sources.known.values(), *recorder.cells.values())
+    called = name.partition("(")[0]
+    made = [
+        one for source in sources for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == called
+    ]
+    for function in made[:1] if called != name else ():
+        returned = [one for one in function.body if isinstance(one, ast.Return) and isinstance(one.value, ast.Call)]
+        read = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
+        unread = [one.arg for one in function.args.args if one.arg not in read]
+        if returned and len(unread) == 1:
+            line = ast.unparse(returned[0])
+            return instead(f"{line}({unread[0]})", line)
+    return {}
 
 
 def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str]:
