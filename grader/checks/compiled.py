@@ -50,7 +50,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
     whole, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
-        below = [note for note in evidence.execution.notes if note.code == "below-return"]
+        notes = [note for note in evidence.execution.notes if note.code == "below-return"]
+        below = [note for note in notes if note.location.cell == evidence.model.location.cell]
         hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`."
         if below:
             line = beginning(replace(below[0].location, file=""))

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
 from grader.checks.known import one_or_each, sizes
 from grader.domain import ModelGraph, Subject
-from grader.domain.words import counted, fed, listed
+from grader.domain.words import be, counted, fed, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer
 
 TITLE = "Inputs"
@@ -66,6 +66,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
     layers = [graph.layers[graph.calls[tensor.call].layer] for tensor in graph.inputs]
     names = [layer.name for layer in layers]
+    given = [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.inputs]
+    twice = [one for one in names if given.count(one) > 1]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
     said = _without_effect(evidence)
     idle = list(said)
@@ -80,13 +82,14 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         message = f"The model has {counted(len(shapes), 'input')}; the exercise asks for {spec.number}."
         root = evidence.root(SUBJECTS)
         hint = root.hint if root else _another_number(spec, evidence, names)
-        if any(_is_again(evidence.graph, one) for one in names):  # `[Input(…)] * 3`
-            message += f" {evidence.at(names[0])} is listed several times, and is one and the same."
+        if twice:  # `[Input(…)] * 3`
+            message += f" {listed([evidence.at(one) for one in twice])} {be(twice)} listed several times."
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
-    elif twice := [evidence.names.name(one) for one in names if _is_again(evidence.graph, one)]:
-        message = f"{listed(twice)} {'is' if len(twice) == 1 else 'are'} listed twice in `inputs=[…]`."
-        hint = f"List {listed(twice)} once in `Model(inputs=[…], outputs=…)`."
+    elif twice:
+        again = listed([evidence.names.name(one) for one in twice])
+        message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
+        hint = f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
         alike = [evidence.at(one) for one in idle if said[one] == said[idle[0]]]
@@ -107,7 +110,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str:
     """What to do with too many or too few inputs, where no comparison tells which these are."""
     number, own = spec.number, [evidence.names.name(one) for one in names]
-    code, them = f"`Input(shape={spec.all_shapes[0]})`", "it" if number == 1 else "them"
+    shapes = {*spec.all_shapes}
+    code = f"`Input(shape={spec.all_shapes[0]})`" if len(shapes) == 1 else "`Input(shape=…)`"
+    them = "it" if number == 1 else "them"
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
     elif evidence.names.results.keys() >= {*names[:number]}:
@@ -117,11 +122,6 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
         begins = f"call on {them} the layers, or networks, that begin at these"
         step = f"Create {number} {code} in place of these {len(own)}, {begins}, and list {them}"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
-
-
-def _is_again(graph: ModelGraph, name: str) -> bool:
-    """Whether an input is listed more than once."""
-    return [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs].count(name) > 1
 
 
 def _without_effect(evidence: Evidence) -> dict[str, str]:

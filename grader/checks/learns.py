@@ -184,7 +184,7 @@ def _cause(
 
 def _ends(evidence: Evidence) -> list[str]:
     """The layers that the outputs come from: what is wrong at one of them need not be left at another."""
-    return [evidence.graph.layers[evidence.graph.calls[tensor.call].layer].name for tensor in evidence.graph.outputs]
+    return [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.outputs]
 
 
 def _number(metric: Metric, error: float | None) -> str:

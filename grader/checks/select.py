@@ -68,7 +68,7 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
 
 
 def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: str, share: float) -> Finding:
-    """The first wrong layer, with the others that the same step corrects; and the steps for all settings.
+    """The first wrong layer, with the others that the same step corrects; and the steps for all of their settings.
 
     One to be removed needs no other advice, nor does one with which the comparison finds nothing wrong.
     """
@@ -79,13 +79,14 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
-    settings: dict[tuple[str, str], list[str]] = {}
-    for one in needed or wrong:
-        if one.setting is not None:
-            settings.setdefault(one.setting, []).append(one.name)
     if first.setting is not None:
-        given = evidence.names.corrections
-        hint = "\n".join(step for one, layers in settings.items() for step in given(layers, *one, evidence.superfluous))
+        settings = dict.fromkeys(one.setting for one in needed or wrong if one.name in alike and one.setting)
+        layers = {
+            one: [each.name for each in needed or wrong if each.setting == one and each.name in alike]
+            for one in settings
+        }
+        steps = (evidence.names.corrections(names, *one, evidence.superfluous) for one, names in layers.items())
+        hint = "\n".join(step for each in steps for step in each)
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

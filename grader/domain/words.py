@@ -66,9 +66,14 @@ def counted(number: object, noun: str, plural: str = "") -> str:
 def fed(number: int, noun: str) -> str:
     """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
     needed = f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}"
-    lists = listed(["['mse']"] * number).replace(" and ", ", ")
+    lists = ", ".join(["['mse']"] * number)
     metrics = f". If `compile` has metrics, give it a list for each, `metrics=[{lists}]`. `predict` gives a list, too"
     return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
+
+
+def be(items: Sequence[object]) -> str:
+    """`is` or `are`, after a list of these."""
+    return "is" if len(items) == 1 else "are"
 
 
 def article(name: str) -> str:

@@ -48,7 +48,8 @@ def remedy(
     other = contradicted(note, results, wrong)
     if other is None:
         also = [one for one in execution.notes if one.location == note.location and _stops(one) and one != note]
-        return "\n".join(f"{EXPLANATIONS[one.code].sentence} {one.detail}".strip() for one in (note, *also))
+        told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
+        return "\n".join(dict.fromkeys(f"{EXPLANATIONS[one.code].sentence} {one.detail}".strip() for one in told))
     why = "The network does not match the task yet, and this line may be right"
     return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
 

@@ -214,7 +214,7 @@ def test_a_line_has_the_name_that_the_program_has_there() -> None:
 
 def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
     given = evidence(hidden_layers(3))
-    note = Note("below-return", "Move it above line 20.", Location(None, 21, "work.py"))
+    note = Note("below-return", "Move it above line 20.", Location(1, 21))
     seen = replace(given, execution=replace(given.execution, notes=(note,)))
-    step = "Line 21 stands below `return`, so it never runs. Move it above line 20."
+    step = "Cell 1, line 21 stands below `return`, so it never runs. Move it above line 20."
     assert look("compiled", seen, losses=["mse"]).hint == step

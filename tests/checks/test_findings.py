@@ -196,7 +196,7 @@ def one_again() -> Any:
         ("inputs", {"count": 1}, two_branches, "The model has 2 inputs; the exercise asks for 1.",
          "Create 1 `Input(shape=(1,))` in place of these 2, call on it the layers, or networks, that begin at these, and list it"),
         ("inputs", {"count": 1}, lambda: on((2,), dense(1)), "", "Write `shape=(1,)` in the `Input` of `x`."),
-        ("inputs", {"count": 2}, one_again, "`again` is listed twice in `inputs=[…]`.", "List `again` once in `Model("),
+        ("inputs", {"count": 2}, one_again, "Input `again` is listed twice in `inputs=[…]`.", "List `again` once in `Model("),
         ("inputs", {"count": 2}, lambda: on_two(lambda a, b: dense(1)(a)), "`idle` is not used", ""),
         ("inputs", {"count": 3}, lambda: keras.Model([a := keras.Input((1,)), keras.Input((1,), name="p"), keras.Input((1,), name="q")], dense(1)(a)),
          "Inputs `p` and `q` are not used: no output depends on them.", ""),

@@ -180,6 +180,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "merge-needs-list": (
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
         "i92 = Input((1,))\nlayers.Concatenate()(i92, i92)",
+        "i93, add93 = Input((1,)), layers.Add()\nadd93(i93, i93)",
         "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (

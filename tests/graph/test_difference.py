@@ -102,8 +102,19 @@ def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
     located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
     (found,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(made)))
-    kept = "Keep its result under one more name, directly below its line: `kept = …`, and feed that."
+    kept = "Keep the result of the layer on line 3 under a name that is given no other value, and use that."
     assert found.hint == f"Feed the layer on line 3 into `y`. {kept}"
+
+
+def test_a_line_stands_for_a_layer_only_where_it_makes_no_other() -> None:
+    """A helper of two layers, called twice, makes two on each line that calls it."""
+    calls = [Location(None, line, caller=Location(None, caller)) for caller in (10, 11) for line in (3, 4)]
+    names = [f"dense_{number}" for number in range(5)]
+    found = LayerNames(
+        {**dict(zip(names, calls, strict=False)), "dense_4": Location(None, 12)}, generated=frozenset(names)
+    )
+    assert found.name("dense_0") == "`dense_0` (line 3, in a function called on line 10)"
+    assert found.name("dense_4") == "the layer on line 12"
 
 
 def branching(*, late: bool) -> ModelGraph:

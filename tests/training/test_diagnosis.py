@@ -190,8 +190,8 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
         one.hinders: diagnosed([], PLATEAU, one).hint for one in (open_task, replace(open_task, hinders=("Dropout",)))
     }
     assert told_of == {
-        (): "Use `tanh` and leave out it; if that is not enough, use more units",
-        ("Dropout",): "Leave out `Dropout`, unless the task asks for it: a curve is to be hit exactly",
+        (): "Where the task leaves it to you, use `tanh` and leave out it; if that is not enough, use more units",
+        ("Dropout",): "Leave out `Dropout`, where the task does not ask for that",
     }
     shared, apart = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8))
     assert "give each output a branch of its own" in shared.may_help
@@ -200,9 +200,7 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
 
 def test_a_dead_output_is_told_by_its_own_activation() -> None:
     """Its `relu` and not one of the hidden layers' keeps it at 0."""
-    head = first_head(chain(8, last="relu"), SINE_DATA)
-    assert head.dying
-    assert (
-        f"leave out the activation of `{head.dying}`"
-        in diagnosed([0.0] * 100, [0.484] * 16, replace(HEAD, activations=frozenset({"relu"}), dying=head.dying)).hint
-    )
+    dead = first_head(chain(8, last="relu"))
+    head = replace(HEAD, activations=frozenset({"relu"}), dying=dead.dying, is_open=True)
+    assert dead.dying
+    assert f"leave out the activation of `{dead.dying}`" in diagnosed([0.0] * 100, [0.484] * 16, head).hint

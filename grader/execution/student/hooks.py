@@ -120,9 +120,17 @@ def _compile(recorder: Recorder, record: Record, original: Any, bound: inspect.B
 
 
 def _called(recorder: Recorder) -> str:
-    """What the code calls the model whose method it calls."""
-    call = rewrite.call_here(recorder.sources)
-    return rewrite.unparsed(call.node.func.value) if call and isinstance(call.node.func, ast.Attribute) else ""
+    """What the code calls the model that it compiles; empty where Keras, or the model itself, compiles."""
+    with contextlib.suppress(Exception):  # a name for a sentence must not cost anybody anything
+        call = rewrite.call_here(recorder.sources)
+        function = call.node.func if call else None
+        if (
+            isinstance(function, ast.Attribute)
+            and function.attr == "compile"
+            and not isinstance(function.value, ast.Call)
+        ):
+            return ast.unparse(function.value)
+    return ""
 
 
 def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str, Any]:

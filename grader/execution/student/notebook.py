@@ -68,7 +68,10 @@ class Manager(AsyncKernelManager):
 
 
 class Client(AsyncKernelClient):
-    """Ready once the kernel answers: the usual one waits 0.2 s more, for messages that a new kernel has from nobody."""
+    """Ready once the kernel answers: the usual one waits 0.2 s more to discard messages that a new kernel cannot have.
+
+    A kernel that lives and never answers is ended by the limits of the run.
+    """
 
     parent: Any
 

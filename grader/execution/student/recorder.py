@@ -227,6 +227,11 @@ class Recorder:
             self.records.sort(key=lambda record: int(record.data["index"]))
         return record
 
+    @property
+    def program(self) -> list[Source]:
+        """Every source, whether it has run or not, once."""
+        return list({id(one): one for one in (*self.sources.known.values(), *self.cells.values())}.values())
+
     def name_variables(self, namespace: dict[str, Any]) -> None:
         """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
         with contextlib.suppress(Exception):

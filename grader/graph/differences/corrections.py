@@ -192,9 +192,9 @@ def called_in_turn(words: Words, change: Change) -> str:
     fed = [(words.expected[one[0]].label, len(words.expected.readers[one[0]])) for one in asked]
     if {*fed} == {(fed[0][0], 1)} and words.student[sources[0]].is_input:  # the data of all are the same
         sources.sort(key=lambda one: words.order_of(words.pairs[one]))
-    step = f"Call them on {listed([words.name(one) for one in sources])}, in this order."
+    step = f"Call them on {listed([words.name(one) for one in sources])}, in this order.{words.unkept(sources)}"
     if len({*sources}) == 1:
-        step = f"Call each of them on {words.name(sources[0])}."
+        step = f"Call each of them on {words.name(sources[0])}.{words.unkept(sources)}"
     if sources[1:] == line[:-1]:
         first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
         step = f"Call the first one on {first}, and each further one on the result of the one before."

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from grader.domain import Difference
-from grader.domain.words import listed
+from grader.domain.words import be, listed
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import Words
 
@@ -86,7 +86,3 @@ def _given_way(words: Words) -> Mapping[int, int]:
         if len(before) == 1 and before[0] in wrong:
             found.setdefault(before[0], chain[-1])
     return found
-
-
-def be(items: Sequence[object]) -> str:
-    return "is" if len(items) == 1 else "are"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -45,7 +46,7 @@ class LayerNames:
         """
         variable = self.variables.get(layer)
         if layer in self.generated and (variable is None or variable in self.reused):
-            return self.at(layer) if variable or not self._nth(layer) else f"the {self._nth(layer)}{self._line(layer)}"
+            return f"the {self._place(layer)}" if variable is None and self._is_alone(layer) else self.at(layer)
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
@@ -145,10 +146,18 @@ class LayerNames:
         noun = "input" if layer.startswith("input_layer") else "layer"
         return f"{_ordinal(together.index(layer) + 1)} {noun}" if len(together) > 1 else noun
 
-    def _line(self, layer: str) -> str:
-        """Where the program makes a layer; of one that a function makes, where that is called."""
-        location = self.locations[layer]
-        return in_location(location.caller or location)
+    def _place(self, layer: str) -> str:
+        """`2nd layer on line 24`; of one that a function makes, where that is called; empty where nothing is known."""
+        location = self.locations.get(layer, Location())
+        return f"{self._nth(layer)}{in_location(location.caller or location)}" if self._nth(layer) else ""
+
+    def _is_alone(self, layer: str) -> bool:
+        """Whether what is said of its place is said of no other layer."""
+        return bool(self._place(layer)) and self._places[self._place(layer)] == 1
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return Counter(map(self._place, self.locations))
 
     def _located(self, layer: str) -> str:
         location = self.locations.get(layer)
@@ -313,14 +322,11 @@ class Words:
         held = {name for name, variable in self.names.results.items() if variable not in self.names.reused}
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
         lost = [one for one in found if one in self.names.locations and one not in held]
-        if len(lost) > 1:
-            return (
-                " Keep each of these results under one more name, in a line directly below its own, or all in a list."
-            )
-        if lost and len(self.names.together(lost[0])) > 1:
+        if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."
-        return " Keep its result under one more name, directly below its line: `kept = …`, and feed that." * bool(lost)
+        named = listed([self.names.name(one) for one in lost])
+        return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

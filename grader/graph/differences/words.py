@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from grader.domain import Difference
-from grader.domain.words import counted, fed, listed, times
+from grader.domain.words import be, counted, fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
@@ -22,7 +22,7 @@ from grader.graph.differences.corrections import (
     in_one_loop,
     reordered,
 )
-from grader.graph.differences.ends import be, inputs, listing, outputs
+from grader.graph.differences.ends import inputs, listing, outputs
 from grader.graph.differences.names import (
     Words,
     activation,
@@ -39,17 +39,7 @@ def tell(words: Words, change: Change) -> Difference:
     """The difference for a change."""
     found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
     for_fit = _for_fit(words, change, noun, found.hint) if noun else ""
-    kept = "" if "loop" in found.hint else words.unkept(_joined(words, change))  # the steps for a loop keep them
-    return replace(found, hint=found.hint + kept + for_fit)
-
-
-def _joined(words: Words, change: Change) -> list[int]:
-    """What a step connects with another part of the network than it is connected with now."""
-    first = words.expected[change.expected[0]] if change.expected else None
-    if first is None or not (change.kind == "wiring" or (change.kind == "missing" and first.joins)):
-        return []
-    sources = [words.partners[one] for one in first.sources if one in words.partners]
-    return [one for one in sources if one not in change.found_sources]
+    return replace(found, hint=found.hint + for_fit)
 
 
 def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
@@ -84,15 +74,17 @@ def _missing(words: Words, change: Change) -> Difference:
     if len(layers) > 1:
         message = f"{len(layers)} layers are missing{where}: {code}."
         it = "them, one after the other," if written == code else f"{written},"
-    hint = f"Add {it} after {before}" if before else f"Add {it}"
+    hint, kept = f"Add {it} after {before}" if before else f"Add {it}", ""
     if first.is_input:
         hint = f"Create {'another' if words.student.inputs else 'an'} {written}"
     if first.joins:
         join, *others = (_built(words, one, words.new) for one in layers.values())
+        in_loop = all_of_a_loop(words, own, join)
+        kept = "" if in_loop else words.unkept(own)
         message = message if others else f"{code} of {before} is missing."
         hint = f"Call {join} on {before}"
         if first.kind in MERGES:
-            hint = all_of_a_loop(words, own, join) or f"Join the results of {before} with {join[:-1]}([…])`"
+            hint = in_loop or f"Join the results of {before} with {join[:-1]}([…])`"
         hint += f", add {', then '.join(others)} after that" if others else ""
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
@@ -101,7 +93,7 @@ def _missing(words: Words, change: Change) -> Difference:
     steps += [listing(words, last, result)] if last in words.expected.outputs else []
     new = "it" if result == "it" else "the new input"
     steps += [listing(words, change.expected[0], new)] if first.is_input else []
-    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{kept}"
     hint += (
         _once(words, change)
         + in_one_loop(words, change)
@@ -290,7 +282,9 @@ def _wiring(words: Words, change: Change) -> Difference:
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     in_turn = called_in_turn(words, change)
-    hint = in_turn or f"Feed {expected} into {words.name(number)}{order}."
+    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
+    kept = words.unkept(lacking)
+    hint = in_turn or f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -298,14 +292,13 @@ def _wiring(words: Words, change: Change) -> Difference:
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
         message = f"{at} is called on {called}; expected {wanted}."
         hint = f"Call {words.name(number)} on {wanted}, each separately."
-    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
         step = hint if in_turn or not block.joins or unused < lacking.keys() else ""
         return _unused(words, change, sorted(unused), step)
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
-        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once."
+        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
     found = words.difference(change, message, hint, expected, actual)
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
@@ -322,7 +315,8 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
-        hint = f"Feed {listed([words.result(one) for one in unused])} into {words.name(reader)}{place}."
+        results = listed([words.result(one) for one in unused])
+        hint = f"Feed {results} into {words.name(reader)}{place}.{words.unkept(unused)}"
     names = [words.student[one].name for one in unused]
     found = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))

@@ -67,11 +67,12 @@ class Seen:
         if not self.head.is_open:
             return COMPARE
         if self.head.hinders:
-            hinders = listed([f"`{one}`" for one in self.head.hinders])
-            return f"Leave out {hinders}, unless the task asks for it: a curve is to be hit exactly"
+            return (
+                f"Leave out {listed([f'`{one}`' for one in self.head.hinders])}, where the task does not ask for that"
+            )
         *first, last = self.head.may_help
         step = f"{listed(first)}; if that is not enough, {last}" if first else last
-        return f"{step[:1].upper()}{step[1:]}"
+        return f"Where the task leaves it to you, {step}"
 
     def scores(self, error: float) -> str:
         """`an error of 0.2`."""
@@ -186,7 +187,7 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
         why = "The output does not depend on the input. Many `sigmoid` layers in a row or few units can cause this"
         if "relu" not in head.activations:
             return Diagnosis("constant", cause, f"{why}. {seen.next_step}")
-        if head.dying:
+        if head.dying and head.is_open:
             hint = (
                 f"`relu` at the output can end up giving 0 for every input: leave out the activation of `{head.dying}`"
             )

@@ -13,7 +13,7 @@ from ..recorder import Recorder
 from ..source.created import operation_of
 from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant
 
-NUMBER = re.compile(r"_\d+$")  # at the end of a name that Keras finds
+COUNTED = re.compile(r"_\d+$")  # at the end of a name that Keras finds
 BY_NAME = 99
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
 PLACES = {"loss": 1, "loss_weights": BY_NAME, "metrics": BY_NAME}
@@ -104,8 +104,9 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
     if isinstance(given, dict) and outputs:
         strange = [str(key) for key in given if key not in outputs]
         if strange and all(is_generated(one, outputs) for one in model.outputs):
-            own = any(NUMBER.sub("", key) in {NUMBER.sub("", one) for one in outputs} for key in strange)
-            case = "generated" if len(strange) == len(outputs) and not own else "unnamed"
+            stems = {COUNTED.sub("", one) for one in outputs}
+            is_stem = any(COUNTED.sub("", key) in stems for key in strange)
+            case = "generated" if len(strange) == len(outputs) and not is_stem else "unnamed"
             yield "output-names", {"case": case, "settings": [f"name={key!r}" for key in strange], "strange": strange}
         elif strange or (not some and any(name not in given for name in outputs)):
             yield "output-names", {"case": "strange" if strange else "", "strange": strange, "outputs": [*outputs]}

@@ -113,7 +113,7 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
     """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where a list is wanted; and `shared(left, right)`."""
     node, args = failed.call.node, failed.call.node.args
-    if len(args) == 2 and isinstance(failed.function, failed.keras.layers.Layer) and all(map(failed.is_tensor, args)):
+    if len(args) == 2 and _takes_one_tensor(failed) and all(map(failed.is_tensor, args)):
         yield "list-for-tensor", _by_itself(failed, args)
     if not args or not _joins(failed):
         return
@@ -274,6 +274,14 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
         is_unpacked = any(isinstance(one.targets[0], ast.Tuple) for one in made)
         each = _by_itself(failed, written) if is_unpacked and written and len(written) == 2 else {}
         yield "list-for-tensor", each or _joined(failed, unparsed(args[0]))
+
+
+def _takes_one_tensor(failed: Failed) -> bool:
+    """Whether what is called is a layer whose second argument, if it has one, is no tensor."""
+    layer = failed.function
+    if not isinstance(layer, failed.keras.layers.Layer) or _joins(failed):
+        return False
+    return {*list(inspect.signature(layer.call).parameters)[1:2]} <= {"training", "mask"}
 
 
 def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> Said:

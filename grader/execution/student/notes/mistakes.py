@@ -20,9 +20,9 @@ from typing import Any
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, name_of
 from ..source.rewrite import Finding, Said, instead, nearest, unparsed
-from ..source.statements import own_parts, path_not_found
+from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
-from .failed_calls import Failed, Rule, failed_call
+from .failed_calls import METHODS, Failed, Rule, failed_call
 from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
@@ -66,14 +66,15 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
 
 
 def on_source(recorder: Recorder, source: Source) -> None:
-    """What a source shows before it runs: imports of Keras 2, and calls that no run comes to."""
+    """What a source shows before it runs: imports of Keras 2, and a `compile` or `fit` that no run comes to."""
     keras2.on_source(recorder, source)
     for function in (one for one in source.nodes if isinstance(one, ast.FunctionDef)):
         ends = [number for number, one in enumerate(function.body) if isinstance(one, ast.Return)]
-        below = function.body[ends[0] + 1 :] if ends else []
-        if any(isinstance(part, ast.Call) for one in below for part in own_parts(one)):
+        parts = [part for one in function.body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
+        lost = [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS]
+        if lost:
             said = {"of": source.location(function.body[ends[0]].lineno)["line"]}
-            recorder.note("below-return", said, source.location(below[0].lineno))
+            recorder.note("below-return", said, source.location(lost[0].lineno))
 
 
 def unknown_name(failed: Failed) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         yield "not-imported", {"case": "quoted", "name": name}
         return
     known = [one for one in failed.scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    if any(name in source.bound for source in (*recorder.cells.values(), *recorder.sources.known.values())):
+    if any(name in source.bound for source in recorder.program):
         yield "misspelt-name", {"case": "unlike", "name": name}  # in a part that did not run or in a function
     elif near := nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
@@ -182,7 +183,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
-    elif keras is not None and name == "add" and isinstance(error.obj, keras.Model):
+    elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", "name": owner}
     elif isinstance(error.obj, tuple) and (unpacked := _unpacked(failed, owner, error.obj, name)):
         yield "misspelt-name", unpacked
@@ -216,9 +217,11 @@ def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: st
         parts = [part for one in _definitions(failed.recorder, failed.value(call.func)) for part in own_parts(one)]
         returned = [one.value.elts for one in parts if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
         for written in (one for one in returned if len(one) == len(values)):
-            pairs = zip(written, values, strict=True)
-            others = [(value, part.id if isinstance(part, ast.Name) else "_") for part, value in pairs]
-            names = [owner if hasattr(value, attribute) else name for value, name in others]
+            having = [number for number, value in enumerate(values) if hasattr(value, attribute)]
+            names = [part.id if isinstance(part, ast.Name) else "_" for part in written]
+            if len(having) != 1:
+                return {}
+            names[having[0]] = owner
             return instead(f"{', '.join(names)} = {ast.unparse(call)}", ast.unparse(line))
     return {}
 
@@ -373,6 +376,6 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _missing_attribute,
     _history_entry,
     nothing_to_read,
-    _nothing_given,
     failed_call,
+    _nothing_given,
 )

@@ -56,9 +56,11 @@ def unreadable(failed: Failed) -> Iterator[Finding]:
 
 def _is_stray(lines: list[str], number: int) -> bool:
     """Whether a line holds nothing but signs, and Python reads the rest without it."""
+    if number >= len(lines) or not lines[number].strip() or any(map(str.isalnum, lines[number])):
+        return False
     with contextlib.suppress(SyntaxError):
         ast.parse("\n".join([*lines[:number], *lines[number + 1 :]]))
-        return not any(map(str.isalnum, lines[number]))
+        return True
     return False
 
 

@@ -90,12 +90,9 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
 
 def _returned_by(name: str, recorder: Recorder) -> Said:
     """The line of a function, which is called as `name`, that returns a layer and not its result."""
-    sources = (*recorder.sources.known.values(), *recorder.cells.values())
     called = name.partition("(")[0]
-    made = [
-        one for source in sources for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == called
-    ]
-    for function in made[:1] if called != name else ():
+    defined = [source.functions[called] for source in recorder.program if called in source.functions]
+    for function in defined[:1] if called != name else ():
         returned = [one for one in function.body if isinstance(one, ast.Return) and isinstance(one.value, ast.Call)]
         read = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
         unread = [one.arg for one in function.args.args if one.arg not in read]
@@ -114,8 +111,7 @@ def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str
     layers = [one for _, one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
     if any(one is not layer and not one._inbound_nodes for one in layers):
         return []
-    sources = {id(one): one for one in (*recorder.sources.known.values(), *recorder.cells.values())}
-    nodes = [node for source in sources.values() for node in source.nodes]
+    nodes = [node for source in recorder.program for node in source.nodes]
     models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
     of_models = {id(part) for one in models for part in ast.walk(one)}
     loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
@@ -136,13 +132,14 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
         yield "model-arguments", {"case": "order"}
     elif left_out:
-        named = {id(value): name for name, value in (call.scope if call else {}).items()}
+        variables = [(name, value) for name, value in (call.scope if call else {}).items() if name[:1] != "_"]
+        named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
         names = [name for tensor, name in named.items() if tensor in left_out][:MOST_NAMED]
         again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
         places = _places(recorder, [behind[one] for one in left_out], call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
-        told = {"case": "again" if again else "left_out", "names": names, "name": "".join(again[:1])}
-        yield "model-arguments", told if names else unnamed
+        told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
+        yield "model-arguments", {**told, "names": names} if names else unnamed
 
 
 def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
@@ -183,10 +180,9 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
 
 def _copied(recorder: Recorder) -> Iterator[tuple[dict[str, Any], str]]:
     """Where the program copies layers, and by which function."""
-    for source in (*recorder.sources.known.values(), *recorder.cells.values()):
-        for call in source.nodes:
-            if isinstance(call, ast.Call) and last_name(call.func) in COPYING:
-                yield source.location(call.lineno), last_name(call.func)
+    for source in recorder.program:
+        for name in COPYING:
+            yield from ((source.location(call.lineno), name) for call in source.calls.get(name, ()))
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
