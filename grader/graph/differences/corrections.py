@@ -206,12 +206,12 @@ def called_in_turn(words: Words, change: Change) -> str:
 
 
 def all_of_a_loop(words: Words, sources: Sequence[int], join: str) -> str:
-    """How the results of all layers of one loop are joined; empty if it is another matter."""
+    """How the results of all layers of one loop, or line, are joined; empty if it is another matter."""
     line, location = _line_of_call(words, sources[0]) if len(sources) > 1 else ([], None)
     if location is None or {*line} != {*sources}:
         return ""
     listing = f"Where {location} creates {counted(len(line), 'layer')}, append the result of each to a list"
-    return f"{listing}, in the loop, and call {join[:-1]}(…)` on this list"
+    return f"{listing} there, call {join[:-1]}(…)` on this list"
 
 
 def an_input_each(words: Words, change: Change) -> str:

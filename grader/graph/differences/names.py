@@ -326,6 +326,8 @@ class Words:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."
         named = listed([self.names.name(one) for one in lost])
+        if len(lost) > 1:
+            return f" Keep the results of {named} under names that are given no other values, and use these."
         return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
 
     def result(self, number: int) -> str:
