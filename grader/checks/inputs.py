@@ -64,10 +64,10 @@ def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph = replace(evidence.graph, inputs=tuple(dict.fromkeys(evidence.graph.inputs)))  # one listed twice is one
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
-    layers = [graph.layers[graph.calls[tensor.call].layer] for tensor in graph.inputs]
+    layers = [graph.layer_of(tensor.call) for tensor in graph.inputs]
     names = [layer.name for layer in layers]
-    given = [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.inputs]
-    twice = [one for one in names if given.count(one) > 1]
+    pairs = zip(names, graph.inputs, strict=True)
+    twice = [name for name, tensor in pairs if evidence.graph.inputs.count(tensor) > 1]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
     said = _without_effect(evidence)
     idle = list(said)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from grader.checks.evidence import WHICH_LAYERS, Evidence, Finding, again, caused, passed
 from grader.domain import Layer, ModelGraph, Subject, readers
@@ -79,14 +80,13 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
-    if first.setting is not None:
-        settings = dict.fromkeys(one.setting for one in needed or wrong if one.name in alike and one.setting)
-        layers = {
-            one: [each.name for each in needed or wrong if each.setting == one and each.name in alike]
-            for one in settings
-        }
-        steps = (evidence.names.corrections(names, *one, evidence.superfluous) for one, names in layers.items())
-        hint = "\n".join(step for each in steps for step in each)
+    settings: dict[tuple[str, str], list[str]] = {}
+    for one in needed or wrong:
+        if first.setting is not None and one.setting is not None and one.name in alike:
+            settings.setdefault(one.setting, []).append(one.name)
+    if settings:
+        steps = (evidence.names.corrections(layers, *one, evidence.superfluous) for one, layers in settings.items())
+        hint = "\n".join(chain.from_iterable(steps))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -18,7 +18,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.locate import Source, name_of
+from ..source.locate import Source, in_words, name_of
 from ..source.rewrite import Finding, Said, instead, nearest, unparsed
 from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
@@ -264,9 +264,8 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
                 "second": f"{owner}.{call.func.attr}",
                 "name": owner,
             }
-            where = f"cell {place['cell']}, line {place['line']}" if place["cell"] else f"line {place['line']}"
             case = "alone" if unparsed(call.func.value) == owner else "lines"
-            yield "none-returned", {"case": case, "made_places": [where], **made}
+            yield "none-returned", {"case": case, "made_places": [in_words(place)], **made}
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:

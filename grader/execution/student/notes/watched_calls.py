@@ -16,6 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
+from ..source.locate import in_words
 from ..source.rewrite import Finding, Said, Written, call_here, corrected, instead, meant, unparsed
 from ..source.statements import inert, last_name
 from .failed_calls import computed_from, inputs_behind
@@ -149,11 +150,8 @@ def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, mos
     found = [[place for place in one.places if place not in here[1:]][:most] for one in origins]
     found = [places for places in found if places and all(one["file"] == here[0]["file"] for one in places)]
     found.sort(key=lambda places: [(one["cell"] or 0, one["line"]) for one in places])
-
-    def text(place: dict[str, Any]) -> str:
-        return (f"cell {place['cell']}, " if place["cell"] != here[0]["cell"] else "") + f"line {place['line']}"
-
-    return list(dict.fromkeys(", in a function called on ".join(map(text, places)) for places in found))[:MOST_TOLD]
+    texts = [[in_words(place, here[0]["cell"]) for place in places] for places in found]
+    return list(dict.fromkeys(map(", in a function called on ".join, texts)))[:MOST_TOLD]
 
 
 def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:

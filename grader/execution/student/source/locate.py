@@ -192,6 +192,11 @@ def assignment_targets(nodes: Sequence[ast.AST]) -> dict[Span, list[str]]:
     return targets
 
 
+def in_words(place: dict[str, Any], cell: int | None = None) -> str:
+    """`cell 3, line 7`, or `line 7` where it is in this cell, or in none."""
+    return (f"cell {place['cell']}, " if place["cell"] not in (None, cell) else "") + f"line {place['line']}"
+
+
 def name_of(node: ast.expr) -> str:
     """`model`, `self.model` and `models["model"]` are all called model."""
     if isinstance(node, ast.Name):
