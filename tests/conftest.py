@@ -132,7 +132,7 @@ def authors(processes: Processes) -> Iterator[Authors]:
         course = replace(NO_COURSE, companions=dict(beside or {}))
         return nullcontext(processes.supervisor(course, RunOptions("none")))
 
-    found = Authors(code, processes.kept(("none", (), 0), TrainerHost))
+    found = Authors(code, processes.kept(("none", ()), TrainerHost))
     with pytest.MonkeyPatch.context() as patch:
         for module in (draft, lint, release, validate):
             patch.setattr(module, "author_code", code)

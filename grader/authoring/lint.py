@@ -262,7 +262,7 @@ def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Wor
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
-    course = Course((bare,), {bare.id: calibrate(bare, cases, [here.trainer], lambda _: None)}, asked=True)
+    course = Course((bare,), {bare.id: calibrate(bare, cases, here.trainer, lambda _: None)}, asked=True)
     (submission,) = discover(path)
     return grade_submission(submission, course, RunOptions(), here).grades[0]
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +92,12 @@ def validate(
     graph = reference_graph(assignment, course, folder)
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
-        describe = trainers[0].all_described
+        trainer = stack.enter_context(local_trainer(memo))
+        describe = trainer.all_described
         equal, wrong = variants(assignment, graph), mutants(assignment, graph, describe)[::every]
         trials = [*equal, *wrong]
         describe([one.graph for one in trials])
-        grades = _grades(trials, course, progress, trainers, learns=learns)
+        grades = _grades(trials, course, progress, trainer, learns=learns)
     found = list(map(_problem, trials, grades))
     gaps = tuple(_gap(one, what) for one, what in zip(trials, found, strict=True) if what)
     passed, caught = found[: len(equal)].count(""), found[len(equal) :].count("")
@@ -106,7 +105,7 @@ def validate(
 
 
 def _grades(
-    trials: Sequence[Mutant], course: Course, progress: Progress, trainers: Sequence[Trainer], *, learns: bool
+    trials: Sequence[Mutant], course: Course, progress: Progress, trainer: Trainer, *, learns: bool
 ) -> list[Grade]:
     """By all checks but `learns` first; a network is trained only if the verdict on the rubric depends on it."""
     (assignment,) = course.assignments
@@ -114,14 +113,14 @@ def _grades(
     without = replace(course, assignments=(replace(assignment, checks=rest),))
     grades, undecided = [], []
     for number, one in enumerate(trials):
-        learned, missed = _either_way(grade_mutant(one, without, trainers[0]), assignment)
+        learned, missed = _either_way(grade_mutant(one, without, trainer), assignment)
         if bool(_problem(one, learned)) != bool(_problem(one, missed)):
             undecided.append(number)
         grades.append(missed if _problem(one, learned) and not _problem(one, missed) else learned)
     progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
-    with ThreadPoolExecutor(len(trainers)) as pool:
+    with ThreadPoolExecutor(usable_processors()) as pool:
         todo = [trials[number] for number in undecided] if learns else []
-        trained = pool.map(lambda one, trainer: grade_mutant(one, course, trainer), todo, cycle(trainers))
+        trained = pool.map(lambda one: grade_mutant(one, course, trainer), todo)
         for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
             grades[number] = grade
             progress(f"{assignment.id}: {done} of {len(todo)} trained")
@@ -217,7 +216,7 @@ def calibrate_assignments(
     found = {}
     with ExitStack() as stack:
         memo = Memo(default_folder())
-        trainers = [stack.enter_context(local_trainer(memo)) for _ in range(usable_processors())]
+        trainer = stack.enter_context(local_trainer(memo))
         assignments = load_assignments(ids, folder)
         bare = Course(assignments, {}, asked=True, root=folder.root)
         beside = bare.with_companions(folder.companions).files_beside
@@ -226,10 +225,10 @@ def calibrate_assignments(
             cases = reference_cases(assignment, folder, supervisor)
             files = reference_files(assignment, folder)
             if quick:
-                refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainers[0]))
+                refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainer))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
-            found[assignment.id] = calibrate(assignment, cases, trainers, say, QUICK_SEEDS if quick else seeds, sources)
+            found[assignment.id] = calibrate(assignment, cases, trainer, say, QUICK_SEEDS if quick else seeds, sources)
             if found[assignment.id].quick and has_full(assignment, found[assignment.id]):
                 say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:

@@ -16,13 +16,12 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from grader.assignments.course import Course
 from grader.domain import Limits, Submission
@@ -31,7 +30,7 @@ from grader.grading.grade import our_fault
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
-from grader.sandbox.dialogue import Dialogue, ProcessEnded
+from grader.sandbox.dialogue import Dialogue, ProcessEnded, started
 from grader.training.trainer import SECONDS_PER_SEED
 from grader.training.verdicts.learning import longest_training
 
@@ -164,13 +163,7 @@ class GradingProcess:
         places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
         command = [sys.executable, "-P", "-X", "utf8", "-m", MODULE, str(self._seconds), str(self._memory_mb)]
-
-        def start(errors: IO[bytes]) -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
-            )
-
-        return Dialogue(start, MOST_MESSAGE)
+        return started(command, environment, MOST_MESSAGE)
 
 
 def _message(line: bytes) -> dict[str, Any]:

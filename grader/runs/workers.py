@@ -1,8 +1,7 @@
-"""Works through a list in parallel, each worker with its own sandbox; some share a trainer."""
+"""Works through a list in parallel, each worker with its own sandbox; all share a trainer."""
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -25,7 +24,6 @@ from grader.training.host import TrainerHost
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
 
-WORKERS_PER_TRAINER = 2
 P = TypeVar("P")
 R = TypeVar("R")
 T = TypeVar("T")
@@ -79,15 +77,13 @@ class Processes:
             made.start()
         return made
 
-    def trainer(
-        self, course: Course, options: RunOptions, memo: Memo | None = None, slot: int = 0, *, lazy: bool = False
-    ) -> Trainer:
-        """Its process starts at once, and imports Keras while the first submission runs.
+    def trainer(self, course: Course, options: RunOptions, memo: Memo | None = None, *, lazy: bool = False) -> Trainer:
+        """For all workers. It starts at once, and imports Keras while the first submission runs.
 
-        If it is `lazy`, its process starts only for a network that no earlier grading has trained.
+        If it is `lazy`, it starts only for a network that no earlier grading has trained.
         """
         level, data = options.isolation, course.data_files
-        host = self.kept((level, data, slot), lambda: TrainerHost(isolation=level, readable=data, slot=slot))
+        host = self.kept((level, data), lambda: TrainerHost(isolation=level, readable=data))
         if not lazy:
             host.start()
         return Trainer(memo or Memo(default_folder()), ask=host.ask)
@@ -162,8 +158,7 @@ def side_by_side(
     """Results as they come, never more of them in memory than there are workers.
 
     What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Threads
-    suffice: the work is done by processes that they wait for. A trainer serves several workers, so that a network that
-    two of them meet compiles once, and Keras is imported in fewer processes.
+    suffice: the work is done by processes that they wait for.
     """
     own = threading.local()
     slots = count()
@@ -173,17 +168,14 @@ def side_by_side(
         private_folder("grader-replay-") as folder,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
-        trainers = [
-            processes.trainer(course, options, memo, slot, lazy=lazy)
-            for slot in range(math.ceil(jobs / WORKERS_PER_TRAINER))
-        ]
+        trainer = processes.trainer(course, options, memo, lazy=lazy)
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.supervisor(course, options, slot, jobs, lazy=replay.is_all)
                 runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
-                own.worker = Worker(runs, trainers[slot % len(trainers)], slot)
+                own.worker = Worker(runs, trainer, slot)
             return work(item, own.worker)
 
         waiting = iter(todo)

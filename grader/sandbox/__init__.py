@@ -6,6 +6,15 @@ Imports `filesystem` and the domain; `execution`, `training` and all above impor
 """
 
 from grader.sandbox.levels import LEVELS, WORDS, resolve_isolation
-from grader.sandbox.spec import INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec
+from grader.sandbox.spec import FORKS, INSIDE, RECORDING_MB, TENSORFLOW_SETTINGS, SandboxSpec
 
-__all__ = ["INSIDE", "LEVELS", "RECORDING_MB", "TENSORFLOW_SETTINGS", "WORDS", "SandboxSpec", "resolve_isolation"]
+__all__ = [
+    "FORKS",
+    "INSIDE",
+    "LEVELS",
+    "RECORDING_MB",
+    "TENSORFLOW_SETTINGS",
+    "WORDS",
+    "SandboxSpec",
+    "resolve_isolation",
+]

@@ -1,4 +1,4 @@
-"""The trainer process: its sandbox, its requests one at a time, its restarts, and what a request may cost.
+"""The trainer processes: their sandbox, a request for each of them at a time, and what a request may cost.
 
 Whoever asks may be in another process: requests and answers are plain JSON data. What they mean is in `trainer`, what
 is trained in `engine`. Nothing here imports Keras, TensorFlow or NumPy.
@@ -10,7 +10,6 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -24,8 +23,9 @@ from typing import Any, Self
 
 from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
-from grader.sandbox import INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, spec
-from grader.sandbox.dialogue import Dialogue, ProcessEnded
+from grader.sandbox import FORKS, INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, spec
+from grader.sandbox.cgroups import usable_processors
+from grader.sandbox.dialogue import Dialogue, ForkServer, ProcessEnded, started
 from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
@@ -44,10 +44,10 @@ Answer = dict[str, Any]
 
 
 class TrainerHost:
-    """One trainer process, started when first needed, ended with the `with` block. Any thread may ask.
+    """As many trainer processes as there are processors, started when first needed, ended with the `with` block.
 
-    It runs in the sandbox of `isolation`, where it sees `readable` data files and can write only to a folder for files
-    of libraries. Raises `GraderFault` where this Python has no TensorFlow.
+    They run in the sandbox of `isolation`, where they see `readable` data files and can write only to a folder for
+    files of libraries. Any thread may ask. Raises `GraderFault` where this Python has no TensorFlow.
     """
 
     def __init__(
@@ -55,18 +55,21 @@ class TrainerHost:
         *,
         isolation: str = "none",
         readable: tuple[Path, ...] = (),
-        slot: int = 0,
+        processes: int | None = None,
         memory_mb: int = MEMORY_MB,
     ) -> None:
         require_training()
-        self._sandbox = trainer_sandbox(isolation, readable, slot)
+        self._sandbox = trainer_sandbox(isolation, readable)
         self._memory_mb = memory_mb
-        self._running: TrainerProcess | None = None
+        self._server: ForkServer | None = None
+        self._processes: set[TrainerProcess] = set()
+        self._idle: list[TrainerProcess] = []
         self._closed = False
         self._interruptions = 0
-        self._queue = ThreadPoolExecutor(1, thread_name_prefix="trainer")  # first come, first served
+        side_by_side = processes or usable_processors()
+        self._queue = ThreadPoolExecutor(side_by_side, thread_name_prefix="trainer")  # first come, first served
         self._asked: dict[str, Future[Answer]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -75,32 +78,31 @@ class TrainerHost:
         self.close()
 
     def close(self) -> None:
-        """End the process, also in the middle of an answer, and remove the oldest of too many compiled programs."""
+        """End the processes, also in the middle of an answer, and remove the oldest of too many compiled programs."""
         with self._lock:
             self._closed = True
-        self._end_process()
+            self._end_all()
+            self._end_server()
         self._queue.shutdown(cancel_futures=True)
         if self._sandbox.scratch:
             make_room(self._sandbox.scratch)
 
     def start(self) -> None:
         """Start to import Keras already, while something else takes time."""
-        self._process()
+        self._release(self._taken())
 
     def interrupt(self) -> None:
-        """End the training that another thread waits for, if there is one: the process, which starts again at once."""
+        """End the trainings that other threads wait for, if there are any; what has been imported stays."""
         with self._lock:
             self._interruptions += 1
-            is_busy = bool(self._asked)
-        if is_busy:
-            self._end_process()
-            self.start()
+            if self._asked:
+                self._end_all()
 
     def ask(self, request: Answer, seconds: float) -> Answer:
-        """The answer to one request, for which the process has so many `seconds` when its turn has come; with its own.
+        """The answer to one request, for which a process has so many `seconds` when its turn has come; with its own.
 
-        Requests are answered in the order in which they come; who asks for the same as somebody before waits for the
-        same answer. Raises `TrainerLimit` if the request takes too long, or if the process dies of it twice, and
+        Requests are taken up in the order in which they come; who asks for the same as somebody before waits for the
+        same answer. Raises `TrainerLimit` if the request takes too long, or if two processes die of it, and
         `TrainerFault` for anything else.
         """
         key = dumps(request)
@@ -129,17 +131,16 @@ class TrainerHost:
                 del self._asked[key]
         if "fault" in answer:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
-        if answer.get("compiled", 0) >= PROGRAMS_PER_PROCESS:
-            self._end_process()  # TensorFlow never frees some 10 MB of each program
         return {**answer, "seconds": time.monotonic() - started}
 
     def _patiently(self, request: bytes, seconds: float) -> Answer:
-        """A process that died of a request is started once more, for the rest of the time."""
+        """After a process that died of a request a new one is asked, for the rest of the time."""
         interruptions, died = self._interruptions, False
         while True:
-            process, started = self._ready(), time.monotonic()
+            process, started = self._ready(new=died), time.monotonic()
             try:
-                return self._ask(process, request, seconds)
+                with self._asking(process):
+                    return process.ask(request, seconds)
             except ProcessEnded as death:
                 if self._interruptions > interruptions:
                     raise TrainerFault("the training was interrupted") from None
@@ -147,74 +148,111 @@ class TrainerHost:
                     raise TrainerLimit(f"ended the trainer process twice: {death}") from None
             died, seconds = True, max(0.0, seconds - (time.monotonic() - started))
 
-    def _ready(self) -> TrainerProcess:
+    def _ready(self, *, new: bool) -> TrainerProcess:
         """A process that has imported what it needs: if that fails, no request is to blame."""
         for is_last in (False, True):
-            process = self._process()
+            process = self._taken(new=new)
             try:
-                if not process.is_ready:
-                    self._ask(process, dumps({"do": "nothing"}).encode(), START_SECONDS)
-                process.is_ready = True
+                process.make_ready()
                 break
             except (ProcessEnded, TrainerLimit) as problem:
+                self._end(process)
                 if is_last:
                     raise TrainerFault(f"the trainer process cannot start: {problem}") from None
+                self._end_server()
         return process
 
-    def _ask(self, process: TrainerProcess, request: bytes, seconds: float) -> Answer:
-        """One answer; without one, the process is ended, so that a late one is not taken for that of the next."""
-        try:
-            return dict(loads(process.ask(request, seconds)))
-        except ValueError:
-            self._end_process()
-            raise TrainerFault("the answer of the trainer is not JSON") from None
-        except BaseException:
-            self._end_process()
-            raise
-
-    def _process(self) -> TrainerProcess:
+    def _taken(self, *, new: bool = False) -> TrainerProcess:
+        """A process that nobody else asks; one that is not `new` may have ended with its server."""
         with self._lock:
             if self._closed:
                 raise TrainerFault("the trainer has been closed")
-            self._running = self._running or TrainerProcess(self._memory_mb, self._sandbox)
-            return self._running
+            if self._idle and not new:
+                return self._idle.pop()
+            process = TrainerProcess(self._started())
+            self._processes.add(process)
+            return process
 
-    def _end_process(self) -> None:
+    def _started(self) -> Dialogue:
+        arguments, own = command(self._memory_mb, self._sandbox), environment(self._sandbox)
+        if not FORKS:
+            return started(arguments, own, MOST_ANSWER)
+        if self._server and not self._server.is_alive:
+            self._end_server()
+        self._server = self._server or ForkServer(arguments, own)
+        return self._server.fork(MOST_ANSWER)
+
+    @contextmanager
+    def _asking(self, process: TrainerProcess) -> Iterator[None]:
+        """After an error the process is ended, so that a late answer is not taken for that of the next request."""
+        try:
+            yield
+        except BaseException:
+            self._end(process)
+            raise
+        if process.compiled >= PROGRAMS_PER_PROCESS:
+            self._end(process)  # TensorFlow never frees some 10 MB of each program
+        self._release(process)
+
+    def _release(self, process: TrainerProcess) -> None:
         with self._lock:
-            ended, self._running = self._running, None
-        if ended:
-            ended.close()
+            if process in self._processes:
+                self._idle.append(process)
+
+    def _end(self, process: TrainerProcess) -> None:
+        with self._lock:
+            self._processes.discard(process)
+            self._idle = [one for one in self._idle if one is not process]
+        process.close()
+
+    def _end_all(self) -> None:
+        for process in list(self._processes):
+            self._end(process)
+
+    def _end_server(self) -> None:
+        """And all that it has forked."""
+        with self._lock:
+            if self._server:
+                self._server.close()
+            self._server = None
 
 
 @contextmanager
-def local_trainer(memo: Memo | None = None, **process: Any) -> Iterator[Trainer]:
-    """A trainer with a process of its own; `process` are options of a `TrainerHost`."""
-    with TrainerHost(**process) as host:
+def local_trainer(memo: Memo | None = None, **options: Any) -> Iterator[Trainer]:
+    """A trainer with processes of its own; `options` are those of a `TrainerHost`."""
+    with TrainerHost(**options) as host:
         yield Trainer(memo, ask=host.ask)
 
 
-class TrainerProcess(Dialogue):
-    """The process in its sandbox."""
+class TrainerProcess:
+    """A process in its sandbox, and how many programs it has compiled."""
 
-    is_ready = False
+    def __init__(self, dialogue: Dialogue) -> None:
+        self._dialogue, self._is_ready = dialogue, False
+        self.close, self.compiled = dialogue.close, 0
 
-    def __init__(self, memory_mb: int, sandbox: SandboxSpec) -> None:
-        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
-        arguments, own = command(memory_mb, sandbox), environment(sandbox)
-        super().__init__(lambda errors: subprocess.Popen(arguments, stderr=errors, env=own, **pipes), MOST_ANSWER)
+    def make_ready(self) -> None:
+        """Wait until it has imported what it needs."""
+        if not self._is_ready:
+            self.ask(dumps({"do": "nothing"}).encode(), START_SECONDS)
+        self._is_ready = True
 
-    def ask(self, line: bytes, seconds: float) -> bytes:
-        """Raises `TrainerLimit` or `ProcessEnded`."""
-        self.send(line + b"\n")
+    def ask(self, request: bytes, seconds: float) -> Answer:
+        """Raises `TrainerLimit` or `ProcessEnded`, and `TrainerFault` for an answer that is none."""
+        self._dialogue.send(request + b"\n")
         try:
-            return self.receive(seconds)
+            answer = dict(loads(self._dialogue.receive(seconds)))
         except TimeoutError:
             raise TrainerLimit(f"takes longer than {seconds:.0f} s") from None
+        except ValueError:
+            raise TrainerFault("the answer of the trainer is not JSON") from None
+        self.compiled = answer.get("compiled", self.compiled)
+        return answer
 
 
-def trainer_sandbox(isolation: str, readable: tuple[Path, ...], slot: int) -> SandboxSpec:
+def trainer_sandbox(isolation: str, readable: tuple[Path, ...]) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
-    found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable), slot=slot)
+    found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable))
     return replace(found, scratch=scratch_folder(found.uid))
 
 
@@ -239,7 +277,7 @@ def scratch_folder(uid: int) -> Path:
 
 def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", ENGINE, str(memory_mb))
+    worker = (str(sandbox.python), "-m", ENGINE, "forks" if FORKS else "pipes", str(memory_mb))
     if sandbox.level == "none":
         return worker
     limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)

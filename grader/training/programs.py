@@ -1,8 +1,8 @@
 """Compiled programs outlive their process: a folder from which TensorFlow takes what it has compiled before.
 
-TensorFlow stores a program with all that it was compiled from and compares that when it loads it, but it does not look
-at the processor. The folder is therefore one of many, named by all that the machine code depends on. Only the trainer,
-who runs none of the students' code, writes to it.
+TensorFlow stores a program with all that it was compiled from and compares that when it loads it, names included, but
+it does not look at the processor. The folder is therefore one of many, named by all that the machine code depends on.
+Only the trainer, who runs none of the students' code, writes to it.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
     cases = reference_cases(assignment, read_course(tmp_path), author)
     refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
     found = calibrate(
-        assignment, cases, [trainer], lambda _: None, sources={"reference_solutions/small.py": source_digest(path)}
+        assignment, cases, trainer, lambda _: None, sources={"reference_solutions/small.py": source_digest(path)}
     )
     save_calibration(found, assignment.folder / "calibration.json")
     course = load_course(["small"], read_course(tmp_path))

@@ -150,7 +150,7 @@ def test_a_process_that_ended_between_two_gradings_is_replaced(
             checked = check_path(tmp_path / "class" / "anna.py", course, RunOptions("none"), processes=processes)
             assert [grade["status"] for grade in checked.report.grades] == ["graded"], name
             (grading,) = [one for one in processes._made.values() if isinstance(one, GradingProcess)]
-            grading._dialogue._process.kill()  # type: ignore[union-attr]
+            grading._dialogue._end()  # type: ignore[union-attr]
 
 
 class Slow:

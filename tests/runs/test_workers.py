@@ -26,17 +26,15 @@ class Started(Processes):
         self.parts["supervisors"].append((slot, slots))
         return slot, slots
 
-    def trainer(
-        self, course: object, options: object, memo: object = None, slot: int = 0, *, lazy: bool = False
-    ) -> Any:
-        self.parts["trainers"].append(slot)
+    def trainer(self, course: object, options: object, memo: object = None, *, lazy: bool = False) -> Any:
+        self.parts["trainers"].append("one")
         self.parts["lazy"].append(lazy)
-        return slot
+        return "one"
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_a_worker_serves_many_submissions(jobs: int) -> None:
-    """Its sandbox starts once, no two workers share a slot, and two or three share a trainer."""
+    """Its sandbox starts once, no two workers share a slot, and all share a trainer."""
     used: set[tuple[object, object]] = set()
     started = Started()
 
@@ -50,7 +48,7 @@ def test_a_worker_serves_many_submissions(jobs: int) -> None:
     slots = started.parts["supervisors"]
     assert len(slots) <= jobs
     assert slots == [(slot, jobs) for slot in range(len(slots))]
-    assert started.parts["trainers"] == {1: [0], 2: [0], 5: [0, 1, 2]}[jobs]
+    assert started.parts["trainers"] == ["one"]
     assert len(used) == len(slots)
 
 

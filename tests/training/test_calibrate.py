@@ -102,10 +102,10 @@ def calibrated(
     seeds: int = SEEDS,
     **script: Any,
 ) -> tuple[Calibration, list[TrainingJob]]:
-    """The calibration, and all that it asked two trainers for."""
+    """The calibration, and all that it asked the trainer for."""
     asked: list[TrainingJob] = []
-    trainers = cast("list[Trainer]", [Scripted(hits, asked=asked, **script) for _ in range(2)])
-    return calibrate(task or assignment(), cases, trainers, lambda _: None, seeds), asked
+    trainer = cast("Trainer", Scripted(hits, asked=asked, **script))
+    return calibrate(task or assignment(), cases, trainer, lambda _: None, seeds), asked
 
 
 def test_a_calibration_follows_the_method() -> None:
@@ -132,7 +132,7 @@ def test_decoys_are_proven_or_trained() -> None:
     assert 0 < trained["chance"] < 0.1
 
 
-def test_all_trainers_work() -> None:
+def test_all_processes_work() -> None:
     """Two seeds are trained at the same time, and the runs come in the order of the seeds."""
     meeting = threading.Barrier(2, timeout=20)
 
@@ -142,7 +142,7 @@ def test_all_trainers_work() -> None:
         return 100
 
     job = TrainingJob(REFERENCE, recipe(), SINE, tuple(range(20)), 400, (0.01,))
-    runs = run_trials(job, [Scripted(meet), Scripted(meet)], "pilot", lambda _: None)
+    runs = run_trials(job, Scripted(meet), "pilot", lambda _: None)
     assert [run.seed for run in runs] == list(range(20))
 
 

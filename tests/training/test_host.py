@@ -12,7 +12,6 @@ import pytest
 
 from grader.errors import TrainerFault, TrainerLimit
 from grader.sandbox.dialogue import ProcessEnded
-from grader.training import host as host_module
 from grader.training.host import TrainerHost
 from grader.training.job import dumps, loads
 
@@ -27,20 +26,21 @@ class Process:
 
     def __init__(self, *_: object) -> None:
         type(self).started += 1
-        self.is_ready = False
 
-    def ask(self, line: bytes, seconds: float) -> bytes:
-        request = loads(line)
-        if request == {"do": "nothing"}:
+    def send(self, line: bytes) -> None:
+        self.request = loads(line)
+
+    def receive(self, seconds: float) -> bytes:
+        if self.request == {"do": "nothing"}:
             return b"{}"
-        self.asked.append(request)
-        if request == DEADLY:
+        self.asked.append(self.request)
+        if self.request == DEADLY:
             raise ProcessEnded("exit code -9")
-        if request == SLOW:
+        if self.request == SLOW:
             time.sleep(seconds)
-            raise TrainerLimit(f"takes longer than {seconds:g} s")
+            raise TimeoutError
         time.sleep(0.05)
-        return dumps({"request": request}).encode()
+        return dumps({"request": self.request}).encode()
 
     def close(self) -> None:
         pass
@@ -49,7 +49,7 @@ class Process:
 @pytest.fixture
 def process(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
     own = type("Own", (Process,), {"asked": []})
-    monkeypatch.setattr(host_module, "TrainerProcess", own)
+    monkeypatch.setattr(TrainerHost, "_started", own)
     return own
 
 
@@ -72,13 +72,13 @@ def at_once(*work: Callable[[], Any]) -> list[Any]:
 
 def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
     """Whoever asks again and again has no advantage."""
-    with TrainerHost() as host:
+    with TrainerHost(processes=1) as host:
         at_once(*(lambda number=number: host.ask({"number": number}, 1) for number in range(5)))
     assert process.asked == [{"number": number} for number in range(5)]
 
 
 def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> None:
-    with TrainerHost() as host:
+    with TrainerHost(processes=1) as host:
         one, other = at_once(lambda: host.ask({"same": 1}, 1), lambda: host.ask({"same": 1}, 1))
         assert one == other
         assert process.asked == [{"same": 1}]
@@ -87,7 +87,7 @@ def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> N
 
 
 def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
-    with TrainerHost() as host:
+    with TrainerHost(processes=1) as host:
         slow, other = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
     assert isinstance(slow, TrainerLimit)
     assert other["request"] == {"number": 1}
@@ -96,7 +96,7 @@ def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type
 
 def test_a_request_that_kills_the_process_twice_is_to_blame(process: type[Process]) -> None:
     """It is not the grader's fault, and nobody tries a third time."""
-    with TrainerHost() as host:
+    with TrainerHost(processes=1) as host:
         with pytest.raises(TrainerLimit, match="ended the trainer process twice: exit code -9"):
             host.ask(DEADLY, 1)
         assert process.asked == [DEADLY, DEADLY]
@@ -109,15 +109,15 @@ def test_a_process_that_cannot_start_is_no_fault_of_a_request(
     def dying(*_: object) -> bytes:
         raise ProcessEnded("exit code 1")
 
-    monkeypatch.setattr(process, "ask", dying)
-    with TrainerHost() as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
+    monkeypatch.setattr(process, "receive", dying)
+    with TrainerHost(processes=1) as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
         host.ask({"number": 1}, 1)
     assert not isinstance(caught.value, TrainerLimit)
 
 
 def test_who_waits_when_it_is_closed_is_told(process: type[Process]) -> None:
     """Instead of starting another process."""
-    host = TrainerHost()
+    host = TrainerHost(processes=1)
     closing = threading.Timer(0.1, host.close)
     closing.start()
     _, waiting = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 1))
@@ -126,3 +126,23 @@ def test_who_waits_when_it_is_closed_is_told(process: type[Process]) -> None:
     with pytest.raises(TrainerFault, match="closed"):
         host.ask({"number": 2}, 1)
     assert process.started == 1
+
+
+def test_two_are_answered_side_by_side(process: type[Process], monkeypatch: pytest.MonkeyPatch) -> None:
+    """By processes of their own; one after the other needs only one."""
+    meeting = threading.Barrier(2, timeout=20)
+    answered = process.receive
+
+    def meet(self: Process, seconds: float) -> bytes:
+        if "meets" in self.request:
+            meeting.wait()
+        return answered(self, seconds)
+
+    monkeypatch.setattr(process, "receive", meet)
+    with TrainerHost(processes=2) as host:
+        for number in range(2):
+            host.ask({"number": number}, 1)
+        assert process.started == 1
+        found = at_once(*(lambda number=number: host.ask({"meets": number}, 1) for number in range(2)))
+        assert [one["request"]["meets"] for one in found] == [0, 1]
+        assert process.started == 2

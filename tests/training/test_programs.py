@@ -54,6 +54,20 @@ def test_what_one_process_compiles_the_next_one_loads(
     assert not spoilt.exists()
 
 
+@needs_processor
+@pytest.mark.long
+def test_a_program_is_found_whatever_was_compiled_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
+    other = replace(JOB, graph=chain(6, 6))
+    with local_trainer() as trainer:
+        first = [trainer.train(job) for job in (JOB, other)]
+    stored = programs(tmp_path)
+    assert len(stored) == 2
+    with local_trainer() as trainer:
+        assert [trainer.train(job) for job in (other, JOB)] == first[::-1]
+    assert programs(tmp_path) == stored
+
+
 @pytest.mark.long
 def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -71,7 +85,7 @@ def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     (tmp_path / "stored.pb").touch()
     nothing: Any = None
-    program = loop._compiled(nothing, nothing, SimpleNamespace(x_train=[[0.0]]))  # type: ignore[arg-type]
+    program = loop._compiled("", nothing, nothing, SimpleNamespace(x_train=[[0.0]]))  # type: ignore[arg-type]
     assert (program.jit, [path.name for path in tmp_path.iterdir()]) == (False, ["stored.pb"])  # type: ignore[attr-defined]
 
 

@@ -28,6 +28,6 @@ def test_it_starts_and_answers(level: str) -> None:
 @pytest.mark.parametrize("level", ["partial", "none"])
 def test_settings_of_others_are_not_read(level: str, tmp_path: Path) -> None:
     """What libraries look for in a home or a temporary folder is looked for in one that nobody else can reach."""
-    found = environment(replace(trainer_sandbox(level, (), 0), scratch=tmp_path))
+    found = environment(replace(trainer_sandbox(level, ()), scratch=tmp_path))
     places = ("HOME", "TMPDIR", "KERAS_HOME", "MPLCONFIGDIR")
     assert [Path(found[name]).is_relative_to(tmp_path) for name in places] == [True] * 4

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from grader.domain import Configured, DataSpec, ModelGraph, TrainingRun
@@ -87,6 +90,31 @@ def test_nan_never_hits(trainer: Trainer) -> None:
     assert (run.hit_epoch, run.errors) == (None, (None,))
 
 
+def test_a_server_that_dies_costs_those_who_wait_only_time() -> None:
+    """Its forks end too, or go on; both trainings have their answers."""
+    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 2_000, (1e-12,))
+    with TrainerHost(processes=2) as host, ThreadPoolExecutor() as pool:
+        trainer = Trainer(ask=host.ask)
+        trainer.floors(SINE, recipe())
+        waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
+        psutil.Process(host._server._process.pid).kill()  # type: ignore[union-attr]
+        host._end_all()
+        assert [len(one.result()) for one in waiting] == [1, 1]
+
+
+def test_what_is_interrupted_is_a_fault_and_costs_no_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next training begins in a process that is forked at once."""
+    with TrainerHost(processes=2) as host:
+        trainer = Trainer(ask=host.ask)
+        trainer.floors(SINE, recipe())
+        server = host._server
+        threading.Timer(0.5, host.interrupt).start()
+        with pytest.raises(TrainerFault, match="interrupted"):
+            trainer.train(TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,)))
+        assert len(trainer.train(EASY)) == 3
+        assert host._server is server
+
+
 @pytest.mark.parametrize(
     "graph", [with_hidden("Dropout", rate=0.5), with_hidden("GaussianNoise", stddev=0.5)], ids=["dropout", "noise"]
 )
@@ -118,8 +146,11 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
 
 def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
     before = trainer.floors(SINE, recipe())
-    host._running._process.kill()  # type: ignore[union-attr]
-    assert trainer.floors(SINE, recipe()) == before
+    server = psutil.Process(host._server._process.pid)  # type: ignore[union-attr]
+    for one in (*server.children(), server):
+        one.kill()
+        psutil.wait_procs([one], timeout=20)
+        assert trainer.floors(SINE, recipe()) == before
 
 
 def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,9 +160,9 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pyte
         trainer = Trainer(ask=host.ask)
         for graph in (chain(16), chain(8)):
             trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
-            assert host._running is not None  # both are trained by one program
+            assert host._processes  # both are trained by one program
         trainer.train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
-        assert host._running is None
+        assert not host._processes
 
 
 def test_more_memory_than_allowed_is_a_fault() -> None:
@@ -146,7 +177,7 @@ def test_a_slow_answer_is_a_fault() -> None:
     with TrainerHost() as host:
         with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
             Trainer(ask=host.ask, seconds=1).train(job)
-        assert host._running is None
+        assert not host._processes
 
 
 def test_known_seeds_are_not_trained_again(host: TrainerHost, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import cycle, permutations
+from itertools import permutations
 from typing import Any
 
 from grader.assignments.calibration import digest_of
@@ -26,6 +26,7 @@ from grader.domain import (
 )
 from grader.domain.words import time_left
 from grader.errors import GraderError, InvalidAssignment
+from grader.sandbox.cgroups import usable_processors
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.calibration.thresholds import given_thresholds, proposal, refuse_easy
 from grader.training.job import TrainingJob, first_hit
@@ -52,7 +53,7 @@ Progress = Callable[[str], None]
 def calibrate(
     assignment: Assignment,
     cases: Sequence[tuple[str, ModelGraph]],
-    trainers: Sequence[Trainer],
+    trainer: Trainer,
     progress: Progress,
     seeds: int = SEEDS,
     sources: Mapping[str, str] | None = None,
@@ -63,18 +64,18 @@ def calibrate(
     that the graphs were built from.
     """
     learns = _learns(assignment)
-    known: dict[str, Any] = {"versions": trainers[0].versions(), "sources": dict(sources or {})}
+    known: dict[str, Any] = {"versions": trainer.versions(), "sources": dict(sources or {})}
     if learns is None:  # the reference's network in each of its cases, and no training at all
         graphs = [CalibrationCase(name, assignment.recipe.loss, graph, 0, 0, 0.0, 0.0, {}) for name, graph in cases]
         shown, digest = _published(assignment, graphs), digest_of(assignment, ())
         return Calibration("none", (), (), shown, (), (), digest, validation=(), **known)
     mode = str(learns.options.get("mode", "reaches"))
-    floors = trainers[0].floors(assignment.data, assignment.recipe)
+    floors = trainer.floors(assignment.data, assignment.recipe)
     for name, graph in cases:
-        if reason := trainers[0].unsuitable(graph, assignment.data, assignment.recipe):
+        if reason := trainer.unsuitable(graph, assignment.data, assignment.recipe):
             raise InvalidAssignment(f"{assignment.id}: {name or 'the reference'} does not fit the data: {reason}")
     thresholds = given_thresholds(assignment, learns)
-    study = Study(assignment, thresholds or (), trainers, progress, seeds)
+    study = Study(assignment, thresholds or (), trainer, progress, seeds)
     if thresholds is None:
         rivals = [run for name, graph in cases if name == BASELINE for run in study.first(graph)]
         raise proposal(assignment, study.first(cases[0][1]), floors, rivals)
@@ -90,7 +91,7 @@ def calibrate(
     basis = decoys(cases[0][1], recipe, assignment.data.inputs)
     tried = tuple(study.decoy(decoy, recipe, floors, epochs, rule) for decoy in basis)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
-    x, pictures = trainers[0].pictures(assignment.data, assignment.recipe)
+    x, pictures = trainer.pictures(assignment.data, assignment.recipe)
     return Calibration(
         mode=mode,
         thresholds=thresholds,
@@ -181,11 +182,11 @@ class DecoysPassError(UncalibratableError):
 
 @dataclass
 class Study:
-    """One assignment's trainings: the same data, thresholds and trainers for every case and decoy."""
+    """One assignment's trainings: the same data, thresholds and trainer for every case and decoy."""
 
     assignment: Assignment
     thresholds: tuple[float, ...]
-    trainers: Sequence[Trainer]
+    trainer: Trainer
     progress: Progress
     seeds: int
     slowest: float = 0.0  # seconds for a seed, over all trainings: those that were cached take none
@@ -267,7 +268,7 @@ class Study:
         started = time.monotonic()
         curves = self._train(f"{title} curves", graph, recipe, seeds[:CURVES], epochs, to_the_end=True)
         rest = self._train(f"{title} confirmation", graph, recipe, seeds[CURVES:], epochs)
-        seconds = (time.monotonic() - started) * len(self.trainers)
+        seconds = (time.monotonic() - started) * usable_processors()
         self.slowest = max(self.slowest, seconds / len(seeds))
         return curves + rest
 
@@ -283,7 +284,7 @@ class Study:
     ) -> tuple[TrainingRun, ...]:
         data, thresholds = self.assignment.data, self.thresholds or None
         job = TrainingJob(graph, recipe, data, tuple(seeds), epochs, thresholds, to_the_end, PATIENCE)
-        return run_trials(job, self.trainers, title, self.progress)
+        return run_trials(job, self.trainer, title, self.progress)
 
     def _some(self, seeds: range) -> range:
         return seeds[: self.seeds // 2] if self.is_quick else seeds
@@ -315,19 +316,17 @@ class Study:
         }
 
 
-def run_trials(
-    job: TrainingJob, trainers: Sequence[Trainer], title: str, progress: Progress
-) -> tuple[TrainingRun, ...]:
-    """The job's runs in the order of its seeds; the trainers take turns."""
+def run_trials(job: TrainingJob, trainer: Trainer, title: str, progress: Progress) -> tuple[TrainingRun, ...]:
+    """The job's runs in the order of its seeds, side by side."""
 
-    def train(seed: int, trainer: Trainer) -> TrainingRun:
+    def train(seed: int) -> TrainingRun:
         (run,) = trainer.train(replace(job, seeds=(seed,)))
         return run
 
     runs: list[TrainingRun] = []
     started = said = time.monotonic()
-    with ThreadPoolExecutor(len(trainers)) as pool:
-        for run in pool.map(train, job.seeds, cycle(trainers)):
+    with ThreadPoolExecutor(usable_processors()) as pool:
+        for run in pool.map(train, job.seeds):
             runs.append(run)
             now = time.monotonic()
             if now - said >= SAID_EVERY or len(runs) == len(job.seeds):

@@ -1,7 +1,10 @@
-"""The trainer process: trusted code that trains networks by request, `python -m grader.training.engine MEMORY_MB`.
+"""The trainer process: trusted code that trains networks by request.
 
-It reads one JSON object per line on stdin and answers each with one JSON line on a private duplicate of
-stdout; whatever else prints goes to stderr. JSON is strict both ways, and what is not finite is `null`.
+    python -m grader.training.engine pipes MEMORY_MB    itself, by its standard input and output
+    python -m grader.training.engine forks MEMORY_MB    each fork of it, see `sandbox/inside/forks`
+
+It reads one JSON object per line and answers each with one JSON line; whatever else prints goes to stderr. JSON is
+strict both ways, and what is not finite is `null`.
 
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
     {"do": "floors", "data": {...}, "recipe": {...}}    ->  {"floors": [{...}]}      one object for each head
@@ -13,8 +16,8 @@ stdout; whatever else prints goes to stderr. JSON is strict both ways, and what 
     a network that cannot be trained or run, and anything that needs too much memory  ->  {"refused": "why"}
     anything else that fails             ->  {"fault": "why"}
 
-It ends when its stdin closes. Its first argument is the memory limit in megabytes, 0 for none. The environment
-it needs is `host.ENVIRONMENT`, which the coordinator sets.
+It ends when the other side closes. MEMORY_MB limits its memory; 0 does not. The environment it needs is
+`host.ENVIRONMENT`, which the coordinator sets.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ import tensorflow as tf
 
 from grader.filesystem import lines
 from grader.graph.codec import decode_graph
+from grader.sandbox.inside.forks import fork_for_each
 from grader.training.engine.build import describe, influence
 from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.loop import Programs
@@ -51,20 +55,22 @@ from grader.training.job import decode_data, decode_job, decode_recipe, dumps, e
 
 
 def main() -> None:
-    """Answer requests until stdin ends."""
+    """Answer requests until there are no more."""
     gc.freeze()
     gc.enable()
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is no answer
-    if megabytes := int(sys.argv[1]):
+    where, megabytes = sys.argv[1], int(sys.argv[2])
+    if megabytes:
         _limit_memory(megabytes)
-    for answer in serve(_until_gone(sys.stdin.fileno())):
-        answers.write(dumps(answer).encode() + b"\n")
-        answers.flush()
+    requests, answers = fork_for_each() if where == "forks" else (0, os.dup(1))
+    os.dup2(2, 1)  # what a library prints is no answer
+    with os.fdopen(answers, "wb") as given:
+        for answer in serve(_until_gone(requests)):
+            given.write(dumps(answer).encode() + b"\n")
+            given.flush()
 
 
 def _until_gone(requests: int) -> Iterator[bytes]:
-    """Lines as they come. When stdin closes, the process ends, even in the middle of an answer."""
+    """Lines as they come. When there are no more, the process ends, even in the middle of an answer."""
     arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def read() -> None:

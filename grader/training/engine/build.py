@@ -47,6 +47,7 @@ def build(graph: ModelGraph, seed: int, initializer: str | None = None) -> keras
     model = keras.Model(
         inputs=[_tensor(tensor, results) for tensor in graph.inputs],
         outputs=[_tensor(tensor, results) for tensor in graph.outputs],
+        name="network",
     )
     _compare_counts(graph, model.count_params())
     return model

@@ -10,10 +10,12 @@ Networks that differ only in their widths share a program; see `widening`.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +23,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from grader.domain import ModelGraph, Recipe, Setting, TrainingRun, ratio
 from grader.domain.assignment import CHECKPOINT_EPOCHS
@@ -219,7 +222,7 @@ def _masked_mean(values: Any, mask: Any) -> Any:
 def optimizer_of(recipe: Recipe) -> Any:
     """With the settings that the recipe gives it; `keras.optimizers.get` does not know all of them by name."""
     kinds = {name.lower(): kind for name, kind in vars(keras.optimizers).items() if isinstance(kind, type)}
-    return kinds[recipe.optimizer](**dict(recipe.settings))
+    return kinds[recipe.optimizer](**dict(recipe.settings), name="optimizer")
 
 
 class Programs:
@@ -230,6 +233,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Program] = OrderedDict()
+        self._named: set[str] = set()
         self.compiled = 0
 
     def train(self, job: TrainingJob) -> list[TrainingRun]:
@@ -249,7 +253,9 @@ class Programs:
             self._kept.move_to_end(key)
             return self._kept[key]
         self.compiled += 1
-        program = _compiled(network, job.recipe, make_data(job.data))
+        name = f"{key} {self.compiled}" if key in self._named else key  # TensorFlow keeps what a name stood for
+        self._named.add(key)
+        program = _compiled(name, network, job.recipe, make_data(job.data))
         while len(self._kept) >= KEPT_PROGRAMS:
             self._kept.popitem(last=False)
         self._kept[key] = program
@@ -262,23 +268,38 @@ def _key(job: TrainingJob) -> str:
     return dumps({name: message[name] for name in ("graph", "recipe", "data")})
 
 
-def _compiled(network: Widened, recipe: Recipe, data: Data) -> Program:
+def _compiled(name: str, network: Widened, recipe: Recipe, data: Data) -> Program:
     """A program that XLA has compiled, or a plain one if it cannot."""
 
-    def compiled() -> Program | None:
+    def compiled(name: str) -> Program | None:
         program = Program(network, recipe, data)
-        with suppress(tf.errors.OpError, NotImplementedError, TypeError, ValueError):
+        with suppress(tf.errors.OpError, NotImplementedError, TypeError, ValueError), _numbered_by(name):
             program.run(np.zeros((0, len(data.x_train[0])), np.int32))  # compiles, and trains no epoch at all
             return program
         return None
 
-    if program := compiled():
+    if program := compiled(name):
         return program
     hidden = set_aside()  # one that was stored may be spoilt
-    if hidden and (program := compiled()):
+    if hidden and (program := compiled(f"{name} again")):
         return program
     bring_back(hidden)
     return Program(network, recipe, data, jit=False)
+
+
+@contextmanager
+def _numbered_by(program: str) -> Iterator[None]:
+    """While a program is traced, TensorFlow numbers its functions by what it is.
+
+    Otherwise it numbers all of a process in turn, and of the programs that are stored finds only those that were
+    compiled in the same order.
+    """
+    first = int(hashlib.sha256(program.encode()).hexdigest()[:12], 16)
+    numbered, ops.uid = ops.uid, itertools.count(first).__next__
+    try:
+        yield
+    finally:
+        ops.uid = numbered
 
 
 def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
