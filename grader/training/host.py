@@ -82,7 +82,7 @@ class TrainerHost:
         with self._lock:
             self._closed = True
             self._end_all()
-            self._end_server()
+            self._end_server(self._server)
         self._queue.shutdown(cancel_futures=True)
         if self._sandbox.scratch:
             make_room(self._sandbox.scratch)
@@ -159,7 +159,7 @@ class TrainerHost:
                 self._end(process)
                 if is_last:
                     raise TrainerFault(f"the trainer process cannot start: {problem}") from None
-                self._end_server()
+                self._end_server(process.server)
         return process
 
     def _taken(self, *, new: bool = False) -> TrainerProcess:
@@ -169,7 +169,7 @@ class TrainerHost:
                 raise TrainerFault("the trainer has been closed")
             if self._idle and not new:
                 return self._idle.pop()
-            process = TrainerProcess(self._started())
+            process = TrainerProcess(self._started(), self._server)
             self._processes.add(process)
             return process
 
@@ -178,7 +178,7 @@ class TrainerHost:
         if not FORKS:
             return started(arguments, own, MOST_ANSWER)
         if self._server and not self._server.is_alive:
-            self._end_server()
+            self._end_server(self._server)
         self._server = self._server or ForkServer(arguments, own)
         return self._server.fork(MOST_ANSWER)
 
@@ -209,12 +209,12 @@ class TrainerHost:
         for process in list(self._processes):
             self._end(process)
 
-    def _end_server(self) -> None:
-        """And all that it has forked."""
+    def _end_server(self, server: ForkServer | None) -> None:
+        """And all that it has forked, unless another has taken its place."""
         with self._lock:
-            if self._server:
-                self._server.close()
-            self._server = None
+            if server and server is self._server:
+                server.close()
+                self._server = None
 
 
 @contextmanager
@@ -225,10 +225,10 @@ def local_trainer(memo: Memo | None = None, **options: Any) -> Iterator[Trainer]
 
 
 class TrainerProcess:
-    """A process in its sandbox, and how many programs it has compiled."""
+    """A process in its sandbox, what forked it, and how many programs it has compiled."""
 
-    def __init__(self, dialogue: Dialogue) -> None:
-        self._dialogue, self._is_ready = dialogue, False
+    def __init__(self, dialogue: Dialogue, server: ForkServer | None) -> None:
+        self._dialogue, self._is_ready, self.server = dialogue, False, server
         self.close, self.compiled = dialogue.close, 0
 
     def make_ready(self) -> None:
