@@ -117,7 +117,8 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
         return ""
     here = _in_file(evidence, call) or " before the first `fit`"
     if any(other.order > call.order for other in others):
-        return f" This refers to the `compile`{here}: the model was first trained with it, and later ones do not count."
+        why = "the model was first trained with it, and later calls of `compile` do not count"
+        return f" This refers to the `compile`{here}: {why}."
     return f" This refers to the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
 
 

@@ -313,10 +313,12 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
 def explained(
     result: CheckResult, execution: Execution, results: Sequence[CheckResult], wrong: Collection[str]
 ) -> CheckResult:
-    """A failed `runs` with the note that explains it as its next step."""
+    """A failed `runs` with the notes that explain its errors as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    return replace(result, hint=remedy(execution.failures[0], execution, results, wrong) or result.hint)
+    first, *others = (remedy(one, execution, results, wrong) for one in execution.failures)
+    steps = "\n".join([first or result.hint, *filter(None, others)]).splitlines()
+    return replace(result, hint="\n".join(dict.fromkeys(steps)))
 
 
 def own_notes(

@@ -23,10 +23,11 @@ from grader.domain import (
     RecordedModel,
     Status,
 )
+from grader.domain.words import beginning
 from grader.hints.advice import EXPLANATIONS
 
 _ENDS = ("inputs", "heads")  # kinds of checks
-_BY_SHAPE = frozenset({"target-shape-broadcast", "input-shape"})
+_BY_SHAPE: Mapping[str, str] = {"input-shape": _ENDS[0], "target-shape-broadcast": _ENDS[1]}  # and whose shape it is
 # Notes on a call that has more or fewer of something than the network, by the ends that are counted.
 _BY_NUMBER: Mapping[str, Collection[str]] = {
     "arrays-count": _ENDS,
@@ -47,18 +48,31 @@ def remedy(
         return ""
     other = contradicted(note, results, wrong)
     if other is None:
-        also = [one for one in execution.notes if one.location == note.location and _stops(one) and one != note]
+        alike = [one for one in execution.notes if one.location.cell == note.location.cell and one != note]
+        also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
         told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
-        return "\n".join(dict.fromkeys(f"{EXPLANATIONS[one.code].sentence} {one.detail}".strip() for one in told))
+        return "\n".join(dict.fromkeys(_step(one, execution.failures[:1] or [failure]) for one in told))
     why = "The network does not match the task yet, and this line may be right"
     return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
+
+
+def _step(note: Note, shown: Sequence[Failure]) -> str:
+    """What a note says, with its place if that is not the one of the error that is `shown`."""
+    same_file = any(note.location.file == failure.location.file for failure in shown)
+    place = beginning(replace(note.location, file="") if same_file else note.location)
+    elsewhere = place and all(_line(note.location) != _line(failure.location) for failure in shown)
+    return f"{f'{place}: ' if elsewhere else ''}{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+
+
+def _line(location: Location) -> tuple[str, int | None, int | None]:
+    return location.file, location.cell, location.line
 
 
 def cause(failure: Failure, execution: Execution) -> Note | None:
     """A note in the line that failed; or, where a `fit` failed, the last one about its model that makes it fail."""
     location = failure.location
     notes = [note for note in execution.notes if _stops(note) and note.location.file == location.file]
-    here = [note for note in notes if (note.location.cell, note.location.line) == (location.cell, location.line)]
+    here = [note for note in notes if _line(note.location) == _line(location)]
     if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
         here = here or [note for note in notes if note.code == "input-answered"][-1:]
     if here:
@@ -133,9 +147,16 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
     failed, ends = [one for one in results if one.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
     if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
         of_network = [one for one in failed if one.differences or one.check.kind in _ENDS]
-        return min(of_network, key=lambda one: one.check.kind not in (wrong or _ENDS), default=None)
+        ends = (_BY_SHAPE[note.code],) if note.code in _BY_SHAPE else (*wrong,)
+        return min(of_network, key=lambda one: not _is_about(one, ends), default=None)
     quotes = note.code in EXPLANATIONS and EXPLANATIONS[note.code].correction == "line"
     return next((one for one in failed if quotes and _writes_the_call(one, note)), None)
+
+
+def _is_about(one: CheckResult, ends: Collection[str]) -> bool:
+    """Whether a failed check blames these ends of the network."""
+    nouns = tuple(end.removesuffix("s") for end in ends)
+    return one.check.kind in ends or any(each.subject.startswith(nouns) for each in one.differences)
 
 
 def _writes_the_call(one: CheckResult, note: Note) -> bool:

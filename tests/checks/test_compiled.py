@@ -190,7 +190,7 @@ def test_a_compile_after_the_training_does_not_count() -> None:
     fit = FitCall(2, Location(), 400, 32, True, True, ())
     model = replace(given.model, compiles=(first, replace(second, order=3)), fits=(fit,))
     finding = look("compiled", replace(given, model=model), weights=[0.1, 0.9])
-    assert finding.message.endswith("the model was first trained with it, and later ones do not count.")
+    assert finding.message.endswith("the model was first trained with it, and later calls of `compile` do not count.")
 
 
 @pytest.mark.parametrize("options", [{"losses": ["mse", "mse"]}, {"weights": [0.1, 0.9]}, {"larger": 2}], ids=str)

@@ -120,6 +120,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)", "i10 = Input((1,))\nm10 = Model(i10, Dense(1)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)"),
     ),
     "arrays-count": (
+        "inputs(2).predict(x, verbose=0)",
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
         "inputs(2).fit(x=x, y=y, verbose=0)",
@@ -152,6 +153,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
     "layer-again": (
+        ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
         ("l45, i45 = Dense(3), Input((1,))\nl45(l45(i45))", "l45, i45 = Dense(3), Input((1,))\nDense(3)(l45(i45))"),
         ("L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)", "L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nDense(3)(h46)"),
     ),
@@ -207,6 +209,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "d48 = {'right': Dense(3), 7: Dense(3)}\nd48['rihgt'](Input((1,)))",
         "npp.zeros(3)",
         "layers.Densee(4)",
         "from keras.optimizer import Adam",

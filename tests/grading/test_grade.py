@@ -29,7 +29,7 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.grading.grade import grade_execution, own_notes, settled
+from grader.grading.grade import explained, grade_execution, own_notes, settled
 from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, advice
@@ -101,6 +101,20 @@ def test_a_note_that_points_were_lost_for_says_so() -> None:
     assert not settled_with(replace(ended, location=Location(1, 1)), lost("runs"), failed=True).notes[0].costs
     package = Note("missing-package", "pandas", FAILED_LINE)
     assert settled_with(package, lost("runs"), failed=True).notes[0].costs
+
+
+def test_each_error_that_a_note_explains_has_its_step() -> None:
+    """With its place, if it is not the first one; of the others nothing is said twice."""
+    later = Location(3, 1)
+    notes = tuple(Note("arrays-count", f"Write `[{x}, {x}]` in place of `{x}`.", at) for x, at in
+                  (("x", FAILED_LINE), ("v", later)))  # fmt: skip
+    failures = tuple(Failure("ValueError", "no", at) for at in (FAILED_LINE, later, Location(4, 1)))
+    execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures, notes=notes)
+    steps = explained(lost("runs"), execution, (), ()).hint.splitlines()
+    assert [(one[:5], one[-16:]) for one in steps] == [
+        ("`fit`", "in place of `x`."),
+        ("Cell ", "in place of `v`."),
+    ]
 
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:

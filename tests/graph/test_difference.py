@@ -96,6 +96,22 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
         assert found.hint == "Feed `right` into `concatenate`."
 
 
+def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -> None:
+    """`x3 = concatenate([x2, c])`, and then `Dense(32)(x2)`."""
+
+    def net(*, used: bool) -> ModelGraph:
+        ends = [keras.Input((1,), name=name) for name in "ijk"]
+        a, b, c = (dense(units, name=name)(x) for units, name, x in zip((32, 20, 40), "abc", ends, strict=True))
+        inner = layers.concatenate([a, b], name="x2")
+        outer = layers.concatenate([inner, c], name="x3")
+        out = dense(1, None, name="out")(dense(32, name="x4")(outer if used else inner))
+        graph = read(keras.Model(ends, [out, outer]))
+        return replace(graph, outputs=graph.outputs[:1])
+
+    (found,) = differences(net(used=False), net(used=True), ("x", "x", "x"))
+    assert found.hint == "Feed `x3` into `x4`, in place of `x2`."
+
+
 def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     """Keras's own name for its layer stands nowhere in the program."""
     student, expected = branching(late=True), branching(late=False)

@@ -106,6 +106,15 @@ def test_all_that_ends_a_program_in_the_line_of_a_failure_is_told() -> None:
     assert [one.endswith(end) for one, end in zip(told, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
 
 
+def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
+    fed = Note("arrays-count", "Write `[x, x]` in place of `x`.", HERE)
+    metrics = Note("metrics-count", "", Location(2, 3))
+    elsewhere = Note("metrics-count", "", Location(9, 3))
+    failure = Failure("ValueError", "…", HERE)
+    told = notes.remedy(failure, ran((fed, metrics, elsewhere), None)).splitlines()
+    assert [one.partition(" need")[0] for one in told] == ["`fit` and `evaluate`", "Cell 2, line 3: `metrics`"]
+
+
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many notes ask for it: each looks at all trainings."""
     asked: list[Failure] = []

@@ -50,6 +50,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))
         replace(keras.Model, "fit", _watched(recorder, _fit))
         replace(keras.Model, "evaluate", _watched(recorder, _evaluate))
+        replace(keras.Model, "predict", _watched(recorder, _predict))
         _watch_plotting(recorder, keras)
         keras2.add_old_names(keras)
         around.install_datasets(recorder)
@@ -202,6 +203,12 @@ def _evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.
     if not trainings.is_within_fit(bound):
         fit_calls.on_fit(recorder, bound.args[0], record, dict(bound.arguments), "evaluate")
     return trainings.evaluate(recorder, record, original, bound)
+
+
+def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
+    __tracebackhide__ = True
+    fit_calls.on_fit(recorder, bound.args[0], record, {"y": None, **bound.arguments}, "predict")
+    return original(*bound.args, **bound.kwargs)
 
 
 def _describe_fit(model: Any, asked: dict[str, Any]) -> dict[str, Any]:

@@ -368,9 +368,14 @@ class Words:
         return self.names.locations.get(self.student[number].name)
 
     def counterpart(self, number: int) -> str:
-        """An expected block by the student's name for it; else as code."""
+        """An expected block by the student's name for it; else as code, or as another call of a layer that is there."""
         if number in self.partners:
             return self.name(self.partners[number])
+        block = self.expected[number]
+        calls = [self.partners[one] for one in self.expected.calls[block.layer] if one in self.partners]
+        if calls and block.sources:
+            read = listed([self.counterpart(source) for source in block.sources])
+            return f"{self.names.called(self.student[calls[0]].name)} on {read}"
         return f"`{spelled(self.expected[number])}`"
 
     def asked(self, number: int) -> str:

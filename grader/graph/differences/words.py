@@ -50,7 +50,7 @@ def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
         return ""
     if change.parameter.endswith("order"):
         moved = sorted(words.partners.get(one, -1) for one in change.expected) == sorted(change.student)
-        return "" if not moved else f" Give `fit` and its `validation_data` the {noun} in this order."
+        return "" if not moved else f" `fit` and its `validation_data` take the {noun} in the order of the task."
     return fed(len(needed), noun) if len(own) != len(needed) else ""
 
 
@@ -312,6 +312,9 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
     layers = listed([words.described(one) for one in unused])
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
+    if outer := _joined_already(words, reader, unused):
+        after = [one for one in words.student.readers[reader] if one in words.student.live]
+        hint = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}."
     if not hint:
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
@@ -320,6 +323,14 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     names = [words.student[one].name for one in unused]
     found = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
+
+
+def _joined_already(words: Words, reader: int, unused: Sequence[int]) -> int | None:
+    """A merge that nothing reads, of what another merge gives and of what that should join, too."""
+    own, live = words.student[reader], words.student.live
+    idle = [one for one, block in enumerate(words.student.blocks) if one not in live and block.kind == own.kind]
+    joined = [one for one in idle if {*words.student[one].sources} in ({reader, *unused}, {*own.sources, *unused})]
+    return joined[0] if joined and own.kind in MERGES else None
 
 
 def _read_by_all(words: Words, change: Change) -> list[int]:

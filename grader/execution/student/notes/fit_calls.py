@@ -1,4 +1,4 @@
-"""What `fit` and `evaluate` are fed: arrays that the model cannot take, or takes in another sense without a warning."""
+"""What `fit`, `evaluate` and `predict` are fed: arrays that a model cannot take, or in another sense than was meant."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    if call and (changes := in_lists(call, model, [*asked.values()][1:], validation)):
+    given = [asked[name] for name in asked if name not in ("self", "y" if where == "predict" else "")]
+    if call and (changes := in_lists(call, model, given, validation)):
         yield "arrays-count", corrected(call, changes)
         return
     needs = Needs(model, _losses_by_output(record, len(getattr(model, "outputs", None) or ())))

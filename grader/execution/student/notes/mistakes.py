@@ -306,8 +306,8 @@ def gives(function: ast.FunctionDef) -> bool:
     return any(isinstance(one, ast.Return) and one.value is not None for one in own_parts(function))
 
 
-def _history_entry(failed: Failed) -> Iterator[Finding]:
-    """A key that a history does not have, or one that is asked of the object around it."""
+def _unknown_key(failed: Failed) -> Iterator[Finding]:
+    """A key that a dict does not have but nearly, or a history; or one that is asked of the object around that."""
     node = failed.node(ast.Subscript)
     if node is None:
         return
@@ -316,6 +316,12 @@ def _history_entry(failed: Failed) -> Iterator[Finding]:
         yield from _in_history(f"{text}.history", key, owner.history, unparsed(node))
     elif isinstance(failed.error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
         yield from _in_history(text, key, owner, unparsed(node))
+    elif (
+        isinstance(failed.error, KeyError)
+        and isinstance(owner, dict)
+        and (near := nearest(str(key), [*map(str, owner)]))
+    ):
+        yield "misspelt-name", instead(f"{text}[{near!r}]", unparsed(node))
 
 
 def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> Iterator[Finding]:
@@ -373,7 +379,7 @@ EXPLANATIONS: tuple[Rule, ...] = (
     unknown_name,
     _unknown_import,
     _missing_attribute,
-    _history_entry,
+    _unknown_key,
     nothing_to_read,
     failed_call,
     _nothing_given,

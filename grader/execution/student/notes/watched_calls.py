@@ -44,7 +44,9 @@ def _another_width(recorder: Recorder, given: Given, call: Written | None) -> It
     tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
     widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
     if call is not None and widths[0] != widths[-1]:
-        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1]}
+        left = [one for one in _unread(recorder, call) if [*call.scope[one].shape][-1:] == widths[:1]]
+        meant = {"case": "unread", "left": left[0], **corrected(call, {0: left[0]})} if len(left) == 1 else {}
+        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1], **meant}
 
 
 def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -104,20 +106,22 @@ def _returned_by(name: str, recorder: Recorder) -> Said:
 
 
 def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str]:
-    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given.
+    """What nothing reads; none if other layers wait for a tensor, too."""
+    keras, values = recorder.keras, call.frame.f_locals.values()
+    layers = [one for one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
+    waiting = any(one is not layer and not one._inbound_nodes for one in layers)
+    return [] if waiting else _unread(recorder, call)
 
-    None if other layers wait for a tensor, too.
-    """
+
+def _unread(recorder: Recorder, call: Written) -> list[str]:
+    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
     keras, values = recorder.keras, call.frame.f_locals.items()
-    layers = [one for _, one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
-    if any(one is not layer and not one._inbound_nodes for one in layers):
-        return []
     nodes = [node for source in recorder.program for node in source.nodes]
     models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
     of_models = {id(part) for one in models for part in ast.walk(one)}
     loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
     read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
-    tensors = {label: one for label, value in values if (one := operation_of(value))}
+    tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
     inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
     return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
 
