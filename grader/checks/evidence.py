@@ -101,6 +101,12 @@ class Evidence:
         """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
         return dead_layers(self.whole)
 
+    @property
+    def awaited(self) -> Sequence[Layer]:
+        """Those of them that a next step uses."""
+        needed = {name for one in self.compared for name in one.layers}
+        return [layer for layer in self.unused if layer.name in needed]
+
     @cached_property
     def opaque(self) -> Layer | None:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""

@@ -22,7 +22,8 @@ SUBJECTS: tuple[Subject, ...] = ("initializer",)
 
 
 class Spec(CheckOptions):
-    """Every layer has these initializers, with their default parameters except for the seed.
+    """Every layer has these initializers, with their default parameters except for the seed; also one that is built,
+    and not used yet, but needed.
 
     `kernel` is about Dense, convolutional, recurrent and attention layers; `recurrent` and `embeddings` are left to
     the student unless they are given.
@@ -38,7 +39,7 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     chosen = []
-    for layer in evidence.view.graph.layers:
+    for layer in (*evidence.view.graph.layers, *evidence.awaited):
         kind, _ = inner(layer)
         for name, wanted in _required(spec, kind):
             found = setting(layer, name)

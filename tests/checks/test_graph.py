@@ -10,7 +10,7 @@ import keras
 import pytest
 from keras import layers
 
-from grader.domain import Location, WrittenValue
+from grader.domain import Location, Status, WrittenValue
 from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, two_branches
 
 
@@ -32,6 +32,19 @@ def test_a_layer_left_unused_is_read_from_the_recording() -> None:
     (found,) = beside_reference(model, unused=entries).differences
     assert found.kind == "wiring"
     assert found.layer == "lost"
+
+
+def test_the_initializers_of_a_layer_that_a_step_uses_are_told_with_it() -> None:
+    """Else that step would make the check worse; of what nothing needs they do not matter."""
+    a, b = keras.Input((1,)), keras.Input((1,))
+    joined = layers.concatenate([dense(32, name="left")(a), b])
+    model = keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined)))
+    entries = ({"units": 20, "activation": "sigmoid"}, "lost"), ({"units": 7}, "other")
+    lost, other = ({"class_name": "Dense", "name": name, "config": config} for config, name in entries)
+    finding = look("initializers", beside_reference(model, unused=(lost, other)), kernel="uniform")
+    assert finding.hint == "Write `kernel_initializer='uniform'` in `lost`."
+    right = beside_reference(two_branches(), unused=(lost, other))
+    assert look("initializers", right, kernel="uniform").status is Status.PASSED
 
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
