@@ -190,6 +190,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
     ),
     "model-arguments": (
+        ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),
         ("i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, a62, b62)", "i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, [a62, b62])"),
         ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
         ("i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)", "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(i61, h61)"),

@@ -141,10 +141,26 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
         names = [name for tensor, name in named.items() if tensor in left_out][:MOST_NAMED]
         again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
-        places = _places(recorder, [behind[one] for one in left_out], call, 2)
+        made = [behind[one] for one in left_out]
+        if not names and (overwritten := _overwritten(recorder, made)):
+            yield "model-arguments", {"case": "overwritten", **overwritten}
+            return
+        places = _places(recorder, made, call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
         yield "model-arguments", {**told, "names": names} if names else unnamed
+
+
+def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
+    """A line that makes one of these inputs, and gives it the name of what its function is called with."""
+    places = [place for origin in filter(None, map(recorder.created.origin_of, layers)) for place in origin.places]
+    for source in recorder.program:
+        for function in source.functions.values():
+            given = {one.arg for one in function.args.args}
+            for line in (one for one in function.body if isinstance(one, ast.Assign)):
+                if unparsed(line.targets[0]) in given and source.location(line.lineno) in places:
+                    return {"line": ast.unparse(line), "name": unparsed(line.targets[0]), "function": function.name}
+    return {}
 
 
 def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
