@@ -211,7 +211,7 @@ def all_of_a_loop(words: Words, sources: Sequence[int], join: str) -> str:
     if location is None or {*line} != {*sources}:
         return ""
     listing = f"Where {location} creates {counted(len(line), 'layer')}, append the result of each to a list"
-    return f"{listing} there, call {join[:-1]}(…)` on this list"
+    return f"{listing}, in the loop and not below it, call {join[:-1]}(…)` on this list"
 
 
 def an_input_each(words: Words, change: Change) -> str:
