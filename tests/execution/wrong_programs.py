@@ -188,6 +188,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
+        "from keras.activations import sigmoid\nDense(4, activation=sigmoid())",
     ),
     "model-arguments": (
         ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -163,6 +163,16 @@ def blocks(
     inputs, outputs = (tuple(place[tensor.call] for tensor in ends) for ends in (form.inputs, form.outputs))
     result = Blocks(tuple(found), inputs, outputs[: len(outputs) - unused])
     return replace(result, blocks=tuple(_as_written(result)))
+
+
+def pasts(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
+    """A number for each block, the same for all that are alike with everything before them."""
+    found: list[int] = []
+    for block in blocks.blocks:
+        before = [found[source] for source in block.sources]
+        key = "past", block.traits, tuple(before if block.ordered else sorted(before))
+        found.append(numbers.setdefault(key, len(numbers)))
+    return found
 
 
 def _as_written(blocks: Blocks) -> list[Block]:

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
-from grader.graph.differences.blocks import Blocks, cost
+from grader.graph.differences.blocks import Blocks, cost, pasts
 from grader.graph.differences.changes import Change, Pairs, changes
 
 _MOST_COMPARISONS = 10_000  # blocks examined while pairs are tried
@@ -54,7 +54,7 @@ def _aligned(student: Blocks, expected: Blocks) -> Pairs:
     """The likeliest pairs: first what is alike with all before it or all after it, then what costs fewest changes."""
     numbers: dict[Hashable, int] = {}
     places = len(student.outputs) == len(expected.outputs)
-    alike = [(_pasts(blocks, numbers), _futures(blocks, numbers, places)) for blocks in (student, expected)]
+    alike = [(pasts(blocks, numbers), _futures(blocks, numbers, places)) for blocks in (student, expected)]
     candidates = []
     for a, b in itertools.product(range(len(student)), range(len(expected))):
         same = sum(own[a] == other[b] for own, other in zip(*alike, strict=True))
@@ -67,16 +67,6 @@ def _aligned(student: Blocks, expected: Blocks) -> Pairs:
             pairs[a] = b
             taken.add(b)
     return pairs
-
-
-def _pasts(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
-    """A number for each block, the same for all that are alike with everything before them."""
-    found: list[int] = []
-    for block in blocks.blocks:
-        before = [found[source] for source in block.sources]
-        key = "past", block.traits, tuple(before if block.ordered else sorted(before))
-        found.append(numbers.setdefault(key, len(numbers)))
-    return found
 
 
 def _futures(blocks: Blocks, numbers: dict[Hashable, int], places: bool) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.domain import Difference
 from grader.domain.words import be, counted, fed, listed, times
-from grader.graph.differences.blocks import MERGES, Block
+from grader.graph.differences.blocks import MERGES, Block, pasts
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
     all_of_a_loop,
@@ -281,7 +281,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    in_turn = called_in_turn(words, change)
+    in_turn = _built_twice(words, change) or called_in_turn(words, change)
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     kept = words.unkept(lacking)
     hint = in_turn or f"Feed {expected} into {words.name(number)}{order}.{kept}"
@@ -303,6 +303,22 @@ def _wiring(words: Words, change: Change) -> Difference:
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
     return replace(found, layers=(*found.layers, *unread), location=location)
+
+
+def _built_twice(words: Words, change: Change) -> str:
+    """What is built once more for a branch, where all branches are to start from the same; empty if nothing is."""
+    if not len(change.found_sources) == len(change.asked_sources) == 1:
+        return ""
+    chain, alike = list[int](), pasts(words.student, {})
+    (found,), (asked,) = change.found_sources, change.asked_sources
+    while found != asked and alike[found] == alike[asked] and len(words.student[found].sources) == 1:
+        chain.append(asked)
+        (found,), (asked,) = words.student[found].sources, words.student[asked].sources
+    if not chain:
+        return ""
+    built = listed([f"`{spelled(words.student[one])}`" for one in reversed(chain)])
+    start = "it" if len(chain) == 1 else "the last of them"
+    return f"Build {built} only once, keep the result, and start each branch from {start}."
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:

@@ -27,7 +27,7 @@ from grader.domain import (
     distance,
 )
 from grader.domain.metrics import required
-from grader.domain.words import counted
+from grader.domain.words import counted, listed
 from grader.errors import CalibrationDrift, TrainerLimit
 from grader.graph.codec import serialise
 from grader.graph.equality.canonical_form import digest
@@ -186,7 +186,8 @@ def _tried(
     else:
         outcome = "missed"
     parts = [_part_of(head, runs, rule, seen=_middling(head, runs) if votes else best) for head in heads]
-    return _training_of(outcome, runs, job.epochs, heads, parts)
+    found = _training_of(outcome, runs, job.epochs, heads, parts)
+    return replace(found, message=_story_of_each(heads, parts, len(runs))) if votes and len(heads) > 1 else found
 
 
 def _is_hopeless(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
@@ -286,6 +287,12 @@ def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | Non
         return None
     head, part = max(found, key=lambda pair: distance((pair[1].best,), (pair[0].threshold,)))
     return told(part.diagnosis, head.name if len(heads) > 1 else "")
+
+
+def _story_of_each(heads: Sequence[Head], parts: Sequence[HeadTraining], runs: int) -> str:
+    """In how many runs each head learned, where each has a vote of its own."""
+    told = [f"`{head.name}` in {part.hits}" for head, part in zip(heads, parts, strict=True)]
+    return f"Of {runs} runs, output {listed(told)} learned."
 
 
 def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Sequence[Metric]) -> str:

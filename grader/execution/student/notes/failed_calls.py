@@ -180,14 +180,16 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
 
 
 def _name_called(failed: Failed) -> Iterator[Finding]:
-    """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant."""
+    """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant; and `activation=relu()`."""
     node, call = failed.call.node, failed.call
-    if not isinstance(node.func, ast.Constant):
+    is_activation = str(getattr(failed.function, "__module__", "")).startswith("keras.src.activations")
+    if not isinstance(node.func, ast.Constant) and not (is_activation and not call.parts):
         return
     for outer in (Written(one, call.source, call.frame) for one in failed.nodes if isinstance(one, ast.Call)):
         for key in (key for key, part in outer.parts.items() if part is node):
             change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
-            yield "tensor-as-setting", {**change, "new": f"{change['new']}({', '.join(map(unparsed, node.args))})"}
+            called = f"({', '.join(map(unparsed, node.args))})" if node.args else ""
+            yield "tensor-as-setting", {**change, "new": f"{change['new']}{called}"}
 
 
 def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
