@@ -102,7 +102,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     found = [_miscounted(spec, evidence)] if number != spec.number else [fault for fault in faults if fault]
     if found:
         message, hint = found[0]
-        return caused(evidence.cause(SUBJECTS), message, expected=expected, actual=actual, hint=hint, share=share)
+        elsewhere = next((one for one in evidence.differences if one.kind == "outputs"), None)  # what to list instead
+        cause = evidence.cause(SUBJECTS) or elsewhere
+        return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)
     return passed("The outputs are as required.", expected=expected, actual=actual)

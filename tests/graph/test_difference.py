@@ -112,6 +112,33 @@ def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -
     assert found.hint == "Feed `x3` into `x4`, in place of `x2`."
 
 
+def test_what_two_branches_start_from_is_built_once() -> None:
+    """A helper that is called for each of them builds it again."""
+
+    def net(*, once: bool) -> ModelGraph:
+        x = keras.Input((1,), name="x")
+        trunk = dense(20, name="t1")(x)
+        starts = [trunk, trunk if once else dense(20, name="t2")(x)]
+        ends = [dense(1, None)(dense(n, name=f"b{n}")(start)) for n, start in zip((20, 30), starts, strict=True)]
+        return read(keras.Model(x, ends))
+
+    (found,) = differences(net(once=False), net(once=True), ("x",))
+    assert (
+        found.hint
+        == "Build `Dense(20, activation='sigmoid')` only once, keep the result, and start each branch from it."
+    )
+
+
+def test_what_a_merge_joins_and_should_not_is_left_out_of_it() -> None:
+    def net(*, more: bool) -> ModelGraph:
+        x = keras.Input((1,), name="x")
+        a, b = dense(8, name="a")(x), dense(9, name="b")(x)
+        return read(keras.Model(x, dense(1, None)(layers.concatenate([a, b, x] if more else [a, b], name="m"))))
+
+    (found,) = differences(net(more=True), net(more=False), ("x",))
+    assert found.hint == "Leave `x` out of `m`, which is to join `a` and `b`, each once."
+
+
 def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     """Keras's own name for its layer stands nowhere in the program."""
     student, expected = branching(late=True), branching(late=False)

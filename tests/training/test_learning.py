@@ -187,6 +187,7 @@ def test_each_head_has_a_vote_of_its_own() -> None:
     training = judge("beats", two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
     assert (training.outcome, len(training.runs)) == ("missed", 12)
     assert [(head.learned, head.hits) for head in training.heads] == [(True, 8), (True, 8)]
+    assert training.message.startswith(f"Of {len(training.runs)} runs, output `")
 
 
 def test_the_network_to_beat_is_told_as_such() -> None:

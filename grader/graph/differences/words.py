@@ -299,6 +299,11 @@ def _wiring(words: Words, change: Change) -> Difference:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
+        if not lacking and not order:
+            surplus = listed(
+                [words.result(one) for one in Counter(change.found_sources) - Counter(change.asked_sources)]
+            )
+            hint = f"Leave {surplus} out of {words.name(number)}, which is to join {expected}, each once."
     found = words.difference(change, message, hint, expected, actual)
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
