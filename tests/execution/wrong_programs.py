@@ -153,6 +153,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("Dense(3)(Input((1,))) + Dense(2)(Input((1,)))", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
     ),
     "layer-again": (
+        ("def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, a(a(i)))\n\nf51()", "def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, b(a(i)))\n\nf51()"),
         ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
         ("l45, i45 = Dense(3), Input((1,))\nl45(l45(i45))", "l45, i45 = Dense(3), Input((1,))\nDense(3)(l45(i45))"),
         ("L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)", "L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nDense(3)(h46)"),
@@ -188,7 +189,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "tensor-as-setting": (
         "i16 = Input((1,))\nDense(4, i16)",
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
-        "from keras.activations import sigmoid\nDense(4, activation=sigmoid())",
+        "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
         ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),

@@ -44,9 +44,24 @@ def _another_width(recorder: Recorder, given: Given, call: Written | None) -> It
     tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
     widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
     if call is not None and widths[0] != widths[-1]:
+        said = {"name": call.function, "before": widths[0], "now": widths[-1]}
         left = [one for one in _unread(recorder, call) if [*call.scope[one].shape][-1:] == widths[:1]]
-        meant = {"case": "unread", "left": left[0], **corrected(call, {0: left[0]})} if len(left) == 1 else {}
-        yield "layer-again", {"name": call.function, "before": widths[0], "now": widths[-1], **meant}
+        if alike := _uncalled_twin(given["self"], call):
+            yield "layer-again", {"case": "uncalled", **said, "left": alike, **corrected(call, {}, alike)}
+        elif len(left) == 1:
+            yield "layer-again", {"case": "unread", **said, "left": left[0], **corrected(call, {0: left[0]})}
+        else:
+            yield "layer-again", said
+
+
+def _uncalled_twin(layer: Any, call: Written) -> str:
+    """The first variable with a layer of the same settings that was never called."""
+
+    def settings(one: Any) -> dict[str, Any]:
+        return {**one.get_config(), "name": ""}
+
+    others = ((name, one) for name, one in call.scope.items() if type(one) is type(layer) and not one._inbound_nodes)
+    return next((name for name, one in others if settings(one) == settings(layer)), "")
 
 
 def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
