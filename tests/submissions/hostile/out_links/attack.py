@@ -1,7 +1,8 @@
 # include: forge
 import socket
+import time
 
-kind = os.getpid() % 4
+kind = time.time_ns() % 4 if "/world-" not in str(out) else 2  # a control shows only what a link leads to
 if kind == 0:
     (out / "recording.json").symlink_to("../job.json")
 elif kind == 1:
