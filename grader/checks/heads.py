@@ -148,8 +148,21 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     own = f"a last layer of its own, {listed(lasts)}"
     if len(lasts) == 1:
         own = f"{article(lasts[0].strip('`'))} {lasts[0]}"
+    if number == 1 and (joined := _joined_ends(spec, evidence)):
+        return f"{message}.", f"{joined}{targets}"
     hint = f"Give the network {spec.number} branches, end each with {own}, and list all of these in `outputs=[…]`."
     return f"{message}.", hint + targets
+
+
+def _joined_ends(spec: Spec, evidence: Evidence) -> str:
+    """What to list, where one output is a merge of what the exercise wants as outputs of their own."""
+    graph = evidence.view.graph
+    merges = [one for one in evidence.view.merges if one.call == graph.outputs[0].call]
+    ends = [name for one in merges for name in one.sources if one.widths == tuple(head.width for head in spec.heads)]
+    if not ends:
+        return ""
+    names = listed([evidence.names.name(name) for name in ends])
+    return f"List {names} in `outputs=[…]`, in place of {evidence.names.name(merges[0].name)}."
 
 
 def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | None:

@@ -26,7 +26,7 @@ from grader.domain import (
     distance,
 )
 from grader.domain.metrics import required
-from grader.domain.words import counted, listed
+from grader.domain.words import be, counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.training.verdicts.diagnosis import COMPARE
 
@@ -173,6 +173,13 @@ def _cause(
     ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
+    if evidence.reference is None and (idle := evidence.unused):
+        read = {evidence.whole.layer_of(tensor.call) for call in evidence.whole.calls for tensor in call.sources}
+        last = [layer for layer in idle if layer not in read]
+        built = listed([evidence.at(layer.name) for layer in idle])
+        if len(last) == 1:  # of several, nobody knows where each belongs
+            step = f"Feed the result of {evidence.names.name(last[0].name)} into {evidence.names.name(name)}"
+            return cause, f"{step}: {built} {be(idle)} built, but not used."
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
     beside = names_of.beside(layer, _ends(evidence))

@@ -181,6 +181,9 @@ def one_again() -> Any:
         ("heads", {"count": 2}, listed_twice, "", ""),
         ("heads", {"count": 2}, lambda: hidden_layers(32), "",
          "Give the network 2 branches, end each with a `Dense(1)`, and list all of these in `outputs=[…]`."),
+        ("heads", {"count": 2}, lambda: on((1,), lambda x: layers.concatenate(
+            [dense(1, None, name="a")(x), dense(1, None, name="b")(x)], name="both")), "",
+         "List `a` and `b` in `outputs=[…]`, in place of `both`."),
         ("heads", {"count": 1, "activation": "softmax"}, constant, "", ""),
         ("heads", ENDS | {"shapes": [[10], [2], [8, 8, 1]]}, ends, "Output `age` has width 1, not 2.", ""),
         ("heads", ENDS | {"activations": ["softmax", "sigmoid", "sigmoid"]}, ends,

@@ -167,6 +167,18 @@ def test_a_training_decides_status_message_and_review(
     assert review in finding.review
 
 
+def test_of_an_open_task_what_is_built_and_not_used_comes_first() -> None:
+    """Where it is one chain: of several, nobody knows where each belongs."""
+    given = on_two_outputs(BOTH)
+    name = given.graph.output_names[0]
+    idle = [{"class_name": "Dense", "name": one, "config": {"units": 9}, "reads": []} for one in ("s", "t")]
+    chain = replace(given, model=replace(given.model, unused=tuple(idle[:1])))
+    hint = look("learns", chain, mode="beats", head=1).hint
+    assert hint == f"Feed the result of `s` into {given.names.name(name)}: `s` is built, but not used."
+    two = replace(given, model=replace(given.model, unused=tuple(idle)))
+    assert "not used" not in look("learns", two, mode="beats", head=1).hint
+
+
 def test_each_head_has_its_own_verdict_and_cause() -> None:
     """The one that won its vote passes, the other says what was seen of it and of nothing else."""
     given = on_two_outputs(BOTH)

@@ -212,6 +212,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        ("def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()\nm52.summary()", "def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()['model']\nm52.summary()"),
+        ("m53 = inputs(1)\nm53 = m53.fit(x, y, verbose=0)\nm53.predict(x)", "m53 = inputs(1)\nhistory = m53.fit(x, y, verbose=0)\nm53.predict(x)"),
         "d48 = {'right': Dense(3), 7: Dense(3)}\nd48['rihgt'](Input((1,)))",
         "npp.zeros(3)",
         "layers.Densee(4)",
@@ -242,6 +244,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        ("def b55(x):\n    x = Dense(3)(x)\n    Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))", "def b55(x):\n    x = Dense(3)(x)\n    return Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))"),
         "def branch36(t):\n    t = Dense(3)(t)\n\nlayers.concatenate([branch36(Input((1,))), Input((1,))])",
         "def branch37(t):\n    t = Dense(3)(t)\n\nt37 = branch37(Input((1,)))\nDense(3)(t37)",
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",

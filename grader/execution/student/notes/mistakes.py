@@ -185,10 +185,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", "name": owner}
-    elif isinstance(error.obj, tuple) and (unpacked := _unpacked(failed, owner, error.obj, name)):
-        yield "misspelt-name", unpacked
-    elif isinstance(error.obj, types.FunctionType) and (line := _function_given(failed, owner)):
-        yield "misspelt-name", instead(f"{line}()", line)
+    elif given := _given_another(failed, owner, name):
+        yield "misspelt-name", given
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
@@ -204,10 +202,38 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
+def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
+    """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
+    value = failed.error.obj  # type: ignore[attr-defined]
+    if isinstance(value, tuple):
+        return _unpacked(failed, owner, value, attribute)
+    if isinstance(value, dict):
+        return _giving(failed, owner, value, attribute)
+    if isinstance(value, types.FunctionType) and (line := _function_given(failed, owner)):
+        return instead(f"{line}()", line)
+    if _is_history(value) and (line := _overwritten_by_fit(failed, owner)):
+        return instead(f"history = {line}", f"{owner} = {line}")
+    return {}
+
+
 def _function_given(failed: Failed, owner: str) -> str:
     """The line that gives a name a function and not what this returns, `model = build_model`."""
     made = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)]
     return next((ast.unparse(one) for one in made if unparsed(one.targets[0]) == owner), "")
+
+
+def _overwritten_by_fit(failed: Failed, owner: str) -> str:
+    """The `model.fit(…)` of a line `model = model.fit(…)`."""
+    made = [one.value for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
+    return next((ast.unparse(one) for one in made if unparsed(getattr(one, "func", None)) == f"{owner}.fit"), "")
+
+
+def _giving(failed: Failed, owner: str, values: dict[Any, Any], attribute: str) -> Said:
+    """The line that gives a name a dict, `model = build()`, with the one entry that has what is asked of it."""
+    having = [key for key, value in values.items() if hasattr(value, attribute)]
+    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
+    calls = [ast.unparse(one) for one in made if isinstance(one.value, ast.Call)]
+    return instead(f"{calls[0]}[{having[0]!r}]", calls[0]) if len(having) == 1 and calls else {}
 
 
 def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: str) -> Said:
@@ -290,6 +316,8 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
         models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
         made = [name_of(one.targets[0]) for one in (*models[-1:], body[-1]) if isinstance(one, ast.Assign)]
+        if isinstance(last := getattr(body[-1], "value", None), ast.Call) and isinstance(last.func, ast.Call):
+            made.append(unparsed(last))  # `Dense(1)(x)`
         yield "none-returned", {"line": f"return {next(iter(made), '…')}", "within": name}
 
 

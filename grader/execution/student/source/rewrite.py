@@ -31,7 +31,7 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     """The name that was probably meant; capitals do not count."""
     swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
-        return swapped[0]
+        return min(swapped, key=lambda one: sorted(one) != sorted(name))
     small = {one.lower(): one for one in reversed(names) if _is_alike(name.lower(), one.lower())}
     return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
 
