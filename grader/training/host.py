@@ -39,6 +39,7 @@ FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has
 START_SECONDS = 120.0
 MEMORY_MB = 6144
 PROGRAMS_PER_PROCESS = 150
+THREADS = 64  # of one process for each processor: libraries make pools of as many as there are
 MOST_ANSWER = 2**30  # bytes; the curves and predictions of a run take a thousandth of it
 Answer = dict[str, Any]
 
@@ -280,7 +281,8 @@ def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
     worker = (str(sandbox.python), "-m", ENGINE, "forks" if FORKS else "pipes", str(memory_mb))
     if sandbox.level == "none":
         return worker
-    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER)
+    threads = THREADS * usable_processors() ** 2
+    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER, processes=threads)
     asked = json.dumps({**spec.restrictions(sandbox, limits), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
     return spec.command(sandbox, confined)
