@@ -30,7 +30,7 @@ from grader.grading.grade import our_fault
 from grader.runs.folder import RunFolder
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker
-from grader.sandbox.dialogue import Dialogue, ProcessEnded, started
+from grader.sandbox.dialogue import Dialogue, ProcessEnded, start_dialogue
 from grader.training.trainer import SECONDS_PER_SEED
 from grader.training.verdicts.learning import longest_training
 
@@ -163,7 +163,7 @@ class GradingProcess:
         places = [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
         command = [sys.executable, "-P", "-X", "utf8", "-m", MODULE, str(self._seconds), str(self._memory_mb)]
-        return started(command, environment, MOST_MESSAGE)
+        return start_dialogue(command, environment, MOST_MESSAGE)
 
 
 def _message(line: bytes) -> dict[str, Any]:

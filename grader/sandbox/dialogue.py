@@ -70,7 +70,7 @@ class Dialogue:
         self._arrived.put(b"")
 
 
-def started(command: Sequence[str], environment: Mapping[str, str], most: int, **options: Any) -> Dialogue:
+def start_dialogue(command: Sequence[str], environment: Mapping[str, str], most: int, **options: Any) -> Dialogue:
     """With a new process; `options` are those of `subprocess.Popen`."""
     errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
     pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}

@@ -25,7 +25,7 @@ from grader.domain import Limits
 from grader.errors import TrainerFault, TrainerLimit, UsageError
 from grader.sandbox import FORKS, INSIDE, TENSORFLOW_SETTINGS, SandboxSpec, spec
 from grader.sandbox.cgroups import usable_processors
-from grader.sandbox.dialogue import Dialogue, ForkServer, ProcessEnded, started
+from grader.sandbox.dialogue import Dialogue, ForkServer, ProcessEnded, start_dialogue
 from grader.sandbox.packages import interpreter, require_training
 from grader.training.job import dumps, loads
 from grader.training.memo import Memo, default_folder, training_versions, untrusted
@@ -140,8 +140,10 @@ class TrainerHost:
         while True:
             process, started = self._ready(new=died), time.monotonic()
             try:
-                with self._asking(process):
-                    return process.ask(request, seconds)
+                with self._ended_by_errors(process):
+                    answer = process.ask(request, seconds)
+                self._release(process)
+                return answer
             except ProcessEnded as death:
                 if self._interruptions > interruptions:
                     raise TrainerFault("the training was interrupted") from None
@@ -154,10 +156,10 @@ class TrainerHost:
         for is_last in (False, True):
             process = self._taken(new=new)
             try:
-                process.make_ready()
+                with self._ended_by_errors(process):
+                    process.make_ready()
                 break
             except (ProcessEnded, TrainerLimit) as problem:
-                self._end(process)
                 if is_last:
                     raise TrainerFault(f"the trainer process cannot start: {problem}") from None
                 self._end_server(process.server)
@@ -177,25 +179,25 @@ class TrainerHost:
     def _started(self) -> Dialogue:
         arguments, own = command(self._memory_mb, self._sandbox), environment(self._sandbox)
         if not FORKS:
-            return started(arguments, own, MOST_ANSWER)
+            return start_dialogue(arguments, own, MOST_ANSWER, start_new_session=True)
         if self._server and not self._server.is_alive:
             self._end_server(self._server)
         self._server = self._server or ForkServer(arguments, own)
         return self._server.fork(MOST_ANSWER)
 
     @contextmanager
-    def _asking(self, process: TrainerProcess) -> Iterator[None]:
-        """After an error the process is ended, so that a late answer is not taken for that of the next request."""
+    def _ended_by_errors(self, process: TrainerProcess) -> Iterator[None]:
+        """So that a late answer is not taken for that of the next request."""
         try:
             yield
         except BaseException:
             self._end(process)
             raise
-        if process.compiled >= PROGRAMS_PER_PROCESS:
-            self._end(process)  # TensorFlow never frees some 10 MB of each program
-        self._release(process)
 
     def _release(self, process: TrainerProcess) -> None:
+        """For who asks next, unless it has been ended, or should be."""
+        if process.compiled >= PROGRAMS_PER_PROCESS:
+            self._end(process)  # TensorFlow never frees some 10 MB of each program
         with self._lock:
             if process in self._processes:
                 self._idle.append(process)

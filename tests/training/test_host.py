@@ -146,3 +146,11 @@ def test_two_are_answered_side_by_side(process: type[Process], monkeypatch: pyte
         found = at_once(*(lambda number=number: host.ask({"meets": number}, 1) for number in range(2)))
         assert [one["request"]["meets"] for one in found] == [0, 1]
         assert process.started == 2
+
+
+def test_a_process_whose_first_answer_is_none_is_ended(process: type[Process], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "receive", lambda *_: b"no JSON")
+    with TrainerHost(processes=1) as host:
+        with pytest.raises(TrainerFault, match="not JSON"):
+            host.ask({"number": 1}, 1)
+        assert not host._processes
