@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.assignments.course import Course
 from grader.checks import Evidence, freedoms, looks_at_networks, run_checks, without_model
 from grader.checks.inputs import required_shapes
+from grader.checks.runs import MOST_TOLD
 from grader.domain import (
     Assignment,
     Calibration,
@@ -316,7 +317,7 @@ def explained(
     """A failed `runs` with the notes that explain its errors as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    first, *others = (remedy(one, execution, results, wrong) for one in execution.failures)
+    first, *others = (remedy(one, execution, results, wrong) for one in execution.failures[:MOST_TOLD])
     steps = "\n".join([first or result.hint, *filter(None, others)]).splitlines()
     return replace(result, hint="\n".join(dict.fromkeys(steps)))
 

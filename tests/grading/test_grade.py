@@ -115,6 +115,10 @@ def test_each_error_that_a_note_explains_has_its_step() -> None:
         ("`fit`", "in place of `x`."),
         ("Cell ", "in place of `v`."),
     ]
+    many = tuple(Note("arrays-count", f"Write `{n}`.", Location(n, 1)) for n in range(1, 50))
+    failures = tuple(Failure("ValueError", "no", note.location) for note in many)
+    execution = replace(execution, failures=failures, notes=many)
+    assert len(explained(lost("runs"), execution, (), ()).hint.splitlines()) == 7  # as many as the check names
 
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
