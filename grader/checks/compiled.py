@@ -124,8 +124,7 @@ def _which(evidence: Evidence, call: CompileCall) -> str:
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
     """Where a call is; without the file if that is the model's own."""
-    same = call.location.file == evidence.model.location.file
-    return in_location(replace(call.location, file="") if same else call.location)
+    return in_location(call.location.beside(evidence.model.location))
 
 
 def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part]:

@@ -314,8 +314,8 @@ def calls(model: RecordedModel) -> Mapping[str, Sequence[Location]]:
 
 
 def _here(model: RecordedModel, location: Location) -> Location:
-    file = "" if location.file == model.location.file else location.file
-    return replace(location, file=file, caller=_here(model, location.caller) if location.caller else None)
+    caller = _here(model, location.caller) if location.caller else None
+    return replace(location.beside(model.location), caller=caller)
 
 
 def veiled(difference: Difference) -> Difference:

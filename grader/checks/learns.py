@@ -173,13 +173,9 @@ def _cause(
     ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if ends is not None and ends.subject in SUBJECTS[1:]:
         return cause, ends.hint
-    if evidence.reference is None and (idle := evidence.unused):
-        read = {evidence.whole.layer_of(tensor.call) for call in evidence.whole.calls for tensor in call.sources}
-        last = [layer for layer in idle if layer not in read]
-        built = listed([evidence.at(layer.name) for layer in idle])
-        if len(last) == 1:  # of several, nobody knows where each belongs
-            step = f"Feed the result of {evidence.names.name(last[0].name)} into {evidence.names.name(name)}"
-            return cause, f"{step}: {built} {be(idle)} built, but not used."
+    if evidence.reference is None and (built := _built_for_nothing(evidence)):
+        last, words = built
+        return cause, f"Feed the result of {last} into {evidence.names.name(name)}: {words}."
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
     beside = names_of.beside(layer, _ends(evidence))
@@ -187,6 +183,15 @@ def _cause(
     if not beside and len(names_of.line_of(layer)) > 1:
         called = f"all layers that {replace(names_of.locations[layer], caller=None)} creates"
     return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
+
+
+def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
+    """The end of what is built and not used, and words on that; of several nobody knows where each belongs."""
+    idle, graph = evidence.unused, evidence.whole
+    read = {graph.layer_of(tensor.call) for call in graph.calls for tensor in call.sources}
+    last = [evidence.names.name(layer.name) for layer in idle if layer not in read]
+    words = f"{listed([evidence.at(layer.name) for layer in idle])} {be(idle)} built, but not used"
+    return (last[0], words) if len(last) == 1 else None
 
 
 def _ends(evidence: Evidence) -> list[str]:

@@ -100,6 +100,10 @@ class Location:
     file: Annotated[str, Cut(300)] = ""
     caller: Location | None = None
 
+    def beside(self, other: Location) -> Location:
+        """The same without the file, if it is the other's."""
+        return replace(self, file="") if self.file == other.file else self
+
     def __str__(self) -> str:
         """`cell 3, line 7`, or `helpers.py, line 7`; empty where nothing is known."""
         parts = [self.file] if self.file and self.cell is None else []

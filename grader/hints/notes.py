@@ -51,17 +51,16 @@ def remedy(
         alike = [one for one in execution.notes if one.location.cell == note.location.cell and one != note]
         also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
         told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
-        return "\n".join(dict.fromkeys(_step(one, execution.failures[:1] or [failure]) for one in told))
+        first = next(iter(execution.failures), failure).location
+        return "\n".join(dict.fromkeys(_step(one, first) for one in told))
     why = "The network does not match the task yet, and this line may be right"
     return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
 
 
-def _step(note: Note, shown: Sequence[Failure]) -> str:
+def _step(note: Note, shown: Location) -> str:
     """What a note says, with its place if that is not the one of the error that is `shown`."""
-    same_file = any(note.location.file == failure.location.file for failure in shown)
-    place = beginning(replace(note.location, file="") if same_file else note.location)
-    elsewhere = place and all(_line(note.location) != _line(failure.location) for failure in shown)
-    return f"{f'{place}: ' if elsewhere else ''}{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
+    place = beginning(note.location.beside(shown)) if _line(note.location) != _line(shown) else ""
+    return f"{f'{place}: ' if place else ''}{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
 
 
 def _line(location: Location) -> tuple[str, int | None, int | None]:

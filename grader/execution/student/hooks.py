@@ -207,7 +207,7 @@ def _evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.
 
 def _predict(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
     __tracebackhide__ = True
-    fit_calls.on_fit(recorder, bound.args[0], record, {"y": None, **bound.arguments}, "predict")
+    fit_calls.on_fit(recorder, bound.args[0], record, {**bound.arguments, "y": None}, "predict")
     return original(*bound.args, **bound.kwargs)
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from grader.domain import Difference, Layer, Location, Value, WrittenValue
 from grader.domain.graph import chosen, is_derived
 from grader.domain.words import beginning, counted, in_location, listed
-from grader.graph.differences.blocks import MERGES, Block, Blocks
+from grader.graph.differences.blocks import MERGES, Block, Blocks, pasts
 from grader.graph.differences.changes import Change
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name, snake_case
@@ -284,6 +284,11 @@ class Words:
     def numbers(self) -> Mapping[str, int]:
         """The student's blocks by their names; of a layer's calls the last."""
         return {block.name: number for number, block in enumerate(self.student.blocks)}
+
+    @cached_property
+    def alike(self) -> Sequence[int]:
+        """A number for each block of the student's, the same for all that compute the same but for their weights."""
+        return pasts(self.student, {})
 
     def new(self, block: Block) -> str:
         """An expected layer as the student must write it."""

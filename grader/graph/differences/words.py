@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.domain import Difference
 from grader.domain.words import be, counted, fed, listed, times
-from grader.graph.differences.blocks import MERGES, Block, pasts
+from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import (
     all_of_a_loop,
@@ -314,7 +314,7 @@ def _built_twice(words: Words, change: Change) -> str:
     """What is built once more for a branch, where all branches are to start from the same; empty if nothing is."""
     if not len(change.found_sources) == len(change.asked_sources) == 1:
         return ""
-    chain, alike = list[int](), pasts(words.student, {})
+    chain, alike = list[int](), words.alike
     (found,), (asked,) = change.found_sources, change.asked_sources
     while found != asked and alike[found] == alike[asked] and len(words.student[found].sources) == 1:
         chain.append(asked)

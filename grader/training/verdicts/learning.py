@@ -186,8 +186,7 @@ def _tried(
     else:
         outcome = "missed"
     parts = [_part_of(head, runs, rule, seen=_middling(head, runs) if votes else best) for head in heads]
-    found = _training_of(outcome, runs, job.epochs, heads, parts)
-    return replace(found, message=_story_of_each(heads, parts, len(runs))) if votes and len(heads) > 1 else found
+    return _training_of(outcome, runs, job.epochs, heads, parts, of_each=votes and len(heads) > 1)
 
 
 def _is_hopeless(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
@@ -259,16 +258,26 @@ def _part_of(head: Head, runs: Sequence[TrainingRun], rule: Rule, *, seen: Train
 
 
 def _training_of(
-    outcome: str, runs: tuple[TrainingRun, ...], epochs: int, heads: Sequence[Head], parts: Sequence[HeadTraining]
+    outcome: str,
+    runs: tuple[TrainingRun, ...],
+    epochs: int,
+    heads: Sequence[Head],
+    parts: Sequence[HeadTraining],
+    *,
+    of_each: bool,
 ) -> Training:
-    """The runs with their story. Nothing is diagnosed as long as it is undecided whether anything went wrong."""
+    """The runs with their story, or that `of_each` head.
+
+    Nothing is diagnosed as long as it is undecided whether anything went wrong.
+    """
     if outcome == "borderline":
         parts = [replace(part, diagnosis=None) for part in parts]
     else:
         runs = tuple(replace(run, diagnosis=_seen(heads, run)) for run in runs)
     thresholds, metrics = tuple(head.threshold for head in heads), tuple(head.metric for head in heads)
     worst = None if outcome == "learned" else _worst_of(heads, parts)
-    story, names = _story(runs, thresholds, metrics), tuple(metric.name for metric in metrics)
+    story = _story_of_each(heads, parts, len(runs)) if of_each else _story(runs, thresholds, metrics)
+    names = tuple(metric.name for metric in metrics)
     return Training(outcome, thresholds, runs, epochs, story, worst, tuple(parts), names)
 
 
@@ -291,8 +300,9 @@ def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | Non
 
 def _story_of_each(heads: Sequence[Head], parts: Sequence[HeadTraining], runs: int) -> str:
     """In how many runs each head learned, where each has a vote of its own."""
-    told = [f"`{head.name}` in {part.hits}" for head, part in zip(heads, parts, strict=True)]
-    return f"Of {runs} runs, output {listed(told)} learned."
+    (first, hits), *others = [(f"`{head.name}`", part.hits) for head, part in zip(heads, parts, strict=True)]
+    told = listed([f"{first} learned in {hits}", *(f"{name} in {many}" for name, many in others)])
+    return f"Of {runs} runs, output {told}."
 
 
 def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Sequence[Metric]) -> str:

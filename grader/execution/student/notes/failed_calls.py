@@ -67,6 +67,10 @@ class Failed:
     def nodes(self) -> list[ast.AST]:
         return self.place[0].nodes if self.place else []
 
+    def assigning(self, name: str) -> list[ast.Assign]:
+        """The lines that give this name a value."""
+        return [one for one in self.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == name]
+
     @property
     def scope(self) -> dict[str, Any]:
         return {**self.frame.f_globals, **self.frame.f_locals} if self.frame else {}
@@ -195,8 +199,8 @@ def _name_called(failed: Failed) -> Iterator[Finding]:
 def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
     """`x = Dense(20)(x),`, which makes a tuple of one tensor."""
     for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
-        tuples = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Tuple)
-                  and len(one.value.elts) == 1 and unparsed(one.targets[0]) == name]  # fmt: skip
+        made = failed.assigning(name)
+        tuples = [one for one in made if isinstance(one.value, ast.Tuple) and len(one.value.elts) == 1]
         if tuples and isinstance(failed.scope.get(name), tuple):
             line = failed.call.source.location(tuples[-1].lineno)["line"]
             yield "list-for-tensor", {"case": "comma", "name": name, "at": line}

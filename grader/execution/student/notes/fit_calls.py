@@ -104,8 +104,7 @@ def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    given = [asked[name] for name in asked if name not in ("self", "y" if where == "predict" else "")]
-    if call and (changes := in_lists(call, model, given, validation)):
+    if call and (changes := in_lists(call, model, [*asked.values()][1:], validation)):
         yield "arrays-count", corrected(call, changes)
         return
     needs = Needs(model, _losses_by_output(record, len(getattr(model, "outputs", None) or ())))

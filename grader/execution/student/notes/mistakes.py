@@ -218,28 +218,26 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
 
 def _function_given(failed: Failed, owner: str) -> str:
     """The line that gives a name a function and not what this returns, `model = build_model`."""
-    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)]
-    return next((ast.unparse(one) for one in made if unparsed(one.targets[0]) == owner), "")
+    made = [one for one in failed.assigning(owner) if isinstance(one.value, ast.Name)]
+    return next(map(ast.unparse, made), "")
 
 
 def _overwritten_by_fit(failed: Failed, owner: str) -> str:
     """The `model.fit(…)` of a line `model = model.fit(…)`."""
-    made = [one.value for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
-    return next((ast.unparse(one) for one in made if unparsed(getattr(one, "func", None)) == f"{owner}.fit"), "")
+    calls = [one.value for one in failed.assigning(owner) if isinstance(one.value, ast.Call)]
+    return next((ast.unparse(one) for one in calls if unparsed(one.func) == f"{owner}.fit"), "")
 
 
 def _giving(failed: Failed, owner: str, values: dict[Any, Any], attribute: str) -> Said:
     """The line that gives a name a dict, `model = build()`, with the one entry that has what is asked of it."""
     having = [key for key, value in values.items() if hasattr(value, attribute)]
-    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
-    calls = [ast.unparse(one) for one in made if isinstance(one.value, ast.Call)]
+    calls = [ast.unparse(one) for one in failed.assigning(owner) if isinstance(one.value, ast.Call)]
     return instead(f"{calls[0]}[{having[0]!r}]", calls[0]) if len(having) == 1 and calls else {}
 
 
 def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: str) -> Said:
     """The line that gives one name all that a function returns, `model = build()`, with a name for each."""
-    made = [one for one in failed.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == owner]
-    for line, call in ((one, one.value) for one in made if isinstance(one.value, ast.Call)):
+    for line, call in ((one, one.value) for one in failed.assigning(owner) if isinstance(one.value, ast.Call)):
         parts = [part for one in _definitions(failed.recorder, failed.value(call.func)) for part in own_parts(one)]
         returned = [one.value.elts for one in parts if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
         for written in (one for one in returned if len(one) == len(values)):
