@@ -301,7 +301,8 @@ class Note:
 class Execution:
     """The record of one run; all except `outcome`, `seconds` and `limit` are claims of the student's side.
 
-    `undecided` says why a person has to review the result, or nothing.
+    `undecided` says why a person has to review the result, or nothing. `corrected` is a run of the same program after
+    steps of the notes that explain its errors were `followed`. No grade depends on it: it shows what comes next.
     """
 
     outcome: Outcome
@@ -317,3 +318,5 @@ class Execution:
     versions: Mapping[str, str] = field(default_factory=dict)
     full_fit: bool = False
     undecided: str = ""
+    followed: tuple[Note, ...] = ()
+    corrected: Execution | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,8 +11,10 @@ from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, O
 from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
+from grader.execution.student.source.applied import is_literal
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import can_be_copied
+from grader.hints import causes
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -51,6 +53,7 @@ IN_FULL = {
 }
 """Why `fit` runs in full, by what a run says or leaves."""
 UNFINISHED = "{}, and with full training the program takes longer than it may"
+MOST_FOLLOWED = 8  # steps, one after another; nobody reads more
 LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
 Run = Callable[[Submission, float], Execution]
@@ -85,7 +88,7 @@ def execute(
     A `fit` is cut short. Only if trainings decide which network there is, or the cut may have caused an error, the
     submission runs once more with full trainings, and `announce` is told; all together end `within` so many seconds,
     by default `most_seconds`. If that is too short, a person decides, and sees what the cut run, or else the full one,
-    built.
+    built. After an error that a note explains it runs again as the note says, see `Execution.corrected`.
     """
     within = most_seconds(limits) if within is None else within
 
@@ -93,13 +96,37 @@ def execute(
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 
-    def run(seconds: float, full: bool) -> tuple[Execution, Recording]:
-        job = job_of(functions, marks, full=full)
+    def run(seconds: float, full: bool, notes: Sequence[Note] = ()) -> tuple[Execution, Recording]:
+        job = job_of(functions, marks, full=full, notes=notes)
         ending, out = supervisor.run(submission, job, limits, seconds)
         recording, unusable = read_recording(out, ending.nonce)
         ending = replace(ending, refused=ending.refused or unusable)
-        return judge(ending, recording, supervisor.isolation, limits, seconds, full), recording
+        execution = judge(ending, recording, supervisor.isolation, limits, seconds, full)
+        return replace(execution, followed=tuple(notes)), recording
 
+    def as_told(execution: Execution, left: float) -> Execution:
+        """The execution with the one that comes next, if its steps can be followed."""
+        here = [one for one in causes(execution) if one.location.file in ("", submission.entry.name)]
+        steps = [one for one in here if is_literal(one.detail) and one not in execution.followed]
+        if not steps or left < LEAST_SECONDS or len(execution.followed) >= MOST_FOLLOWED:
+            return execution
+        again, _ = run(min(limits.seconds, left), False, (*execution.followed, *steps))
+        if again.outcome not in (Outcome.OK, Outcome.ERROR):
+            return execution
+        again = as_told(again, left - again.seconds)
+        return replace(execution, seconds=round(execution.seconds + again.seconds, 3), corrected=again)
+
+    found = _in_full_where_needed(run, limits, within, full_fit, announce)
+    return as_told(found, within - found.seconds)
+
+
+def _in_full_where_needed(
+    run: Callable[[float, bool], tuple[Execution, Recording]],
+    limits: Limits,
+    within: float,
+    full_fit: bool,
+    announce: Callable[[str], None],
+) -> Execution:
     if full_fit:
         return run(min(limits.full_fit_seconds, within), True)[0]
     first, recording = run(min(limits.seconds, within), False)
@@ -117,9 +144,12 @@ def execute(
     )
 
 
-def job_of(functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool) -> dict[str, Any]:
-    """What a run is asked to do."""
-    return {"functions": functions, "marks": marks, "full_fit": full}
+def job_of(
+    functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = ()
+) -> dict[str, Any]:
+    """What a run is asked to do, perhaps after the steps of `notes`."""
+    steps = [{"cell": one.location.cell, "line": one.location.line, "words": one.detail} for one in notes]
+    return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
 
 
 def judge(

@@ -37,6 +37,7 @@ from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.locate import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
+from grader.grading.onward import continued
 from grader.grading.unbuilt import (
     absent_from,
     failed_function,
@@ -89,6 +90,15 @@ def grade_execution(
     submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
 ) -> Graded:
     """Grades of one submission, one for each exercise that is there or was requested."""
+    graded = _graded(submission, execution, course, trainer, first_seed)
+    if execution.corrected is None:
+        return graded
+    later = grade_execution(submission, execution.corrected, course, trainer, first_seed)
+    return replace(graded, grades=tuple(continued(grade, later.grades) for grade in graded.grades))
+
+
+def _graded(submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int) -> Graded:
+    """The grades of this one execution."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)

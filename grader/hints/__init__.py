@@ -10,6 +10,7 @@ from __future__ import annotations
 from grader.hints.advice import EXPLANATIONS, SENTENCES, Advice, Correction, Explanation, Said, advice
 from grader.hints.notes import (
     cause,
+    causes,
     contradicted,
     miscounted,
     reconciled,
@@ -28,6 +29,7 @@ __all__ = [
     "Said",
     "advice",
     "cause",
+    "causes",
     "contradicted",
     "miscounted",
     "reconciled",

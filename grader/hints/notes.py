@@ -57,6 +57,14 @@ def remedy(
     return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
 
 
+def causes(execution: Execution) -> tuple[Note, ...]:
+    """The notes that explain errors, and those on lines that never run."""
+    failures = (*execution.failures, *execution.function_failures.values())
+    found = [cause(failure, execution) for failure in failures]
+    never = [note for note in execution.notes if note.code == "below-return"]
+    return tuple(dict.fromkeys(note for note in (*found, *never) if note is not None))
+
+
 def _step(note: Note, shown: Location) -> str:
     """What a note says, with its place if that is not the one of the error that is `shown`."""
     place = beginning(note.location.beside(shown)) if _line(note.location) != _line(shown) else ""

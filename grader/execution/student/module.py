@@ -19,6 +19,7 @@ from . import around, hooks, imports
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, trained_in
+from .source.applied import followed
 from .source.locate import Source, Sources
 from .source.statements import decoded, parsed
 
@@ -35,6 +36,7 @@ def drive(job: dict[str, Any]) -> None:
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     recorder.problem = NOTEBOOK if is_notebook(content) else ""
     text, unreadable = decoded(content, str(path))
+    text = followed(text, job["steps"], None)
     source = Source(job["entry"], text)
     recorder.sources.add(str(path), source)
     recorder.know_trained(trained_in(job, [source]))

@@ -23,6 +23,7 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from . import around
 from .recorder import Recorder
 from .runner import trained_in
+from .source.applied import followed
 from .source.locate import HEADING, Source, Sources, mark_of_heading
 from .source.statements import marker_lines
 
@@ -109,7 +110,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     try:
         notebook = read(Path(job["work"]) / job["entry"])
-        cells = _code_cells(notebook, tuple(job["marks"]))
+        cells = _code_cells(notebook, job)
     except Exception as error:
         unread = "the file is not a notebook that can be read"
         recorder.problem = str(error) if isinstance(error, NotANotebook) else unread
@@ -188,8 +189,9 @@ def _no_json(text: str) -> str:
     return ""
 
 
-def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, dict[str, Any]]]:
+def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict[str, Any]]]:
     """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
+    marks = tuple(job["marks"])
     found = []
     number = 0
     heading, depth = "", 7
@@ -202,6 +204,7 @@ def _code_cells(notebook: Any, marks: tuple[str, ...]) -> list[tuple[int, Any, d
         number += 1
         tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags") or ()]
         mark = next((tag for tag in tags if tag in marks), heading)
+        source = cell.source = followed(source, job["steps"], number)
         if source.strip():
             found.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return found

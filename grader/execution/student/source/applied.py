@@ -1,0 +1,158 @@
+"""Does to a program what a next step says, letter by letter, as a student would who trusts it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+IN_PLACE = r"`[^`]+` in place of `[^`]+`"
+PAIRS = rf"(?P<pairs>{IN_PLACE}(?:, and {IN_PLACE})*)(?P<same>, and the same)?"
+REPLACE = re.compile(rf"(?:[Ww]rite|above it, and) {PAIRS}(?: on lines? (?P<lines>[\d, and]+))?")
+ABOVE = re.compile(r"[Ww]rite `(?P<line>[^`]+)` above it")
+RETURN = re.compile(r"Write `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
+IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
+MOVE = re.compile(r"Move it above line (?P<line>\d+)\.")
+SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
+
+
+FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE)
+
+
+class NotLiteral(Exception):
+    """The step quotes nothing that stands in the program."""
+
+
+def is_literal(step: str) -> bool:
+    """Whether a step has one of the forms that can be followed to the letter."""
+    return any(form.search(step) for form in FORMS)
+
+
+def followed(program: str, steps: Iterable[Mapping[str, Any]], cell: int | None) -> str:
+    """The program after those steps that are about it; what cannot be followed to the letter changes nothing."""
+    for step in steps:
+        if step["cell"] == cell:
+            with suppress(NotLiteral, SyntaxError, ValueError, RecursionError, MemoryError):
+                program = applied(program, step["line"], step["words"])
+    return program
+
+
+def applied(program: str, line: int, step: str) -> str:
+    """The program after the first thing that a step says; `line` is where the step stands, from 1.
+
+    What is added takes an empty line or a part of one where that is possible: places that are named stay the same.
+    """
+    if found := REPLACE.search(step):
+        pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
+        elsewhere = list(map(int, re.findall(r"\d+", found["lines"] or "")))
+        there = pairs if found["same"] else pairs[1:] if elsewhere else []
+        here = pairs[:1] if elsewhere else pairs
+        for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
+            program = _replaced(program, number, old, new)
+        above = ABOVE.search(step)
+        return _above(program, line, above["line"]) if above else program
+    if found := ABOVE.search(step):
+        return _above(program, line, found["line"])
+    if found := RETURN.search(step):
+        return _with_last_line(program, found["function"], found["line"])
+    if found := IMPORT.search(step):
+        lines = program.splitlines()
+        return "\n".join([*lines[: line - 1], found["new"], *lines[line:]])
+    if found := MOVE.search(step):
+        return _moved(program, line, int(found["line"]))
+    raise NotLiteral(step)
+
+
+def _above(program: str, line: int, new: str) -> str:
+    lines = program.splitlines()
+    here = lines[line - 1]
+    indent = here[: len(here) - len(here.lstrip())]
+    statements = [one for one in ast.walk(ast.parse(program)) if isinstance(one, SIMPLE) and one.lineno == line]
+    if line > 1 and not lines[line - 2].strip():
+        lines[line - 2] = indent + new
+    elif statements:
+        lines[line - 1] = f"{indent}{new}; {here.lstrip()}"
+    else:
+        lines.insert(line - 1, indent + new)
+    return "\n".join(lines)
+
+
+def _with_last_line(program: str, function: str, new: str) -> str:
+    lines = program.splitlines()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            last = node.body[-1]
+            end, line = last.end_lineno or 0, " " * last.col_offset + new
+            is_free = end < len(lines) and not lines[end].strip()
+            return "\n".join([*lines[:end], line, *lines[end + is_free :]])
+    raise NotLiteral(f"no function {function}")
+
+
+def _moved(program: str, line: int, target: int) -> str:
+    """A statement that stands further up, in the column of the line that it is moved above."""
+    lines = program.splitlines()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, SIMPLE) and node.lineno == line > target:
+            end = node.end_lineno or line
+            return "\n".join(
+                [*lines[: target - 1], *lines[line - 1 : end], *lines[target - 1 : line - 1], *lines[end:]]
+            )
+    raise NotLiteral(f"no statement on line {line}")
+
+
+def _replaced(program: str, line: int, old: str, new: str) -> str:
+    """What is quoted replaced: in the line of the step where it stands there, else where it stands at all."""
+    places = [*_as_quoted(program, old)]
+    here = [one for one in places if _covers(program, one, line)] or [*_as_code(program, old, line)]
+    for start, text in here or places or [*_as_code(program, old)]:
+        gone = "\n" * (text.count("\n") - new.count("\n"))
+        new = f"{new[:-1]}{gone}{new[-1]}" if new[-1] in ")]}" else new
+        return program[:start] + new + program[start + len(text) :]
+    raise NotLiteral(f"{old!r} is nowhere in {program!r}")
+
+
+def _covers(program: str, place: tuple[int, str], line: int) -> bool:
+    first = program.count("\n", 0, place[0]) + 1
+    return first <= line <= first + place[1].count("\n")
+
+
+def _as_quoted(program: str, old: str) -> Iterator[tuple[int, str]]:
+    """Where it stands letter by letter, and not as a part of a longer name."""
+    start = program.find(old)
+    while start >= 0:
+        before, after = program[:start][-1:], program[start + len(old) :][:1]
+        if not (before.isalnum() or after.isalnum() or before in ("_", ".") or after == "_"):
+            yield start, old
+        start = program.find(old, start + 1)
+
+
+def _as_code(program: str, old: str, line: int | None = None) -> Iterator[tuple[int, str]]:
+    """Where the same code stands in other spaces and quotes, perhaps only what covers a line."""
+    wanted, tree = _spelled(old), ast.parse("")
+    with suppress(SyntaxError):
+        tree = ast.parse(program)
+    for node in (one for one in ast.walk(tree) if isinstance(one, (ast.expr, ast.stmt, ast.keyword))):
+        is_there = line is None or node.lineno <= line <= (node.end_lineno or 0)
+        if is_there and _plain(node) == wanted:
+            yield _offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
+
+
+def _plain(node: ast.AST) -> str:
+    text = f"{node.arg}={ast.unparse(node.value)}" if isinstance(node, ast.keyword) else ast.unparse(node)
+    return _spelled(text) if isinstance(node, (ast.keyword, ast.Assign)) else text
+
+
+def _spelled(text: str) -> str:
+    """In Python's own spaces and quotes."""
+    with suppress(SyntaxError):
+        text = ast.unparse(ast.parse(text))
+    name, equals, value = text.partition("=")
+    return "".join([name.strip(), equals, value.strip()]) if name.strip().isidentifier() else text
+
+
+def _offset(program: str, line: int, column: int) -> int:
+    """Where a node starts in the text; columns count bytes."""
+    lines = program.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
