@@ -77,7 +77,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build28():\n    i28 = Input((1,))\n    h28 = Dense(4)(i28)\n    l28 = Dense(3)(h28)\n    r28 = Dense(3)\n    return Model(i28, layers.add([l28, r28]))\n\nbuild28()", "i28 = Input((1,))\nh28 = Dense(4)(i28)\nModel(i28, layers.add([Dense(3)(h28), Dense(3)(h28)]))"),
         ("s48 = Dense(3)\nb48 = s48\nDense(2)(b48)", "s48 = Dense(3)\nb48 = s48\nDense(2)(b48(Input((1,))))"),
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
-        ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
+        "i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)",
+        "i26 = Input((1,))\nDense(1)(layers.Concatenate([i26, i26], name='c26'))",
     ),
     "other-keras": (
         "import tf_keras as another\nanother.Input",
@@ -197,8 +198,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
         ("i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)", "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(i61, h61)"),
         ("a18, b18 = Input((1,)), Input((1,))\nModel([b18, b18], layers.add([b18, a18]))", "a18, b18 = Input((1,)), Input((1,))\nModel([b18, a18], layers.add([b18, a18]))"),
-        ("a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))", "a17, b17 = Input((1,)), Input((1,))\nModel([a17, b17], layers.add([b17, a17]))"),
-        ("i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)", "i18 = Input((1,))\nModel(inputs=i18, outputs=Dense(1)(i18))"),
+        "a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))",
+        "i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)",
+        "a19, b19, c19 = Input((1,)), Input((1,)), Input((1,))\nModel(inputs=[a19, b19], outputs=layers.add([b19, a19, c19]))",
         ("i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, h52, Dense(1)(h52))", "i52 = Input((1,))\nh52 = Dense(4)(i52)\nModel(i52, Dense(1)(h52))"),
     ),
     "input-shape-number": (
@@ -244,6 +246,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "def build76():\n    i76 = Input((1,))\n    m76 = Model(i76, Dense(1)(i76))\n    return m76.compile('sgd', 'mse')\n\nnet76 = build76()\nnet76.summary()",
         ("def b55(x):\n    x = Dense(3)(x)\n    Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))", "def b55(x):\n    x = Dense(3)(x)\n    return Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))"),
         "def branch36(t):\n    t = Dense(3)(t)\n\nlayers.concatenate([branch36(Input((1,))), Input((1,))])",
         "def branch37(t):\n    t = Dense(3)(t)\n\nt37 = branch37(Input((1,)))\nDense(3)(t37)",

@@ -189,7 +189,7 @@ class Recorder:
         inside = [frame for _, frame in self.sources.frames(caller) if frame.f_locals is not frame.f_globals]
         for frame in reversed(inside):
             with contextlib.suppress(Exception):
-                self.created.name(self.keras, frame.f_locals)
+                self.created.name(self.keras, frame.f_locals, frame.f_code)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
@@ -235,7 +235,7 @@ class Recorder:
     def name_variables(self, namespace: dict[str, Any]) -> None:
         """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
         with contextlib.suppress(Exception):
-            self.created.name(self.keras, namespace)
+            self.created.name(self.keras, namespace, namespace)
         for name, value in list(namespace.items()):
             entries = value.items() if type(value) is dict else ()
             for label, item in [(name, value), *list(entries)[:100]]:

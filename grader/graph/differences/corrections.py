@@ -197,11 +197,11 @@ def called_in_turn(words: Words, change: Change) -> str:
         step = f"Call each of them on {words.name(sources[0])}.{words.unkept(sources)}"
     if sources[1:] == line[:-1]:
         first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
+        kept = words.names.keeping(words.student[sources[0]].name) if words.unkept(sources[:1]) else None
         step = f"Call the first one on {first}, and each further one on the result of the one before."
-        if own.isidentifier() and own != first.strip("`"):
-            step = (
-                f"{step[:-1]}: above the loop, write `{own} = {first.strip('`')}`, and call the layer on `{own}` in it."
-            )
+        name, below = (kept[1], f"below {kept[0]}, write `{kept[1]} = {kept[2]}`; ") if kept else (first.strip("`"), "")
+        if own.isidentifier() and name.isidentifier() and own != name:
+            step = f"{step[:-1]}: {below}above the loop, write `{own} = {name}`, and call the layer on `{own}` in it."
     return f"{beginning(location)} creates {counted(len(line), 'layer')}. {step}"
 
 

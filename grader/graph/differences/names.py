@@ -102,6 +102,27 @@ class LayerNames:
         places = " and".join([*lines, *([f" in {listed(others)}"] if others else [])])
         return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
 
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The layers whose result a variable holds to the end."""
+        return frozenset(name for name, variable in self.results.items() if variable not in self.reused)
+
+    def keeping(self, layer: str) -> tuple[str, str, str] | None:
+        """Below which line a result that no variable holds to the end can be given a name, which, and how it is called
+        there; of what a loop gives, only the last."""
+        place, old = self._called(layer), self.results.get(layer, "")
+        if place is None or not old.isidentifier() or place.line is None:
+            return None
+        alike = [one for one in self.locations if self._called(one) == place]
+        where = f"the loop with {place}" if len(alike) > 1 else str(place)
+        return (where, f"{old}{place.line}", old) if alike[-1] == layer else None
+
+    def _called(self, layer: str) -> Location | None:
+        """The only line that calls it, if there is one."""
+        here = self.locations.get(layer)
+        places = self.calls.get(layer) or [one for one in [here] if one is not None and one.caller is None]
+        return places[0] if len(places) == 1 else None
+
     def argument(self, layer: str, parameter: str) -> str:
         """What the call of a layer gives as a parameter, if it is no literal, and alone in a line of this one layer."""
         value = self.values.get(layer, {}).get(parameter)
@@ -324,9 +345,12 @@ class Words:
 
     def unkept(self, numbers: Iterable[int]) -> str:
         """A sentence about the results, of these that a step uses, that no variable of the program holds."""
-        held = {name for name, variable in self.names.results.items() if variable not in self.names.reused}
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
-        lost = [one for one in found if one in self.names.locations and one not in held]
+        lost = [one for one in found if one in self.names.locations and one not in self.names.held]
+        kept = [one for one in map(self.names.keeping, lost) if one]
+        if kept and len(kept) == len(lost):
+            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
+            return f" B{lines[1:]}, and use {listed([f'`{new}`' for _, new, _ in kept])}."
         if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."
@@ -342,6 +366,12 @@ class Words:
         if len(self.student.calls[block.layer]) == 1 or not block.sources:
             return f"`{result}`" if result and result not in self.names.reused else self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
+
+    def called(self, number: int) -> str:
+        """What is called: a layer, or the model that contains it, where the variable holds what the layer returns."""
+        layer, name = self.student[number].name, self.name(number)
+        is_result = self.names.variables.get(layer, "") == self.names.results.get(layer)
+        return f"the model that contains {name}" if is_result else name
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""

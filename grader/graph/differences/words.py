@@ -291,7 +291,7 @@ def _wiring(words: Words, change: Change) -> Difference:
         given = Counter(words.name(one) for call in calls for one in words.student[call].sources)
         called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
         message = f"{at} is called on {called}; expected {wanted}."
-        hint = f"Call {words.name(number)} on {wanted}, each separately."
+        hint = f"Call {words.called(number)} on {wanted}, each separately."
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
         step = hint if in_turn or not block.joins or unused < lacking.keys() else ""
         return _unused(words, change, sorted(unused), step)
@@ -388,7 +388,7 @@ def _sharing(words: Words, change: Change) -> Difference:
     made, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        hint = f"Call {name} on {every}, each separately."
+        hint = f"Call {words.called(change.student[0])} on {every}, each separately."
         readers = {reader for number in change.expected for reader in words.expected.readers[number]}
         if used < len(made) and len(readers) == 1 and {*readers} <= words.partners.keys():
             message = f"is called {times(len(made))}, but only {counted(used, 'result')} used; expected {change.asked}."

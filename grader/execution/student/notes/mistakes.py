@@ -310,6 +310,12 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
         name, body = definitions[-1].name, definitions[-1].body
+        ends = [one.value for one in own_parts(definitions[-1]) if isinstance(one, ast.Return) and one.value]
+        if ends:
+            call, model = ast.unparse(ends[-1]), unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
+            said = {"case": "kept", "line": f"return {model}", "within": name, **instead(call, f"return {call}")}
+            yield "none-returned", said
+            return
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
         models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
@@ -328,8 +334,12 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
 
 
 def gives(function: ast.FunctionDef) -> bool:
-    """Whether it returns anything; what a function within it returns is not its own."""
-    return any(isinstance(one, ast.Return) and one.value is not None for one in own_parts(function))
+    """Whether it returns anything; what a function within it returns is not its own, and `compile` gives nothing."""
+    returned = (one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None)
+    methods = (
+        one.func.attr if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) else "" for one in returned
+    )
+    return any(method not in ("compile", "summary") for method in methods)
 
 
 def _unknown_key(failed: Failed) -> Iterator[Finding]:

@@ -16,8 +16,19 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.locate import in_words
-from ..source.rewrite import Finding, Said, Written, call_here, corrected, instead, meant, unparsed
+from ..source.locate import Source, in_words
+from ..source.rewrite import (
+    Finding,
+    Said,
+    Written,
+    call_here,
+    corrected,
+    instead,
+    list_of,
+    meant,
+    spelled_part,
+    unparsed,
+)
 from ..source.statements import inert, last_name
 from .failed_calls import computed_from, inputs_behind
 
@@ -82,7 +93,7 @@ def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> 
 def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Said:
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
-        return {"case": "merge"}  # it took its tensors for an axis
+        return {"case": "merge", **_in_two_brackets(layer, name, call)}  # it took its tensors for an axis
     made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
     creating = [one for one in made if any(unparsed(target) == name for target in one.targets)]
     if returned := _returned_by(name, recorder):
@@ -104,6 +115,21 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
             ),
         }
     return {"case": "named" if creating else ""}
+
+
+def _in_two_brackets(layer: Any, name: str, call: Written) -> Said:
+    """The call that makes a merge, `Concatenate([a, b])`, with what it was given in a pair of brackets of its own."""
+    calls = call.source.calls.get(type(layer).__name__, ())
+    found = [one for one in calls if one.args and name in (unparsed(one), *_targets_of(one, call.source))]
+    if len(found) != 1:
+        return {}
+    settings = ast.Call(found[0].func, [], found[0].keywords)
+    return instead(ast.unparse(ast.Call(settings, found[0].args, [])), unparsed(found[0]))
+
+
+def _targets_of(node: ast.Call, source: Source) -> list[str]:
+    return [unparsed(target) for one in source.nodes if isinstance(one, ast.Assign) and one.value is node
+            for target in one.targets]  # fmt: skip
 
 
 def _returned_by(name: str, recorder: Recorder) -> Said:
@@ -150,7 +176,7 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
     behind = inputs_behind(outputs)
     left_out = behind.keys() - set(map(id, inputs))
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
-        yield "model-arguments", {"case": "order"}
+        yield "model-arguments", {"case": "order", **_exchanged(call)}
     elif left_out:
         variables = [(name, value) for name, value in (call.scope if call else {}).items() if name[:1] != "_"]
         named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
@@ -163,7 +189,26 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         places = _places(recorder, made, call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
-        yield "model-arguments", {**told, "names": names} if names else unnamed
+        change = _with_inputs(call, names) if call and not again and len(names) == len(left_out) else {}
+        yield "model-arguments", {**told, "names": names, **change} if names else unnamed
+
+
+def _with_inputs(call: Written, names: Sequence[str]) -> Said:
+    """The call with more inputs in its list, or in a list of one."""
+    given = call.argument(0, "inputs")
+    listed = isinstance(given.node, ast.List)
+    if given.key is None or not (listed or isinstance(given.node, ast.Name)) or (given.value and not listed):
+        return {}
+    texts = [unparsed(one) for one in given.node.elts] if isinstance(given.node, ast.List) else [given.text]
+    return corrected(call, {given.key: spelled_part(given.key, list_of([*texts, *names]))})
+
+
+def _exchanged(call: Written | None) -> Said:
+    """The call with its first two arguments the other way round."""
+    given = [call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))] if call else []
+    pairs = [(one.key, other.text) for one, other in zip(given, given[::-1], strict=True)]
+    changes = {key: spelled_part(key, text) for key, text in pairs if key is not None}
+    return corrected(call, changes) if call and len(changes) == 2 else {}
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:

@@ -10,15 +10,16 @@ from typing import Any
 
 IN_PLACE = r"`[^`]+` in place of `[^`]+`"
 PAIRS = rf"(?P<pairs>{IN_PLACE}(?:, and {IN_PLACE})*)(?P<same>, and the same)?"
-REPLACE = re.compile(rf"(?:[Ww]rite|above it, and) {PAIRS}(?: on lines? (?P<lines>[\d, and]+))?")
+REPLACE = re.compile(rf"(?:[Ww]rite|(?<=above it), and) {PAIRS}(?: on lines? (?P<lines>[\d, and]+))?")
 ABOVE = re.compile(r"[Ww]rite `(?P<line>[^`]+)` above it")
-RETURN = re.compile(r"Write `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
+RETURN = re.compile(r"[Ww]rite `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
 IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
 MOVE = re.compile(r"Move it above line (?P<line>\d+)\.")
+DELETE = re.compile(r"(?:`(?P<line>[^`]+)` gives .*: delete this line| program: delete it)\.$")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
 
 
-FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE)
+FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE, DELETE)
 
 
 class NotLiteral(Exception):
@@ -51,8 +52,10 @@ def applied(program: str, line: int, step: str) -> str:
         here = pairs[:1] if elsewhere else pairs
         for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
             program = _replaced(program, number, old, new)
-        above = ABOVE.search(step)
-        return _above(program, line, above["line"]) if above else program
+        step = step[: found.start()] + step[found.end() :]
+        with suppress(NotLiteral):  # what is said besides
+            program = applied(program, line, step)
+        return program
     if found := ABOVE.search(step):
         return _above(program, line, found["line"])
     if found := RETURN.search(step):
@@ -62,6 +65,9 @@ def applied(program: str, line: int, step: str) -> str:
         return "\n".join([*lines[: line - 1], found["new"], *lines[line:]])
     if found := MOVE.search(step):
         return _moved(program, line, int(found["line"]))
+    if found := DELETE.search(step):
+        gone = found["line"] or program.splitlines()[line - 1].strip()
+        return _replaced(program, line, gone, "pass")
     raise NotLiteral(step)
 
 

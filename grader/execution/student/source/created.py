@@ -35,12 +35,14 @@ MOST_SETTINGS = 20
 
 @dataclass
 class _Origin:
-    """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it."""
+    """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it, and
+    which variable of which function gets what it returns."""
 
     layer: weakref.ref[Any]
     places: list[dict[str, Any]]
     values: dict[str, _Given]
     calls: list[dict[str, Any]] = field(default_factory=list)
+    gives: tuple[Any, str] = (None, "")
 
 
 class Created:
@@ -73,13 +75,17 @@ class Created:
         known, found = self.origin_of(getattr(node, "operation", None)), self.sources.callers(frame)
         if known is not None and found and len(known.calls) < MOST_CALLERS and found[0] not in known.calls:
             known.calls.append(found[0])
+        for source, one in islice(self.sources.frames(frame), 1 if known is not None else 0):
+            targets = source.targets.get(call_span(one), [])
+            known.gives = (scope_of(one), targets[0]) if len(targets) == 1 else (None, "")  # type: ignore[union-attr]
 
     def origin_of(self, layer: Any) -> _Origin | None:
         known = self.locations.get(id(layer))
         return known if known is not None and known.layer() is layer else None
 
-    def name(self, keras: Any, namespace: dict[str, Any]) -> None:
-        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned.
+    def name(self, keras: Any, namespace: dict[str, Any], scope: Any) -> None:
+        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned; of
+        that also which held it before they got another value.
 
         Objects of the code may raise anything when they are looked at.
         """
@@ -92,7 +98,8 @@ class Created:
         made = [(label, operation_of(value)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables |= _by_layer([*held, *of_one])
-        self.results |= _by_layer(of_one)
+        given = [(one.gives[1], one.layer()) for one in (*self.locations.values(),) if one.gives[0] is scope]
+        self.results = {**_by_layer(given), **self.results, **_by_layer(of_one)}
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
@@ -182,6 +189,11 @@ def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
     """The layers of a `Sequential` that is called as a part of a network; its only one by its own name."""
     layers = piece.layers
     yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", one) for n, one in enumerate(layers))
+
+
+def scope_of(frame: FrameType) -> Any:
+    """What is one and the same wherever a name means the same variable."""
+    return frame.f_globals if frame.f_locals is frame.f_globals else frame.f_code
 
 
 def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:

@@ -1,0 +1,84 @@
+"""The steps that follow when the errors of a program are corrected, and nothing else of that run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from grader.assignments.course import load_course
+from grader.domain import (
+    Check,
+    CheckResult,
+    Execution,
+    Grade,
+    GradeStatus,
+    Location,
+    ModelMatch,
+    Note,
+    Outcome,
+    RecordedModel,
+    Status,
+    Submission,
+)
+from grader.grading.onward import continued
+
+NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
+MODEL = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
+(ASSIGNMENT,) = load_course(["one_input"]).assignments
+
+
+def grade(match: ModelMatch, execution: Execution, *results: CheckResult) -> Grade:
+    submission = Submission("s", "s", Path("s.py"), None, "s")
+    status = GradeStatus.GRADED if match.model else GradeStatus.NEEDS_REVIEW
+    return Grade(submission, ASSIGNMENT, execution, match, results, reasons=("an error",), status=status)
+
+
+def result(kind: str, status: Status, hint: str = "") -> CheckResult:
+    return CheckResult(Check(kind, kind, kind, 3), status, 3 * (status is Status.PASSED), "said", hint=hint)
+
+
+CORRECTED = Execution(Outcome.OK, 1.0, "none", followed=(NOTE,))
+FOUND = ModelMatch("found", model=MODEL)
+ABSENT = ModelMatch("no_model")
+FIRST = grade(
+    ABSENT,
+    Execution(Outcome.ERROR, 1.0, "none"),
+    result("runs", Status.FAILED, f"This name is unknown. {NOTE.detail}"),
+    result("widths", Status.SKIPPED),
+    result("graph", Status.SKIPPED, "Build it."),
+)
+THEN = grade(
+    FOUND,
+    CORRECTED,
+    result("runs", Status.PASSED),
+    result("widths", Status.FAILED, "Write `units=32` in `h`."),
+    result("graph", Status.PASSED),
+)
+
+
+def test_the_next_steps_are_those_of_the_corrected_program_after_those_that_correct_it() -> None:
+    told = continued(FIRST, [THEN])
+    assert [one.hint for one in told.results] == [FIRST.results[0].hint, "Write `units=32` in `h`.", ""]
+
+
+def test_no_point_and_no_status_changes() -> None:
+    told = continued(FIRST, [THEN])
+    assert [(one.status, one.score) for one in told.results] == [(one.status, one.score) for one in FIRST.results]
+    assert told.status is FIRST.status
+
+
+def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
+    reason = "with its errors corrected as the next steps say, it would earn 6 of 10 points"
+    assert continued(FIRST, [THEN]).reasons == ("an error", reason)
+    built = replace(FIRST, match=FOUND, status=GradeStatus.GRADED)
+    assert continued(built, [THEN]).reasons == ("an error",)
+
+
+def test_a_check_that_passed_is_left_as_it_is() -> None:
+    passed = replace(FIRST, results=(*FIRST.results[:2], result("graph", Status.PASSED)))
+    worse = replace(THEN, results=(*THEN.results[:2], result("graph", Status.FAILED, "Feed it.")))
+    assert continued(passed, [worse]).results[2] == passed.results[2]
+
+
+def test_a_correction_that_leads_to_no_network_tells_nothing() -> None:
+    assert continued(FIRST, [replace(THEN, match=ABSENT)]) == FIRST
