@@ -80,7 +80,7 @@ from grader.hints import advice
 given = {"loss": "MSE", "loss_weights": None, "metrics": None}
 compiled = Compiled(None, *(Argument(name, value, ast.Constant(value)) for name, value in given.items()))
 for code, said in (finding for rule in RULES for finding in rule(compiled)):
-    print(code, advice(code, said).correction)
+    print(code, advice(code, said))
 """
 
 SUBJECT = """

@@ -170,7 +170,7 @@ class Recording(BaseModel):
     def notes(self) -> tuple[Note, ...]:
         """In our words; what only the grader knows, or is said oddly, is dropped."""
         said = [(note, advice(note.code, note.said)) for note in self.noted if note.said is not None]
-        return tuple(Note(note.code, told.words, note.location) for note, told in said if told is not None)
+        return tuple(Note(note.code, words, note.location) for note, words in said if words is not None)
 
 
 NOTHING = Recording(versions={}, problem="", finished=False, calling="", models=(), notes=(), failures=(),

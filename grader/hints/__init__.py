@@ -7,7 +7,7 @@ forged: the words are ours, and values are bounded and quoted. Imports `grader.d
 
 from __future__ import annotations
 
-from grader.hints.advice import EXPLANATIONS, SENTENCES, Advice, Correction, Explanation, Said, advice
+from grader.hints.advice import EXPLANATIONS, SENTENCES, Explanation, Said, advice
 from grader.hints.notes import (
     cause,
     causes,
@@ -23,8 +23,6 @@ from grader.hints.notes import (
 __all__ = [
     "EXPLANATIONS",
     "SENTENCES",
-    "Advice",
-    "Correction",
     "Explanation",
     "Said",
     "advice",

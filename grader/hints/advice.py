@@ -56,93 +56,65 @@ class Unfit(Exception):
     """What a run said does not fit the words for it."""
 
 
-@dataclass(frozen=True)
-class Correction:
-    """Code to write: in place of `old`, or as a line of its own, above the note's or last in the function `within`.
+def advice(code: str, said: Said) -> str | None:
+    """What one case of a note says after its sentence; nothing where no run can know of it, or says so in a form of its
+    own."""
+    explanation = EXPLANATIONS.get(code)
+    case = said.get("case", "")
+    if explanation is None or explanation.by_grader or not isinstance(case, str):
+        return None
+    template = explanation.cases.get(case) if case else explanation.detail
+    try:
+        return None if template is None else filled(template, said)
+    except Unfit:
+        return None
 
-    `also`: what else to write in place of what, and where the same is to be done.
-    """
 
-    new: str
-    old: str = ""
-    within: str = ""
-    also: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        if self.old:
-            return f"Write {', and '.join([in_place(self.new, self.old), *self.also])}."
-        if self.within:
-            return f"Write `{self.new}` as the last line of `{self.within}`."
-        return f"Write `{self.new}` above it."
+def correction(said: Said) -> str:
+    """The code to write, in place of other code or as a line of its own, above the note's or last in a function."""
+    new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
+    line, within = (_quotable(said.get(name)) for name in ("line", "within"))
+    if max(map(len, (*new, *old, line))) >= MOST_QUOTED:
+        return ""  # cut off, it would be wrong
+    if all(new + old) and len(new) == len(old):
+        pairs = [*map(in_place, new, old)]
+        if numbers := [one for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]:
+            slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
+            pairs.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
+        return f"Write {', and '.join(pairs)}."
+    where = f"as the last line of `{within}`" if within else "above it"
+    return f"Write `{line}` {where}." if line else ""
 
 
 def in_place(new: str, old: str) -> str:
     return f"`{new}` in place of `{old}`"
 
 
-@dataclass(frozen=True)
-class Advice:
-    """What a note says after its sentence; without a correction, the words say what to do, if anything is."""
-
-    words: str
-    correction: Correction | None = None
-
-
-def advice(code: str, said: Said) -> Advice | None:
-    """The advice on one case of a note; nothing where no run can know of it, or says so in a form of its own."""
-    explanation = EXPLANATIONS.get(code)
-    case = said.get("case", "")
-    if explanation is None or explanation.by_grader or not isinstance(case, str):
-        return None
-    template = explanation.cases.get(case) if case else explanation.detail
-    if template is None:
-        return None
-    change = correction(said)
-    try:
-        return Advice(filled(template, said, change), change)
-    except Unfit:
-        return None
-
-
-def correction(said: Said) -> Correction | None:
-    new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
-    line = _quotable(said.get("line"))
-    if max(map(len, (*new, *old, line))) >= MOST_QUOTED:
-        return None  # cut off, it would be wrong
-    if all(new + old) and len(new) == len(old):
-        also = [*map(in_place, new[1:], old[1:])]
-        if numbers := [one for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]:
-            slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
-            also.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
-        return Correction(new[0], old[0], also=tuple(also))
-    return Correction(line, within=_quotable(said.get("within"))) if line else None
-
-
 def _all_quotable(value: object) -> list[str]:
     return [_quotable(one) for one in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
 
 
-def filled(template: str, said: Said, change: Correction | None) -> str:
+def filled(template: str, said: Said) -> str:
     """The words with what a run said; parts between backquotes are at odd places."""
     parts = template.split("`")
     for number, part in enumerate(parts):
         put = quoted if number % 2 else plain
-        parts[number] = PLACEHOLDER.sub(lambda found, put=put: put(found[1], said, change), part)  # type: ignore[misc]
+        parts[number] = PLACEHOLDER.sub(lambda found, put=put: put(found[1], said), part)  # type: ignore[misc]
     return " ".join("`".join(parts).split())
 
 
-def quoted(name: str, said: Said, change: Correction | None) -> str:
+def quoted(name: str, said: Said) -> str:
     text = _quotable(said.get(name))
     if not text:
         raise Unfit(name)
     return text
 
 
-def plain(name: str, said: Said, change: Correction | None) -> str:
+def plain(name: str, said: Said) -> str:
     """What may stand in a sentence: the correction, a number, names, a shape, places or what is not here."""
     value = said.get(name)
     if name == "change":
-        return str(change) if change else ""
+        return correction(said)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):

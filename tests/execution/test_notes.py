@@ -133,9 +133,9 @@ def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
     notes: list[tuple[str, str, dict[str, Any]]] = []
 
     def note(code: str, said: dict[str, Any], location: dict[str, Any]) -> None:
-        advice = hints.advice(code, said)
-        assert advice is not None
-        notes.append((code, advice.words, location))
+        words = hints.advice(code, said)
+        assert words is not None
+        notes.append((code, words, location))
 
     recorder: Any = SimpleNamespace(note=note)
     keras2.on_source(recorder, Source("", source, cell=1))

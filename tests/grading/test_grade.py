@@ -179,7 +179,7 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
     (assignment,) = load_course(["two_outputs"]).assignments
     said = advice("never-built", {"what": name})
     assert said is not None
-    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", said.words, FAILED_LINE),))
+    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", said, FAILED_LINE),))
     result = replace(lost("graph"), status=Status.PASSED if passed else Status.FAILED)
     grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by), (result,)))
     assert bool(grade.reasons) == reviewed
