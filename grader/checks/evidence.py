@@ -185,6 +185,8 @@ class Evidence:
             model.layers_prefix,
             frozenset(model.reused_variables),
             model.layer_results,
+            model.layer_given,
+            model.layer_functions,
         )
 
 

@@ -115,7 +115,7 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     them = "it" if number == 1 else "them"
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
-    elif evidence.names.held >= {*names[:number]}:
+    elif evidence.names.results.keys() >= {*names[:number]}:
         kept = listed(own[:number])
         step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
     else:

@@ -252,6 +252,10 @@ class RecordedModel:
     layer_results: Annotated[
         Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
     ] = field(default_factory=dict)
+    layer_given: Annotated[
+        Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
+    ] = field(default_factory=dict)
+    layer_functions: Annotated[Mapping[LayerName, Identifier], Entries(MOST_LAYERS)] = field(default_factory=dict)
     reused_variables: Names = ()
     layers_prefix: Prefix = ""
     layer_calls: Annotated[

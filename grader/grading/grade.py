@@ -214,7 +214,7 @@ def _grade(
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
-        *own_notes(found.graph, calibration, trainer, training),
+        *own_notes(graph, calibration, trainer, training),
         *(target_notes(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
@@ -338,7 +338,11 @@ def own_notes(
     notes = []
     if not graph.outputs_ordered and len(graph.outputs) > 1:
         notes.append(
-            Note("model-unordered", f"That is {listed([f'`{name}`' for name in graph.output_names])}.", Location())
+            Note(
+                "model-unordered",
+                f"They are {listed([f'`{name}`' for name in graph.output_names])}, in the order of the targets.",
+                Location(),
+            )
         )
     if training is not None and differs(calibration, trainer.versions()):
         keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))

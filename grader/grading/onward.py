@@ -10,19 +10,21 @@ from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Status
 
+CORRECTED = "with its errors corrected as the next steps say, it would earn"
+
 
 def continued(grade: Grade, corrected: Iterable[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise once its errors are corrected."""
-    later = next((one for one in corrected if one.assignment == grade.assignment and one.match.model), None)
+    later = next((one for one in corrected if one.assignment == grade.assignment), None)
     if later is None:
         return grade
     pairs = zip(grade.results, later.results, strict=True)
     results = tuple(_continued(one, then, later.execution.followed) for one, then in pairs)
-    reasons = grade.reasons
-    if grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
-        earned = f"{later.score} of {later.max_score} points"
-        reasons = (*reasons, f"with its errors corrected as the next steps say, it would earn {earned}")
-    return replace(grade, results=results, reasons=reasons)
+    would = [one for one in later.reasons if one.startswith(CORRECTED)]
+    if later.match.model:
+        would = [f"{CORRECTED} {later.score} of {later.max_score} points"]
+    is_hidden = grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW
+    return replace(grade, results=results, reasons=(*grade.reasons, *(would if is_hidden else ())))
 
 
 def _continued(result: CheckResult, later: CheckResult, followed: Sequence[Note]) -> CheckResult:

@@ -28,7 +28,7 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.execution.recording import ABSENT_PACKAGE, MISSING_PACKAGE
-from grader.grading.matching import Candidate
+from grader.grading.matching import GENERIC_NAMES, Candidate
 from grader.hints import remedy
 from grader.submissions.source import STRING_OR_COMMENT, read_source
 
@@ -99,6 +99,8 @@ def absent_from(
 ) -> Grade:
     """The grade, not yet settled, of an exercise of which there is no network."""
     name, hint = failed_function(assignment, execution), ""
+    if name is None and not execution.models:  # whatever exercise it is, this is why it has none
+        name = next((one for one in GENERIC_NAMES if one in execution.function_failures), None)
     if name is not None:
         # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)

@@ -53,8 +53,8 @@ def remedy(
         told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
         first = next(iter(execution.failures), failure).location
         return "\n".join(dict.fromkeys(_step(one, first) for one in told))
-    why = "The network does not match the task yet, and this line may be right"
-    return other.hint if _writes_the_call(other, note) else f'{why}: correct that first, see "{other.check.title}".'
+    why = "This line may be right: the network does not match the task yet"
+    return other.hint if _writes_the_call(other, note) else f'{why}. Correct that first, see "{other.check.title}".'
 
 
 def causes(execution: Execution) -> tuple[Note, ...]:

@@ -109,7 +109,7 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     models = [value for value in list(namespace.values()) if isinstance(value, keras.Model)]
     created = Created(Sources("", ()))  # which has seen no source
     created.name(keras, dict(namespace), namespace)
-    found = created.around(keras, model, [model, *models])
+    found = created.around(keras, model, [model, *models], {"line": None})
     held = {layer.name for known, _ in created.variables.values() if (layer := known()) is not None}
     return {
         "layer_variables": found["layer_variables"],

@@ -121,6 +121,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)", "i10 = Input((1,))\nm10 = Model(i10, Dense(1)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)"),
     ),
     "arrays-count": (
+        'inputs(3).fit([x, x], y, verbose=0)',
         "inputs(2).predict(x, verbose=0)",
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
@@ -188,6 +189,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (
+        'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',
         "i16 = Input((1,))\nDense(4, i16)",
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
         "Dense(4, activation=keras.activations.sigmoid())",
@@ -214,6 +216,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         ("def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()\nm52.summary()", "def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()['model']\nm52.summary()"),
         ("m53 = inputs(1)\nm53 = m53.fit(x, y, verbose=0)\nm53.predict(x)", "m53 = inputs(1)\nhistory = m53.fit(x, y, verbose=0)\nm53.predict(x)"),
         "d48 = {'right': Dense(3), 7: Dense(3)}\nd48['rihgt'](Input((1,)))",
@@ -246,6 +249,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        'def d78(units, x):\n    Dense(units)(x)\n\ni78 = Input((1,))\nd78(3, d78(3, i78))',
         "def build76():\n    i76 = Input((1,))\n    m76 = Model(i76, Dense(1)(i76))\n    return m76.compile('sgd', 'mse')\n\nnet76 = build76()\nnet76.summary()",
         ("def b55(x):\n    x = Dense(3)(x)\n    Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))", "def b55(x):\n    x = Dense(3)(x)\n    return Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))"),
         "def branch36(t):\n    t = Dense(3)(t)\n\nlayers.concatenate([branch36(Input((1,))), Input((1,))])",

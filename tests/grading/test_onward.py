@@ -80,5 +80,13 @@ def test_a_check_that_passed_is_left_as_it_is() -> None:
     assert continued(passed, [worse]).results[2] == passed.results[2]
 
 
-def test_a_correction_that_leads_to_no_network_tells_nothing() -> None:
-    assert continued(FIRST, [replace(THEN, match=ABSENT)]) == FIRST
+def test_several_errors_in_a_row_are_told_in_a_row() -> None:
+    """What the last correction would earn is said, however many errors stand before it."""
+    second = grade(ABSENT, CORRECTED, result("runs", Status.FAILED, "Write `y` in place of `x`."), *FIRST.results[1:])
+    told = continued(FIRST, [continued(second, [THEN])])
+    assert told.results[0].hint.splitlines() == [FIRST.results[0].hint, "Write `y` in place of `x`."]
+    assert told.reasons[1:] == continued(FIRST, [THEN]).reasons[1:]
+
+
+def test_a_correction_that_leads_to_no_network_earns_nothing() -> None:
+    assert continued(FIRST, [replace(THEN, match=ABSENT)]).reasons == FIRST.reasons

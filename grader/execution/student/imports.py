@@ -16,7 +16,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import FrameType, FunctionType, ModuleType
 from typing import Any, NoReturn
 
-from .notes import mistakes
+from .notes import names
 from .notes.keras2 import Finder
 from .recorder import Recorder
 from .source.locate import Sources
@@ -160,7 +160,7 @@ class AbsentPackages:
         package = _package(fullname)
         if package not in self.packages and fullname == package:
             own = _is_students_own(self.recorder.sources, _importing_frame())
-            if not own or (package not in (NO_SLIP, COLAB) and mistakes.import_meant(package)):
+            if not own or (package not in (NO_SLIP, COLAB) and names.import_meant(package)):
                 return False
             self.packages.add(package)
             if package not in UNSAID:

@@ -327,7 +327,8 @@ class Recorder:
             record.described["kind"] = as_json(kind)
             if kind != "subclass":
                 record.described["config"] = as_json(describe.config_of(self.keras, record.model))
-            about = self.created.around(self.keras, record.model, [other.model for other in self.records])
+            models = [other.model for other in self.records]
+            about = self.created.around(self.keras, record.model, models, record.data["location"])
             record.described |= {name: as_json(value) for name, value in about.items()}
         except Exception as error:
             record.described["config_error"] = as_json(f"{type(error).__name__}: {error}"[:500])

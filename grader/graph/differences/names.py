@@ -37,6 +37,8 @@ class LayerNames:
     prefix: str = ""  # what the code writes before the classes of layers
     reused: frozenset[str] = frozenset()  # variables that hold something else at another time
     results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
+    given: Mapping[str, str] = field(default_factory=dict)  # those that got it where the layers are called
+    functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -53,6 +55,11 @@ class LayerNames:
     def at(self, layer: str) -> str:
         """A layer's name with the location where it was created."""
         return self.called(layer) + self._located(layer)
+
+    def part_of(self, layer: str) -> str:
+        """The variable of the `Sequential` with several layers that holds it, if one does."""
+        owner, found, _ = self.variables.get(layer, "").partition(".layers[")
+        return owner if found else ""
 
     def at_calls(self, layer: str) -> str:
         """A layer's name with the lines that call it."""
@@ -102,15 +109,10 @@ class LayerNames:
         places = " and".join([*lines, *([f" in {listed(others)}"] if others else [])])
         return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
 
-    @cached_property
-    def held(self) -> frozenset[str]:
-        """The layers whose result a variable holds to the end."""
-        return frozenset(name for name, variable in self.results.items() if variable not in self.reused)
-
     def keeping(self, layer: str) -> tuple[str, str, str] | None:
         """Below which line a result that no variable holds to the end can be given a name, which, and how it is called
         there; of what a loop gives, only the last."""
-        place, old = self._called(layer), self.results.get(layer, "")
+        place, old = self._called(layer), self.given.get(layer, "")
         if place is None or not old.isidentifier() or place.line is None:
             return None
         alike = [one for one in self.locations if self._called(one) == place]
@@ -346,7 +348,7 @@ class Words:
     def unkept(self, numbers: Iterable[int]) -> str:
         """A sentence about the results, of these that a step uses, that no variable of the program holds."""
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
-        lost = [one for one in found if one in self.names.locations and one not in self.names.held]
+        lost = [one for one in found if one in self.names.locations and one not in self.names.results]
         kept = [one for one in map(self.names.keeping, lost) if one]
         if kept and len(kept) == len(lost):
             lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
@@ -359,6 +361,14 @@ class Words:
             return f" Keep the results of {named} under names that are given no other values, and use these."
         return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
 
+    def handed(self, numbers: Iterable[int], reader: int) -> str:
+        """A sentence about results that a layer is to read, which is created in a function that does not know them."""
+        functions, name = self.names.functions, self.student[reader].name
+        there = functions.get(name, "")
+        needed = [one for one in numbers if there and functions.get(self.student[one].name) != there]
+        results = listed([self.result(one) for one in needed], "")
+        return f" That is in `{there}`: give {results} to this function as an argument." if results else ""
+
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
         block = self.student[number]
@@ -369,9 +379,18 @@ class Words:
 
     def called(self, number: int) -> str:
         """What is called: a layer, or the model that contains it, where the variable holds what the layer returns."""
-        layer, name = self.student[number].name, self.name(number)
-        is_result = self.names.variables.get(layer, "") == self.names.results.get(layer)
-        return f"the model that contains {name}" if is_result else name
+        name = self.name(number)
+        return f"the model that contains {name}" if self._is_within(number) else name
+
+    def holder(self, number: int) -> str:
+        """The model that is called in place of the layer, as one of several in it; empty where there is none."""
+        owner = self.names.part_of(self.student[number].name)
+        return f"`{owner}`" if owner else "the model that contains it" if self._is_within(number) else ""
+
+    def _is_within(self, number: int) -> bool:
+        block = self.student[number]
+        variable = self.names.variables.get(block.name, "")
+        return variable == self.names.results.get(block.name) and len(self.student.calls[block.layer]) > 1
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""

@@ -136,10 +136,9 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     kept = {*words.partners.values()}  # what is extra gives way by the step that removes it
     joined = Counter(one for one in words.student[words.partners[merge]].sources if one in kept)
     wrong = joined - Counter(words.partners[one] for one in words.expected[merge].sources if one in words.partners)
-    gone = next((one for one in wrong if one in sources or len(wrong) == 1), None)
-    if gone is None:
-        return ""
-    return f" in place of {'one ' if joined[gone] > 1 else ''}{words.result(gone)}"
+    gone = [one for one in wrong if one in sources or len(wrong) == 1]
+    results = listed([f"{'one ' if joined[one] > 1 else ''}{words.result(one)}" for one in gone], "")
+    return f" in place of {results}" if gone else ""
 
 
 def _once(words: Words, change: Change) -> str:
@@ -158,6 +157,10 @@ def _extra(words: Words, change: Change) -> Difference:
     message = f"{words.at(first)}, {layers}, is an extra {'input' if words.student[first].is_input else 'layer'}."
     if len(change.student) > 1:
         message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
+    names = list(dict.fromkeys(words.name(number) for number in change.student))
+    if holder := words.holder(first):
+        hint = f"Take {listed(names)} out of {holder}."
+        return words.difference(change, message, hint, "no such layer", layers)
     names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
     if fewer := fewer_of_line(words, change):
@@ -262,6 +265,9 @@ def _fed_again(words: Words, change: Change, asked: str, actual: str) -> str:
     moved, place = change.student[0], change.expected[0]
     name, partners = words.name(moved), {**words.partners, place: moved}
     after = listed([words.counterpart(one) for one in dict.fromkeys(words.expected.readers[place])], "")
+    if words.holder(moved):
+        new = f"Add `{words.new(words.expected[place])}` after {asked}"
+        return f"{new}, and feed its result into {after}." if after else f"{new}."
     reading = words.listed(words.student.readers[moved])
     steps = [f"{asked} into {name}", *([f"{name} into {after}"] if after else [])]
     gap = [f"{actual} into {reading}"] if reading else []
@@ -283,7 +289,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     in_turn = _built_twice(words, change) or called_in_turn(words, change)
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    kept = words.unkept(lacking)
+    kept = words.unkept(lacking) + words.handed(lacking, number)
     hint = in_turn or f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
@@ -321,7 +327,7 @@ def _built_twice(words: Words, change: Change) -> str:
         (found,), (asked,) = words.student[found].sources, words.student[asked].sources
     if not chain:
         return ""
-    built = listed([f"`{spelled(words.student[one])}`" for one in reversed(chain)])
+    built = listed([f"`{words.new(words.student[one])}`" for one in reversed(chain)])
     start = "it" if len(chain) == 1 else "the last of them"
     return f"Build {built} only once, keep the result, and start each branch from {start}."
 
@@ -340,7 +346,8 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
         results = listed([words.result(one) for one in unused])
-        hint = f"Feed {results} into {words.name(reader)}{place}.{words.unkept(unused)}"
+        kept = words.unkept(unused) + words.handed(unused, reader)
+        hint = f"Feed {results} into {words.name(reader)}{place}.{kept}"
     names = [words.student[one].name for one in unused]
     found = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
@@ -390,9 +397,10 @@ def _sharing(words: Words, change: Change) -> Difference:
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         hint = f"Call {words.called(change.student[0])} on {every}, each separately."
         readers = {reader for number in change.expected for reader in words.expected.readers[number]}
-        if used < len(made) and len(readers) == 1 and {*readers} <= words.partners.keys():
+        if used < len(made) and len(readers) == 1:
             message = f"is called {times(len(made))}, but only {counted(used, 'result')} used; expected {change.asked}."
-            hint = f"Let {words.counterpart(*readers)} join what {name} returns for {every}, each once."
+            joins = f"Let {words.counterpart(*readers)} join" if {*readers} <= words.partners.keys() else "Join"
+            hint = f"{joins} what {name} returns for {every}, each once."
     there = words.names.at_calls(words.student[change.student[0]].name)
     return words.difference(change, f"{there} {message}", hint, expected, actual)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
+from ..source.flows import arguments, parameters
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
@@ -104,6 +105,17 @@ class Failed:
     def value(self, node: ast.expr | None) -> Any:
         return resolved(node, self.frame)
 
+    def given(self, name: str) -> tuple[Written, ast.expr] | None:
+        """The call that gave a parameter of the function in which it failed its value, and this value."""
+        traced = [*self.recorder.sources.traced(self.error)][-2:]
+        function = traced[1][0].functions.get(traced[1][1].tb_frame.f_code.co_name) if len(traced) == 2 else None
+        if function is None:
+            return None
+        source, trace = traced[0]
+        node = source.at(call_span(trace.tb_frame, trace.tb_lasti), ast.Call)
+        given = arguments(node, parameters(function)) if node else {}
+        return (Written(node, source, trace.tb_frame), given[name]) if node and name in given else None
+
 
 Rule = Callable[[Failed], Iterator[Finding]]
 
@@ -178,9 +190,24 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     tensors = [number for number, value in enumerate(values) if failed.is_tensor(value)]
     kind, layers = failed.function, failed.keras.layers.Layer
     if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
+        if exchanged := _exchanged(failed, unparsed(values[tensors[0]])):
+            yield "tensor-as-setting", exchanged
+            return
         settings = ", ".join(ast.unparse(one) for number, one in enumerate(parts) if number != tensors[0])
         new = f"{failed.call.function}({settings})({unparsed(values[tensors[0]])})"
         yield "tensor-as-setting", instead(new, unparsed(node))
+
+
+def _exchanged(failed: Failed, parameter: str) -> Said:
+    """The call of the student's function that has a tensor where it takes a number, and a number where a tensor."""
+    call, tensor = failed.given(parameter) or (None, None)
+    args = call.node.args if call else []
+    numbers = [one for one in args if isinstance(getattr(one, "value", None), int)]
+    if call is None or tensor not in args or len(numbers) != 1:
+        return {}
+    places = args.index(tensor), args.index(numbers[0])
+    changes: dict[Key, str | None] = {places[0]: unparsed(numbers[0]), places[1]: unparsed(tensor)}
+    return {"case": "order", "function": call.function, **corrected(call, changes)}
 
 
 def _name_called(failed: Failed) -> Iterator[Finding]:

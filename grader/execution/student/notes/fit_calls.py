@@ -236,7 +236,7 @@ def _count(fed: Fed) -> Iterator[Finding]:
         yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
-    elif len(texts) == 1 and given > needed:
+    elif len(texts) == 1 and (given > needed or fed.argument.name == "x"):
         yield "arrays-count", fed.argument.instead(list_of([*texts] * needed) if needed > 1 else texts.pop())
     else:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given, "where": fed.where}

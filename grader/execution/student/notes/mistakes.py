@@ -6,42 +6,26 @@ What is looked at is the line that failed and what its names stand for, for the 
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
-import importlib
-import importlib.util
 import os
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words, name_of
-from ..source.rewrite import Finding, Said, instead, nearest, unparsed
+from ..source.rewrite import Finding, Said, instead, nearest, resolved, unparsed
 from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
 from .failed_calls import METHODS, Failed, Rule, failed_call
+from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
-# Where names come from that programs use without having imported them.
-USUAL = {
-    "np": "import numpy as np",
-    "numpy": "import numpy",
-    "plt": "import matplotlib.pyplot as plt",
-    "pd": "import pandas as pd",
-    "tf": "import tensorflow as tf",
-    "keras": "import keras",
-    "layers": "from keras import layers",
-}
-NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
-OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
-PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
-HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
 SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 MODELS = ("Model", "Sequential")
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
@@ -75,102 +59,6 @@ def on_source(recorder: Recorder, source: Source) -> None:
         if lost:
             said = {"of": source.location(function.body[ends[0]].lineno)["line"]}
             recorder.note("below-return", said, source.location(lost[0].lineno))
-
-
-def unknown_name(failed: Failed) -> Iterator[Finding]:
-    """A name that is misspelt, not imported, or assigned in a cell further down."""
-    recorder, error, cell = failed.recorder, failed.error, failed.cell
-    if not isinstance(error, NameError) or isinstance(error, UnboundLocalError) or not error.name:
-        return
-    name = error.name
-    later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
-    if cell and later:
-        bound = recorder.cells[cell].bound
-        between = [source.used for number, source in recorder.cells.items() if cell < number < later[0]]
-        case = "needed" if any(used & {name, *bound} for used in between) else ""
-        case = "each" if recorder.cells[later[0]].used & bound else case
-        yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
-        return
-    modules = {one: value for one, value in failed.scope.items() if isinstance(value, types.ModuleType)}
-    if of_numpy := next((one for one, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
-        yield "not-imported", instead(f"{of_numpy}.{name}", name)
-        return
-    if line := _import_of(name):
-        home = next((one for one, value in modules.items() if _is_keras(value) and hasattr(value, name)), "")
-        yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
-        return
-    if _is_activation(failed, name):
-        yield "not-imported", {"case": "quoted", "name": name}
-        return
-    known = [one for one in failed.scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    if any(name in source.bound for source in recorder.program):
-        yield "misspelt-name", {"case": "unlike", "name": name}  # in a part that did not run or in a function
-    elif near := nearest(name, known) or nearest(name, dir(builtins)):
-        yield "misspelt-name", instead(near, name)
-    elif line := _import_of(name, str.lower):
-        yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
-    else:
-        yield "misspelt-name", {"case": "unlike", "name": name}
-
-
-def _is_keras(value: Any) -> bool:
-    """Whether this is a module of Keras, under whatever name."""
-    return isinstance(value, types.ModuleType) and value.__name__.startswith("keras")
-
-
-def _is_activation(failed: Failed, name: str) -> bool:
-    """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
-    given = (one.value for one in failed.nodes if isinstance(one, ast.keyword) and one.arg == "activation")
-    there = any(isinstance(value, ast.Name) and value.id == name for value in given)
-    return there and hasattr(importlib.import_module("keras.activations"), name)
-
-
-def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
-    """The line that imports a name of Keras, or one that everybody uses; `str.lower` lets capitals go."""
-    if name in USUAL:
-        return USUAL[name]
-    for home in HOMES:
-        for public, value in vars(importlib.import_module(home)).items():
-            if alike(public) == alike(name) and getattr(value, "__name__", "") == public and callable(value):
-                return f"from {home} import {public}"
-    return ""
-
-
-def _unknown_import(failed: Failed) -> Iterator[Finding]:
-    """A module, or a name in one, that is nearly the name of one that exists."""
-    error = failed.error
-    if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
-        parent, _, name = error.name.rpartition(".")
-        package = importlib.import_module(parent) if parent else None
-        modules = [one for one in public(package) if isinstance(getattr(package, one), types.ModuleType)]
-        if parent and (near := nearest(name, modules)):
-            yield "misspelt-name", instead(f"{parent}.{near}", error.name)
-        elif not parent and (line := import_meant(name)):
-            whole = {"case": "whole", "import_line": line}
-            yield "misspelt-name", whole if name in USUAL else instead(line.removeprefix("import "), name)
-    elif isinstance(error, ImportError) and isinstance(error.name, str):
-        found = re.search(r"cannot import name '(\w+)'", str(error))
-        name = getattr(error, "name_from", None) or (found[1] if found else "")
-        if not name:
-            return
-        line = _import_of(name) or _import_of(name, str.lower)
-        if line.startswith(f"from {error.name} "):  # of several names, only this one
-            yield "misspelt-name", instead(line.split()[-1], name)
-        elif line.startswith("from"):
-            yield "misspelt-name", {"case": "whole", "import_line": line}
-        elif near := nearest(name, public(importlib.import_module(error.name))):
-            yield "misspelt-name", instead(near, name)
-
-
-def import_meant(name: str) -> str:
-    """The import that was meant by one of a name that nobody has: of nearly that name, or the usual one of an alias.
-
-    `numpyro` is a package of its own, and what is not installed is not meant.
-    """
-    usual = USUAL.get(name, "")
-    near = usual.split()[1] if usual else nearest(name, [one for one in PACKAGES if abs(len(one) - len(name)) < 2])
-    there = bool(near) and near != name and importlib.util.find_spec(near.partition(".")[0]) is not None
-    return (usual or f"import {near}") if there else ""
 
 
 def _missing_attribute(failed: Failed) -> Iterator[Finding]:
@@ -258,17 +146,16 @@ def _nothing_given(failed: Failed) -> Iterator[Finding]:
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, call) is None:
-            yield from _returned_nothing(failed, part.id)
+            outer, value = failed.given(part.id) or (None, None)
+            if outer and isinstance(value, ast.Call):
+                yield from _of_own(failed.recorder, resolved(value.func, outer.frame))
+            else:
+                yield from _returned_nothing(failed, part.id)
 
 
 def _is_history(value: Any) -> bool:
     """Whether this is what `fit` returns."""
     return hasattr(value, "history") and hasattr(value, "epoch")
-
-
-def public(owner: Any) -> list[str]:
-    """The attributes that an object does have."""
-    return [name for name in dir(owner) if not name.startswith("_") and hasattr(owner, name)]
 
 
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
@@ -413,7 +300,7 @@ def writes(call: ast.Call) -> bool:
 EXPLANATIONS: tuple[Rule, ...] = (
     unreadable,
     unknown_name,
-    _unknown_import,
+    unknown_import,
     _missing_attribute,
     _unknown_key,
     nothing_to_read,

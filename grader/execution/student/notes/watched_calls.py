@@ -26,6 +26,7 @@ from ..source.rewrite import (
     instead,
     list_of,
     meant,
+    resolved,
     spelled_part,
     unparsed,
 )
@@ -96,6 +97,9 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
         return {"case": "merge", **_in_two_brackets(layer, name, call)}  # it took its tensors for an axis
     made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
     creating = [one for one in made if any(unparsed(target) == name for target in one.targets)]
+    origin = recorder.created.origin_of(layer)
+    places = origin.places[:1] if origin else []
+    creating = [one for one in creating if call.source.location(one.lineno) in places] or creating
     if returned := _returned_by(name, recorder):
         return {"case": "returned", **returned}
     results = [label for label, value in call.scope.items() if operation_of(value) is layer]
@@ -180,7 +184,7 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
     elif left_out:
         variables = [(name, value) for name, value in (call.scope if call else {}).items() if name[:1] != "_"]
         named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
-        names = [name for tensor, name in named.items() if tensor in left_out][:MOST_NAMED]
+        names = [name for name, value in variables if id(value) in left_out and named[id(value)] == name][:MOST_NAMED]
         again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
         made = [behind[one] for one in left_out]
         if not names and (overwritten := _overwritten(recorder, made)):
@@ -189,18 +193,21 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         places = _places(recorder, made, call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
-        change = _with_inputs(call, names) if call and not again and len(names) == len(left_out) else {}
+        kept = [one for one in inputs if id(one) in inputs_behind([one])]
+        change = _with_inputs(call, kept, names) if call and not again and len(names) == len(left_out) else {}
         yield "model-arguments", {**told, "names": names, **change} if names else unnamed
 
 
-def _with_inputs(call: Written, names: Sequence[str]) -> Said:
-    """The call with more inputs in its list, or in a list of one."""
+def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Said:
+    """The call with more inputs in its list, or in a list of one; of what it has, only those that are `kept`."""
     given = call.argument(0, "inputs")
-    listed = isinstance(given.node, ast.List)
-    if given.key is None or not (listed or isinstance(given.node, ast.Name)) or (given.value and not listed):
+    written = given.node.elts if isinstance(given.node, ast.List) else [given.node]
+    values = [resolved(one, call.frame) for one in written]
+    if given.key is None or any(value is None or isinstance(value, (list, tuple, dict)) for value in values):
         return {}
-    texts = [unparsed(one) for one in given.node.elts] if isinstance(given.node, ast.List) else [given.text]
-    return corrected(call, {given.key: spelled_part(given.key, list_of([*texts, *names]))})
+    texts = [unparsed(one) for one, value in zip(written, values, strict=True) if any(value is one for one in kept)]
+    whole = list_of([*texts, *names]) if len([*texts, *names]) > 1 else names[0]
+    return corrected(call, {given.key: spelled_part(given.key, whole)})
 
 
 def _exchanged(call: Written | None) -> Said:

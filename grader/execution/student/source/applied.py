@@ -15,11 +15,12 @@ ABOVE = re.compile(r"[Ww]rite `(?P<line>[^`]+)` above it")
 RETURN = re.compile(r"[Ww]rite `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
 IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
 MOVE = re.compile(r"Move it above line (?P<line>\d+)\.")
+MOVE_UP = re.compile(r"on line (?P<line>\d+): move that line above this one\.")
 DELETE = re.compile(r"(?:`(?P<line>[^`]+)` gives .*: delete this line| program: delete it)\.$")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
 
 
-FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE, DELETE)
+FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE, MOVE_UP, DELETE)
 
 
 class NotLiteral(Exception):
@@ -65,6 +66,8 @@ def applied(program: str, line: int, step: str) -> str:
         return "\n".join([*lines[: line - 1], found["new"], *lines[line:]])
     if found := MOVE.search(step):
         return _moved(program, line, int(found["line"]))
+    if found := MOVE_UP.search(step):
+        return _moved(program, int(found["line"]), line)
     if found := DELETE.search(step):
         gone = found["line"] or program.splitlines()[line - 1].strip()
         return _replaced(program, line, gone, "pass")

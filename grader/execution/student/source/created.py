@@ -53,6 +53,7 @@ class Created:
         self.locations: dict[int, _Origin] = {}
         self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
         self.results: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self.given: dict[int, tuple[weakref.ref[Any], str]] = {}
         self.prefix = ""
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
@@ -98,19 +99,24 @@ class Created:
         made = [(label, operation_of(value)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables |= _by_layer([*held, *of_one])
-        given = [(one.gives[1], one.layer()) for one in (*self.locations.values(),) if one.gives[0] is scope]
-        self.results = {**_by_layer(given), **self.results, **_by_layer(of_one)}
+        self.results |= _by_layer(of_one)
+        self.given |= _by_layer(
+            (one.gives[1], one.layer()) for one in [*self.locations.values()] if one.gives[0] is scope
+        )
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
-    def around(self, keras: Any, model: Any, models: Iterable[Any]) -> dict[str, Any]:
-        """What the recording says of a model's layers beside its config."""
+    def around(self, keras: Any, model: Any, models: Iterable[Any], place: dict[str, Any]) -> dict[str, Any]:
+        """What the recording says of the layers of a model, which was built at that place, beside its config."""
         held = {id(one) for other in (model, *models) for one in (other, *describe.nested_layers(other))}
         unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
         known = self.known_of([*describe.nested_layers(model), *unused])
         reused = {name for source in self.sources.known.values() for name in source.reused}
         again = sorted(reused.intersection([*known["layer_variables"].values(), *known["layer_results"].values()]))
+        functions = {n: self.sources.function_at(one.get("caller", one)) for n, one in known["layer_locations"].items()}
+        own = ("", self.sources.function_at(place))
         return {
             **known,
+            "layer_functions": {name: function for name, function in functions.items() if function not in own},
             "unused": described(keras, unused),
             "reused_variables": again[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
@@ -138,6 +144,7 @@ class Created:
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
             "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
             "layer_results": {name: label for name, layer in alone.items() if (label := _label(self.results, layer))},
+            "layer_given": {name: label for name, layer in alone.items() if (label := _label(self.given, layer))},
             "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
@@ -164,7 +171,7 @@ class Created:
 def _by_layer(named: Iterable[tuple[str, Any]]) -> dict[int, tuple[weakref.ref[Any], str]]:
     """The first name of each layer, by identity; a name before an entry of one."""
     found: dict[int, tuple[weakref.ref[Any], str]] = {}
-    for label, layer in sorted(named, key=lambda one: "[" in one[0] or "." in one[0]):
+    for label, layer in sorted(named, key=lambda one: "[" in one[0] or "." in one[0].removeprefix("self.")):
         with contextlib.suppress(TypeError):
             found.setdefault(id(layer), (weakref.ref(layer), label))
     return found
@@ -182,7 +189,7 @@ def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif type(value) is dict and len(value) <= MOST_ENTRIES:
         yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
     elif label == "self" and isinstance(inside := getattr(value, "__dict__", None), dict):
-        yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES])
+        yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES] if name[:1] != "_")
 
 
 def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:

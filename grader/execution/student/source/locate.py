@@ -246,6 +246,15 @@ class Sources:
             self.add(filename, read(Path(path), os.path.relpath(path, self.root).replace(os.sep, "/")))
         return self.known.get(filename)
 
+    def function_at(self, place: dict[str, Any]) -> str:
+        """The innermost function that has a place in it, if one has."""
+        for source in self.known.values():
+            if place["line"] is not None and source.location(0) == {**place, "line": source.offset}:
+                line = place["line"] - source.offset
+                inside = [one for one in source.functions.values() if one.lineno <= line <= (one.end_lineno or 0)]
+                return str(max(inside, key=lambda one: one.lineno).name) if inside else ""
+        return ""
+
     def frames(self, frame: FrameType | None) -> Iterator[tuple[Source, FrameType]]:
         """The student's frames from `frame` outwards, innermost first."""
         while frame is not None:
