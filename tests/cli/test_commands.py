@@ -17,6 +17,7 @@ from grader.reporting import CHECK_SCHEMA
 from tests.terminal import grader
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
+QUICK = ("--isolation", "none", "--jobs", 1)  # by the processes of other tests
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -74,7 +75,7 @@ def test_full_marks_exit_with_zero_and_every_format_is_written(tmp_path: Path) -
     formats = {"json", "html", "csv", "junit", "markdown", "github", "gradescope"}
     reports = [part for name in formats for part in ("--report", f"{name}={tmp_path / name}")]
     path = SUBMISSIONS / "class" / "student-02.py"
-    done = grader("check", path, "--assignment", "two_inputs", "--json", *reports)
+    done = grader("check", path, "--assignment", "two_inputs", "--isolation", "none", "--json", *reports)
     assert done.returncode == 0
     jsonschema.validate(json.loads(done.stdout), CHECK_SCHEMA)
     assert {path.name for path in tmp_path.iterdir()} == formats
@@ -91,7 +92,7 @@ def test_a_page_does_not_fill_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_fail_under_is_for_ci(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.py").write_text("print('nothing here')\n", encoding="utf-8")
-    arguments = ["grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "one_input", "--isolation", "none"]
+    arguments = ["grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "one_input", *QUICK]
     assert grader(*arguments).returncode == 0
     assert grader(*arguments, "--fail-under", "50").returncode == 1
 
@@ -118,18 +119,8 @@ def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Pa
         "one_input = Model(i, Dense(1, kernel_initializer='uniform')(Dense(32, 'sigmoid', kernel_initializer='uniform')(i)))\n",
         encoding="utf-8",
     )
-    done = grader(
-        "grade",
-        tmp_path / "class",
-        "--out",
-        tmp_path / "out",
-        "-a",
-        "two_inputs",
-        "-a",
-        "one_input",
-        "--isolation",
-        "none",
-    )
+    asked = ("-a", "two_inputs", "-a", "one_input")
+    done = grader("grade", tmp_path / "class", "--out", tmp_path / "out", *asked, *QUICK)
     assert done.returncode == 0, done.stderr
     documents = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "out" / "results").glob("*.json")]
     rows = {
