@@ -43,19 +43,21 @@ def only(grade: Grade, *checks: str) -> Grade:
 
 def samples() -> dict[str, str]:
     """Each by its name; times that differ are left out."""
-    report = report_of(only(GRADES[0], "runs", "inputs"), only(GRADES[1], "graph", "learns"), GRADES[2])
-    found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50", "markdown")}
-    found["markdown"] = FORMATS["markdown"](report_of(*GRADES[:3]))
+    wrong, review, unreadable, good, empty = GRADES
+    short = (only(wrong, "runs", "inputs"), only(review, "graph", "learns"), unreadable)
+    report = report_of(*short)
+    found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50")}
     found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
-    noted = replace(only(GRADES[0], "graph"), notes=grade_of("good").notes)
+    noted = replace(only(wrong, "graph"), notes=good.notes)
     found["document"] = json.dumps(grade_document(noted, {"keras2-import": "Old."}), indent=1, ensure_ascii=False)
-    stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
+    told = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
+    stories = [story_of(typed(grade_document(grade))) for grade in told]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
     grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
     page = student_page([grade], references=networks, sources={grade.submission.entry: source()})
-    several = (only(GRADES[1], "graph", "learns"), only(GRADES[4], "inputs", "graph"))
-    pages = [page, student_page([GRADES[2]]), student_page(several, not_found=["shared_layer"])]
+    several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
+    pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))
     found["class"] = shown(class_page(report_of(*GRADES)))
     return found

@@ -21,11 +21,6 @@ def test_hostile_names_stay_text() -> None:
     assert "\x1b" not in page
 
 
-def test_page_renders_from_what_a_run_left_on_disk() -> None:
-    stored = replace(REPORT, grades=tuple(json.loads(json.dumps(REPORT.grades))))
-    assert class_page(stored) == class_page(REPORT)
-
-
 def test_what_an_lms_says_is_next_to_the_name() -> None:
     grade = grade_of("good")
     decided = "2 files; graded `hw2.ipynb`, the one with networks"
