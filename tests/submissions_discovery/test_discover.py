@@ -17,37 +17,23 @@ from grader.filesystem import MOST_FILES
 from grader.submissions import Reader, chosen, discover, opened
 from grader.submissions.identity import natural
 from tests.notebooks import notebook
+from tests.submissions_discovery.downloads import tree
 
 
 def make(root: Path, *names: str, text: str = "x = 1\n") -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
+    return tree(root, dict.fromkeys(names, text))
 
 
 X, KERAS, LINK, LOOP = "x = 1\n", "import keras\n", "a link to /etc", "a link to itself"
 FOLDERS = {"anna/main.py": X, "bert/main.py": X}
-AMONG = (
-    "s-1.py",
-    "s-2.py",
-    "s-3.pdf",
-    "s-4.txt",
-    "README.md",
-    "grades.csv",
-    "overrides.toml",
-    ".hidden.py",
-    "notes.txt",
-)
+AMONG = ("s-1.py", "s-2.py", "s-3.pdf", "s-4.txt", "README.md", "grades.csv", "overrides.toml", ".hidden.py")
 # What is handed over; and for each id the files that are run, or the start of the problem.
 TREES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     "files of a class": (
         dict.fromkeys(("s-10.py", "s-2.ipynb", "s-1.py"), X), {"s-1": "s-1.py", "s-2": "s-2.ipynb", "s-10": "s-10.py"},
     ),
     "documents among them": (
-        dict.fromkeys(AMONG, X),
-        {"s-1": "s-1.py", "s-2": "s-2.py", "s-3": "`s-3.pdf` is neither a"},
+        dict.fromkeys(AMONG, X), {"s-1": "s-1.py", "s-2": "s-2.py", "s-3": "`s-3.pdf` is neither a"},
     ),
     "reports and data beside them": (
         dict.fromkeys(("anna.py", "bert.py", "carl/report.docx", "data/train.csv", "weights/m.h5"), X),
@@ -309,14 +295,11 @@ def test_no_folder_hides_what_is_in_another(tmp_path: Path, monkeypatch: pytest.
     """Also where the names are those of a platform, and where a folder is around the class."""
     monkeypatch.setattr(filesystem, "MOST_LOOKED_AT", 50)
     monkeypatch.setattr(filesystem, "MOST_FILES", 20)
-    platform = "{}_{}_assignsubmission_file/{}"
+    folder = "_assignsubmission_file"
+    many = [f"Ann_1{folder}/{number}{kind}" for number in range(60) for kind in ("x", "y.py")]
     for around in ("", "class submissions/"):
         place = tmp_path / (around or "plain")
-        make(
-            place,
-            *(around + platform.format("Ann", 1, f"{number}{kind}") for number in range(60) for kind in ("x", "y.py")),
-        )
-        make(place, *(around + platform.format(*who, "work.py") for who in (("Bo", 2), ("Cy", 3))))
+        make(place, *(around + name for name in (*many, f"Bo_2{folder}/work.py", f"Cy_3{folder}/work.py")))
         with opened(place) as intake:
             assert [one.id for one in intake.submissions] == ["ann-1", "bo-2", "cy-3"]
             assert [one.problem for one in intake.submissions[1:]] == ["", ""]
