@@ -108,32 +108,6 @@ def test_the_page_of_a_zip_shows_its_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Path) -> None:
-    """In a class too: the best match of all files counts, and what one of them holds is nowhere missing."""
-    folder = tmp_path / "class" / "anna"
-    folder.mkdir(parents=True)
-    right = (SUBMISSIONS / "class" / "student-02.py").read_text(encoding="utf-8")
-    (folder / "second.py").write_text(right, encoding="utf-8")
-    (folder / "first.py").write_text(
-        "from keras import Input, Model\nfrom keras.layers import Dense\ni = Input((1,))\n"
-        "one_input = Model(i, Dense(1, kernel_initializer='uniform')(Dense(32, 'sigmoid', kernel_initializer='uniform')(i)))\n",
-        encoding="utf-8",
-    )
-    asked = ("-a", "two_inputs", "-a", "one_input")
-    done = grader("grade", tmp_path / "class", "--out", tmp_path / "out", *asked, *QUICK)
-    assert done.returncode == 0, done.stderr
-    documents = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "out" / "results").glob("*.json")]
-    rows = {
-        (one["submission"]["id"], one["assignment"], one["submission"]["path"], one["model"]["outcome"])
-        for one in documents
-    }
-    assert rows == {
-        ("anna", "two_inputs", "anna/second.py", "found"),
-        ("anna", "one_input", "anna/first.py", "found"),
-    }
-
-
-@pytest.mark.long
 def test_an_unchanged_file_is_not_executed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is graded from what its run left, with the same words; `--fresh` executes it."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))

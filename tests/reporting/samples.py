@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -25,6 +26,7 @@ from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
 FOLDER = Path(__file__).parent / "published"
+AS_JSON = ("classroom50", "gradescope", "prairielearn")
 GRADES = tuple(map(grade_of, ("wrong", "review", "unreadable", "good", "empty")))
 
 
@@ -34,6 +36,16 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
     show(Console(file=stream, width=width, force_terminal=color, color_system="truecolor" if color else None))
     stream.flush()
     return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined, no-any-return]
+
+
+def flat(value: Any, place: str = "") -> str:
+    """A line for each value of a JSON document: where it is, and what it is. A list of plain values is one value."""
+    parts = value
+    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        parts = dict(enumerate(value))
+    if not isinstance(parts, dict):
+        return f"{place}: {json.dumps(value, ensure_ascii=False)}\n"
+    return "".join(flat(one, f"{place}.{key}".lstrip(".")) for key, one in parts.items())
 
 
 def only(grade: Grade, *checks: str) -> Grade:
@@ -46,10 +58,11 @@ def samples() -> dict[str, str]:
     wrong, review, unreadable, good, empty = GRADES
     short = (only(wrong, "runs", "inputs"), only(review, "graph", "learns"), unreadable)
     report = report_of(*short)
-    found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50")}
-    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
+    found = {name: FORMATS[name](report) for name in FORMATS if name not in (*AS_JSON, "html", "json")}
+    found |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
+    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
     noted = replace(only(wrong, "graph"), notes=good.notes)
-    found["document"] = json.dumps(grade_document(noted, {"keras2-import": "Old."}), indent=1, ensure_ascii=False)
+    found["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
     told = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
     stories = [story_of(typed(grade_document(grade))) for grade in told]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)

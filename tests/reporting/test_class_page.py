@@ -69,12 +69,6 @@ def test_rows_know_the_group_of_an_answer() -> None:
     assert "<layer>" not in page
 
 
-def test_the_filter_lists_the_checks_that_somebody_failed() -> None:
-    counts = {value: count for _, value, _, count in ClassView.of(REPORT).failed_checks}
-    assert list(counts)[:2] == ["two_inputs/runs", "two_inputs/inputs"]
-    assert counts["two_inputs/widths"] == 3
-
-
 def test_data_for_the_script_ends_no_element() -> None:
     """Whatever a message holds, the data block is one, and reads as JSON."""
     checks = [{**check, "message": "</script><!--" + ATTACK} for check in next(iter(REPORT.grades))["checks"]]
