@@ -24,7 +24,6 @@ from grader.filesystem import (
 
 
 def deep(folder: Path, levels: int) -> None:
-    """Folders in folders, deeper than any path can tell."""
     descriptor = os.open(folder, os.O_RDONLY)
     for _ in range(levels):
         os.mkdir("d", dir_fd=descriptor)

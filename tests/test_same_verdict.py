@@ -53,7 +53,6 @@ def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
 
 
 def run(*arguments: object) -> str:
-    """What a command of the grader prints."""
     done = command(*arguments)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout

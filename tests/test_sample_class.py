@@ -22,7 +22,6 @@ SLOW = {"student-18"}  # loops for ever, and takes the whole time limit; `make g
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that one run over the class leaves."""
     folder = tmp_path_factory.mktemp("class")
     copied = folder / "submissions"
     shutil.copytree(SAMPLE, copied, ignore=shutil.ignore_patterns("expected.toml", *(f"{name}*" for name in SLOW)))

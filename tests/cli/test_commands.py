@@ -41,7 +41,6 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
     ids=str,
 )
 def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, words: str) -> None:
-    """Usage errors exit 2, and say what, where and what to do."""
     done = grader(*arguments)
     assert done.returncode == code, done.stderr
     assert words in one_line(done)

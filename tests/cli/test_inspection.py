@@ -38,7 +38,6 @@ def found() -> Inspected:
 
 @pytest.fixture(scope="module")
 def built() -> dict[str, Any]:
-    """The same networks, of Keras."""
     return runpy.run_path(str(IDIOMS))
 
 

@@ -60,7 +60,6 @@ PYTEST = {"-k", "-v", "-x", "-n", "--junitxml", "--collect-only", "--noconftest"
 
 
 def _words(text: str) -> list[str]:
-    """The words of the first command of a line, without comments."""
     words: list[str] = []
     for word in shlex.split(text.replace("\\$", "$"), comments=True):
         if _END.match(word):

@@ -134,7 +134,6 @@ def right(name: str) -> dict[str, str]:
 
 
 def wrong(name: str) -> tuple[str, str]:
-    """A wrong one, and the check that must fail."""
     old, new, check = EXERCISES[name].wrong
     text = _reference(name)
     assert old in text, f"{name}: the reference has no {old}"

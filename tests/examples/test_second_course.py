@@ -20,7 +20,6 @@ from grader.assignments.folder import CourseFolder, read_course
 from grader.authoring.validate import calibrate_assignments
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
-from grader.sandbox import resolve_isolation
 from tests.examples.programs import ASSIGNMENTS, EXERCISES, right, wrong
 from tests.terminal import grader
 
@@ -34,9 +33,8 @@ def graded(name: str, files: dict[str, str], folder: Path, own: CourseFolder = C
     (folder / "class").mkdir()
     for file, text in files.items():
         (folder / "class" / file).write_text(text, encoding="utf-8")
-    options = RunOptions(isolation=resolve_isolation("auto"))
     course = load_course((name,), own)
-    grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1))
+    grade_class(folder / "class", folder / "run", course, RunOptions("none"), ClassOptions(jobs=1))
     found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "run" / "results").glob("*.json")]
     assert len(found) == len(files)
     return {Path(document["submission"]["path"]).name: document for document in found}

@@ -205,7 +205,6 @@ def trainer(**versions: str) -> Any:
 
 
 def named(*names: str) -> Any:
-    """A model whose outputs were given as a dict."""
     x = keras.Input((1,))
     return read(keras.Model(x, {name: dense(1, None)(x) for name in names}))
 

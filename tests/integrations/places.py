@@ -118,13 +118,11 @@ class Machine:
 
     @property
     def log(self) -> str:
-        """What was asked of the stubs."""
         path = self.home / "log"
         return path.read_text() if path.is_file() else ""
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """How the stub of the grader was started, each time."""
         path = self.home / "calls"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 

@@ -21,7 +21,7 @@ from grader.reporting.document import typed
 from grader.reporting.formats.as_tests import classroom50_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.reporting.grades import grade_of, report_of, two_inputs_graph
+from tests.reporting.grades import grade_of, report_of
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
@@ -67,8 +67,7 @@ def samples() -> dict[str, str]:
     stories = [story_of(typed(grade_document(grade))) for grade in told]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
-    grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
-    page = student_page([grade], references=networks, sources={grade.submission.entry: source()})
+    page = student_page([coded := wrong_with_code()], sources={coded.submission.entry: source()})
     several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
     pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))

@@ -22,14 +22,12 @@ SHOWN = "[...document.querySelectorAll('#grid tbody tr')].filter((row) => !row.h
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One for all tests of this module."""
     with started() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """All pages, as files."""
     return written(tmp_path_factory.mktemp("pages"))
 
 

@@ -57,7 +57,6 @@ def grade(place: Path, out: str = "out", progress: Progress | None = None, **mor
 
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No student code, and no trainer."""
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
@@ -138,7 +137,6 @@ def notes(place: Path, name: str) -> set[str]:
 
 @pytest.fixture
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The submissions that are executed, by id."""
     names: list[str] = []
     run = Supervisor.run
 
