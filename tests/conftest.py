@@ -71,7 +71,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def levels_of(item: pytest.Item) -> list[object]:
-    """What a test has as parameters, of which some may be levels."""
     callspec = getattr(item, "callspec", None)
     values = callspec.params.values() if callspec else ()
     return [

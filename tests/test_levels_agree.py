@@ -24,8 +24,7 @@ pytestmark = pytest.mark.long
 SUBMISSIONS = Path(__file__).parent / "submissions"
 LEVELS = ("none", "full", "partial", "container")  # the last one is `partial`, as far as its container allows that
 SLICE = (
-    "class/student-02.py", "class/student-05.py", "class/student-24.py", "messy/keras2_imports.py",
-    "messy/exits_midway.py", "messy/kernel_dies.ipynb", "messy/asks_for_input.py", "messy/missing_package.py",
+    "class/student-05.py", "messy/exits_midway.py", "messy/kernel_dies.ipynb", "messy/missing_package.py",
     "messy/plots_history.ipynb",
 )  # fmt: skip
 BUSY_WORK = """
@@ -106,8 +105,8 @@ def test_a_busy_machine_gives_the_same_verdicts(tmp_path: Path) -> None:
     (tmp_path / "class" / "student").mkdir(parents=True)
     (tmp_path / "class" / "student" / "work.py").write_text(BUSY_WORK)
     limits = Limits(seconds=4)
+    alone = verdicts(tmp_path / "class", tmp_path / "alone", "none", limits)  # which starts what the other one needs
     with busy_machine(4):
         busy = verdicts(tmp_path / "class", tmp_path / "busy", "none", limits)
-    alone = verdicts(tmp_path / "class", tmp_path / "alone", "none", limits)
     assert busy == alone
     assert {verdict[:2] for verdict in alone.values()} == {("graded", 10)}

@@ -17,7 +17,7 @@ from grader.pytest_plugin import Grading
 from grader.reporting import grade_document
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
-from tests.reporting import grades
+from tests.reporting.grades import grade_of
 
 pytest_plugins = ["pytester"]
 REPOSITORY = Path(__file__).parents[1]
@@ -38,12 +38,8 @@ Run = Callable[..., pytest.RunResult]
 
 def documents(situation: str) -> list[dict[str, Any]]:
     if situation == "decide":  # every check passed
-        return [grade_document(grades.good_grade()) | {"status": "needs_review", "reasons": ["Two models fit."]}]
-    makers = {
-        "good": grades.good_grade, "wrong": grades.wrong_grade, "review": grades.review_grade,
-        "unreadable": grades.unreadable_grade,
-    }  # fmt: skip
-    return [grade_document(makers[situation]())]
+        return [grade_document(grade_of("good")) | {"status": "needs_review", "reasons": ["Two models fit."]}]
+    return [grade_document(grade_of(situation))]
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.conftest import LONGEST, SHARING
@@ -25,18 +27,14 @@ def test_a_changed_file_has_the_tests_of_its_room(path: str, chosen: list[str]) 
     assert chosen_for([room(path)]) == sorted([*chosen, ALWAYS])
 
 
-@pytest.mark.parametrize("name", sorted(ROOMS))
-def test_every_room_has_tests(name: str) -> None:
-    assert len(chosen_for([name])) > 1
+def test_every_room_has_tests() -> None:
+    assert [name for name in ROOMS if len(chosen_for([name])) < 2] == []
 
 
 def test_folders_that_are_named_elsewhere_are_there() -> None:
     """One that gets another name does not drop out of the pass without bubblewrap, nor is it started last."""
-    (again,) = [
-        line for line in (REPOSITORY / ".ci" / "run").read_text("utf-8").splitlines() if line.startswith("again=")
-    ]
-    named = [part for part in again.replace('"', " ").split() if part.startswith("tests/")]
+    (again,) = re.findall(r"^again=.*", (REPOSITORY / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"tests/[\w/.]+", again)
     assert len(named) >= 3
-    assert [
-        part for part in (*named, *(f"tests/{one}" for one in (*LONGEST, *SHARING))) if not (REPOSITORY / part).exists()
-    ] == []
+    places = [*named, *(f"tests/{one}" for one in (*LONGEST, *SHARING))]
+    assert [one for one in places if not (REPOSITORY / one).exists()] == []

@@ -9,19 +9,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from typer.testing import CliRunner
 
 import grader
-from grader.cli import app
 from grader.execution.execute import BUSY
 from grader.notebook.verdict import WHOLE_FILE
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import slug
+from tests.terminal import grader as command
 
 pytestmark = pytest.mark.long
 
@@ -31,35 +29,19 @@ Works: TypeAlias = Mapping[str, Path]
 """A file or a folder for each student, by a name that is also an id."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """A check as it was judged. Locations are left out of the message: a model of a notebook does not know them."""
+Verdict: TypeAlias = tuple[str, int, tuple[tuple[str, str, str, int, str], ...]]
+"""Status, score, and of each check its id, kind, status, score and message.
 
-    id: str
-    kind: str
-    status: str
-    score: int
-    message: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What must be equal of a grade."""
-
-    status: str
-    score: int
-    max_score: int
-    lines: tuple[Line, ...]
-
-
+Locations are left out of the messages: a model of a notebook does not know them.
+"""
 Verdicts: TypeAlias = Mapping[str, Mapping[str | None, Verdict]]
 """By the name of the work, and the exercise."""
 
 
 def verdict(document: Mapping[str, Any]) -> Verdict:
-    lines = [Line(c["id"], c["kind"], c["status"], c["score"], unplaced(c["message"])) for c in document["checks"]]
+    lines = ((c["id"], c["kind"], c["status"], c["score"], unplaced(c["message"])) for c in document["checks"])
     busy = document["reasons"] == [BUSY]  # which is of the machine: it need not be so in every way
-    return Verdict("graded" if busy else document["status"], document["score"], document["max_score"], tuple(lines))
+    return "graded" if busy else document["status"], document["score"], tuple(lines)
 
 
 def unplaced(message: str) -> str:
@@ -70,10 +52,9 @@ def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
     return {name: {one["assignment"]: verdict(one) for one in found} for name, found in documents.items()}
 
 
-def run(*arguments: str) -> str:
-    """What a command of the grader prints: in this process, where Keras is imported once for hundreds of them."""
-    done = CliRunner().invoke(app, arguments)
-    assert done.exit_code in (0, 1), done.output
+def run(*arguments: object) -> str:
+    done = command(*arguments)
+    assert done.returncode in (0, 1), done.stderr
     return done.stdout
 
 
@@ -83,25 +64,21 @@ def options(assignments: Sequence[str]) -> list[str]:
 
 def terminal(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader check PATH --json`."""
-    return verdicts(
-        {
-            name: json.loads(run("check", str(path), "--json", *options(assignments)))["grades"]
-            for name, path in works.items()
-        }
-    )
+    printed = {name: run("check", path, "--json", *options(assignments)) for name, path in works.items()}
+    return verdicts({name: json.loads(text)["grades"] for name, text in printed.items()})
 
 
 def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader grade DIR`, in which each student has a folder."""
     for name, path in works.items():
-        copy = shutil.copytree if path.is_dir() else shutil.copy
         target = folder / "class" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_dir():
-            target.mkdir()
-        copy(path, target)
+        if path.is_dir():
+            shutil.copytree(path, target)
+        else:
+            target.mkdir(parents=True)
+            shutil.copy(path, target)
     out = folder / "out"
-    run("grade", str(folder / "class"), "--out", str(out), "--quiet", "--jobs", "1", *options(assignments))
+    run("grade", folder / "class", "--out", out, "--quiet", "--jobs", 1, *options(assignments))
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
     for result in sorted((out / "results").glob("*.json")):
         document = json.loads(result.read_text(encoding="utf-8"))
@@ -145,12 +122,10 @@ def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
     return verdicts(json.loads(done.stdout))
 
 
-def of_the_model(found: Verdict) -> tuple[int, tuple[Line, ...]]:
+def of_the_model(found: Verdict) -> list[tuple[str, str, str, int, str]]:
     """What one model can show of a verdict: nothing of the student's own training."""
     own = re.compile(r" The grader trains with the settings of the exercise\. Your own training .*")
-    shown = (replace(line, message=own.sub("", line.message)) for line in found.lines)
-    lines = tuple(line for line in shown if line.kind != WHOLE_FILE)
-    return sum(line.score for line in lines), lines
+    return [(*line, own.sub("", message)) for *line, message in found[-1] if line[1] != WHOLE_FILE]  # type: ignore[misc]
 
 
 HANDFUL = {
@@ -175,7 +150,7 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
 def test_a_handful_has_one_verdict_in_every_way(handful: dict[str, Verdicts]) -> None:
     expected = handful["terminal"]["work"]
     assert set(expected) == set(HANDFUL)
-    assert [expected["two_outputs"].score, expected["one_input"].score < 10] == [10, True]
+    assert [expected["two_outputs"][1], expected["one_input"][1] < 10] == [10, True]
     for name in WAYS:
         assert handful[name]["work"] == expected, name
 

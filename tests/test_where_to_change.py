@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ TRIED = """
 from types import SimpleNamespace
 from grader.checks import KINDS
 kind, evidence = KINDS["depth"], SimpleNamespace(graph=SimpleNamespace(layers=(1, 2, 3)))
-print(*(kind.check(kind.spec(kind="depth", points=1, most=most), evidence).status for most in (9, 2)))
+print(*(kind.check(kind.spec(kind="depth", points=1, most=most), evidence).status for most in (9, 2)), kind.structure)
 """
 
 LAYOUT = """        Layout("blackboard", "Blackboard", "As far as this test knows.", r"(?P<id>[^@/]+)@(?P<file>[^/]+)"),
@@ -119,24 +119,6 @@ def test_all_eight_changes_have_a_row() -> None:
     }  # fmt: skip
 
 
-@pytest.fixture
-def copied(tmp_path: Path) -> Callable[[str], str]:
-    """Runs a program with a copy of the package, which a test may change; `tmp_path` has the copy."""
-    for name in ("grader", "assignments"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name)
-
-    def run(program: str) -> str:
-        command = [sys.executable, "-P", "-W", "ignore", "-c", program]
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    return run
-
-
 def add_line(path: Path, after: str, line: str) -> None:
     """As an author adds a line to a table: behind one that is there."""
     text = path.read_text("utf-8")
@@ -144,44 +126,78 @@ def add_line(path: Path, after: str, line: str) -> None:
     path.write_text(text.replace(after, after + line), "utf-8")
 
 
-def test_a_kind_of_check_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    module, registry = (tmp_path / name for name in files_of("a kind of check"))
+def add_all(copy: Path) -> None:
+    """A kind, a subject, a layout and a hint, each by its row: about what `compile` was given, the last one."""
+    module, registry = (copy / name for name in files_of("a kind of check"))
     module.with_name("depth.py").write_text(DEPTH, "utf-8")
     add_line(registry, "    compiled,\n", "    depth,\n")
     add_line(registry, '    "learns": _kind(learns),\n', '    "depth": _kind(depth, structure=True),\n')
-    assert copied(TRIED).split() == ["passed", "failed"]
-    known = "from grader.checks import KINDS\nprint(KINDS['depth'].structure)"
-    assert copied(known).strip() == "True"  # what the groups of a class know of it
-    assert '"depth"' in copied("import sys, grader.cli\nsys.argv[1:] = ['schema', 'assignment']\ngrader.cli.main()")
-
-
-def test_a_subject_of_difference_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """Its next step is that of all parameters."""
-    names, mistakes, words = (tmp_path / name for name in files_of("a subject of difference"))
+    names, mistakes, words = (copy / name for name in files_of("a subject of difference"))
     assert words.is_file()
     add_line(names, '"layer class", "layer count", "layer order", "regularisation", "dropout",', ' "constraint",')
     add_line(names, '"rate": "dropout", "noise_shape": "dropout",', ' "kernel_constraint": "constraint",')
     row = '    ("giving {} a constraint", {"kernel_constraint": Configured("NonNeg")}),\n'
     add_line(mistakes, '    ("building {} with rate=0.6", {"rate": 0.6}),\n', row)
-    *steps, known = copied(SUBJECT).splitlines()
+    (table,) = (copy / name for name in files_of("a layout of an LMS"))
+    add_line(table, "    for layout in (\n", LAYOUT)
+    notes, family = (copy / name for name in files_of("a hint"))
+    notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
+    rules = family.with_name("compile_calls.py")
+    text, place = rules.read_text("utf-8"), "RULES: tuple["
+    rules.write_text(text.replace(place, RULE + place), "utf-8")
+    add_line(rules, "    _metric_alone,\n", "    _loss_in_capitals,\n")
+
+
+def command(*words: str) -> str:
+    return f"import sys, grader.cli\nsys.argv[1:] = {words!r}\ngrader.cli.main()"
+
+
+PROGRAMS = {
+    "kind": TRIED, "subject": SUBJECT, "layout": DOWNLOADED, "hint": ADVISED,
+    "schema": command("schema", "assignment"), "explain": command("explain", "loss-in-capitals"),
+}  # fmt: skip
+RUN = """
+import contextlib, io, json, sys
+said = {}
+for name, program in json.loads(sys.argv[1]).items():
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.suppress(SystemExit):
+        exec(program, {})
+    said[name] = out.getvalue()
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What programs and commands print in a copy of the package with all four additions, in one process."""
+    copy = tmp_path_factory.mktemp("copy")
+    for name in ("grader", "assignments"):
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    add_all(copy)
+    command = [sys.executable, "-P", "-W", "ignore", "-c", RUN, json.dumps(PROGRAMS)]
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_a_kind_of_check_is_added_by_its_row(said: dict[str, str]) -> None:
+    """With what the groups of a class know of it."""
+    assert said["kind"].split() == ["passed", "failed", "True"]
+    assert '"depth"' in said["schema"]
+
+
+def test_a_subject_of_difference_is_added_by_its_row(said: dict[str, str]) -> None:
+    """Its next step is that of all parameters."""
+    *steps, known = said["subject"].splitlines()
     assert "giving `sine` (1 unit) a constraint; constraint; Leave `kernel_constraint` out of `sine`." in steps
     assert known == "True True"
 
 
-def test_a_layout_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    (table,) = (tmp_path / name for name in files_of("a layout of an LMS"))
-    add_line(table, "    for layout in (\n", LAYOUT)
-    assert copied(DOWNLOADED) == "Blackboard ada:hw.py bo:hw.py\n"
+def test_a_layout_is_added_by_its_row(said: dict[str, str]) -> None:
+    assert said["layout"] == "Blackboard ada:hw.py bo:hw.py\n"
 
 
-def test_a_hint_is_added_by_its_row(copied: Callable[[str], str], tmp_path: Path) -> None:
-    """A note and a rule: about what `compile` was given, here."""
-    notes, family = (tmp_path / name for name in files_of("a hint"))
-    notes.write_text(notes.read_text("utf-8") + NOTE, "utf-8")
-    rules = family.with_name("compile_calls.py")
-    text, table = rules.read_text("utf-8"), "RULES: tuple["
-    rules.write_text(text.replace(table, RULE + table), "utf-8")
-    add_line(rules, "    _metric_alone,\n", "    _loss_in_capitals,\n")
-    assert copied(ADVISED) == "loss-in-capitals Write `loss='mse'` in place of `loss='MSE'`.\n"
-    explained = copied("import sys, grader.cli\nsys.argv[1:] = ['explain', 'loss-in-capitals']\ngrader.cli.main()")
-    assert "names of losses in small letters" in " ".join(explained.split())
+def test_a_hint_is_added_by_its_row(said: dict[str, str]) -> None:
+    assert said["hint"] == "loss-in-capitals Write `loss='mse'` in place of `loss='MSE'`.\n"
+    assert "names of losses in small letters" in " ".join(said["explain"].split())

@@ -17,6 +17,7 @@ from grader.reporting import CHECK_SCHEMA
 from tests.terminal import grader
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
+QUICK = ("--isolation", "none", "--jobs", 1)  # by the processes of other tests
 
 
 def one_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -40,7 +41,6 @@ def one_line(done: subprocess.CompletedProcess[str]) -> str:
     ids=str,
 )
 def test_a_mistake_is_one_clear_message(arguments: list[str], code: int, words: str) -> None:
-    """Usage errors exit 2, and say what, where and what to do."""
     done = grader(*arguments)
     assert done.returncode == code, done.stderr
     assert words in one_line(done)
@@ -74,7 +74,7 @@ def test_full_marks_exit_with_zero_and_every_format_is_written(tmp_path: Path) -
     formats = {"json", "html", "csv", "junit", "markdown", "github", "gradescope"}
     reports = [part for name in formats for part in ("--report", f"{name}={tmp_path / name}")]
     path = SUBMISSIONS / "class" / "student-02.py"
-    done = grader("check", path, "--assignment", "two_inputs", "--json", *reports)
+    done = grader("check", path, "--assignment", "two_inputs", "--isolation", "none", "--json", *reports)
     assert done.returncode == 0
     jsonschema.validate(json.loads(done.stdout), CHECK_SCHEMA)
     assert {path.name for path in tmp_path.iterdir()} == formats
@@ -91,7 +91,7 @@ def test_a_page_does_not_fill_a_terminal(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_fail_under_is_for_ci(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.py").write_text("print('nothing here')\n", encoding="utf-8")
-    arguments = ["grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "one_input", "--isolation", "none"]
+    arguments = ["grade", tmp_path / "class", "--out", tmp_path / "out", "-a", "one_input", *QUICK]
     assert grader(*arguments).returncode == 0
     assert grader(*arguments, "--fail-under", "50").returncode == 1
 
@@ -104,42 +104,6 @@ def test_the_page_of_a_zip_shows_its_code(tmp_path: Path) -> None:
         packed.writestr("work.py", "remembered_words = 1\n")
     grader("check", work, "-a", "two_inputs", "--isolation", "none", "--report", f"html={tmp_path / 'page.html'}")
     assert "remembered_words" in (tmp_path / "page.html").read_text(encoding="utf-8")
-
-
-@pytest.mark.long
-def test_several_files_of_one_student_are_one_row_for_each_exercise(tmp_path: Path) -> None:
-    """In a class too: the best match of all files counts, and what one of them holds is nowhere missing."""
-    folder = tmp_path / "class" / "anna"
-    folder.mkdir(parents=True)
-    right = (SUBMISSIONS / "class" / "student-02.py").read_text(encoding="utf-8")
-    (folder / "second.py").write_text(right, encoding="utf-8")
-    (folder / "first.py").write_text(
-        "from keras import Input, Model\nfrom keras.layers import Dense\ni = Input((1,))\n"
-        "one_input = Model(i, Dense(1, kernel_initializer='uniform')(Dense(32, 'sigmoid', kernel_initializer='uniform')(i)))\n",
-        encoding="utf-8",
-    )
-    done = grader(
-        "grade",
-        tmp_path / "class",
-        "--out",
-        tmp_path / "out",
-        "-a",
-        "two_inputs",
-        "-a",
-        "one_input",
-        "--isolation",
-        "none",
-    )
-    assert done.returncode == 0, done.stderr
-    documents = [json.loads(path.read_text("utf-8")) for path in (tmp_path / "out" / "results").glob("*.json")]
-    rows = {
-        (one["submission"]["id"], one["assignment"], one["submission"]["path"], one["model"]["outcome"])
-        for one in documents
-    }
-    assert rows == {
-        ("anna", "two_inputs", "anna/second.py", "found"),
-        ("anna", "one_input", "anna/first.py", "found"),
-    }
 
 
 @pytest.mark.long

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,22 @@ import pytest
 from rich.console import Console
 
 from grader.assignments.folder import read_course
+from grader.cli import inspection
 from grader.cli.inspection import inspected, print_inspection
 from grader.graph import decode_graph
+from tests.conftest import Authors
 
 IDIOMS = Path(__file__).parents[1] / "submissions" / "teaching" / "idioms.py"
 NAMES = ("by_name", "own_layers", "translator", "tower", "siamese", "operations", "recurrent", "nested", "fixed")
 Inspected = dict[str, Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared(authors: Authors) -> Iterator[None]:
+    """What runs files is that of all tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inspection, "Supervisor", lambda level, python, beside: authors.code(beside))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +38,6 @@ def found() -> Inspected:
 
 @pytest.fixture(scope="module")
 def built() -> dict[str, Any]:
-    """The same networks, of Keras."""
     return runpy.run_path(str(IDIOMS))
 
 
@@ -35,11 +45,6 @@ def printed_in(found: Inspected, width: int = 300) -> str:
     page = StringIO()
     print_inspection(Console(width=width, file=page), found)
     return page.getvalue()
-
-
-@pytest.fixture(scope="module")
-def printed(found: Inspected) -> str:
-    return printed_in(found, width=80)
 
 
 def entry(found: Inspected, name: str) -> dict[str, Any]:
@@ -97,11 +102,12 @@ def test_lines_read_like_the_code_that_was_typed(name: str, line: str, found: In
         "cannot be graded: `Mixture` layer `mixture`: your own class cannot be graded",
     ],
 )
-def test_people_are_told_what_the_rows_do_not_say(words: str, printed: str) -> None:
-    assert words in printed, printed
+def test_people_are_told_what_the_rows_do_not_say(words: str, found: Inspected) -> None:
+    assert words in printed_in(found, width=80)
 
 
-def test_lines_fit_into_80_columns(printed: str) -> None:
+def test_lines_fit_into_80_columns(found: Inspected) -> None:
+    printed = printed_in(found, width=80)
     assert max(map(len, (line for line in printed.splitlines() if line.startswith("    ")))) <= 80
     assert not re.search(r"\(None[^)]*…", printed)
 
@@ -118,6 +124,7 @@ def test_a_file_that_cannot_be_read_is_an_entry_too(tmp_path: Path) -> None:
 ABSENT = """
 import keras
 import some_absent_package
+from given import UNITS
 from helpers import tower
 from keras import Input, Model, layers
 
@@ -125,7 +132,7 @@ x = Input((4,))
 left = tower(x)
 regular = keras.regularizers.L1L2(l1=0.001, l2=0.0002)
 wide = layers.Dense(
-    8, activation="relu", kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.1), kernel_regularizer=regular,
+    UNITS, activation="relu", kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.1), kernel_regularizer=regular,
     bias_initializer=keras.initializers.Constant(0.5), bias_regularizer=keras.regularizers.L2(0.01), name="wide",
     kernel_constraint=keras.constraints.MinMaxNorm(min_value=0.5, max_value=2.0, rate=0.25), use_bias=True,
 )
@@ -142,13 +149,16 @@ def never():
 
 @pytest.fixture(scope="module")
 def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
-    """A file that has not all that it needs, with a helper next to it."""
-    folder = tmp_path_factory.mktemp("absent")
+    """A file that has not all that it needs, with a helper next to it and another of its course."""
+    folder, course = tmp_path_factory.mktemp("absent"), tmp_path_factory.mktemp("course")
+    (course / "assignments").mkdir()
+    (course / "grader.toml").write_text('companions = ["given.py"]\n')
+    (course / "given.py").write_text("UNITS = 8\n")
     (folder / "helpers.py").write_text(
         "from keras import Model, layers\n\ndef tower(x):\n    return Model(x, layers.Dense(2)(x))\n"
     )
     (folder / "work.py").write_text(ABSENT)
-    return inspected(folder / "work.py", "none", None)
+    return inspected(folder / "work.py", "none", None, read_course(course))
 
 
 @pytest.mark.parametrize(
@@ -157,8 +167,8 @@ def absent(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
         "work.py: the code raised an error, 2 networks",
         "Submit `prices.csv` together with your program",
         "next: The arguments of this call are not those of the function. `keras.optimizers.Adam` takes no `lr`. Write ",
-        "not built: `lost` on line 18, perhaps because of ",
-        "not built: `never` on line 21, nothing calls it",
+        "not built: `lost` on line 19, perhaps because of ",
+        "not built: `never` on line 22, nothing calls it",
         "note package-absent (line 3): This package is not installed",
         "left: Functional, helpers.py, line 4, in tower()",
         "bias_initializer=Constant(value=0.5)",
@@ -170,7 +180,7 @@ def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent
 
 def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
     (document,) = absent["submissions"]
-    assert [(one["name"], one["line"]) for one in document["not_built"]] == [("lost", 18), ("never", 21)]
+    assert [(one["name"], one["line"]) for one in document["not_built"]] == [("lost", 19), ("never", 22)]
     assert [note["code"] for note in document["notes"] if note["code"] == "package-absent"] == ["package-absent"]
     assert all(failure["hint"] for failure in document["failures"])
     assert document["models"][0]["file"] == "helpers.py"
@@ -184,14 +194,8 @@ def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
     assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)
 
 
-def test_what_goes_along_with_every_submission_of_a_course_is_there(tmp_path: Path) -> None:
+def test_what_goes_along_with_every_submission_of_a_course_is_there(absent: Inspected) -> None:
     """As `check` has it, also before anything is calibrated."""
-    (course := tmp_path / "course" / "assignments").mkdir(parents=True)
-    (course.parent / "grader.toml").write_text('companions = ["helpers.py"]\n')
-    (course.parent / "helpers.py").write_text("UNITS = 7\n")
-    (mine := tmp_path / "mine.py").write_text(
-        "import keras\nfrom helpers import UNITS\nx = keras.Input((1,))\nmodel = keras.Model(x, keras.layers.Dense(UNITS)(x))\n"
-    )
-    (entry,) = inspected(mine, "none", None, read_course(course.parent))["submissions"]
-    assert (entry["outcome"], entry["notes"]) == ("ok", [])
-    assert entry["models"][0]["parameters"] == 14
+    (document,) = absent["submissions"]
+    assert [note["line"] for note in document["notes"] if note["code"] == "package-absent"] == [3]
+    assert document["models"][1]["parameters"] == 40

@@ -48,52 +48,60 @@ def test_equal_mistakes_are_one_case() -> None:
     assert [[one.submission.id for one in alike] for alike in found] == [["ben", "cleo"], ["anna"]]
 
 
-def test_a_score_for_a_whole_group_is_written_with_its_members(tmp_path: Path) -> None:
-    grades = [grade("ben", GROUP), grade("cleo", GROUP)]
-    written, _ = walk(tmp_path, grades, "s", "", "1", "", "as agreed", "n")
-    (one,) = load_overrides(tmp_path / "overrides.toml").groups
-    assert (written, one.check, one.score, one.group, one.members) == (1, "learns", 1, GROUP["digest"], ["ben", "cleo"])
+ANNA, BEN, CLEO = grade("anna"), grade("ben", GROUP), grade("cleo", GROUP)
+# Whose cases they are, the answers; how many decisions are written, and what they say.
+WALKS: dict[str, tuple[list[GradeDocument], tuple[str, ...], str, list[dict[str, Any]]]] = {
+    "a score for a whole group, with its members": (
+        [BEN, CLEO], ("s", "", "1", "", "as agreed", "n"), "groups",
+        [{"check": "learns", "score": 1, "group": GROUP["digest"], "members": ["ben", "cleo"]}],
+    ),
+    "a comment for one or for all": (
+        [BEN, CLEO], ("c", "n", "Draw it.", "c", "y", "Draw it all.", "q"), "comments",
+        [{"submission": "ben", "group": None}, {"submission": "", "group": GROUP["digest"]}],
+    ),
+    "full marks, and a total": (
+        [ANNA, grade("ben")], ("f", "as agreed", "t", "3", "nearly", "q"), "overrides",
+        [{"submission": "anna", "check": "total", "score": 10}, {"submission": "ben", "check": "total", "score": 3}],
+    ),
+    "a grade as it stands": (
+        [BEN], ("a", "looked at it"), "overrides",
+        [{"submission": "ben", "sha256": "abc", "check": "review", "who": "A. Instructor"}],
+    ),
+}  # fmt: skip
 
 
-def test_a_comment_is_written_for_one_or_for_all(tmp_path: Path) -> None:
-    walk(tmp_path, [grade("ben", GROUP), grade("cleo", GROUP)], "c", "n", "Draw it.", "c", "y", "Draw it all.", "q")
-    one, every = load_overrides(tmp_path / "overrides.toml").comments
-    assert (one.submission, one.group, every.submission, every.group) == ("ben", None, "", GROUP["digest"])
+@pytest.mark.parametrize(("grades", "answers", "kind", "expected"), WALKS.values(), ids=WALKS)
+def test_a_decision_is_written(
+    tmp_path: Path, grades: list[GradeDocument], answers: tuple[str, ...], kind: str, expected: list[dict[str, Any]]
+) -> None:
+    written, _ = walk(tmp_path, grades, *answers)
+    found = getattr(load_overrides(tmp_path / "overrides.toml"), kind)
+    assert written == len(expected)
+    assert [{key: getattr(one, key) for key in said} for one, said in zip(found, expected, strict=True)] == expected
 
 
 def test_without_a_reason_nothing_is_written(tmp_path: Path) -> None:
-    assert walk(tmp_path, [grade("anna")], "s", "", "1", "", "q")[0] == 0
+    assert walk(tmp_path, [ANNA], "s", "", "1", "", "q")[0] == 0
     assert not (tmp_path / "overrides.toml").exists()
 
 
 def test_the_reasons_and_the_page_are_shown(tmp_path: Path) -> None:
-    printed = walk(tmp_path, [grade("anna")], "n")[1].replace("\n", "")
+    printed = walk(tmp_path, [ANNA], "n")[1].replace("\n", "")
     assert "The check `learns` could not be finished." in printed
     assert "feedback/anna/index.html" in printed
 
 
-def test_full_marks_and_a_total_are_one_entry(tmp_path: Path) -> None:
-    grades = [grade("anna"), grade("ben")]
-    assert walk(tmp_path, grades, "f", "as agreed", "t", "3", "nearly", "q")[0] == 2
-    full, total = load_overrides(tmp_path / "overrides.toml").overrides
-    assert (full.submission, full.check, full.score) == ("anna", "total", 10)
-    assert (total.submission, total.check, total.score) == ("ben", "total", 3)
-
-
 def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
-    printed = walk(tmp_path, [grade("anna")], "s", "widths", "1", "so", "q")[1]
+    printed = walk(tmp_path, [ANNA], "s", "widths", "1", "so", "q")[1]
     assert re.search(r"graph +0 of 1 +The whole network", printed)
     assert re.search(r"widths +3 of 3 +The layers", printed)
 
 
-def test_a_grade_is_accepted_as_it_stands(tmp_path: Path) -> None:
-    """Whoever is alone in a group is not asked about all."""
+def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> None:
     asked: list[str] = []
-    walk(tmp_path, [grade("ben", GROUP)], "a", "looked at it", asked=asked)
+    walk(tmp_path, [BEN], "a", "looked at it", asked=asked)
     assert not [question for question in asked if "all" in question.split()]
     assert "the student reads it" in asked[-1]
-    (one,) = load_overrides(tmp_path / "overrides.toml").overrides
-    assert (one.submission, one.sha256, one.check, one.who) == ("ben", "abc", "review", "A. Instructor")
 
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])

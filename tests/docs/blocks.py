@@ -36,7 +36,6 @@ class Block:
 
     @property
     def file(self) -> str:
-        """The name of the file that it is, if it is one."""
         found = _NAME.match(self.lines[0]) if self.lines and self.language in ("python", "toml", "csv") else None
         return found["name"] if found else ""
 
@@ -55,7 +54,6 @@ class Command:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """All fenced blocks of a page, in order."""
     lines = text.splitlines()
     number = 0
     while number < len(lines):

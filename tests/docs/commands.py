@@ -36,13 +36,7 @@ def problem(command: Command, *, in_prose: bool = False) -> str:
         return _of_make(given)
     if program == "pytest":
         return _unknown(given, {*_pytest_options(), *PYTEST})
-    if (
-        program != "grader"
-        or not given
-        or given[0] in ("--version", "--help", "--install-completion", "--show-completion")
-    ):
-        return ""
-    if given[0].isupper():  # `grader COMMAND --help`
+    if program != "grader" or not given or given[0] in OF_ALL or given[0].isupper():  # `grader COMMAND --help`
         return ""
     pair = " ".join(given[:2])
     if pair in parsers():
@@ -61,11 +55,11 @@ def problem(command: Command, *, in_prose: bool = False) -> str:
     return ""
 
 
+OF_ALL = ("--version", "--help", "--install-completion", "--show-completion")
 PYTEST = {"-k", "-v", "-x", "-n", "--junitxml", "--collect-only", "--noconftest", "-c", "-q", "-m"}
 
 
 def _words(text: str) -> list[str]:
-    """The words of the first command of a line, without comments."""
     words: list[str] = []
     for word in shlex.split(text.replace("\\$", "$"), comments=True):
         if _END.match(word):

@@ -1,4 +1,4 @@
-"""Code, tables and pictures of the documentation: that they can be read, and that the documented Python works."""
+"""Code, sessions and pictures of the documentation: what it shows is what happens, and the site can be built of it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import DOCS, PAGES, REPOSITORY, Block, blocks
+from tests.docs.sessions import run_page
+from tests.levels import missing
 
 MOST_BYTES = 150_000
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads}
@@ -61,3 +63,35 @@ def test_the_documented_python_grades_a_file(tmp_path: Path) -> None:
     assert len(found) == 2
     assert "one_input 8 10 graded" in done.stdout, done.stderr
     assert "Activations of the hidden layers" in done.stdout
+
+
+WITH_SESSIONS = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", WITH_SESSIONS, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
+    """Every console session, from the top of the page to its end."""
+    if page.name == "instructors.md" and (why := missing("full")):
+        pytest.skip(f"a class is graded in a sandbox: {why}")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    wrong = [
+        f"{page.name}:{step.command.line}: {step.command.text}\n" + "\n".join(step.real)
+        for step in run_page(page, folder)
+        if not step.holds
+    ]
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.long
+def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:
+    """Where Sphinx is installed (`make docs` installs it)."""
+    for package in ("sphinx", "myst_parser", "furo"):
+        pytest.importorskip(package, reason="`make docs` installs what builds the site")
+    options = ["-W", "--keep-going", "-q", "-E", "-b", "html", "-d", str(tmp_path / "doctrees")]
+    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(tmp_path / "html")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "--fail-under" in (tmp_path / "html" / "reference" / "commands.html").read_text(encoding="utf-8")

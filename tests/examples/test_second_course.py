@@ -1,6 +1,6 @@
 """The second course, `examples/`: its data, its rubrics, and a class of right and wrong submissions for each exercise.
 
-`make examples` runs it all; without `slow`, one right and one wrong submission of one exercise are graded.
+`make examples` runs it all; without `slow`, the class of one exercise is graded.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from grader.assignments.folder import CourseFolder, read_course
 from grader.authoring.validate import calibrate_assignments
 from grader.pipeline import grade_class
 from grader.runs.options import ClassOptions, RunOptions
-from grader.sandbox import resolve_isolation
 from tests.examples.programs import ASSIGNMENTS, EXERCISES, right, wrong
+from tests.terminal import grader
 
 COURSE = read_course(ASSIGNMENTS.parent)
 MOST_BYTES = 150_000
+QUICK = "small_images"
 
 
 def graded(name: str, files: dict[str, str], folder: Path, own: CourseFolder = COURSE) -> dict[str, Any]:
@@ -32,9 +33,8 @@ def graded(name: str, files: dict[str, str], folder: Path, own: CourseFolder = C
     (folder / "class").mkdir()
     for file, text in files.items():
         (folder / "class" / file).write_text(text, encoding="utf-8")
-    options = RunOptions(isolation=resolve_isolation("auto"))
     course = load_course((name,), own)
-    grade_class(folder / "class", folder / "run", course, options, ClassOptions(jobs=1))
+    grade_class(folder / "class", folder / "run", course, RunOptions("none"), ClassOptions(jobs=1))
     found = [json.loads(path.read_text(encoding="utf-8")) for path in (folder / "run" / "results").glob("*.json")]
     assert len(found) == len(files)
     return {Path(document["submission"]["path"]).name: document for document in found}
@@ -46,20 +46,25 @@ def failed(document: dict[str, Any]) -> list[str]:
 
 def expect(found: dict[str, Any], good: list[str], bad: dict[str, str]) -> None:
     """Right ones have all points; wrong ones have lost some, at the check that was foretold."""
-    lost = {file: (found[file]["score"], failed(found[file])) for file in good}
-    assert {file: score for file, score in lost.items() if score != (10, [])} == {}
-    missed = {file: failed(found[file]) for file, check in bad.items() if check not in failed(found[file])}
-    assert missed == {}
+    assert {file: (found[file]["score"], failed(found[file])) for file in good} == dict.fromkeys(good, (10, []))
+    assert {file: failed(found[file]) for file, check in bad.items() if check not in failed(found[file])} == {}
     assert {file: found[file]["score"] for file in bad if found[file]["score"] >= 10} == {}
     assert {found[file]["status"] for file in (*good, *bad)} == {"graded"}
 
 
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.long if one == QUICK else pytest.mark.slow) for one in EXERCISES]
+)
+def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
+    good, (text, check) = right(name), wrong(name)
+    expect(graded(name, {**good, "wrong.py": text}, tmp_path), list(good), {"wrong.py": check})
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXERCISES)
-def test_a_class_of_each_exercise(name: str, tmp_path: Path) -> None:
-    good, bad = right(name), wrong(name)
-    found = graded(name, good | {file: text for file, (text, _) in bad.items()}, tmp_path)
-    expect(found, list(good), {file: check for file, (_, check) in bad.items()})
+def test_each_rubric_notices_every_single_mistake(name: str) -> None:
+    done = grader("validate", name, "--course", ASSIGNMENTS.parent)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.slow
@@ -80,13 +85,6 @@ def test_attention_called_by_names(tmp_path: Path) -> None:
     text = right(name)[file].replace("attention(signal, signal)", "attention(query=signal, value=signal)")
     assert text != right(name)[file]
     expect(graded(name, {file: text}, tmp_path), [file], {})
-
-
-@pytest.mark.long
-def test_one_right_and_one_wrong_submission(tmp_path: Path) -> None:
-    name, good, bad = "small_images", "right-notebook.ipynb", "wrong-1.py"
-    text, check = wrong(name)[bad]
-    expect(graded(name, {good: right(name)[good], bad: text}, tmp_path), [good], {bad: check})
 
 
 def test_the_data_are_those_of_the_script(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from grader.domain import Report
 from grader.errors import UsageError
 from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
+from grader.reporting import grade_document
+from tests.reporting.grades import grade_of
 
 WORKSHEET = (
     "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission),Online text,"
@@ -36,30 +38,18 @@ CANVAS = (
 )
 
 
+GRADE = grade_document(grade_of("good"))
+
+
 def grade(
     number: int, score: int = 8, status: str = "graded", name: str | None = "two_inputs", **said: Any
 ) -> dict[str, Any]:
-    """A GRADE document."""
-    texts = dict.fromkeys(("message", "expected", "actual", "hint", "review"), "")
-    checks = [
-        {
-            "id": "widths",
-            "kind": "widths",
-            "title": "Widths",
-            "status": "passed",
-            "score": score,
-            "max_score": 10,
-            **texts,
-        }
-    ]
-    nowhere = {"cell": None, "line": None}
+    """A GRADE document of a rubric with one check."""
+    check = {**GRADE["checks"][0], "id": "widths", "score": score, "max_score": 10}
+    about = {"id": f"s{number}", "who": f"s{number}", "path": f"s{number}.ipynb", "sha256": "0", **said}
     return {
-        "schema": "grader.grade/1", "training": None,
-        "submission": {"id": f"s{number}", "who": f"s{number}", "path": f"s{number}.ipynb", "sha256": "0", **said},
-        "assignment": name, "title": name, "score": score, "max_score": 10 if name else 0, "status": status,
-        "reasons": ["ambiguous"] if status != "graded" else [], "checks": checks if name else [], "notes": [],
-        "execution": {"outcome": "ok", "seconds": 1.0, "isolation": "full", "message": "", "limit": None, **nowhere},
-        "model": {"outcome": "found", "matched_by": "name", "name": "m", "reason": "", **nowhere},
+        **GRADE, "submission": about, "assignment": name, "title": name, "score": score, "max_score": 10 if name else 0,
+        "status": status, "reasons": ["ambiguous"] * (status != "graded"), "checks": [check] * bool(name),
     }  # fmt: skip
 
 
@@ -89,13 +79,9 @@ def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = ""
 
 
 def column(text: str, name: str) -> list[str]:
-    rows = list(
-        csv.reader(
-            io.StringIO(text.removeprefix("\ufeff"), newline=""),
-            delimiter=";" if ";" in text.partition("\n")[0] else ",",
-        )
-    )
-    return [row[rows[0].index(name)] for row in rows[1:]]
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    first, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter=separator)
+    return [row[first.index(name)] for row in rows]
 
 
 def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
@@ -218,23 +204,15 @@ def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None
 
 def test_a_column_for_each_check(tmp_path: Path) -> None:
     """Settled or blank; formulas are defused; whoever submitted nothing is there."""
-    found = report(
-        moodle(11, "=Jane"),
-        moodle(12, "José", 5, "needs_review", late=True),
-        grade(9, name=None, status="not_graded"),
-        missing=("Bo Li",),
-    )
+    jose, unread = moodle(12, "José", 5, "needs_review", late=True), grade(9, name=None, status="not_graded")
+    found = report(moodle(11, "=Jane"), jose, unread, missing=("Bo Li",))
     done = grades_by_check(totals(found), exercises(found))
     rows = list(csv.DictReader(io.StringIO(done.text)))
     assert [row["name"] for row in rows] == ["'=Jane", "José", "s9", "Bo Li"]
     assert [row["two_inputs.widths"] for row in rows] == ["8", "", "", ""]
     assert [row["two_inputs.status"] for row in rows] == ["graded", "needs_review", "not_found", "not_submitted"]
-    assert [row["status"] for row in rows] == [
-        "settled",
-        "two_inputs needs review: ambiguous",
-        "ambiguous",
-        "not submitted",
-    ]
+    why = ["settled", "two_inputs needs review: ambiguous", "ambiguous", "not submitted"]
+    assert [row["status"] for row in rows] == why
     assert [row["late"] for row in rows] == ["", "late", "", ""]
     assert [who for who, _ in done.blank] == ["José", "s9", "Bo Li"]
 

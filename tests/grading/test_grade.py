@@ -29,13 +29,14 @@ from grader.domain import (
     Submission,
     Training,
 )
-from grader.grading.grade import explained, grade_execution, own_notes, settled
+from grader.grading.grade import Graded, explained, grade_execution, own_notes, pooled, settled
 from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
 from grader.hints.advice import EXPLANATIONS, advice
 from tests.checks.students import dense
 from tests.grading.test_matching import recorded, two_outputs
 from tests.graph.networks import read
+from tests.reporting.grades import grade_of, make_assignment
 
 CALIBRATION = load_course(["two_outputs"]).calibrations["two_outputs"]
 TRAINED = Training("learned", (0.045, 0.003), (), 300)
@@ -199,13 +200,26 @@ def test_a_network_whose_function_raised_afterwards_is_no_other_one(*, own: bool
     assert (grade.reasons == ()) is own
 
 
+def test_the_best_of_several_files_counts_for_each_exercise() -> None:
+    """And what one of them holds is nowhere missing."""
+
+    def holding(**situations: str) -> Graded:
+        grades = [replace(grade_of(one), assignment=make_assignment(name)) for name, one in situations.items()]
+        return Graded(SUBMISSION, tuple(grades), ("shared_layer", *({"two_outputs"} - set(situations))))
+
+    files = holding(one_input="wrong", two_inputs="empty"), holding(two_inputs="good", two_outputs="wrong")
+    for found in (pooled(SUBMISSION, files), pooled(SUBMISSION, files[::-1])):
+        scores = {grade.assignment.id: grade.score for grade in found.grades if grade.assignment}
+        assert scores == {"one_input": 5, "two_inputs": 10, "two_outputs": 5}
+        assert found.not_found == ("shared_layer",)
+
+
 def trainer(**versions: str) -> Any:
     """One of the calibration's versions, but for these."""
     return SimpleNamespace(versions=lambda: {**CALIBRATION.versions, **versions})
 
 
 def named(*names: str) -> Any:
-    """A model whose outputs were given as a dict."""
     x = keras.Input((1,))
     return read(keras.Model(x, {name: dense(1, None)(x) for name in names}))
 

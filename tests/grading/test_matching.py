@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,34 +121,38 @@ def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(
     assert found["three_inputs"] == second
 
 
-def test_an_experiment_with_a_helper_is_not_the_exercises(everything: Course) -> None:
-    """A cell without a mark that calls a marked helper builds nobody's model, where the exercise has its own."""
-    own = recorded(two_branches(), 0, marks=("two_inputs",))
-    experiment = recorded(two_branches(right=64), 1, marks=("", "two_inputs"))
-    assert matched(everything, own, experiment)["two_inputs"].model == own
+MARKED = {"marks": ("two_inputs",)}
+CALLED = {"marks": ("", "two_inputs")}  # a cell without a mark calls a function of the exercise's cell
+# Several models and the exercise; which of them counts, and by what.
+ROWS: dict[str, tuple[list[tuple[Any, dict[str, Any]]], str, int, str]] = {
+    "the exercise's own, not an experiment with its helper": (
+        [(two_branches, MARKED), (lambda: two_branches(right=64), CALLED)], "two_inputs", 0, "mark",
+    ),
+    "the one that is trained, not the one that was built to look at it": (
+        [(two_branches, MARKED), (two_branches, CALLED | {"compiles": (CompileCall(1, Location(2, 2)),)})],
+        "two_inputs", 1, "mark",
+    ),
+    "a general name, if there is one exercise": ([(one_input, MODEL)], "two_inputs", 0, "generic"),
+    "of several with a general name the right one": (
+        [(one_input, MODEL), *((lambda: two_branches(right=21), MODEL) for _ in range(2))], "one_input", 0, "generic",
+    ),
+    "or the last, if none is right": (
+        [(partial(two_branches, right=right), MODEL) for right in (20, 21)], "one_input", 1, "generic",
+    ),
+    "the last one that was fitted": (
+        [(one_input, {"variables": ("one_input",), "fits": (fit(5),)}), (one_input, {"variables": ("one_input",)})],
+        "one_input", 0, "name",
+    ),
+}  # fmt: skip
 
 
-def test_a_model_that_is_built_to_look_at_it_is_not_graded_in_place_of_the_compiled_one(everything: Course) -> None:
-    """The cell with the comment defines the function and prints a summary, and the next one trains what it returns."""
-    looked_at = recorded(two_branches(), 0, marks=("two_inputs",))
-    call = CompileCall(1, Location(2, 2))
-    trained = recorded(two_branches(), 1, marks=("", "two_inputs"), compiles=(call,))
-    assert matched(everything, looked_at, trained)["two_inputs"].model == trained
-
-
-def test_a_general_name_needs_one_exercise() -> None:
-    found = matched(load_course(["two_inputs"]), recorded(one_input(), variables=("model",)))
-    assert found["two_inputs"].matched_by == "generic"
-    assert not found["two_inputs"].review
-
-
-def test_of_several_models_of_one_general_name_the_right_one_counts() -> None:
-    fitting = recorded(one_input(), 0, variables=("model",))
-    others = [recorded(two_branches(right=right), index, variables=("model",)) for index, right in ((1, 20), (2, 21))]
-    found = matched(load_course(["one_input"]), fitting, *others)["one_input"]
-    assert (found.model, found.matched_by, found.review) == (fitting, "generic", "")
-    last = matched(load_course(["one_input"]), *others)["one_input"]
-    assert (last.model, last.review) == (others[-1], "")
+@pytest.mark.parametrize(("built", "exercise", "number", "by"), ROWS.values(), ids=ROWS)
+def test_which_model_is_the_exercises(
+    built: list[tuple[Any, dict[str, Any]]], exercise: str, number: int, by: str
+) -> None:
+    models = [recorded(build(), index, **more) for index, (build, more) in enumerate(built)]
+    found = matched(load_course([exercise] if by == "generic" else ()), *models)[exercise]
+    assert (found.model, found.matched_by, found.review) == (models[number], by, "")
 
 
 def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
@@ -156,19 +161,9 @@ def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
 
 
 def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Course) -> None:
-    near = recorded(two_branches(right=21), 0, variables=("model",))
-    found = matched(everything, near)["two_inputs"]
+    found = matched(everything, recorded(two_branches(right=21), 0, variables=("model",)))["two_inputs"]
     assert found.review.startswith("it is not certain that `model` (")
-    assert (
-        ") is the answer to `two_inputs`: no name or comment says so, and it was chosen only because of its"
-        in found.review
-    )
-
-
-def test_the_last_fitted_of_several_builds_counts(everything: Course) -> None:
-    fitted = recorded(one_input(), 0, variables=("one_input",), fits=(fit(5),))
-    later = recorded(one_input(), 1, variables=("one_input",))
-    assert matched(everything, fitted, later)["one_input"].model == fitted
+    assert "is the answer to `two_inputs`: no name or comment says so, and it was chosen only because" in found.review
 
 
 def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:

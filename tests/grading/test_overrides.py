@@ -8,22 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignments.spec import load_assignments
-from grader.domain import (
-    AnswerGroup,
-    CheckResult,
-    Execution,
-    Grade,
-    GradeStatus,
-    ModelMatch,
-    Origin,
-    Outcome,
-    Status,
-    Student,
-    Submission,
-)
+from grader.domain import AnswerGroup, Grade, GradeStatus, Origin, Status, Student
 from grader.errors import UsageError
 from grader.grading.overrides import append, apply_overrides, entry_text, flags, load_overrides
+from tests.reporting.grades import grade_of
 
 ENTRY = """
 [[overrides]]
@@ -48,13 +36,11 @@ when = 2026-11-24
 
 
 def grade() -> Grade:
-    (assignment,) = load_assignments(["two_inputs"])
-    learns = next(check for check in assignment.checks if check.id == "learns")
-    result = CheckResult(learns, Status.FAILED, 0, "The network does not learn.", review="borderline")
-    submission = Submission("anna", "anna", Path("anna.py"), None, "abc")
-    execution = Execution(Outcome.OK, 1.0, "none")
-    about = submission, assignment, execution, ModelMatch("found")
-    return Grade(*about, (result,), reasons=("borderline",), status=GradeStatus.NEEDS_REVIEW)
+    found = grade_of("good", "anna", "anna")
+    result = replace(found.results[-1], status=Status.FAILED, score=0, review="borderline")
+    submission = replace(found.submission, sha256="abc")
+    changes = {"submission": submission, "results": (result,), "reasons": ("borderline",), "notes": ()}
+    return replace(found, status=GradeStatus.NEEDS_REVIEW, **changes)
 
 
 def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 REPOSITORY = Path(__file__).parents[2]
 SECRETS = {
     "GITHUB_TOKEN": "ghs_s3cret", "ACTIONS_RUNTIME_TOKEN": "s3cret-runtime", "CI_JOB_TOKEN": "s3cret-job",
@@ -116,13 +118,11 @@ class Machine:
 
     @property
     def log(self) -> str:
-        """What was asked of the stubs."""
         path = self.home / "log"
         return path.read_text() if path.is_file() else ""
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """How the stub of the grader was started, each time."""
         path = self.home / "calls"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
@@ -135,3 +135,11 @@ def assert_started_safely(machine: Machine) -> None:
         assert not set(SECRETS.values()) & set(call["environment"].values())
         assert not [name for name in call["environment"] if "TOKEN" in name]
         assert call["safe"] is True
+
+
+def validated(name: str, text: str) -> Any:
+    """The document, if it is what a place takes: `schemas/` has its formats, written after their documentation."""
+    document = json.loads(text)
+    schema = json.loads((Path(__file__).parent / "schemas" / f"{name}.json").read_text("utf-8"))
+    jsonschema.validate(document, schema, jsonschema.Draft202012Validator)
+    return document

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,10 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
-from grader.cli import app
 from grader.cli.export import templates
-from grader.errors import UsageError
-from tests.integrations.places import REPOSITORY, Machine, assert_started_safely
-from tests.integrations.schemas import validated
+from tests.integrations.places import REPOSITORY, Machine, assert_started_safely, validated
+from tests.terminal import grader
 
 INTEGRATIONS = REPOSITORY / "integrations"
 EXAMPLES = REPOSITORY / "examples"
@@ -69,10 +67,8 @@ def on_prairielearn(machine: Machine, checkout: Path, tmp_path: Path) -> dict[st
 
 
 def bundled(to: Path, *options: object) -> str:
-    done = CliRunner().invoke(app, ["bundle", "gradescope", "--to", str(to), *map(str, options)])
-    if isinstance(done.exception, Exception):
-        raise done.exception
-    assert done.exit_code == 0, done.output
+    done = grader("bundle", "gradescope", "--to", to, *options)
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
@@ -113,12 +109,8 @@ def test_classroom50_gets_a_result(machine: MakeMachine, checkout: Path, tmp_pat
     there = machine("wrong", code=1)
     assert on_classroom50(there, checkout, tmp_path) == 0
     result = validated("classroom50-result", (checkout / "result.json").read_text("utf-8"))
-    assert (result["assignment"], result["owner"], result["score"], result["max-score"]) == (
-        "two-inputs",
-        "grace",
-        5,
-        10,
-    )
+    about = [result[key] for key in ("assignment", "owner", "score", "max-score")]
+    assert about == ["two-inputs", "grace", 5, 10]
     assert "Grace Hopper" in (checkout / "release-body.md").read_text("utf-8")
     assert there.calls[0]["arguments"][-6:-4] == ["--assignment", "two_inputs"]
     assert_started_safely(there)
@@ -189,8 +181,7 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
         assert packed.read("exercises.txt") == b"other_figure\n"
     assert {"course/grader.toml", "course/assignments/other_figure/other_figure.npz"} <= set(names)
     assert not [name for name in names if "reference" in name]
-    listed = CliRunner().invoke(app, ["list", "--course", str(tmp_path / "there" / "course")])
-    assert "other_figure" in listed.stdout
+    assert "other_figure" in grader("list", "--course", tmp_path / "there" / "course").stdout
 
 
 @pytest.mark.parametrize(
@@ -202,15 +193,12 @@ def test_a_bundle_has_what_grading_needs_of_a_course_and_no_solution(tmp_path: P
     ],
 )
 def test_a_mistake_of_bundle_is_a_clear_message(arguments: list[str], words: str) -> None:
-    done = CliRunner().invoke(app, arguments)
-    assert isinstance(done.exception, UsageError)
-    assert words in str(done.exception)
+    done = grader(*arguments)
+    assert (done.returncode, words in done.stderr) == (2, True)
 
 
 def test_scripts_travel_with_an_installation() -> None:
     """`pyproject.toml` puts `integrations/` into the wheel, where `bundle` looks for it."""
-    import tomllib
-
     build = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
     assert build["wheel"]["force-include"]["integrations"] == "grader/_integrations"
     assert (templates("gradescope") / "run_autograder").is_file()

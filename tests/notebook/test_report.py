@@ -23,12 +23,6 @@ def report_of(*grades: Grade, references: dict[str, ModelGraph] = REFERENCE) -> 
     return Report.of_grades(grades, references, {})
 
 
-def wrong(reveal: str = "difference") -> Grade:
-    """With a network that shows the wrong width, as its difference says."""
-    grade = grade_of("wrong", reveal=reveal)
-    return replace(grade, match=replace(grade.match, graph=two_inputs_graph(32)))
-
-
 def left_open(grade: Grade) -> Grade:
     """Without what needs the whole file, as `check(model)` leaves it."""
     first = CheckResult(grade.results[0].check, Status.SKIPPED, 0, LATER)
@@ -42,7 +36,7 @@ def test_a_terminal_and_a_report_print_the_same() -> None:
 
 
 def test_a_cell_draws_both_networks_and_marks_the_difference() -> None:
-    html = report_of(wrong())._repr_html_()
+    html = report_of(grade_of("wrong"))._repr_html_()
     assert html.count("<svg") == 2
     assert html.count(">≠</text>") == 2
     assert "Your network" in html
@@ -50,7 +44,7 @@ def test_a_cell_draws_both_networks_and_marks_the_difference() -> None:
 
 
 def test_an_expected_network_that_is_not_revealed_is_nowhere() -> None:
-    report = report_of(wrong("hint"))
+    report = report_of(grade_of("wrong", reveal="hint"))
     for text in (report._repr_html_(), repr(report)):
         assert "The expected network" not in text
         assert "Expected:" not in text
@@ -59,7 +53,7 @@ def test_an_expected_network_that_is_not_revealed_is_nowhere() -> None:
 
 def test_a_cell_needs_no_style_sheet_and_runs_nothing() -> None:
     """Notebooks strip styles and scripts, and a class without its sheet would be black on black."""
-    cell = Page(report_of(wrong(), grade_of("good"))._repr_html_())
+    cell = Page(report_of(grade_of("wrong"), grade_of("good"))._repr_html_())
     assert not {"style", "script", "link", "iframe", "object", "h2", "h3"} & set(cell.tags)
     assert not {name for name, _ in cell.attributes if name in ("class", "id", "href") or name.startswith("on")}
 

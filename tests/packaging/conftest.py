@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,8 +10,10 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -45,21 +48,20 @@ def installed(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFac
     return folder / "bin" / "python"
 
 
+@pytest.fixture(scope="session", params=["win32", "darwin"])
+def platform(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
-def elsewhere(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def elsewhere(published: tuple[Path, Path], platform: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python whose grader sees another operating system; see `another_platform.py`."""
-    made: dict[str, Path] = {}
-
-    def on(platform: str) -> Path:
-        if platform not in made:
-            made[platform] = tmp_path_factory.mktemp(platform) / "venv"
-            packages = unpacked(published[0], made[platform])
-            shutil.copy(Path(__file__).with_name("another_platform.py"), packages)
-            (packages / "another_platform.txt").write_text(platform)
-            (packages / "another_platform.pth").write_text("import another_platform\n")
-        return made[platform] / "bin" / "python"
-
-    return on
+    folder = tmp_path_factory.mktemp(platform) / "venv"
+    packages = unpacked(published[0], folder)
+    shutil.copy(Path(__file__).with_name("another_platform.py"), packages)
+    (packages / "another_platform.txt").write_text(platform)
+    (packages / "another_platform.pth").write_text("import another_platform\n")
+    return folder / "bin" / "python"
 
 
 WITHOUT_TENSORFLOW = """
@@ -86,11 +88,31 @@ def core(published: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory)
 def run(tmp_path: Path) -> Grader:
     """Runs the grader of a Python, which sees nothing of this checkout."""
 
-    def grader(python: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "GRADER_CACHE": str(tmp_path / "cache"), "PYTHONPATH": "", **settings}
-        return subprocess.run(
-            [str(python), "-m", "grader", *map(str, arguments)],
-            capture_output=True, text=True, timeout=240, check=False, cwd=tmp_path, env=environment,
-        )  # fmt: skip
+    def grader(python: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return started(python, tmp_path, "-m", "grader", *map(str, arguments))
 
     return grader
+
+
+def started(python: Path, place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GRADER_CACHE": str(place / "cache"), "PYTHONPATH": ""}
+    return subprocess.run(
+        [str(python), "-P", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        cwd=place,
+        env=environment,
+    )
+
+
+def printed(python: Path, place: Path, commands: Mapping[str, Sequence[object]]) -> dict[str, Any]:
+    """What each command of that grader prints, one after the other in one process, as `tests/terminal.py` has it."""
+    given = {name: list(map(str, arguments)) for name, arguments in commands.items()}
+    program = (REPOSITORY / "tests" / "terminal.py").read_text("utf-8") + (
+        f"import json\nprint(json.dumps({{name: vars(grader(*one)) for name, one in {given!r}.items()}}))\n"
+    )
+    done = started(python, place, "-c", program)
+    assert done.returncode == 0, done.stderr
+    return {name: SimpleNamespace(**one) for name, one in json.loads(done.stdout).items()}

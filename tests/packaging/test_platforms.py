@@ -6,16 +6,16 @@ The grader's own modules see Windows, or a Mac, in all of its processes; librari
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.packaging.conftest import printed, started
+
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 RIGHT = SUBMISSIONS / "good" / "one_input" / "activation_layers.py"
-PLATFORMS = ("win32", "darwin")
 EVERY_MODULE = """
 import importlib, pkgutil, sys, grader
 def beside(name):
@@ -27,55 +27,40 @@ for one in pkgutil.walk_packages(grader.__path__, "grader."):
 from grader import filesystem
 print(filesystem.os.name, filesystem.sys.platform)
 """
+NEED_LINUX = {f"{name} {level}": (name, RIGHT.parent, "--isolation", level)
+              for name, level in (("check", "full"), ("check", "partial"), ("grade", "auto"))}  # fmt: skip
+COMMANDS = {"show": ("show", "one_input"), "doctor": ("doctor", "--json"), **NEED_LINUX}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_every_module_of_the_coordinator_can_be_imported(elsewhere: Callable[[str], Path], platform: str) -> None:
-    done = subprocess.run(
-        [elsewhere(platform), "-P", "-c", EVERY_MODULE], capture_output=True, text=True, timeout=300, check=False
-    )
+@pytest.fixture(scope="module")
+def said(elsewhere: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return printed(elsewhere, tmp_path_factory.mktemp("there"), COMMANDS)
+
+
+def test_every_module_of_the_coordinator_can_be_imported(elsewhere: Path, platform: str, tmp_path: Path) -> None:
+    done = started(elsewhere, tmp_path, "-c", EVERY_MODULE)
     assert done.stdout.split() == [{"win32": "nt", "darwin": "posix"}[platform], platform], done.stderr
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_information_works_and_the_doctor_names_what_needs_linux(
-    elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str
-) -> None:
-    shown = run(elsewhere(platform), "show", "one_input")
-    assert (shown.returncode, shown.stderr, bool(shown.stdout)) == (0, "", True)
-    done = run(elsewhere(platform), "doctor", "--json")
-    found = {one["name"]: one for one in json.loads(done.stdout)}
-    assert done.returncode == 0
+def test_information_works_and_the_doctor_names_what_needs_linux(said: dict[str, Any]) -> None:
+    shown, doctor = said["show"], said["doctor"]
+    assert (shown.returncode, shown.stderr, bool(shown.stdout), doctor.returncode) == (0, "", True, 0)
+    found = {one["name"]: one for one in json.loads(doctor.stdout)}
     assert "Linux" in found["bubblewrap"]["advice"]
     assert found["isolation"]["found"].startswith("none: ")
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize(
-    ("command", "level"),
-    [("check", "full"), ("check", "partial"), ("grade", "auto")],
-    ids=lambda value: value if isinstance(value, str) else " ".join(value),
-)
-def test_a_sandbox_that_needs_linux_is_refused(
-    elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, command: str, level: str
-) -> None:
+@pytest.mark.parametrize("command", NEED_LINUX)
+def test_a_sandbox_that_needs_linux_is_refused(said: dict[str, Any], command: str) -> None:
     """Never silently replaced by a weaker level; a class is refused, with what can be done."""
-    done = run(elsewhere(platform), command, RIGHT.parent, "--isolation", level)
-    assert done.returncode == 2
-    assert "Linux" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "--isolation none" in done.stderr or command == "check"
+    done = said[command]
+    assert (done.returncode, "Linux" in done.stderr, "Traceback" in done.stderr) == (2, True, False)
+    assert "--isolation none" in done.stderr or command != "grade auto"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("platform", PLATFORMS)
-@pytest.mark.parametrize(
-    "path", [RIGHT, SUBMISSIONS / "good" / "branching_network" / "helper_functions.ipynb"], ids=["module", "notebook"]
-)
-def test_a_file_is_checked_without_a_sandbox(
-    elsewhere: Callable[[str], Path], run: Callable[..., Any], platform: str, path: Path
-) -> None:
-    name = "one_input" if path == RIGHT else "branching_network"
-    done = run(elsewhere(platform), "check", path, "--assignment", name, "--isolation", "none", "--json")
+@pytest.mark.parametrize("path", [RIGHT, SUBMISSIONS / "good" / "branching_network" / "helper_functions.ipynb"])
+def test_a_file_is_checked_without_a_sandbox(elsewhere: Path, run: Callable[..., Any], path: Path) -> None:
+    done = run(elsewhere, "check", path, "--assignment", path.parent.name, "--isolation", "none", "--json")
     (grade,) = json.loads(done.stdout)["grades"]
     assert (grade["execution"]["outcome"], grade["score"]) == ("ok", 10), done.stderr

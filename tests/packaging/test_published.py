@@ -1,8 +1,9 @@
-"""What a wheel and an sdist hold, and what they do not."""
+"""What a wheel and an sdist hold, and what they do not; and the grader as it is installed."""
 
 from __future__ import annotations
 
 import email
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 
 from grader.assignments.spec import load_assignments
+from grader.sandbox.packages import interpreter
+from tests.levels import missing
+from tests.packaging.conftest import printed
 
 REPOSITORY = Path(__file__).parents[2]
 ALLOWED = {
@@ -112,22 +116,42 @@ def test_the_lock_names_no_place() -> None:
     assert options == []
 
 
-@pytest.mark.parametrize(
-    "arguments", [["list"], ["show", "one_input"], ["explain", "misspelt-name"], ["cache"]], ids=" ".join
-)
-def test_the_core_does_what_needs_no_tensorflow(core: Path, run: Callable[..., Any], arguments: list[str]) -> None:
-    done = run(core, *arguments)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout
+RIGHT = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
+LIGHT = {"list": ["list"], "show": ["show", "one_input"], "explain": ["explain", "misspelt-name"], "cache": ["cache"]}
+HEAVY = {name: [name, RIGHT, "--isolation", "none"] for name in ("check", "grade", "inspect")}
+HEAVY["validate"] = ["validate", "one_input"]
 
 
-@pytest.mark.parametrize("command", ["check", "grade", "inspect", "validate"])
-def test_the_core_says_what_to_install(core: Path, run: Callable[..., Any], command: str) -> None:
-    path = REPOSITORY / "tests" / "submissions" / "good" / "one_input" / "activation_layers.py"
-    level = [] if command == "validate" else ["--isolation", "none"]
-    done = run(core, command, "one_input" if command == "validate" else path, *level)
+@pytest.fixture(scope="module")
+def said(core: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """By a grader that has no TensorFlow."""
+    return printed(core, tmp_path_factory.mktemp("core"), {**LIGHT, **HEAVY})
+
+
+@pytest.mark.parametrize("command", LIGHT)
+def test_the_core_does_what_needs_no_tensorflow(said: dict[str, Any], command: str) -> None:
+    done = said[command]
+    assert (done.returncode, done.stderr, bool(done.stdout)) == (0, "", True)
+
+
+@pytest.mark.parametrize("command", HEAVY)
+def test_the_core_says_what_to_install(said: dict[str, Any], command: str) -> None:
+    done = said[command]
     (sentence,) = [line for line in done.stderr.splitlines() if line.startswith("grader: ")]
     assert (done.returncode, 'pip install "keras-grader[cpu]"' in sentence) == (3, True), done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("level", ["full", pytest.param("partial", marks=pytest.mark.slow)])
+def test_an_installed_grader_grades(installed: Path, run: Callable[..., Any], level: str) -> None:
+    """What it hides of itself from a run does not hide what the run needs; and Keras outside of its Python is found."""
+    if reason := missing(level):
+        pytest.skip(reason)
+    assert interpreter(installed).elsewhere
+    done = run(installed, "check", RIGHT, "--assignment", "one_input", "--isolation", level, "--json")
+    assert done.stdout, done.stderr
+    (grade,) = json.loads(done.stdout)["grades"]
+    assert (grade["score"], grade["status"], grade["execution"]["isolation"]) == (10, "graded", level), done.stderr
 
 
 @pytest.mark.slow

@@ -30,7 +30,6 @@ class Opened:
     complaints: list[str] = field(default_factory=list)
 
     def violations(self) -> list[str]:
-        """What axe-core finds, one line for each element."""
         from axe_playwright_python.sync_playwright import Axe
 
         found = Axe().run(self.page).response["violations"]
@@ -69,7 +68,6 @@ class Browser:
 
 @contextmanager
 def started() -> Iterator[Browser]:
-    """A browser, until the end of the block."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

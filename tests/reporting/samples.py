@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -20,11 +21,12 @@ from grader.reporting.document import typed
 from grader.reporting.formats.as_tests import classroom50_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.reporting.grades import grade_of, report_of, two_inputs_graph
+from tests.reporting.grades import grade_of, report_of
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
 FOLDER = Path(__file__).parent / "published"
+AS_JSON = ("classroom50", "gradescope", "prairielearn")
 GRADES = tuple(map(grade_of, ("wrong", "review", "unreadable", "good", "empty")))
 
 
@@ -36,6 +38,16 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
     return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined, no-any-return]
 
 
+def flat(value: Any, place: str = "") -> str:
+    """A line for each value of a JSON document: where it is, and what it is. A list of plain values is one value."""
+    parts = value
+    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        parts = dict(enumerate(value))
+    if not isinstance(parts, dict):
+        return f"{place}: {json.dumps(value, ensure_ascii=False)}\n"
+    return "".join(flat(one, f"{place}.{key}".lstrip(".")) for key, one in parts.items())
+
+
 def only(grade: Grade, *checks: str) -> Grade:
     """The same grade with these checks alone: what a machine reads is alike for each."""
     return replace(grade, results=tuple(one for one in grade.results if one.check.id in checks))
@@ -43,19 +55,21 @@ def only(grade: Grade, *checks: str) -> Grade:
 
 def samples() -> dict[str, str]:
     """Each by its name; times that differ are left out."""
-    report = report_of(only(GRADES[0], "runs", "inputs"), only(GRADES[1], "graph", "learns"), GRADES[2])
-    found = {name: FORMATS[name](report) for name in FORMATS if name not in ("html", "json", "classroom50", "markdown")}
-    found["markdown"] = FORMATS["markdown"](report_of(*GRADES[:3]))
-    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", classroom50_json(report, {}))
-    noted = replace(only(GRADES[0], "graph"), notes=grade_of("good").notes)
-    found["document"] = json.dumps(grade_document(noted, {"keras2-import": "Old."}), indent=1, ensure_ascii=False)
-    stories = [story_of(typed(grade_document(grade))) for grade in GRADES]
+    wrong, review, unreadable, good, empty = GRADES
+    short = (only(wrong, "runs", "inputs"), only(review, "graph", "learns"), unreadable)
+    report = report_of(*short)
+    found = {name: FORMATS[name](report) for name in FORMATS if name not in (*AS_JSON, "html", "json")}
+    found |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
+    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
+    noted = replace(only(wrong, "graph"), notes=good.notes)
+    found["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
+    told = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
+    stories = [story_of(typed(grade_document(grade))) for grade in told]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
-    grade, networks = wrong_with_code(), {"two_inputs": two_inputs_graph()}
-    page = student_page([grade], references=networks, sources={grade.submission.entry: source()})
-    several = (only(GRADES[1], "graph", "learns"), only(GRADES[4], "inputs", "graph"))
-    pages = [page, student_page([GRADES[2]]), student_page(several, not_found=["shared_layer"])]
+    page = student_page([coded := wrong_with_code()], sources={coded.submission.entry: source()})
+    several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
+    pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
     found["pages"] = "\n\n".join(map(shown, pages))
     found["class"] = shown(class_page(report_of(*GRADES)))
     return found

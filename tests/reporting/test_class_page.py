@@ -21,11 +21,6 @@ def test_hostile_names_stay_text() -> None:
     assert "\x1b" not in page
 
 
-def test_page_renders_from_what_a_run_left_on_disk() -> None:
-    stored = replace(REPORT, grades=tuple(json.loads(json.dumps(REPORT.grades))))
-    assert class_page(stored) == class_page(REPORT)
-
-
 def test_what_an_lms_says_is_next_to_the_name() -> None:
     grade = grade_of("good")
     decided = "2 files; graded `hw2.ipynb`, the one with networks"
@@ -72,12 +67,6 @@ def test_rows_know_the_group_of_an_answer() -> None:
     page = class_page(report)
     assert page.count('href="groups/0123456789ab.html"') >= 2
     assert "<layer>" not in page
-
-
-def test_the_filter_lists_the_checks_that_somebody_failed() -> None:
-    counts = {value: count for _, value, _, count in ClassView.of(REPORT).failed_checks}
-    assert list(counts)[:2] == ["two_inputs/runs", "two_inputs/inputs"]
-    assert counts["two_inputs/widths"] == 3
 
 
 def test_data_for_the_script_ends_no_element() -> None:

@@ -30,7 +30,6 @@ from tests.reporting.grades import ATTACK, tiny_png
         ("\x1bPq#0\x1b\\end", "end"),
         ("a\x00b", "a<U+0000>b"),
         ("ab\u202ecd", "ab<U+202E>cd"),
-        ("zero\u200bwidth", "zero<U+200B>width"),
         ("lone\ud800", "lone<U+D800>"),
         ("tag\U000e0041", "tag<U+E0041>"),
         ("1/2\r2/2\r\nnext", "2/2\nnext"),

@@ -27,11 +27,6 @@ def test_document_is_valid_json_of_its_schema(name: str) -> None:
     jsonschema.Draft202012Validator(CHECK_SCHEMA).validate(json.loads(text))
 
 
-@pytest.mark.parametrize("schema", [GRADE_SCHEMA, CHECK_SCHEMA])
-def test_schemas_are_schemas(schema: dict[str, object]) -> None:
-    jsonschema.Draft202012Validator.check_schema(schema)
-
-
 PUBLISHED = (Path(__file__).parent / "published" / "grade-1.txt").read_text(encoding="utf-8").splitlines()
 NULL = {"type": "null"}
 

@@ -20,7 +20,7 @@ from grader.reporting.formats.csv_export import safe_cell
 from grader.reporting.formats.github import MAX_BYTES, MAX_PER_LEVEL, escape_data, escape_property, workflow_commands
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.integrations.schemas import validated
+from tests.integrations.places import validated
 from tests.reporting.grades import REPORT, SITUATIONS, grade_of, report_of
 from tests.reporting.samples import FOLDER, printed, samples
 

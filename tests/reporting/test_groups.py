@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from grader.domain import AnswerGroup, Grade, GradeStatus, Note, Report
-from grader.domain.execution import Location
+from grader.domain import AnswerGroup, Grade, GradeStatus, Location, Note, Report
 from grader.reporting import class_page, group_pages
 from grader.reporting.class_groups import Group, topics
 from grader.reporting.class_view import ClassView

@@ -74,17 +74,10 @@ def test_branches_do_not_cross() -> None:
     assert (layout.boxes[0][0] < layout.boxes[1][0]) == (layout.boxes[3][0] < layout.boxes[2][0])
 
 
-def test_drawing_shows_kind_units_activation_and_name() -> None:
-    root = ElementTree.fromstring(draw_network(two_inputs_graph(), "Your network"))
-    texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
-    assert {"Dense 20", "sigmoid", "dense_1", "Concatenate", "width 52", "▾ output"} <= set(texts)
-    assert root.find(f"{SVG}title") is not None
-    assert root.get("role") == "img"
-
-
 def test_a_drawing_says_in_words_how_large_the_network_is() -> None:
-    words = ElementTree.fromstring(draw_network(ladder(1), "A network")).findtext(f"{SVG}desc")
-    assert words == "A network of 2 layers, 1 input, 1 output, listed in the table below."
+    root = ElementTree.fromstring(draw_network(ladder(1), "A network"))
+    words = "A network of 2 layers, 1 input, 1 output, listed in the table below."
+    assert (root.get("role"), root.findtext(f"{SVG}desc")) == ("img", words)
 
 
 def test_shared_layers_are_marked_alike() -> None:

@@ -17,6 +17,7 @@ from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
+from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, next_step, points, verdict
 from tests.reporting.grades import grade_of
 from tests.reporting.markup import Page
 
@@ -123,3 +124,41 @@ def test_every_teller_tells_all_of_it(name: str) -> None:
         plain = " ".join(text.replace("`", "").split())
         for sentence in told(story):
             assert " ".join(sentence.replace("`", "").split()) in plain, teller
+
+
+UNRUN = WRONG.checks[0].model_copy(
+    update={"status": "skipped", "message": "Not run.", "hint": "Write `np` in place of `npp`."}
+)
+ERRORED = WRONG.checks[0].model_copy(update={"status": "errored"})
+PANDAS, DECIDED = note("missing-package", "`pandas` is not installed."), note("override", "Set by a person: total = 10")
+OURS = "The grader could not finish its work. This is not your fault."
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "step"),
+    [
+        ({}, "Cell 5 raised an error, line 2.", "Plot as many epochs as ran."),
+        ({"notes": [PANDAS]}, "Cell 5 raised an error, line 2.", "Plot as many epochs as ran."),
+        ({"notes": [PANDAS], "status": "needs_review"}, "`pandas` is not installed.", ""),
+        ({"notes": [DECIDED], "score": 10}, "Set by a person: total = 10", "Plot as many epochs as ran."),
+        ({"checks": [UNRUN]}, "Not run.", "Write `np` in place of `npp`."),
+        ({"checks": [UNRUN, ERRORED]}, OURS, ""),
+        ({"checks": [], "status": "needs_review"}, "Nothing could be checked; a person will look at this work.", ""),
+        ({"checks": WRONG.checks[1:2]}, "Your work meets all requirements of the exercise.", ""),
+    ],
+)
+def test_the_verdict_is_the_cause_that_comes_first(changes: dict[str, Any], words: str, step: str) -> None:
+    document = WRONG.model_copy(update=changes)
+    assert (verdict(document), next_step(document)) == (words, step)
+
+
+def test_no_two_statuses_look_alike() -> None:
+    for marks in (CHECK_MARKS, GRADE_MARKS):
+        assert len({mark.word for mark in marks.values()}) == len(marks)
+    assert len({mark.symbol for mark in GRADE_MARKS.values()}) == len(GRADE_MARKS)
+
+
+@pytest.mark.parametrize(("score", "top", "words"), [(1, 2, "1 / 2"), (0, 0, "not scored")])
+def test_a_check_of_no_points_is_not_scored(score: int, top: int, words: str) -> None:
+    check: CheckPart = WRONG.checks[0].model_copy(update={"score": score, "max_score": top})
+    assert points(check) == words

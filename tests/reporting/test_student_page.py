@@ -56,6 +56,7 @@ def test_reveal_decides_whether_the_expected_network_is_shown(reveal: str, fixed
 def test_differing_boxes_are_marked_and_explained() -> None:
     text = student_page([grade_of("wrong")], references={"two_inputs": two_inputs_graph()})
     assert text.count('class="box differs"') == 2
+    assert Page(text).text.count("≠ dense_1") == 2  # the rows of both tables
     assert "show where your network differs" in text
     right = student_page([grade_of("good")], references={"two_inputs": two_inputs_graph()})
     assert "show where your network differs" not in right

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).parents[2]
 
 _ONE_INPUT = """
@@ -46,3 +48,11 @@ def override(submission: str, sha256: str, check: str = "heads", score: int = 1)
         f'[[overrides]]\nsubmission = "{submission}"\nsha256 = "{sha256}"\nassignment = "one_input"\ncheck = "{check}"\n'
         f'score = {score}\nreason = "agreed"\nwho = "A. Instructor"\nwhen = 2026-11-24\n'
     )
+
+
+def command_of(process: psutil.Process) -> str:
+    """The command line of a process, which may have ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""

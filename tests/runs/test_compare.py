@@ -9,12 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.assignments.spec import load_assignments
-from grader.domain import CheckResult, Execution, Grade, ModelMatch, Outcome, Status, Submission
 from grader.reporting import grade_document
 from grader.reporting.changes import changes_of
 from grader.runs.compare import DIFF_SCHEMA, compare, state_of
 from grader.runs.regrade import MOST_STATES, finish, keep, read_state, states
+from tests.reporting.grades import grade_of
 
 BASIS: dict[str, Any] = {
     "rubric": {"merge": "m1", "learns": "l1"}, "task": "t1", "calibration": "c1", "overrides": {}, "versions": "v1",
@@ -90,11 +89,8 @@ def test_a_new_check_that_is_passed_is_no_change() -> None:
 
 def test_new_and_withdrawn_submissions_are_listed_apart() -> None:
     found = compared(grade("anna"), grade("ben"))
-    assert (found["added"], found["removed"], found["changes"]) == (
-        [["ben", "two_inputs"]],
-        [["anna", "two_inputs"]],
-        [],
-    )
+    apart = [found[key] for key in ("added", "removed", "changes")]
+    assert apart == [[["ben", "two_inputs"]], [["anna", "two_inputs"]], []]
 
 
 def test_equal_changes_are_one_line() -> None:
@@ -105,26 +101,17 @@ def test_equal_changes_are_one_line() -> None:
     found = compare(old, new)
     told = changes_of({"changes": found})
     fell, rose = told.groups
-    assert (fell.title, fell.why, [who for who, _ in fell.who]) == (
-        "2 scores went down",
-        "another version of the file",
-        ["anna", "ben"],
-    )
+    assert (fell.title, fell.why) == ("2 scores went down", "another version of the file")
+    assert [who for who, _ in fell.who] == ["anna", "ben"]
     assert rose.who == (("cleo", "Cleo 2 → 3 of 3"),)
     assert told.headline.startswith("1 score went up, 2 went down, 0 unchanged")
 
 
-def graded() -> Grade:
-    """A grade of 1 point for a check of 1 point, whose submission is `anna`."""
-    (assignment,) = load_assignments(["two_inputs"])
-    learns = next(check for check in assignment.checks if check.id == "learns")
-    submission = Submission("anna", "anna", Path("anna.py"), None, "1")
-    result = CheckResult(learns, Status.PASSED, 1, "It learns.")
-    return Grade(submission, assignment, Execution(Outcome.OK, 1.0, "full"), ModelMatch("found"), (result,))
+WHOLE = grade_document(grade_of("good", "anna"))
 
 
 def whole(score: int) -> dict[str, Any]:
-    return {**grade_document(graded()), "score": score}
+    return {**WHOLE, "score": score}
 
 
 def test_what_is_replaced_is_kept(tmp_path: Path) -> None:

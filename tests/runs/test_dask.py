@@ -30,28 +30,30 @@ from grader.runs.grading_process import Task
 from grader.runs.options import RunOptions, run_key
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
-from tests.runs.programs import hand_in, one_input
+from tests.runs.programs import command_of, course_in, hand_in, one_input
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, tree, zipped
 
 pytestmark = pytest.mark.long
 
-PROGRAMS = (one_input(), *(f"print('nothing yet, {number}')" for number in range(2)))
+
+def without_networks(place: Path) -> Path:
+    """A course whose one rubric looks at no network, so that nothing needs Keras."""
+    spec = course_in(place) / "assignments" / "one_input" / "assignment.toml"
+    about = spec.read_text("utf-8").partition("[[checks]]")[0]
+    spec.write_text(f'{about}[[checks]]\nkind = "runs"\npoints = 10\n', "utf-8")
+    return place
 
 
-def is_monitor(process: psutil.Process) -> bool:
-    try:
-        return "grader.sandbox.monitor" in process.cmdline()
-    except psutil.NoSuchProcess:  # it has ended meanwhile
-        return False
-
-
-def test_a_lost_worker_costs_only_its_running_submissions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every submission is graded as on one machine, though a worker is killed after the first results."""
+def test_a_lost_worker_costs_only_its_running_submissions(
+    tmp_path: Path, bare_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every submission is graded, though a worker is killed after the first results."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
-    hand_in(tmp_path, **{f"student-{number}": program for number, program in enumerate(PROGRAMS)})
+    hand_in(tmp_path, **{f"student-{number}": f"print({number})" for number in range(3)})
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
-    command += ["-a", "one_input", "--isolation", resolve_isolation("auto"), "--dask"]
+    command += ["--course", str(without_networks(tmp_path / "course")), "--python", str(bare_python)]
+    command += ["--isolation", resolve_isolation("auto"), "--dask"]
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=":0", local_directory=tmp_path / "w"
@@ -71,7 +73,21 @@ def test_a_lost_worker_costs_only_its_running_submissions(tmp_path: Path, monkey
         rest = grading.stderr.read()
     assert grading.returncode == 0, rest
     results = sorted((tmp_path / "out" / "results").glob("*.json"))
-    assert [json.loads(path.read_text("utf-8"))["score"] for path in results] == [10, 0, 0]
+    assert [json.loads(path.read_text("utf-8"))["execution"]["outcome"] for path in results] == ["ok"] * 3
+
+
+def part(tmp_path: Path, program: str, isolation: str) -> bytes:
+    """Of a class of one, as a worker gets it."""
+    source = hand_in(tmp_path, anna=program) / "class"
+    course, options = load_course(["one_input"]), RunOptions(isolation)
+    run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
+    return pack(part_of(discover(source), Task(course, options, run, {})))
+
+
+def test_a_part_is_graded_as_on_one_machine(tmp_path: Path) -> None:
+    written = grade_part(part(tmp_path, one_input(), "none"))
+    (result,) = [json.loads(content) for name, content in written.items() if name.startswith("results/")]
+    assert (result["status"], result["score"]) == ("graded", 10)
 
 
 WORKER = "import sys; from grader.pipeline import grade_part; grade_part(sys.stdin.buffer.read())"
@@ -79,22 +95,19 @@ WORKER = "import sys; from grader.pipeline import grade_part; grade_part(sys.std
 
 def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
     """With a worker that is killed its runs end, and the folder of the part goes."""
-    source = hand_in(tmp_path, anna="import time\nprint('here', flush=True)\ntime.sleep(600)") / "class"
-    course, options = load_course(["one_input"]), RunOptions(isolation=resolve_isolation("auto"))
-    run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
     (temporary := tmp_path / "tmp").mkdir()
     with psutil.Popen(
         [sys.executable, "-c", WORKER], stdin=subprocess.PIPE, env={**os.environ, "TMPDIR": str(temporary)}
     ) as process:
-        process.stdin.write(pack(part_of(discover(source), Task(course, options, run, {}))))
+        process.stdin.write(part(tmp_path, "import time\ntime.sleep(600)", resolve_isolation("auto")))
         process.stdin.close()
         below: list[psutil.Process] = []
         deadline = time.monotonic() + 60
-        while not any(map(is_monitor, below)) and time.monotonic() < deadline:
+        while not any("grader.sandbox.monitor" in command_of(one) for one in below) and time.monotonic() < deadline:
             time.sleep(0.1)
             below = process.children(recursive=True)
         process.kill()
-    assert any(map(is_monitor, below))
+    assert any("grader.sandbox.monitor" in command_of(one) for one in below)
     _, alive = psutil.wait_procs(below, timeout=60)
     assert alive == []
     assert list(temporary.iterdir()) == []
@@ -107,10 +120,10 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
     with taken(download) as intake:
         folder = RunFolder(tmp_path / "out", intake.source, "key", Overrides())
-        part: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
-        for one, back in zip(intake.submissions, part.submissions, strict=True):
+        arrived: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
+        for one, back in zip(intake.submissions, arrived.submissions, strict=True):
             assert (back.origin, folder._key(back)) == (one.origin, folder._key(one))
-            assert back.problem or part.files[back.entry] == one.entry.read_bytes()
+            assert back.problem or arrived.files[back.entry] == one.entry.read_bytes()
 
 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

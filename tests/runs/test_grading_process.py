@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from grader.runs.grading_process import Allowance, GradingProcess
 from grader.runs.options import ClassOptions, RunOptions
 from grader.runs.workers import Processes
 from grader.sandbox.dialogue import Dialogue
-from tests.runs.programs import course_in, hand_in, one_input
+from tests.runs.programs import command_of, course_in, hand_in, one_input
 
 pytestmark = pytest.mark.long
 TRAPS = '''
@@ -58,17 +59,10 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     return load_course(["one_input"], read_course(place))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own(processes: Processes) -> type[Processes]:
     """Grading processes of a class's own, with what executes and trains for all."""
     return type("Own", (Processes,), {"supervisor": processes.supervisor, "trainer": processes.trainer})
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch, own: type[Processes]) -> None:
-    """Grading stops after eight seconds instead of sixty."""
-    monkeypatch.setattr(pipeline, "Processes", own)
-    monkeypatch.setattr(pipeline, "GradingProcess", partial(GradingProcess, seconds=8.0, memory_mb=1024))
 
 
 def with_layer(name: str) -> str:
@@ -76,68 +70,97 @@ def with_layer(name: str) -> str:
 
 
 def grade(place: Path, course: Course, **more: Any) -> Report:
-    return grade_class(place / "class", place / "out", course, RunOptions("none"), ClassOptions(jobs=2, **more))
+    return grade_class(place / "class", place / "out", course, RunOptions("none"), ClassOptions(jobs=1, **more))
 
 
 def by_name(report: Report) -> dict[str, dict[str, Any]]:
     return {grade["submission"]["id"]: dict(grade) for grade in report.grades}
 
 
-def test_each_costs_only_itself(tmp_path: Path, course: Course, quick: None) -> None:
-    """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
-    honest = {f"honest{number}": one_input() + f"# {number}\n" for number in range(3)}
+HOSTILE = ("endless", "endless-again", "greedy", "deadly")
+HONEST = ("honest", "other")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class of which some keep busy, or end, what grades them; two files of it are equal."""
+    works = {name: with_layer(name.removesuffix("-again")) for name in HOSTILE}
+    return hand_in(tmp_path_factory.mktemp("hostile"), **works, **{name: f"{one_input()}# {name}\n" for name in HONEST})
+
+
+@pytest.fixture(scope="module")
+def tried() -> list[str]:
+    """Whom a process has begun to grade."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def quick(own: type[Processes], tried: list[str]) -> Iterator[None]:
+    """Grading stops after eight seconds instead of sixty."""
+    converse = GradingProcess._converse
+
+    def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, *rest: Any) -> str:
+        tried.append(submission.id)
+        return converse(self, dialogue, submission, *rest)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "Processes", own)
+        patch.setattr(pipeline, "GradingProcess", partial(GradingProcess, seconds=8.0, memory_mb=1024))
+        patch.setattr(GradingProcess, "_converse", counted)
+        yield
+
+
+@pytest.fixture(scope="module")
+def stopped(hostile: Path, course: Course, quick: None) -> dict[str, dict[str, Any]]:
+    """Their grades."""
     others = grading_processes()  # of other tests, which share theirs
-    hand_in(tmp_path, **honest, **{name: with_layer(name) for name in ("endless", "greedy", "deadly")})
-    grades = by_name(grade(tmp_path, course))
-    assert {name: (one["status"], one["score"]) for name, one in grades.items() if "honest" in name} == {
-        f"honest{number}": ("graded", 10) for number in range(3)
-    }
-    assert {grades[name]["status"] for name in ("endless", "greedy", "deadly")} == {"needs_review"}
-    assert "grading it took longer than 8 s" in grades["endless"]["reasons"][0]
-    assert "1024 MB of memory" in grades["greedy"]["reasons"][0]
-    assert "exit code -11" in grades["deadly"]["reasons"][0]
-    assert not any(check["status"] == "errored" for one in grades.values() for check in one["checks"])
+    found = by_name(grade(hostile, course))
     assert grading_processes() <= others
+    return found
 
 
 def grading_processes() -> set[psutil.Process]:
-    return {one for one in psutil.Process().children(recursive=True) if "grading_main" in str(one.cmdline())}
+    return {one for one in psutil.Process().children(recursive=True) if "grading_main" in command_of(one)}
+
+
+def test_each_costs_only_itself(stopped: dict[str, dict[str, Any]]) -> None:
+    """Whatever goes wrong with one, its neighbours have their grades, and it waits for a person with the reason."""
+    assert {name: (stopped[name]["status"], stopped[name]["score"]) for name in HONEST} == dict.fromkeys(
+        HONEST, ("graded", 10)
+    )
+    assert {stopped[name]["status"] for name in HOSTILE} == {"needs_review"}
+    assert "grading it took longer than 8 s" in stopped["endless"]["reasons"][0]
+    assert "1024 MB of memory" in stopped["greedy"]["reasons"][0]
+    assert "exit code -11" in stopped["deadly"]["reasons"][0]
+    assert not any(check["status"] == "errored" for one in stopped.values() for check in one["checks"])
+
+
+def test_equal_files_are_stopped_once(stopped: dict[str, dict[str, Any]], tried: list[str]) -> None:
+    assert len([name for name in tried if name.startswith("endless")]) == 1
 
 
 def test_what_was_stopped_is_not_tried_again_until_it_changes(
-    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
+    stopped: dict[str, dict[str, Any]], hostile: Path, course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also under another rubric; with `--rerun timeout` it is, and so is another file of the same student."""
-    file = hand_in(tmp_path, anna=with_layer("endless"), ben=one_input()) / "class" / "anna.py"
-    grade(tmp_path, course)
     tried: list[str] = []
     monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, *_: tried.append(one.id))
-    journal = tmp_path / "out" / "journal" / "anna.json"
+    journal = hostile / "out" / "journal" / "endless.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
-    assert by_name(grade(tmp_path, course))["anna"]["status"] == "needs_review"
+    assert by_name(grade(hostile, course))["endless"]["status"] == "needs_review"
     assert tried == []
-    grade(tmp_path, course, rerun=("timeout",))
-    assert tried == ["anna"]
-    file.write_text(with_layer("endless") + "# again\n", "utf-8")
-    grade(tmp_path, course)
-    assert tried == ["anna", "anna"]
+    grade(hostile, course, rerun=("timeout",), only=("endless",))
+    assert tried == ["endless"]
+    (hostile / "class" / "endless.py").write_text(with_layer("endless") + "# again\n", "utf-8")
+    grade(hostile, course)
+    assert tried == ["endless", "endless"]
 
 
-def test_equal_files_are_stopped_once(
-    tmp_path: Path, course: Course, quick: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hand_in(tmp_path, **dict.fromkeys(("anna", "ben", "cleo"), with_layer("endless")))
-    tried: list[str] = []
-    converse = GradingProcess._converse
-
-    def counted(self: GradingProcess, dialogue: Dialogue, submission: Submission, *rest: Any) -> None:
-        tried.append(submission.id)
-        converse(self, dialogue, submission, *rest)
-
-    monkeypatch.setattr(GradingProcess, "_converse", counted)
-    grades = by_name(grade(tmp_path, course))
-    assert {one["status"] for one in grades.values()} == {"needs_review"}
-    assert len(tried) == 1
+def test_check_has_the_same_limits(hostile: Path, course: Course, quick: None) -> None:
+    checked = check_path(hostile / "class" / "deadly.py", course, RunOptions("none"))
+    (document,) = checked.report.grades
+    assert (document["status"], document["score"]) == ("needs_review", 0)
+    assert "exit code -11" in checked.page
 
 
 def test_a_process_that_ended_between_two_gradings_is_replaced(
@@ -200,12 +223,3 @@ def test_a_mistake_of_ours_is_ours(tmp_path: Path, course: Course) -> None:
     checks = by_name(grade(tmp_path, course))["anna"]["checks"]
     assert [check["status"] for check in checks if check["kind"] == "trap"] == ["errored"]
     assert json.loads((tmp_path / "out" / "journal" / "anna.json").read_text("utf-8"))["settled"] is False
-
-
-def test_check_has_the_same_limits(tmp_path: Path, course: Course, quick: None) -> None:
-    file = tmp_path / "anna.py"
-    file.write_text(with_layer("endless"), "utf-8")
-    checked = check_path(file, course, RunOptions("none"))
-    (document,) = checked.report.grades
-    assert (document["status"], document["score"]) == ("needs_review", 0)
-    assert "grading it took longer than 8 s" in checked.page

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sysconfig
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,7 +19,6 @@ from grader.execution import Supervisor
 from grader.pipeline import Progress, grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.submissions import Reader
-from grader.submissions.identity import read_ids
 from grader.training.host import TrainerProcess
 from tests.runs.programs import course_in, hand_in, one_input, override
 
@@ -59,7 +57,6 @@ def grade(place: Path, out: str = "out", progress: Progress | None = None, **mor
 
 @pytest.fixture
 def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No student code, and no trainer."""
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
@@ -140,7 +137,6 @@ def notes(place: Path, name: str) -> set[str]:
 
 @pytest.fixture
 def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The submissions that are executed, by id."""
     names: list[str] = []
     run = Supervisor.run
 
@@ -191,22 +187,6 @@ def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
     assert [one["id"] for one in report.provenance["not_graded_yet"]] == ["ben"]
     assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")
-
-
-def test_a_newcomer_gets_neither_the_id_nor_the_comment_of_another(graded: Path, nothing_runs: None) -> None:
-    """Though the newcomer's name is written like the id; what each file is next to it stays unread."""
-    place, out = graded / "collisions", graded / "collisions-out"
-    place.mkdir()
-    (place / "Jane Doe.py").write_text("", "utf-8")
-    course = load_course(["one_input"], read_course(graded / "course"))
-    run = partial(grade_class, place, out, course, RunOptions("none"))
-    run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
-    assert json.loads((out / "run.json").read_text("utf-8"))["submissions"] == ["jane-doe"]
-    (place / "jane-doe.py").write_text("", "utf-8")
-    (place / "JANE DOE.py").write_text("", "utf-8")
-    report = run(ClassOptions(jobs=1, reader=Reader(layout="files", ids=read_ids(out))))
-    paths = {one["submission"]["path"]: one["submission"]["id"] for one in report.grades}
-    assert paths == {"Jane Doe.py": "jane-doe", "jane-doe.py": "jane-doe-2", "JANE DOE.py": "jane-doe-3"}
 
 
 def test_whoever_renames_a_file_stops_nobody(graded: Path, tmp_path: Path, nothing_runs: None) -> None:

@@ -109,6 +109,5 @@ def taken(path: Path, roster: Path | None = None, **options: str) -> Iterator[In
 
 
 def who(path: Path, roster: Path | None = None, **options: str) -> dict[str, str]:
-    """Names by ids."""
     with taken(path, roster, **options) as intake:
         return {one.id: one.who for one in intake.submissions}

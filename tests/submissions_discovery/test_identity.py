@@ -62,15 +62,14 @@ def test_a_newcomer_never_takes_an_id(tmp_path: Path, newcomer: str) -> None:
 
 
 def test_ids_are_kept_for_a_download_too(tmp_path: Path) -> None:
+    def ids_of(path: Path, kept: dict[str, str]) -> dict[str, str]:
+        with opened(path, Reader(ids=kept)) as intake:
+            return dict(intake.ids)
+
     first = ids_of(zipped(tmp_path / "a.zip", downloads.MOODLE), {})
     assert sorted(first.values()) == ["ada-lovelace-4713", "jane-doe-4711", "jose-garcia-4712"]
     kept = {key: f"kept-{name}" for key, name in first.items()}
     assert ids_of(tree(tmp_path / "b", downloads.MOODLE), kept) == kept
-
-
-def ids_of(path: Path, kept: dict[str, str]) -> dict[str, str]:
-    with opened(path, Reader(ids=kept)) as intake:
-        return dict(intake.ids)
 
 
 @pytest.mark.parametrize(

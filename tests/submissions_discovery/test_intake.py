@@ -100,10 +100,7 @@ ROWS: dict[str, tuple[Mapping[str, str], dict[str, tuple[str, str, str]]]] = {
     ),
     "Canvas calls the files of a user `x_12` like those of user 12": (
         {"x_1001_1002_55503_hw2.py": "1", "li_1003_55504_2_inputs.py": "2"},
-        {
-            "x-1001": ("x", "55503_hw2.py", ""),
-            "li-1003": ("li", "2_inputs.py", "decisions=()"),
-        },
+        {"x-1001": ("x", "55503_hw2.py", ""), "li-1003": ("li", "2_inputs.py", "decisions=()")},
     ),
     "Canvas without names": (
         {"anon_7abc_55501_hw2.py": "1", "LATE_anon_8abc_55502_hw2.py": "2"},
@@ -175,11 +172,7 @@ def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
         ({"demo.py": "import keras\n", "work/hw2.py": NETWORK}, "work/hw2.py", "looks like an example"),
         ({"notes.py": "print(1)\n", "hw2.py": NETWORK}, "hw2.py", "the one with networks"),
         ({"hw2.py": NETWORK, "zwei.ipynb": "{}"}, "hw2.py", "the one with networks"),
-        (
-            {"work.py": "from net import model\n", "net.py": NETWORK, "old/work.py": NETWORK},
-            "work.py",
-            "the one in the upper folder",
-        ),
+        ({"hw2.py": NETWORK, "old/hw2.py": NETWORK + "# 2\n"}, "hw2.py", "the one in the upper folder"),
     ],
 )
 def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], graded: str, words: str) -> None:
@@ -272,17 +265,8 @@ def test_a_student_does_not_become_a_class(tmp_path: Path) -> None:
 
 
 def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
-    tree(
-        tmp_path,
-        {
-            "starter.py": NETWORK,
-            "anna.py": NETWORK,
-            "bert.py": NETWORK,
-            "~$report.docx": "",
-            "Thumbs.db": "",
-            "nbgrader_config.py": "c = 1\n",
-        },
-    )
+    modules = dict.fromkeys(("starter.py", "anna.py", "bert.py", "nbgrader_config.py"), NETWORK)
+    tree(tmp_path, {**modules, "~$report.docx": "", "Thumbs.db": ""})
     with taken(tmp_path) as intake:
         assert [one.id for one in intake.submissions] == ["anna", "bert"]
         assert "ignored `nbgrader_config.py` and `starter.py`" in intake.remarks[0]
@@ -293,10 +277,8 @@ def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
     "pattern", ["{name}/{id}-try{attempt}-{file}", r"(?P<name>.+)/(?P<id>\d+)-try(?P<attempt>\d)-(?P<file>.*)"]
 )
 def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
-    tree(
-        tmp_path,
-        {"Jane/7-try1-hw.py": NETWORK, "Jane/7-try2-hw.py": NETWORK + "# 2\n", "Bo/8-try1-hw.py": NETWORK, "x.py": ""},
-    )
+    names = ("Jane/7-try1-hw.py", "Jane/7-try2-hw.py", "Bo/8-try1-hw.py", "x.py")
+    tree(tmp_path, {name: f"{NETWORK}# {name}\n" for name in names})
     with taken(tmp_path, pattern=pattern) as intake:
         assert [(one.who, one.origin.students[0].id, one.origin.attempts) for one in intake.submissions] == [
             ("Bo", "8", 0), ("Jane", "7", 2),

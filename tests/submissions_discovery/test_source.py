@@ -47,18 +47,11 @@ def test_a_module_is_read_in_its_encoding(tmp_path: Path, content: bytes) -> Non
     assert text[0] in "n#"
 
 
+MANY = b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}"
+
+
 @pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"not json",
-        b"[1]",
-        b"{}",
-        b'{"cells": 3}',
-        b"[" * 100_000,
-        b'{"cells": [' + b"[]," * MOST_PARTS + b"[]]}",
-        b'"' + b"9" * 9_000_000,
-    ],
+    "content", [b"", b"not json", b"[1]", b"{}", b'{"cells": 3}', b"[" * 100_000, MANY, b'"' + b"9" * 9_000_000]
 )
 def test_what_is_no_notebook_has_no_code(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.ipynb").write_bytes(content)
