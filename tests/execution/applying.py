@@ -20,14 +20,18 @@ class NotLiteral(Exception):
     """The hint quotes nothing that stands in the program."""
 
 
-def applied(program: str, line: int, hint: str) -> str:
-    """The program after the first thing that the hint says; `line` is where the hint stands, from 1."""
+def applied(program: str, line: int, hint: str, above: int = 0) -> str:
+    """The program after the first thing that the hint says; `line` is where the hint stands, from 1.
+
+    Lines that a hint names are those of a file in which so many stand above the program; other parts stay as they are.
+    """
     lines = program.splitlines()
     if found := REPLACE.search(hint):
         pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
-        elsewhere = list(map(int, re.findall(r"\d+", found["lines"] or "")))
-        there = pairs if found["same"] else pairs[1:] if elsewhere else []
-        here = pairs[:1] if elsewhere else pairs
+        named = [int(number) - above for number in re.findall(r"\d+", found["lines"] or "")]
+        elsewhere = [number for number in named if 0 < number <= len(lines)]
+        there = pairs if found["same"] else pairs[1:] if named else []
+        here = pairs[:1] if named else pairs
         for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
             program = replaced(program, number, old, new)
         return program

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Outcome
+from grader.domain import Outcome
 from grader.errors import UsageError
 from grader.execution import supervisor
 from grader.execution.student.source.statements import decoded, parsed
 from tests.execution.conftest import Left
+from tests.execution.running import printed
 from tests.notebooks import notebook
 
 NETWORK = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n"
@@ -40,10 +40,8 @@ def test_a_notebook_in_capitals_is_one(left: Left) -> None:
     assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
 
 
-def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_bytes(NETWORK.encode("utf-16-le"))
-    execution = run(path)
+def test_a_module_in_utf_16_runs_and_is_told(left: Left) -> None:
+    execution = left(NETWORK.encode("utf-16-le"))
     assert execution.message == "SyntaxError: this file is UTF-16, which Python does not read: save it as UTF-8"
     assert len(execution.models) == 1
 
@@ -83,8 +81,8 @@ def test_an_exported_notebook_has_what_a_notebook_has(left: Left) -> None:
     execution = left(EXPORTED)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert [(model.location.line, model.variables) for model in execution.models] == [(9, ("model",))]
-    printed = "".join(output.content for output in execution.outputs)
-    assert printed.split("\n") == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
+    told = printed(execution).split("\n")
+    assert told == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
 
 
 def test_another_module_has_no_more_than_python_gives_it(left: Left) -> None:

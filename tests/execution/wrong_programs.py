@@ -207,7 +207,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "history-entry": (
         FIT_ONE + "h25 = m1.fit(x, y, verbose=0)\nh25.history['mse']",
-        FIT_ONE + "h26 = m1.fit(x, y, verbose=0)\nh26['loss']",
+        FIT_ONE + "h86 = m1.fit(x, y, verbose=0)\nh86['loss']",
         (FIT_ONE + "h27 = m1.fit(x, y, verbose=0)\nh27.history['val_loss']", FIT_ONE + "h27 = m1.fit(x, y, validation_data=(x, y), verbose=0)\nh27.history['val_loss']"),
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
@@ -249,7 +249,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def branch37(t):\n    t = Dense(3)(t)\n\nt37 = branch37(Input((1,)))\nDense(3)(t37)",
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",
         ("def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()", "def build32():\n    i = Input((1,))\n    return Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
-        ("i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34 = m34.compile('sgd', 'mse')\nm34.summary()", "i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34.compile('sgd', 'mse')\nm34.summary()"),
+        ("i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98 = m98.compile('sgd', 'mse')\nm98.summary()", "i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98.compile('sgd', 'mse')\nm98.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "below-return": (
@@ -266,7 +266,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("m37 = two()\nm37.compile('sgd')\nm37.fit(x, [y, y], loss='mse', metrics=[['mse'], ['mse']], verbose=0)", "m37 = two()\nm37.compile('sgd', loss='mse', metrics=[['mse'], ['mse']])\nm37.fit(x, [y, y], verbose=0)"),
         ("m39 = two()\nm39.compile('sgd', 'mse', epochs=3)", "m39 = two()\nm39.compile('sgd', 'mse')"),
         "i38 = Input((1,))\nd38 = [Dense(3, activations='relu')(i38),\n    Dense(4, activations='tanh')(i38)]",
-        "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, outputs=m39(i39))",
+        "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, output=m39(i39))",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),
     "syntax-error": (
