@@ -1,6 +1,7 @@
 """The cases: a folder each, and how an attack becomes a file that somebody hands in.
 
-    title, category, oracle     in words; a heading of `security.md`; a name out of `oracles.ORACLES`
+    title, oracle               in words; a name out of `oracles.ORACLES`, which settles what else is `USUAL`
+    category                    a heading of `security.md`
     forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell, or attack.ipynb
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
@@ -43,6 +44,22 @@ INCLUDE = re.compile(r"^# include: (\w+)$\n?", re.MULTILINE)
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 RESTRICTED = ("full", "partial")
 CLASS = "class"
+USUAL: Mapping[str, Mapping[str, Any]] = {
+    "canary": {"category": "theft", "control": "none"},
+    "capabilities": {"category": "escape", "control": "none"},
+    "grade": {"category": "results"},
+    "limits": {"category": "resources", "control": "plain"},
+    "listener": {"category": "escape", "control": "none"},
+    "reader": {"category": "artefacts", "grade": "not above"},
+    "report": {"category": "reports", "commands": ["grade"]},
+    "residue": {"control": "reused", "shows": "found"},
+    "starved": {"category": "resources", "control": "plain"},
+    "survivors": {"category": "control", "control": "plain"},
+    "trainer": {"category": "resources", "control": "fits", "shows": "hung", "grade": "not above"},
+    "tree": {"category": "escape", "control": "none"},
+    "victim": {"category": "control", "control": "none"},
+}
+"""By oracle, what most of its cases are, which do not say so; another case says what differs."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +137,8 @@ def load_cases(only: tuple[str, ...] = ()) -> list[Case]:
 
 
 def load_case(folder: Path) -> Case:
-    content: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    own: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    content = {**USUAL.get(own["oracle"], {}), **own}
     limits = replace(LIMITS, **content.pop("limits", {}))
     plain = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
     case = Case(name=folder.name, limits=limits, **plain)

@@ -99,7 +99,7 @@ for descriptor in sys.argv[1:]:
     os.write(int(descriptor), b"0")
 import signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-for _ in range(50):
+for _ in range(20):
     if os.fork() == 0:
         while time.process_time() < 0.02:
             pass
@@ -126,7 +126,7 @@ def test_processor_time_of_those_that_have_ended_is_counted() -> None:
     counted = max(group.processor_seconds() for group in groups)
     for group in groups:
         group.remove()
-    assert counted > 50 * 0.02 * 0.9
+    assert counted > 20 * 0.02 * 0.9
 
 
 def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
