@@ -2,7 +2,7 @@
 
     title, oracle               in words; a name out of `oracles.ORACLES`, which settles what else is `USUAL`
     category                    a heading of `security.md`
-    forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell, or attack.ipynb
+    forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
     grouped                     whether only a control group for memory bounds it; without one, nothing is promised
@@ -108,14 +108,13 @@ class Case:
         place.mkdir(parents=True)
         known = {**known, **{name: filled(str(value), known) for name, value in self.values.items()}}
         stem = "twin" if twin else filled(self.stem, known)
-        own = self.folder / "attack.ipynb"
-        source = own if form == "notebook" and own.is_file() else self.source("attack", self.program)
+        source = self.source("attack", self.program)
         if twin and self.source("twin", self.twin).is_file():
             source = self.source("twin", self.twin)
         text = filled(whole(source), known)
         if twin:
             text = ATTACK.sub("", text)
-        if form == "notebook" and source is not own:
+        if form == "notebook":
             text = notebook(text)
         for name, content in self.files.items():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
