@@ -79,15 +79,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("Model(inputs=Input((1,)), outputs=Dense(1))", "i24 = Input((1,))\nModel(inputs=i24, outputs=Dense(1)(i24))"),
         ("i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)", "i25 = Input((1,))\nc25 = layers.Concatenate()([i25, i25])\nDense(1)(c25)"),
     ),
-    "other-keras": (
-        "import tf_keras as another\nanother.Input",
-    ),
-    "metrics-count": (
-        "m4 = two()\nm4.compile('sgd', loss='mse', metrics=['mse'])\nm4.fit(x, [y, y], verbose=0)",
-    ),
-    "loss-single-for-many": (
-        "two().compile('sgd', loss=['mse'])",
-    ),
+    "other-keras": ("import tf_keras as another\nanother.Input",),
+    "metrics-count": ("m4 = two()\nm4.compile('sgd', loss='mse', metrics=['mse'])\nm4.fit(x, [y, y], verbose=0)",),
+    "loss-single-for-many": ("two().compile('sgd', loss=['mse'])",),
     "loss-count": (
         ("m5 = two()\nm5.compile('sgd', loss=['mse'] * 3)\nm5.fit(x, [y, y], verbose=0)", "m5 = two()\nm5.compile('sgd', loss=['mse'] * 2)\nm5.fit(x, [y, y], verbose=0)"),
         "m6 = two()\nm6.compile('sgd', loss='mse', loss_weights=[1, .2])\nm6.fit(x, [y, y], verbose=0)",
@@ -124,12 +118,15 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
         "inputs(2).fit(x=x, y=y, verbose=0)",
+        "inputs(2).fit(x=x, y=y, verbose=0)",
         ("inputs(2).fit([x, y, x], y, verbose=0)", "inputs(2).fit([x, x], y, verbose=0)"),
         FIT_TWO + "ys2 = np.c_[y, y]\nm2.fit(x, ys2, verbose=0)",
         (FIT_TWO + "m2.fit(x, y, verbose=0)", FIT_TWO + "m2.fit(x, [y, np.exp(x)], verbose=0)"),
         "inputs(2).fit(x, x, y, verbose=0)",
         "m27 = inputs(2)\nm27.fit(x, x, y, batch_size=32, validation_data=(x, x, y), verbose=0)",
         "inputs(2).fit(x, y, validation_data=(x, y), verbose=0)",
+        FIT_TWO + "m2.fit(x, y,  np.exp(x), verbose=0)",
+        "inputs(2).fit([x, x, x], y, verbose=0)",
         FIT_TWO + "m2.fit(x, y,  np.exp(x), verbose=0)",
         "inputs(2).fit([x, x, x], y, verbose=0)",
         "inputs(2).fit([x, x], y, validation_data=(x, y), verbose=0)",
@@ -170,9 +167,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
-    "tensor-called": (
-        ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
-    ),
+    "tensor-called": (("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),),
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
@@ -291,12 +286,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("if True:\n    n79 = 1\n  n80 = 2", "if True:\n    n79 = 1\n    n80 = 2"),
         ("if True:\n\tn81 = 1\n        n82 = 2", "if True:\n    n81 = 1\n    n82 = 2"),
     ),
-    "input-answered": (
-        ("n35 = input('how many? ')", "n35 = '3'"),
-    ),
-    "no-network": (
-        ("import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),
-    ),
+    "input-answered": (("n35 = input('how many? ')", "n35 = '3'"),),
+    "no-network": (("import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),),
     "missing-file": (
         ("np.loadtxt('lost.txt')", "x"),
         ("keras.models.load_model('lost.h5')", "Model"),
