@@ -26,6 +26,7 @@ CONFLICT = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\nc = 3\n"
         ("work.ipynb", notebook(NETWORK)[:-20], "the file is cut off before its end: save or download it again"),
         ("work.ipynb", NETWORK, "the file is no notebook; if it is Python code, give it a name that ends in .py"),
         ("work.ipynb", "<!DOCTYPE html>", "the file is a web page"),
+        ("work.ipynb", "", "the file is empty"),
         ("work.ipynb", "{\n" + CONFLICT, "the file holds the markers of a merge conflict: keep one version, and delete the markers"),
         ("work.ipynb", '{"cells": 3}', "the file is not a notebook that can be read"),
     ],
@@ -33,6 +34,16 @@ CONFLICT = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\nc = 3\n"
 def test_what_cannot_be_run_is_named(left: Left, name: str, content: str, words: str) -> None:
     execution = left(content, name)
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
+
+
+def test_an_old_format_with_a_byte_order_mark_runs(left: Left) -> None:
+    cell = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": [], "input": ["print('old')"]}
+    sheets = [
+        {"metadata": {}, "cells": [{"cell_type": "heading", "level": 1, "metadata": {}, "source": ["Old"]}, cell]}
+    ]
+    old = {"metadata": {"name": "old"}, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}
+    execution = left("\ufeff" + json.dumps(old), "work.ipynb")
+    assert (execution.outcome, printed(execution)) == (Outcome.OK, "old\n")
 
 
 def test_a_notebook_in_capitals_is_one(left: Left) -> None:
