@@ -1,7 +1,8 @@
 """The cases: a folder each, and how an attack becomes a file that somebody hands in.
 
-    title, category, oracle     in words; a heading of `security.md`; a name out of `oracles.ORACLES`
-    forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell, or attack.ipynb
+    title, oracle               in words; a name out of `oracles.ORACLES`, which settles what else is `USUAL`
+    category                    a heading of `security.md`
+    forms                       "module", "notebook" or, if not said, both; as a notebook it is one cell
     promised, reason            levels that promise to block it (both, if not said), and why not the others
     expects                     limits that may be named when it ends (for the oracle "limits"; "" is none)
     grouped                     whether only a control group for memory bounds it; without one, nothing is promised
@@ -43,6 +44,22 @@ INCLUDE = re.compile(r"^# include: (\w+)$\n?", re.MULTILINE)
 ATTACK = re.compile(r"^# --- attack$.*?(?:^# --- honest$\n?|\Z)", re.DOTALL | re.MULTILINE)
 RESTRICTED = ("full", "partial")
 CLASS = "class"
+USUAL: Mapping[str, Mapping[str, Any]] = {
+    "canary": {"category": "theft", "control": "none"},
+    "capabilities": {"category": "escape", "control": "none"},
+    "grade": {"category": "results"},
+    "limits": {"category": "resources", "control": "plain"},
+    "listener": {"category": "escape", "control": "none"},
+    "reader": {"category": "artefacts", "grade": "not above"},
+    "report": {"category": "reports", "commands": ["grade"]},
+    "residue": {"control": "reused", "shows": "found"},
+    "starved": {"category": "resources", "control": "plain"},
+    "survivors": {"category": "control", "control": "plain"},
+    "trainer": {"category": "resources", "control": "fits", "shows": "hung", "grade": "not above"},
+    "tree": {"category": "escape", "control": "none"},
+    "victim": {"category": "control", "control": "none"},
+}
+"""By oracle, what most of its cases are, which do not say so; another case says what differs."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +108,13 @@ class Case:
         place.mkdir(parents=True)
         known = {**known, **{name: filled(str(value), known) for name, value in self.values.items()}}
         stem = "twin" if twin else filled(self.stem, known)
-        own = self.folder / "attack.ipynb"
-        source = own if form == "notebook" and own.is_file() else self.source("attack", self.program)
+        source = self.source("attack", self.program)
         if twin and self.source("twin", self.twin).is_file():
             source = self.source("twin", self.twin)
         text = filled(whole(source), known)
         if twin:
             text = ATTACK.sub("", text)
-        if form == "notebook" and source is not own:
+        if form == "notebook":
             text = notebook(text)
         for name, content in self.files.items():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -120,7 +136,8 @@ def load_cases(only: tuple[str, ...] = ()) -> list[Case]:
 
 
 def load_case(folder: Path) -> Case:
-    content: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    own: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    content = {**USUAL.get(own["oracle"], {}), **own}
     limits = replace(LIMITS, **content.pop("limits", {}))
     plain = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
     case = Case(name=folder.name, limits=limits, **plain)

@@ -28,18 +28,8 @@ PATIENCE_SECONDS = 6.0
 GRADER_SECONDS = 60.0
 HANGS_SECONDS = 8.0
 IN_PROCESS = (
-    "evaluate",
-    "predict",
-    "compare",
-    "instance",
-    "export",
-    "late",
-    "hunted",
-    "exit_code",
-    "stdout",
-    "results",
-    "cells",
-)
+    "evaluate", "predict", "compare", "instance", "export", "late", "hunted", "exit_code", "stdout", "results", "cells",
+)  # fmt: skip
 HANG = ("open_file", "walk", "in_place", "fits", "digest")
 MOST_OUTPUT = 64 * 2**20
 SHOW = "import keras; print(keras.__file__)"
@@ -213,25 +203,22 @@ def neighbours(attack: Path, world: World) -> str:
 def reused(attack: Path, world: World) -> str:
     """A grader that runs everybody in one place: what the next one finds there."""
     folder = place(world, "naive")
-    found = {}
-    for path in (seeker(folder, world.token, "module"), attack, folder / "seeker.py"):
-        done = finish(
-            line_for(path),
-            GRADER_SECONDS,
-            folder / "box",
-            HOME=f"{folder}/box/home",
-            IPYTHONDIR=f"{folder}/box/ipython",
-        )
-        ours = (str(attack), "/log-")
-        lines = [line for line in done.output.splitlines() if not any(one in line for one in ours)]
-        found[path] = [line for line in lines if line.startswith(FINDINGS)]
-        if path == attack:
-            said = done.output
-        elif path not in found and found[path]:
-            raise RuntimeError(f"nothing is proven where {found[path]} before the attack")
-    if not found[folder / "seeker.py"]:
+    places = {"HOME": f"{folder}/box/home", "IPYTHONDIR": f"{folder}/box/ipython"}
+
+    def ran(path: Path) -> str:
+        return finish(line_for(path), GRADER_SECONDS, folder / "box", **places).output
+
+    def found() -> list[str]:
+        lines = [line for line in ran(looks).splitlines() if line.startswith(FINDINGS)]
+        return [line for line in lines if str(attack) not in line and "/log-" not in line]
+
+    looks = seeker(folder, world.token, "module")
+    if before := found():
+        raise RuntimeError(f"nothing is proven where {before} before the attack")
+    said = ran(attack)
+    if not (after := found()):
         print(said[-2000:], file=sys.stderr)
-    return "; ".join(found[folder / "seeker.py"][:4])
+    return "; ".join(after[:4])
 
 
 def line_for(path: Path) -> list[str]:

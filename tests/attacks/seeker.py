@@ -25,16 +25,8 @@ DEEP = 3
 TRIES = 5  # somebody else may be looking at the same moment
 OWN = ("/dev/shm", "/tmp", "/var/tmp", "/etc", RUN)
 # What Python and Jupyter make for themselves, and what is made for each run.
-CHANGING = (
-    "RUN/box/tmp/",
-    "RUN/box/ipython",
-    "RUN/box/kernel",
-    "RUN/given/",
-    "RUN/box/work/",
-    "/dev/pts/",
-    "/tmp/",
-    "/run/",
-)
+RUNS_OWN = ("RUN/box/tmp/", "RUN/box/ipython", "RUN/box/kernel", "RUN/given/", "RUN/box/work/")
+CHANGING = (*RUNS_OWN, "/dev/pts/", "/tmp/", "/run/")
 
 
 def starts():
@@ -42,21 +34,8 @@ def starts():
     python = os.path.dirname(os.path.dirname(os.__file__))
     keras = importlib.util.find_spec("keras")
     packages = os.path.dirname(os.path.dirname(keras.origin)) if keras else python
-    names = (
-        "/usr",
-        "/bin",
-        "/etc",
-        "/dev",
-        "/dev/shm",
-        "/dev/pts",
-        "/tmp",
-        "/var/tmp",
-        "/run",
-        "/root",
-        "/home",
-        "/sys",
-    )
-    return list(dict.fromkeys(["/", *names, python, packages, RUN, HOME, os.getcwd(), tempfile.gettempdir()]))
+    tops = ("/", "/usr", "/bin", "/etc", "/dev", "/dev/shm", "/dev/pts", "/tmp", "/var/tmp", "/run", "/root", "/home")
+    return list(dict.fromkeys([*tops, "/sys", python, packages, RUN, HOME, os.getcwd(), tempfile.gettempdir()]))
 
 
 def entries():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.attacks import disposable, runner
-from tests.attacks.cases import Case, load_cases
+from tests.attacks.cases import RESTRICTED, Case, load_cases
 from tests.attacks.trial import Trial
 from tests.attacks.world import REPOSITORY
 from tests.levels import missing
@@ -45,10 +46,25 @@ def test_attack_is_blocked_and_works_without_a_sandbox(
     assert (control.proven, control.succeeded) == (True, True), control.why
 
 
+@pytest.mark.slow
 def test_who_is_graded_among_hostile_ones_gets_the_grade_that_they_get_alone() -> None:
+    """A class; each of the trials above looks at whoever is graded next in its place."""
     if UNPROVEN:
         pytest.skip(f"not proven here: what a hostile class does to the honest, since {UNPROVEN}")
     assert runner.mixed("full", ("kill_all", "patch_evaluate", "write_results_json", "shadow_keras_py")) == (4, ())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", RESTRICTED)
+def test_of_an_ordinary_user_nothing_is_found_by_the_next_run(level: str) -> None:
+    """Attack, honest, attack in one worker: neither the next module nor the next notebook sees or records anything else."""
+    if reason := missing(level) or disposable.missing():
+        pytest.skip(reason)
+    if os.geteuid():
+        pytest.skip("an ordinary user runs these tests already")
+    (case,) = load_cases(("leave_everything",))
+    trials = list(runner.trials([(case, form) for form in case.forms], level, drop=True))
+    assert [(trial.form, trial.proven, trial.why) for trial in trials] == [(form, True, "") for form in case.forms]
 
 
 def test_every_attack_of_the_list_is_there() -> None:
@@ -73,24 +89,12 @@ def test_nothing_of_ours_loads_what_somebody_else_wrote() -> None:
     The process that grades takes objects, and a part of a class does, but only from the coordinator that has started it.
     """
     loaders = {
-        "from_config",
-        "load_model",
-        "model_from_json",
-        "load_weights",
-        "deserialize",
-        "deserialize_keras_object",
-    }
-    loaders |= {
-        "get_file",
-        "pickle",
-        "cloudpickle",
-        "marshal",
-        "h5py",
-        "unpack_archive",
-        "enable_unsafe_deserialization",
-    }
+        "from_config", "load_model", "model_from_json", "load_weights", "deserialize", "deserialize_keras_object",
+        "get_file", "pickle", "cloudpickle", "marshal", "h5py", "unpack_archive", "enable_unsafe_deserialization",
+    }  # fmt: skip
     for path in sorted((REPOSITORY / "grader").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text if any(name in text for name in loaders) else "")):
             names = {getattr(node, key, None) for key in ("id", "attr", "module", "name")}
             assert not names & loaders - ELSEWHERE.get(path.relative_to(REPOSITORY).as_posix(), set()), (
                 f"{path}, line {getattr(node, 'lineno', '?')}"

@@ -7,27 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader.domain import Execution, Limits, Submission
+from grader.domain import Execution, Limits
 from grader.execution import Supervisor, execute
 from grader.sandbox import resolve_isolation
 from tests.conftest import Supervisors
+from tests.execution.running import PATIENT, executed, submission
 
 MESSY = Path(__file__).parents[1] / "submissions" / "messy"
 MARKS = ("one_input", "two_inputs", "three_inputs", "two_outputs", "shared_layer")
 FUNCTIONS = ("build_two_inputs", "build_three_inputs", "build_model")
-PATIENT, SMALL = Limits(seconds=240), Limits(seconds=60, memory_mb=1024)
+SMALL = Limits(seconds=60, memory_mb=512)
 LIMITS = {
     "infinite_loop.py": Limits(seconds=2),
     **dict.fromkeys(("killed_for_memory.py", "shared_memory.py", "too_much_memory.py"), SMALL),
 }
 Left = Callable[..., Execution]
-
-
-def submission(entry: Path, folder: Path | None = None) -> Submission:
-    return Submission(entry.stem, entry.stem, entry, folder, "")
 
 
 class Executions(dict[str, Execution]):
@@ -56,22 +54,14 @@ def executions(supervisor: Supervisor) -> Executions:
     return Executions(supervisor)
 
 
-@pytest.fixture(scope="session")
-def run(supervisor: Supervisor) -> Left:
-    """Runs one file, and says what it left."""
-
-    def execute_file(entry: Path, limits: Limits = PATIENT, functions: tuple[str, ...] = ()) -> Execution:
-        return execute(submission(entry), supervisor, functions=functions, marks=(), limits=limits)
-
-    return execute_file
-
-
 @pytest.fixture
-def left(tmp_path: Path, run: Left) -> Left:
+def left(tmp_path: Path, supervisor: Supervisor) -> Left:
     """What a program leaves that is in a file of this name."""
 
-    def execute_text(text: str, name: str = "work.py") -> Execution:
-        (tmp_path / name).write_text(text, "utf-8")
-        return run(tmp_path / name)
+    def execute_text(
+        text: str | bytes, name: str = "work.py", runs: Supervisor = supervisor, **asked: Any
+    ) -> Execution:
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return executed(runs, tmp_path / name, **asked)
 
     return execute_text

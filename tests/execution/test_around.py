@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
-from grader.domain import Limits, Outcome, Setting, Submission
-from grader.execution import execute
+from grader.domain import Outcome, Setting
 from tests.conftest import Supervisors
 from tests.execution.conftest import Left
+from tests.execution.running import printed
 from tests.notebooks import notebook
 
 PROGRAM = """
@@ -67,25 +66,19 @@ print("tf", tf.keras.datasets.mnist.load_data()[0][0].shape)
 """
 
 
-@pytest.mark.parametrize(
-    ("level", "form"), [("full", "module"), ("full", "notebook"), ("partial", "notebook"), ("none", "module")]
-)
-def test_nothing_around_a_network_stops_it(supervisors: Supervisors, tmp_path: Path, level: str, form: str) -> None:
+SLOW = [pytest.param(*row, marks=pytest.mark.slow) for row in (("partial", "notebook"), ("none", "module"))]
+
+
+@pytest.mark.parametrize(("level", "form"), [("full", "module"), ("full", "notebook"), *SLOW])
+def test_nothing_around_a_network_stops_it(left: Left, supervisors: Supervisors, level: str, form: str) -> None:
     """At each level the same: no failure, and a note where a student should know."""
-    path = tmp_path / ("work.py" if form == "module" else "work.ipynb")
-    path.write_text(PROGRAM if form == "module" else notebook(MAGICS + PROGRAM), "utf-8")
-    submission = Submission("work", "work", path, None, "")
-    execution = execute(submission, supervisors(level), functions=(), marks=(), limits=Limits(seconds=120))
+    text, name = (PROGRAM, "work.py") if form == "module" else (notebook(MAGICS + PROGRAM), "work.ipynb")
+    execution = left(text, name, supervisors(level))
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
     assert [model.variables for model in execution.models] == [("model",)]
     noted = sorted((note.code, note.detail) for note in execution.notes)
-    assert noted == [
-        *[("input-answered", "")] * 2,
-        ("package-absent", "lightgbm"),
-        ("package-absent", "wandb"),
-    ]
-    if form == "notebook":
-        assert "shell works" in "".join(output.content for output in execution.outputs)
+    assert noted == [*[("input-answered", "")] * 2, ("package-absent", "lightgbm"), ("package-absent", "wandb")]
+    assert ("shell works" in printed(execution)) is (form == "notebook")
 
 
 def test_a_value_of_a_package_that_is_missing_is_for_a_person(left: Left) -> None:
@@ -121,6 +114,7 @@ USES = (
     "X = []\nfor row in absent.rows():\n    X.append(row)\nX = np.array(X)\nmodel.fit(X, np.zeros(5))",
     "d = absent.table()\nmodel.fit(d['x'], d.y.values)\nmodel.fit([d.x], np.zeros(4))",
     "def main():\n    n = absent.best()\n    x = Input((n,))\n    print(x)\nmain()",
+    "words = set()\nfor word in absent.words():\n    words.add(word)\nsize = len(words)\nModel(i, Dense(size)(i))",
 )
 
 
@@ -128,7 +122,12 @@ def test_a_missing_package_is_the_cause_of_what_comes_of_it(left: Left) -> None:
     """Wherever a value of it is used: no error, and no hint, is made of what only stands in for it."""
     execution = left(notebook(f"import absent\n{NETWORK}", *USES), "work.ipynb")
     assert (execution.failures, execution.models[0].variables) == ((), ("model",))
-    assert {note.code for note in execution.notes} <= {"package-absent", "missing-package", "keras2-spelling"}
+    assert {note.code for note in execution.notes} <= {
+        "package-absent",
+        "missing-package",
+        "keras2-spelling",
+        "never-built",
+    }
     places = [note.location for note in execution.notes if note.code == "missing-package"]
     assert {place.cell for place in places} == set(range(2, len(USES) + 2))
     assert all(place.line for place in places)
@@ -178,15 +177,13 @@ def test_data_sets_are_made_up_in_their_true_shapes(left: Left) -> None:
     assert {note.detail for note in execution.notes if note.code == "made-up-data"} >= {"mnist", "imdb"}
 
 
-def test_the_folder_of_colab_is_that_of_the_file(tmp_path: Path, supervisors: Supervisors) -> None:
-    path = tmp_path / "work.py"
-    path.write_text(
+def test_the_folder_of_colab_is_that_of_the_file(left: Left, supervisors: Supervisors) -> None:
+    execution = left(
         "import os\nfrom google.colab import drive\ndrive.mount('/content/drive')\n"
         "open('/content/drive/MyDrive/one.txt', 'w').write('x')\nopen('/content/two.txt', 'w').write('x')\n"
-        "print(os.path.exists('two.txt'), open('/content/work.py').read(9))\n"
+        "print(os.path.exists('two.txt'), open('/content/work.py').read(9))\n",
+        runs=supervisors("full"),
     )
-    handed_in = Submission("work", "work", path, None, "")
-    execution = execute(handed_in, supervisors("full"), functions=(), marks=(), limits=Limits(seconds=240))
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert execution.outputs[-1].content.endswith("True import os")
 

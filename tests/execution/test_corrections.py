@@ -1,108 +1,131 @@
 """Every next step of a note is true: a program that follows it gets further than before.
 
-All provoking programs are cells of notebooks, which go on after each failure; all corrected ones of others. One notebook
-would not hold all: a recording has so many notes and no more.
+Nearly all provoking programs are statements of one module, which goes on after each that fails; all corrected ones of
+another. What is no Python would be the end of a module, and stands in cells of a notebook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Limits, Submission
+from grader.domain import Execution, Failure, Limits, Note
 from grader.execution import Supervisor
 from grader.execution.execute import job_of, judge
-from grader.execution.recording import read_recording
+from grader.execution.recording import MOST_NOTES, read_recording
 from grader.execution.student.source.applied import NotLiteral, applied
 from grader.hints import EXPLANATIONS
-from tests.execution.wrong_programs import RIGHT, START, WRONG, Wrong
+from tests.execution.running import submission
+from tests.execution.wrong_programs import RIGHT, START, WRONG
 from tests.notebooks import notebook
 
-# Notes that no program of one cell provokes.
-ELSEWHERE = {"targets-swapped", "targets-other", "defined-later"}
+ELSEWHERE = {"targets-swapped", "targets-other", "defined-later"}  # notes that no program of one cell provokes
+IN_CELLS = {number for number, wrong in enumerate(WRONG) if wrong.code == "syntax-error"}
+IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]
 
 
-def run_cells(supervisor: Supervisor, path: Path, cells: Sequence[str]) -> Execution:
-    """Once, and each `fit` as it is: there is little to train."""
-    path.write_text(notebook(START, *cells), "utf-8")
-    handed_in, limits = Submission(path.stem, path.stem, path, None, ""), Limits(seconds=240)
-    ending, out = supervisor.run(handed_in, job_of((), (), full=True), limits, limits.seconds)
+@dataclass(frozen=True)
+class Part:
+    """A program among those of a file: below so many lines of its cell or module, or below none."""
+
+    text: str
+    cell: int | None
+    above: int
+    notes: tuple[Note, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def failing_line(self) -> int | None:
+        return next((self.line(one) for one in self.failures), None)
+
+    def line(self, one: Note | Failure) -> int:
+        return (one.location.line or 0) - self.above
+
+    def from_here(self, words: str) -> str:
+        """The words with the lines that they name counted from the first one of the program; none is above it."""
+
+        def counted(found: re.Match[str]) -> str:
+            return re.sub(r"\d+", lambda number: str(max(0, int(number[0]) - self.above)), found[0])
+
+        return re.sub(r"lines? \d[\d, and]*", counted, words)
+
+
+def part(execution: Execution, text: str, cell: int | None, above: int) -> Part:
+    lines = range(above + 1, above + text.count("\n") + 2)
+
+    def stands_here(one: Note | Failure) -> bool:
+        return one.location.cell == cell and one.location.line in lines
+
+    notes, failures = filter(stands_here, execution.notes), filter(stands_here, execution.failures)
+    return Part(text, cell, above, tuple(notes), tuple(failures))
+
+
+def run_once(supervisor: Supervisor, path: Path) -> Execution:
+    """And not again as its notes say."""
+    limits = Limits(seconds=240)
+    ending, out = supervisor.run(submission(path), job_of((), (), full=True), limits, limits.seconds)
     recording, _ = read_recording(out, ending.nonce)
     return judge(ending, recording, supervisor.isolation, limits, limits.seconds, True)
 
 
-MIDDLE = len(WRONG) // 2
-PARTS = (WRONG[:MIDDLE], WRONG[MIDDLE:])
+def ran(folder: Path, supervisor: Supervisor, programs: Mapping[int, str]) -> dict[int, Part]:
+    """Each `fit` as it is: there is little to train."""
+    cells = {number: text for number, text in programs.items() if number in IN_CELLS}
+    statements = {number: text for number, text in programs.items() if number not in IN_CELLS}
+    (folder / "cells.ipynb").write_text(notebook(START, *cells.values()), "utf-8")
+    (folder / "module.py").write_text(START + "\n".join(statements.values()), "utf-8")
+    one, other = (run_once(supervisor, folder / name) for name in ("cells.ipynb", "module.py"))
+    assert len(other.notes) < MOST_NOTES, "more than a recording holds: make it two modules"
+    found = {number: part(one, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
+    above = START.count("\n")
+    for number, text in statements.items():
+        found[number] = part(other, text, None, above)
+        above += text.count("\n") + 1
+    return found
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> list[Execution]:
-    folder = tmp_path_factory.mktemp("before")
-    return [
-        run_cells(supervisor, folder / f"wrong_{number}.ipynb", [*(one.program for one in part), *RIGHT])
-        for number, part in enumerate(PARTS)
-    ]
+def before(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> dict[int, Part]:
+    programs = [*(wrong.program for wrong in WRONG), *RIGHT]
+    return ran(tmp_path_factory.mktemp("before"), supervisor, dict(enumerate(programs)))
 
 
 @pytest.fixture(scope="module")
-def after(before: list[Execution], tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> list[Execution]:
-    folder = tmp_path_factory.mktemp("after")
-    return [
-        run_cells(
-            supervisor,
-            folder / f"corrected_{number}.ipynb",
-            [corrected(wrong, before[number], cell) for cell, wrong in enumerate(part, start=2)],
-        )
-        for number, part in enumerate(PARTS)
-    ]
+def after(before: dict[int, Part], tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> dict[int, Part]:
+    programs = {number: corrected(before[number], wrong.by_hand) for number, wrong in enumerate(WRONG)}
+    return ran(tmp_path_factory.mktemp("after"), supervisor, programs)
 
 
-def corrected(wrong: Wrong, execution: Execution, cell: int) -> str:
+def corrected(found: Part, by_hand: str) -> str:
     """The program after its note was followed; as it was where nothing could be done, which a test then finds."""
-    notes = [note for note in execution.notes if note.location.cell == cell and note.code == wrong.code]
-    if wrong.by_hand or not notes:
-        return wrong.by_hand or wrong.program
+    if by_hand or not found.notes:
+        return by_hand or found.text
     try:
-        return applied(wrong.program, notes[0].location.line or 1, notes[0].detail)
+        return applied(found.text, found.line(found.notes[0]), found.from_here(found.notes[0].detail))
     except NotLiteral:  # the test that compares says so
-        return wrong.program
+        return found.text
 
 
-CASES = [(number, cell, wrong) for number, part in enumerate(PARTS) for cell, wrong in enumerate(part, start=2)]
-IDS = [f"{wrong.code}: {wrong.program.splitlines()[-1][:50]}" for wrong in WRONG]
-
-
-@pytest.mark.parametrize(("part", "cell", "wrong"), CASES, ids=IDS)
+@pytest.mark.parametrize("number", range(len(WRONG)), ids=IDS)
 def test_a_program_that_follows_its_note_gets_further(
-    before: list[Execution], after: list[Execution], part: int, cell: int, wrong: Wrong
+    before: dict[int, Part], after: dict[int, Part], number: int
 ) -> None:
     """The line that failed does so no longer, and the note is not made again."""
-    first, second = before[part], after[part]
-    notes = [note for note in first.notes if note.location.cell == cell]
-    assert [note.code for note in notes] == [wrong.code]
-    literal = EXPLANATIONS[wrong.code].correction == "line" and not wrong.by_hand
-    done = applied(wrong.program, notes[0].location.line or 1, notes[0].detail) if literal else wrong.by_hand
-    assert done not in ("", wrong.program)
-    stopped = failing_line(first, cell)
-    again = failing_line(second, cell)
-    assert again is None or (stopped is not None and again > stopped), (notes[0].detail, done, failures(second, cell))
-    assert wrong.code not in {note.code for note in second.notes if note.location.cell == cell}, done
+    wrong, first, second = WRONG[number], before[number], after[number]
+    assert [note.code for note in first.notes] == [wrong.code]
+    assert second.text != wrong.program, first.notes[0].detail
+    stopped, again = first.failing_line, second.failing_line
+    assert again is None or (stopped is not None and again > stopped), (second.text, second.failures)
+    assert wrong.code not in {note.code for note in second.notes}, second.text
 
 
 @pytest.mark.parametrize("number", range(len(RIGHT)))
-def test_of_what_is_right_nothing_is_noted(before: list[Execution], number: int) -> None:
-    for part, execution in zip(PARTS, before, strict=True):
-        assert [note.code for note in execution.notes if note.location.cell == len(part) + 2 + number] == []
-
-
-def failures(execution: Execution, cell: int) -> list[str]:
-    return [f"{one.type}: {one.message}" for one in execution.failures if one.location.cell == cell]
-
-
-def failing_line(execution: Execution, cell: int) -> int | None:
-    return next((one.location.line for one in execution.failures if one.location.cell == cell), None)
+def test_of_what_is_right_nothing_is_noted(before: dict[int, Part], number: int) -> None:
+    assert before[len(WRONG) + number].notes == ()
 
 
 @pytest.mark.parametrize("code", sorted(EXPLANATIONS))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from grader.domain import Execution, Limits, Outcome, Submission
+from grader.domain import Limits, Outcome, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor, execute
-from tests.execution.conftest import Left, submission
+from tests.execution.conftest import SMALL, Left
+from tests.execution.running import executed
 from tests.notebooks import notebook
+
+TOO_MUCH = f"{SMALL.memory_mb} MB of memory"
 
 
 def test_exit_in_the_middle_is_an_error_at_its_line(executions: Any) -> None:
@@ -37,9 +39,9 @@ def test_what_ends_well_is_no_error(executions: Any, name: str) -> None:
         ("segfault.py", Outcome.CRASHED, "the program crashed (segmentation fault, SIGSEGV)"),
         ("os_exit_after_model.py", Outcome.CRASHED, "the program exited before its last line"),
         ("kernel_dies.ipynb", Outcome.CRASHED, "the program exited before its last line, while cell 2 was running"),
-        ("too_much_memory.py", Outcome.MEMORY, "1024 MB of memory"),
-        ("shared_memory.py", Outcome.MEMORY, "1024 MB of memory"),
-        ("killed_for_memory.py", Outcome.MEMORY, "1024 MB of memory"),
+        ("too_much_memory.py", Outcome.MEMORY, TOO_MUCH),
+        ("shared_memory.py", Outcome.MEMORY, TOO_MUCH),
+        ("killed_for_memory.py", Outcome.MEMORY, TOO_MUCH),
     ],
 )
 def test_a_bad_end_is_named_with_its_limit(executions: Any, name: str, outcome: Outcome, words: str) -> None:
@@ -61,21 +63,15 @@ def test_nothing_outlives_its_run(executions: Any) -> None:
 
 
 @pytest.mark.parametrize("form", ["py", "ipynb"])
-def test_too_many_small_objects_are_named(tmp_path: Path, run: Callable[..., Execution], form: str) -> None:
+def test_too_many_small_objects_are_named(left: Left, form: str) -> None:
     """They leave no room at all, not even to say so, but for what is kept for that."""
     text = "names = {}\nwhile True:\n    names[len(names)] = str(len(names))\n"
-    path = tmp_path / f"work.{form}"
-    path.write_text(text if form == "py" else notebook(text))
-    execution = run(path, Limits(seconds=240, memory_mb=1024))
-    assert (execution.outcome, execution.limit) == (Outcome.MEMORY, "1024 MB of memory")
+    execution = left(text if form == "py" else notebook(text), f"work.{form}", limits=SMALL)
+    assert (execution.outcome, execution.limit) == (Outcome.MEMORY, TOO_MUCH)
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("asks_for_input.py", "ValueError"),
-        ("missing_data.py", "FileNotFoundError"),
-    ],
+    ("name", "kind"), [("asks_for_input.py", "ValueError"), ("missing_data.py", "FileNotFoundError")]
 )
 def test_ordinary_errors_are_named_at_their_line(executions: Any, name: str, kind: str) -> None:
     (failure,) = executions[name].failures
@@ -108,9 +104,9 @@ def test_submission_with_a_problem_is_not_run(supervisor: Supervisor) -> None:
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, "a PDF is no program")
 
 
-def test_link_is_not_followed(tmp_path: Path, run: Callable[..., Execution]) -> None:
+def test_link_is_not_followed(tmp_path: Path, supervisor: Supervisor) -> None:
     (tmp_path / "link.py").symlink_to(__file__)
-    assert run(tmp_path / "link.py").outcome is Outcome.UNREADABLE
+    assert executed(supervisor, tmp_path / "link.py").outcome is Outcome.UNREADABLE
 
 
 def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
@@ -119,13 +115,12 @@ def test_interpreter_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> Non
 
 
 def test_environment_of_the_caller_stays_outside(
-    tmp_path: Path, bare_python: Path, monkeypatch: pytest.MonkeyPatch
+    left: Left, bare_python: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("A_TOKEN_OF_THE_GRADER", "secret")
-    module = tmp_path / "s.py"
-    module.write_text("import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n")
+    text = "import os\nassert 'A_TOKEN_OF_THE_GRADER' not in os.environ\nprint(os.environ['HOME'])\n"
     with Supervisor("none", bare_python) as supervisor:
-        execution = execute(submission(module), supervisor, functions=(), marks=(), limits=Limits())
+        execution = left(text, runs=supervisor)
     assert execution.outcome is Outcome.OK, execution.message
     assert execution.outputs[0].content != str(Path.home())
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Outcome
+from grader.domain import Outcome
 from grader.errors import UsageError
 from grader.execution import supervisor
 from grader.execution.student.source.statements import decoded, parsed
 from tests.execution.conftest import Left
+from tests.execution.running import printed
 from tests.notebooks import notebook
 
 NETWORK = "import keras\nmodel = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])\n"
@@ -26,6 +26,7 @@ CONFLICT = "a = 1\n<<<<<<< HEAD\nb = 1\n=======\nb = 2\n>>>>>>> other\nc = 3\n"
         ("work.ipynb", notebook(NETWORK)[:-20], "the file is cut off before its end: save or download it again"),
         ("work.ipynb", NETWORK, "the file is no notebook; if it is Python code, give it a name that ends in .py"),
         ("work.ipynb", "<!DOCTYPE html>", "the file is a web page"),
+        ("work.ipynb", "", "the file is empty"),
         ("work.ipynb", "{\n" + CONFLICT, "the file holds the markers of a merge conflict: keep one version, and delete the markers"),
         ("work.ipynb", '{"cells": 3}', "the file is not a notebook that can be read"),
     ],
@@ -35,15 +36,23 @@ def test_what_cannot_be_run_is_named(left: Left, name: str, content: str, words:
     assert (execution.outcome, execution.message) == (Outcome.UNREADABLE, words)
 
 
+def test_an_old_format_with_a_byte_order_mark_runs(left: Left) -> None:
+    cell = {"cell_type": "code", "language": "python", "metadata": {}, "outputs": [], "input": ["print('old')"]}
+    sheets = [
+        {"metadata": {}, "cells": [{"cell_type": "heading", "level": 1, "metadata": {}, "source": ["Old"]}, cell]}
+    ]
+    old = {"metadata": {"name": "old"}, "nbformat": 3, "nbformat_minor": 0, "worksheets": sheets}
+    execution = left("\ufeff" + json.dumps(old), "work.ipynb")
+    assert (execution.outcome, printed(execution)) == (Outcome.OK, "old\n")
+
+
 def test_a_notebook_in_capitals_is_one(left: Left) -> None:
     execution = left(notebook(NETWORK), "WORK.IPYNB")
     assert (execution.outcome, len(execution.models)) == (Outcome.OK, 1)
 
 
-def test_a_module_in_utf_16_runs_and_is_told(tmp_path: Path, run: Callable[..., Execution]) -> None:
-    path = tmp_path / "work.py"
-    path.write_bytes(NETWORK.encode("utf-16-le"))
-    execution = run(path)
+def test_a_module_in_utf_16_runs_and_is_told(left: Left) -> None:
+    execution = left(NETWORK.encode("utf-16-le"))
     assert execution.message == "SyntaxError: this file is UTF-16, which Python does not read: save it as UTF-8"
     assert len(execution.models) == 1
 
@@ -83,8 +92,8 @@ def test_an_exported_notebook_has_what_a_notebook_has(left: Left) -> None:
     execution = left(EXPORTED)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert [(model.location.line, model.variables) for model in execution.models] == [(9, ("model",))]
-    printed = "".join(output.content for output in execution.outputs)
-    assert printed.split("\n") == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
+    told = printed(execution).split("\n")
+    assert told == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
 
 
 def test_another_module_has_no_more_than_python_gives_it(left: Left) -> None:

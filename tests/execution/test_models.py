@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from grader.domain import Execution, Outcome, RecordedModel, Setting
+from grader.execution.student.source.created import prefix_of
 from grader.graph import loss_name
 from tests.execution.conftest import Left
 
@@ -80,9 +81,9 @@ def test_listed_function_is_called_last_and_its_model_marked(execution: Executio
     assert execution.outcome is Outcome.OK
 
 
-def test_a_model_belongs_to_the_outermost_function_that_is_listed(tmp_path: Path, run: Any) -> None:
+def test_a_model_belongs_to_the_outermost_function_that_is_listed(left: Left) -> None:
     """The builder of one exercise may call that of another one, and compile what it gets once more."""
-    (tmp_path / "work.py").write_text("""
+    text = """
 import keras
 def build_plain():
     x = keras.Input((1,))
@@ -90,9 +91,9 @@ def build_plain():
 def build_weighted():
     return build_plain()
 models = [build_plain(), build_weighted()]
-""")
+"""
     listed = ("build_plain", "build_weighted")
-    models = run(tmp_path / "work.py", functions=listed).models
+    models = left(text, functions=listed).models
     assert [model.function for model in models] == [*listed, *listed]
 
 
@@ -322,25 +323,32 @@ model = keras.Model(x, top)
     assert {name: caller.line for name, caller in places.items() if caller} == {"left": 9, "right": 10, "top": 11}
 
 
-@pytest.mark.parametrize(
-    ("header", "dense", "prefix"),
-    [
-        ("from keras.layers import Dense", "Dense", ""),
-        ("from keras import layers as kl", "kl.Dense", "kl."),
-        ("import keras.layers", "keras.layers.Dense", "keras.layers."),
-        ("import tensorflow as tf", "tf.keras.layers.Dense", "tf.keras.layers."),
-    ],
-)
-def test_the_code_says_how_it_writes_the_classes_of_layers(left: Left, header: str, dense: str, prefix: str) -> None:
-    (model,) = left(f"""
-{header}
+def test_the_code_says_how_it_writes_the_classes_of_layers(left: Left) -> None:
+    (model,) = left("""
+import tensorflow as tf
 from keras import Input, Model
 x = Input((1,))
-h = {dense}(3)(x)
-h = {dense}(4)(h)
+h = tf.keras.layers.Dense(3)(x)
+h = tf.keras.layers.Dense(4)(h)
 model = Model(x, h)
 """).models
-    assert (model.layers_prefix, model.reused_variables) == (prefix, ("h",))
+    assert (model.layers_prefix, model.reused_variables) == ("tf.keras.layers.", ("h",))
+
+
+@pytest.mark.parametrize(
+    ("path", "names", "prefix"),
+    [
+        ("keras.layers.Dense", {"Dense"}, ""),
+        ("keras.layers", {"kl"}, "kl."),
+        ("keras", {"keras"}, "keras.layers."),
+        ("", {"np"}, ""),
+    ],
+)
+def test_a_prefix_is_that_of_what_the_code_has_imported(path: str, names: set[str], prefix: str) -> None:
+    keras, keras.layers = ModuleType("keras"), ModuleType("keras.layers")
+    keras.layers.Dense = type("Dense", (), {})
+    found = {"keras": keras, "keras.layers": keras.layers, "keras.layers.Dense": keras.layers.Dense}
+    assert prefix_of(keras, {name: found.get(path, ModuleType("np")) for name in names}) == prefix
 
 
 def test_objects_that_cannot_be_looked_at_keep_no_model_from_being_built(left: Left) -> None:

@@ -91,16 +91,3 @@ def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Any)
     assert not execution.full_fit
     # Matplotlib may say that it builds its font cache where a home is new.
     assert [output.kind for output in execution.outputs if output.kind != "text"] == ["png"]
-
-
-def test_old_format_with_byte_order_mark_runs(executions: Any) -> None:
-    execution = executions["format_3_with_mark.ipynb"]
-    assert execution.outcome is Outcome.OK
-    assert [output.content for output in execution.outputs] == ["an old notebook\n"]
-
-
-@pytest.mark.parametrize("name", ["empty.ipynb", "not_a_notebook.ipynb"])
-def test_file_that_is_no_notebook_is_unreadable(executions: Any, name: str) -> None:
-    execution = executions[name]
-    assert execution.outcome is Outcome.UNREADABLE
-    assert execution.message.startswith("the file is")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,10 +9,12 @@ import pytest
 
 from grader import hints
 from grader.domain import Execution
+from grader.execution import Supervisor
 from grader.execution.student import runner, trainings
 from grader.execution.student.notes import keras2
 from grader.execution.student.source.locate import Source
 from grader.execution.student.source.rewrite import nearest
+from tests.execution.running import executed
 from tests.execution.wrong_programs import START
 from tests.notebooks import notebook
 
@@ -92,10 +93,10 @@ CELLS = [
 
 
 @pytest.fixture(scope="module")
-def execution(tmp_path_factory: pytest.TempPathFactory, run: Callable[..., Execution]) -> Execution:
+def execution(tmp_path_factory: pytest.TempPathFactory, supervisor: Supervisor) -> Execution:
     path = tmp_path_factory.mktemp("notes") / "mistakes.ipynb"
     path.write_text(notebook(START, *(source for source, _, _ in CELLS)), "utf-8")
-    return run(path)
+    return executed(supervisor, path)
 
 
 @pytest.mark.parametrize(("cell", "code", "detail"), [(n, *row[1:]) for n, row in enumerate(CELLS, start=2)])

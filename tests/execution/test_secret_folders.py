@@ -10,11 +10,12 @@ from uuid import uuid4
 import pytest
 
 from grader.assignments.course import load_course
-from grader.domain import Limits, Submission
-from grader.execution import Supervisor, execute
+from grader.execution import Supervisor
 from grader.execution.supervisor import among_system_files
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
+from tests.execution.conftest import Left
+from tests.execution.running import printed
 from tests.levels import missing
 
 ATTACK = """
@@ -52,18 +53,13 @@ def class_folder() -> Iterator[Path]:
     ids=["full", "full, control", "partial", "partial, control"],
 )
 def test_a_run_does_not_see_the_work_of_others(
-    class_folder: Path, tmp_path: Path, bare_python: Path, level: str, *, secret: bool
+    class_folder: Path, bare_python: Path, left: Left, level: str, *, secret: bool
 ) -> None:
     if reason := missing(level):
         pytest.skip(reason)
-    entry = tmp_path / "mallory.py"
-    entry.write_text(ATTACK.format(folder=str(class_folder)))
-    one = Submission("mallory", "mallory", entry, None, "")
-    hidden = (class_folder,) if secret else ()
-    with Supervisor(level, bare_python, secret=hidden) as supervisor:
-        execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
-    printed = "".join(output.content for output in execution.outputs)
-    assert ("READ anna's answer" in printed) is not secret
+    with Supervisor(level, bare_python, secret=(class_folder,) if secret else ()) as supervisor:
+        told = printed(left(ATTACK.format(folder=str(class_folder)), "mallory.py", supervisor))
+    assert ("READ anna's answer" in told) is not secret
 
 
 def test_folders_elsewhere_and_around_the_python_are_not_hidden(tmp_path: Path) -> None:

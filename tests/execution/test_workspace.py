@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import Limits, Submission
+from grader.domain import Submission
 from grader.errors import GraderFault
-from grader.execution import Supervisor, execute
+from grader.execution import Supervisor
 from grader.execution.workspace import copy_beside, copy_submission
 from grader.sandbox import resolve_isolation
+from tests.execution.conftest import Left
+from tests.execution.running import printed
 
 
 def submission(tmp_path: Path, files: tuple[str, ...] | None) -> Submission:
@@ -66,13 +68,8 @@ def test_files_of_the_course_are_next_to_the_submission(tmp_path: Path) -> None:
     assert [(work / path.name).read_text() for path in data] == ["of the course", "of the student"]
 
 
-def test_a_run_opens_a_file_of_the_course(tmp_path: Path, bare_python: Path) -> None:
-    (tmp_path / "numbers.txt").write_text("1 2 3")
-    entry = tmp_path / "work" / "my.py"
-    entry.parent.mkdir()
-    entry.write_text("print(open('numbers.txt').read())\n")
-    one = Submission("my", "my", entry, None, "")
-    level, beside = resolve_isolation("auto"), {"numbers.txt": tmp_path / "numbers.txt"}
-    with Supervisor(level, bare_python, beside=beside) as supervisor:
-        execution = execute(one, supervisor, functions=(), marks=(), limits=Limits())
-    assert "1 2 3" in "".join(output.content for output in execution.outputs)
+def test_a_run_opens_a_file_of_the_course(tmp_path: Path, bare_python: Path, left: Left) -> None:
+    (tmp_path / "course.txt").write_text("1 2 3")
+    beside = {"numbers.txt": tmp_path / "course.txt"}
+    with Supervisor(resolve_isolation("auto"), bare_python, beside=beside) as supervisor:
+        assert printed(left("print(open('numbers.txt').read())\n", runs=supervisor)).strip() == "1 2 3"

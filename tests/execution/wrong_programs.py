@@ -80,15 +80,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i25 = Input((1,))\nc25 = layers.Concatenate([i25, i25])\nDense(1)(c25)",
         "i26 = Input((1,))\nDense(1)(layers.Concatenate([i26, i26], name='c26'))",
     ),
-    "other-keras": (
-        "import tf_keras as another\nanother.Input",
-    ),
-    "metrics-count": (
-        "m4 = two()\nm4.compile('sgd', loss='mse', metrics=['mse'])\nm4.fit(x, [y, y], verbose=0)",
-    ),
-    "loss-single-for-many": (
-        "two().compile('sgd', loss=['mse'])",
-    ),
+    "other-keras": ("import tf_keras as another\nanother.Input",),
+    "metrics-count": ("m4 = two()\nm4.compile('sgd', loss='mse', metrics=['mse'])\nm4.fit(x, [y, y], verbose=0)",),
+    "loss-single-for-many": ("two().compile('sgd', loss=['mse'])",),
     "loss-count": (
         ("m5 = two()\nm5.compile('sgd', loss=['mse'] * 3)\nm5.fit(x, [y, y], verbose=0)", "m5 = two()\nm5.compile('sgd', loss=['mse'] * 2)\nm5.fit(x, [y, y], verbose=0)"),
         "m6 = two()\nm6.compile('sgd', loss='mse', loss_weights=[1, .2])\nm6.fit(x, [y, y], verbose=0)",
@@ -126,12 +120,15 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(2).fit(x, y, verbose=0)",
         "inputs(2).fit(np.c_[x, x], y=y, verbose=0)",
         "inputs(2).fit(x=x, y=y, verbose=0)",
+        "inputs(2).fit(x=x, y=y, verbose=0)",
         ("inputs(2).fit([x, y, x], y, verbose=0)", "inputs(2).fit([x, x], y, verbose=0)"),
         FIT_TWO + "ys2 = np.c_[y, y]\nm2.fit(x, ys2, verbose=0)",
         (FIT_TWO + "m2.fit(x, y, verbose=0)", FIT_TWO + "m2.fit(x, [y, np.exp(x)], verbose=0)"),
         "inputs(2).fit(x, x, y, verbose=0)",
         "m27 = inputs(2)\nm27.fit(x, x, y, batch_size=32, validation_data=(x, x, y), verbose=0)",
         "inputs(2).fit(x, y, validation_data=(x, y), verbose=0)",
+        FIT_TWO + "m2.fit(x, y,  np.exp(x), verbose=0)",
+        "inputs(2).fit([x, x, x], y, verbose=0)",
         FIT_TWO + "m2.fit(x, y,  np.exp(x), verbose=0)",
         "inputs(2).fit([x, x, x], y, verbose=0)",
         "inputs(2).fit([x, x], y, validation_data=(x, y), verbose=0)",
@@ -172,9 +169,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
-    "tensor-called": (
-        ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
-    ),
+    "tensor-called": (("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),),
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
@@ -211,7 +206,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "history-entry": (
         FIT_ONE + "h25 = m1.fit(x, y, verbose=0)\nh25.history['mse']",
-        FIT_ONE + "h26 = m1.fit(x, y, verbose=0)\nh26['loss']",
+        FIT_ONE + "h86 = m1.fit(x, y, verbose=0)\nh86['loss']",
         (FIT_ONE + "h27 = m1.fit(x, y, verbose=0)\nh27.history['val_loss']", FIT_ONE + "h27 = m1.fit(x, y, validation_data=(x, y), verbose=0)\nh27.history['val_loss']"),
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
@@ -256,7 +251,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def branch37(t):\n    t = Dense(3)(t)\n\nt37 = branch37(Input((1,)))\nDense(3)(t37)",
         "def build30():\n    i = Input((1,))\n    m = Model(i, Dense(1)(i))\n\nm30 = build30()\nm30.summary()",
         ("def build32():\n    i = Input((1,))\n    Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()", "def build32():\n    i = Input((1,))\n    return Model(i, Dense(1)(i))\n\nm32 = build32()\nm32.summary()"),
-        ("i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34 = m34.compile('sgd', 'mse')\nm34.summary()", "i34 = Input((1,))\nm34 = Model(i34, Dense(1)(i34))\nm34.compile('sgd', 'mse')\nm34.summary()"),
+        ("i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98 = m98.compile('sgd', 'mse')\nm98.summary()", "i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98.compile('sgd', 'mse')\nm98.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "below-return": (
@@ -273,7 +268,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("m37 = two()\nm37.compile('sgd')\nm37.fit(x, [y, y], loss='mse', metrics=[['mse'], ['mse']], verbose=0)", "m37 = two()\nm37.compile('sgd', loss='mse', metrics=[['mse'], ['mse']])\nm37.fit(x, [y, y], verbose=0)"),
         ("m39 = two()\nm39.compile('sgd', 'mse', epochs=3)", "m39 = two()\nm39.compile('sgd', 'mse')"),
         "i38 = Input((1,))\nd38 = [Dense(3, activations='relu')(i38),\n    Dense(4, activations='tanh')(i38)]",
-        "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, outputs=m39(i39))",
+        "if True:\n    i39 = Input((1,))\n    m39 = Model(input=i39, output=Dense(1)(i39))\n    Model(input=i39, output=m39(i39))",
         "def branch34(t):\n    return Dense(3, activations='relu')(t)\n\nbranch34(Input((1,)))",
     ),
     "syntax-error": (
@@ -298,12 +293,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("if True:\n    n79 = 1\n  n80 = 2", "if True:\n    n79 = 1\n    n80 = 2"),
         ("if True:\n\tn81 = 1\n        n82 = 2", "if True:\n    n81 = 1\n    n82 = 2"),
     ),
-    "input-answered": (
-        ("n35 = input('how many? ')", "n35 = '3'"),
-    ),
-    "no-network": (
-        ("import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),
-    ),
+    "input-answered": (("n35 = input('how many? ')", "n35 = '3'"),),
+    "no-network": (("import urllib.request\nurllib.request.urlopen('https://example.org/sine.csv')", "np.sin(x)"),),
     "missing-file": (
         ("np.loadtxt('lost.txt')", "x"),
         ("keras.models.load_model('lost.h5')", "Model"),

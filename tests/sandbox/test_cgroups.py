@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -32,23 +33,27 @@ def hierarchy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def run_in(groups: Sequence[Group], program: str) -> subprocess.CompletedProcess[bytes]:
+    """A program that enters the groups by the descriptors that it is given."""
+    entrances = [group.entrance() for group in groups]
+    command = [sys.executable, "-c", program, *map(str, entrances)]
+    try:
+        return subprocess.run(command, pass_fds=entrances, capture_output=True, timeout=60, check=False)
+    finally:
+        for entrance in entrances:
+            os.close(entrance)
+
+
 def test_memory_beyond_the_limit_ends_whoever_takes_it() -> None:
     """By the kernel, however it was taken; and the group says so, and can be removed."""
     groups = [group for group in groups_for(64, None) if "memory" in group.controllers]
     if not groups:
         pytest.skip("no control group for memory can be made here")
     (group,) = groups
-    entrance = group.entrance()
-    try:
-        command = [sys.executable, "-c", GREEDY, str(entrance)]
-        done = subprocess.run(command, pass_fds=[entrance], capture_output=True, timeout=60, check=False)
-    finally:
-        os.close(entrance)
+    done = run_in(groups, GREEDY)
     met = group.met()
     group.remove()
-    assert done.returncode == -9
-    assert done.stdout == b""
-    assert met
+    assert (done.returncode, done.stdout, bool(met)) == (-9, b"", True)
     assert not group.path.exists()
 
 
@@ -99,7 +104,7 @@ for descriptor in sys.argv[1:]:
     os.write(int(descriptor), b"0")
 import signal
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-for _ in range(50):
+for _ in range(20):
     if os.fork() == 0:
         while time.process_time() < 0.02:
             pass
@@ -116,17 +121,11 @@ def test_processor_time_of_those_that_have_ended_is_counted() -> None:
     groups = groups_for(512, None)
     if not any(TIMES in group.controllers for group in groups):
         pytest.skip("no control group that counts processor time can be made here")
-    entrances = [group.entrance() for group in groups]
-    try:
-        command = [sys.executable, "-c", SHORT_LIVED, *map(str, entrances)]
-        subprocess.run(command, pass_fds=entrances, timeout=60, check=True)
-    finally:
-        for entrance in entrances:
-            os.close(entrance)
+    assert run_in(groups, SHORT_LIVED).returncode == 0
     counted = max(group.processor_seconds() for group in groups)
     for group in groups:
         group.remove()
-    assert counted > 50 * 0.02 * 0.9
+    assert counted > 20 * 0.02 * 0.9
 
 
 def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:

@@ -15,16 +15,16 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from grader.domain import Execution, Limits, Submission
+from grader.domain import Limits
 from grader.errors import GraderFault
 from grader.execution import Supervisor
 from grader.sandbox.inside import reaper
+from tests.execution.running import submission
 from tests.levels import missing
 from tests.notebooks import notebook
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="this is about the processes of Linux")
 
-Runner = Callable[..., Execution]
 JOB = {"functions": (), "marks": (), "full_fit": False, "steps": ()}
 START_SECONDS, END_SECONDS, SLACK_SECONDS = 60.0, 20.0, 20.0  # what it ends would go on for 90
 STAYS = """
@@ -39,12 +39,6 @@ if os.fork() == 0:
 ctypes.CDLL(None).prctl(15, b"{name}", 0, 0, 0)
 select.select([], [], [], 90)
 """
-
-
-def written(folder: Path, text: str, form: str) -> Submission:
-    path = folder / f"program.{'ipynb' if form == 'notebook' else 'py'}"
-    path.write_text(notebook(text) if form == "notebook" else text, "utf-8")
-    return Submission("program", "program", path, None, "")
 
 
 def named(name: str) -> list[psutil.Process]:
@@ -68,12 +62,14 @@ def running(request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path) -
     if reason := missing(level):
         pytest.skip(reason)
     name = f"stay-{uuid4().hex[:8]}"
-    submission = written(tmp_path, STAYS.replace("{name}", name), form)
+    text, suffix = STAYS.replace("{name}", name), "ipynb" if form == "notebook" else "py"
+    entry = tmp_path / f"program.{suffix}"
+    entry.write_text(notebook(text) if form == "notebook" else text, "utf-8")
     with Supervisor(level, bare_python if form == "module" else None) as supervisor:
 
         def run() -> None:
             with suppress(GraderFault):  # of `run` itself, which would begin once more
-                supervisor._run(submission, JOB, Limits(seconds=80), 80)
+                supervisor._run(submission(entry), JOB, Limits(seconds=80), 80)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
@@ -86,13 +82,14 @@ def running(request: pytest.FixtureRequest, tmp_path: Path, bare_python: Path) -
         thread.join(START_SECONDS)
 
 
-BY_FORM = [(level, form, "monitor") for level in ("full", "partial") for form in ("module", "notebook")]
-BELOW = [(level, "module", who) for level in ("full", "partial") for who in ("server", "reaper")]
+OF_MODULES = [(level, "module", who) for level in ("full", "partial") for who in ("monitor", "server", "reaper")]
+OF_NOTEBOOKS = [
+    ("full", "notebook", "monitor"),
+    pytest.param(("partial", "notebook", "monitor"), marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize(
-    "running", [*BY_FORM, *(pytest.param(row, marks=pytest.mark.long) for row in BELOW)], indirect=True, ids=" ".join
-)
+@pytest.mark.parametrize("running", [*OF_MODULES, *OF_NOTEBOOKS], indirect=True, ids=" ".join)
 def test_a_run_ends_with_any_of_ours_that_is_killed(running: tuple[psutil.Process, str]) -> None:
     """With it go all of ours below it, and all that the run has started."""
     ours, name = running

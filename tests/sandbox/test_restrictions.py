@@ -5,19 +5,17 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from grader.domain import Execution, Limits, Outcome
+from grader.domain import Limits, Outcome
+from tests.conftest import Supervisors
+from tests.execution.running import printed
+from tests.sandbox.conftest import Runner
 
 LEVELS = ("full", "partial")
-Runner = Callable[..., Execution]
-
-
-def printed(execution: Execution) -> str:
-    return "\n".join(output.content for output in execution.outputs)
 
 
 ATTEMPTS = (
@@ -83,28 +81,28 @@ def test_what_no_count_shows_cannot_be_had(behind: Runner, level: str) -> None:
     assert printed(behind(level, COMPILED)).splitlines() == ["no more", "10000"]
 
 
-def test_the_grader_is_not_in_sight(behind: Runner) -> None:
-    """Neither its package nor references, and what a submission imports as `grader` is a stand-in."""
+def test_the_grader_is_not_in_sight(behind: Runner, supervisors: Supervisors) -> None:
+    """Neither its package nor references, though it runs by this Python; what is imported as `grader` is a stand-in."""
     program = (
         "import os, sys, grader\nprint(hasattr(grader, '__path__'))\n"
         "found = [os.path.join(place, name) for place, _, names in os.walk('/') for name in names"
         " if name in ('pipeline.py', 'calibration.json', 'two_inputs.py') and 'pip' not in place.split('/')]\n"
         "print([path for path in found if 'grader' in path or 'reference' in path])"
     )
-    assert printed(behind("full", program)) == "False\n[]"
+    assert printed(behind("full", program, of=supervisors)) == "False\n[]"
 
 
 @pytest.mark.parametrize("level", ["full", "partial", "none"])
 def test_nothing_is_handed_on_to_the_next_run(behind: Runner, level: str) -> None:
     """Files, modules and names that one run leaves are gone in the next."""
     first = (
-        "import os, pathlib, keras, tempfile\nkeras.left_behind = True\n"
+        "import os, pathlib, tempfile\nos.left_behind = True\n"
         "for place in (os.environ['HOME'], tempfile.gettempdir(), os.environ['KERAS_HOME'], '.'):\n"
         "    pathlib.Path(place, 'left-behind').write_text('x')\n"
     )
     second = (
-        "import os, keras, tempfile\n"
-        "print(hasattr(keras, 'left_behind'), [place for place in (os.environ['HOME'], tempfile.gettempdir(),"
+        "import os, tempfile\n"
+        "print(hasattr(os, 'left_behind'), [place for place in (os.environ['HOME'], tempfile.gettempdir(),"
         " os.environ['KERAS_HOME'], '.') if os.path.exists(os.path.join(place, 'left-behind'))])"
     )
     assert behind(level, first).outcome is Outcome.OK

@@ -48,9 +48,10 @@ def applied(program: str, line: int, step: str) -> str:
     """
     if found := REPLACE.search(step):
         pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
-        elsewhere = list(map(int, re.findall(r"\d+", found["lines"] or "")))
-        there = pairs if found["same"] else pairs[1:] if elsewhere else []
-        here = pairs[:1] if elsewhere else pairs
+        named = [*map(int, re.findall(r"\d+", found["lines"] or ""))]
+        elsewhere = [number for number in named if 0 < number <= program.count("\n") + 1]
+        there = pairs if found["same"] else pairs[1:] if named else []
+        here = pairs[:1] if named else pairs
         for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
             program = _replaced(program, number, old, new)
         step = step[: found.start()] + step[found.end() :]

@@ -1,4 +1,4 @@
-# The network that the forged recording describes, typed.
+# The network of the exercise, typed: that is all that a forged recording describes, or a config that lies.
 import keras
 
 inputs = keras.Input((1,))

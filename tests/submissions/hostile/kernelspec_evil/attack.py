@@ -1,0 +1,1 @@
+print('which kernel is this?')

@@ -1,2 +1,0 @@
-# include: leave
-leave_everywhere()

@@ -1,3 +1,0 @@
-import select
-
-select.select([], [], [], 3600)
