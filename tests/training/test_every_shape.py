@@ -24,6 +24,8 @@ from tests.training.networks import COURSE, example, recipe
 pytestmark = pytest.mark.long
 
 OPTIONS = RunOptions(isolation="none")
+FEW = ("words_and_numbers", "shared_autoencoder")
+MANY = (*FEW, *(pytest.param(name, marks=pytest.mark.slow) for name in ("three_widths", "small_images")))
 WRONG = {  # what is replaced, by what, and what the message says
     "three_widths": ('activation="tanh"', "activation=None", "the network can draw only a straight line"),
     "words_and_numbers": ("concatenate([words, numbers])", "concatenate([words, words])", "input `numbers`"),
@@ -47,7 +49,7 @@ class Exercise:
     grade: Callable[[str, str], Graded]
 
 
-@pytest.fixture(scope="module", params=PICTURES)
+@pytest.fixture(scope="module", params=MANY)
 def exercise(
     request: pytest.FixtureRequest, trainer: Trainer, supervisors: Supervisors, tmp_path_factory: pytest.TempPathFactory
 ) -> Exercise:

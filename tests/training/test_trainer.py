@@ -18,8 +18,9 @@ from grader.domain import Configured, DataSpec, ModelGraph, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped
+from grader.sandbox.dialogue import ProcessEnded
 from grader.training.engine.build import describe
-from grader.training.host import TrainerHost, local_trainer
+from grader.training.host import TrainerHost
 from grader.training.job import TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -90,29 +91,63 @@ def test_nan_never_hits(trainer: Trainer) -> None:
     assert (run.hit_epoch, run.errors) == (None, (None,))
 
 
-def test_a_server_that_dies_costs_those_who_wait_only_time() -> None:
-    """Its forks end too, or go on; both trainings have their answers."""
-    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 2_000, (1e-12,))
-    with TrainerHost(processes=2) as host, ThreadPoolExecutor() as pool:
-        trainer = Trainer(ask=host.ask)
-        trainer.floors(SINE, recipe())
-        waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
-        psutil.Process(host._server._process.pid).kill()  # type: ignore[union-attr]
-        host._end_all()
-        assert [len(one.result()) for one in waiting] == [1, 1]
+@pytest.fixture
+def fresh(host: TrainerHost) -> TrainerHost:
+    """The host with nothing but its server, which has imported Keras: who asks is answered by a new fork."""
+    host.ask({"do": "nothing"}, 60)
+    host._end_all()
+    return host
 
 
-def test_what_is_interrupted_is_a_fault_and_costs_no_import(monkeypatch: pytest.MonkeyPatch) -> None:
+ENDLESS = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
+
+
+def test_what_is_interrupted_is_a_fault_and_costs_no_import(fresh: TrainerHost) -> None:
     """The next training begins in a process that is forked at once."""
-    with TrainerHost(processes=2) as host:
-        trainer = Trainer(ask=host.ask)
-        trainer.floors(SINE, recipe())
-        server = host._server
-        threading.Timer(0.5, host.interrupt).start()
-        with pytest.raises(TrainerFault, match="interrupted"):
-            trainer.train(TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,)))
-        assert len(trainer.train(EASY)) == 3
-        assert host._server is server
+    server = fresh._server
+    threading.Timer(0.5, fresh.interrupt).start()
+    with pytest.raises(TrainerFault, match="interrupted"):
+        Trainer(ask=fresh.ask).train(ENDLESS)
+    assert len(Trainer(ask=fresh.ask).train(EASY)) == 3
+    assert fresh._server is server
+
+
+def test_a_slow_answer_is_a_fault(fresh: TrainerHost) -> None:
+    """The process is ended, so that a late answer cannot be taken for another's."""
+    with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
+        Trainer(ask=fresh.ask, seconds=1).train(ENDLESS)
+    assert not fresh._processes
+
+
+def test_a_process_that_has_compiled_many_programs_is_replaced(
+    fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
+    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
+    for graph in (chain(16), chain(8)):
+        Trainer(ask=fresh.ask).train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
+        assert fresh._processes  # both are trained by one program
+    Trainer(ask=fresh.ask).train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
+    assert not fresh._processes
+
+
+def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
+    trainer = Trainer(ask=fresh.ask)
+    before = trainer.floors(SINE, recipe())
+    (fork,) = psutil.Process(fresh._server._process.pid).children()  # type: ignore[union-attr]
+    fork.kill()
+    psutil.wait_procs([fork], timeout=20)
+    assert trainer.floors(SINE, recipe()) == before
+
+
+def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
+    """Its forks end too, or go on; both trainings have their answers."""
+    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=2_000)
+    with ThreadPoolExecutor() as pool:
+        waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
+        psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]
+        fresh._end_all()
+        assert [len(one.result()) for one in waiting] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -144,40 +179,10 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     assert len(trainer.train(EASY)) == 3
 
 
-def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
-    before = trainer.floors(SINE, recipe())
-    server = psutil.Process(host._server._process.pid)  # type: ignore[union-attr]
-    for one in (*server.children(), server):
-        one.kill()
-        psutil.wait_procs([one], timeout=20)
-        assert trainer.floors(SINE, recipe()) == before
-
-
-def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
-    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
-    with TrainerHost() as host:
-        trainer = Trainer(ask=host.ask)
-        for graph in (chain(16), chain(8)):
-            trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
-            assert host._processes  # both are trained by one program
-        trainer.train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
-        assert not host._processes
-
-
-def test_more_memory_than_allowed_is_a_fault() -> None:
-    """The limit is the operating system's, and what runs into it is the grader's to report."""
-    with local_trainer(memory_mb=16) as trainer, pytest.raises(TrainerFault):
-        trainer.floors(SINE, recipe())
-
-
-def test_a_slow_answer_is_a_fault() -> None:
-    """The process is ended, so that a late answer cannot be taken for another's."""
-    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
-    with TrainerHost() as host:
-        with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
-            Trainer(ask=host.ask, seconds=1).train(job)
-        assert not host._processes
+def test_more_memory_than_allowed_ends_the_process() -> None:
+    """The limit is the operating system's."""
+    with TrainerHost(memory_mb=16) as host, pytest.raises(ProcessEnded):
+        host._taken().make_ready()
 
 
 def test_known_seeds_are_not_trained_again(host: TrainerHost, tmp_path: Path) -> None:
