@@ -46,14 +46,14 @@ def network(seed: int) -> Any:
 def test_equal_formulas_give_equal_numbers() -> None:
     values = [np.random.default_rng(number).normal(size=(5, 2, 3)).astype("float32") for number in (1, 2)]
     alike: dict[str, list[tuple[int, Any]]] = {}
-    for seed in range(400):
+    for seed in range(250):
         try:
             model = network(seed)
         except ValueError:  # a formula that leaves one of the inputs out
             continue
         alike.setdefault(serialise(canonical(read(model), LABELS)), []).append((seed, np.asarray(model(values))))
     repeated = [group for group in alike.values() if len(group) > 1]
-    assert len(repeated) > 20
+    assert len(repeated) > 10
     for (first, expected), *others in repeated:
         for seed, found in others:
             np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=f"formulas {first} and {seed}")

@@ -9,7 +9,7 @@ import pytest
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.graph import LayerNames, differences
 from grader.graph.edits import rewired
-from tests.graph.single_changes import LABELS, reference
+from tests.graph.references import reference
 
 DROP = Layer("drop", "Dropout", (("rate", 0.2),))
 NORM = Layer("norm", "BatchNormalization")
@@ -62,7 +62,7 @@ def test_both_calls_of_a_shared_layer_are_in_one_step(right: int, wrong: int) ->
     source = graph.calls[calls[right]].sources[0]
     changed = rewired(graph, calls[wrong], graph.calls[calls[wrong]].sources[0], source)
     lines = [Location(None, 9), Location(None, 10)]
-    (found,) = differences(changed, graph, LABELS["shared_layer"], names=LayerNames(calls={"shared": lines}))
+    (found,) = differences(changed, graph, ("x", "x"), names=LayerNames(calls={"shared": lines}))
     assert found.message.startswith("`shared` (called on line 9 and line 10) is called on `")
     assert found.location == lines[0]
     assert " twice; expected " in found.message
@@ -74,7 +74,7 @@ def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     """It needs no layer, only a place in the list."""
     graph = reference("two_outputs")
     few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
-    (found,) = differences(few, graph, LABELS["two_outputs"])
+    (found,) = differences(few, graph, ("x",))
     assert found.message == "`exponential` is built, but not listed in `outputs=[…]`."
     step = "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
     data = "Give `fit` and its `validation_data` 2 arrays of targets. If `compile` has metrics, give it a list for each"
