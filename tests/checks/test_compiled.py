@@ -137,17 +137,6 @@ def test_the_line_to_write_is_right_for_every_check_of_the_exercise() -> None:
     assert look("compiled", seen, optimizer="rmsprop", losses=["mse", "mse"]).hint == f"{line}."
 
 
-def test_a_line_that_also_corrects_the_weights_says_so() -> None:
-    """The message is about the optimizer alone; another check requires the weights."""
-    call = compile_call("adam", loss=["mse", "mse"], weights=[0.1, 0.9])
-    finding = look("compiled", evidence(two_heads(), assignment="two_outputs", call=call), optimizer="rmsprop")
-    assert finding.actual == "optimizer adam"
-    assert finding.hint == (
-        "Write `model.compile(optimizer='rmsprop', loss=['mse', 'mse'], loss_weights=[1, 1])`, which also corrects the "
-        "loss weights."
-    )
-
-
 def test_a_line_to_write_has_no_names_that_the_next_run_changes() -> None:
     """Keras numbers layers without a name anew; and which output a name belongs to, another step may change."""
     given = evidence(two_heads())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 from keras import layers, regularizers
 
 from grader.domain import Status
-from tests.checks.students import about, chain, dense, evidence, look
+from tests.checks.students import about, chain, dense, evidence, look, on, text
 
 BEFORE = {"first": "BatchNormalization", "then": "Activation", "directly": True}
 L2 = {"kernel": "l2", "factor": 0.01}
@@ -40,14 +41,6 @@ def regularized(first: Any = "l2", second: Any = "l2", head: Any = None) -> Any:
     return keras.Model(start, layers.Dense(1, kernel_regularizer=head, name="head")(x))
 
 
-def row(*parts: Any) -> Any:
-    """Layers or operations one after the other, on four numbers."""
-    x = start = keras.Input((4,))
-    for part in parts:
-        x = part(x)
-    return keras.Model(start, layers.Dense(1, name="head")(x))
-
-
 def shared_inside() -> Any:
     """A layer that is called twice, inside a wrapper."""
     a, b = keras.Input((5, 2)), keras.Input((5, 2))
@@ -55,20 +48,21 @@ def shared_inside() -> Any:
     return keras.Model([a, b], layers.Dense(1)(layers.concatenate([shared(a), shared(b)])))
 
 
-def text(**more: Any) -> Any:
-    x = keras.Input((5,), dtype="int32")
-    return keras.Model(x, layers.Dense(1)(layers.LSTM(12, name="lstm", **more)(layers.Embedding(20, 6)(x))))
+def row(*parts: Any) -> Any:
+    """Layers or operations one after the other, on four numbers."""
+    return on((4,), lambda x: layers.Dense(1, name="head")(reduce(lambda made, part: part(made), parts, x)))
+
+
+def flattened(layer: Any) -> Any:
+    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layer(x))))
 
 
 def spatial() -> Any:
-    x = keras.Input((8, 8, 4))
-    return keras.Model(x, layers.Dense(1)(layers.Flatten()(layers.SpatialDropout2D(0.2)(x))))
+    return flattened(layers.SpatialDropout2D(0.2))
 
 
 def separable() -> Any:
-    x = keras.Input((8, 8, 2))
-    pointwise = layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal")(x)
-    return keras.Model(x, layers.Dense(1)(layers.Flatten()(pointwise)))
+    return flattened(layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal"))
 
 
 def normalized(*between: Any) -> Any:
