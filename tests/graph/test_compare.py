@@ -11,7 +11,7 @@ from keras import layers, ops
 
 from grader.graph import align, canonical, equal, serialise, without_initializers
 from grader.graph.equality.compare import Freedom
-from tests.graph.networks import dense, model_of, read
+from tests.graph.networks import dense, read
 
 X2 = ("x", "x")
 
@@ -85,19 +85,6 @@ def test_the_activation_of_a_cell_is_not_one_behind_it() -> None:
     inside = keras.Model([x, state], layers.GRUCell(3, activation="relu")(x, state)[0])
     behind = keras.Model([x, state], layers.ReLU()(layers.GRUCell(3)(x, state)[0]))
     assert not equal(read(inside), read(behind))
-
-
-def changed(**change: Any) -> Any:
-    """The tutorial's network with one thing different."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    right = dense(change.get("right", 20))(a if change.get("one_input_twice") else b)
-    left = dense(32, change.get("activation", "sigmoid"))(a)
-    x = layers.concatenate([left, right])
-    if not change.get("dropped"):
-        x = dense(32, trainable=not change.get("frozen"))(x)
-    if change.get("extra"):
-        x = dense(32)(x)
-    return model_of([a, b], dense(1, change.get("squeeze"))(x))
 
 
 def shared(*, separate: bool) -> Any:

@@ -76,8 +76,7 @@ def convolutions(*, pools: int, classes: int = 3, scale: float = 1 / 255) -> Any
     return keras.Model(image, layers.Dense(classes, "softmax")(layers.Flatten()(x)))
 
 
-@pytest.mark.parametrize("pools", [0, 1, 2])
-@pytest.mark.parametrize("scale", [1 / 255, 1.0, 255.0])
+@pytest.mark.parametrize(("pools", "scale"), [(0, 255.0), (1, 1.0), (2, 1 / 255)])
 def test_a_softmax_that_large_weights_drive_to_its_ends_still_shows_an_input(pools: int, scale: float) -> None:
     """A right network of images must not be told that its input has no effect."""
     assert influence(read(convolutions(pools=pools, scale=scale))) == [[True]]

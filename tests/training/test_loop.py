@@ -135,17 +135,6 @@ def test_plain_loop_equals_compiled_loop() -> None:
     np.testing.assert_allclose(plain[0], compiled(graph, recipe(), SINE, order, 1)[0], atol=1e-6)
 
 
-def test_a_program_starts_afresh_with_each_seed() -> None:
-    network = Widened(chain(8), chain(8))
-    program = Program(network, recipe(), make_data(SINE))
-    results = []
-    for seed in (1, 2, 1):
-        program.start(network, seed)
-        results.append(program.run(shuffled())[0][0])
-    np.testing.assert_array_equal(results[0], results[2])
-    assert not np.array_equal(results[0], results[1])
-
-
 def test_every_kernel_gets_the_initializer_of_the_recipe() -> None:
     """A fixed structure trains with the recipe's initializer whatever the student chose; biases do not."""
     model = build(chain(32, 32), 1, "ones")

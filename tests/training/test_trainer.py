@@ -185,19 +185,9 @@ def test_more_memory_than_allowed_ends_the_process() -> None:
         host._taken().make_ready()
 
 
-def test_known_seeds_are_not_trained_again(host: TrainerHost, tmp_path: Path) -> None:
-    """Overlapping sequences share their seeds: nobody is asked."""
-    memo = Memo(tmp_path)
-    runs = Trainer(memo, ask=host.ask).train(EASY)
-    second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
-    assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
-    assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
-    assert [run.seed for run in Trainer(memo, ask=host.ask).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
-
-
 def test_the_coordinator_never_imports_keras() -> None:
     code = (
-        "import sys, grader.training.calibration.calibrate, grader.training.calibration.calibrate, grader.training.verdicts.learning\n"
+        "import sys, grader.training.calibration.calibrate, grader.training.verdicts.learning\n"
         "heavy = {'keras', 'tensorflow', 'numpy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
@@ -225,6 +215,16 @@ class Asked:
 
 
 LONG = TrainingJob(chain(16), recipe(), SINE, tuple(range(1, 22)), 25, (0.01,))
+
+
+def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
+    """Overlapping sequences share their seeds: nobody is asked."""
+    memo, asked = Memo(tmp_path), Asked()
+    runs = Trainer(memo, ask=asked).train(EASY)
+    second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
+    assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
+    assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
+    assert [run.seed for run in Trainer(memo, ask=asked).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
 def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path) -> None:
