@@ -13,8 +13,7 @@ from grader.graph import align
 from grader.graph.edits import unshaped
 from grader.graph.source import program
 from tests.authoring.other_networks import EXAMPLES, course_of
-from tests.graph.networks import all_confirmed, confirmed
-from tests.spellings.test_writer import built
+from tests.graph.networks import all_confirmed, built, confirmed
 
 SUBJECTS = {
     "sequence": {"width", "head activation", "layer class", "layer setting", "depth", "dropout", "initializer"},

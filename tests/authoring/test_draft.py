@@ -230,7 +230,6 @@ BRANCHING: dict[str, Callable[[], ModelGraph]] = {
 
 @pytest.mark.parametrize("name", BRANCHING)
 def test_a_branch_that_is_cut_off_costs_half_of_the_points_at_most(name: str) -> None:
-    """At the inputs, the layers, the merge, the shared layer, the outputs, the whole network and what it learns."""
     graph = BRANCHING[name]()
     points: Counter[str] = Counter()
     for check in rubric(graph, {"losses": ["mse"]}).checks:

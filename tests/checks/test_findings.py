@@ -251,7 +251,6 @@ def test_one_of_three_that_is_wrong_costs_its_share(kind: str, options: dict[str
 
 
 def test_what_cannot_be_judged_is_skipped() -> None:
-    """What outputs share while they are one and the same; how many weights a layer has that cannot be read."""
     twice = look("trunk", evidence(listed_twice()), units=[20, 20])
     assert twice.status is SKIPPED
     assert "its own branch first" in twice.message
@@ -273,7 +272,6 @@ def test_what_cannot_be_judged_is_skipped() -> None:
     ],
 )
 def test_contradictions_of_the_spec_are_the_authors(kind: str, options: dict[str, Any]) -> None:
-    """One shape for all and one for each, lists of another length, and activations that Keras does not have."""
     with pytest.raises(ValueError, match=r"not both|give `|for 2 (in|out)puts|did you mean `sigmoid`"):
         look(kind, evidence(text()), **options)
 

@@ -89,7 +89,6 @@ FORMULA = "a formula of the input"
 def test_a_network_that_computes_or_lacks_its_ends_learns_nothing(
     assignment: str, model: Callable[[], Any], status: Status, words: str
 ) -> None:
-    """Whatever a training shows."""
     finding = look("learns", evidence(model(), assignment=assignment), mode="reaches")
     assert finding.status is status
     assert words in finding.message

@@ -88,7 +88,6 @@ def test_the_schema_knows_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_defines_no_kinds_is_the_authors_mistake(tmp_path: Path, code: str | None, words: str) -> None:
-    """With the file, and what it must define."""
     folder = folder_with(tmp_path, code or example().replace('{"funnel":', '{"tunnel":'))
     with pytest.raises(InvalidAssignment, match=re.escape(words)) as caught:
         load_assignment(folder)

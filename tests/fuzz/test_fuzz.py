@@ -45,7 +45,6 @@ def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Case) -> Non
 
 
 def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
-    """Spoilt and made-up recordings raise nothing, hang nowhere, open nothing and escape into no report."""
     run(campaign, INPUTS, seed=4)
     assert [(found.kind, found.case.origin, found.detail) for found in campaign.tally.findings] == []
     assert {"unreadable", "no network", "described", "trainable"} <= set(campaign.tally.outcomes)
@@ -63,7 +62,6 @@ def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
     ids=["raises", "opens", "executes", "imports", "spins"],
 )
 def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, fault: object, kind: str) -> None:
-    """What an input makes the grader do is noticed, and ended where it would not end."""
 
     def travel(folder: Path, **_: bool) -> str:
         with contextlib.suppress(OSError, ImportError):
@@ -88,7 +86,6 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
     ],
 )
 def test_what_got_through_is_found(name: str, text: str) -> None:
-    """Markup, a cell that a spreadsheet would compute, and characters that command a terminal."""
     assert active({name: text}, TOKEN)
 
 

@@ -98,7 +98,6 @@ def turned(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     ],
 )
 def test_a_difference_has_no_order_where_its_sign_is_not_seen(spelling: Any, other: Any, same: bool) -> None:
-    """In a distance and a square, however these are written."""
     assert equal(of_difference(spelling), of_difference(other), LABELS) is same
 
 

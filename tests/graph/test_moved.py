@@ -71,7 +71,6 @@ def test_both_calls_of_a_shared_layer_are_in_one_step(right: int, wrong: int) ->
 
 
 def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
-    """It needs no layer, only a place in the list."""
     graph = reference("two_outputs")
     few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
     (found,) = differences(few, graph, ("x",))
@@ -90,7 +89,6 @@ def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> No
 
 
 def test_an_expected_network_of_other_names_is_told_by_them() -> None:
-    """The same network twice, as in two courses."""
     for name in ("first", "second"):
         missing = Layer(name, "Dense", (("units", 7),))
         (found,) = differences(chain(PLAIN, OUT), chain(PLAIN, missing, OUT), ("x",))

@@ -25,7 +25,6 @@ def plain(graph: ModelGraph) -> ModelGraph:
     ids=["order", "initializer", "nested"],
 )
 def test_equal_networks_have_one_training_form(other: ModelGraph) -> None:
-    """Order of branches, the student's initializer under a recipe's, and nested concatenates do not count."""
     assert plain(training_form(other, UNIFORM, SINE_TWICE)) == plain(training_form(branches(8, 5), UNIFORM, SINE_TWICE))
 
 
@@ -40,7 +39,6 @@ def test_a_plain_number_may_have_an_axis_or_none() -> None:
 
 
 def test_class_numbers_need_a_unit_for_each_class() -> None:
-    """More do no harm."""
     how = recipe("sparse_categorical_crossentropy")
     assert outputs_mismatch(chain(4), [Described((1,), (0, 0))], how) == ""
     assert "has 1 units, but its data have 3 classes" in outputs_mismatch(chain(4), [Described((1,), (0, 2))], how)

@@ -53,7 +53,6 @@ def test_an_input_without_a_say_is_found(third: Any) -> None:
     [ops.zeros_like, ops.ones_like, lambda c: ops.full_like(c, 3.0), lambda c: ops.cast(ops.isfinite(c), "float32")],
 )
 def test_what_looks_only_at_the_shape_lets_nothing_through(operation: Any) -> None:
-    """Or only at whether numbers are finite."""
     graph = read(network(lambda c: layers.Dense(3)(operation(c))))
     assert not graph.untrainable
     assert reaches(graph) == ((True, True, False),) * 2

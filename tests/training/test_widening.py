@@ -132,7 +132,6 @@ def test_one_topology_has_one_wide_graph(one: ModelGraph, other: ModelGraph, spe
 
 
 def test_branches_that_widths_told_apart_have_one_order() -> None:
-    """At every depth the same."""
     wide = {of(three(*widths), spec=SINE_THRICE).graph for widths in permutations((5, 30, 9, 17), 3)}
     assert len(wide) == 1
 
@@ -160,7 +159,6 @@ def test_what_is_not_exact_is_trained_as_it_is(graph: ModelGraph, optimizer: str
 
 
 def test_an_output_keeps_its_width() -> None:
-    """Also one that other layers read, and one behind an activation."""
     drawing = Drawing()
     start = drawing.input()
     shown = drawing.dense(drawing.dense(start, 5, "tanh"), 1, "sigmoid")
