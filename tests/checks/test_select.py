@@ -72,10 +72,8 @@ def normalized(*between: Any) -> Any:
 @pytest.mark.parametrize(
     ("kind", "options", "model"),
     [
-        *(
-            ("layers", {"of": "Conv2D", **bounds}, images)
-            for bounds in ({"exactly": 2}, {"at_least": 2}, {"at_most": 2}, {"at_least": 1, "at_most": 3})
-        ),
+        *(("layers", {"of": "Conv2D", **bounds}, images)
+          for bounds in ({"exactly": 2}, {"at_least": 2}, {"at_most": 2}, {"at_least": 1, "at_most": 3})),
         ("layers", {"of": "Conv2D", "exactly": 2, "parameters": {"kernel_size": 3, "padding": "same"}}, images),
         ("layers", {"of": "Conv2D", "exactly": 2, "parameters": {"activation": "relu"}}, images),
         ("layers", {"of": "ReLU", "exactly": 2}, images),
@@ -85,11 +83,7 @@ def normalized(*between: Any) -> Any:
         *(("order", BEFORE, lambda end=end: normalized_before(end)) for end in ("layer", "class", "operation")),
         ("order", BEFORE, lambda: normalized_before("layer", layers.Dropout(0.0))),
         ("order", {"first": "Dense", "then": "BatchNormalization", "directly": True, "each": "then"}, normalized),
-        (
-            "order",
-            {"first": "Dense", "then": "BatchNormalization", "each": "then"},
-            lambda: normalized(layers.Dropout(0.2)),
-        ),
+        ("order", {"first": "Dense", "then": "BatchNormalization", "each": "then"}, lambda: normalized(layers.Dropout(0.2))),
         ("dropout", {"rate": 0.25, "after": "Conv2D"}, dropouts),
         ("dropout", {"rate": 0.5, "after": "Dense", "before": "Dense"}, dropouts),
         ("dropout", {"rate": [0.2, 0.5], "count": 2}, dropouts),
@@ -101,15 +95,9 @@ def normalized(*between: Any) -> Any:
         ("regularisation", {"kernel": "any"}, lambda: regularized("l1")),
         ("regularisation", {"kernel": "l2", "of": ["Conv2D"]}, lambda: regularized(second=None)),
         ("regularisation", {"kernel": "l2", "at_least": 1}, lambda: regularized(second=None)),
-        (
-            "regularisation",
-            {"kernel": "l1_l2", "factor": [0.1, 0.2]},
-            lambda: regularized(*[regularizers.L1L2(0.1, 0.2)] * 2),
-        ),
-        *(
-            ("initializers", {"kernel": name}, lambda: chain(dense(3)))
-            for name in ("uniform", "random_uniform", "RandomUniform")
-        ),
+        ("regularisation", {"kernel": "l1_l2", "factor": [0.1, 0.2]}, lambda: regularized(*[regularizers.L1L2(0.1, 0.2)] * 2)),
+        *(("initializers", {"kernel": name}, lambda: chain(dense(3)))
+          for name in ("uniform", "random_uniform", "RandomUniform")),
         ("initializers", {"kernel": "glorot_uniform"}, images),
         ("initializers", {"kernel": "glorot_uniform", "recurrent": "orthogonal", "embeddings": "uniform"}, text),
         ("activations", {"hidden": "relu"}, images),
@@ -117,7 +105,7 @@ def normalized(*between: Any) -> Any:
         ("activations", {"hidden": "leaky_relu"}, lambda: chain(layers.Dense(3, "leaky_relu"), layers.Dense(1))),
         ("activations", {"hidden": "sigmoid"}, lambda: row(layers.Dense(3), keras.activations.sigmoid)),
     ],
-)
+)  # fmt: skip
 def test_what_is_as_required_passes(kind: str, options: dict[str, Any], model: Any) -> None:
     finding = look(kind, evidence(model()), **options)
     assert finding.status is Status.PASSED, finding.message

@@ -163,18 +163,13 @@ def seeing(filters: int, kind: Any = layers.Conv2D) -> Any:
         (lambda: beside(dense(7, "relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: beside(dense(65, "relu")), lambda: beside(dense(32, name="free")), (1, 64), False),
         (lambda: beside(dense(7, "relu"), other=21), lambda: beside(dense(32, name="free")), (1, 64), False),
-        (
-            lambda: beside(layers.Dense(24), layers.Activation("relu")),
-            lambda: beside(dense(32, name="free")),
-            (1, 64),
-            True,
-        ),
+        (lambda: beside(layers.Dense(24), layers.Activation("relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: beside(layers.Dense(64), layers.LeakyReLU()), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: seeing(6), lambda: seeing(4), (2, 8), True),
         (lambda: seeing(9), lambda: seeing(4), (2, 8), False),
         (lambda: seeing(6, layers.SeparableConv2D), lambda: seeing(4), (2, 8), False),
     ],
-)
+)  # fmt: skip
 def test_named_freedoms_are_respected(
     student: Callable[[], Any], reference: Callable[[], Any], units: tuple[int, int], allowed: bool
 ) -> None:

@@ -73,30 +73,20 @@ def turned(step: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 @pytest.mark.parametrize(
     ("spelling", "other", "same"),
     [
-        *(
-            (spelling, lambda a, b: abs(a - b), True)
-            for spelling in (
-                lambda a, b: abs(b - a),
-                lambda a, b: ops.absolute(layers.Subtract()([b, a])),
-                lambda a, b: layers.Dropout(0.0)(abs(layers.Identity()(b - a))),
-            )
-        ),
-        *(
-            (lambda a, b, square=square: square(b - a), lambda a, b: ops.square(a - b), True)
-            for square in (ops.square, lambda x: x**2, lambda x: x * x, lambda x: layers.Multiply()([x, x]))
-        ),
-        *(
-            (signed, turned(signed), False)
-            for signed in (
-                lambda a, b: b - a,
-                lambda a, b: ops.relu(b - a),
-                lambda a, b: abs((b - a) - a),
-                lambda a, b: abs(b - a) + (b - a),
-                lambda a, b: abs(layers.Dense(4)(b - a)),
-            )
-        ),
+        *((spelling, lambda a, b: abs(a - b), True) for spelling in (
+            lambda a, b: abs(b - a),
+            lambda a, b: ops.absolute(layers.Subtract()([b, a])),
+            lambda a, b: layers.Dropout(0.0)(abs(layers.Identity()(b - a))))),
+        *((lambda a, b, square=square: square(b - a), lambda a, b: ops.square(a - b), True)
+          for square in (ops.square, lambda x: x**2, lambda x: x * x, lambda x: layers.Multiply()([x, x]))),
+        *((signed, turned(signed), False) for signed in (
+            lambda a, b: b - a,
+            lambda a, b: ops.relu(b - a),
+            lambda a, b: abs((b - a) - a),
+            lambda a, b: abs(b - a) + (b - a),
+            lambda a, b: abs(layers.Dense(4)(b - a)))),
     ],
-)
+)  # fmt: skip
 def test_a_difference_has_no_order_where_its_sign_is_not_seen(spelling: Any, other: Any, same: bool) -> None:
     assert equal(of_difference(spelling), of_difference(other), LABELS) is same
 
