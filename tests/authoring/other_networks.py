@@ -21,7 +21,7 @@ def sequence() -> Any:
     x = layers.Embedding(50, 6, name="embedding")(x)
     x = layers.Bidirectional(layers.LSTM(7, return_sequences=True), name="both")(x)
     x = layers.Dropout(0.25, name="drop")(layers.GRU(8, name="last")(x))
-    return keras.Model(start, layers.Dense(1, activation="sigmoid", name="positive")(x))
+    return keras.Model(start, layers.Dense(1, name="value")(x))
 
 
 def normalisation() -> Any:
@@ -57,7 +57,7 @@ def several() -> Any:
 
 
 EXAMPLES: Mapping[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
-    "sequence": (sequence, ("binary_crossentropy",)),
+    "sequence": (sequence, ("mse",)),
     "normalisation": (normalisation, ("mse",)),
     "nested": (nested, ("mse",)),
     "several": (several, ("sparse_categorical_crossentropy", "binary_crossentropy")),
