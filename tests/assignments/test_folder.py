@@ -110,12 +110,6 @@ def test_a_reference_is_beside_its_assignment_or_with_the_others(root: Path) -> 
     assert course.reference("warm_up") == beside
 
 
-def test_a_course_without_a_calibration_says_what_to_do(root: Path) -> None:
-    (root / "assignments" / "warm_up" / "calibration.json").unlink()
-    with pytest.raises(InvalidAssignment, match="run `grader calibrate warm_up`"):
-        load_course((), read_course(root))
-
-
 def test_an_assignment_that_cannot_be_graded_blocks_no_other(root: Path) -> None:
     """It is left out with what to do, and its data are still next to submissions, which may be for it."""
     other = np.zeros(3)

@@ -25,62 +25,37 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
     return folder
 
 
-def test_every_assignment_sums_to_ten() -> None:
-    assignments = load_assignments()
-    assert len(assignments) >= 8
-    assert {assignment.max_score for assignment in assignments} == {10}
-
-
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
         ("title =", "titel =", ["titel", "did you mean `title`?"]),
-        ("epochs =", "epoch =", ["training.epoch: unknown key", "did you mean `epochs`?"]),
-        ('kind = "widths"', 'kind = "width"', ["checks[3].kind", "did you mean `widths`?"]),
         ("joins = 2", "join = 2", ["checks[4].join", "did you mean `joins`?"]),
-        ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
-        ('loss = ["mse"]', 'loss = ["mse", "mse"]', ["training.loss", "expected 1 entries"]),
-        ('loss = ["mse"]', 'loss = ["hubber"]', ["training.loss", "did you mean `huber`?"]),
-        (
-            'kind = "runs"',
-            'kind = "functional"\npoints = 0\n\n[[checks]]\nkind = "functional"',
-            ["a second check `functional`"],
-        ),
+        ('title = "Two inputs, one output"', "", ["assignment.toml: title: this key is required"]),
         ("[data]", "[data", ["assignment.toml"]),
+        ("[data]", 'essential = ["mergee"]\n[data]', ["essential[1]", "`mergee`", "did you mean `merge`?"]),
+        ("points = 1", 'points = "1"', ["checks[1].points", "found '1'"]),
+        ('kind = "widths"', 'kind = "width"', ["checks[3].kind", "did you mean `widths`?"]),
+        ('kind = "runs"', 'kind = "functional"\npoints = 0\n[[checks]]\nkind = "functional"',
+         ["a second check `functional`"]),
+        ('kind = "graph"', 'kind = "graph"\nfree.thrid = {unit = [1, 2]}', ["free.thrid.unit: unknown key", "`units`"]),
+        ('kind = "graph"', 'kind = "compiled"\nlosses = ["mee"]', [".losses[1]", "`mee`", "did you mean `mse`?"]),
+        ("joins = 2", 'joins = 2\nnode = "Concatenat"', [".node", "did you mean `Concatenate`?"]),
         ('hidden = "sigmoid"', 'hidden = "sigmiod"', ["checks[5].hidden", "`sigmiod`", "did you mean `sigmoid`?"]),
         ('kernel = "uniform"', 'kernel = "unifrom"', [".kernel", "`unifrom`", "did you mean `uniform`?"]),
         ('initializer = "uniform"', 'initializer = "unifrom"', ["training.initializer", "did you mean `uniform`?"]),
-        ('optimizer = "rmsprop"', 'optimizer = "rmsporp"', ["training.optimizer", "did you mean `rmsprop`?"]),
-        ('optimizer = "rmsprop"', 'optimizer = {name = "adma"}', ["training.optimizer.name: ", "did you mean `adam`?"]),
-        ('optimizer = "rmsprop"', "optimizer = 3", ["training.optimizer: expected a table, found 3"]),
-        ('optimizer = "rmsprop"', "optimizer = {rho = 0.5}", ["training.optimizer.name: this key is required"]),
-        (
-            'optimizer = "rmsprop"',
-            'optimizer = {name = "adam", rat = 1}',
-            ["training.optimizer.rat: unknown key; avail"],
-        ),
-        (
-            'optimizer = "rmsprop"',
-            'optimizer = {name = "adam", rho = 0.9}',
-            ["training.optimizer: `adam` has no setting `rho`", "available: amsgrad, beta_1"],
-        ),
-        ('optimizer = "rmsprop"', 'optimizer = "adma"', ["training.optimizer: unknown optimizer `adma`"]),
-        ('kind = "graph"', 'kind = "graph"\nfree.thrid = {unit = [1, 2]}', ["free.thrid.unit: unknown key", "`units`"]),
-        ('title = "Two inputs, one output"', "", ["assignment.toml: title: this key is required"]),
+        *(('optimizer = "rmsprop"', f"optimizer = {given}", [f"training.optimizer{words}"]) for given, words in (
+            ('"adma"', ": unknown optimizer `adma`"),
+            ("3", ": expected a table, found 3"),
+            ("{rho = 0.5}", ".name: this key is required"),
+            ('{name = "adam", rat = 1}', ".rat: unknown key; avail"),
+            ('{name = "adam", rho = 0.9}', ": `adam` has no setting `rho`; available: amsgrad, beta_1"))),
+        ('loss = ["mse"]', 'loss = ["mse", "mse"]', ["training.loss", "expected 1 entries"]),
         ('loss = ["mse"]', 'loss = ["mes"]', ["training.loss[1]", "`mes`", "did you mean `mse`?"]),
-        *(
-            ('loss = ["mse"]', f'loss = ["mse"]\nmetric = {metric}', [why])
-            for metric, why in (
-                ('["accuracy"]', "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
-                ('["accurracy"]', "did you mean `accuracy`?"),
-                ('["mse", "mse"]', "expected 1 entries"),
-            )
-        ),
-        ("[data]", 'essential = ["mergee"]\n[data]', ["essential[1]", "`mergee`", "did you mean `merge`?"]),
-        ('kind = "graph"', 'kind = "compiled"\nlosses = ["mee"]', [".losses[1]", "`mee`", "did you mean `mse`?"]),
-        ("joins = 2", 'joins = 2\nnode = "Concatenat"', [".node", "did you mean `Concatenate`?"]),
+        *(('loss = ["mse"]', f'loss = ["mse"]\nmetric = ["{metric}"]', [why]) for metric, why in (
+            ("accuracy", "`accuracy` is not a meaningful metric; choose one of mse, mae, r2"),
+            ("accurracy", "did you mean `accuracy`?"))),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, old: str, new: str, words: list[str]) -> None:
     with pytest.raises(InvalidAssignment) as caught:
         load_assignment(edited(tmp_path, old, new))

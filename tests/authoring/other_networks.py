@@ -1,8 +1,7 @@
-"""References beyond Dense layers, with a rubric that sees every change of them."""
+"""References beyond Dense layers and those of the second course, with a rubric that sees every change of them."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -12,42 +11,16 @@ import numpy as np
 from keras import layers
 
 from grader.assignments.course import Course
-from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignment
-from grader.authoring.validate import Validation, validate
-from grader.domain import Calibration, CalibrationCase, ModelGraph, Subject
-from grader.graph import parse
-from tests.graph.networks import recorded
+from grader.domain import Calibration, CalibrationCase, Subject
+from tests.graph.networks import read
 
 
-def convolutions() -> Any:
-    x = start = keras.Input((12, 12, 1))
-    for filters in (8, 16):
-        x = layers.Conv2D(filters, 3, activation="relu", name=f"conv{filters}")(x)
-        x = layers.MaxPooling2D(name=f"pool{filters}")(x)
-    x = layers.Dropout(0.25, name="drop")(layers.Dense(32, activation="relu", name="hidden")(layers.Flatten()(x)))
-    return keras.Model(start, layers.Dense(10, activation="softmax", name="classes")(x))
-
-
-def recurrent() -> Any:
-    x = start = keras.Input((10, 3))
-    x = layers.LSTM(12, return_sequences=True, name="first")(x)
-    x = layers.GRU(8, name="second")(x)
-    return keras.Model(start, layers.Dense(1, name="value")(x))
-
-
-def embedding() -> Any:
+def sequence() -> Any:
     x = start = keras.Input((9,), dtype="int32", name="words")
     x = layers.Embedding(50, 6, name="embedding")(x)
-    x = layers.Bidirectional(layers.LSTM(7), name="both")(x)
-    return keras.Model(start, layers.Dense(1, activation="sigmoid", name="positive")(x))
-
-
-def attention() -> Any:
-    x = start = keras.Input((8, 6))
-    attended = layers.MultiHeadAttention(2, 4, name="attention")(x, x)
-    x = layers.LayerNormalization(name="norm")(layers.add([x, attended]))
-    x = layers.Dense(16, activation="relu", name="hidden")(layers.GlobalAveragePooling1D(name="mean")(x))
+    x = layers.Bidirectional(layers.LSTM(7, return_sequences=True), name="both")(x)
+    x = layers.Dropout(0.25, name="drop")(layers.GRU(8, name="last")(x))
     return keras.Model(start, layers.Dense(1, name="value")(x))
 
 
@@ -58,15 +31,6 @@ def normalisation() -> Any:
         x = layers.BatchNormalization(name=f"norm{units}")(x)
         x = layers.Activation("relu", name=f"relu{units}")(x)
     return keras.Model(start, layers.Dense(1, name="value")(x))
-
-
-def residual() -> Any:
-    x = start = keras.Input((8, 8, 4))
-    for number in (1, 2):
-        inner = layers.Conv2D(4, 3, padding="same", activation="relu", name=f"inner{number}")(x)
-        inner = layers.Conv2D(4, 3, padding="same", name=f"outer{number}")(inner)
-        x = layers.ReLU(name=f"relu{number}")(layers.add([x, inner], name=f"sum{number}"))
-    return keras.Model(start, layers.Dense(1, name="value")(layers.GlobalAveragePooling2D(name="mean")(x)))
 
 
 def nested() -> Any:
@@ -86,19 +50,15 @@ def several() -> Any:
     """An image and words to a class and a mask: inputs and outputs of different shapes and types."""
     image, words = keras.Input((8, 8, 1), name="image"), keras.Input((5,), dtype="int32", name="words")
     seen = layers.Conv2D(4, 3, padding="same", activation="relu", name="seen")(image)
-    read = layers.LSTM(6, name="read")(layers.Embedding(20, 4, name="embedding")(words))
-    joined = layers.concatenate([layers.GlobalMaxPooling2D(name="most")(seen), read])
+    understood = layers.LSTM(6, name="understood")(layers.Embedding(20, 4, name="embedding")(words))
+    joined = layers.concatenate([layers.GlobalMaxPooling2D(name="most")(seen), understood])
     classes = layers.Dense(3, activation="softmax", name="classes")(joined)
     return keras.Model([image, words], [classes, layers.Conv2D(1, 1, activation="sigmoid", name="mask")(seen)])
 
 
 EXAMPLES: Mapping[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
-    "convolutions": (convolutions, ("sparse_categorical_crossentropy",)),
-    "recurrent": (recurrent, ("mse",)),
-    "embedding": (embedding, ("binary_crossentropy",)),
-    "attention": (attention, ("mse",)),
+    "sequence": (sequence, ("mse",)),
     "normalisation": (normalisation, ("mse",)),
-    "residual": (residual, ("mse",)),
     "nested": (nested, ("mse",)),
     "several": (several, ("sparse_categorical_crossentropy", "binary_crossentropy")),
 }
@@ -112,8 +72,7 @@ CHECKS = (
 def course_of(name: str, root: Path) -> Course:
     """The course of one example, written into an empty folder; calibrated by nothing but its reference."""
     build, losses = EXAMPLES[name]
-    graph = parse(recorded(build()))
-    assert isinstance(graph, ModelGraph)
+    graph = read(build())
     assert graph.untrainable == ()
     folder = root / name
     folder.mkdir()
@@ -132,9 +91,3 @@ def course_of(name: str, root: Path) -> Course:
     heads = len(graph.outputs)
     calibration = Calibration("reaches", (0.1,) * heads, ({},) * heads, (case,), (1,), (), "", {}, ())
     return Course((load_assignment(folder),), {name: calibration}, asked=True)
-
-
-def tried(name: str, every: int) -> Validation:
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        place = CourseFolder(Path(folder), Path(folder), Path(folder))
-        return validate(course_of(name, Path(folder)), place, lambda _: None, every=every)

@@ -81,7 +81,6 @@ def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: st
 
 
 def test_names_that_the_data_do_not_have_are_found(tmp_path: Path) -> None:
-    """With the nearest array."""
     file = tmp_path / "plants.npz"
     zeros = {f"{name}{end}": np.zeros((4, width)) for name, width in (("leaf", 2), ("soil", 3)) for end in ("", "_val")}
     np.savez(file, height=np.zeros(4), **zeros)

@@ -131,7 +131,6 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
 def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(
     tmp_path: Path, trainer: Trainer, author: Supervisor
 ) -> None:
-    """A quick look looks there first."""
     assignment = written(tmp_path, spec=LEARNS, asked="9")
     (path,) = reference_files(assignment, read_course(tmp_path))
     with pytest.raises(InvalidAssignment, match=r"loses points under its own rubric(.|\n)*`widths`"):

@@ -97,6 +97,18 @@ def two_heads(first: Any = None, second: Any = None) -> Any:
     return keras.Model(x, [(first or dense(1, None))(trunk), (second or dense(1, None))(trunk)])
 
 
+def on(shape: tuple[int | None, ...], build: Any, dtype: str = "float32") -> Any:
+    """One input called `x`, and what is built on it."""
+    x = keras.Input(shape, name="x", dtype=dtype)
+    return keras.Model(x, build(x))
+
+
+def text(**more: Any) -> Any:
+    """Five words, and what an LSTM makes of them."""
+    lstm = layers.LSTM(12, name="lstm", **more)
+    return on((5,), lambda x: layers.Dense(1)(lstm(layers.Embedding(20, 6)(x))), "int32")
+
+
 def chain(*parts: Any) -> Any:
     """A `Sequential` of these layers."""
     return keras.Sequential([keras.Input((1,)), *parts])

@@ -119,15 +119,10 @@ def checked(execution: Execution, cell: int, assignment: str) -> Results:
     model = next(one for one in execution.models if one.location.cell == cell)
     graph = parse(model.config or {})
     assert isinstance(graph, ModelGraph), graph
+    (reference,) = course.references.values()
     evidence = Evidence(
-        course.assignments[0],
-        execution,
-        model,
-        graph,
-        course.references[assignment],
-        lambda: LEARNED,
-        lambda: tried(graph),
-    )
+        course.assignments[0], execution, model, graph, reference, lambda: LEARNED, lambda: tried(graph)
+    )  # fmt: skip
     return tuple(one for one in run_checks(evidence) if one.check.kind not in ("learns", "runs"))
 
 

@@ -28,7 +28,6 @@ def test_all_checks_blame_the_layer_that_is_wrong() -> None:
 
 
 def test_a_hint_tells_where_and_not_what() -> None:
-    """Where the spec reveals a hint only, no finding says what is expected."""
     found = findings(veiled(beside_reference(two_branches(right=33))))
     assert found.pop("merge").status is Status.PASSED
     for finding in found.values():

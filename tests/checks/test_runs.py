@@ -43,7 +43,6 @@ def test_the_first_error_is_the_cause_and_the_others_are_listed(execution: Execu
     ],
 )
 def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: str) -> None:
-    """Where nothing is known, nothing is said."""
     assert in_location(location) == words
 
 
@@ -57,7 +56,6 @@ def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: s
     ],
 )
 def test_an_error_ends_with_one_full_stop(text: str, sentence: str) -> None:
-    """Messages of Keras and Python bring their own, or none."""
     assert ended(text) == sentence
 
 

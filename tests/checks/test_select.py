@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import keras
@@ -9,7 +10,7 @@ import pytest
 from keras import layers, regularizers
 
 from grader.domain import Status
-from tests.checks.students import about, chain, dense, evidence, look
+from tests.checks.students import about, chain, dense, evidence, look, on, text
 
 BEFORE = {"first": "BatchNormalization", "then": "Activation", "directly": True}
 L2 = {"kernel": "l2", "factor": 0.01}
@@ -40,14 +41,6 @@ def regularized(first: Any = "l2", second: Any = "l2", head: Any = None) -> Any:
     return keras.Model(start, layers.Dense(1, kernel_regularizer=head, name="head")(x))
 
 
-def row(*parts: Any) -> Any:
-    """Layers or operations one after the other, on four numbers."""
-    x = start = keras.Input((4,))
-    for part in parts:
-        x = part(x)
-    return keras.Model(start, layers.Dense(1, name="head")(x))
-
-
 def shared_inside() -> Any:
     """A layer that is called twice, inside a wrapper."""
     a, b = keras.Input((5, 2)), keras.Input((5, 2))
@@ -55,20 +48,21 @@ def shared_inside() -> Any:
     return keras.Model([a, b], layers.Dense(1)(layers.concatenate([shared(a), shared(b)])))
 
 
-def text(**more: Any) -> Any:
-    x = keras.Input((5,), dtype="int32")
-    return keras.Model(x, layers.Dense(1)(layers.LSTM(12, name="lstm", **more)(layers.Embedding(20, 6)(x))))
+def row(*parts: Any) -> Any:
+    """Layers or operations one after the other, on four numbers."""
+    return on((4,), lambda x: layers.Dense(1, name="head")(reduce(lambda made, part: part(made), parts, x)))
+
+
+def flattened(layer: Any) -> Any:
+    return on((8, 8, 4), lambda x: layers.Dense(1)(layers.Flatten()(layer(x))))
 
 
 def spatial() -> Any:
-    x = keras.Input((8, 8, 4))
-    return keras.Model(x, layers.Dense(1)(layers.Flatten()(layers.SpatialDropout2D(0.2)(x))))
+    return flattened(layers.SpatialDropout2D(0.2))
 
 
 def separable() -> Any:
-    x = keras.Input((8, 8, 2))
-    pointwise = layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal")(x)
-    return keras.Model(x, layers.Dense(1)(layers.Flatten()(pointwise)))
+    return flattened(layers.SeparableConv2D(4, 3, pointwise_initializer="he_normal"))
 
 
 def normalized(*between: Any) -> Any:
@@ -78,10 +72,8 @@ def normalized(*between: Any) -> Any:
 @pytest.mark.parametrize(
     ("kind", "options", "model"),
     [
-        *(
-            ("layers", {"of": "Conv2D", **bounds}, images)
-            for bounds in ({"exactly": 2}, {"at_least": 2}, {"at_most": 2}, {"at_least": 1, "at_most": 3})
-        ),
+        *(("layers", {"of": "Conv2D", **bounds}, images)
+          for bounds in ({"exactly": 2}, {"at_least": 2}, {"at_most": 2}, {"at_least": 1, "at_most": 3})),
         ("layers", {"of": "Conv2D", "exactly": 2, "parameters": {"kernel_size": 3, "padding": "same"}}, images),
         ("layers", {"of": "Conv2D", "exactly": 2, "parameters": {"activation": "relu"}}, images),
         ("layers", {"of": "ReLU", "exactly": 2}, images),
@@ -91,11 +83,7 @@ def normalized(*between: Any) -> Any:
         *(("order", BEFORE, lambda end=end: normalized_before(end)) for end in ("layer", "class", "operation")),
         ("order", BEFORE, lambda: normalized_before("layer", layers.Dropout(0.0))),
         ("order", {"first": "Dense", "then": "BatchNormalization", "directly": True, "each": "then"}, normalized),
-        (
-            "order",
-            {"first": "Dense", "then": "BatchNormalization", "each": "then"},
-            lambda: normalized(layers.Dropout(0.2)),
-        ),
+        ("order", {"first": "Dense", "then": "BatchNormalization", "each": "then"}, lambda: normalized(layers.Dropout(0.2))),
         ("dropout", {"rate": 0.25, "after": "Conv2D"}, dropouts),
         ("dropout", {"rate": 0.5, "after": "Dense", "before": "Dense"}, dropouts),
         ("dropout", {"rate": [0.2, 0.5], "count": 2}, dropouts),
@@ -107,15 +95,9 @@ def normalized(*between: Any) -> Any:
         ("regularisation", {"kernel": "any"}, lambda: regularized("l1")),
         ("regularisation", {"kernel": "l2", "of": ["Conv2D"]}, lambda: regularized(second=None)),
         ("regularisation", {"kernel": "l2", "at_least": 1}, lambda: regularized(second=None)),
-        (
-            "regularisation",
-            {"kernel": "l1_l2", "factor": [0.1, 0.2]},
-            lambda: regularized(*[regularizers.L1L2(0.1, 0.2)] * 2),
-        ),
-        *(
-            ("initializers", {"kernel": name}, lambda: chain(dense(3)))
-            for name in ("uniform", "random_uniform", "RandomUniform")
-        ),
+        ("regularisation", {"kernel": "l1_l2", "factor": [0.1, 0.2]}, lambda: regularized(*[regularizers.L1L2(0.1, 0.2)] * 2)),
+        *(("initializers", {"kernel": name}, lambda: chain(dense(3)))
+          for name in ("uniform", "random_uniform", "RandomUniform")),
         ("initializers", {"kernel": "glorot_uniform"}, images),
         ("initializers", {"kernel": "glorot_uniform", "recurrent": "orthogonal", "embeddings": "uniform"}, text),
         ("activations", {"hidden": "relu"}, images),
@@ -123,7 +105,7 @@ def normalized(*between: Any) -> Any:
         ("activations", {"hidden": "leaky_relu"}, lambda: chain(layers.Dense(3, "leaky_relu"), layers.Dense(1))),
         ("activations", {"hidden": "sigmoid"}, lambda: row(layers.Dense(3), keras.activations.sigmoid)),
     ],
-)
+)  # fmt: skip
 def test_what_is_as_required_passes(kind: str, options: dict[str, Any], model: Any) -> None:
     finding = look(kind, evidence(model()), **options)
     assert finding.status is Status.PASSED, finding.message

@@ -10,15 +10,17 @@ import pytest
 
 from grader.assignments.course import load_course
 from grader.authoring.mutation_table import mutations
-from grader.checks import Evidence, freedoms, run_checks
+from grader.checks import Evidence, run_checks
 from grader.domain import CheckResult, Execution, Location, ModelGraph, Outcome, RecordedModel, Status, Training
 from grader.graph import reaches
 from grader.graph.differences.explain import compared
 from grader.graph.edits import unshaped
 from tests.graph.applied import all_resized, applied
+from tests.graph.references import NETWORKS, mistakes
 
 NAMES = ("two_inputs", "three_inputs", "branching_network", "shared_layer", "two_outputs")
 ADDING = ("depth", "intruder", "layer count")
+FEW_OR_ALL = (5, pytest.param(1, marks=pytest.mark.slow))
 
 
 def untrained() -> Training:
@@ -27,56 +29,42 @@ def untrained() -> Training:
 
 def looked_at(graph: ModelGraph, name: str) -> list[CheckResult]:
     """What each check of structure says of a network."""
-    course = load_course([name])
-    (assignment,) = course.assignments
+    (assignment,) = load_course([name]).assignments
     model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(), (), None, "")
     ran = Execution(Outcome.OK, 0.0, "none")
-    given = Evidence(assignment, ran, model, graph, course.references[name], untrained, lambda: reaches(graph))
-    results = run_checks(given)
+    results = run_checks(Evidence(assignment, ran, model, graph, NETWORKS[name][0], untrained, lambda: reaches(graph)))
     assert [one for one in results if one.status is Status.ERRORED and one.check.kind != "learns"] == []
     return [one for one in results if one.check.kind not in ("learns", "compiled", "runs", "initializers")]
 
 
-def steps(graph: ModelGraph, name: str) -> dict[str, str]:
-    """The next step of each that failed."""
-    return {one.check.id: one.hint for one in looked_at(graph, name) if one.status is Status.FAILED}
-
-
-def mistaken(name: str) -> Iterator[tuple[str, ModelGraph]]:
+def mistaken(name: str, every: int) -> Iterator[tuple[str, ModelGraph]]:
     """The expected network with one mistake more or less of a layer, and with another mistake beside it."""
-    course, random = load_course([name]), Random(name)
-    (assignment,) = course.assignments
-    graph, free = course.references[name], freedoms(assignment)
-    for first in mutations(graph, free, list):
-        if first.subject in ADDING:
-            yield first.words, first.graph
-            second = random.choice(list(mutations(first.graph, free, list)))
-            yield f"{first.words}, and {second.words}", unshaped(second.graph)
+    random, free = Random(name), NETWORKS[name][2]
+    for first in [one for one in mistakes(name) if one.subject in ADDING][::every]:
+        yield first.words, first.graph
+        second = random.choice(list(mutations(first.graph, free, list)))
+        yield f"{first.words}, and {second.words}", unshaped(second.graph)
 
 
+@pytest.mark.parametrize("every", FEW_OR_ALL)
 @pytest.mark.parametrize("name", NAMES)
-def test_a_layer_to_remove_gets_no_other_advice(name: str) -> None:
-    for words, graph in mistaken(name):
-        told = steps(graph, name)
+def test_a_layer_to_remove_gets_no_other_advice(name: str, every: int) -> None:
+    for words, graph in mistaken(name, every):
+        told = {one.check.id: one.hint for one in looked_at(graph, name) if one.status is Status.FAILED}
         gone = {one for hint in told.values() for one in re.findall(r"Remove `([^`]+)`", hint)}
         for check, hint in told.items():
-            kept = {
-                one
-                for step in re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint)
-                for one in re.findall(r"`([^`]+)`", step)
-            }
+            advice = re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint)
+            kept = {one for step in advice for one in re.findall(r"`([^`]+)`", step)}
             assert not gone & kept, (words, check, hint, told)
 
 
+@pytest.mark.parametrize("every", FEW_OR_ALL)
 @pytest.mark.parametrize("name", NAMES)
-def test_no_check_is_worse_when_all_steps_of_a_page_are_followed(name: str) -> None:
-    course, random = load_course([name]), Random(name)
-    (assignment,), reference = course.assignments, course.references[name]
-    free = freedoms(assignment)
-    mistakes = [one for one in mutations(reference, free, all_resized) if one.subject != "initializer"]
-    for first in mistakes[::2]:
+def test_no_check_is_worse_when_all_steps_of_a_page_are_followed(name: str, every: int) -> None:
+    (reference, labels, free), random = NETWORKS[name], Random(name)
+    for first in mistakes(name)[:: 2 * every]:
         second = random.choice(list(mutations(first.graph, free, all_resized)))
         for words, graph in ((first.words, first.graph), (f"{first.words}, and {second.words}", second.graph)):
-            made = applied(compared(graph, reference, assignment.data.inputs, free)[0])
+            made = applied(compared(graph, reference, labels, free)[0])
             for before, after in zip(looked_at(graph, name), looked_at(made, name), strict=True):
                 assert after.score >= before.score, (words, before.check.id, before.hint, after.message)

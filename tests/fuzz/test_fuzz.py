@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,13 +19,12 @@ from tests.fuzz.hostile import TOKEN
 
 pytestmark = pytest.mark.long
 
-INPUTS = 800
+INPUTS = 500
 EMPTY = Case(json.dumps(recording_of()).encode(), "an empty recording")
 
 
 def spin() -> None:
-    end = time.process_time() + 5
-    while time.process_time() < end:
+    while True:
         pass
 
 
@@ -47,7 +45,6 @@ def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Case) -> Non
 
 
 def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
-    """Spoilt and made-up recordings raise nothing, hang nowhere, open nothing and escape into no report."""
     run(campaign, INPUTS, seed=4)
     assert [(found.kind, found.case.origin, found.detail) for found in campaign.tally.findings] == []
     assert {"unreadable", "no network", "described", "trainable"} <= set(campaign.tally.outcomes)
@@ -65,7 +62,6 @@ def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
     ids=["raises", "opens", "executes", "imports", "spins"],
 )
 def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, fault: object, kind: str) -> None:
-    """What an input makes the grader do is noticed, and ended where it would not end."""
 
     def travel(folder: Path, **_: bool) -> str:
         with contextlib.suppress(OSError, ImportError):
@@ -73,6 +69,7 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
         return "read"
 
     monkeypatch.setattr(campaigns, "travel", travel)
+    monkeypatch.setattr("tests.fuzz.watch.MOST_SECONDS", 0.2)
     campaign.feed(EMPTY)
     assert [finding.kind for finding in campaign.tally.findings] == [kind]
 
@@ -89,7 +86,6 @@ def test_a_fault_is_found(campaign: Campaign, monkeypatch: pytest.MonkeyPatch, f
     ],
 )
 def test_what_got_through_is_found(name: str, text: str) -> None:
-    """Markup, a cell that a spreadsheet would compute, and characters that command a terminal."""
     assert active({name: text}, TOKEN)
 
 

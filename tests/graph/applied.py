@@ -153,14 +153,8 @@ def all_resized(graphs: Sequence[ModelGraph]) -> list[ModelGraph]:
 
 
 def layer_of(block: Block, number: int) -> Layer:
-    if block.is_input:
-        params = {"batch_shape": block.shape, "dtype": "float32", **dict(block.rest)}
-    else:
-        params = {
-            width_parameter(block.kind) or "units": block.units,
-            "activation": block.activation,
-            **dict(block.rest),
-        }
+    own = {width_parameter(block.kind) or "units": block.units, "activation": block.activation}
+    params = {**({"batch_shape": block.shape, "dtype": "float32"} if block.is_input else own), **dict(block.rest)}
     frozen = params.pop("trainable", True) is False
     params = {name: value for name, value in params.items() if value is not None and name != "arguments"}
     if params.get("activation") == "linear":
@@ -170,14 +164,8 @@ def layer_of(block: Block, number: int) -> Layer:
 
 def applied(diff: Diff) -> ModelGraph:
     """The student's network after all changes."""
-    student = diff.student
-    work = Work(
-        diff,
-        dict(enumerate(student.blocks)),
-        {b: a for a, b in diff.pairs.items()},
-        [*student.inputs],
-        [*student.outputs],
-    )
+    student, partner = diff.student, {expected: own for own, expected in diff.pairs.items()}
+    work = Work(diff, dict(enumerate(student.blocks)), partner, [*student.inputs], [*student.outputs])
     for change in diff.changes:
         _MAKE[change.kind](work, change)
     return work.graph()
@@ -250,13 +238,8 @@ def _own(work: Work, change: Change) -> None:
 
     def changed(block: Block) -> Block:
         if change.kind in ("merge", "class"):
-            own = {
-                "kind": expected.kind,
-                "units": expected.units,
-                "rest": expected.rest,
-                "activation": expected.activation,
-            }
-            return replace(block, **own)  # type: ignore[arg-type]
+            own = {name: getattr(expected, name) for name in ("kind", "units", "rest", "activation")}
+            return replace(block, **own)
         if change.kind in ("width", "activation"):
             return replace(block, **{"units" if change.kind == "width" else "activation": asked})  # type: ignore[arg-type]
         rest = {name: value for name, value in block.rest if name != change.parameter}

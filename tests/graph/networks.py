@@ -22,6 +22,12 @@ def read(model: Any) -> ModelGraph:
     return graph_of(recorded(model))
 
 
+def built(source: str) -> ModelGraph:
+    """The network that a program builds, run in this process."""
+    exec(compile(source, "program", "exec"), namespace := {"__name__": "__main__"})
+    return read(namespace["model"])
+
+
 def graph_of(config: Any) -> ModelGraph:
     """The same, of a model's config as a recording has it."""
     graph = parse(config)

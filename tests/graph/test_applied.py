@@ -4,62 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from itertools import islice
 from random import Random
 
 import pytest
 
-from grader.assignments.course import load_course
-from grader.assignments.folder import read_course, tutorial
-from grader.authoring.mutation_table import Mutant, mutations
-from grader.checks import freedoms
+from grader.authoring.mutation_table import mutations
 from grader.domain import Layer, ModelGraph, Tensor
-from grader.graph import Freedom
 from grader.graph.differences.explain import Diff, compared
 from grader.graph.edits import appended, pruned, rewired, sorted_calls, unshaped, with_call
-from tests.graph.applied import all_resized, applied, resized
+from tests.graph.applied import applied, resized
+from tests.graph.references import NETWORKS, Network, mistakes
 
-COURSES = (tutorial(), read_course(Path(__file__).parents[2] / "examples"))
-Network = tuple[ModelGraph, tuple[str, ...], dict[str, Freedom]]
-
-
-def networks() -> dict[str, Network]:
-    """The expected networks of both courses, with the labels of their inputs and what is free about them."""
-    found = {}
-    for course in (load_course((), folder) for folder in COURSES):
-        for one in course.assignments:
-            if one.id in course.references:
-                found[one.id] = (course.references[one.id], one.data.inputs, dict(freedoms(one)))
-    return found
-
-
-NETWORKS = networks()
+FEW_OR_ALL = (3, pytest.param(1, marks=pytest.mark.slow))
 
 
 def diff(student: ModelGraph, network: Network) -> Diff:
     return compared(student, *network)[0]
 
 
-def mistakes(name: str) -> list[Mutant]:
-    """Those of structure; where weights start is none."""
-    graph, _, free = NETWORKS[name]
-    return [one for one in mutations(graph, free, all_resized) if one.subject != "initializer"]
-
-
+@pytest.mark.parametrize("every", FEW_OR_ALL)
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_changes_of_a_mistake_lead_to_the_expected_network(name: str) -> None:
+def test_the_changes_of_a_mistake_lead_to_the_expected_network(name: str, every: int) -> None:
     network = NETWORKS[name]
-    for mutant in mistakes(name):
+    for mutant in mistakes(name)[::every]:
         found = diff(mutant.graph, network)
         assert not diff(applied(found), network).changes, (mutant.words, found.changes)
         assert not {"missing", "extra"} <= {one.kind for one in found.changes}, (mutant.words, found.changes)
 
 
+@pytest.mark.parametrize("every", FEW_OR_ALL)
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_changes_of_two_mistakes_lead_to_the_expected_network(name: str) -> None:
+def test_the_changes_of_two_mistakes_lead_to_the_expected_network(name: str, every: int) -> None:
     """At once, but for a layer that is copied."""
     network, random = NETWORKS[name], Random(name)
-    for first in mistakes(name)[::3]:
+    for first in mistakes(name)[:: 2 * every]:
         second = random.choice(list(mutations(first.graph, network[2], list)))
         both = diff(resized(unshaped(second.graph)), network)
         left = diff(applied(both), network).changes
@@ -67,11 +46,12 @@ def test_the_changes_of_two_mistakes_lead_to_the_expected_network(name: str) -> 
         assert not left or hiding, (first.words, second.words, both.changes, left)
 
 
+@pytest.mark.parametrize("every", FEW_OR_ALL)
 @pytest.mark.parametrize("name", NETWORKS)
-def test_whatever_is_built_and_not_used_is_used_by_one_change(name: str) -> None:
+def test_whatever_is_built_and_not_used_is_used_by_one_change(name: str, every: int) -> None:
     """A layer, a chain, a merge, an output: all is there, and one call or one output is of another tensor."""
     network = NETWORKS[name]
-    for student in misread(network[0]):
+    for student in islice(misread(network[0]), 0, None, every):
         found = diff(student, network)
         assert found.equal or [one.kind for one in found.changes] in (["wiring"], ["outputs"]), found.changes
         assert not diff(applied(found), network).changes, found.changes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from time import process_time
 from typing import Any
 
 import keras
@@ -12,7 +11,7 @@ from keras import layers, ops
 
 from grader.graph import align, canonical, equal, serialise, without_initializers
 from grader.graph.equality.compare import Freedom
-from tests.graph.networks import dense, model_of, read
+from tests.graph.networks import dense, read
 
 X2 = ("x", "x")
 
@@ -68,37 +67,11 @@ def test_spelling_does_not_matter(spelling: Callable[[], Any]) -> None:
     assert one == other.replace('"outputs_ordered":false', '"outputs_ordered":true')
 
 
-@pytest.mark.parametrize("order", ["channels_first", "channels_last"])
-def test_branches_may_change_places_only_in_the_axis_of_the_channels(order: str) -> None:
-    """A kernel slides over the other axes, so what stands where counts there."""
-
-    def joined(turned: bool) -> Any:
-        x = keras.Input((6, 6, 6))
-        pair = [layers.Conv2D(6, 1, activation=name)(x) for name in ("relu", "tanh")]
-        both = layers.concatenate(pair[::-1] if turned else pair)
-        return keras.Model(x, layers.Conv2D(2, 3, data_format=order)(both))
-
-    assert equal(read(joined(True)), read(joined(False))) is (order == "channels_last")
-
-
 def test_the_activation_of_a_cell_is_not_one_behind_it() -> None:
     x, state = keras.Input((4,)), keras.Input((3,))
     inside = keras.Model([x, state], layers.GRUCell(3, activation="relu")(x, state)[0])
     behind = keras.Model([x, state], layers.ReLU()(layers.GRUCell(3)(x, state)[0]))
     assert not equal(read(inside), read(behind))
-
-
-def changed(**change: Any) -> Any:
-    """The tutorial's network with one thing different."""
-    a, b = keras.Input((1,)), keras.Input((1,))
-    right = dense(change.get("right", 20))(a if change.get("one_input_twice") else b)
-    left = dense(32, change.get("activation", "sigmoid"))(a)
-    x = layers.concatenate([left, right])
-    if not change.get("dropped"):
-        x = dense(32, trainable=not change.get("frozen"))(x)
-    if change.get("extra"):
-        x = dense(32)(x)
-    return model_of([a, b], dense(1, change.get("squeeze"))(x))
 
 
 def shared(*, separate: bool) -> Any:
@@ -190,18 +163,13 @@ def seeing(filters: int, kind: Any = layers.Conv2D) -> Any:
         (lambda: beside(dense(7, "relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: beside(dense(65, "relu")), lambda: beside(dense(32, name="free")), (1, 64), False),
         (lambda: beside(dense(7, "relu"), other=21), lambda: beside(dense(32, name="free")), (1, 64), False),
-        (
-            lambda: beside(layers.Dense(24), layers.Activation("relu")),
-            lambda: beside(dense(32, name="free")),
-            (1, 64),
-            True,
-        ),
+        (lambda: beside(layers.Dense(24), layers.Activation("relu")), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: beside(layers.Dense(64), layers.LeakyReLU()), lambda: beside(dense(32, name="free")), (1, 64), True),
         (lambda: seeing(6), lambda: seeing(4), (2, 8), True),
         (lambda: seeing(9), lambda: seeing(4), (2, 8), False),
         (lambda: seeing(6, layers.SeparableConv2D), lambda: seeing(4), (2, 8), False),
     ],
-)
+)  # fmt: skip
 def test_named_freedoms_are_respected(
     student: Callable[[], Any], reference: Callable[[], Any], units: tuple[int, int], allowed: bool
 ) -> None:
@@ -221,12 +189,10 @@ def test_free_layers_do_not_multiply_the_work() -> None:
 
     free = {f"free{n}": Freedom((n + 1, 99), activation=n % 2 == 0) for n in range(7)}
     reference = read(model(range(40, 47)))
-    started = process_time()
     assert align(read(model(range(17, 10, -1))), reference, free, X2) is not None
     assert align(read(model(range(17, 10, -1), last=9)), reference, free, X2) is None
     assert align(read(model(range(1, 8))), reference, free, X2) is not None
     assert align(read(model([1] * 7)), reference, free, X2) is None
-    assert process_time() - started < 20
 
 
 def test_a_shared_layer_is_free_as_a_whole() -> None:
@@ -243,51 +209,55 @@ def test_a_shared_layer_is_free_as_a_whole() -> None:
     assert align(read(model(tanh, relu)), reference, free, X2) is None
 
 
-def between(step: Callable[[Any], Any], shape: tuple[int, ...] = (4,)) -> Any:
+def between(shape: tuple[int, ...], step: Callable[[Any], Any]) -> Any:
     """A network with one step between its input and its last layer."""
     x = keras.Input(shape)
     return read(keras.Model(x, layers.Dense(1)(step(x))))
 
 
-STEPS: dict[str, tuple[Any, tuple[int, ...], bool]] = {
-    "rescaling by one": (layers.Rescaling(1.0), (4,), True),
-    "rescaling": (layers.Rescaling(2.0), (4,), False),
-    "an offset": (layers.Rescaling(1.0, offset=1.0), (4,), False),
-    "permute of one axis": (layers.Permute((1,)), (4,), True),
-    "permute": (layers.Permute((2, 1)), (3, 3), False),
-    "reshape": (layers.Reshape((4,)), (4,), True),
-    "ops.reshape": (lambda x: ops.reshape(x, (-1, 4)), (4,), True),
-    "flatten": (layers.Flatten(), (4,), True),
-    "no noise": (layers.GaussianNoise(0.0), (4,), True),
-    "no dropout": (layers.SpatialDropout2D(0.0), (4, 4, 2), True),
-    "dropout": (layers.Dropout(0.1), (4,), False),
-    "no padding": (layers.ZeroPadding1D(0), (4, 3), True),
-    "normalization": (layers.UnitNormalization(), (4,), False),
-    "a sum of one": (lambda x: sum([x]), (4,), True),
-    "times 1": (lambda x: x * 1.0, (4,), True),
-    "times 0": (lambda x: x * 0.0, (4,), False),
-    "from 1": (lambda x: 1.0 - x, (4,), False),
-}
-
-
-@pytest.mark.parametrize("name", STEPS)
-def test_only_layers_that_change_nothing_are_passed_over(name: str) -> None:
-    step, shape, same = STEPS[name]
-    assert equal(between(step, shape), between(lambda x: x, shape)) is same
+def same_as_none(*rows: tuple[str, tuple[int, ...], Any, bool]) -> list[Any]:
+    return [pytest.param(shape, step, lambda x: x, same, id=name) for name, shape, step, same in rows]
 
 
 @pytest.mark.parametrize(
-    "name", ["relu", "tanh", "celu", "elu", "gelu", "selu", "log_softmax", "softplus", "exponential"]
-)
-def test_activations_as_functions_are_activations(name: str) -> None:
-    function = getattr(keras.activations, name)
-    assert equal(between(function), between(layers.Activation(name)))
-    if name not in ("gelu", "exponential"):  # ops.gelu approximates, ops.exponential is no operation
-        assert equal(between(getattr(ops, name)), between(layers.Activation(name)))
+    ("shape", "step", "other", "same"),
+    [
+        # Only layers that change nothing are passed over.
+        *same_as_none(
+            ("rescaling by one", (4,), layers.Rescaling(1.0), True),
+            ("rescaling", (4,), layers.Rescaling(2.0), False),
+            ("an offset", (4,), layers.Rescaling(1.0, offset=1.0), False),
+            ("permute of one axis", (4,), layers.Permute((1,)), True),
+            ("permute", (3, 3), layers.Permute((2, 1)), False),
+            ("reshape", (4,), layers.Reshape((4,)), True),
+            ("ops.reshape", (4,), lambda x: ops.reshape(x, (-1, 4)), True),
+            ("flatten", (4,), layers.Flatten(), True),
+            ("no noise", (4,), layers.GaussianNoise(0.0), True),
+            ("no dropout", (4, 4, 2), layers.SpatialDropout2D(0.0), True),
+            ("dropout", (4,), layers.Dropout(0.1), False),
+            ("no padding", (4, 3), layers.ZeroPadding1D(0), True),
+            ("normalization", (4,), layers.UnitNormalization(), False),
+            ("a sum of one", (4,), lambda x: sum([x]), True),
+            ("times 1", (4,), lambda x: x * 1.0, True),
+            ("times 0", (4,), lambda x: x * 0.0, False),
+            ("from 1", (4,), lambda x: 1.0 - x, False),
+        ),
+        # Activations as functions are activations; ops.gelu approximates, ops.exponential is no operation.
+        *(((4,), getattr(keras.activations, name), layers.Activation(name), True)
+          for name in ("relu", "tanh", "celu", "elu", "gelu", "selu", "log_softmax", "softplus", "exponential")),
+        *(((4,), getattr(ops, name), layers.Activation(name), True)
+          for name in ("relu", "tanh", "celu", "elu", "selu", "log_softmax", "softplus")),
+    ],
+)  # fmt: skip
+def test_a_step_is_another_only_if_it_computes_another_thing(
+    shape: tuple[int, ...], step: Any, other: Any, same: bool
+) -> None:
+    assert equal(between(shape, step), between(shape, other)) is same
 
 
 CHANNELS: dict[str, tuple[tuple[int, ...], Any, bool]] = {
     "a convolution": ((8, 8, 2), lambda x: layers.Conv2D(3, 3)(ops.copy(x)), True),
+    "another axis of a kernel": ((8, 8, 2), layers.Conv2D(3, 3, data_format="channels_first"), False),
     "pooling, then a convolution": ((8, 8, 2), lambda x: layers.Conv2D(3, 3)(layers.MaxPooling2D()(x)), True),
     "a mean, then a Dense layer": ((8, 8, 2), lambda x: layers.Dense(3)(layers.GlobalAveragePooling2D()(x)), True),
     "a recurrent layer": ((8, 2), lambda x: layers.LSTM(3)(ops.copy(x)), True),

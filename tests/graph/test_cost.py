@@ -60,10 +60,8 @@ HOSTILE: dict[str, tuple[tuple[int, ...], Net]] = {
     "a million steps both ways": ((1,), lambda x: layers.Bidirectional(layers.GRU(1))(pixels(x))),
     "a million steps of a cell": ((1,), lambda x: layers.RNN(layers.LSTMCell(1))(pixels(x))),
     "a hundred functions of a million": ((1,), lambda x: repeated(100, layers.Activation("gelu"))(pixels(x))),
-    "functions of keras.ops": ((1,), lambda x: repeated(100, ops.sin)(pixels(x))),
     "norms of a million": ((1,), lambda x: repeated(20, layers.LayerNormalization())(pixels(x))),
     "an orthogonal kernel": ((4096,), layers.Dense(1000, kernel_regularizer="orthogonal_regularizer")),
-    "an orthogonal table": ((10,), layers.Embedding(100_000, 1, embeddings_regularizer="orthogonal_regularizer")),
     "a norm found in a hundred steps": (
         (1000,), layers.SpectralNormalization(layers.Dense(1000), power_iterations=100),
     ),

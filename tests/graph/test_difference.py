@@ -11,44 +11,51 @@ import keras
 import pytest
 from keras import layers
 
+from grader.authoring.mutation_table import mutations
 from grader.domain import Call, Layer, Location, ModelGraph, Tensor
 from grader.domain.words import fed
 from grader.graph import Freedom, LayerNames, canonical, differences, with_unused
 from grader.graph.edits import inserted, with_call, with_params
 from grader.graph.reading.layers import operation_name
 from tests.graph.networks import dense, read
-from tests.graph.single_changes import FREE, LABELS, edits, reference, shuffled
-from tests.graph.test_compare import changed, heads, shared, tutorial
+from tests.graph.references import NETWORKS, TUTORIAL, mistakes, reference, shuffled
+from tests.graph.test_compare import heads, shared
 
 X2 = ("x", "x")
+OF_A_LAYER = {
+    "width", "head width", "activation", "head activation", "layer setting", "layer class", "regularisation", "sharing",
+    "input shape",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", LABELS)
-def test_a_single_change_is_one_difference(name: str) -> None:
-    """Of the right kind and at the right layer, for every change to every layer, in whatever order calls were made."""
-    graph, free, random = reference(name), FREE.get(name, {}), Random(name)
-    for edit in edits(graph, frozenset(free)):
-        found = differences(shuffled(edit.graph, random), graph, LABELS[name], free=free)
-        assert [one.kind for one in found] == [edit.kind], (edit.kind, edit.layer, found)
-        assert not edit.blame or found[0].layer in edit.blame, (edit.kind, edit.layer, found)
+@pytest.mark.parametrize("name", TUTORIAL)
+def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
+    """Of the right subject and at the right layer, in whatever order calls were made."""
+    (graph, labels, free), random = NETWORKS[name], Random(name)
+    for mutant in mistakes(name):
+        if mutant.subject in OF_A_LAYER and not any(f"`{layer}`" in mutant.words for layer in free):
+            (found,) = differences(shuffled(mutant.graph, random), graph, labels, free=free)
+            assert found.subject == mutant.subject, (mutant.words, found)
+            # A layer of another width could as well be the one whose width is free, and that one the wrong one.
+            assert any(f"`{layer}`" in mutant.words or layer in free for layer in found.layers), (mutant.words, found)
 
 
 @pytest.mark.parametrize("name", ["two_inputs", "branching_network", "two_outputs"])
-def test_two_changes_are_two_differences(name: str) -> None:
-    graph, random = reference(name), Random(name)
-    firsts = [edit for edit in edits(graph) if edit.kind in ("missing", "extra", "merge", "class")]
-    for first in firsts:
-        seconds = [edit for edit in edits(first.graph) if edit.kind in ("width", "parameter")]
-        second = random.choice([edit for edit in seconds if edit.layer not in (first.layer, "added")])
-        found = differences(second.graph, graph, LABELS[name])
-        assert sorted(one.kind for one in found) == sorted((first.kind, second.kind)), (first, second.layer, found)
+def test_two_mistakes_are_two_differences(name: str) -> None:
+    (graph, labels, free), random = NETWORKS[name], Random(name)
+    for first in (one for one in mistakes(name) if one.subject == "intruder" or one.words.startswith("dropping")):
+        others = {f"`{layer.name}`" for layer in graph.layers if f"`{layer.name}`" not in first.words}
+        unbiased = [one for one in mutations(first.graph, free, list) if one.words.endswith("without a bias")]
+        second = random.choice([one for one in unbiased if one.words.split()[1] in others])
+        found = [one.subject for one in differences(second.graph, graph, labels)]
+        assert (len(found), "layer setting" in found) == (2, True), (first.words, second.words, found)
 
 
 def test_unequal_networks_and_no_others_have_a_difference() -> None:
-    graphs = {name: reference(name) for name in LABELS if name != "weighted_losses"}
-    for name, graph in graphs.items():
-        for other, expected in graphs.items():
-            found = differences(shuffled(graph, Random(name)), expected, LABELS[other], free=FREE.get(other, {}))
+    for name in TUTORIAL:
+        for other in TUTORIAL:
+            expected, labels, free = NETWORKS[other]
+            found = differences(shuffled(reference(name), Random(name)), expected, labels, free=free)
             assert bool(found) == (name != other)
 
 
@@ -61,25 +68,6 @@ def test_a_long_network_is_compared_as_well() -> None:
     assert [(one.kind, one.layer) for one in differences(longer, graph)] == [("extra", "new")]
 
 
-@pytest.mark.parametrize(
-    ("change", "message", "hint"),
-    [
-        ({"right": 32}, ": expected 20 units, found 32.", "Write `Dense(20, …)` for "),
-        ({"activation": "relu"}, ": expected activation `sigmoid`, found `relu`.", "`activation='sigmoid'`"),
-        ({"squeeze": "tanh"}, ": expected no activation, found `tanh`.", "Leave `activation` out of "),
-        ({"dropped": True}, "`Dense(32, activation='sigmoid')` is missing between ", "and feed its result into "),
-        ({"extra": True}, "is an extra layer.", "Remove "),
-        ({"one_input_twice": True}, " reads ", "Feed "),
-        ({"frozen": True}, ": expected trainable, found frozen.", "Leave out `trainable=False` for "),
-    ],
-    ids=str,
-)
-def test_a_change_is_told_with_a_step_that_fixes_it(change: dict[str, Any], message: str, hint: str) -> None:
-    (found,) = differences(read(changed(**change)), read(tutorial()), X2)
-    assert message in found.message
-    assert hint in found.hint
-
-
 def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     graph = reference("three_inputs")
     number = next(one for one, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "Concatenate")
@@ -88,8 +76,7 @@ def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     for lost in (one for one in merge.sources if graph.layers[graph.calls[one.call].layer].name == "right"):
         fewer = with_call(graph, number, replace(merge, args=(tuple(one for one in joined if one != lost),)))
         names = LayerNames({"right": Location(None, 8)}, results={"right": "right"})
-        about: Any = {"free": FREE["three_inputs"], "names": names}
-        (found,) = differences(fewer, graph, LABELS["three_inputs"], **about)
+        (found,) = differences(fewer, graph, ("x",) * 3, free=NETWORKS["three_inputs"][2], names=names)
         assert (found.kind, found.subject) == ("wiring", "depth")
         reason = "is created but not used: `concatenate` does not join it."
         assert found.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
@@ -201,10 +188,6 @@ def idle(name: str, *sources: str) -> dict[str, Any]:
     return {"class_name": "Dense", "name": name, "config": config, "reads": [[one, 0] for one in sources]}
 
 
-def names(graph: ModelGraph) -> set[str]:
-    return {layer.name for layer in graph.layers}
-
-
 def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
     x, y = keras.Input((1,)), keras.Input((1,))
     inner = keras.Model(x, [dense(4)(x), dense(20, name="forgotten")(x)])
@@ -275,12 +258,6 @@ def test_a_wrong_number_of_inputs_or_outputs_is_told_as_the_branch_that_it_is(
     assert found[-1].subject in ("input count", "head count")
 
 
-def test_layers_that_should_be_one_are_told_how_to_create_it() -> None:
-    (found,) = differences(read(shared(separate=True)), read(shared(separate=False)), X2)
-    assert found.hint.startswith("Create the layer once: write `common = Dense(")
-    assert found.hint.endswith(", each separately.")
-
-
 def joined(*, half: bool = False, bias: bool = True) -> ModelGraph:
     """The network of the tutorial, perhaps with a layer too many before its merge, or without a bias."""
     a, b = keras.Input((1,)), keras.Input((1,))
@@ -343,9 +320,14 @@ def normalised() -> ModelGraph:
         (lambda: joined(half=True), joined, X2, "extra", "`half`, ", "Remove `half`, and let `joined` join `left` and `right`."),
         (lambda: joined(bias=False), joined, X2, "parameter", "Layer `left`: expected a bias, found no bias (`use_bias=False`).", ""),
         (lambda: read(shared(separate=True)), lambda: read(shared(separate=False)), X2, "sharing",
-         "are two separate layers; the exercise asks for one layer, called twice", ""),
+         "are two separate layers; the exercise asks for one layer, called twice",
+         "Create the layer once: write `common = Dense("),
         (lambda: read(shared(separate=False)), lambda: read(shared(separate=True)), X2, "sharing",
          "is one layer, called twice; the exercise asks for two separate layers", ""),
+        (lambda: chain(dense(8, trainable=False, name="h")), lambda: chain(dense(8)), ("x",), "parameter",
+         "Layer `h`: expected trainable, found frozen.", "Leave out `trainable=False` for `h`."),
+        (lambda: chain(dense(8, "tanh", name="h")), lambda: chain(dense(8, None)), ("x",), "activation",
+         "Layer `h`: expected no activation, found `tanh`.", "Leave `activation` out of `h`."),
         (lambda: read(heads(swapped=True)), lambda: read(heads(swapped=False)), ("x",), "outputs",
          "The outputs are in the wrong order: ", "List the results of "),
         (normalised, lambda: chain(layers.Dense(8, "relu")), (), "extra", "`norm`, ", "Remove `norm`"),
@@ -365,7 +347,7 @@ def normalised() -> ModelGraph:
         (lambda: twins(turned=True), lambda: twins(turned=False), ("a", "b"), "wiring",
          "joins `code` on `b` and `code` on `a`; expected `code` on `a` and `code` on `b`, in this order.", ""),
     ],
-    ids=["before a merge", "bias", "apart", "together", "outputs", "before an activation", "normalisation", "filters",
+    ids=["before a merge", "bias", "apart", "together", "frozen", "no activation", "outputs", "before an activation", "normalisation", "filters",
          "type", "both ways", "no first argument", "attention", "sum of a sum", "two readers", "calls of one layer"],
 )  # fmt: skip
 def test_a_difference_is_told_in_the_words_of_its_layer(
@@ -402,9 +384,9 @@ def test_a_free_layer_is_not_complained_about() -> None:
     graph, free = reference("three_inputs"), {"third": Freedom((1, 64), activation=True)}
     third, left = (next(i for i, layer in enumerate(graph.layers) if layer.name == name) for name in ("third", "left"))
     other = with_params(graph, third, units=40, activation="tanh")
-    (found,) = differences(with_params(other, left, units=33), graph, LABELS["three_inputs"], free=free)
+    (found,) = differences(with_params(other, left, units=33), graph, ("x",) * 3, free=free)
     assert (found.kind, found.layer) == ("width", "left")
-    (found,) = differences(with_params(graph, third, units=65), graph, LABELS["three_inputs"], free=free)
+    (found,) = differences(with_params(graph, third, units=65), graph, ("x",) * 3, free=free)
     assert (found.layer, found.expected) == ("third", "1 to 64 units")
 
 

@@ -76,7 +76,10 @@ def test_masks_that_follow_from_the_layers_are_left_out(model: Any) -> None:
 
 def test_a_network_that_masks_is_another_one() -> None:
     assert not equal(read(text()), read(text(masked=False)), ("tokens",))
-    assert influence(read(text())) == [[True]]
+
+
+def test_an_input_that_decides_a_mask_moves_the_output() -> None:
+    assert influence(read(joined())) == [[True]]
 
 
 class Words(layers.Embedding):

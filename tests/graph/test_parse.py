@@ -181,7 +181,6 @@ OPERATIONS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_reads_operations_on_tensors(name: str) -> None:
-    """What `+ - * /`, slicing and `keras.ops` leave in a config can be trained."""
     x, y = keras.Input(SEQUENCE), keras.Input(SEQUENCE)
     model = keras.Model([x, y], [OPERATIONS[name](x, y), layers.Identity()(y)])
     assert_described(model)
@@ -289,7 +288,6 @@ TAMPERED = _tampered()
     ],
 )
 def test_what_is_no_graph_is_rejected_with_a_reason(config: Any, words: str) -> None:
-    """A config that cannot be a network is turned down, not an exception."""
     rejection = parse(config)
     assert isinstance(rejection, Rejection)
     assert words in rejection.reason
@@ -410,7 +408,6 @@ def test_an_odd_shape_in_a_recording_is_no_shape(said: Any) -> None:
 
 @pytest.mark.parametrize("dtype", [[1], {"class_name": "DTypePolicy"}, 3])
 def test_an_odd_type_of_an_input_is_a_reason(dtype: Any) -> None:
-    """Also where the layer stands by itself, among those that no model holds."""
     entry = {"class_name": "InputLayer", "name": "y", "config": {"batch_shape": [None, 1], "dtype": dtype}}
     graph = read(keras.Sequential([keras.Input((1,)), layers.Dense(3)]))
     assert with_unused(graph, [entry]) == graph

@@ -70,15 +70,12 @@ def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
         ("none-returned", {"line": "return m", "within": "build"}, "Write `return m` as the last line of `build`."),
         ("merge-widths", {"left": 32, "right": 20}, "The tensors are 32 and 20 wide."),
         ("output-names", {"outputs": ["sine", "exp"]}, "Names of the outputs: `sine` and `exp`."),
-        (
-            "loss-count",
-            {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
-            "Entries in `loss`: 4; outputs of the model: 2.",
-        ),
+        ("loss-count", {"case": "count", "argument": "loss", "given": 4, "outputs": 2},
+         "Entries in `loss`: 4; outputs of the model: 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
     ],
-)
+)  # fmt: skip
 def test_a_case_in_words(code: str, said: Said, words: str) -> None:
     told = advice(code, said)
     assert told is not None

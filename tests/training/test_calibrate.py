@@ -133,7 +133,6 @@ def test_decoys_are_proven_or_trained() -> None:
 
 
 def test_all_processes_work() -> None:
-    """Two seeds are trained at the same time, and the runs come in the order of the seeds."""
     meeting = threading.Barrier(2, timeout=20)
 
     def meet(_: TrainingJob, seed: int) -> int:
@@ -199,7 +198,6 @@ def test_thresholds_that_are_missing_are_proposed() -> None:
 def test_a_proposal_lies_between_the_reference_and_the_poor(
     metric: str, runs: list[float | None], floors: dict[str, float], figure: float | None
 ) -> None:
-    """Nine of ten runs reach it, and no poor model does."""
     found = proposed(METRICS[metric], runs, floors)
     assert METRICS[metric].value(found) == (None if figure is None else pytest.approx(figure))
 
@@ -221,7 +219,6 @@ def test_a_threshold_that_asks_for_nothing_is_refused(threshold: list[float], me
 
 
 def test_poor_networks_that_pass_are_refused() -> None:
-    """Unless the author says that the task may be solved so."""
     easy = assignment(threshold=[0.2])
     (check,) = easy.checks
 

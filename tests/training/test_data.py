@@ -23,7 +23,6 @@ def test_data_are_the_tutorials() -> None:
 
 
 def test_arrays_of_a_file(tmp_path: Path) -> None:
-    """`name` trains and `name_val` validates, with as many columns as it has."""
     path = tmp_path / "data.npz"
     np.savez(path, a=np.ones((20, 3)), a_val=np.zeros((5, 3)), b=np.arange(20), b_val=np.arange(5))
     data = make_data(DataSpec(("a",), ("b",), path))
@@ -61,8 +60,3 @@ def test_a_bad_file_is_refused(arrays: dict[str, object], why: str, tmp_path: Pa
     np.savez(path, **arrays)  # type: ignore[arg-type]
     with pytest.raises(InvalidDataError, match=why):
         make_data(DataSpec(("a",), ("a",), path))
-
-
-def test_a_target_that_does_not_exist_is_named() -> None:
-    with pytest.raises(InvalidDataError, match=r"'cos'.*exp, sin, x"):
-        make_data(DataSpec(("x",), ("cos",)))

@@ -44,7 +44,6 @@ def test_a_classifier_keeps_its_last_activation() -> None:
 
 
 def test_a_linear_reference_is_not_its_own_decoy() -> None:
-    """A task that a straight line solves has no decoy without a hidden layer."""
     names = {one.name for one in decoys(chain(), recipe())}
     assert not names & {"no hidden layer", "linear activations", "one hidden unit"}
 

@@ -59,7 +59,6 @@ def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA) -> Head:
 def test_each_failure_has_its_name(
     prediction: list[float | None], errors: list[float | None], name: str, figures: list[str]
 ) -> None:
-    """The name comes first, then the cause with the figures that show it, and a step to take."""
     found = diagnosed(prediction, errors)
     assert found.name == name
     assert all(figure in found.cause for figure in figures)
@@ -110,52 +109,35 @@ def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
     assert "1e-14 before any training" in found.cause
 
 
-@pytest.mark.parametrize(
-    ("graph", "words", "hint"),
-    [
-        (
-            chain(32, 32, activation=None),
-            "draw only a straight line: the best straight line has an error of 0.176",
-            "layer_1",
-        ),
-        (chain(), "without a hidden layer", ""),
-        (chain(1), "single unit of `layer_1`", ""),
-        (chain(1, 1), "single unit", ""),
-        (two_outputs(), "", ""),
-    ],
-    ids=["no activation", "none", "one unit", "one unit each", "able"],
-)
-def test_what_a_network_cannot_draw(graph: ModelGraph, words: str, hint: str) -> None:
-    """Too little between input and output is told as such; a network that can draw the target has no such excuse."""
-    head = first_head(graph, SINE_DATA if len(graph.outputs) == 1 else SINE_AND_EXP)
-    found = diagnosed([0.4 * y for y in SINE], PLATEAU, head)
-    assert words in found.cause
-    assert (head.proof is None) is (words == "")
-    assert hint in found.hint
+def frozen(graph: ModelGraph) -> ModelGraph:
+    return replace(graph, layers=(*graph.layers[:-1], replace(graph.layers[-1], frozen=True)))
 
 
 @pytest.mark.parametrize(
-    ("activation", "words"),
+    ("graph", "name", "words", "hint"),
     [
-        ("sigmoid", "no values below 0 or above 1: the best curve of that kind has an error of 0.26"),
-        ("relu", "no values below 0: the best curve of that kind has an error of 0.26"),
-        ("softmax", "is 1"),
+        (chain(32, 32, activation=None), "straight line",
+         "draw only a straight line: the best straight line has an error of 0.176", "layer_1"),
+        (chain(), "straight line", "without a hidden layer", ""),
+        (chain(1), "monotone", "single unit of `layer_1`", ""),
+        (chain(1, 1), "monotone", "single unit", ""),
+        # What the last activation cannot give, no training can; the number is the best that fits between its bounds.
+        *((chain(8, activation="tanh", last=activation), name, words, "Leave out the activation of `layer_4`")
+          for activation, name, words in (
+              ("sigmoid", "squeezed", "no values below 0 or above 1: the best curve of that kind has an error of 0.26"),
+              ("relu", "squeezed", "no values below 0: the best curve of that kind has an error of 0.26"),
+              ("softmax", "constant", "is 1"))),
+        # Weights that stay as they were drawn keep the error up.
+        (frozen(chain(32)), "frozen", "`layer_3`", ""),
     ],
-)
-def test_an_output_that_is_squeezed(activation: str, words: str) -> None:
-    """What the last activation cannot give, no training can; the number is the best that fits between its bounds."""
-    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(chain(8, activation="tanh", last=activation)))
-    assert words in found.cause
-    assert found.hint.startswith("Leave out the activation of `layer_4`")
+)  # fmt: skip
+def test_what_a_network_cannot_draw_is_the_cause(graph: ModelGraph, name: str, words: str, hint: str) -> None:
+    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(graph))
+    assert (found.name, words in found.cause, hint in found.hint) == (name, True, True), found
 
 
-def test_a_frozen_layer_is_named() -> None:
-    """Its weights stay as they were drawn, which is what keeps the error up."""
-    graph = chain(32)
-    frozen = replace(graph, layers=(*graph.layers[:-1], replace(graph.layers[-1], frozen=True)))
-    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(frozen))
-    assert found.name == "frozen"
-    assert "`layer_3`" in found.cause
+def test_a_network_that_can_draw_the_target_has_no_such_excuse() -> None:
+    assert first_head(two_outputs(), SINE_AND_EXP).proof is None
 
 
 def test_data_that_never_reach_the_output_are_missed() -> None:
@@ -168,7 +150,6 @@ def test_data_that_never_reach_the_output_are_missed() -> None:
 
 
 def test_an_accuracy_is_told_as_one() -> None:
-    """In its own direction, with the classes that a network does not tell apart."""
     floors = {"constant": 0.4, "monotone": 0.2}
     head = Head(0, "kind", 0.1, floors, metric=METRICS["accuracy"], classes=2)
     stuck = diagnosed([0.0, 40.0, 0.0, 60.0], [0.4] * 16, head)

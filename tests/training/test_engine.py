@@ -10,18 +10,13 @@ import keras
 from grader.domain import ModelGraph
 from grader.graph import parse
 from grader.training.engine.__main__ import serve
-from grader.training.job import TrainingJob, decode_job, encode_job
+from grader.training.job import TrainingJob, encode_job
 from tests.graph.networks import confirmed, recorded
-from tests.training.networks import SINE, chain, recipe
+from tests.training.networks import SINE, recipe
 
 
 def answers(*lines: str) -> list[dict[str, object]]:
     return list(serve(io.BytesIO("\n".join(lines).encode())))
-
-
-def test_a_job_survives_the_line() -> None:
-    job = TrainingJob(chain(4), recipe(), SINE, (1, 2), 50, (0.01,))
-    assert decode_job(json.loads(json.dumps(encode_job(job)))) == job
 
 
 def test_one_bad_request_does_not_end_the_process() -> None:

@@ -24,6 +24,8 @@ from tests.training.networks import COURSE, example, recipe
 pytestmark = pytest.mark.long
 
 OPTIONS = RunOptions(isolation="none")
+FEW = ("words_and_numbers", "shared_autoencoder")
+MANY = (*FEW, *(pytest.param(name, marks=pytest.mark.slow) for name in ("three_widths", "small_images")))
 WRONG = {  # what is replaced, by what, and what the message says
     "three_widths": ('activation="tanh"', "activation=None", "the network can draw only a straight line"),
     "words_and_numbers": ("concatenate([words, numbers])", "concatenate([words, words])", "input `numbers`"),
@@ -47,7 +49,7 @@ class Exercise:
     grade: Callable[[str, str], Graded]
 
 
-@pytest.fixture(scope="module", params=PICTURES)
+@pytest.fixture(scope="module", params=MANY)
 def exercise(
     request: pytest.FixtureRequest, trainer: Trainer, supervisors: Supervisors, tmp_path_factory: pytest.TempPathFactory
 ) -> Exercise:
@@ -81,7 +83,6 @@ def test_the_reference_passes_and_is_pictured(exercise: Exercise) -> None:
 
 
 def test_a_network_that_lacks_something_fails(exercise: Exercise) -> None:
-    """With the cause in the words of the head's own measure."""
     old, new, words = WRONG[exercise.name]
     result = learns(exercise.grade(old, new))
     assert result.status is Status.FAILED
@@ -95,7 +96,6 @@ def test_decoys_of_every_shape_can_be_built(exercise: Exercise) -> None:
 
 
 def test_what_does_not_fit_the_data_is_told(trainer: Trainer) -> None:
-    """Too few units for the classes, too small a table for the words, another size of an input."""
     graph, spec = example("words_and_numbers")
     how = recipe("binary_crossentropy", "sparse_categorical_crossentropy")
     assert trainer.unsuitable(graph, spec, how) == ""

@@ -57,12 +57,10 @@ def ending(*kinds: str, units: int = 1, constant: float = 2.0, activation: str =
     ],
 )
 def test_families_are_those_that_the_graph_proves(graph: ModelGraph, expected: str) -> None:
-    """Nothing about weights or training is needed."""
     assert family(graph) == expected
 
 
 def test_a_floor_under_the_threshold_proves_nothing() -> None:
-    """Then the poor model would do."""
     assert family(chain(1), threshold=0.05) == ""
     assert family(chain(), threshold=0.05) == "straight_line"
 

@@ -23,7 +23,6 @@ def of(target: Array, loss: str, metric: str, points: Array = POINTS) -> dict[st
 
 
 def test_the_best_constant_of_each_metric() -> None:
-    """The mean, the median, the frequencies, the most frequent class."""
     numbers = POINTS[:, 0] ** 2
     assert of(numbers, "mse", "mse")["constant"] == pytest.approx(numbers[1::2].var())
     middle = np.median(numbers[1::2])
@@ -39,7 +38,6 @@ def test_the_best_constant_of_each_metric() -> None:
 
 
 def test_images_have_the_floors_that_can_be_computed() -> None:
-    """A constant image; a straight line too where the pixels are not too many."""
     images = DRAW.uniform(size=(60, 5, 5))
     found = of(images, "mse", "mse", images)
     assert found["constant"] == pytest.approx(images[1::2].var(axis=0).mean())
@@ -47,7 +45,6 @@ def test_images_have_the_floors_that_can_be_computed() -> None:
 
 
 def test_floors_are_those_of_the_design() -> None:
-    """Best constant, non-negative, straight line and monotone curve, exactly, on the validation points."""
     sine, exponential = floors(make_data(SINE_AND_EXP), recipe("mse", "mse"))
     assert sine == pytest.approx(
         {"constant": 0.483, "non_negative": 0.261, "straight_line": 0.176, "monotone": 0.0487}, abs=0.0006

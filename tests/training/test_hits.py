@@ -35,7 +35,6 @@ def test_distance_is_that_of_the_worst_head() -> None:
     [(0.02, 0.01, True), (0.031, 0.01, False), (0.16, 0.15, True), (0.177, 0.15, False), (None, 0.15, False)],
 )
 def test_no_better_than_a_poor_model_is_no_near_miss(error: float | None, threshold: float, near: bool) -> None:
-    """Within three thresholds, and under every floor that lies above the threshold."""
     assert is_near((error,), (threshold,), (LINE,)) is near
 
 

@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from grader.errors import TrainerFault, TrainerLimit
 from grader.sandbox.dialogue import ProcessEnded
-from grader.training.host import TrainerHost
+from grader.training.host import TrainerHost, environment, trainer_sandbox
 from grader.training.job import dumps, loads
 
 SLOW, DEADLY = {"do": "slow"}, {"do": "deadly"}
@@ -154,3 +156,11 @@ def test_a_process_whose_first_answer_is_none_is_ended(process: type[Process], m
         with pytest.raises(TrainerFault, match="not JSON"):
             host.ask({"number": 1}, 1)
         assert not host._processes
+
+
+@pytest.mark.parametrize("level", ["partial", "none"])
+def test_settings_of_others_are_not_read(level: str, tmp_path: Path) -> None:
+    """What libraries look for in a home or a temporary folder is looked for in one that nobody else can reach."""
+    found = environment(replace(trainer_sandbox(level, ()), scratch=tmp_path))
+    places = ("HOME", "TMPDIR", "KERAS_HOME", "MPLCONFIGDIR")
+    assert [Path(found[name]).is_relative_to(tmp_path) for name in places] == [True] * 4

@@ -53,7 +53,6 @@ def test_an_input_without_a_say_is_found(third: Any) -> None:
     [ops.zeros_like, ops.ones_like, lambda c: ops.full_like(c, 3.0), lambda c: ops.cast(ops.isfinite(c), "float32")],
 )
 def test_what_looks_only_at_the_shape_lets_nothing_through(operation: Any) -> None:
-    """Or only at whether numbers are finite."""
     graph = read(network(lambda c: layers.Dense(3)(operation(c))))
     assert not graph.untrainable
     assert reaches(graph) == ((True, True, False),) * 2
@@ -76,8 +75,7 @@ def convolutions(*, pools: int, classes: int = 3, scale: float = 1 / 255) -> Any
     return keras.Model(image, layers.Dense(classes, "softmax")(layers.Flatten()(x)))
 
 
-@pytest.mark.parametrize("pools", [0, 1, 2])
-@pytest.mark.parametrize("scale", [1 / 255, 1.0, 255.0])
+@pytest.mark.parametrize(("pools", "scale"), [(0, 255.0), (1, 1.0), (2, 1 / 255)])
 def test_a_softmax_that_large_weights_drive_to_its_ends_still_shows_an_input(pools: int, scale: float) -> None:
     """A right network of images must not be told that its input has no effect."""
     assert influence(read(convolutions(pools=pools, scale=scale))) == [[True]]

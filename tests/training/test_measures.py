@@ -49,7 +49,6 @@ def test_auc_counts_pairs_in_the_right_order() -> None:
 
 
 def test_r2_is_the_share_of_the_spread_that_is_explained() -> None:
-    """Nothing by the mean, all by the truth."""
     mean = np.broadcast_to(NUMBER.mean(axis=0), NUMBER.shape)
     assert error(METRICS["r2"], NUMBERS, NUMBER, mean) == pytest.approx(1)
     assert error(METRICS["r2"], NUMBERS, NUMBER, NUMBER) == 0

@@ -75,13 +75,6 @@ def test_everything_that_decides_a_run_is_in_its_key() -> None:
     assert len({key(), *others}) == len(others) + 1
 
 
-def test_names_of_layers_and_other_seeds_do_not_matter() -> None:
-    """Equal canonical networks share entries, and so do overlapping sequences of seeds."""
-    graph = JOB.graph
-    renamed = replace(graph, name="other", layers=tuple(replace(layer, name="n") for layer in graph.layers))
-    assert key() == key(replace(JOB, graph=renamed, seeds=(1,)))
-
-
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
 def test_a_corrupt_entry_counts_as_absent(content: str, stored: Path) -> None:
     stored.write_text(content, encoding="latin-1")
@@ -111,7 +104,6 @@ def _in_one_folder(count: int) -> list[str]:
 
 
 def test_the_cache_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """`GRADER_CACHE` wins over the platform's own folder."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     assert default_folder() == tmp_path
     monkeypatch.delenv("GRADER_CACHE")
@@ -157,7 +149,6 @@ def test_an_entry_of_wrong_types_counts_as_absent(run: object, stored: Path) -> 
 
 
 def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
-    """Another seed, another number of heads, or more epochs than were asked for."""
     whole = TrainingRun(1, (0.1,), ((0.1,),), 25, None, ((0.5,),), start=(0.5,))
     assert is_run_of(JOB, 1, whole)
     others = [
@@ -208,7 +199,6 @@ def test_settings_of_the_trainer_do_not_come_from_a_folder_of_others(
 
 
 def test_nobody_else_can_write_to_what_is_stored(tmp_path: Path) -> None:
-    """Whatever the umask says."""
     before = os.umask(0)
     try:
         Memo(tmp_path / "cache").store(key(), encode_run(RUN))

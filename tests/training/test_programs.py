@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from grader.sandbox import resolve_isolation
 from grader.training.host import local_trainer
 from grader.training.job import TrainingJob
-from grader.training.programs import VARIABLE, kept_programs, make_room
+from grader.training.programs import VARIABLE, kept_programs, make_room, open_folder
 from tests.levels import missing
 from tests.training.networks import SINE, chain, recipe
 
@@ -29,43 +30,28 @@ def programs(folder: Path) -> dict[Path, int]:
 
 @needs_processor
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "level", ["full", pytest.param("partial", marks=pytest.mark.slow), pytest.param("none", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("level", ["auto", *(pytest.param(one, marks=pytest.mark.slow) for one in ("partial", "none"))])
 def test_what_one_process_compiles_the_next_one_loads(
     level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And trains with it to the same digits, in networks of other widths too; a spoilt one is compiled again."""
+    """Whatever it has compiled before, for networks of other widths too, to the same digits; a spoilt one is compiled again."""
     if reason := missing(level):
         pytest.skip(reason)
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    with local_trainer(isolation=level) as trainer:
-        first = trainer.train(JOB)
-    stored = programs(tmp_path)
-    assert len(stored) == 1
-    with local_trainer(isolation=level) as trainer:
-        trainer.train(replace(JOB, graph=chain(20)))
-        assert trainer.train(JOB) == first
-    assert programs(tmp_path) == stored
-    (spoilt,) = stored
-    os.truncate(spoilt, spoilt.stat().st_size // 2)
-    with local_trainer(isolation=level) as trainer:
-        assert trainer.train(JOB) == first
-    assert not spoilt.exists()
-
-
-@needs_processor
-@pytest.mark.long
-def test_a_program_is_found_whatever_was_compiled_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
     other = replace(JOB, graph=chain(6, 6))
-    with local_trainer() as trainer:
-        first = [trainer.train(job) for job in (JOB, other)]
+    with local_trainer(isolation=resolve_isolation(level)) as trainer:
+        first = trainer.train(JOB)
+        (spoilt,) = programs(tmp_path)
+        second = trainer.train(other)
+    os.truncate(spoilt, spoilt.stat().st_size // 2)
     stored = programs(tmp_path)
     assert len(stored) == 2
-    with local_trainer() as trainer:
-        assert [trainer.train(job) for job in (other, JOB)] == first[::-1]
-    assert programs(tmp_path) == stored
+    with local_trainer(isolation=resolve_isolation(level)) as trainer:
+        trainer.train(replace(other, graph=chain(20, 3)))
+        assert trainer.train(other) == second
+        assert programs(tmp_path) == stored
+        assert trainer.train(JOB) == first
+    assert not spoilt.exists()
 
 
 @pytest.mark.long
@@ -89,13 +75,12 @@ def test_a_network_that_cannot_be_compiled_takes_no_program_from_others(
     assert (program.jit, [path.name for path in tmp_path.iterdir()]) == (False, ["stored.pb"])  # type: ignore[attr-defined]
 
 
-@pytest.mark.long
 def test_a_folder_that_cannot_be_made_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    (tmp_path / "trainer").mkdir(mode=0o700)
-    (tmp_path / "trainer" / "programs").touch()
-    with local_trainer() as trainer:
-        assert trainer.train(JOB)
+    (tmp_path / "programs").touch()
+    for name, value in kept_programs(tmp_path, VERSIONS).items():
+        monkeypatch.setenv(name, value)
+    open_folder()
+    assert not {VARIABLE, "TF_XLA_FLAGS"} & os.environ.keys()
 
 
 @needs_processor

@@ -34,23 +34,25 @@ def test_the_table_is_that_of_the_newest_keras() -> None:
 IMAGE = (8, 8, 3)
 NETWORKS: dict[str, tuple[tuple[int, ...], Any]] = {
     "flipped": (IMAGE, layers.RandomFlip()),
+    "bins": ((4,), layers.Discretization([0.0, 1.0], output_mode="one_hot")),
+    "spectrogram": ((200, 1), layers.STFTSpectrogram(frame_length=32)),
+    "fourier": ((4,), lambda x: ops.fft((x, x))[0]),
+    "one step": ((4,), lambda x: layers.GRUCell(3)(x, layers.Dense(3)(x))[0]),
+}
+MORE: dict[str, tuple[tuple[int, ...], Any]] = {
     "solarized": (IMAGE, layers.Solarization()),
     "noise": ((4,), layers.GaussianNoise(0.1)),
-    "bins": ((4,), layers.Discretization([0.0, 1.0], output_mode="one_hot")),
     "normalized": ((4,), layers.Normalization(mean=0.5, variance=2.0)),
     "mel": ((2000,), layers.MelSpectrogram(num_mel_bins=8, fft_length=256)),
-    "spectrogram": ((200, 1), layers.STFTSpectrogram(frame_length=32)),
     "running sum": ((4,), lambda x: ops.cumsum(x, axis=1)),
-    "fourier": ((4,), lambda x: ops.fft((x, x))[0]),
     "resized": (IMAGE, lambda x: ops.image.resize(x, (5, 5))),
     "one-hot": ((4,), lambda x: ops.nn.one_hot(ops.cast(x > 0, "int32"), 3)),
-    "one step": ((4,), lambda x: layers.GRUCell(3)(x, layers.Dense(3)(x))[0]),
 }
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", [*NETWORKS, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE)])
 def test_what_nobody_named_is_shown_and_trained(name: str, tmp_path: Path) -> None:
-    shape, between = NETWORKS[name]
+    shape, between = (NETWORKS | MORE)[name]
     graph = network(shape, between)
     assert graph.untrainable == ()
     exec(program(graph, None), space := {})  # type: ignore[var-annotated]

@@ -14,12 +14,13 @@ from typing import Any
 import psutil
 import pytest
 
-from grader.domain import Configured, DataSpec, ModelGraph, TrainingRun
+from grader.domain import Configured, DataSpec, TrainingRun
 from grader.errors import SubmissionLimit, TrainerFault, TrainerLimit
 from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped
+from grader.sandbox.dialogue import ProcessEnded
 from grader.training.engine.build import describe
-from grader.training.host import TrainerHost, local_trainer
+from grader.training.host import TrainerHost
 from grader.training.job import TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -90,36 +91,67 @@ def test_nan_never_hits(trainer: Trainer) -> None:
     assert (run.hit_epoch, run.errors) == (None, (None,))
 
 
-def test_a_server_that_dies_costs_those_who_wait_only_time() -> None:
+@pytest.fixture
+def fresh(host: TrainerHost) -> TrainerHost:
+    """The host with nothing but its server, which has imported Keras: who asks is answered by a new fork."""
+    host.ask({"do": "nothing"}, 60)
+    host._end_all()
+    return host
+
+
+ENDLESS = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
+
+
+def test_what_is_interrupted_is_a_fault_and_costs_no_import(fresh: TrainerHost) -> None:
+    """The next training begins in a process that is forked at once."""
+    server = fresh._server
+    threading.Timer(0.5, fresh.interrupt).start()
+    with pytest.raises(TrainerFault, match="interrupted"):
+        Trainer(ask=fresh.ask).train(ENDLESS)
+    assert len(Trainer(ask=fresh.ask).train(EASY)) == 3
+    assert fresh._server is server
+
+
+def test_a_slow_answer_is_a_fault(fresh: TrainerHost) -> None:
+    """The process is ended, so that a late answer cannot be taken for another's."""
+    with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
+        Trainer(ask=fresh.ask, seconds=1).train(ENDLESS)
+    assert not fresh._processes
+
+
+def test_a_process_that_has_compiled_many_programs_is_replaced(
+    fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
+    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
+    for graph in (chain(16), chain(8)):
+        Trainer(ask=fresh.ask).train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
+        assert fresh._processes  # both are trained by one program
+    Trainer(ask=fresh.ask).train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
+    assert not fresh._processes
+
+
+def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
+    trainer = Trainer(ask=fresh.ask)
+    before = trainer.floors(SINE, recipe())
+    (fork,) = psutil.Process(fresh._server._process.pid).children()  # type: ignore[union-attr]
+    fork.kill()
+    psutil.wait_procs([fork], timeout=20)
+    assert trainer.floors(SINE, recipe()) == before
+
+
+def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
     """Its forks end too, or go on; both trainings have their answers."""
-    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 2_000, (1e-12,))
-    with TrainerHost(processes=2) as host, ThreadPoolExecutor() as pool:
-        trainer = Trainer(ask=host.ask)
-        trainer.floors(SINE, recipe())
+    trainer, job = Trainer(ask=fresh.ask), replace(ENDLESS, epochs=2_000)
+    with ThreadPoolExecutor() as pool:
         waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
-        psutil.Process(host._server._process.pid).kill()  # type: ignore[union-attr]
-        host._end_all()
+        psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]
+        fresh._end_all()
         assert [len(one.result()) for one in waiting] == [1, 1]
 
 
-def test_what_is_interrupted_is_a_fault_and_costs_no_import(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The next training begins in a process that is forked at once."""
-    with TrainerHost(processes=2) as host:
-        trainer = Trainer(ask=host.ask)
-        trainer.floors(SINE, recipe())
-        server = host._server
-        threading.Timer(0.5, host.interrupt).start()
-        with pytest.raises(TrainerFault, match="interrupted"):
-            trainer.train(TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,)))
-        assert len(trainer.train(EASY)) == 3
-        assert host._server is server
-
-
-@pytest.mark.parametrize(
-    "graph", [with_hidden("Dropout", rate=0.5), with_hidden("GaussianNoise", stddev=0.5)], ids=["dropout", "noise"]
-)
-def test_random_layers_are_seeded_too(graph: ModelGraph, trainer: Trainer) -> None:
-    job = TrainingJob(graph, recipe(), SINE, (1, 2), 25, None)
+def test_random_layers_are_seeded_too(trainer: Trainer) -> None:
+    job = TrainingJob(with_hidden("Dropout", rate=0.5), recipe(), SINE, (1, 2), 25, None)
     first, _ = trainer.train(job)
     assert trainer.train(replace(job, seeds=(1,))) == (first,)
 
@@ -144,55 +176,14 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     assert len(trainer.train(EASY)) == 3
 
 
-def test_a_process_that_dies_is_started_again(host: TrainerHost, trainer: Trainer) -> None:
-    before = trainer.floors(SINE, recipe())
-    server = psutil.Process(host._server._process.pid)  # type: ignore[union-attr]
-    for one in (*server.children(), server):
-        one.kill()
-        psutil.wait_procs([one], timeout=20)
-        assert trainer.floors(SINE, recipe()) == before
-
-
-def test_a_process_that_has_compiled_many_programs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """TensorFlow never gives back what it compiled, so that a long run needs fresh processes."""
-    monkeypatch.setattr("grader.training.host.PROGRAMS_PER_PROCESS", 2)
-    with TrainerHost() as host:
-        trainer = Trainer(ask=host.ask)
-        for graph in (chain(16), chain(8)):
-            trainer.train(replace(EASY, graph=graph, seeds=(1,), epochs=1))
-            assert host._processes  # both are trained by one program
-        trainer.train(replace(EASY, graph=chain(16, 16), seeds=(1,), epochs=1))
-        assert not host._processes
-
-
-def test_more_memory_than_allowed_is_a_fault() -> None:
-    """The limit is the operating system's, and what runs into it is the grader's to report."""
-    with local_trainer(memory_mb=16) as trainer, pytest.raises(TrainerFault):
-        trainer.floors(SINE, recipe())
-
-
-def test_a_slow_answer_is_a_fault() -> None:
-    """The process is ended, so that a late answer cannot be taken for another's."""
-    job = TrainingJob(chain(64, 64), recipe(), SINE, (1,), 100_000, (1e-12,))
-    with TrainerHost() as host:
-        with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
-            Trainer(ask=host.ask, seconds=1).train(job)
-        assert not host._processes
-
-
-def test_known_seeds_are_not_trained_again(host: TrainerHost, tmp_path: Path) -> None:
-    """Overlapping sequences share their seeds: nobody is asked."""
-    memo = Memo(tmp_path)
-    runs = Trainer(memo, ask=host.ask).train(EASY)
-    second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
-    assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
-    assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
-    assert [run.seed for run in Trainer(memo, ask=host.ask).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
+def test_more_memory_than_allowed_ends_the_process() -> None:
+    with TrainerHost(memory_mb=16) as host, pytest.raises(ProcessEnded):
+        host._taken().make_ready()
 
 
 def test_the_coordinator_never_imports_keras() -> None:
     code = (
-        "import sys, grader.training.calibration.calibrate, grader.training.calibration.calibrate, grader.training.verdicts.learning\n"
+        "import sys, grader.training.calibration.calibrate, grader.training.verdicts.learning\n"
         "heavy = {'keras', 'tensorflow', 'numpy'} & set(sys.modules)\n"
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
@@ -220,6 +211,16 @@ class Asked:
 
 
 LONG = TrainingJob(chain(16), recipe(), SINE, tuple(range(1, 22)), 25, (0.01,))
+
+
+def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
+    """Overlapping sequences share their seeds: nobody is asked."""
+    memo, asked = Memo(tmp_path), Asked()
+    runs = Trainer(memo, ask=asked).train(EASY)
+    second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
+    assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
+    assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
+    assert [run.seed for run in Trainer(memo, ask=asked).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
 def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""The expected networks of both courses, and single mistakes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from grader.assignments.course import load_course
+from grader.assignments.folder import read_course, tutorial
+from grader.authoring.mutation_table import Mutant, mutations
+from grader.checks import freedoms
+from grader.domain import ModelGraph
+from grader.graph import Freedom
+from grader.graph.edits import renumbered
+from tests.graph.applied import all_resized
+
+COURSES = (tutorial(), read_course(Path(__file__).parents[2] / "examples"))
+TUTORIAL = ("one_input", "two_inputs", "three_inputs", "two_outputs", "branching_network", "shared_layer")
+Network = tuple[ModelGraph, tuple[str, ...], dict[str, Freedom]]
+
+
+def networks() -> dict[str, Network]:
+    """Each with the labels of its inputs and what is free about it."""
+    found = {}
+    for course in (load_course((), folder) for folder in COURSES):
+        for one in course.assignments:
+            if one.id in course.references and one.id != "weighted_losses":  # which has the network of `two_outputs`
+                found[one.id] = (course.references[one.id], one.data.inputs, dict(freedoms(one)))
+    return found
+
+
+NETWORKS = networks()
+
+
+def reference(name: str) -> ModelGraph:
+    return NETWORKS[name][0]
+
+
+def mistakes(name: str) -> list[Mutant]:
+    """Those of structure; where weights start is none."""
+    graph, _, free = NETWORKS[name]
+    return [one for one in mutations(graph, free, all_resized) if one.subject != "initializer"]
+
+
+def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:
+    """The same network with its calls in another order that works."""
+    order: list[int] = []
+    left = list(range(len(graph.calls)))
+    while left:
+        ready = [number for number in left if all(tensor.call in order for tensor in graph.calls[number].sources)]
+        order.append(random.choice(ready))
+        left.remove(order[-1])
+    return renumbered(graph, order)
