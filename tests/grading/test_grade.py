@@ -140,8 +140,8 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert "Write `Dense(1)`" in right.results[0].hint
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
-    why = "The network does not match the task yet, and this line may be right"
-    assert wrong.results[0].hint == f'{why}: correct that first, see "graph".'
+    why = "This line may be right: the network does not match the task yet"
+    assert wrong.results[0].hint == f'{why}. Correct that first, see "graph".'
     ends = settled_with(note, lost("runs"), lost("graph", STRUCTURE), lost("heads"), failed=True)
     assert ends.results[0].hint.endswith('see "heads".')
 
@@ -228,7 +228,7 @@ def named(*names: str) -> Any:
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
     notes = own_notes(named(*names), CALIBRATION, trainer(), TRAINED)
     assert [note.code for note in notes] == codes
-    assert all(note.detail == "That is `a` and `b`." for note in notes)
+    assert all(note.detail == "They are `a` and `b`, in the order of the targets." for note in notes)
 
 
 def test_targets_of_outputs_in_a_dict_have_no_order() -> None:

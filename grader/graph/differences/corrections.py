@@ -14,7 +14,8 @@ from grader.domain import Location, Value, WrittenValue
 from grader.domain.words import article, beginning, counted, in_location, listed
 from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import Words, in_place, quoted, spelled, written_width
+from grader.graph.differences.names import in_place, quoted
+from grader.graph.differences.phrases import Words, spelled, written_width
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import value

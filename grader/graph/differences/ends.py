@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from grader.domain import Difference
 from grader.domain.words import be, listed
 from grader.graph.differences.changes import Change
-from grader.graph.differences.names import Words
+from grader.graph.differences.phrases import Words
 
 
 def inputs(words: Words, change: Change) -> Difference:

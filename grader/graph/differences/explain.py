@@ -10,8 +10,9 @@ from grader.domain import Difference, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs
-from grader.graph.differences.names import LayerNames, Words, generated, is_result, no_input
+from grader.graph.differences.names import LayerNames, generated, is_result, no_input
 from grader.graph.differences.pairs import closest
+from grader.graph.differences.phrases import Words
 from grader.graph.differences.words import tell
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import canonical, folded, orders

@@ -23,14 +23,8 @@ from grader.graph.differences.corrections import (
     reordered,
 )
 from grader.graph.differences.ends import inputs, listing, outputs
-from grader.graph.differences.names import (
-    Words,
-    activation,
-    in_place,
-    setting_of,
-    spelled,
-    written_width,
-)
+from grader.graph.differences.names import in_place
+from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
 from grader.graph.reading.roles import counted_width
 from grader.graph.source import value
 

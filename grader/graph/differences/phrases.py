@@ -1,0 +1,250 @@
+"""What sentences about two networks call the layers of both, and how a step writes one.
+
+The student's by their own names; an expected one by that of its counterpart, or as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from grader.domain import Difference, Location, Value
+from grader.domain.graph import chosen, is_derived
+from grader.domain.words import listed
+from grader.graph.differences.blocks import MERGES, Block, Blocks, pasts
+from grader.graph.differences.changes import Change
+from grader.graph.differences.names import LayerNames
+from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.layers import operation_name
+from grader.graph.reading.roles import width_parameter
+from grader.graph.source import arguments, value
+
+
+@dataclass(frozen=True)
+class Words:
+    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
+
+    `initializers` are those that new layers need, by parameter.
+    """
+
+    student: Blocks
+    expected: Blocks
+    partners: Mapping[int, int]
+    names: LayerNames
+    changes: Sequence[Change] = ()
+    initializers: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def pairs(self) -> Mapping[int, int]:
+        """Which expected block each of the student's is."""
+        return {a: b for b, a in self.partners.items()}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The student's blocks by their names; of a layer's calls the last."""
+        return {block.name: number for number, block in enumerate(self.student.blocks)}
+
+    @cached_property
+    def alike(self) -> Sequence[int]:
+        """A number for each block of the student's, the same for all that compute the same but for their weights."""
+        return pasts(self.student, {})
+
+    def new(self, block: Block) -> str:
+        """An expected layer as the student must write it."""
+        code = spelled(block, self.initializers)
+        return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
+
+    def imports(self, blocks: Iterable[Block], *, merge_classes: bool = False) -> str:
+        """A sentence on the import of what is to be written, where the program imports names and has no such layer.
+
+        Of a merge its function, with `merge_classes` the class, too.
+        """
+        there = {block.kind for block in self.student.blocks}
+        kinds = {
+            block.kind for block in blocks if block.kind in LAYERS and block.kind not in there and not block.is_input
+        }
+        spelled = [kind.lower() if kind in MERGES else kind for kind in kinds]
+        names = ", ".join(sorted({*spelled, *(kinds if merge_classes else ())}))
+        return (
+            f" Add `from keras.layers import {names}`, if you have not imported it."
+            if names and not self.names.prefix
+            else ""
+        )
+
+    def name(self, number: int) -> str:
+        return self.names.name(self.student[number].name)
+
+    def listed(self, numbers: Iterable[int], otherwise: str = "") -> str:
+        return listed([self.name(number) for number in dict.fromkeys(numbers)], otherwise)
+
+    def at(self, number: int) -> str:
+        """A layer's name with its location."""
+        return self.names.at(self.student[number].name)
+
+    def unkept(self, numbers: Iterable[int]) -> str:
+        """A sentence about the results, of these that a step uses, that no variable of the program holds."""
+        found = [self.student[one].name for one in dict.fromkeys(numbers)]
+        lost = [one for one in found if one in self.names.locations and one not in self.names.results]
+        kept = [one for one in map(self.names.keeping, lost) if one]
+        if kept and len(kept) == len(lost):
+            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
+            return f" B{lines[1:]}, and use {listed([f'`{new}`' for _, new, _ in kept])}."
+        if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
+            line = replace(self.names.locations[lost[0]], caller=None)
+            return f" Create it in a line of its own, and not on {line}, which creates several in turn."
+        named = listed([self.names.name(one) for one in lost])
+        if len(lost) > 1:
+            return f" Keep the results of {named} under names that are given no other values, and use these."
+        return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
+
+    def handed(self, numbers: Iterable[int], reader: int) -> str:
+        """A sentence about results that a layer is to read, which is created in a function that does not know them."""
+        functions, name = self.names.functions, self.student[reader].name
+        there = functions.get(name, "")
+        needed = [one for one in numbers if there and functions.get(self.student[one].name) != there]
+        results = listed([self.result(one) for one in needed], "")
+        return f" That is in `{there}`: give {results} to this function as an argument." if results else ""
+
+    def result(self, number: int) -> str:
+        """What a call returns: of a layer that is called several times, with what it is called on."""
+        block = self.student[number]
+        result = self.names.results.get(block.name)
+        if len(self.student.calls[block.layer]) == 1 or not block.sources:
+            return f"`{result}`" if result and result not in self.names.reused else self.name(number)
+        return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
+
+    def called(self, number: int) -> str:
+        """What is called: a layer, or the model that contains it, where the variable holds what the layer returns."""
+        name = self.name(number)
+        return f"the model that contains {name}" if self._is_within(number) else name
+
+    def holder(self, number: int) -> str:
+        """The model that is called in place of the layer, as one of several in it; empty where there is none."""
+        owner = self.names.part_of(self.student[number].name)
+        return f"`{owner}`" if owner else "the model that contains it" if self._is_within(number) else ""
+
+    def _is_within(self, number: int) -> bool:
+        block = self.student[number]
+        variable = self.names.variables.get(block.name, "")
+        return variable == self.names.results.get(block.name) and len(self.student.calls[block.layer]) > 1
+
+    def described(self, number: int) -> str:
+        """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
+        block = self.student[number]
+        if block.joins or len(self.student.calls[block.layer]) > 1:
+            return f"{self.result(number)}{self.at(number).removeprefix(self.names.called(block.name))}"
+        return f"{self.at(number)}, `{spelled(block)}`,"
+
+    @cached_property
+    def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
+        """Parameters of the student's layers that need another value, each with the class and this value."""
+        return {
+            (self.student[one.student[0]].name, self.parameter(one)): (self.expected[one.expected[0]].kind, one.asked)
+            for one in self.changes if one.kind in ("width", "activation", "parameter")
+        }  # fmt: skip
+
+    def parameter(self, change: Change) -> str:
+        """What the class calls the parameter that a change is about."""
+        width = width_parameter(self.student[change.student[0]].kind)
+        return width or change.parameter if change.kind == "width" else change.parameter
+
+    def kept(self, parameter: str) -> frozenset[str]:
+        """The layers that have a parameter, and stay, or may be used as they are."""
+        paired, live = {*self.partners.values()}, self.student.live
+        kept = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
+        return frozenset(block.name for block in kept if parameter in LAYERS.get(block.kind, {}))
+
+    def location(self, number: int) -> Location | None:
+        return self.names.locations.get(self.student[number].name)
+
+    def counterpart(self, number: int) -> str:
+        """An expected block by the student's name for it; else as code, or as another call of a layer that is there."""
+        if number in self.partners:
+            return self.name(self.partners[number])
+        block = self.expected[number]
+        calls = [self.partners[one] for one in self.expected.calls[block.layer] if one in self.partners]
+        if calls and block.sources:
+            read = listed([self.counterpart(source) for source in block.sources])
+            return f"{self.names.called(self.student[calls[0]].name)} on {read}"
+        return f"`{spelled(self.expected[number])}`"
+
+    def asked(self, number: int) -> str:
+        """What the student's counterpart of an expected block should read."""
+        block = self.expected[number]
+        sources = block.sources if block.ordered else sorted(block.sources, key=self.order_of)
+        return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
+                       for one in sources])  # fmt: skip
+
+    def order_of(self, number: int) -> int:
+        """A key by which expected blocks stand in the order in which the student created theirs, new ones last."""
+        partner = self.partners.get(number)
+        return len(self._order) if partner is None else self._order.get(self.student[partner].name, partner)
+
+    @cached_property
+    def _order(self) -> Mapping[str, int]:
+        names = [*self.names.locations, *sorted(block.name for block in self.student.blocks)]
+        return {name: place for place, name in enumerate(dict.fromkeys(names))}
+
+    def difference(
+        self, change: Change, message: str, hint: str, expected: str = "", actual: str = "", blame: int | None = None
+    ) -> Difference:
+        """All that is reported of a change; `blame` is the student's block to name if the change has none."""
+        number = change.student[0] if change.student else blame
+        return Difference(
+            change.kind,
+            message,
+            hint,
+            self.student[number].name if number is not None else "",
+            expected,
+            actual,
+            tuple(dict.fromkeys(self.student[one].name for one in change.student)),
+            tuple(dict.fromkeys(self.expected[one].name for one in change.expected)),
+            self.location(number) if number is not None else None,
+            change.subject,
+        )
+
+
+def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
+    """`Dense(20, activation='sigmoid')`; what the student may choose is left open.
+
+    Of a layer that is to be written, with the `initializers` that are asked for, by parameter.
+    """
+    if block.is_input:
+        given = {"shape": block.shape[1:], **dict(block.rest)}
+        return f"Input({arguments({name: value(part) for name, part in given.items()})})"
+    if block.kind in MERGES:
+        return block.kind.lower()
+    if block.kind.startswith("ops."):
+        return f"keras.ops.{operation_name(block.kind)}"
+    width = width_parameter(block.kind) or "units"
+    texts = {} if block.units is None else {width: "…" if block.freedom.units else value(block.units)}
+    takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
+    if block.kind == "Activation" or (takes_one and not block.freedom.activation):
+        texts["activation"] = value(block.activation)
+    params = dict(block.rest)
+    rest = [(name, chosen(part)) for name, part in block.rest if not is_derived(params, name, part)]
+    texts |= {name: value(setting) for name, setting in rest[:2] if name != "arguments"}
+    texts |= {name: repr(text) for name, text in (initializers or {}).items() if name in LAYERS.get(block.kind, {})}
+    return f"{block.kind}({arguments(texts, block.kind)})"
+
+
+def written_width(kind: str, width: Value) -> str:
+    """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
+    name = width_parameter(kind) or "units"
+    given = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
+    return f"{kind}({given})"
+
+
+def setting_of(name: str, setting: Value) -> str:
+    """A parameter in a sentence; one that is not given has the Keras default, which for `use_bias` is a bias."""
+    if name == "use_bias":
+        return "a bias" if setting in (None, True) else "no bias (`use_bias=False`)"
+    return f"no `{name}`" if setting is None else f"`{name}={value(setting)}`"
+
+
+def activation(setting: Value) -> str:
+    """An activation in a sentence: `sigmoid` in backquotes, or none."""
+    if setting == "linear":
+        return "none"
+    return f"`{setting if isinstance(setting, str) else value(setting)}`"
