@@ -55,7 +55,7 @@ oldest: install  ## the tests of reading and building networks with the oldest K
 	$(PYTHON) -m venv --clear reports/oldest
 	reports/oldest/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	reports/oldest/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 'keras==3.12.1'
-	reports/oldest/bin/pytest -q tests/graph tests/training/test_engine.py
+	reports/oldest/bin/pytest -q -m "slow or not slow" tests/graph tests/training/test_engine.py
 
 spellings: install  ## a thousand equal spellings of the references, none of which may lose a point
 	$(BIN)/pytest -q -n 2 -m slow tests/spellings

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import Execution, Outcome, Subject
+from grader.domain import CompileCall, Execution, Location, Outcome, Setting, Subject
 from grader.domain.words import ended, in_location, listed
+from grader.graph.source import compile_arguments
 
+UNCOMPILED = "You must call `compile()`"
 MOST_TOLD = 7
 TITLE = "Runs from top to bottom"
 SUBJECTS: tuple[Subject, ...] = ("runs",)
@@ -20,7 +23,24 @@ class Spec(CheckOptions):
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
-    return judge(evidence.execution)
+    finding, failures = judge(evidence.execution), evidence.execution.failures
+    is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
+    if failures and failures[0].message.startswith(UNCOMPILED) and evidence.model.compiled is None and not is_below:
+        return replace(finding, hint=_compile(evidence, failures[0].location))
+    return finding
+
+
+def _compile(evidence: Evidence, place: Location) -> str:
+    """What `fit` lacks that fails for want of a `compile`, with the settings of the exercise."""
+    other = next((one.title for one in evidence.assignment.checks if one.kind == "compiled"), "")
+    if other:
+        return f'Compile the model first, see "{other}".'
+    recipe, names = evidence.assignment.recipe, evidence.graph.output_names
+    losses = tuple(map(Setting, recipe.loss))
+    loss = losses[0] if len(losses) == 1 else losses
+    call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
+    model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
+    return f"Write `{model}.compile({compile_arguments(call, names)})` above {replace(place, file='')}."
 
 
 def judge(execution: Execution) -> Finding:

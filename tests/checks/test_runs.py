@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.checks import ended, in_location
-from grader.domain import Execution, Failure, Location, Outcome, Status
+from grader.domain import Execution, Failure, Location, Note, Outcome, Status
 from tests.checks.students import evidence, look, two_branches
 
 
@@ -75,3 +77,17 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, found: str
     assert finding.message == "The program did not run to the end: It ended."
     assert finding.actual == f"{found}, so it was stopped"
     assert finding.hint.startswith(words)
+
+
+def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_step() -> None:
+    """Where no check asks for them; else that one says so, and what stands below `return` is told by it."""
+    missing = failing(9, kind="ValueError", message="You must call `compile()` before using the model.")
+
+    def hint(execution: Execution, assignment: str) -> str:
+        found = evidence(two_branches(), assignment=assignment, execution=execution)
+        return look("runs", replace(found, model=replace(found.model, compiles=()))).hint
+
+    assert hint(missing, "two_inputs") == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9."
+    assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
+    below = replace(missing, notes=(Note("below-return", "Move it above line 8.", Location(None, 9)),))
+    assert hint(below, "two_inputs").startswith("Fix this error")

@@ -31,6 +31,8 @@ CELLS = [
     ("theta + 1", "defined-later", "`theta` gets its value in cell 8: move that cell above cell 6."),
     ("theta + 1", "defined-later", "`theta` gets its value in cell {next}: move cell {cell} below cell {next}."),
     ("theta = 2", "", ""),
+    ("kappa + 1\nkappa = 2", "defined-later", "`kappa` gets its value on line 2: move that line above this one."),
+    ("modal.compile()", "misspelt-name", "No line that ran before gives `modal` a value"),
     ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     ("helper()", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),
     (

@@ -115,6 +115,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)", "i10 = Input((1,))\nm10 = Model(i10, Dense(1)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)"),
     ),
     "arrays-count": (
+        FIT_TWO + "m2.fit([y, y], x, verbose=0)",
         'inputs(3).fit([x, x], y, verbose=0)',
         "inputs(2).predict(x, verbose=0)",
         "inputs(2).fit(x, y, verbose=0)",
@@ -190,11 +191,12 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        'i80, j80 = Input((1,)), Input((1,))\nk80 = layers.add([i80, j80])\nModel(outputs=k80)',
         ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),
         ("i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, a62, b62)", "i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, [a62, b62])"),
         ("a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[x, x], outputs=s60)", "a60, b60 = Input((1,)), Input((1,))\ns60 = layers.add([a60, b60])\nModel(inputs=[a60, b60], outputs=s60)"),
         ("i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(x, h61)", "i61 = Input((1,))\nh61 = Dense(1)(i61)\nModel(i61, h61)"),
-        ("a18, b18 = Input((1,)), Input((1,))\nModel([b18, b18], layers.add([b18, a18]))", "a18, b18 = Input((1,)), Input((1,))\nModel([b18, a18], layers.add([b18, a18]))"),
+        "a18, b18 = Input((1,)), Input((1,))\nModel([b18, b18], layers.add([b18, a18]))",
         "a17, b17 = Input((1,)), Input((1,))\nModel(b17, layers.add([b17, a17]))",
         "i18 = Input((1,))\nModel(inputs=Dense(1)(i18), outputs=i18)",
         "a19, b19, c19 = Input((1,)), Input((1,)), Input((1,))\nModel(inputs=[a19, b19], outputs=layers.add([b19, a19, c19]))",

@@ -103,14 +103,14 @@ class LayerNames:
     def keeping(self, layer: str) -> tuple[str, str, str] | None:
         """Below which line a result that no variable holds to the end can be given a name, which, and how it is called
         there; of what a loop gives, only the last."""
-        place, old = self._called(layer), self.given.get(layer, "")
+        place, old = self.called_on(layer), self.given.get(layer, "")
         if place is None or not old.isidentifier() or place.line is None:
             return None
-        alike = [one for one in self.locations if self._called(one) == place]
+        alike = [one for one in self.locations if self.called_on(one) == place]
         where = f"the loop with {place}" if len(alike) > 1 else str(place)
         return (where, f"{old}{place.line}", old) if alike[-1] == layer else None
 
-    def _called(self, layer: str) -> Location | None:
+    def called_on(self, layer: str) -> Location | None:
         """The only line that calls it, if there is one."""
         here = self.locations.get(layer)
         places = self.calls.get(layer) or [one for one in [here] if one is not None and one.caller is None]

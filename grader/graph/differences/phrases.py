@@ -104,7 +104,20 @@ class Words:
         there = functions.get(name, "")
         needed = [one for one in numbers if there and functions.get(self.student[one].name) != there]
         results = listed([self.result(one) for one in needed], "")
-        return f" That is in `{there}`: give {results} to this function as an argument." if results else ""
+        if results:
+            return f" That is in `{there}`: give {results} to this function as an argument."
+        here, *places = (self._line(one) for one in (reader, *numbers))
+        later = [one for one in places if here and one and here[0] == one[0] and here[1] < one[1]]
+        return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""
+
+    def _line(self, number: int) -> tuple[object, int] | None:
+        """The function and cell, and the line, in which a layer alone is created and called."""
+        name = self.student[number].name
+        place = self.names.called_on(name)
+        alike = [one for one in self.names.locations if self.names.called_on(one) == place]
+        if place is None or place.line is None or len(alike) > 1:
+            return None
+        return (self.names.functions.get(name), place.cell, place.file), place.line
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

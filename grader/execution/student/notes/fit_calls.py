@@ -7,7 +7,7 @@ import contextlib
 import math
 import numbers
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -24,6 +24,7 @@ from ..source.rewrite import (
     corrected,
     instead,
     list_of,
+    spelled_part,
     unparsed,
 )
 from ..source.statements import inert
@@ -109,7 +110,12 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         return
     needs = Needs(model, _losses_by_output(record, len(getattr(model, "outputs", None) or ())))
     x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
-    yield from (told := needs.unmet(where, x, y))
+    told = needs.unmet(where, x, y)
+    if call and told and x.node and y.node and not needs.unmet(where, replace(y, name="x"), replace(x, name="y")):
+        pairs = ((x.key, y.text), (y.key, x.text))
+        yield "arrays-count", corrected(call, {key: spelled_part(key, text) for key, text in pairs if key is not None})
+        return
+    yield from told
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
         argument = call.argument(7, VALIDATION, validation) if call else Argument(VALIDATION, validation)
         yield from _of_validation(argument, needs, told)

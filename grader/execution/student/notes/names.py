@@ -11,8 +11,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..source.rewrite import Finding, instead, nearest
-from ..source.statements import own_parts
+from ..source.rewrite import Finding, instead, nearest, unparsed
+from ..source.statements import bound_by, own_parts, reads
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -62,12 +62,14 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     if _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", "name": name}
         return
-    known = [one for one in failed.scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
+    is_object, scope = _is_object(failed, name), failed.scope
+    known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
+    known = [one for one in known if not (is_object and isinstance(scope[one], type))]
     if any(name in source.bound for source in recorder.program):
         yield "misspelt-name", {"case": "unlike", "name": name}  # in a part that did not run or in a function
     elif near := nearest(name, known) or nearest(name, dir(builtins)):
         yield "misspelt-name", instead(near, name)
-    elif line := _import_of(name, str.lower):
+    elif not is_object and (line := _import_of(name, str.lower)):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
@@ -80,7 +82,7 @@ def _name_of(error: BaseException) -> str:
 
 
 def _line_below(failed: Failed, name: str) -> int | None:
-    """A line further down, in the same block, that gives it a value."""
+    """A line further down, in the same block, that gives it a value, and does not need one for it."""
     source, trace = failed.place or (None, None)
     if source is None or trace is None:
         return None
@@ -88,17 +90,19 @@ def _line_below(failed: Failed, name: str) -> int | None:
     lines = [one for one in own_parts(within) if isinstance(one, ast.stmt)]
     here = next((one for one in lines if one.lineno == trace.tb_lineno), None)
     below = [one for one in lines if isinstance(one, ast.Assign) and one.lineno > trace.tb_lineno]
-    names = [
-        (one, {part.id for target in one.targets for part in ast.walk(target) if isinstance(part, ast.Name)})
-        for one in below
-    ]
-    found = [one.lineno for one, given in names if name in given and here and one.col_offset == here.col_offset]
+    giving = [one for one in below if name in bound_by([*ast.walk(one)]) and name not in reads(one)]
+    found = [one.lineno for one in giving if here and one.col_offset == here.col_offset]
     return source.location(found[0])["line"] if found else None
 
 
 def _is_keras(value: Any) -> bool:
     """Whether this is a module of Keras, under whatever name."""
     return isinstance(value, types.ModuleType) and value.__name__.startswith("keras")
+
+
+def _is_object(failed: Failed, name: str) -> bool:
+    """Whether something is asked of what has the name, as of no class."""
+    return any(isinstance(one, ast.Attribute) and unparsed(one.value) == name for one in failed.nodes)
 
 
 def _is_activation(failed: Failed, name: str) -> bool:

@@ -194,7 +194,7 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
         kept = [one for one in inputs if id(one) in inputs_behind([one])]
-        change = _with_inputs(call, kept, names) if call and not again and len(names) == len(left_out) else {}
+        change = _with_inputs(call, kept, names) if call and len(names) == len(left_out) else {}
         yield "model-arguments", {**told, "names": names, **change} if names else unnamed
 
 
@@ -205,7 +205,8 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
     values = [resolved(one, call.frame) for one in written]
     if given.key is None or any(value is None or isinstance(value, (list, tuple, dict)) for value in values):
         return {}
-    texts = [unparsed(one) for one, value in zip(written, values, strict=True) if any(value is one for one in kept)]
+    once = {id(value): unparsed(one) for one, value in reversed([*zip(written, values, strict=True)])}
+    texts = [text for value, text in reversed(once.items()) if value in map(id, kept)]
     whole = list_of([*texts, *names]) if len([*texts, *names]) > 1 else names[0]
     return corrected(call, {given.key: spelled_part(given.key, whole)})
 

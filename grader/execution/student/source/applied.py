@@ -28,8 +28,8 @@ class NotLiteral(Exception):
 
 
 def is_literal(step: str) -> bool:
-    """Whether a step has one of the forms that can be followed to the letter."""
-    return any(form.search(step) for form in FORMS)
+    """Whether a step has one of the forms that can be followed to the letter, and leaves nothing open."""
+    return any(form.search(step) for form in FORMS) and "…" not in step
 
 
 def followed(program: str, steps: Iterable[Mapping[str, Any]], cell: int | None) -> str:
