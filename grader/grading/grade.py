@@ -214,7 +214,7 @@ def _grade(
     training = learn() if learn.cache_info().currsize else None
     notes = (
         *relevant_notes(execution.notes, found.model, execution),
-        *own_notes(graph, calibration, trainer, training),
+        *own_notes(found.graph, graph.output_names, calibration, trainer, training),
         *(target_notes(found.model, found.graph, assignment.data, calibration) if in_order else ()),
     )
     return settled(
@@ -333,17 +333,13 @@ def explained(
 
 
 def own_notes(
-    graph: ModelGraph, calibration: Calibration, trainer: Trainer, training: Training | None
+    graph: ModelGraph, in_order: Sequence[str], calibration: Calibration, trainer: Trainer, training: Training | None
 ) -> tuple[Note, ...]:
+    """What only the grader knows of a network; `in_order` are its outputs in the order of the targets."""
     notes = []
     if not graph.outputs_ordered and len(graph.outputs) > 1:
-        notes.append(
-            Note(
-                "model-unordered",
-                f"They are {listed([f'`{name}`' for name in graph.output_names])}, in the order of the targets.",
-                Location(),
-            )
-        )
+        names = listed([f"`{name}`" for name in in_order])
+        notes.append(Note("model-unordered", f"They are {names}, in the order of the targets.", Location()))
     if training is not None and differs(calibration, trainer.versions()):
         keras, tensorflow = (calibration.versions.get(name, "?") for name in ("keras", "tensorflow"))
         notes.append(Note("keras-versions", f"calibrated with Keras {keras}, TensorFlow {tensorflow}", Location()))

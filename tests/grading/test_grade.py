@@ -226,7 +226,7 @@ def named(*names: str) -> Any:
 
 @pytest.mark.parametrize(("names", "codes"), [(["a", "b"], ["model-unordered"]), (["a"], [])], ids=["two", "one"])
 def test_outputs_in_a_dict_are_noted_where_there_is_an_order_to_find(names: list[str], codes: list[str]) -> None:
-    notes = own_notes(named(*names), CALIBRATION, trainer(), TRAINED)
+    notes = own_notes(named(*names), names, CALIBRATION, trainer(), TRAINED)
     assert [note.code for note in notes] == codes
     assert all(note.detail == "They are `a` and `b`, in the order of the targets." for note in notes)
 
@@ -238,11 +238,11 @@ def test_targets_of_outputs_in_a_dict_have_no_order() -> None:
 
 def test_another_version_than_the_calibrations_is_noted_where_something_was_trained() -> None:
     elsewhere = trainer(keras="9.9")
-    (note,) = own_notes(named("a"), CALIBRATION, elsewhere, TRAINED)
+    (note,) = own_notes(named("a"), ["a"], CALIBRATION, elsewhere, TRAINED)
     assert note.code == "keras-versions"
     assert CALIBRATION.versions["keras"] in note.detail
-    assert own_notes(named("a"), CALIBRATION, elsewhere, None) == ()
-    assert own_notes(named("a"), CALIBRATION, trainer(), TRAINED) == ()
+    assert own_notes(named("a"), ["a"], CALIBRATION, elsewhere, None) == ()
+    assert own_notes(named("a"), ["a"], CALIBRATION, trainer(), TRAINED) == ()
 
 
 def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> None:
