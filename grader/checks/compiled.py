@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Literal
 
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
 from grader.checks.known import Loss, Optimizer
-from grader.domain import CompileCall, Location, Setting, Settings, Subject
+from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
 from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.catalogue import shown
@@ -52,7 +52,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         below = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`."
+        failing = [one.location.beside(evidence.model.location) for one in evidence.execution.failures if _is_call(one)]
+        where = f" in place of the call{in_location(failing[0])}" if failing else ""
+        hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`{where}."
         if below:
             line = beginning(replace(below[0].location, file=""))
             hint = f"{line} stands below `return`, so it never runs. {below[0].detail}"
@@ -82,6 +84,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint=f"{first}rite `{called}({_line(whole, kept, names)})`{_in_file(evidence, call)}{also}.",
         share=1 - len(wrong) / len(parts),
     )
+
+
+def _is_call(failure: Failure) -> bool:
+    """Whether what failed was a call of `compile`."""
+    lines, number = failure.traceback.splitlines(), f"line {failure.location.line},"
+    return any(number in place and ".compile(" in code for place, code in pairwise(lines))
 
 
 def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:

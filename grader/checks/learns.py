@@ -178,10 +178,13 @@ def _cause(
         return cause, f"Feed the result of {last} into {evidence.names.name(name)}: {words}."
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
-    beside = names_of.beside(layer, _ends(evidence))
-    called = names_of.at(layer) if beside else names_of.name(layer)
-    if not beside and len(names_of.line_of(layer)) > 1:
-        called = f"all layers that {replace(names_of.locations[layer], caller=None)} creates"
+    line, beside = names_of.line_of(layer), ""
+    called = names_of.name(layer)
+    if len(line) > 1:
+        place = replace(names_of.locations[layer], caller=None)
+        called = f"all layers that {place} creates"
+        if not {*line} <= {layer, *_ends(evidence)}:
+            called, beside = names_of.at(layer), f" Create it in a line of its own: {place} creates other layers, too."
     return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
 
 

@@ -9,7 +9,7 @@ import keras
 import pytest
 
 from grader.checks import Evidence
-from grader.domain import CompileCall, FitCall, Location, Note, Setting, Status
+from grader.domain import CompileCall, Failure, FitCall, Location, Note, Setting, Status
 from tests.checks.students import about, compile_call, dense, evidence, hidden_layers, look, two_heads
 
 
@@ -200,3 +200,15 @@ def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
     seen = replace(given, execution=replace(given.execution, notes=(note,)))
     step = "Cell 1, line 21 stands below `return`, so it never runs. Move it above line 20."
     assert look("compiled", seen, losses=["mse"]).hint == step
+
+
+def test_a_compile_that_failed_is_written_in_its_place() -> None:
+    """Below it, the line that fails would still be there."""
+    traceback = 'File "work.py", line 21, in build\n    model.compile(RMSprop)\nValueError: no'
+    given = evidence(hidden_layers(3))
+    failure = Failure("ValueError", "no", Location(1, 21), traceback)
+    seen = replace(given, execution=replace(given.execution, failures=(failure,)))
+    assert look("compiled", seen, losses=["mse"]).hint.endswith("` in place of the call in cell 1, line 21.")
+    elsewhere = replace(failure, location=Location(1, 22))
+    seen = replace(given, execution=replace(given.execution, failures=(elsewhere,)))
+    assert look("compiled", seen, losses=["mse"]).hint.endswith(")`.")

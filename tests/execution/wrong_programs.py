@@ -191,6 +191,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        'i81 = Input((1,))\no81, p81 = Dense(1)(i81), Dense(2)(i81)\nModel([o81, p81])',
         'i80, j80 = Input((1,)), Input((1,))\nk80 = layers.add([i80, j80])\nModel(outputs=k80)',
         ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),
         ("i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, a62, b62)", "i62 = Input((1,))\na62, b62 = Dense(1)(i62), Dense(1)(i62)\nModel(i62, [a62, b62])"),
@@ -213,6 +214,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        'def build82():\n    i82 = Input((1,))\n    a82 = Dense(3)(i82)\n    c82 = Dense(1)(c82)\n    return Model(i82, c82)\n\nbuild82()',
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         ("def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()\nm52.summary()", "def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()['model']\nm52.summary()"),
         ("m53 = inputs(1)\nm53 = m53.fit(x, y, verbose=0)\nm53.predict(x)", "m53 = inputs(1)\nhistory = m53.fit(x, y, verbose=0)\nm53.predict(x)"),

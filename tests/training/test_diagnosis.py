@@ -117,7 +117,7 @@ def frozen(graph: ModelGraph) -> ModelGraph:
     ("graph", "name", "words", "hint"),
     [
         (chain(32, 32, activation=None), "straight line",
-         "draw only a straight line: the best straight line has an error of 0.176", "layer_1"),
+         "draw only a straight line: the best straight line has an error of 0.176", "each hidden layer"),
         (chain(), "straight line", "without a hidden layer", ""),
         (chain(1), "monotone", "single unit of `layer_1`", ""),
         (chain(1, 1), "monotone", "single unit", ""),

@@ -122,11 +122,11 @@ def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
 
 def _proven(proof: Proof, seen: Seen) -> Diagnosis:
     """What the graph proves, with the floor that proves it."""
-    name, cause, hint, best = _in_words(proof)
+    name, cause, hint, best = _in_words(proof, is_open=seen.head.is_open)
     return Diagnosis(name, f"{cause}: {best} has {seen.scores(proof.floor)}, and {seen.required}", hint)
 
 
-def _in_words(proof: Proof) -> tuple[str, str, str, str]:
+def _in_words(proof: Proof, *, is_open: bool) -> tuple[str, str, str, str]:
     """The name of what is proven, the cause, what to do, and the best of its family."""
     layer, activation = f"`{proof.layer}`", f"`{proof.activation}`"
     if proof.family == CONSTANT and proof.activation in ("softmax", "sparsemax"):
@@ -139,7 +139,7 @@ def _in_words(proof: Proof) -> tuple[str, str, str, str]:
         lacks = "`activation=`" if proof.layer else "a hidden layer"
         hint = "Put a Dense layer with an activation between the input and the output"
         if proof.layer:
-            hint = f"Give the hidden layers an activation, starting with {layer}: `activation='sigmoid'`"
+            hint = f"Give each hidden layer an activation: `activation='{'tanh' if is_open else 'sigmoid'}'`"
         cause = f"without {lacks} the network can draw only a straight line"
         return "straight line", cause, hint, "the best straight line"
     if proof.family == MONOTONE:

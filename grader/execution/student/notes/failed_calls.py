@@ -246,7 +246,7 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     if failed.function is not failed.keras.Model or given == 2 or not {*named} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
-    tensors = [one for key, one in failed.call.parts.items() if key != "name" and failed.is_tensor(one)]
+    outputs = [one for key, one in failed.call.parts.items() if key != "name"]
     made = [(one, operation_of(failed.value(one))) for one in args]
     inputs = [one for one, layer in made if isinstance(layer, failed.keras.layers.InputLayer)]
     ends = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
@@ -256,17 +256,20 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
             "model-arguments",
             {"case": "several", **corrected(failed.call, dict(enumerate([*lists, *[None] * (given - 2)])))},
         )
-    elif len(tensors) == 1 and not inputs and (names := _names_behind(failed, tensors[0])):
-        lists = [list_of(names) if len(names) > 1 else names[0], unparsed(tensors[0])]
+    elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
+        lists = [list_of(names) if len(names) > 1 else names[0], unparsed(outputs[0])]
         change = corrected(failed.call, {0: lists[0], 1: lists[1], "inputs": None, "outputs": None})
         yield "model-arguments", {"case": "left_out", "names": names, **change}
     else:
         yield "model-arguments", {}
 
 
-def _names_behind(failed: Failed, tensor: ast.expr) -> list[str]:
-    """The variables of all inputs that a tensor is computed from; none if one has none."""
-    behind = inputs_behind([failed.value(tensor)])
+def _names_behind(failed: Failed, results: Sequence[ast.expr]) -> list[str]:
+    """The variables of all inputs that these are computed from; none if one has none, or if one is an input itself."""
+    tensors = [failed.value(one) for one in results]
+    behind = inputs_behind(tensors) if all(map(failed.is_tensor, results)) else {}
+    if any(id(one) in behind for one in tensors):
+        return []
     held = {id(value): name for name, value in reversed(failed.scope.items()) if id(value) in behind}
     return list(reversed(held.values())) if len(held) == len(behind) else []
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.locate import Source, in_words, name_of
+from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, instead, nearest, resolved, unparsed
 from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
@@ -206,7 +206,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
         models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
-        made = [name_of(one.targets[0]) for one in (*models[-1:], body[-1]) if isinstance(one, ast.Assign)]
+        made = [unparsed(one.targets[0]) for one in (*models[-1:], body[-1]) if isinstance(one, ast.Assign)]
         if isinstance(last := getattr(body[-1], "value", None), ast.Call) and isinstance(last.func, ast.Call):
             made.append(unparsed(last))  # `Dense(1)(x)`
         yield "none-returned", {"line": f"return {next(iter(made), '…')}", "within": name}

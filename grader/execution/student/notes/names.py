@@ -9,10 +9,13 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
+from ..recorder import Recorder
+from ..source.created import operation_of
 from ..source.rewrite import Finding, instead, nearest, unparsed
-from ..source.statements import bound_by, own_parts, reads
+from ..source.statements import bound_by, last_name, own_parts, reads
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -41,10 +44,8 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     if below := _line_below(failed, name):
         yield "defined-later", {"case": "line", "name": name, "later": below}
         return
-    if isinstance(error, UnboundLocalError):
-        return
     later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
-    if cell and later:
+    if cell and later and not isinstance(error, UnboundLocalError):
         bound = recorder.cells[cell].bound
         between = [source.used for number, source in recorder.cells.items() if cell < number < later[0]]
         case = "needed" if any(used & {name, *bound} for used in between) else ""
@@ -65,14 +66,42 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     is_object, scope = _is_object(failed, name), failed.scope
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
-    if any(name in source.bound for source in recorder.program):
-        yield "misspelt-name", {"case": "unlike", "name": name}  # in a part that did not run or in a function
-    elif near := nearest(name, known) or nearest(name, dir(builtins)):
+    is_bound = any(name in source.bound for source in recorder.program)  # in a part that did not run or in a function
+    near = "" if is_bound else nearest(name, known) or nearest(name, dir(builtins))
+    call = _fed(failed, name)
+    left = unread(recorder, failed.frame) if call else []
+    if near:
         yield "misspelt-name", instead(near, name)
-    elif not is_object and (line := _import_of(name, str.lower)):
+    elif call and len(left) == 1:
+        args: list[ast.expr] = [ast.Name(left[0]) if unparsed(one) == name else one for one in call.args]
+        yield "misspelt-name", instead(ast.unparse(ast.Call(call.func, args, call.keywords)), ast.unparse(call))
+    elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
+
+
+def _fed(failed: Failed, name: str) -> ast.Call | None:
+    """The call of a layer on what has this name, as soon as it is created or later, in the line that failed."""
+    line, layer = failed.place[1].tb_lineno if failed.place else 0, failed.keras.layers.Layer if failed.keras else ()
+    calls = [one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == line]
+    fed = [one for one in calls if name in map(unparsed, one.args)]
+    return next(
+        (one for one in fed if isinstance(one.func, ast.Call) or isinstance(failed.value(one.func), layer)), None
+    )
+
+
+def unread(recorder: Recorder, frame: FrameType | None) -> list[str]:
+    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
+    keras, values = recorder.keras, frame.f_locals.items() if frame and recorder.keras else ()
+    nodes = [node for source in recorder.program for node in source.nodes]
+    models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
+    of_models = {id(part) for one in models for part in ast.walk(one)}
+    loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
+    tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
+    inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
+    return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
 
 
 def _name_of(error: BaseException) -> str:
@@ -82,7 +111,7 @@ def _name_of(error: BaseException) -> str:
 
 
 def _line_below(failed: Failed, name: str) -> int | None:
-    """A line further down, in the same block, that gives it a value, and does not need one for it."""
+    """A line further down, in the same block, that gives it a value, and needs nothing that is not there yet."""
     source, trace = failed.place or (None, None)
     if source is None or trace is None:
         return None
@@ -90,7 +119,8 @@ def _line_below(failed: Failed, name: str) -> int | None:
     lines = [one for one in own_parts(within) if isinstance(one, ast.stmt)]
     here = next((one for one in lines if one.lineno == trace.tb_lineno), None)
     below = [one for one in lines if isinstance(one, ast.Assign) and one.lineno > trace.tb_lineno]
-    giving = [one for one in below if name in bound_by([*ast.walk(one)]) and name not in reads(one)]
+    there = {*failed.scope, *dir(builtins)}
+    giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
     found = [one.lineno for one in giving if here and one.col_offset == here.col_offset]
     return source.location(found[0])["line"] if found else None
 

@@ -30,8 +30,9 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
-from ..source.statements import inert, last_name
+from ..source.statements import inert
 from .failed_calls import computed_from, inputs_behind
+from .names import unread
 
 Given = dict[str, Any]
 MOST_NAMED = 3
@@ -57,7 +58,7 @@ def _another_width(recorder: Recorder, given: Given, call: Written | None) -> It
     widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
     if call is not None and widths[0] != widths[-1]:
         said = {"name": call.function, "before": widths[0], "now": widths[-1]}
-        left = [one for one in _unread(recorder, call) if [*call.scope[one].shape][-1:] == widths[:1]]
+        left = [one for one in unread(recorder, call.frame) if [*call.scope[one].shape][-1:] == widths[:1]]
         if alike := _uncalled_twin(given["self"], call):
             yield "layer-again", {"case": "uncalled", **said, "left": alike, **corrected(call, {}, alike)}
         elif len(left) == 1:
@@ -72,7 +73,9 @@ def _uncalled_twin(layer: Any, call: Written) -> str:
     def settings(one: Any) -> dict[str, Any]:
         return {**one.get_config(), "name": ""}
 
-    others = ((name, one) for name, one in call.scope.items() if type(one) is type(layer) and not one._inbound_nodes)
+    own = getattr(call.scope.get("self"), "__dict__", {})
+    named = {**call.scope, **{f"self.{name}": one for name, one in own.items() if name[:1] != "_"}}
+    others = ((name, one) for name, one in named.items() if type(one) is type(layer) and not one._inbound_nodes)
     return next((name for name, one in others if settings(one) == settings(layer)), "")
 
 
@@ -155,20 +158,7 @@ def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str
     keras, values = recorder.keras, call.frame.f_locals.values()
     layers = [one for one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
     waiting = any(one is not layer and not one._inbound_nodes for one in layers)
-    return [] if waiting else _unread(recorder, call)
-
-
-def _unread(recorder: Recorder, call: Written) -> list[str]:
-    """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
-    keras, values = recorder.keras, call.frame.f_locals.items()
-    nodes = [node for source in recorder.program for node in source.nodes]
-    models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
-    of_models = {id(part) for one in models for part in ast.walk(one)}
-    loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
-    read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
-    tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
-    inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
-    return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
+    return [] if waiting else unread(recorder, call.frame)
 
 
 def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -187,13 +177,15 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
         names = [name for name, value in variables if id(value) in left_out and named[id(value)] == name][:MOST_NAMED]
         again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
         made = [behind[one] for one in left_out]
+        kept = [one for one in inputs if id(one) in inputs_behind([one])]
         if not names and (overwritten := _overwritten(recorder, made)):
             yield "model-arguments", {"case": "overwritten", **overwritten}
             return
         places = _places(recorder, made, call, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
+        if places and places == _places(recorder, [operation_of(one) for one in kept], call, 2):
+            unnamed["case"] = "each"
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
-        kept = [one for one in inputs if id(one) in inputs_behind([one])]
         change = _with_inputs(call, kept, names) if call and len(names) == len(left_out) else {}
         yield "model-arguments", {**told, "names": names, **change} if names else unnamed
 
