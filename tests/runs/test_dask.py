@@ -50,7 +50,8 @@ def test_a_lost_worker_costs_only_its_running_submissions(
 ) -> None:
     """Every submission is graded, though a worker is killed after the first results."""
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path / "cache"))
-    hand_in(tmp_path, **{f"student-{number}": f"print({number})" for number in range(3)})
+    waiting = "import time\ntime.sleep({})"  # so that no two end together, and one runs when the worker is killed
+    hand_in(tmp_path, **{f"student-{number}": waiting.format(3 * number) for number in range(3)})
     command = [sys.executable, "-m", "grader", "grade", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     command += ["--course", str(without_networks(tmp_path / "course")), "--python", str(bare_python)]
     command += ["--isolation", resolve_isolation("auto"), "--dask"]
