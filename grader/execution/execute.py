@@ -18,6 +18,7 @@ from grader.hints import causes
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
+FINISHED = (Outcome.OK, Outcome.ERROR)
 
 LIMITS = {
     "timeout": ("after", "{seconds:.0f} s of wall-clock time"),
@@ -108,10 +109,11 @@ def execute(
         """The execution with the one that comes next, if its steps can be followed."""
         here = [one for one in causes(execution) if one.location.file in ("", submission.entry.name)]
         steps = [one for one in here if is_literal(one.detail) and one not in execution.followed]
-        if not steps or left < LEAST_SECONDS or len(execution.followed) >= MOST_FOLLOWED:
+        is_over = execution.outcome not in FINISHED or left < LEAST_SECONDS
+        if is_over or not steps or len(execution.followed) >= MOST_FOLLOWED:
             return execution
         again, _ = run(min(limits.seconds, left), False, (*execution.followed, *steps))
-        if again.outcome not in (Outcome.OK, Outcome.ERROR):
+        if again.outcome not in FINISHED:
             return execution
         again = as_told(again, left - again.seconds)
         return replace(execution, seconds=round(execution.seconds + again.seconds, 3), corrected=again)
@@ -240,7 +242,7 @@ def _notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> It
 def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> str:
     """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented: "error", or ""."""
     cut = [fit for model in execution.models for fit in model.fits if fit.cut]
-    if not cut or execution.outcome not in (Outcome.OK, Outcome.ERROR):
+    if not cut or execution.outcome not in FINISHED:
         return ""
     first = min(fit.location.cell or 0 for fit in cut)
     later = [failure for failure in recording.failures if (failure.location.cell or 0) >= first]

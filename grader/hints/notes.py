@@ -52,6 +52,8 @@ def remedy(
         also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
         told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
         first = next(iter(execution.failures), failure).location
+        if execution.followed:  # the page shows an error that comes before it
+            first = replace(first, cell=None, line=None)
         return "\n".join(dict.fromkeys(_step(one, first) for one in told))
     why = "This line may be right: the network does not match the task yet"
     return other.hint if _writes_the_call(other, note) else f'{why}. Correct that first, see "{other.check.title}".'

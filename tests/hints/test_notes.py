@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,13 @@ def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
     failure = Failure("ValueError", "…", HERE)
     told = notes.remedy(failure, ran((fed, metrics, elsewhere), None)).splitlines()
     assert [one.partition(" need")[0] for one in told] == ["`fit` and `evaluate`", "Cell 2, line 3: `metrics`"]
+
+
+def test_a_step_that_follows_others_has_its_place() -> None:
+    """The error that a page shows is that of the first run."""
+    failure = Failure("ValueError", "…", HERE)
+    later = replace(ran((SEVERAL[0],), None), failures=(failure,), followed=(NAMES[1],))
+    assert notes.remedy(failure, later).startswith("Cell 2, line 4: ")
 
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
