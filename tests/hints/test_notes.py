@@ -119,7 +119,7 @@ def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
 def test_a_step_that_follows_others_has_its_place() -> None:
     """The error that a page shows is that of the first run."""
     failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
-    later = replace(ran((SEVERAL[0],), None), failures=(failure,), followed=(NAMES[1],))
+    later = replace(ran((SEVERAL[1],), None), failures=(failure,), followed=(NAMES[1],))
     assert notes.remedy(failure, later).startswith("Cell 2, line 4: ")
 
 
