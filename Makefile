@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := tests/submissions/class
 
-.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings table oldest attacks examples fuzz benchmark \
+.PHONY: grade test types tests quick lint install calibrate validate reference accuracy spellings slips table oldest attacks examples fuzz benchmark \
   docs docs-pictures sessions lock clean
 
 grade: install  ## grade the sample class, and say where the report is
@@ -62,6 +62,9 @@ spellings: install  ## a thousand equal spellings of the references, none of whi
 
 accuracy: install  ## how often verdicts are right; the longest of all
 	$(BIN)/python -m benchmarks.accuracy --json reports/accuracy.json
+
+slips: install  ## what pages say of right programs with one slip of a student's, and where that leads
+	$(BIN)/python -m benchmarks.slips reports/slips
 
 attacks: install  ## every attack of the corpus at the levels full and partial, and without a sandbox
 	$(BIN)/pytest -q -m slow --ignore tests/examples --ignore tests/docs --ignore tests/spellings
