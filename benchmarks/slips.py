@@ -100,10 +100,10 @@ def as_told(text: str, grade: Grade) -> str:
     last: Execution = grade.execution
     while last.corrected:
         last = last.corrected
-    steps = [{"cell": None, "line": note.location.line, "words": note.detail} for note in last.followed]
+    steps = [{"file": "", "cell": None, "line": note.location.line, "words": note.detail} for note in last.followed]
     hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in one.hint.splitlines())
-    steps += [{"cell": None, "line": 1, "words": hint} for hint in hints if is_literal(hint)]
-    return followed(text, steps, None)
+    steps += [{"file": "", "cell": None, "line": 1, "words": hint} for hint in hints if is_literal(hint)]
+    return followed(text, steps, "")
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from grader.execution import Run, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
-from grader.grading.grade import Graded, grade_execution, pooled, stopped
+from grader.grading.grade import Graded, grade_execution, pooled, stopped, with_what_follows
 from grader.grading.overrides import Overrides, load_overrides
 from grader.reporting import class_page
 from grader.runs import regrade
@@ -117,11 +117,17 @@ def grade_submission(
     All its files together take no longer than one that runs for as long as it may.
     """
     run = run or runner(course, options, here)
-    graded, left = [], most_seconds(course.limits)
+    graded, executions, left = list[Graded](), list[Execution](), most_seconds(course.limits)
     for part in submission.parts:
         execution = run(part, max(left, LEAST_SECONDS))
         left -= execution.seconds
+        executions.append(execution)
         graded.append(grade_execution(part, execution, course, here.trainer, options.seed))
+    # Last, so that it takes no time from what decides a grade.
+    graded = [
+        with_what_follows(one, execution, course, here.trainer, options.seed)
+        for one, execution in zip(graded, executions, strict=True)
+    ]
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 

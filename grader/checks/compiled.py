@@ -52,7 +52,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         below = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        failing = [one.location.beside(evidence.model.location) for one in evidence.execution.failures if _is_call(one)]
+        failures = [one for one in evidence.execution.failures if _is_call(one, evidence.model.variables)]
+        failing = [one.location.beside(evidence.model.location) for one in failures]
         where = f" in place of the call{in_location(failing[0])}" if failing else ""
         hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`{where}."
         if below:
@@ -86,10 +87,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     )
 
 
-def _is_call(failure: Failure) -> bool:
-    """Whether what failed was a call of `compile`."""
+def _is_call(failure: Failure, names: Sequence[str]) -> bool:
+    """Whether what failed was a call of `compile` of what has one of these names."""
     lines, number = failure.traceback.splitlines(), f"line {failure.location.line},"
-    return any(number in place and ".compile(" in code for place, code in pairwise(lines))
+    calls = [code for place, code in pairwise(lines) if number in place]
+    return any(f"{name}.compile(" in code for code in calls for name in names)
 
 
 def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:

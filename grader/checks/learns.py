@@ -184,7 +184,7 @@ def _cause(
         place = replace(names_of.locations[layer], caller=None)
         called = f"all layers that {place} creates"
         if not {*line} <= {layer, *_ends(evidence)}:
-            called, beside = names_of.at(layer), f" Create it in a line of its own: {place} creates other layers, too."
+            called, beside = names_of.at(layer), f" Create it on a line of its own: {place} also creates other layers."
     return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
 
 

@@ -25,8 +25,10 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     finding, failures = judge(evidence.execution), evidence.execution.failures
     is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
-    if failures and failures[0].message.startswith(UNCOMPILED) and evidence.model.compiled is None and not is_below:
-        return replace(finding, hint=_compile(evidence, failures[0].location))
+    lacking = [one for one in failures[:1] if one.message.startswith(UNCOMPILED)]
+    own = [one for one in lacking if any(f"{name}.fit(" in one.traceback for name in evidence.model.variables)]
+    if own and evidence.model.compiled is None and not is_below:
+        return replace(finding, hint=_compile(evidence, own[0].location.beside(evidence.model.location)))
     return finding
 
 
@@ -40,7 +42,7 @@ def _compile(evidence: Evidence, place: Location) -> str:
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
-    return f"Write `{model}.compile({compile_arguments(call, names)})` above {replace(place, file='')}."
+    return f"Write `{model}.compile({compile_arguments(call, names)})` above {place}."
 
 
 def judge(execution: Execution) -> Finding:

@@ -54,7 +54,7 @@ IN_FULL = {
 }
 """Why `fit` runs in full, by what a run says or leaves."""
 UNFINISHED = "{}, and with full training the program takes longer than it may"
-MOST_FOLLOWED = 8  # steps, one after another; nobody reads more
+MOST_ROUNDS, MOST_FOLLOWED = 4, 20  # of runs after steps, and of steps in one of them; nobody reads more
 LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
 Run = Callable[[Submission, float], Execution]
@@ -105,21 +105,22 @@ def execute(
         execution = judge(ending, recording, supervisor.isolation, limits, seconds, full)
         return replace(execution, followed=tuple(notes)), recording
 
-    def as_told(execution: Execution, left: float) -> Execution:
-        """The execution with the one that comes next, if its steps can be followed."""
-        here = [one for one in causes(execution) if one.location.file in ("", submission.entry.name)]
-        steps = [one for one in here if is_literal(one.detail) and one not in execution.followed]
-        is_over = execution.outcome not in FINISHED or left < LEAST_SECONDS
-        if is_over or not steps or len(execution.followed) >= MOST_FOLLOWED:
+    def as_told(execution: Execution, left: float, rounds: int) -> Execution:
+        """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
+        found = [one for one in causes(execution) if one.location.line and is_literal(one.detail)]
+        steps = [one for one in found if one not in execution.followed][:MOST_FOLLOWED]
+        is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS or not rounds
+        if is_over or not steps:
             return execution
-        again, _ = run(min(limits.seconds, left), False, (*execution.followed, *steps))
-        if again.outcome not in FINISHED:
+        steps.sort(key=lambda one: -(one.location.line or 0))  # what one of them adds moves no line of another
+        again, recording = run(left, False, (*execution.followed, *steps))
+        needs_more = recording.needs_training or may_be_due_to_the_cut(again, recording)
+        if again.outcome not in FINISHED or needs_more:
             return execution
-        again = as_told(again, left - again.seconds)
-        return replace(execution, seconds=round(execution.seconds + again.seconds, 3), corrected=again)
+        return replace(execution, corrected=as_told(again, left - again.seconds, rounds - 1))
 
     found = _in_full_where_needed(run, limits, within, full_fit, announce)
-    return as_told(found, within - found.seconds)
+    return as_told(found, min(limits.seconds, within - found.seconds), MOST_ROUNDS)
 
 
 def _in_full_where_needed(
@@ -150,7 +151,8 @@ def job_of(
     functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = ()
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps after the steps of `notes`."""
-    steps = [{"cell": one.location.cell, "line": one.location.line, "words": one.detail} for one in notes]
+    places = [(one.location, one.detail) for one in notes]
+    steps = [{"file": at.file, "cell": at.cell, "line": at.line, "words": words} for at, words in places]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
 
 

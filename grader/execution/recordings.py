@@ -4,7 +4,8 @@
 
 A key is a digest of all that a run depends on: the submission, what the run was asked to do, its limits, the
 environment that executes it, and our own files that do so. What interprets a recording is no part of it: a changed
-rubric, threshold, hint or wording grades from what is kept. A file that is damaged, or of another run, is absent.
+rubric, threshold, hint or wording grades from what is kept, but for runs that follow the words of steps. A file that is
+damaged, or of another run, is absent.
 
 Whoever can write such a file decides how a run is said to have ended. The folder of a class belongs to those who grade
 it, as its results do; in the cache, a folder or a file counts only if it is ours and nobody else can write to it.
@@ -42,8 +43,8 @@ RECORDINGS = "recordings"
 FORMAT = "grader.recording/1"
 MOST_BYTES = 8 * 2**20  # of one kept run, compressed; a larger one is executed again
 MOST_UNPACKED = (RECORDING_MB + 2) * 2**20
-MOST_RUNS = 16  # of one submission; the oldest go first
-MOST_CHECKS = 64  # of all that one person checks
+MOST_RUNS = 48  # of one submission; the oldest go first
+MOST_CHECKS = 192  # of all that one person checks
 ENTRY = f"{'[0-9a-f]' * 40}.gz"  # the name of a kept run: nothing else is ever deleted
 PACKAGE = Path(__file__).parents[1]
 RUNNER = (

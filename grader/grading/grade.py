@@ -86,19 +86,27 @@ class Graded:
         return tuple(word for word, applies in zip(RERUNS, is_so, strict=True) if applies)
 
 
+def with_what_follows(
+    graded: Graded, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
+) -> Graded:
+    """The same grades with the steps that are left once errors are corrected; if that fails, without them."""
+    later, then = [], execution.corrected
+    try:
+        while then:
+            later.append(grade_execution(graded.submission, then, course, trainer, first_seed))
+            then = then.corrected
+        grades = [continued(one, [grade for each in later for grade in each.grades]) for one in graded.grades]
+    except MemoryError:
+        raise
+    except Exception:
+        return graded
+    return replace(graded, grades=tuple(grades))
+
+
 def grade_execution(
     submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
 ) -> Graded:
     """Grades of one submission, one for each exercise that is there or was requested."""
-    graded = _graded(submission, execution, course, trainer, first_seed)
-    if execution.corrected is None:
-        return graded
-    later = grade_execution(submission, execution.corrected, course, trainer, first_seed)
-    return replace(graded, grades=tuple(continued(grade, later.grades) for grade in graded.grades))
-
-
-def _graded(submission: Submission, execution: Execution, course: Course, trainer: Trainer, first_seed: int) -> Graded:
-    """The grades of this one execution."""
     if execution.outcome is Outcome.UNREADABLE:
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)

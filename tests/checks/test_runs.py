@@ -82,6 +82,9 @@ def test_what_ended_a_program_decides_the_next_step(outcome: Outcome, found: str
 def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_step() -> None:
     """Where no check asks for them; else that one says so, and what stands below `return` is told by it."""
     missing = failing(9, kind="ValueError", message="You must call `compile()` before using the model.")
+    missing = replace(
+        missing, failures=(replace(missing.failures[0], traceback="line 9, in <module>\n    model.fit(x, y)"),)
+    )
 
     def hint(execution: Execution, assignment: str) -> str:
         found = evidence(two_branches(), assignment=assignment, execution=execution)
@@ -89,5 +92,7 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
 
     assert hint(missing, "two_inputs") == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9."
     assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'
+    of_another = replace(missing, failures=(replace(missing.failures[0], traceback="    other.fit(x, y)"),))
+    assert hint(of_another, "two_inputs").startswith("Fix this error")
     below = replace(missing, notes=(Note("below-return", "Move it above line 8.", Location(None, 9)),))
     assert hint(below, "two_inputs").startswith("Fix this error")

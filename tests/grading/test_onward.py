@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from grader.assignments.course import load_course
 from grader.domain import (
@@ -20,6 +23,8 @@ from grader.domain import (
     Status,
     Submission,
 )
+from grader.grading import grade as grade_module
+from grader.grading.grade import Graded, with_what_follows
 from grader.grading.onward import continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
@@ -82,11 +87,29 @@ def test_a_check_that_passed_is_left_as_it_is() -> None:
 
 def test_several_errors_in_a_row_are_told_in_a_row() -> None:
     """What the last correction would earn is said, however many errors stand before it."""
-    second = grade(ABSENT, CORRECTED, result("runs", Status.FAILED, "Write `y` in place of `x`."), *FIRST.results[1:])
-    told = continued(FIRST, [continued(second, [THEN])])
-    assert told.results[0].hint.splitlines() == [FIRST.results[0].hint, "Write `y` in place of `x`."]
-    assert told.reasons[1:] == continued(FIRST, [THEN]).reasons[1:]
+    again = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
+    second = grade(ABSENT, CORRECTED, result("runs", Status.FAILED, again.detail), *FIRST.results[1:])
+    last = replace(THEN, execution=replace(CORRECTED, followed=(NOTE, again)))
+    told = continued(FIRST, [second, last])
+    assert told.results[0].hint.splitlines() == [FIRST.results[0].hint, again.detail]
+    assert told.reasons == continued(FIRST, [THEN]).reasons
 
 
 def test_a_correction_that_leads_to_no_network_earns_nothing() -> None:
     assert continued(FIRST, [replace(THEN, match=ABSENT)]).reasons == FIRST.reasons
+
+
+def test_a_failed_check_that_passes_then_says_so() -> None:
+    failed = replace(FIRST, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed it.")))
+    assert continued(failed, [THEN]).results[2].hint == "This passes once the errors above are corrected."
+
+
+def test_what_goes_wrong_after_a_grade_costs_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*given: Any) -> Graded:
+        raise ValueError(given)
+
+    monkeypatch.setattr(grade_module, "grade_execution", fails)
+    graded = Graded(FIRST.submission, (FIRST,))
+    execution = replace(FIRST.execution, corrected=CORRECTED)
+    nothing: Any = None
+    assert with_what_follows(graded, execution, nothing, nothing) == graded

@@ -36,7 +36,7 @@ def drive(job: dict[str, Any]) -> None:
     recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     recorder.problem = NOTEBOOK if is_notebook(content) else ""
     text, unreadable = decoded(content, str(path))
-    text = followed(text, job["steps"], None)
+    text = followed(text, job["steps"], job["entry"])
     source = Source(job["entry"], text)
     recorder.sources.add(str(path), source)
     recorder.know_trained(trained_in(job, [source]))

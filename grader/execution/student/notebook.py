@@ -204,7 +204,7 @@ def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict
         number += 1
         tags = [str(tag).removeprefix("exercise:").strip() for tag in cell.metadata.get("tags") or ()]
         mark = next((tag for tag in tags if tag in marks), heading)
-        source = cell.source = followed(source, job["steps"], number)
+        source = cell.source = followed(source, job["steps"], "", number)
         if source.strip():
             found.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return found

@@ -107,8 +107,8 @@ class LayerNames:
         if place is None or not old.isidentifier() or place.line is None:
             return None
         alike = [one for one in self.locations if self.called_on(one) == place]
-        where = f"the loop with {place}" if len(alike) > 1 else str(place)
-        return (where, f"{old}{place.line}", old) if alike[-1] == layer else None
+        where = f"the loop that contains {place}" if len(alike) > 1 else str(place)
+        return (where, f"{old}_{place.line}", old) if alike[-1] == layer else None
 
     def called_on(self, layer: str) -> Location | None:
         """The only line that calls it, if there is one."""

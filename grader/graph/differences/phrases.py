@@ -87,7 +87,7 @@ class Words:
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
         lost = [one for one in found if one in self.names.locations and one not in self.names.results]
         kept = [one for one in map(self.names.keeping, lost) if one]
-        if kept and len(kept) == len(lost):
+        if kept and len({new for _, new, _ in kept}) == len(lost):
             lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
             return f" B{lines[1:]}, and use {listed([f'`{new}`' for _, new, _ in kept])}."
         if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
@@ -105,7 +105,7 @@ class Words:
         needed = [one for one in numbers if there and functions.get(self.student[one].name) != there]
         results = listed([self.result(one) for one in needed], "")
         if results:
-            return f" That is in `{there}`: give {results} to this function as an argument."
+            return f" That is called in `{there}`: pass {results} to `{there}` as an argument."
         here, *places = (self._line(one) for one in (reader, *numbers))
         later = [one for one in places if here and one and here[0] == one[0] and here[1] < one[1]]
         return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""

@@ -257,8 +257,11 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
             {"case": "several", **corrected(failed.call, dict(enumerate([*lists, *[None] * (given - 2)])))},
         )
     elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
-        lists = [list_of(names) if len(names) > 1 else names[0], unparsed(outputs[0])]
-        change = corrected(failed.call, {0: lists[0], 1: lists[1], "inputs": None, "outputs": None})
+        inputs_text = list_of(names) if len(names) > 1 else names[0]
+        changes: dict[Key, str | None] = {0: inputs_text, 1: unparsed(outputs[0])}
+        if failed.call.node.keywords:
+            changes = {0: None, "inputs": f"inputs={inputs_text}", "outputs": f"outputs={unparsed(outputs[0])}"}
+        change = corrected(failed.call, changes)
         yield "model-arguments", {"case": "left_out", "names": names, **change}
     else:
         yield "model-arguments", {}

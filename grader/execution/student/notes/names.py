@@ -15,7 +15,7 @@ from typing import Any
 from ..recorder import Recorder
 from ..source.created import operation_of
 from ..source.rewrite import Finding, instead, nearest, unparsed
-from ..source.statements import bound_by, last_name, own_parts, reads
+from ..source.statements import bound_by, last_name, reads
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -115,14 +115,13 @@ def _line_below(failed: Failed, name: str) -> int | None:
     source, trace = failed.place or (None, None)
     if source is None or trace is None:
         return None
-    within = source.functions.get(trace.tb_frame.f_code.co_name, source.tree)
-    lines = [one for one in own_parts(within) if isinstance(one, ast.stmt)]
-    here = next((one for one in lines if one.lineno == trace.tb_lineno), None)
-    below = [one for one in lines if isinstance(one, ast.Assign) and one.lineno > trace.tb_lineno]
+    parts = [getattr(one, name, None) for one in [source.tree, *source.nodes] for name in ("body", "orelse")]
+    blocks: list[list[ast.stmt]] = [one for one in parts if isinstance(one, list)]
+    here = [(block, n) for block in blocks for n, one in enumerate(block) if one.lineno == trace.tb_lineno]
+    below = [one for block, n in here[-1:] for one in block[n + 1 :] if isinstance(one, ast.Assign)]
     there = {*failed.scope, *dir(builtins)}
     giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
-    found = [one.lineno for one in giving if here and one.col_offset == here.col_offset]
-    return source.location(found[0])["line"] if found else None
+    return source.location(giving[0].lineno)["line"] if giving else None
 
 
 def _is_keras(value: Any) -> bool:

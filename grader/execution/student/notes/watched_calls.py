@@ -30,7 +30,7 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
-from ..source.statements import inert
+from ..source.statements import inert, own_parts
 from .failed_calls import computed_from, inputs_behind
 from .names import unread
 
@@ -110,6 +110,7 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
     if len(results) == 1 == written.count(name):
         return {"case": "given", **instead(results[0], name)}
     left = [] if layer._inbound_nodes else _left_for_a_layer(recorder, call, layer)
+    left = [name] if len(creating) == 1 and _had_a_value(name, creating[0], call) else left
     if len(left) == len(creating) == 1:
         later = [one for one in made if one.lineno > creating[0].lineno and unparsed(one.targets[0]) == left[0]]
         line = ast.unparse(creating[0])
@@ -122,6 +123,14 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
             ),
         }
     return {"case": "named" if creating else ""}
+
+
+def _had_a_value(name: str, line: ast.Assign, call: Written) -> bool:
+    """Whether the function of a line gives its name a value before, `x`, or is called with it."""
+    function = call.source.functions.get(call.frame.f_code.co_name, call.source.tree)
+    given = {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+    lines = [one for one in own_parts(function) if isinstance(one, ast.Assign) and one.lineno < line.lineno]
+    return name in given or any(unparsed(target) == name for one in lines for target in one.targets)
 
 
 def _in_two_brackets(layer: Any, name: str, call: Written) -> Said:

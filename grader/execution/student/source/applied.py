@@ -32,24 +32,29 @@ def is_literal(step: str) -> bool:
     return any(form.search(step) for form in FORMS) and "…" not in step
 
 
-def followed(program: str, steps: Iterable[Mapping[str, Any]], cell: int | None) -> str:
+def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: int | None = None) -> str:
     """The program after those steps that are about it; what cannot be followed to the letter changes nothing."""
     for step in steps:
-        if step["cell"] == cell:
-            with suppress(NotLiteral, SyntaxError, ValueError, RecursionError, MemoryError):
-                program = applied(program, step["line"], step["words"])
+        if (step["file"], step["cell"]) == (file, cell):
+            with suppress(Exception):  # a mistake of ours must not end the program
+                changed = applied(program, step["line"], step["words"])
+                if _is_python(changed) or not _is_python(program):
+                    program = changed
     return program
 
 
 def applied(program: str, line: int, step: str) -> str:
-    """The program after the first thing that a step says; `line` is where the step stands, from 1.
+    """The program after what a step says; `line` is where the step stands, from 1. Raises `NotLiteral`.
 
     What is added takes an empty line or a part of one where that is possible: places that are named stay the same.
     """
+    lines = program.split("\n")
+    if not 0 < line <= len(lines):
+        raise NotLiteral(step)
     if found := REPLACE.search(step):
         pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
         named = [*map(int, re.findall(r"\d+", found["lines"] or ""))]
-        elsewhere = [number for number in named if 0 < number <= program.count("\n") + 1]
+        elsewhere = [number for number in named if 0 < number <= len(lines)]
         there = pairs if found["same"] else pairs[1:] if named else []
         here = pairs[:1] if named else pairs
         for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
@@ -62,35 +67,51 @@ def applied(program: str, line: int, step: str) -> str:
         return _above(program, line, found["line"])
     if found := RETURN.search(step):
         return _with_last_line(program, found["function"], found["line"])
-    if found := IMPORT.search(step):
-        lines = program.splitlines()
-        return "\n".join([*lines[: line - 1], found["new"], *lines[line:]])
+    if (found := IMPORT.search(step)) and "," not in lines[line - 1]:  # else other names would be lost
+        return "\n".join([*lines[: line - 1], _indent(lines[line - 1]) + found["new"], *lines[line:]])
     if found := MOVE.search(step):
         return _moved(program, line, int(found["line"]))
     if found := MOVE_UP.search(step):
         return _moved(program, int(found["line"]), line)
     if found := DELETE.search(step):
-        gone = found["line"] or program.splitlines()[line - 1].strip()
+        gone = found["line"] or lines[line - 1].strip()
         return _replaced(program, line, gone, "pass")
     raise NotLiteral(step)
 
 
+def _is_python(program: str) -> bool:
+    try:
+        ast.parse(program)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
 def _above(program: str, line: int, new: str) -> str:
-    lines = program.splitlines()
-    here = lines[line - 1]
-    indent = here[: len(here) - len(here.lstrip())]
-    statements = [one for one in ast.walk(ast.parse(program)) if isinstance(one, SIMPLE) and one.lineno == line]
-    if line > 1 and not lines[line - 2].strip():
+    lines, simple = program.split("\n"), _simple(program)
+    indent = _indent(lines[line - 1])
+    blank = line - 1
+    is_text = any(one.lineno < blank <= (one.end_lineno or 0) for one in simple)
+    if blank and not lines[blank - 1].strip() and not is_text:
         lines[line - 2] = indent + new
-    elif statements:
-        lines[line - 1] = f"{indent}{new}; {here.lstrip()}"
+    elif any((one.lineno, one.col_offset) == (line, len(indent)) for one in simple):
+        lines[line - 1] = f"{indent}{new}; {lines[line - 1].lstrip()}"
     else:
         lines.insert(line - 1, indent + new)
     return "\n".join(lines)
 
 
+def _simple(program: str) -> list[ast.stmt]:
+    """The statements that hold no others."""
+    return [one for one in ast.walk(ast.parse(program)) if isinstance(one, SIMPLE)]
+
+
 def _with_last_line(program: str, function: str, new: str) -> str:
-    lines = program.splitlines()
+    lines = program.split("\n")
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.FunctionDef) and node.name == function:
             last = node.body[-1]
@@ -102,25 +123,27 @@ def _with_last_line(program: str, function: str, new: str) -> str:
 
 def _moved(program: str, line: int, target: int) -> str:
     """A statement that stands further up, in the column of the line that it is moved above."""
-    lines = program.splitlines()
-    for node in ast.walk(ast.parse(program)):
-        if isinstance(node, SIMPLE) and node.lineno == line > target:
+    lines = program.split("\n")
+    for node in _simple(program):
+        if node.lineno == line > target:
             end = node.end_lineno or line
-            return "\n".join(
-                [*lines[: target - 1], *lines[line - 1 : end], *lines[target - 1 : line - 1], *lines[end:]]
-            )
+            moved = [_indent(lines[target - 1]) + lines[line - 1].lstrip(), *lines[line:end]]
+            return "\n".join([*lines[: target - 1], *moved, *lines[target - 1 : line - 1], *lines[end:]])
     raise NotLiteral(f"no statement on line {line}")
 
 
 def _replaced(program: str, line: int, old: str, new: str) -> str:
-    """What is quoted replaced: in the line of the step where it stands there, else where it stands at all."""
-    places = [*_as_quoted(program, old)]
-    here = [one for one in places if _covers(program, one, line)] or [*_as_code(program, old, line)]
-    for start, text in here or places or [*_as_code(program, old)]:
-        gone = "\n" * (text.count("\n") - new.count("\n"))
-        new = f"{new[:-1]}{gone}{new[-1]}" if new[-1] in ")]}" else new
-        return program[:start] + new + program[start + len(text) :]
-    raise NotLiteral(f"{old!r} is nowhere in {program!r}")
+    """What is quoted replaced: in the line of the step where it stands there, else where alone it stands at all."""
+    quoted = [*_as_quoted(program, old)]
+    places = [one for one in quoted if _covers(program, one, line)] or [*_as_code(program, old, line)]
+    if not places:
+        places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
+        if len(places) != 1:
+            raise NotLiteral(f"{old!r} stands in {len(places)} places")
+    start, text = places[0]
+    gone = "\n" * (text.count("\n") - new.count("\n"))
+    new = f"{new[:-1]}{gone}{new[-1]}" if new[-1] in ")]}" else new
+    return program[:start] + new + program[start + len(text) :]
 
 
 def _covers(program: str, place: tuple[int, str], line: int) -> bool:
@@ -140,9 +163,7 @@ def _as_quoted(program: str, old: str) -> Iterator[tuple[int, str]]:
 
 def _as_code(program: str, old: str, line: int | None = None) -> Iterator[tuple[int, str]]:
     """Where the same code stands in other spaces and quotes, perhaps only what covers a line."""
-    wanted, tree = _spelled(old), ast.parse("")
-    with suppress(SyntaxError):
-        tree = ast.parse(program)
+    wanted, tree = _spelled(old), ast.parse(program if _is_python(program) else "")
     for node in (one for one in ast.walk(tree) if isinstance(one, (ast.expr, ast.stmt, ast.keyword))):
         is_there = line is None or node.lineno <= line <= (node.end_lineno or 0)
         if is_there and _plain(node) == wanted:
@@ -164,5 +185,5 @@ def _spelled(text: str) -> str:
 
 def _offset(program: str, line: int, column: int) -> int:
     """Where a node starts in the text; columns count bytes."""
-    lines = program.splitlines(keepends=True)
-    return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
+    lines = program.split("\n")
+    return sum(len(one) + 1 for one in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())

@@ -100,9 +100,8 @@ class Created:
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables |= _by_layer([*held, *of_one])
         self.results |= _by_layer(of_one)
-        self.given |= _by_layer(
-            (one.gives[1], one.layer()) for one in [*self.locations.values()] if one.gives[0] is scope
-        )
+        given = [one for one in [*self.locations.values()] if one.gives[0] is scope and one.gives[1] in namespace]
+        self.given |= _by_layer((one.gives[1], one.layer()) for one in given)
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: dict[str, Any]) -> dict[str, Any]:

@@ -32,13 +32,10 @@ def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
         return min(swapped, key=lambda one: sorted(one) != sorted(name))
-    doubled = [
-        one
-        for n, letter in enumerate(name)
-        if name[n + 1 : n + 2] == letter and (one := name[:n] + name[n + 1 :]) in names
-    ]
-    if doubled:
-        return doubled[0]
+    twice = [n for n, one in enumerate(name) if name[n + 1 : n + 2] == one and not one.isdigit()]
+    shorter = [name[:n] + name[n + 1 :] for n in twice]
+    if doubled := next((one for one in shorter if one in names), ""):  # `xx`, of which half is too little to be alike
+        return doubled
     small = {one.lower(): one for one in reversed(names) if _is_alike(name.lower(), one.lower())}
     return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
 
