@@ -136,6 +136,51 @@ def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
     assert found.hint == f"Feed the layer on line 3 into `y`. {kept}"
 
 
+@pytest.mark.parametrize(
+    ("known", "kept"),
+    [
+        ({"given": "x"}, "Feed the layer on line 3 into `y`. Below line 3, write `x_3 = x`, and use `x_3`."),
+        ({"results": "h"}, "Feed `h` into `y`."),
+        ({"results": "h", "functions": "tower"},
+         "Feed `h` into `y`. That is called in `tower`: pass `h` to `tower` as an argument."),
+        ({"results": "h", "line": 2}, "Feed `h` into `y`. Move line 2 below line 3."),
+    ],
+    ids=["given another value later", "held to the end", "called in a function", "called above"],
+)  # fmt: skip
+def test_a_step_makes_sure_that_a_result_is_there_where_it_is_used(known: dict[str, Any], kept: str) -> None:
+    student, expected = branching(late=True), branching(late=False)
+    made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
+    located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
+    located["y"] = Location(None, known.pop("line", 9))
+    named = {key: {"y" if key == "functions" else made[0]: value} for key, value in known.items()}
+    names = LayerNames(located, generated=frozenset(made), **named)
+    (found,) = differences(student, expected, ("x",), names=names)
+    assert found.hint == kept
+
+
+@pytest.mark.parametrize(
+    ("variables", "results", "holder"),
+    [({"a": "part.layers[0]", "b": "part.layers[1]"}, {}, "`part`"),
+     ({"a": "p", "b": "q"}, {"a": "p", "b": "q"}, "the model that contains `q` (named `b`)")],
+    ids=["a Sequential", "an inner model"],
+)  # fmt: skip
+def test_a_layer_of_a_part_that_is_called_is_taken_out_of_it(
+    variables: dict[str, str], results: dict[str, str], holder: str
+) -> None:
+    """No call of it stands in the program."""
+
+    def net(*, more: bool) -> ModelGraph:
+        x, y = keras.Input((1,), name="x"), keras.Input((1,), name="y")
+        a, b = layers.Dense(8, "sigmoid", name="a"), layers.Dense(9, "tanh", name="b")
+        ends = [b(a(one)) if more else a(one) for one in (x, y)]
+        return read(keras.Model([x, y], dense(1, None)(layers.concatenate(ends))))
+
+    names = LayerNames(variables=variables, results=results)
+    found = [one for one in differences(net(more=True), net(more=False), X2, names=names) if one.kind == "extra"]
+    assert found
+    assert all(one.hint.startswith("Take ") and one.hint.endswith(f" out of {holder}.") for one in found), found
+
+
 def test_a_line_stands_for_a_layer_only_where_it_makes_no_other() -> None:
     """A helper of two layers, called twice, makes two on each line that calls it."""
     calls = [Location(None, line, caller=Location(None, caller)) for caller in (10, 11) for line in (3, 4)]

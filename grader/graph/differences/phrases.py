@@ -128,19 +128,20 @@ class Words:
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
     def called(self, number: int) -> str:
-        """What is called: a layer, or the model that contains it, where the variable holds what the layer returns."""
-        name = self.name(number)
-        return f"the model that contains {name}" if self._is_within(number) else name
+        """What is called: a layer, or the model that holds it."""
+        return self.holder(number) or self.name(number)
 
     def holder(self, number: int) -> str:
-        """The model that is called in place of the layer, as one of several in it; empty where there is none."""
-        owner = self.names.part_of(self.student[number].name)
-        return f"`{owner}`" if owner else "the model that contains it" if self._is_within(number) else ""
+        """The model that is called in place of the layer, as one of several in it; empty where there is none.
 
-    def _is_within(self, number: int) -> bool:
+        Of an inner model only what the layer returns in it has a variable.
+        """
         block = self.student[number]
-        variable = self.names.variables.get(block.name, "")
-        return variable == self.names.results.get(block.name) and len(self.student.calls[block.layer]) > 1
+        if owner := self.names.part_of(block.name):
+            return f"`{owner}`"
+        is_result = self.names.variables.get(block.name, "") == self.names.results.get(block.name)
+        several = len(self.student.calls[block.layer]) > 1
+        return f"the model that contains {self.name(number)}" if is_result and several else ""
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
