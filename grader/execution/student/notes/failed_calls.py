@@ -22,6 +22,7 @@ from ..source.rewrite import (
     Said,
     Written,
     corrected,
+    exchanged,
     instead,
     list_of,
     nearest,
@@ -205,9 +206,8 @@ def _exchanged(failed: Failed, parameter: str) -> Said:
     numbers = [one for one in args if isinstance(getattr(one, "value", None), int)]
     if call is None or tensor not in args or len(numbers) != 1:
         return {}
-    places = args.index(tensor), args.index(numbers[0])
-    changes: dict[Key, str | None] = {places[0]: unparsed(numbers[0]), places[1]: unparsed(tensor)}
-    return {"case": "order", "function": call.function, **corrected(call, changes)}
+    both = [call.argument(args.index(one), "") for one in (tensor, numbers[0])]
+    return {"case": "order", "function": call.function, **exchanged(call, *both)}
 
 
 def _name_called(failed: Failed) -> Iterator[Finding]:

@@ -22,9 +22,9 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
+    exchanged,
     instead,
     list_of,
-    spelled_part,
     unparsed,
 )
 from ..source.statements import inert
@@ -112,8 +112,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
     told = needs.unmet(where, x, y)
     if call and told and x.node and y.node and not needs.unmet(where, replace(y, name="x"), replace(x, name="y")):
-        pairs = ((x.key, y.text), (y.key, x.text))
-        yield "arrays-count", corrected(call, {key: spelled_part(key, text) for key, text in pairs if key is not None})
+        yield "arrays-count", exchanged(call, x, y)
         return
     yield from told
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:

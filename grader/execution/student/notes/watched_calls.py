@@ -23,6 +23,7 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
+    exchanged,
     instead,
     list_of,
     meant,
@@ -179,7 +180,8 @@ def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> 
     behind = inputs_behind(outputs)
     left_out = behind.keys() - set(map(id, inputs))
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
-        yield "model-arguments", {"case": "order", **_exchanged(call)}
+        ends = [call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))] if call else []
+        yield "model-arguments", {"case": "order", **(exchanged(call, *ends) if call else {})}
     elif left_out:
         variables = [(name, value) for name, value in (call.scope if call else {}).items() if name[:1] != "_"]
         named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
@@ -210,14 +212,6 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
     texts = [text for value, text in reversed(once.items()) if value in map(id, kept)]
     whole = list_of([*texts, *names]) if len([*texts, *names]) > 1 else names[0]
     return corrected(call, {given.key: spelled_part(given.key, whole)})
-
-
-def _exchanged(call: Written | None) -> Said:
-    """The call with its first two arguments the other way round."""
-    given = [call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))] if call else []
-    pairs = [(one.key, other.text) for one, other in zip(given, given[::-1], strict=True)]
-    changes = {key: spelled_part(key, text) for key, text in pairs if key is not None}
-    return corrected(call, changes) if call and len(changes) == 2 else {}
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:

@@ -134,6 +134,13 @@ def corrected(call: Written, changes: Mapping[Key, str | None], function: str = 
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
+def exchanged(call: Written, one: Argument, other: Argument) -> Said:
+    """The call with two of its arguments the other way round, where both are written out."""
+    pairs = ((one.key, other.text), (other.key, one.text))
+    changes = {key: spelled_part(key, text) for key, text in pairs if key is not None}
+    return corrected(call, changes) if len(changes) == 2 else {}
+
+
 def spelled_part(key: Key, text: str) -> str:
     if key == "**":
         return f"**{text}"
