@@ -52,7 +52,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         below = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        failures = [one for one in evidence.execution.failures if _is_call(one, evidence.model.variables)]
+        failures = [one for one in evidence.execution.failures if is_of_compile(one, evidence.model.variables)]
         failing = [one.location.beside(evidence.model.location) for one in failures]
         where = f" in place of the call{in_location(failing[0])}" if failing else ""
         hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`{where}."
@@ -77,17 +77,19 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         loss, weights, metrics = (_by_position(one, names) for one in (call.loss, call.loss_weights, call.metrics))
         kept = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     called = f"{call.model or model}.compile"
+    place = _in_file(evidence, call)
+    where = f" in place of the call{place}" if place else ""
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{called}({_line(whole, kept, names)})`{_in_file(evidence, call)}{also}.",
+        hint=f"{first}rite `{called}({_line(whole, kept, names)})`{where}{also}.",
         share=1 - len(wrong) / len(parts),
     )
 
 
-def _is_call(failure: Failure, names: Sequence[str]) -> bool:
+def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:
     """Whether what failed was a call of `compile` of what has one of these names."""
     lines, number = failure.traceback.splitlines(), f"line {failure.location.line},"
     calls = [code for place, code in pairwise(lines) if number in place]

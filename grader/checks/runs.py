@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from grader.checks.compiled import is_of_compile
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
 from grader.domain import CompileCall, Execution, Location, Outcome, Setting, Subject
 from grader.domain.words import ended, in_location, listed
@@ -27,14 +28,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
     lacking = [one for one in failures[:1] if one.message.startswith(UNCOMPILED)]
     own = [one for one in lacking if any(f"{name}.fit(" in one.traceback for name in evidence.model.variables)]
+    other = next((one.title for one in evidence.assignment.checks if one.kind == "compiled"), "")
+    if other and failures and evidence.model.compiled is None and is_of_compile(failures[0], evidence.model.variables):
+        return replace(finding, hint=f'The whole call is written under "{other}".')
     if own and evidence.model.compiled is None and not is_below:
-        return replace(finding, hint=_compile(evidence, own[0].location.beside(evidence.model.location)))
+        return replace(finding, hint=_compile(evidence, own[0].location.beside(evidence.model.location), other))
     return finding
 
 
-def _compile(evidence: Evidence, place: Location) -> str:
+def _compile(evidence: Evidence, place: Location, other: str) -> str:
     """What `fit` lacks that fails for want of a `compile`, with the settings of the exercise."""
-    other = next((one.title for one in evidence.assignment.checks if one.kind == "compiled"), "")
     if other:
         return f'Compile the model first, see "{other}".'
     recipe, names = evidence.assignment.recipe, evidence.graph.output_names

@@ -248,6 +248,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
+        'def block85(t, n):\n    t = Dense(n)(t)\n\ni85 = Input((1,))\nh85 = block85(i85, 3)\nblock85(h85, 4)',
         'def d78(units, x):\n    Dense(units)(x)\n\ni78 = Input((1,))\nd78(3, d78(3, i78))',
         "def build76():\n    i76 = Input((1,))\n    m76 = Model(i76, Dense(1)(i76))\n    return m76.compile('sgd', 'mse')\n\nnet76 = build76()\nnet76.summary()",
         ("def b55(x):\n    x = Dense(3)(x)\n    Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))", "def b55(x):\n    x = Dense(3)(x)\n    return Dense(1)(x)\n\ni55 = Input((1,))\nModel(i55, b55(i55))"),

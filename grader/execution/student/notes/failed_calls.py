@@ -229,8 +229,11 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
         made = failed.assigning(name)
         tuples = [one for one in made if isinstance(one.value, ast.Tuple) and len(one.value.elts) == 1]
         if tuples and isinstance(failed.scope.get(name), tuple):
-            line = failed.call.source.location(tuples[-1].lineno)["line"]
-            yield "list-for-tensor", {"case": "comma", "name": name, "at": line}
+            source, node = failed.call.source, tuples[-1]
+            written = ast.get_source_segment(source.text, node) or ast.unparse(node)
+            alone = ast.unparse(ast.Assign(node.targets, node.value.elts[0], lineno=node.lineno))  # type: ignore[attr-defined]
+            said = {"case": "comma", "name": name, "at": source.location(node.lineno)["line"]}
+            yield "list-for-tensor", {**said, **instead(alone, written)}
 
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:

@@ -150,7 +150,7 @@ def _nothing_given(failed: Failed) -> Iterator[Finding]:
             if outer and isinstance(value, ast.Call):
                 yield from _of_own(failed.recorder, resolved(value.func, outer.frame))
             else:
-                yield from _returned_nothing(failed, part.id)
+                yield from _returned_nothing(failed, value.id if isinstance(value, ast.Name) else part.id)
 
 
 def _is_history(value: Any) -> bool:
@@ -206,8 +206,9 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
         models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
-        made = [unparsed(one.targets[0]) for one in (*models[-1:], body[-1]) if isinstance(one, ast.Assign)]
-        if isinstance(last := getattr(body[-1], "value", None), ast.Call) and isinstance(last.func, ast.Call):
+        end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
+        made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
+        if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
             made.append(unparsed(last))  # `Dense(1)(x)`
         yield "none-returned", {"line": f"return {next(iter(made), '…')}", "within": name}
 
