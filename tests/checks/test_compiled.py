@@ -191,7 +191,10 @@ def test_a_loss_that_keras_does_not_have_is_the_authors_mistake() -> None:
 def test_a_line_has_the_name_that_the_program_has_there() -> None:
     call = replace(compile_call(loss="mae"), location=Location(1, 33), model="fitted")
     finding = look("compiled", evidence(hidden_layers(3), call=call), losses=["mse"])
-    assert finding.hint == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
+    assert (
+        finding.hint
+        == "Write `fitted.compile(optimizer='rmsprop', loss='mse')` in place of the call in cell 1, line 33."
+    )
 
 
 def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
