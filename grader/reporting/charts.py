@@ -98,7 +98,8 @@ def learning_chart(
     values = [y for series in (*own, *others) for _, y in series if y is not None]
     last = max([x for series in (*own, *others) for x, _ in series], default=float(CHECKPOINT_EPOCHS))
     if metric.rises:
-        low = max(0.0, math.floor(10 * min(map(metric.turned, [*values, threshold])) - 0.5) / 10)
+        least = max(0.0, min(map(metric.turned, [*values, threshold])))
+        low = max(0.0, math.floor(10 * least - 0.5) / 10)
         axes = _Axes((0.0, last), (low, 1.0), metric.turned)
         levels = [(value, f"{value:.2g}") for value in _levels(low, 1.0)]
     else:
