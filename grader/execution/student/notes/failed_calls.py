@@ -14,7 +14,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
-from ..source.flows import arguments, parameters
+from ..source.flows import passed
 from ..source.locate import Node, Source, call_span
 from ..source.rewrite import (
     Finding,
@@ -114,7 +114,7 @@ class Failed:
             return None
         source, trace = traced[0]
         node = source.at(call_span(trace.tb_frame, trace.tb_lasti), ast.Call)
-        given = arguments(node, parameters(function)) if node else {}
+        given = passed(node, function) if node else {}
         return (Written(node, source, trace.tb_frame), given[name]) if node and name in given else None
 
 

@@ -94,8 +94,12 @@ def in_turn(target: ast.expr, values: ast.expr) -> Iterator[Given]:
 
 def given_by_call(call: ast.Call, function: Any) -> Iterator[Given]:
     """What a call gives to the parameters of a function."""
-    names = [one for one in map(plain, parameters(function)) if one != "self"]
-    yield from ((value, (local(name, function),)) for name, value in arguments(call, names).items())
+    yield from ((value, (local(name, function),)) for name, value in passed(call, function).items())
+
+
+def passed(call: ast.Call, function: Any) -> dict[str, ast.expr]:
+    """The same by the names of the parameters; a method's first one is no part of its call."""
+    return arguments(call, [one for one in map(plain, parameters(function)) if one != "self"])
 
 
 def given_by_class(call: ast.Call, kind: ast.ClassDef) -> Iterator[Given]:
