@@ -3,7 +3,7 @@
     python -m benchmarks.slips OUT [--seed N] [--each N] [--assignment ID]
 
 Of each right program of the tests and of the references, a few mutants are checked: a name swapped or misspelt, an
-argument, an entry, a statement or a pair of brackets dropped, a number or a word changed, two lines exchanged. Steps
+argument, an entry, a statement or a pair of brackets dropped, a number or a word changed, arguments exchanged. Steps
 that can be followed to the letter are followed, and the program is checked again. OUT/log.txt has a line for each:
 
     same    no point was lost
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from grader.assignments.course import load_course
 from grader.domain import Execution, Grade, Status
-from grader.execution.student.source.applied import followed, is_literal
+from grader.execution.student.source.applied import followed, is_literal, offset
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
@@ -114,7 +114,7 @@ def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, s
     for _ in range(number):
         what, node, new = rng.choice(kinds[rng.choice(sorted(kinds))])
         old = ast.get_source_segment(text, node) or ""
-        start = sum(len(line) + 1 for line in text.split("\n")[: node.lineno - 1]) + node.col_offset  # type: ignore[attr-defined]
+        start = offset(text, node.lineno, node.col_offset)  # type: ignore[attr-defined]
         yield f"{what}, line {node.lineno}: {old[:50]!r} -> {new[:50]!r}", text[:start] + new + text[start + len(old) :]  # type: ignore[attr-defined]
 
 

@@ -52,9 +52,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
         below = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        failures = [one for one in evidence.execution.failures if is_of_compile(one, evidence.model.variables)]
-        failing = [one.location.beside(evidence.model.location) for one in failures]
-        where = f" in place of the call{in_location(failing[0])}" if failing else ""
+        failures = (one for one in evidence.execution.failures if is_of_compile(one, evidence.model.variables))
+        where = next((_instead(evidence, one.location) for one in failures), "")
         hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`{where}."
         if below:
             line = beginning(replace(below[0].location, file=""))
@@ -77,8 +76,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         loss, weights, metrics = (_by_position(one, names) for one in (call.loss, call.loss_weights, call.metrics))
         kept = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     called = f"{call.model or model}.compile"
-    place = _in_file(evidence, call)
-    where = f" in place of the call{place}" if place else ""
+    where = _instead(evidence, call.location)
     first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
@@ -87,6 +85,12 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint=f"{first}rite `{called}({_line(whole, kept, names)})`{where}{also}.",
         share=1 - len(wrong) / len(parts),
     )
+
+
+def _instead(evidence: Evidence, location: Location) -> str:
+    """Which call gives way to the one that is written; empty where no place is known."""
+    place = in_location(location.beside(evidence.model.location))
+    return f" in place of the call{place}" if place else ""
 
 
 def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from grader.checks.compiled import is_of_compile
 from grader.checks.evidence import CheckOptions, Evidence, Finding, failed, passed
-from grader.domain import CompileCall, Execution, Location, Outcome, Setting, Subject
+from grader.domain import CompileCall, Execution, Failure, Location, Outcome, Setting, Subject
 from grader.domain.words import ended, in_location, listed
 from grader.graph.source import compile_arguments
 
@@ -25,27 +25,29 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     finding, failures = judge(evidence.execution), evidence.execution.failures
-    is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
-    lacking = [one for one in failures[:1] if one.message.startswith(UNCOMPILED)]
-    own = [one for one in lacking if any(f"{name}.fit(" in one.traceback for name in evidence.model.variables)]
+    hint = _without_compile(evidence, failures[0]) if failures and evidence.model.compiled is None else ""
+    return replace(finding, hint=hint) if hint else finding
+
+
+def _without_compile(evidence: Evidence, failure: Failure) -> str:
+    """The step where the model is not compiled: that call failed, or `fit` lacks it; empty if it is another matter."""
+    names = evidence.model.variables
     other = next((one.title for one in evidence.assignment.checks if one.kind == "compiled"), "")
-    if other and failures and evidence.model.compiled is None and is_of_compile(failures[0], evidence.model.variables):
-        return replace(finding, hint=f'The whole call is written under "{other}".')
-    if own and evidence.model.compiled is None and not is_below:
-        return replace(finding, hint=_compile(evidence, own[0].location.beside(evidence.model.location), other))
-    return finding
-
-
-def _compile(evidence: Evidence, place: Location, other: str) -> str:
-    """What `fit` lacks that fails for want of a `compile`, with the settings of the exercise."""
+    if other and is_of_compile(failure, names):
+        return f'The whole call is written under "{other}".'
+    is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
+    lacks = failure.message.startswith(UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
+    if is_below or not lacks:
+        return ""
     if other:
         return f'Compile the model first, see "{other}".'
-    recipe, names = evidence.assignment.recipe, evidence.graph.output_names
+    recipe = evidence.assignment.recipe
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
     call = CompileCall(0, Location(), Setting(recipe.optimizer, dict(recipe.settings)), loss)
-    model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
-    return f"Write `{model}.compile({compile_arguments(call, names)})` above {place}."
+    model = next((name for name in names if name.isidentifier()), "model")
+    place = failure.location.beside(evidence.model.location)
+    return f"Write `{model}.compile({compile_arguments(call, evidence.graph.output_names)})` above {place}."
 
 
 def judge(execution: Execution) -> Finding:

@@ -100,7 +100,7 @@ def absent_from(
     """The grade, not yet settled, of an exercise of which there is no network."""
     name, hint = failed_function(assignment, execution), ""
     if name is None and not execution.models:  # whatever exercise it is, this is why it has none
-        name = next((one for one in GENERIC_NAMES if one in execution.function_failures), None)
+        name = next((one for one in sorted(GENERIC_NAMES) if one in execution.function_failures), None)
     if name is not None:
         # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)

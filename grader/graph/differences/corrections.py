@@ -198,7 +198,7 @@ def called_in_turn(words: Words, change: Change) -> str:
         step = f"Call each of them on {words.name(sources[0])}.{words.unkept(sources)}"
     if sources[1:] == line[:-1]:
         first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
-        kept = words.names.keeping(words.student[sources[0]].name) if words.unkept(sources[:1]) else None
+        kept = next(map(words.names.keeping, words.lost(sources[:1])), None)
         step = f"Call the first one on {first}, and each further one on the result of the one before."
         name, below = (kept[1], f"below {kept[0]}, write `{kept[1]} = {kept[2]}`; ") if kept else (first.strip("`"), "")
         if own.isidentifier() and name.isidentifier() and own != name:

@@ -106,7 +106,7 @@ class LayerNames:
         place, old = self.called_on(layer), self.given.get(layer, "")
         if place is None or not old.isidentifier() or place.line is None:
             return None
-        alike = [one for one in self.locations if self.called_on(one) == place]
+        alike = self.called_with(layer)
         where = f"the loop that contains {place}" if len(alike) > 1 else str(place)
         return (where, f"{old}_{place.line}", old) if alike[-1] == layer else None
 
@@ -115,6 +115,10 @@ class LayerNames:
         here = self.locations.get(layer)
         places = self.calls.get(layer) or [one for one in [here] if one is not None and one.caller is None]
         return places[0] if len(places) == 1 else None
+
+    def called_with(self, layer: str) -> Sequence[str]:
+        """All that this line calls, such as the layers of a loop."""
+        return [one for one in self.locations if self.called_on(one) == self.called_on(layer)]
 
     def argument(self, layer: str, parameter: str) -> str:
         """What the call of a layer gives as a parameter, if it is no literal, and alone in a line of this one layer."""

@@ -84,8 +84,7 @@ class Words:
 
     def unkept(self, numbers: Iterable[int]) -> str:
         """A sentence about the results, of these that a step uses, that no variable of the program holds."""
-        found = [self.student[one].name for one in dict.fromkeys(numbers)]
-        lost = [one for one in found if one in self.names.locations and one not in self.names.results]
+        lost = self.lost(numbers)
         kept = [one for one in map(self.names.keeping, lost) if one]
         if kept and len({new for _, new, _ in kept}) == len(lost):
             lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
@@ -97,6 +96,11 @@ class Words:
         if len(lost) > 1:
             return f" Keep the results of {named} under names that are given no other values, and use these."
         return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
+
+    def lost(self, numbers: Iterable[int]) -> Sequence[str]:
+        """The layers, of these, whose results no variable of the program holds."""
+        found = [self.student[one].name for one in dict.fromkeys(numbers)]
+        return [one for one in found if one in self.names.locations and one not in self.names.results]
 
     def handed(self, numbers: Iterable[int], reader: int) -> str:
         """A sentence about results that a layer is to read, which is created in a function that does not know them."""
@@ -114,8 +118,7 @@ class Words:
         """The function and cell, and the line, in which a layer alone is created and called."""
         name = self.student[number].name
         place = self.names.called_on(name)
-        alike = [one for one in self.names.locations if self.names.called_on(one) == place]
-        if place is None or place.line is None or len(alike) > 1:
+        if place is None or place.line is None or len(self.names.called_with(name)) > 1:
             return None
         return (self.names.functions.get(name), place.cell, place.file), place.line
 

@@ -97,7 +97,7 @@ def _above(program: str, line: int, new: str) -> str:
     blank = line - 1
     is_text = any(one.lineno < blank <= (one.end_lineno or 0) for one in simple)
     if blank and not lines[blank - 1].strip() and not is_text:
-        lines[line - 2] = indent + new
+        lines[blank - 1] = indent + new
     elif any((one.lineno, one.col_offset) == (line, len(indent)) for one in simple):
         lines[line - 1] = f"{indent}{new}; {lines[line - 1].lstrip()}"
     else:
@@ -122,7 +122,7 @@ def _with_last_line(program: str, function: str, new: str) -> str:
 
 
 def _moved(program: str, line: int, target: int) -> str:
-    """A statement that stands further up, in the column of the line that it is moved above."""
+    """A statement of a line, moved up above another, in the column of that one."""
     lines = program.split("\n")
     for node in _simple(program):
         if node.lineno == line > target:
@@ -167,7 +167,7 @@ def _as_code(program: str, old: str, line: int | None = None) -> Iterator[tuple[
     for node in (one for one in ast.walk(tree) if isinstance(one, (ast.expr, ast.stmt, ast.keyword))):
         is_there = line is None or node.lineno <= line <= (node.end_lineno or 0)
         if is_there and _plain(node) == wanted:
-            yield _offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
+            yield offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
 
 
 def _plain(node: ast.AST) -> str:
@@ -183,7 +183,7 @@ def _spelled(text: str) -> str:
     return "".join([name.strip(), equals, value.strip()]) if name.strip().isidentifier() else text
 
 
-def _offset(program: str, line: int, column: int) -> int:
+def offset(program: str, line: int, column: int) -> int:
     """Where a node starts in the text; columns count bytes."""
     lines = program.split("\n")
     return sum(len(one) + 1 for one in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())

@@ -73,12 +73,14 @@ class Created:
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember that the code is calling a layer."""
-        known, found = self.origin_of(getattr(node, "operation", None)), self.sources.callers(frame)
-        if known is not None and found and len(known.calls) < MOST_CALLERS and found[0] not in known.calls:
-            known.calls.append(found[0])
-        for source, one in islice(self.sources.frames(frame), 1 if known is not None else 0):
-            targets = source.targets.get(call_span(one), [])
-            known.gives = (scope_of(one), targets[0]) if len(targets) == 1 else (None, "")  # type: ignore[union-attr]
+        known, here = self.origin_of(getattr(node, "operation", None)), next(self.sources.frames(frame), None)
+        if known is None or here is None:
+            return
+        source, inner = here
+        place, targets = source.location(inner.f_lineno), source.targets.get(call_span(inner), [])
+        if len(known.calls) < MOST_CALLERS and place not in known.calls:
+            known.calls.append(place)
+        known.gives = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
 
     def origin_of(self, layer: Any) -> _Origin | None:
         known = self.locations.get(id(layer))
