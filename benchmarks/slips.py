@@ -21,13 +21,16 @@ import argparse
 import ast
 import copy
 import random
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from grader.assignments.course import load_course
-from grader.domain import Execution, Grade, Status
-from grader.execution.student.source.applied import followed, is_literal, offset
+from grader.domain import Edit, Execution, Grade, Status
+from grader.execution.student.source.applied import followed, offset
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
@@ -35,6 +38,8 @@ from grader.submissions import discover
 
 HERE = Path(__file__).parent.parent
 OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse": "mae", "mae": "mse"}
+IN_PLACE = r"`[^`]+` in place of `[^`]+`"
+REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place
 
 
@@ -100,10 +105,19 @@ def as_told(text: str, grade: Grade) -> str:
     last: Execution = grade.execution
     while last.corrected:
         last = last.corrected
-    steps = [{"file": "", "cell": None, "line": note.location.line, "words": note.detail} for note in last.followed]
     hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in one.hint.splitlines())
-    steps += [{"file": "", "cell": None, "line": 1, "words": hint} for hint in hints if is_literal(hint)]
+    steps = [*map(step, (note.edits for note in last.followed)), *(step([*edits_in(hint)]) for hint in hints)]
     return followed(text, steps, "")
+
+
+def step(edits: Sequence[Edit]) -> dict[str, Any]:
+    return {"file": "", "cell": None, "edits": [asdict(one) for one in edits]}
+
+
+def edits_in(hint: str) -> Iterator[Edit]:
+    """What is to be written in place of other code, wherever that stands alone."""
+    for found in REPLACE.finditer(hint if "…" not in hint else ""):
+        yield from (Edit(1, new, old) for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", found[0]))
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:

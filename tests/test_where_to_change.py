@@ -76,11 +76,12 @@ ADVISED = """
 import ast
 from grader.execution.student.notes.compile_calls import RULES, Compiled
 from grader.execution.student.source.rewrite import Argument
-from grader.hints import advice
+from grader.domain import Location
+from grader.hints import note_of
 given = {"loss": "MSE", "loss_weights": None, "metrics": None}
 compiled = Compiled(None, *(Argument(name, value, ast.Constant(value)) for name, value in given.items()))
 for code, said in (finding for rule in RULES for finding in rule(compiled)):
-    print(code, advice(code, said))
+    print(code, note_of(code, said, Location(line=1)).detail)
 """
 
 SUBJECT = """

@@ -14,6 +14,7 @@ from grader.domain.assignment import (
 )
 from grader.domain.execution import (
     CompileCall,
+    Edit,
     Execution,
     Failure,
     FitCall,

@@ -293,13 +293,32 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A change of a program's text: in `line`, counted from 1 in its file or cell, `new` in place of `old`.
+
+    Without `old`, `new` is a line of its own above it, or the last one of the function `within`. Without `new`, `old`
+    goes. A line that is to move up stands `above` another.
+    """
+
+    line: int
+    new: str = ""
+    old: str = ""
+    within: str = ""
+    above: int | None = None
+
+
+@dataclass(frozen=True)
 class Note:
-    """A remark for the student; `grader explain CODE` says more. `costs` says that a check lost points for it."""
+    """A remark for the student; `grader explain CODE` says more. `costs` says that a check lost points for it.
+
+    `edits` are what it says to write, as far as that leaves nothing open.
+    """
 
     code: str
     detail: str
     location: Location
     costs: bool = False
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True)

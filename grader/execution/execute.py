@@ -11,7 +11,6 @@ from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, O
 from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
-from grader.execution.student.source.applied import is_literal
 from grader.execution.supervisor import RunEnd
 from grader.execution.workspace import can_be_copied
 from grader.hints import causes
@@ -107,7 +106,7 @@ def execute(
 
     def as_told(execution: Execution, left: float, rounds: int) -> Execution:
         """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
-        found = [one for one in causes(execution) if one.location.line and is_literal(one.detail)]
+        found = [one for one in causes(execution) if one.edits]
         steps = [one for one in found if one not in execution.followed][:MOST_FOLLOWED]
         is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS or not rounds
         if is_over or not steps:
@@ -151,8 +150,8 @@ def job_of(
     functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = ()
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps after the steps of `notes`."""
-    places = [(one.location, one.detail) for one in notes]
-    steps = [{"file": at.file, "cell": at.cell, "line": at.line, "words": words} for at, words in places]
+    places = [(one.location, [asdict(edit) for edit in one.edits]) for one in notes]
+    steps = [{"file": at.file, "cell": at.cell, "edits": edits} for at, edits in places]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
 
 

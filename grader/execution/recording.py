@@ -25,7 +25,7 @@ from grader.domain import CompileCall, Failure, Location, Note, Output, Recorded
 from grader.domain.bounds import Cut, Entries, Flag, Identifier, Items, Name, Text, Whole, shown
 from grader.execution import strict_json
 from grader.execution.strict_json import first_problem
-from grader.hints import Said, advice
+from grader.hints import Said, note_of
 
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
@@ -169,8 +169,8 @@ class Recording(BaseModel):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """In our words; what only the grader knows, or is said oddly, is dropped."""
-        said = [(note, advice(note.code, note.said)) for note in self.noted if note.said is not None]
-        return tuple(Note(note.code, words, note.location) for note, words in said if words is not None)
+        notes = (note_of(one.code, one.said, one.location) for one in self.noted if one.said is not None)
+        return tuple(filter(None, notes))
 
 
 NOTHING = Recording(versions={}, problem="", finished=False, calling="", models=(), notes=(), failures=(),

@@ -7,7 +7,7 @@ forged: the words are ours, and values are bounded and quoted. Imports `grader.d
 
 from __future__ import annotations
 
-from grader.hints.advice import EXPLANATIONS, SENTENCES, Explanation, Said, advice
+from grader.hints.advice import EXPLANATIONS, SENTENCES, Explanation, Said, note_of
 from grader.hints.notes import (
     cause,
     causes,
@@ -25,11 +25,11 @@ __all__ = [
     "SENTENCES",
     "Explanation",
     "Said",
-    "advice",
     "cause",
     "causes",
     "contradicted",
     "miscounted",
+    "note_of",
     "reconciled",
     "relevant_notes",
     "remedy",

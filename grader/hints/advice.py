@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.domain import Edit, Location, Note
 from grader.domain.words import listed
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -29,7 +30,6 @@ class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
     `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
-    `correction`: whether the note quotes a "line" to write, says in "words" what to do, or asks for nothing ("none").
     `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
@@ -37,7 +37,6 @@ class Explanation:
     story: str
     stops: str = ""
     about: str = ""
-    correction: str = "line"
     detail: str = "{change}"
     cases: Mapping[str, str] = field(default_factory=dict)
     by_grader: bool = False
@@ -56,38 +55,54 @@ class Unfit(Exception):
     """What a run said does not fit the words for it."""
 
 
-def advice(code: str, said: Said) -> str | None:
-    """What one case of a note says after its sentence; nothing where no run can know of it, or says so in a form of its
-    own."""
+def note_of(code: str, said: Said, location: Location) -> Note | None:
+    """A note in our words; nothing where no run can know of it, or says so in a form of its own."""
     explanation = EXPLANATIONS.get(code)
     case = said.get("case", "")
     if explanation is None or explanation.by_grader or not isinstance(case, str):
         return None
     template = explanation.cases.get(case) if case else explanation.detail
+    line = location.line or 0
+    edits = tuple(edits_of(said, line))
+    if template is None or max((len(text) for one in edits for text in (one.new, one.old)), default=0) >= MOST_QUOTED:
+        edits = ()  # cut off, they would be wrong
     try:
-        return None if template is None else filled(template, said)
+        words = None if template is None else filled(template, {**said, "change": in_words(edits, line)})
     except Unfit:
         return None
+    return None if words is None else Note(code, words, location, edits=edits if line else ())
 
 
-def correction(said: Said) -> str:
-    """The code to write, in place of other code or as a line of its own, above the note's or last in a function."""
+def edits_of(said: Said, line: int) -> Iterator[Edit]:
+    """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
-    line, within = (_quotable(said.get(name)) for name in ("line", "within"))
-    if max(map(len, (*new, *old, line))) >= MOST_QUOTED:
-        return ""  # cut off, it would be wrong
     if all(new + old) and len(new) == len(old):
-        pairs = [*map(in_place, new, old)]
-        if numbers := [one for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]:
-            slips = ", and ".join(map(in_place, right, wrong)) if all(right + wrong) else "the same"
-            pairs.append(f"{slips} on line{'s' * (len(numbers) > 1)} {listed(numbers)}")
-        return f"Write {', and '.join(pairs)}."
-    where = f"as the last line of `{within}`" if within else "above it"
-    return f"Write `{line}` {where}." if line else ""
+        pairs = [*zip(new, old, strict=True)]
+        yield from (Edit(line, *pair) for pair in pairs)
+        elsewhere = [*zip(right, wrong, strict=False)] if all(right + wrong) else pairs
+        numbers = [int(one) for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]
+        yield from (Edit(number, *pair) for number in numbers for pair in elsewhere)
+    if added := _quotable(said.get("line")):
+        yield Edit(line, added, within=_quotable(said.get("within")))
+    if gone := _quotable(said.get("gone")):
+        yield Edit(line, old=gone)
+    moved, above = said.get("moved", line), said.get("above", line)
+    if isinstance(moved, int) and isinstance(above, int) and moved > above:
+        yield Edit(moved, above=above)
 
 
-def in_place(new: str, old: str) -> str:
-    return f"`{new}` in place of `{old}`"
+def in_words(edits: Sequence[Edit], line: int) -> str:
+    """What to write in place of other code, or as a line of its own, above the `line` of a note or in a function."""
+    above = [f"`{one.new}` above it" for one in edits if one.new and not (one.old or one.within)]
+    pairs = [(one.line == line, f"`{one.new}` in place of `{one.old}`") for one in edits if one.new and one.old]
+    here, there = ([*dict.fromkeys(pair for at, pair in pairs if at is wanted)] for wanted in (True, False))
+    if there:
+        lines = sorted({one.line for one in edits if one.new and one.line != line})
+        slips = "the same" if there == here else ", and ".join(there)
+        there = [f"{slips} on line{'s' * (len(lines) > 1)} {listed(lines)}"]
+    written = ", and ".join([*above, *here, *there])
+    last = "".join(f"`{one.new}` as the last line of `{one.within}`" for one in edits if one.within)
+    return f"Write {written}. Then write {last}." if written and last else f"Write {written or last}." if edits else ""
 
 
 def _all_quotable(value: object) -> list[str]:
@@ -111,10 +126,10 @@ def quoted(name: str, said: Said) -> str:
 
 
 def plain(name: str, said: Said) -> str:
-    """What may stand in a sentence: the correction, a number, names, a shape, places or what is not here."""
+    """What may stand in a sentence: the edits, a number, names, a shape, places or what is not here."""
     value = said.get(name)
     if name == "change":
-        return correction(said)
+        return str(value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):

@@ -158,8 +158,7 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
         of_network = [one for one in failed if one.differences or one.check.kind in _ENDS]
         ends = (_BY_SHAPE[note.code],) if note.code in _BY_SHAPE else (*wrong,)
         return min(of_network, key=lambda one: not _is_about(one, ends), default=None)
-    quotes = note.code in EXPLANATIONS and EXPLANATIONS[note.code].correction == "line"
-    return next((one for one in failed if quotes and _writes_the_call(one, note)), None)
+    return next((one for one in failed if note.edits and _writes_the_call(one, note)), None)
 
 
 def _is_about(one: CheckResult, ends: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader import hints
-from grader.domain import Execution
+from grader.domain import Execution, Location
 from grader.execution import Supervisor
 from grader.execution.student import runner, trainings
 from grader.execution.student.notes import keras2
@@ -39,11 +39,11 @@ CELLS = [
         "def log(f):\n    def wrapper():\n        f()\n    return wrapper\n\n@log\ndef logged():\n    return two()\n\n"
         "seen = logged()\nseen.summary()",
         "none-returned",
-        "as the last line of `wrapper`.",
+        "Return what it makes in the last line of `wrapper`.",
     ),
     ("none = inputs(1).compile('sgd', 'mse')", "", ""),
     ("none.summary()", "none-returned", "`none = inputs(1)`, then `none.compile(…)`"),
-    ("import np", "misspelt-name", "Write `import numpy as np`."),
+    ("import np", "misspelt-name", "Write `import numpy as np` in place of `import np`."),
     (
         "two().compile('sgd', loss={'a': 'mse', 'exp': 'mae'})",
         "output-names",
@@ -136,9 +136,9 @@ def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
     notes: list[tuple[str, str, dict[str, Any]]] = []
 
     def note(code: str, said: dict[str, Any], location: dict[str, Any]) -> None:
-        words = hints.advice(code, said)
-        assert words is not None
-        notes.append((code, words, location))
+        found = hints.note_of(code, said, Location(**location))
+        assert found is not None
+        notes.append((code, found.detail, location))
 
     recorder: Any = SimpleNamespace(note=note)
     keras2.on_source(recorder, Source("", source, cell=1))

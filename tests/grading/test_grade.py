@@ -32,7 +32,7 @@ from grader.domain import (
 from grader.grading.grade import Graded, explained, grade_execution, own_notes, pooled, settled
 from grader.grading.unbuilt import absent_from, nothing_recognised
 from grader.hints import target_notes
-from grader.hints.advice import EXPLANATIONS, advice
+from grader.hints.advice import EXPLANATIONS, note_of
 from tests.checks.students import dense
 from tests.grading.test_matching import recorded, two_outputs
 from tests.graph.networks import read
@@ -124,7 +124,8 @@ def test_each_error_that_a_note_explains_has_its_step() -> None:
 
 def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     """Both would be written into the same `compile`, and the check knows what the task asks of it."""
-    note = Note("loss-count", "Write `loss=['mse', 'mse']` in place of `loss='mse'`.", FAILED_LINE)
+    note = note_of("loss-count", {"new": "loss=['mse', 'mse']", "old": "loss='mse'"}, FAILED_LINE)
+    assert note is not None
     assert settled_with(note, lost("graph")).notes[0].detail == note.detail
     compiled = replace(lost("compiled"), hint="Write `model.compile(loss=['mse', 'mae'])`.")
     both = settled_with(note, lost("runs"), compiled, failed=True)
@@ -178,9 +179,9 @@ def test_a_network_in_place_of_one_that_was_never_built_is_reviewed(
 ) -> None:
     """A right one is not: whatever failed, it is what the exercise asks for."""
     (assignment,) = load_course(["two_outputs"]).assignments
-    said = advice("never-built", {"what": name})
-    assert said is not None
-    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(Note("never-built", said, FAILED_LINE),))
+    note = note_of("never-built", {"what": name}, FAILED_LINE)
+    assert note is not None
+    execution = Execution(Outcome.ERROR, 1.0, "none", notes=(note,))
     result = replace(lost("graph"), status=Status.PASSED if passed else Status.FAILED)
     grade = settled(Grade(SUBMISSION, assignment, execution, ModelMatch("found", matched_by), (result,)))
     assert bool(grade.reasons) == reviewed

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from grader.hints import EXPLANATIONS, Said, advice
+from grader.domain import Edit, Location
+from grader.hints import EXPLANATIONS, Said, note_of
 
 CHANGE = {"new": "Dense(4)(x)", "old": "Dense(4, x)"}
 TEMPLATES = [
@@ -16,6 +17,11 @@ TEMPLATES = [
     if not explanation.by_grader
     for case, template in [("", explanation.detail), *explanation.cases.items()]
 ]
+
+
+def advice(code: str, said: Said) -> str | None:
+    note = note_of(code, said, Location(line=1))
+    return note and note.detail
 
 
 def sample(template: str) -> dict[str, Any]:
@@ -54,14 +60,6 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
     assert ("Write `Dense(4)(x)` in place of `Dense(4, x)`." in told) == ("{change}" in template)
 
 
-@pytest.mark.parametrize("code", [code for code, one in EXPLANATIONS.items() if not one.by_grader])
-def test_only_a_code_that_quotes_a_line_has_words_for_it(code: str) -> None:
-    explanation = EXPLANATIONS[code]
-    quotes = any("{change}" in template for template in (explanation.detail, *explanation.cases.values()))
-    assert explanation.correction != "line" or quotes
-    assert explanation.correction != "none" or not (quotes or explanation.cases)
-
-
 @pytest.mark.parametrize(
     ("code", "said", "words"),
     [
@@ -80,6 +78,39 @@ def test_a_case_in_words(code: str, said: Said, words: str) -> None:
     told = advice(code, said)
     assert told is not None
     assert told == words
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "words", "edits"),
+    [
+        ("unknown-name", {"new": "'relu'", "old": "'rleu'", "lines": ["8", "12"]},
+         "Write `'relu'` in place of `'rleu'`, and the same on lines 8 and 12.",
+         [Edit(n, "'relu'", "'rleu'") for n in (7, 8, 12)]),
+        ("argument-unknown", {"function": "Dense", "argument": "x", "new": "f(a=1, b=2)", "old": "f(x=1, y=2)",
+                              "lines": ["9"], "right": ["a", "b"], "wrong": ["x", "y"]},
+         "`Dense` takes no `x`. Write `f(a=1, b=2)` in place of `f(x=1, y=2)`, and `a` in place of `x`, and `b` in place "
+         "of `y` on line 9.", [Edit(7, "f(a=1, b=2)", "f(x=1, y=2)"), Edit(9, "a", "x"), Edit(9, "b", "y")]),
+        ("none-returned", {"new": "m.g()", "old": "return m.g()", "line": "return m", "within": "f"},
+         "Write `m.g()` in place of `return m.g()`. Then write `return m` as the last line of `f`.",
+         [Edit(7, "m.g()", "return m.g()"), Edit(7, "return m", within="f")]),
+        ("list-for-tensor", {"line": "from keras.layers import add", "new": "add([a])", "old": "[a]"},
+         "Join the tensors first. Write `from keras.layers import add` above it, and `add([a])` in place of `[a]`.",
+         [Edit(7, "add([a])", "[a]"), Edit(7, "from keras.layers import add")]),
+        ("below-return", {"above": 3}, "Move it above line 3.", [Edit(7, above=3)]),
+        ("defined-later", {"case": "line", "name": "x", "moved": 9},
+         "`x` gets its value on line 9: move that line above this one.", [Edit(9, above=7)]),
+        ("syntax-error", {"case": "stray", "gone": ")"},
+         "This line holds nothing that belongs to the program: delete it.", [Edit(7, old=")")]),
+        ("tensor-called", {"name": "x", "new": "a" * 400, "old": "b"}, "", []),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "-" in value else "",
+)  # fmt: skip
+def test_what_is_to_be_written_is_told_and_known_as_edits(code: str, said: Said, words: str, edits: list[Edit]) -> None:
+    """What would be cut off is not."""
+    note = note_of(code, said, Location(line=7))
+    assert note
+    assert note.detail == words or not words
+    assert [*note.edits] == edits
 
 
 def test_where_no_code_is_known_words_say_what_to_do() -> None:

@@ -15,7 +15,7 @@ JOB.json
     functions  names of functions without arguments, called one by one after the whole file
     marks      ids of exercises that tags, comments and headings may name
     full_fit   whether `fit` runs as asked (true) or is cut to one step (false)
-    steps      what is done to the program before it runs: {"file", "cell", "line", "words"} of next steps
+    steps      what is done to the program before it runs: {"file", "cell", "edits"} of next steps
     nonce      what the recording repeats, so that none of another run is taken for this one's
     seal       the filter by which the code gives up connecting to sockets by their paths, as hexadecimal digits, or ""
     limits     {"output_bytes": most text and most pictures to keep, "models": most models to keep}

@@ -166,7 +166,7 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
     if owner and function and named <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
         along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
-        imported = {} if keras else {"case": "import"}
+        imported = {} if keras else {"line": "import keras"}
         yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
 
 
@@ -355,8 +355,7 @@ def _joined(failed: Failed, tensors: str) -> Said:
         known = [f"{prefix}concatenate"]
     if known:
         return corrected(failed.call, {0: f"{known[0]}({tensors})"})
-    joined = {"joined": f"concatenate({tensors})", "list": tensors}
-    return {"case": "import", "line": "from keras.layers import concatenate", **joined}
+    return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
 
 
 def _small_letters(failed: Failed) -> Iterator[Finding]:

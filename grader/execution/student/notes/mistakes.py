@@ -57,7 +57,7 @@ def on_source(recorder: Recorder, source: Source) -> None:
         parts = [part for one in function.body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
         lost = [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS]
         if lost:
-            said = {"of": source.location(function.body[ends[0]].lineno)["line"]}
+            said = {"above": source.location(function.body[ends[0]].lineno)["line"]}
             recorder.note("below-return", said, source.location(lost[0].lineno))
 
 
@@ -200,8 +200,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         ends = [one.value for one in own_parts(definitions[-1]) if isinstance(one, ast.Return) and one.value]
         if ends:
             call, model = ast.unparse(ends[-1]), unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
-            said = {"case": "kept", "line": f"return {model}", "within": name, **instead(call, f"return {call}")}
-            yield "none-returned", said
+            yield "none-returned", {"line": f"return {model}", "within": name, **instead(call, f"return {call}")}
             return
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
@@ -210,7 +209,8 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
             made.append(unparsed(last))  # `Dense(1)(x)`
-        yield "none-returned", {"line": f"return {next(iter(made), '…')}", "within": name}
+        returned = {"line": f"return {made[0]}"} if made else {"case": "open"}
+        yield "none-returned", {"within": name, **returned}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:

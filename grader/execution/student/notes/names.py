@@ -14,7 +14,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.rewrite import Finding, instead, nearest, unparsed
+from ..source.rewrite import Finding, Said, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, reads
 from .failed_calls import Failed
 
@@ -42,7 +42,7 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     if not name:
         return
     if below := _line_below(failed, name):
-        yield "defined-later", {"case": "line", "name": name, "later": below}
+        yield "defined-later", {"case": "line", "name": name, "moved": below}
         return
     later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
     if cell and later and not isinstance(error, UnboundLocalError):
@@ -61,7 +61,13 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
         return
     if _is_activation(failed, name):
-        yield "not-imported", {"case": "quoted", "name": name}
+        yield (
+            "not-imported",
+            {
+                "case": "quoted",
+                **instead(f"activation='{name}'", f"activation={name}"),
+            },
+        )
         return
     is_object, scope = _is_object(failed, name), failed.scope
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
@@ -76,7 +82,7 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         args: list[ast.expr] = [ast.Name(left[0]) if unparsed(one) == name else one for one in call.args]
         yield "misspelt-name", instead(ast.unparse(ast.Call(call.func, args, call.keywords)), ast.unparse(call))
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
-        yield "not-imported", {"case": "renamed", "line": line, "right": line.split()[-1], "name": name}
+        yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
 
@@ -162,7 +168,7 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
         if parent and (near := nearest(name, modules)):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
-            whole = {"case": "whole", "import_line": line}
+            whole = _imported_by(failed, name, line)
             yield "misspelt-name", whole if name in USUAL else instead(line.removeprefix("import "), name)
     elif isinstance(error, ImportError) and isinstance(error.name, str):
         found = re.search(r"cannot import name '(\w+)'", str(error))
@@ -173,9 +179,22 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
         if line.startswith(f"from {error.name} "):  # of several names, only this one
             yield "misspelt-name", instead(line.split()[-1], name)
         elif line.startswith("from"):
-            yield "misspelt-name", {"case": "whole", "import_line": line}
+            yield "misspelt-name", _imported_by(failed, name, line)
         elif near := nearest(name, public(importlib.import_module(error.name))):
             yield "misspelt-name", instead(near, name)
+
+
+def _imported_by(failed: Failed, name: str, line: str) -> Said:
+    """The line that imports a name, in place of the one that failed, or above what that imports besides."""
+    number = failed.place[1].tb_lineno if failed.place else 0
+    imports = [one for one in failed.nodes if isinstance(one, (ast.Import, ast.ImportFrom)) and one.lineno == number]
+    for node in imports:
+        others = [one for one in node.names if one.name != name]
+        rest = ast.Import(others) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, others, node.level)
+        if len(others) < len(node.names):
+            written = ast.unparse(node)
+            return {"line": line, **instead(ast.unparse(rest), written)} if others else instead(line, written)
+    return {"line": line}
 
 
 def import_meant(name: str) -> str:

@@ -50,8 +50,8 @@ def unreadable(failed: Failed) -> Iterator[Finding]:
             named = re.search(r" on line (\d+)$", found.msg)
             said: Said = {"case": row[1], "of": source.location(int(named[1]) if named else found.lineno)["line"]}
             yield "syntax-error", {**said, **_with_one_sign(source.text.split("\n"), found, row[2])}
-        elif _is_stray(source.text.split("\n"), (found.lineno or 1) - 1):
-            yield "syntax-error", {"case": "stray"}
+        elif _is_stray(lines := source.text.split("\n"), number := (found.lineno or 1) - 1):
+            yield "syntax-error", {"case": "stray", "gone": lines[number].strip()}
 
 
 def _is_stray(lines: list[str], number: int) -> bool:

@@ -222,7 +222,7 @@ def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
             given = {one.arg for one in function.args.args}
             for line in (one for one in function.body if isinstance(one, ast.Assign)):
                 if unparsed(line.targets[0]) in given and source.location(line.lineno) in places:
-                    return {"line": ast.unparse(line), "name": unparsed(line.targets[0]), "function": function.name}
+                    return {"gone": ast.unparse(line), "name": unparsed(line.targets[0]), "function": function.name}
     return {}
 
 

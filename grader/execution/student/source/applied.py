@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-IN_PLACE = r"`[^`]+` in place of `[^`]+`"
-PAIRS = rf"(?P<pairs>{IN_PLACE}(?:, and {IN_PLACE})*)(?P<same>, and the same)?"
-REPLACE = re.compile(rf"(?:[Ww]rite|(?<=above it), and) {PAIRS}(?: on lines? (?P<lines>[\d, and]+))?")
-ABOVE = re.compile(r"[Ww]rite `(?P<line>[^`]+)` above it")
-RETURN = re.compile(r"[Ww]rite `(?P<line>return [^`]+)` as the last line of `(?P<function>\w+)`")
-IMPORT = re.compile(r"Write `(?P<new>(?:from \S+ )?import [^`]+)`\.")
-MOVE = re.compile(r"Move it above line (?P<line>\d+)\.")
-MOVE_UP = re.compile(r"on line (?P<line>\d+): move that line above this one\.")
-DELETE = re.compile(r"(?:`(?P<line>[^`]+)` gives .*: delete this line| program: delete it)\.$")
 SIMPLE = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return, ast.Import, ast.ImportFrom)
 
 
-FORMS = (REPLACE, ABOVE, RETURN, IMPORT, MOVE, MOVE_UP, DELETE)
-
-
-class NotLiteral(Exception):
-    """The step quotes nothing that stands in the program."""
-
-
-def is_literal(step: str) -> bool:
-    """Whether a step has one of the forms that can be followed to the letter, and leaves nothing open."""
-    return any(form.search(step) for form in FORMS) and "…" not in step
+class NotThere(Exception):
+    """The program does not have what an edit changes."""
 
 
 def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: int | None = None) -> str:
@@ -37,46 +19,26 @@ def followed(program: str, steps: Iterable[Mapping[str, Any]], file: str, cell: 
     for step in steps:
         if (step["file"], step["cell"]) == (file, cell):
             with suppress(Exception):  # a mistake of ours must not end the program
-                changed = applied(program, step["line"], step["words"])
+                changed = program
+                for edit in step["edits"]:
+                    changed = applied(changed, **edit)
                 if _is_python(changed) or not _is_python(program):
                     program = changed
     return program
 
 
-def applied(program: str, line: int, step: str) -> str:
-    """The program after what a step says; `line` is where the step stands, from 1. Raises `NotLiteral`.
+def applied(program: str, line: int, new: str = "", old: str = "", within: str = "", above: int | None = None) -> str:
+    """The program after an edit, see `grader.domain.Edit`. Raises `NotThere`.
 
     What is added takes an empty line or a part of one where that is possible: places that are named stay the same.
     """
-    lines = program.split("\n")
-    if not 0 < line <= len(lines):
-        raise NotLiteral(step)
-    if found := REPLACE.search(step):
-        pairs = re.findall("`([^`]+)` in place of `([^`]+)`", found["pairs"])
-        named = [*map(int, re.findall(r"\d+", found["lines"] or ""))]
-        elsewhere = [number for number in named if 0 < number <= len(lines)]
-        there = pairs if found["same"] else pairs[1:] if named else []
-        here = pairs[:1] if named else pairs
-        for number, (new, old) in [*((line, pair) for pair in here), *((n, pair) for n in elsewhere for pair in there)]:
-            program = _replaced(program, number, old, new)
-        step = step[: found.start()] + step[found.end() :]
-        with suppress(NotLiteral):  # what is said besides
-            program = applied(program, line, step)
-        return program
-    if found := ABOVE.search(step):
-        return _above(program, line, found["line"])
-    if found := RETURN.search(step):
-        return _with_last_line(program, found["function"], found["line"])
-    if (found := IMPORT.search(step)) and "," not in lines[line - 1]:  # else other names would be lost
-        return "\n".join([*lines[: line - 1], _indent(lines[line - 1]) + found["new"], *lines[line:]])
-    if found := MOVE.search(step):
-        return _moved(program, line, int(found["line"]))
-    if found := MOVE_UP.search(step):
-        return _moved(program, int(found["line"]), line)
-    if found := DELETE.search(step):
-        gone = found["line"] or lines[line - 1].strip()
-        return _replaced(program, line, gone, "pass")
-    raise NotLiteral(step)
+    if not 0 < line <= program.count("\n") + 1:
+        raise NotThere(f"line {line}")
+    if above is not None:
+        return _moved(program, line, above)
+    if old:
+        return _replaced(program, line, old, new or "pass")
+    return _with_last_line(program, within, new) if within else _above(program, line, new)
 
 
 def _is_python(program: str) -> bool:
@@ -118,7 +80,7 @@ def _with_last_line(program: str, function: str, new: str) -> str:
             end, line = last.end_lineno or 0, " " * last.col_offset + new
             is_free = end < len(lines) and not lines[end].strip()
             return "\n".join([*lines[:end], line, *lines[end + is_free :]])
-    raise NotLiteral(f"no function {function}")
+    raise NotThere(f"no function {function}")
 
 
 def _moved(program: str, line: int, target: int) -> str:
@@ -129,7 +91,7 @@ def _moved(program: str, line: int, target: int) -> str:
             end = node.end_lineno or line
             moved = [_indent(lines[target - 1]) + lines[line - 1].lstrip(), *lines[line:end]]
             return "\n".join([*lines[: target - 1], *moved, *lines[target - 1 : line - 1], *lines[end:]])
-    raise NotLiteral(f"no statement on line {line}")
+    raise NotThere(f"no statement on line {line}")
 
 
 def _replaced(program: str, line: int, old: str, new: str) -> str:
@@ -139,7 +101,7 @@ def _replaced(program: str, line: int, old: str, new: str) -> str:
     if not places:
         places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
         if len(places) != 1:
-            raise NotLiteral(f"{old!r} stands in {len(places)} places")
+            raise NotThere(f"{old!r} stands in {len(places)} places")
     start, text = places[0]
     gone = "\n" * (text.count("\n") - new.count("\n"))
     new = f"{new[:-1]}{gone}{new[-1]}" if new[-1] in ")]}" else new
