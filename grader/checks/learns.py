@@ -176,6 +176,9 @@ def _cause(
     if evidence.reference is None and (built := _built_for_nothing(evidence)):
         last, words = built
         return cause, f"Feed the result of {last} into {evidence.names.name(name)}: {words}."
+    plain = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
+    if plain and worst.name == "straight line" and evidence.reference is None:
+        return cause, "\n".join(evidence.names.corrections(plain, "activation", "'tanh'"))
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
     line, beside = names_of.line_of(layer), ""

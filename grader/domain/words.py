@@ -54,8 +54,12 @@ def in_location(location: Location) -> str:
 
 def beginning(location: Location) -> str:
     """`Cell 3, line 7`, `helpers.py, line 7` or `Line 7`, with which a sentence begins."""
-    text = str(location)
-    return text if location.file and location.cell is None else f"{text[:1].upper()}{text[1:]}"
+    return str(location) if location.file and location.cell is None else capital(str(location))
+
+
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
+    return words[:1].upper() + words[1:]
 
 
 def counted(number: object, noun: str, plural: str = "") -> str:
@@ -67,6 +71,7 @@ def fed(number: int, noun: str) -> str:
     """What `fit` needs after a step that changes how many inputs or targets there are, as a sentence."""
     needed = f" Give `fit` and its `validation_data` {counted(number, f'array of {noun}', f'arrays of {noun}')}"
     lists = ", ".join(["['mse']"] * number)
+    needed += ", each with the shape of its `Input`" * (noun == "inputs" and number > 1)
     metrics = f". If `compile` has metrics, give it a list for each, `metrics=[{lists}]`. `predict` gives a list, too"
     return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
 

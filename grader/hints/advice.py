@@ -75,13 +75,10 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
 
 def edits_of(said: Said, line: int) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
-    new, old, right, wrong = (_all_quotable(said.get(name)) for name in ("new", "old", "right", "wrong"))
-    if all(new + old) and len(new) == len(old):
-        pairs = [*zip(new, old, strict=True)]
-        yield from (Edit(line, *pair) for pair in pairs)
-        elsewhere = [*zip(right, wrong, strict=False)] if all(right + wrong) else pairs
-        numbers = [int(one) for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]
-        yield from (Edit(number, *pair) for number in numbers for pair in elsewhere)
+    here, there = _pairs(said, "new", "old"), _pairs(said, "right", "wrong")
+    numbers = [int(one) for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]
+    yield from (Edit(line, *pair) for pair in here)
+    yield from (Edit(number, *pair) for number in numbers for pair in there or here)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")))
     if gone := _quotable(said.get("gone")):
@@ -103,6 +100,11 @@ def in_words(edits: Sequence[Edit], line: int) -> str:
     written = ", and ".join([*above, *here, *there])
     last = "".join(f"`{one.new}` as the last line of `{one.within}`" for one in edits if one.within)
     return f"Write {written}. Then write {last}." if written and last else f"Write {written or last}." if edits else ""
+
+
+def _pairs(said: Said, new: str, old: str) -> list[tuple[str, str]]:
+    texts = _all_quotable(said.get(new)), _all_quotable(said.get(old))
+    return [*zip(*texts, strict=True)] if all(map(all, texts)) and len({*map(len, texts)}) == 1 else []
 
 
 def _all_quotable(value: object) -> list[str]:

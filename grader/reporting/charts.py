@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from grader.domain import MSE, Metric, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
+from grader.domain.words import capital
 from grader.reporting.document import finite
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
@@ -186,11 +187,6 @@ def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
         for row, found in enumerate(rows)
     )
     return _svg("Confusion matrix", TOP + TABLE + 38, parts, story)
-
-
-def capital(words: str) -> str:
-    """With a capital at the beginning."""
-    return words[:1].upper() + words[1:]
 
 
 def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:

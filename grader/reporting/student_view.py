@@ -14,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from grader.domain import Calibration, CheckResult, Grade, HeadPicture, Location, ModelGraph, Source, Status, best_run
-from grader.domain.words import counted
+from grader.domain.words import capital, counted
 from grader.reporting import wording
 from grader.reporting.charts import (
-    capital,
     confusion_chart,
     learning_chart,
     prediction_chart,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from grader.domain.words import ended, in_location
+from grader.domain.words import capital, ended, in_location
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 
@@ -133,7 +133,7 @@ def how_it_ran(document: GradeDocument) -> str:
 
 def sentence(reason: str) -> str:
     """A reason with a capital and a full stop."""
-    return ended(f"{reason[:1].upper()}{reason[1:]}") if reason else ""
+    return ended(capital(reason)) if reason else ""
 
 
 def points(check: CheckPart, between: str = " / ") -> str:

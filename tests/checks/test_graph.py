@@ -170,7 +170,8 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
         (lambda: three_branches(0, 0, 0, inputs=1), lambda: three_branches(0, 1, 2),
          {"assignment": "three_inputs", "lines": (3, 3, 3, 9)},
          "Create an `Input(shape=(1,))` for each layer that line 3 creates, call the layer on it, and list all these inputs "
-         "in `inputs=[…]`. Give `fit` and its `validation_data` 3 arrays of inputs."),
+         "in `inputs=[…]`. Give `fit` and its `validation_data` 3 arrays of inputs, each with "
+         "the shape of its `Input`."),
         (lambda: on_both(dense(8), dense(8)), once, {"assignment": "shared_layer", "lines": (3, 3), "callers": (6, 7)},
          "Create the layer once, outside of the function that contains line 3: write `common = …"),
     ],
@@ -215,8 +216,8 @@ def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequen
     finding = told(hidden_layers(32, 31), hidden_layers(32, 32), (3, 3, 9), callers)
     assert place in finding.message
     assert finding.hint.endswith(hint)
-    assert not callers or finding.hint.startswith("Only the ")
-    assert not callers or ": line 3 also creates 1 other layer. Pass" in finding.hint
+    assert not callers or finding.hint.startswith("The ")
+    assert not callers or ", but line 3 also creates 1 other layer. Pass" in finding.hint
 
 
 def test_a_step_about_one_layer_of_a_line_says_what_the_line_creates_besides() -> None:

@@ -112,7 +112,7 @@ def test_what_two_branches_start_from_is_built_once() -> None:
     (found,) = differences(net(once=False), net(once=True), ("x",))
     assert (
         found.hint
-        == "Build `Dense(20, activation='sigmoid')` only once, keep the result, and start each branch from it."
+        == "Build `Dense(20, activation='sigmoid')` only once, and no longer in each branch; keep the result, and start each branch from it."
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from grader.domain import Location, Value, WrittenValue
-from grader.domain.words import article, beginning, counted, in_location, listed
+from grader.domain.words import article, beginning, capital, counted, in_location, listed
 from grader.graph.differences.blocks import Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.names import in_place, quoted
@@ -47,9 +47,11 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     if len(names.together(layer)) > 1 and (location is None or location.caller is None):
         return _in_turn(words, layer, parameter, here)
     does = "sets it for" if written else "creates"
-    hint = f"Only {words.name(number)} is to have {amount}: {line} also {does} {counted(len(others), 'other layer')}."
+    many = counted(len(others), "other layer")
+    hint = f"{capital(words.name(number))} is to have {amount}, but {line} also {does} {many}."
     if location is None or location.caller is None:
         new = words.new(words.expected[change.expected[0]])
+        new = new if layer in names.generated else f"{new[:-1]}, name='{layer}')"
         return f"{hint} Write {article(new)} `{new}` of its own for it."
     alone = len(names.together(layer)) == 1
     call = "the call" if alone else "a call of its own"

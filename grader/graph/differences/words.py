@@ -167,9 +167,10 @@ def _extra(words: Words, change: Change) -> Difference:
     called = {number: words.result(number) if len([*names, *steps]) > 2 else "it" for number in change.student}
     steps += [f"take {name} out of `inputs=[…]`" for one, name in called.items() if one in words.student.inputs]
     for number in (one for one in change.student if one in words.student.outputs):
-        ends = {words.partners.get(b) for b in words.expected.outputs} - {*words.student.outputs}
-        instead = [one for one in words.student.before(partners)[number] if one in ends]
-        steps.append(f"pass the result of {words.listed(instead)} in `outputs=` instead" if instead else
+        ends = [words.partners.get(b, -1) for b in words.expected.outputs]  # in the order of the task
+        instead = [one for one in ends if one in words.student.before(partners)[number] - {*words.student.outputs}]
+        results = f"the result{'s' * (len(instead) > 1)} of {words.listed(instead)}"
+        steps.append(f"pass {results} in `outputs=` instead" if instead else
                      f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
     gone = [words.student[number].name for one in words.changes if one.kind == "extra" for number in one.student]
@@ -323,7 +324,9 @@ def _built_twice(words: Words, change: Change) -> str:
         return ""
     built = listed([f"`{words.new(words.student[one])}`" for one in reversed(chain)])
     start = "it" if len(chain) == 1 else "the last of them"
-    return f"Build {built} only once, keep the result, and start each branch from {start}."
+    return (
+        f"Build {built} only once, and no longer in each branch; keep the result, and start each branch from {start}."
+    )
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:

@@ -74,27 +74,28 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
     is_bound = any(name in source.bound for source in recorder.program)  # in a part that did not run or in a function
     near = "" if is_bound else nearest(name, known) or nearest(name, dir(builtins))
-    call = _fed(failed, name)
-    left = unread(recorder, failed.frame) if call else []
+    left = [] if near else unread(recorder, failed.frame)
     if near:
         yield "misspelt-name", instead(near, name)
-    elif call and len(left) == 1:
-        args: list[ast.expr] = [ast.Name(left[0]) if unparsed(one) == name else one for one in call.args]
-        yield "misspelt-name", instead(ast.unparse(ast.Call(call.func, args, call.keywords)), ast.unparse(call))
+    elif len(left) == 1 and (call := _call_on(failed, name)):
+        other = ast.unparse(call)
+        yield "misspelt-name", instead(re.sub(rf"\b{name}\b", left[0], other), other)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
 
 
-def _fed(failed: Failed, name: str) -> ast.Call | None:
-    """The call of a layer on what has this name, as soon as it is created or later, in the line that failed."""
+def _call_on(failed: Failed, name: str) -> ast.Call | None:
+    """The call of a layer, or of `Model`, that is given what has this name, in the line that failed."""
     line, layer = failed.place[1].tb_lineno if failed.place else 0, failed.keras.layers.Layer if failed.keras else ()
-    calls = [one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == line]
-    fed = [one for one in calls if name in map(unparsed, one.args)]
-    return next(
-        (one for one in fed if isinstance(one.func, ast.Call) or isinstance(failed.value(one.func), layer)), None
-    )
+    for call in (one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == line):
+        values = [*call.args, *(one.value for one in call.keywords)]
+        given = [part for one in values for part in (one.elts if isinstance(one, ast.List) else [one])]
+        takes = isinstance(call.func, ast.Call) or last_name(call.func) == "Model"
+        if name in map(unparsed, given) and (takes or isinstance(failed.value(call.func), layer)):
+            return call
+    return None
 
 
 def unread(recorder: Recorder, frame: FrameType | None) -> list[str]:

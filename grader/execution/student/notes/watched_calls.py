@@ -253,10 +253,20 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
         yield "layer-names", {"case": "copied", "names": [again[0].name], "function": copying}
     elif again:
         told, places = sorted({one.name for one in again}), _places(recorder, again, call, 1)
-        yield (
-            "layer-names",
-            {"names": told[:MOST_TOLD], **({"case": "placed", "name_places": places} if places else {})},
-        )
+        placed = {"case": "placed", "name_places": places, **_without_name(recorder, made)} if places else {}
+        yield "layer-names", {"names": told[:MOST_TOLD], **placed}
+
+
+def _without_name(recorder: Recorder, places: Sequence[dict[str, Any]]) -> Said:
+    """The only call in these places that gives a layer a name, without it."""
+    nodes = [(source, one) for source in recorder.program for one in source.nodes if isinstance(one, ast.Call)]
+    naming = [(one, source.location(one.lineno)) for source, one in nodes if any(k.arg == "name" for k in one.keywords)]
+    found = [(one, place["line"]) for one, place in naming if place in places]
+    if len(found) != 1:
+        return {}
+    node, line = found[0]
+    new = ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"])
+    return {"lines": [str(line)], "right": [ast.unparse(new)], "wrong": [ast.unparse(node)]}
 
 
 def _copied(recorder: Recorder) -> Iterator[tuple[dict[str, Any], str]]:

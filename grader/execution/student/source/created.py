@@ -72,15 +72,18 @@ class Created:
             self.locations[key] = _Origin(alive, found, given)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
-        """Remember that the code is calling a layer."""
-        known, here = self.origin_of(getattr(node, "operation", None)), next(self.sources.frames(frame), None)
-        if known is None or here is None:
-            return
-        source, inner = here
-        place, targets = source.location(inner.f_lineno), source.targets.get(call_span(inner), [])
-        if len(known.calls) < MOST_CALLERS and place not in known.calls:
-            known.calls.append(place)
-        known.gives = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
+        """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
+        known = self.origin_of(getattr(node, "operation", None))
+        for source, inner in self.sources.frames(frame):
+            if known is None:
+                return
+            place, span = source.location(inner.f_lineno), call_span(inner)
+            targets = source.targets.get(span, [])
+            known.gives = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
+            if source.at(span, ast.Call) not in source.returned:
+                if len(known.calls) < MOST_CALLERS and place not in known.calls:
+                    known.calls.append(place)
+                return
 
     def origin_of(self, layer: Any) -> _Origin | None:
         known = self.locations.get(id(layer))

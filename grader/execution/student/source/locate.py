@@ -103,6 +103,11 @@ class Source:
         return assignment_targets(self.nodes)
 
     @cached_property
+    def returned(self) -> set[ast.expr | None]:
+        """What functions return."""
+        return {one.value for one in self.nodes if isinstance(one, ast.Return)} - {None}
+
+    @cached_property
     def functions(self) -> dict[str, Any]:
         """Of several of one name, the last."""
         return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
