@@ -60,7 +60,7 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
         "reason": "" if models or submission.problem else without_network(submission, execution),
         "models": models,
         "failures": [
-            {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy(f, execution)}
+            {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy([f], execution)}
             for f in blamed_first(missing, execution.failures)
         ],
         "not_built": [{"name": one.name, "reason": one.reason, **_place(one.location, name)} for one in missing],

@@ -46,7 +46,7 @@ from grader.grading.unbuilt import (
     with_failure_after,
 )
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
-from grader.hints import miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
+from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs
 from grader.submissions.source import read_source
 from grader.training.trainer import Trainer
 from grader.training.verdicts.learning import differs, holds, is_calibrated, judge
@@ -335,9 +335,9 @@ def explained(
     """A failed `runs` with the notes that explain its errors as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    first, *others = (remedy(one, execution, results, wrong) for one in execution.failures[:MOST_TOLD])
-    steps = "\n".join([first or result.hint, *filter(None, others)]).splitlines()
-    return replace(result, hint="\n".join(dict.fromkeys(steps)))
+    first, told = execution.failures[0], execution.failures[:MOST_TOLD]
+    steps = [*([] if cause(first, execution) else [result.hint]), remedy(told, execution, results, wrong)]
+    return replace(result, hint="\n".join(filter(None, steps)))
 
 
 def own_notes(

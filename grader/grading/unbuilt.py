@@ -105,7 +105,7 @@ def absent_from(
         # A syntax error in the function explains everything else that fails in it.
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
-        hint = remedy(failure, execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
+        hint = remedy([failure], execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
         what = "has a syntax error" if unread else "raises an error"
         reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
     elif execution.failures and (lost := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
@@ -163,7 +163,7 @@ def without_network(submission: Submission, execution: Execution) -> str:
         return f"no Keras model was built: {no_network(source, execution)}"
     if first and loss and because_of(first) != loss:
         return f"no Keras model was built: {loss}"
-    told = f" {remedy(first, execution)}" if first else ""
+    told = f" {remedy([first], execution)}" if first else ""
     return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
 
 

@@ -23,7 +23,7 @@ from grader.domain import (
     RecordedModel,
     Status,
 )
-from grader.domain.words import beginning
+from grader.domain.words import beginning, in_location, listed
 from grader.hints.advice import EXPLANATIONS
 
 _ENDS = ("inputs", "heads")  # kinds of checks
@@ -40,23 +40,38 @@ Range = tuple[float, float]
 
 
 def remedy(
-    failure: Failure, execution: Execution, results: Sequence[CheckResult] = (), wrong: Collection[str] = ()
+    failures: Sequence[Failure],
+    execution: Execution,
+    results: Sequence[CheckResult] = (),
+    wrong: Collection[str] = (),
 ) -> str:
-    """What a failure's note says to write, or a check in place of it; empty where none explains the failure."""
-    note = cause(failure, execution)
-    if note is None:
-        return ""
-    other = contradicted(note, results, wrong)
-    if other is None:
-        alike = [one for one in execution.notes if one.location.cell == note.location.cell and one != note]
-        also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
-        told = [note, *(one for one in also if contradicted(one, results, wrong) is None)]
-        first = next(iter(execution.failures), failure).location
-        if execution.followed:  # the page shows an error that comes before it
-            first = replace(first, cell=None, line=None)
-        return "\n".join(dict.fromkeys(_step(one, first) for one in told))
-    why = "This line may be right: the network does not match the task yet"
-    return other.hint if _writes_the_call(other, note) else f'{why}. Correct that first, see "{other.check.title}".'
+    """What the notes of failures say to write, or checks in place of them; empty where none explains any of them."""
+    told: list[Note] = []
+    elsewhere: list[str] = []
+    for note in (note for one in failures if (note := cause(one, execution)) is not None):
+        other = contradicted(note, results, wrong)
+        if other is None:
+            alike = [one for one in execution.notes if one.location.cell == note.location.cell and one != note]
+            also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
+            told += [note, *(one for one in also if contradicted(one, results, wrong) is None)]
+        else:
+            first = f'Correct the network first, see "{other.check.title}": this line may be right.'
+            elsewhere.append(other.hint if _writes_the_call(other, note) else first)
+    shown = next(iter([*execution.failures, *failures])).location
+    if execution.followed:  # the page shows an error that comes before it
+        shown = replace(shown, cell=None, line=None)
+    return "\n".join(dict.fromkeys([*_steps(told, shown), *elsewhere]))
+
+
+def _steps(notes: Iterable[Note], shown: Location) -> Iterator[str]:
+    """What notes say, each with its place if that is not the one of the error that is `shown`."""
+    places: dict[str, list[Location]] = {}
+    for note in dict.fromkeys(notes):
+        places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), []).append(note.location)
+    for words, (first, *more) in places.items():
+        place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
+        again = listed([in_location(one.beside(shown)).strip() for one in more], "")
+        yield f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
 
 
 def causes(execution: Execution) -> tuple[Note, ...]:
@@ -65,12 +80,6 @@ def causes(execution: Execution) -> tuple[Note, ...]:
     found = [cause(failure, execution) for failure in failures]
     never = [note for note in execution.notes if note.code == "below-return"]
     return tuple(dict.fromkeys(note for note in (*found, *never) if note is not None))
-
-
-def _step(note: Note, shown: Location) -> str:
-    """What a note says, with its place if that is not the one of the error that is `shown`."""
-    place = beginning(note.location.beside(shown)) if _line(note.location) != _line(shown) else ""
-    return f"{f'{place}: ' if place else ''}{EXPLANATIONS[note.code].sentence} {note.detail}".strip()
 
 
 def _line(location: Location) -> tuple[str, int | None, int | None]:

@@ -164,8 +164,8 @@ def _found(document: GradeDocument, file: str) -> str:
 def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
     """The notes that no check has as its next step: those that points were lost for, and mere remarks."""
     steps = [step for check in document.checks for step in check.hint.split("\n")]
-    told = {*steps, *(step.partition(": ")[2] for step in steps)}  # perhaps with its place before it
-    notes = [note for note in document.notes if note.message not in told and note.code != "comment"]
+    untold = [note for note in document.notes if not any(note.message in step for step in steps)]
+    notes = [note for note in untold if note.code != "comment"]
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."
     for heading, story, costs in (("More about what went wrong", cost, True), ("Worth knowing", free, False)):

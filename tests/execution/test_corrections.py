@@ -1,7 +1,7 @@
 """Every next step of a note is true: a program that follows it gets further than before.
 
-Nearly all provoking programs are statements of one module, which goes on after each that fails; all corrected ones of
-another. What is no Python would be the end of a module, and stands in cells of a notebook.
+Nearly all provoking programs are statements of two modules, which go on after each that fails; all corrected ones of
+two others. What is no Python would be the end of a module, and stands in cells of a notebook.
 """
 
 from __future__ import annotations
@@ -79,16 +79,18 @@ def run_once(supervisor: Supervisor, path: Path) -> Execution:
 def ran(folder: Path, supervisor: Supervisor, programs: Mapping[int, str]) -> dict[int, Part]:
     """Each `fit` as it is: there is little to train."""
     cells = {number: text for number, text in programs.items() if number in IN_CELLS}
-    statements = {number: text for number, text in programs.items() if number not in IN_CELLS}
     (folder / "cells.ipynb").write_text(notebook(START, *cells.values()), "utf-8")
-    (folder / "module.py").write_text(START + "\n".join(statements.values()), "utf-8")
-    one, other = (run_once(supervisor, folder / name) for name in ("cells.ipynb", "module.py"))
-    assert len(other.notes) < MOST_NOTES, "more than a recording holds: make it two modules"
-    found = {number: part(one, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
-    above = START.count("\n")
-    for number, text in statements.items():
-        found[number] = part(other, text, None, above)
-        above += text.count("\n") + 1
+    of_cells = run_once(supervisor, folder / "cells.ipynb")
+    found = {number: part(of_cells, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
+    statements = [(number, text) for number, text in programs.items() if number not in IN_CELLS]
+    for half in (0, 1):  # a recording holds so many notes
+        (folder / f"module{half}.py").write_text(START + "\n".join(text for _, text in statements[half::2]), "utf-8")
+        of_half = run_once(supervisor, folder / f"module{half}.py")
+        assert len(of_half.notes) < MOST_NOTES
+        above = START.count("\n")
+        for number, text in statements[half::2]:
+            found[number] = part(of_half, text, None, above)
+            above += text.count("\n") + 1
     return found
 
 

@@ -63,6 +63,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "import tensorflow as tf\ni95 = Input((1,))\ntf.concat([i95, Dense(2)(i95)], 1)",
         "i96 = Input((1,))\nnp.concatenate([i96, Dense(2)(i96)])",
         "np.sin(Input((1,)))",
+        "def star98():\n    from numpy import concatenate\n    return concatenate([Input((1,)), Input((1,))])\n\nstar98()",
+        "def old99():\n    from keras.layers import merge\n    return merge([Input((1,)), Input((1,))], mode='concat', concat_axis=1)\n\nold99()",
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "layer-not-called": (
@@ -111,10 +113,17 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(h7, Dense(1)(h7)).compile('sgd', 'mse')", "i7 = Input((1,))\nh7 = Dense(3)(i7)\nModel(i7, Dense(1)(h7)).compile('sgd', 'mse')"),
     ),
     "target-shape-broadcast": (
+        "row15 = y.reshape(1, -1)\ninputs(1).fit(x, row15, verbose=0)",
         (FIT_ONE + "m1.fit(x, np.c_[y, y], verbose=0)", FIT_ONE + "m1.fit(x, np.c_[y, y][:, 0], verbose=0)"),
         ("i10 = Input((1,))\nm10 = Model(i10, Dense(3)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)", "i10 = Input((1,))\nm10 = Model(i10, Dense(1)(i10))\nm10.compile('sgd', 'mse')\nm10.fit(x, y.reshape(-1, 1), verbose=0)"),
     ),
+    "samples-count": (
+        (FIT_ONE + "m1.fit(x, y[:5], verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
+        ("inputs(2).fit([x, x], y, validation_data=([x, x], y[:5]), verbose=0)", "inputs(2).fit([x, x], y, validation_data=([x, x], y), verbose=0)"),
+    ),
     "arrays-count": (
+        "inputs(2).fit({'a': x, 'b': x}, y, verbose=0)",
+        "inputs(2).fit([x, x], y, validation_data=([x, x, y]), verbose=0)",
         FIT_TWO + "m2.fit([y, y], x, verbose=0)",
         'inputs(3).fit([x, x], y, verbose=0)',
         "inputs(2).predict(x, verbose=0)",
@@ -141,12 +150,15 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "inputs(3).fit([x, x, x], y, validation_data=(x, x, x, y), verbose=0)",
     ),
     "input-shape": (
+        "row13 = x.reshape(1, -1)\ninputs(1).fit(row13, y, verbose=0)",
+        "row14 = x.reshape(1, -1)\ninputs(2).fit([row14, row14], y, verbose=0)",
         "i11 = Input(shape=(3,))\nm11 = Model(i11, Dense(1)(i11))\nm11.compile('sgd', 'mse')\nm11.fit(x, y, verbose=0)",
         (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
     ),
     "data-not-array": (
-        (FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)", FIT_ONE + "m1.fit(np.array([0.1, 0.2]), y[:2], verbose=0)"),
-        ("inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)", "inputs(2).fit([np.array([0.1, 0.2]), x[:2]], y[:2], verbose=0)"),
+        FIT_ONE + "m1.fit([0.1, 0.2], y[:2], verbose=0)",
+        "inputs(2).fit([[0.1, 0.2], x[:2]], y[:2], verbose=0)",
+        FIT_ONE + "m1.predict(0.5, verbose=0)",
     ),
     "merge-widths": (
         ("from keras.layers import add\nadd([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])", "layers.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])"),
@@ -159,6 +171,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)", "L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nDense(3)(h46)"),
     ),
     "layer-names": (
+        "def h27(t):\n    return Dense(1, name='a')(t)\n\ni27 = Input((1,))\nModel(i27, h27(h27(i27)))",
         ("i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='a')(i43)])", "i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='b')(i43)])"),
         ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
         ("i29, h29 = Input((1,)), []\nfor _ in range(3):\n    h29.append(Dense(1, name='a')(i29))\n\nModel(i29, h29)", "i29 = Input((1,))\nModel(i29, [Dense(1)(i29) for _ in range(3)])"),
@@ -170,7 +183,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "layers.Concatenate(axis=0, name='joined')([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
-    "tensor-called": (("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),),
+    "tensor-called": (
+        ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
+        ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
+    ),
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
@@ -217,6 +233,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "misspelt-name": (
         'def build82():\n    i82 = Input((1,))\n    a82 = Dense(3)(i82)\n    c82 = Dense(1)(c82)\n    return Model(i82, c82)\n\nbuild82()',
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
+        "from keras.models import Model, GRUCell",
+        "def build83():\n    i83 = Input((1,))\n    h83 = Dense(3)(i83)\n    return Model(i83, outcome)\n\nbuild83()",
         ("def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()\nm52.summary()", "def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()['model']\nm52.summary()"),
         ("m53 = inputs(1)\nm53 = m53.fit(x, y, verbose=0)\nm53.predict(x)", "m53 = inputs(1)\nhistory = m53.fit(x, y, verbose=0)\nm53.predict(x)"),
         "d48 = {'right': Dense(3), 7: Dense(3)}\nd48['rihgt'](Input((1,)))",
@@ -249,6 +267,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
         'def block85(t, n):\n    t = Dense(n)(t)\n\ni85 = Input((1,))\nh85 = block85(i85, 3)\nblock85(h85, 4)',
         'def d78(units, x):\n    Dense(units)(x)\n\ni78 = Input((1,))\nd78(3, d78(3, i78))',
@@ -265,6 +284,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "layers.Add(mode='sum')",
+        "keras.optimizers.RMSprop(lr=0.001, rho=0.9, epsilon=None, decay=0.0)",
         "Dense(4, activations='relu')",
         ("Dense(4, 'relu', activation='tanh')", "Dense(4, activation='tanh')"),
         ("s47 = {'kernel_initialiser': 'uniform'}\nDense(4, **s47)", "s47 = {'kernel_initializer': 'uniform'}\nDense(4, **s47)"),

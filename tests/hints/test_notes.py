@@ -103,7 +103,7 @@ def test_all_that_ends_a_program_in_the_line_of_a_failure_is_told() -> None:
     """Else the next run would show it."""
     keys = Note("output-names", "Names of the outputs: `a`.", HERE)
     failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
-    told = notes.remedy(failure, ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
+    told = notes.remedy([failure], ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
     assert [one.endswith(end) for one, end in zip(told, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
 
 
@@ -112,15 +112,22 @@ def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
     metrics = Note("metrics-count", "", Location(2, 3))
     elsewhere = Note("metrics-count", "", Location(9, 3))
     failure = Failure("ValueError", "…", HERE)
-    told = notes.remedy(failure, ran((fed, metrics, elsewhere), None)).splitlines()
-    assert [one.partition(" need")[0] for one in told] == ["`fit` and `evaluate`", "Cell 2, line 3: `metrics`"]
+    told = notes.remedy([failure], ran((fed, metrics, elsewhere), None)).splitlines()
+    assert [one.partition(" need")[0] for one in told][1:] == ["Cell 2, line 3: `metrics`"]
+
+
+def test_what_holds_in_several_lines_is_told_once() -> None:
+    called = [Note("tensor-called", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9)]
+    failures = [Failure("TypeError", "…", note.location) for note in called]
+    (told,) = notes.remedy(failures, replace(ran(tuple(called), None), failures=tuple(failures))).splitlines()
+    assert told.endswith("`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9.")
 
 
 def test_a_step_that_follows_others_has_its_place() -> None:
     """The error that a page shows is that of the first run."""
     failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
     later = replace(ran((SEVERAL[1],), None), failures=(failure,), followed=(NAMES[1],))
-    assert notes.remedy(failure, later).startswith("Cell 2, line 4: ")
+    assert notes.remedy([failure], later).startswith("Cell 2, line 4: ")
 
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,8 +83,8 @@ def test_notes_that_say_the_same_are_one() -> None:
 def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
     """They stand apart; where nothing was graded, nothing is said of points; a next step is not told again."""
     notes = [
-        note("free", "a"),
-        note("costly", "b", costs=True),
+        note("free", "A remark."),
+        note("costly", "A mistake.", costs=True),
         note("step", WRONG.checks[0].hint),
         note("comment", "c"),
     ]

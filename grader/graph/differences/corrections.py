@@ -213,8 +213,8 @@ def all_of_a_loop(words: Words, sources: Sequence[int], join: str) -> str:
     line, location = _line_of_call(words, sources[0]) if len(sources) > 1 else ([], None)
     if location is None or {*line} != {*sources}:
         return ""
-    listing = f"Where {location} creates {counted(len(line), 'layer')}, append the result of each to a list"
-    return f"{listing}, in the loop and not below it, call {join[:-1]}(…)` on this list"
+    each = f"append the result of each of the {len(line)} layers that {location} creates to it, in the loop"
+    return f"Create an empty list above the loop, {each}, and below the loop call {join[:-1]}(…)` on this list"
 
 
 def an_input_each(words: Words, change: Change) -> str:

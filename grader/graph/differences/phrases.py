@@ -92,9 +92,10 @@ class Words:
         if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."
-        named = listed([self.names.name(one) for one in lost])
+        named = listed([self.names.name(one) for one in dict.fromkeys(lost)])
         if len(lost) > 1:
-            return f" Keep the results of {named} under names that are given no other values, and use these."
+            each = "each result" if len({*lost}) == 1 else "the results"
+            return f" Keep {each} of {named} under names that are given no other values, and use these."
         return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
 from ..source.flows import passed
-from ..source.locate import Node, Source, call_span
+from ..source.locate import Node, Source, call_span, in_words
 from ..source.rewrite import (
     Finding,
     Key,
@@ -25,26 +25,15 @@ from ..source.rewrite import (
     exchanged,
     instead,
     list_of,
-    nearest,
     resolved,
     spelled_part,
     unparsed,
 )
-from .fit_calls import in_lists
 
-# What every layer takes beside the arguments of its own class.
-OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
-TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
 NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
-# Arguments that had another name before Keras 2, or before Keras 3.
-OF_OLDER_KERAS = {
-    "border_mode": "padding", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
-    "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
-    "subsample": "strides",
-}  # fmt: skip
-METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
+MERGES_OF_KERAS_1 = {"concat": "concatenate", "sum": "add", "mul": "multiply", "ave": "average", "max": "maximum"}
 # What TensorFlow calls otherwise.
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
@@ -155,7 +144,7 @@ def _along_samples(failed: Failed) -> Iterator[Finding]:
 
 def _of_another_library(failed: Failed) -> Iterator[Finding]:
     """`tf.concat([a, b], 1)` and `np.sin(x)` of what is not computed yet; `keras.ops` has nearly all of them."""
-    owner, _, name = failed.call.function.rpartition(".")
+    name = failed.call.function.rpartition(".")[2]
     home = getattr(failed.function, "__module__", type(failed.function).__module__)
     of_keras = IN_KERAS_OPS.get(name, name)
     if "KerasTensor" not in str(failed.error) or home.partition(".")[0] not in ("numpy", "tensorflow"):
@@ -163,11 +152,20 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
     keras = next((label for label, value in failed.scope.items() if value is failed.keras), "")
     function = getattr(failed.keras.ops, of_keras, None)
     named = {one.arg for one in failed.call.node.keywords}
-    if owner and function and named <= inspect.signature(function).parameters.keys():
+    if function and named <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
         along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
         imported = {} if keras else {"line": "import keras"}
         yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
+
+
+def _merge_of_keras_1(failed: Failed) -> Iterator[Finding]:
+    """`merge([a, b], mode='concat')`, which is the name of a module since Keras 2."""
+    name = MERGES_OF_KERAS_1.get(getattr(failed.call.parts.get("mode"), "value", ""), "")
+    if isinstance(failed.function, ModuleType) and name and failed.call.node.args:
+        new = f"{name}({unparsed(failed.call.node.args[0])})"
+        imported = {"line": f"from keras.layers import {name}"}
+        yield "keras2-removed", {**imported, **instead(new, unparsed(failed.call.node))}
 
 
 def _joins(failed: Failed) -> bool:
@@ -238,8 +236,11 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
+    name = failed.call.function
     if isinstance(failed.function, failed.keras.KerasTensor):
-        yield "tensor-called", {"name": failed.call.function}
+        made = failed.assigning(name) if hasattr(failed.keras.layers, name) else []
+        places = [in_words(failed.call.source.location(one.lineno), failed.cell) for one in made[:1]]
+        yield "tensor-called", {"name": name, **({"case": "hidden", "made_places": places} if places else {})}
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
@@ -367,69 +368,9 @@ def _small_letters(failed: Failed) -> Iterator[Finding]:
             yield "misspelt-name", instead(near, node.id)
 
 
-def _unknown_argument(failed: Failed) -> Iterator[Finding]:
-    """A keyword that the function does not take, or has by its place."""
-    call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
-    names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
-    model = getattr(failed.function, "__self__", None)
-    if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
-        given, others = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
-        if lists := in_lists(call, model, given, [*map(failed.value, others)]):
-            yield "arrays-count", corrected(call, lists)
-    if twice := TWICE.search(str(failed.error)):
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[1]}
-    unknown = [name for name in names if takes and name not in takes]
-    if not unknown:
-        return
-    method, elsewhere = _of_another_method(failed, unknown)
-    if elsewhere:
-        yield "argument-unknown", {"case": "elsewhere", "arguments": elsewhere, "method": method}
-    likely = {name: _meant_argument(name, takes) for name in unknown}
-    said: Said = {"function": call.function, "argument": unknown[0]}
-    if unknown[0] not in call.parts and likely[unknown[0]]:
-        yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
-    elif all(name in call.parts and near for name, near in likely.items()):
-        changes: dict[Key, str | None] = {name: f"{near}={unparsed(call.parts[name])}" for name, near in likely.items()}
-        yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
-    else:
-        yield "argument-unknown", {**said, "case": "list", "taken": takes[:6]}
-
-
-def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
-    """Arguments that another method of the model takes, and that method."""
-    model = getattr(failed.function, "__self__", None)
-    for method in METHODS if isinstance(model, failed.keras.Model) else ():
-        taken = [name for name in names if name in inspect.signature(getattr(model, method)).parameters]
-        if taken:
-            return method, taken
-    return "", []
-
-
-def _meant_argument(name: str, takes: Sequence[str]) -> str:
-    """What an older Keras called so, or else what is nearest to it."""
-    today = OF_OLDER_KERAS.get(name, "")
-    return today if today in takes else nearest(name, takes) or next((one for one in takes if name in one), "")
-
-
-def _arguments_of(failed: Failed) -> list[str]:
-    """The names that a function takes; empty where it takes any."""
-    function, keras = failed.function, failed.keras
-    if function is keras.Model:
-        return ["inputs", "outputs", "name"]
-    if not callable(function):
-        return []
-    parameters = inspect.signature(function).parameters.values()
-    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
-    if any(one.kind is one.VAR_KEYWORD for one in parameters):
-        home = str(getattr(function, "__module__", ""))
-        if not isinstance(function, type) or not home.startswith("keras."):
-            return []
-        return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
-    return names
-
-
 RULES: tuple[Rule, ...] = (
     _of_another_library,
+    _merge_of_keras_1,
     _tensors_in_a_row,
     _along_samples,
     _name_again,
@@ -441,5 +382,4 @@ RULES: tuple[Rule, ...] = (
     _data_for_input,
     _list_of_tensors,
     _small_letters,
-    _unknown_argument,
 )

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import math
 import numbers
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -81,6 +82,22 @@ class Fed:
             return unparsed(elements[index])
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
+    def in_form(self, numpy: str) -> Said:
+        """The argument with each array in the form that the model takes: lists as arrays, and rows as columns."""
+        texts = []
+        for index, (needed, array) in enumerate(zip(map(shape_of, self.tensors), self.arrays.values(), strict=False)):
+            text, shape = self.text_of(index), shape_of(array)
+            if isinstance(array, numbers.Number):
+                text = f"{numpy}.array([{text}])"
+            elif is_numbers(array):
+                text = f"{numpy}.array({text})"
+            elif is_row(shape) and needed[1:] == (1,):
+                text = f"{text}.reshape(-1, 1)"
+            texts.append(text)
+        return (
+            self.argument.instead(texts[0] if self.is_one else list_of(texts)) if len(texts) == len(self.arrays) else {}
+        )
+
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
     """Note what is wrong with the data. An explanation that fails must not stand in for the student's own error."""
@@ -108,7 +125,9 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     if call and (changes := in_lists(call, model, [*asked.values()][1:], validation)):
         yield "arrays-count", corrected(call, changes)
         return
-    needs = Needs(model, _losses_by_output(record, len(getattr(model, "outputs", None) or ())))
+    losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
+    modules = [name for name, value in call.scope.items() if value is sys.modules.get("numpy")] if call else []
+    needs = Needs(model, losses, next(iter(modules), ""))
     x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
     told = needs.unmet(where, x, y)
     if call and told and x.node and y.node and not needs.unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -122,20 +141,22 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a model needs of the data; `losses` are the names of those of its outputs."""
+    """What a model needs of the data; `losses` are the names of those of its outputs, and `numpy` what the program
+    calls that."""
 
     model: Any
     losses: Sequence[str]
+    numpy: str
 
     def unmet(self, where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
         """Of each of the two the first thing, since the others follow from it."""
         inputs, outputs = (tuple(getattr(self.model, side, None) or ()) for side in ("inputs", "outputs"))
         x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
         y = Fed(given_y, outputs, tuple(getattr(self.model, "output_names", None) or ()), where)
-        of_x = [*_plain_numbers(x), *_count(x), *_input_shapes(x)] if x.arrays else []
+        of_x = [*_keys(x), *_plain_numbers(x, self.numpy), *_count(x), *_input_shapes(x)] if x.arrays else []
         named = [*by_output(y.data, self.model)] if y.arrays else []
-        of_y = [*named, *_plain_numbers(y), *_count(y), *_broadcasts(y, self.losses)] if y.arrays else []
-        return [*of_x[:1], *of_y[:1]]
+        of_y = [*named, *_plain_numbers(y, self.numpy), *_count(y), *_broadcasts(y, self.losses)] if y.arrays else []
+        return [*of_x[:1], *of_y[:1]] or [*_samples(x, y)]
 
 
 def _of_validation(argument: Argument, needs: Needs, told: Sequence[Finding]) -> Iterator[Finding]:
@@ -161,7 +182,7 @@ def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -
     if grouped := _grouped(call.node.args, given, inputs, outputs):
         changes |= dict(enumerate([*grouped, *[None] * (inputs + outputs - 2)]))
     node = call.parts.get(VALIDATION)
-    both = isinstance(node, ast.Tuple) and isinstance(validation, (list, tuple))
+    both = isinstance(node, (ast.Tuple, ast.List)) and isinstance(validation, (list, tuple))
     if both and (grouped := _grouped(node.elts, validation, inputs, outputs)):  # type: ignore[union-attr]
         changes[VALIDATION] = f"{VALIDATION}=({', '.join(grouped)})"
     return changes
@@ -200,6 +221,11 @@ def is_data(value: Any) -> bool:
     return isinstance(value, (list, tuple, dict, numbers.Number)) or (hasattr(value, "shape") and value is not None)
 
 
+def is_row(shape: Shape) -> bool:
+    """Whether this is the shape of all samples side by side."""
+    return len(shape) == 2 and shape[0] == 1 and (shape[1] or 0) > 1
+
+
 def is_numbers(value: Any) -> bool:
     """A list of plain numbers, however deep: Keras wants an array."""
     if not isinstance(value, (list, tuple)) or not value:
@@ -224,11 +250,33 @@ def _losses_by_output(record: Record, outputs: int) -> list[str]:
     return [str(one.get("setting", "")) if isinstance(one, dict) else "" for one in several]
 
 
-def _plain_numbers(fed: Fed) -> Iterator[Finding]:
-    """A list of numbers where Keras takes arrays."""
+def _keys(x: Fed) -> Iterator[Finding]:
+    """A dict of inputs whose keys are not their names; the order is that of the dict."""
+    if isinstance(x.data, dict) and x.data.keys() != {*x.names} and len(x.data) == len(x.tensors):
+        texts = [unparsed(one) for one in getattr(x.argument.node, "values", ())]
+        yield (
+            "arrays-count",
+            {"case": "keys", "names": [*x.names], **(x.argument.instead(list_of(texts)) if texts else {})},
+        )
+
+
+def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:
+    """A number, or a list of numbers, where Keras takes arrays."""
     several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
-    if is_numbers(fed.data) or (several and any(map(is_numbers, fed.arrays.values()))):
-        yield "data-not-array", {}
+    plain = isinstance(fed.data, numbers.Number) or is_numbers(fed.data)
+    if plain or (several and any(map(is_numbers, fed.arrays.values()))):
+        yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
+
+
+def _samples(x: Fed, y: Fed) -> Iterator[Finding]:
+    """Targets of another number of samples than the inputs have."""
+    given = [
+        (fed.text_of(index), shape_of(array)[:1]) for fed in (x, y) for index, array in enumerate(fed.arrays.values())
+    ]
+    for text, size in given[len(x.arrays) :]:
+        if size and given[0][1] and size != given[0][1]:
+            yield "samples-count", {"x": given[0][0], "y": text, "given": given[0][1][0] or 0, "found": size[0] or 0}
+            return
 
 
 def _count(fed: Fed) -> Iterator[Finding]:
@@ -256,6 +304,7 @@ def _input_shapes(x: Fed) -> Iterator[Finding]:
         found = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in given) < math.prod(size or 1 for size in needed)
         change = instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})") if fewer else {}
+        change = x.in_form("") if is_row(array) and needed == (1,) else change
         yield "input-shape", {**found, **change}
 
 
@@ -265,7 +314,8 @@ def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
         needed, given = tensor[1:], array[1:] or (1,)
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
         if elementwise and None not in needed and needed != given:
-            yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor)}
+            change = y.in_form("") if is_row(array) and needed == (1,) else {}
+            yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor), **change}
 
 
 def _fits(needed: Shape, given: Shape) -> bool:

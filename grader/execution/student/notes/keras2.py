@@ -19,7 +19,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.locate import Source
-from ..source.rewrite import Finding, instead
+from ..source.rewrite import Finding, imported
 
 LAYERS = (
     "merge", "core", "convolutional", "normalization", "advanced_activations", "recurrent", "pooling", "embeddings",
@@ -120,16 +120,17 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
     if isinstance(node, ast.Import):
         for alias in node.names:
             if found := renamed(alias.name):
-                yield found[0], instead(_import(found[1], alias), _import(alias.name, alias))
+                yield found[0], imported(node, [alias], _import(found[1], alias))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
-    full = [(alias, f"{node.module}.{alias.name}") for alias in node.names]
+    # `merge` was a function before it was a module, and says so where it is called.
+    full = [(alias, f"{node.module}.{alias.name}") for alias in node.names if alias.name != "merge"]
     moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, name in full if (found := renamed(name))]
     for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
         together = list(group)
-        old = ", ".join(ast.unparse(alias) for alias, *_ in together)
         new = ", ".join(_named(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
-        yield code, instead(f"from {home} import {new}".removeprefix("from  "), f"from {node.module} import {old}")
+        line = f"from {home} import {new}".removeprefix("from  ")
+        yield code, imported(node, [alias for alias, *_ in together], line)
 
 
 def _import(module: str, alias: ast.alias) -> str:

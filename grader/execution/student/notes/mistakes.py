@@ -19,7 +19,8 @@ from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, instead, nearest, resolved, unparsed
 from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
-from .failed_calls import METHODS, Failed, Rule, failed_call
+from .arguments import METHODS, unknown_argument
+from .failed_calls import Failed, Rule, failed_call
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
 
@@ -139,13 +140,13 @@ def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: st
 
 
 def _nothing_given(failed: Failed) -> Iterator[Finding]:
-    """What a function of the student's own returns is given to a call, and that function returns nothing."""
-    call = failed.node(ast.Call)
-    given = [*call.args, *(one.value for one in call.keywords)] if call else []
+    """What a function returns is given to a call, or computed with, and that function returns nothing."""
+    node, call = failed.node(ast.expr), failed.node(ast.Call)
+    given = [node] if node and not call else [*call.args, *(one.value for one in call.keywords)] if call else []
     for part in (one for argument in given for one in ast.walk(argument)):
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
-        elif isinstance(part, ast.Name) and failed.scope.get(part.id, call) is None:
+        elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
             outer, value = failed.given(part.id) or (None, None)
             if outer and isinstance(value, ast.Call):
                 yield from _of_own(failed.recorder, resolved(value.func, outer.frame))
@@ -306,5 +307,6 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _unknown_key,
     nothing_to_read,
     failed_call,
+    unknown_argument,
     _nothing_given,
 )

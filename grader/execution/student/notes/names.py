@@ -14,7 +14,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.rewrite import Finding, Said, instead, nearest, unparsed
+from ..source.rewrite import Finding, Said, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, reads
 from .failed_calls import Failed
 
@@ -190,11 +190,8 @@ def _imported_by(failed: Failed, name: str, line: str) -> Said:
     number = failed.place[1].tb_lineno if failed.place else 0
     imports = [one for one in failed.nodes if isinstance(one, (ast.Import, ast.ImportFrom)) and one.lineno == number]
     for node in imports:
-        others = [one for one in node.names if one.name != name]
-        rest = ast.Import(others) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, others, node.level)
-        if len(others) < len(node.names):
-            written = ast.unparse(node)
-            return {"line": line, **instead(ast.unparse(rest), written)} if others else instead(line, written)
+        if gone := [one for one in node.names if one.name == name]:
+            return imported(node, gone, line)
     return {"line": line}
 
 

@@ -134,6 +134,14 @@ def corrected(call: Written, changes: Mapping[Key, str | None], function: str = 
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
+def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> Said:
+    """Another line for some of the names of an import; the others stay where they are."""
+    others = [one for one in node.names if one not in gone]
+    rest = ast.Import(others) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, others, node.level)
+    written = ast.unparse(node)
+    return {"line": line, **instead(ast.unparse(rest), written)} if others else instead(line, written)
+
+
 def exchanged(call: Written, one: Argument, other: Argument) -> Said:
     """The call with two of its arguments the other way round, where both are written out."""
     pairs = ((one.key, other.text), (other.key, one.text))

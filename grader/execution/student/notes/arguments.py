@@ -1,0 +1,93 @@
+"""Arguments that a call does not take: misspelt, of an older Keras, of another method, or given twice."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+
+from ..source.rewrite import Finding, Key, Said, corrected, nearest, unparsed
+from .failed_calls import Failed
+from .fit_calls import in_lists
+
+# What every layer takes beside the arguments of its own class.
+OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
+TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
+# Arguments that had another name before Keras 2, or before Keras 3.
+OF_OLDER_KERAS = {
+    "border_mode": "padding", "decay": "", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
+    "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
+    "subsample": "strides",
+}  # fmt: skip
+OF_NO_USE = ("epsilon",)  # where they were `None` by default
+METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
+
+
+def unknown_argument(failed: Failed) -> Iterator[Finding]:
+    """A keyword that the function does not take, or has by its place."""
+    if failed.node(ast.Call) is None or failed.keras is None:
+        return
+    call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
+    names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
+    model = getattr(failed.function, "__self__", None)
+    if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
+        given, others = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
+        if lists := in_lists(call, model, given, [*map(failed.value, others)]):
+            yield "arrays-count", corrected(call, lists)
+    if twice := TWICE.search(str(failed.error)):
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[1]}
+    unknown = [name for name in names if takes and name not in takes]
+    if not unknown:
+        return
+    method, elsewhere = _of_another_method(failed, unknown)
+    if elsewhere:
+        yield "argument-unknown", {"case": "elsewhere", "arguments": elsewhere, "method": method}
+    likely = {name: _meant_argument(name, takes) for name in unknown}
+    changes: dict[Key, str | None] = {
+        name: f"{near}={unparsed(call.parts[name])}" if near else None
+        for name, near in likely.items()
+        if name in call.parts
+    }
+    changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
+    said: Said = {"function": call.function, "argument": unknown[0]}
+    if unknown[0] not in call.parts and likely[unknown[0]]:
+        yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
+    elif all(name in call.parts and near for name, near in likely.items()):
+        yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
+    else:
+        without = corrected(call, changes) if changes else {}
+        yield "argument-unknown", {**said, "case": "list", "taken": takes[:6], **without}
+
+
+def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Arguments that another method of the model takes, and that method."""
+    model = getattr(failed.function, "__self__", None)
+    for method in METHODS if isinstance(model, failed.keras.Model) else ():
+        taken = [name for name in names if name in inspect.signature(getattr(model, method)).parameters]
+        if taken:
+            return method, taken
+    return "", []
+
+
+def _meant_argument(name: str, takes: Sequence[str]) -> str:
+    """What an older Keras called so, or else what is nearest to it."""
+    today = OF_OLDER_KERAS.get(name)
+    return today if today in ("", *takes) else nearest(name, takes) or next((one for one in takes if name in one), "")
+
+
+def _arguments_of(failed: Failed) -> list[str]:
+    """The names that a function takes; empty where it takes any."""
+    function, keras = failed.function, failed.keras
+    if function is keras.Model:
+        return ["inputs", "outputs", "name"]
+    if not callable(function):
+        return []
+    parameters = inspect.signature(function).parameters.values()
+    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
+    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+        home = str(getattr(function, "__module__", ""))
+        if not isinstance(function, type) or not home.startswith("keras."):
+            return []
+        return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
+    return names
