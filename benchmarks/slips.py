@@ -24,7 +24,6 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +110,7 @@ def as_told(text: str, grade: Grade) -> str:
 
 
 def step(edits: Sequence[Edit]) -> dict[str, Any]:
-    return {"file": "", "cell": None, "edits": [asdict(one) for one in edits]}
+    return {"file": "", "cell": None, "edits": [one.change for one in edits]}
 
 
 def edits_in(hint: str) -> Iterator[Edit]:

@@ -294,7 +294,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of a program's text: in `line`, counted from 1 in its file or cell, `new` in place of `old`.
+    """A change of a program's text: in `line`, counted from 1 in its cell or file, `new` in place of `old`.
 
     Without `old`, `new` is a line of its own above it, or the last one of the function `within`. Without `new`, `old`
     goes. A line that is to move up stands `above` another.
@@ -305,6 +305,12 @@ class Edit:
     old: str = ""
     within: str = ""
     above: int | None = None
+    cell: int | None = None
+
+    @property
+    def change(self) -> dict[str, Any]:
+        """All but the cell, in plain data."""
+        return {name: value for name, value in vars(self).items() if name != "cell"}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import groupby
 from typing import Any
 
 from grader.domain import Execution, Failure, Limits, Location, Note, Outcome, Output, Submission
@@ -150,8 +151,11 @@ def job_of(
     functions: tuple[str, ...], marks: tuple[str, ...], *, full: bool, notes: Sequence[Note] = ()
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps after the steps of `notes`."""
-    places = [(one.location, [asdict(edit) for edit in one.edits]) for one in notes]
-    steps = [{"file": at.file, "cell": at.cell, "edits": edits} for at, edits in places]
+    steps = [
+        {"file": one.location.file, "cell": cell, "edits": [edit.change for edit in edits]}
+        for one in notes
+        for cell, edits in groupby(one.edits, lambda edit: edit.cell)
+    ]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
 
 

@@ -62,49 +62,59 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
     if explanation is None or explanation.by_grader or not isinstance(case, str):
         return None
     template = explanation.cases.get(case) if case else explanation.detail
-    line = location.line or 0
-    edits = tuple(edits_of(said, line))
+    edits = tuple(edits_of(said, location))
     if template is None or max((len(text) for one in edits for text in (one.new, one.old)), default=0) >= MOST_QUOTED:
         edits = ()  # cut off, they would be wrong
     try:
-        words = None if template is None else filled(template, {**said, "change": in_words(edits, line)})
+        words = None if template is None else filled(template, {**said, "change": in_words(edits, location)})
     except Unfit:
         return None
-    return None if words is None else Note(code, words, location, edits=edits if line else ())
+    return None if words is None else Note(code, words, location, edits=edits if location.line else ())
 
 
-def edits_of(said: Said, line: int) -> Iterator[Edit]:
+def edits_of(said: Said, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
-    here, there = _pairs(said, "new", "old"), _pairs(said, "right", "wrong")
-    numbers = [int(one) for one in _all_quotable(said.get("lines")) if LINE.fullmatch(one)]
-    yield from (Edit(line, *pair) for pair in here)
-    yield from (Edit(number, *pair) for number in numbers for pair in there or here)
+    line, cell = location.line or 0, location.cell
+    yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old"))
+    for other, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
+        if LINE.fullmatch(number) and LINE.fullmatch(other):
+            yield Edit(int(number), new, old, cell=int(other) or None)
     if added := _quotable(said.get("line")):
-        yield Edit(line, added, within=_quotable(said.get("within")))
+        yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
     if gone := _quotable(said.get("gone")):
-        yield Edit(line, old=gone)
+        yield Edit(line, old=gone, cell=cell)
     moved, above = said.get("moved", line), said.get("above", line)
     if isinstance(moved, int) and isinstance(above, int) and moved > above:
-        yield Edit(moved, above=above)
+        yield Edit(moved, above=above, cell=cell)
 
 
-def in_words(edits: Sequence[Edit], line: int) -> str:
-    """What to write in place of other code, or as a line of its own, above the `line` of a note or in a function."""
+def in_words(edits: Sequence[Edit], location: Location) -> str:
+    """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function."""
     above = [f"`{one.new}` above it" for one in edits if one.new and not (one.old or one.within)]
-    pairs = [(one.line == line, f"`{one.new}` in place of `{one.old}`") for one in edits if one.new and one.old]
-    here, there = ([*dict.fromkeys(pair for at, pair in pairs if at is wanted)] for wanted in (True, False))
-    if there:
-        lines = sorted({one.line for one in edits if one.new and one.line != line})
-        slips = "the same" if there == here else ", and ".join(there)
-        there = [f"{slips} on line{'s' * (len(lines) > 1)} {listed(lines)}"]
-    written = ", and ".join([*above, *here, *there])
+    replaced: dict[tuple[int, int], dict[str, None]] = {}
+    for one in (one for one in edits if one.new and one.old):
+        replaced.setdefault((one.cell or 0, one.line), {})[f"`{one.new}` in place of `{one.old}`"] = None
+    here = ", and ".join(replaced.pop((location.cell or 0, location.line or 0), ()))
+    places = dict[tuple[int, str], list[int]]()
+    for (cell, line), pairs in sorted(replaced.items()):
+        places.setdefault((cell, ", and ".join(pairs)), []).append(line)
+    there = [
+        f"{'the same' if pairs == here else pairs} {_on(lines, cell if cell != (location.cell or 0) else 0)}"
+        for (cell, pairs), lines in places.items()
+    ]
+    written = ", and ".join(filter(None, [*above, here, *there]))
     last = "".join(f"`{one.new}` as the last line of `{one.within}`" for one in edits if one.within)
     return f"Write {written}. Then write {last}." if written and last else f"Write {written or last}." if edits else ""
 
 
-def _pairs(said: Said, new: str, old: str) -> list[tuple[str, str]]:
-    texts = _all_quotable(said.get(new)), _all_quotable(said.get(old))
-    return [*zip(*texts, strict=True)] if all(map(all, texts)) and len({*map(len, texts)}) == 1 else []
+def _on(lines: Sequence[int], cell: int) -> str:
+    return f"{f'in cell {cell},' if cell else 'on'} line{'s' * (len(lines) > 1)} {listed(lines)}"
+
+
+def _together(said: Said, *names: str) -> list[tuple[str, ...]]:
+    """The entries of lists that belong to one another."""
+    lists = [_all_quotable(said.get(name)) for name in names]
+    return [*zip(*lists, strict=True)] if all(map(all, lists)) and len({*map(len, lists)}) == 1 else []
 
 
 def _all_quotable(value: object) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ STEPS = {
 
 
 def step(*edits: Edit, file: str = "w.py") -> dict[str, Any]:
-    return {"file": file, "cell": None, "edits": [asdict(one) for one in edits]}
+    return {"file": file, "cell": None, "edits": [one.change for one in edits]}
 
 
 @pytest.mark.parametrize(("program", "edits", "after"), STEPS.values(), ids=STEPS)

@@ -7,7 +7,7 @@ two others. What is no Python would be the end of a module, and stands in cells 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ class Part:
         for edit in self.notes[0].edits:
             above = None if edit.above is None else edit.above - self.above
             if self.above < edit.line <= self.above + self.text.count("\n") + 1:
-                yield asdict(replace(edit, line=edit.line - self.above, above=above))
+                yield replace(edit, line=edit.line - self.above, above=above).change
 
 
 def part(execution: Execution, text: str, cell: int | None, above: int) -> Part:

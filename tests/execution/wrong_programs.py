@@ -184,7 +184,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
     "tensor-called": (
-        ("t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))", "t12 = Dense(3)\nt12(Input((1,)))"),
+        "def shared14():\n    i, j = Input((1,)), Input((1,))\n    s14 = Dense(3)(i)\n    t = s14(j)\n    return Model([i, j], layers.add([s14, t]))\n\nshared14()",
+        "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
     ),
     "list-for-tensor": (

@@ -83,11 +83,11 @@ def test_a_case_in_words(code: str, said: Said, words: str) -> None:
 @pytest.mark.parametrize(
     ("code", "said", "words", "edits"),
     [
-        ("unknown-name", {"new": "'relu'", "old": "'rleu'", "lines": ["8", "12"]},
+        ("unknown-name", {"new": "'relu'", "old": "'rleu'", "cells": ["0"] * 2, "lines": ["8", "12"], "right": ["'relu'"] * 2, "wrong": ["'rleu'"] * 2},
          "Write `'relu'` in place of `'rleu'`, and the same on lines 8 and 12.",
          [Edit(n, "'relu'", "'rleu'") for n in (7, 8, 12)]),
         ("argument-unknown", {"function": "Dense", "argument": "x", "new": "f(a=1, b=2)", "old": "f(x=1, y=2)",
-                              "lines": ["9"], "right": ["a", "b"], "wrong": ["x", "y"]},
+                              "cells": ["0", "0"], "lines": ["9", "9"], "right": ["a", "b"], "wrong": ["x", "y"]},
          "`Dense` takes no `x`. Write `f(a=1, b=2)` in place of `f(x=1, y=2)`, and `a` in place of `x`, and `b` in place "
          "of `y` on line 9.", [Edit(7, "f(a=1, b=2)", "f(x=1, y=2)"), Edit(9, "a", "x"), Edit(9, "b", "y")]),
         ("none-returned", {"new": "m.g()", "old": "return m.g()", "line": "return m", "within": "f"},

@@ -22,6 +22,7 @@ from ..source.rewrite import (
     Said,
     Written,
     corrected,
+    elsewhere,
     exchanged,
     instead,
     list_of,
@@ -236,11 +237,29 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
-    name = failed.call.function
     if isinstance(failed.function, failed.keras.KerasTensor):
-        made = failed.assigning(name) if hasattr(failed.keras.layers, name) else []
-        places = [in_words(failed.call.source.location(one.lineno), failed.cell) for one in made[:1]]
-        yield "tensor-called", {"name": name, **({"case": "hidden", "made_places": places} if places else {})}
+        name = failed.call.function
+        made = failed.assigning(name)
+        if made and hasattr(failed.keras.layers, name):
+            places = [in_words(failed.call.source.location(made[0].lineno), failed.cell)]
+            yield "tensor-called", {"case": "hidden", "name": name, "made_places": places}
+        else:
+            yield "tensor-called", {"name": name, **(_as_layer(failed, made[0]) if len(made) == 1 else {})}
+
+
+def _as_layer(failed: Failed, line: ast.Assign) -> Said:
+    """The line that makes a tensor, with the layer alone, and this called where the tensor is used."""
+    name, call = failed.call.function, line.value
+    called = [one.func for one in failed.nodes if isinstance(one, ast.Call) and unparsed(one.func) == name]
+    names = [one for one in failed.nodes if isinstance(one, ast.Name) and one.id == name and one not in line.targets]
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call):
+        return {}
+    result = ast.unparse(ast.Call(ast.Name(name), call.args, call.keywords))
+    alone = f"{name} = {ast.unparse(call.func)}"
+    uses = [(one.lineno, result, name) for one in names if one not in called]
+    if {one.lineno for one in called} & {number for number, _, _ in uses}:
+        return {}  # which of the two is meant would be open
+    return {"case": "made", **elsewhere(failed.call.source, [(line.lineno, alone, ast.unparse(line)), *uses])}
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:

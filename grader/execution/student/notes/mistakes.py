@@ -16,7 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
-from ..source.rewrite import Finding, Said, instead, nearest, resolved, unparsed
+from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolved, unparsed
 from ..source.statements import last_name, own_parts, path_not_found
 from . import keras2
 from .arguments import METHODS, unknown_argument
@@ -166,7 +166,7 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     assigned = [(source, one) for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign)]
     named = [(source, one) for source, one in assigned if any(unparsed(target) == owner for target in one.targets)]
     last = sorted(named, key=lambda pair: (pair[0].cell or 0, pair[1].lineno))[-1:]  # only this one was lost
-    for source, call in [(source, one.value) for source, one in last if isinstance(one.value, ast.Call)]:
+    for source, line, call in [(source, one, one.value) for source, one in last if isinstance(one.value, ast.Call)]:
         function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
@@ -176,8 +176,11 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
                 "second": f"{owner}.{call.func.attr}",
                 "name": owner,
             }
-            case = "alone" if unparsed(call.func.value) == owner else "lines"
-            yield "none-returned", {"case": case, "made_places": [in_words(place)], **made}
+            alone = unparsed(call.func.value) == owner
+            kept = ast.unparse(ast.Call(ast.Attribute(ast.Name(owner), call.func.attr), call.args, call.keywords))
+            kept = kept if alone else f"{made['first']}; {kept}"
+            places = {"made_places": [in_words(place)], **elsewhere(source, [(line.lineno, kept, ast.unparse(line))])}
+            yield "none-returned", {"case": "alone" if alone else "lines", **places, **made}
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:

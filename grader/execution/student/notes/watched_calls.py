@@ -23,6 +23,7 @@ from ..source.rewrite import (
     Written,
     call_here,
     corrected,
+    elsewhere,
     exchanged,
     instead,
     list_of,
@@ -260,13 +261,13 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
 def _without_name(recorder: Recorder, places: Sequence[dict[str, Any]]) -> Said:
     """The only call in these places that gives a layer a name, without it."""
     nodes = [(source, one) for source in recorder.program for one in source.nodes if isinstance(one, ast.Call)]
-    naming = [(one, source.location(one.lineno)) for source, one in nodes if any(k.arg == "name" for k in one.keywords)]
-    found = [(one, place["line"]) for one, place in naming if place in places]
+    naming = [(source, one) for source, one in nodes if any(k.arg == "name" for k in one.keywords)]
+    found = [(source, one) for source, one in naming if source.location(one.lineno) in places]
     if len(found) != 1:
         return {}
-    node, line = found[0]
+    source, node = found[0]
     new = ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"])
-    return {"lines": [str(line)], "right": [ast.unparse(new)], "wrong": [ast.unparse(node)]}
+    return elsewhere(source, [(node.lineno, ast.unparse(new), ast.unparse(node))])
 
 
 def _copied(recorder: Recorder) -> Iterator[tuple[dict[str, Any], str]]:

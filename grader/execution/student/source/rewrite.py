@@ -164,10 +164,17 @@ def also_on(source: Source, line: int, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
     pairs = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
     keywords = _keywords_elsewhere(source, line, said["function"]) if pairs else []
-    pairs = {old: new for old, new in pairs.items() if old in {one.arg for one in keywords}}
-    lines = {one.lineno for one in keywords if one.arg in pairs} or _lines_with(source, line, said["old"])
-    told = [str(source.location(number)["line"]) for number in sorted(lines)]
-    return {"lines": told, "right": [*pairs.values()], "wrong": [*pairs]}
+    found = [(one.lineno, pairs[one.arg], one.arg) for one in keywords if one.arg and one.arg in pairs]
+    return elsewhere(
+        source, found or [(n, said["new"], said["old"]) for n in sorted(_lines_with(source, line, said["old"]))]
+    )
+
+
+def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
+    """What is to be written on other lines of a source: the line, new code, and the code that stands there."""
+    lines, right, wrong = zip(*edits, strict=True) if (edits := [*edits]) else ((), (), ())
+    places = {"cells": [str(source.cell or 0)] * len(lines), "lines": [str(source.location(n)["line"]) for n in lines]}
+    return {**places, "right": [*right], "wrong": [*wrong]}
 
 
 def _keywords_elsewhere(source: Source, line: int, function: str) -> list[ast.keyword]:
