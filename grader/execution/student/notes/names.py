@@ -78,8 +78,11 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
     if near:
         yield "misspelt-name", instead(near, name)
     elif len(left) == 1 and (call := _call_on(failed, name)):
-        other = ast.unparse(call)
-        yield "misspelt-name", instead(re.sub(rf"\b{name}\b", left[0], other), other)
+        written = ast.unparse(call)
+        for one in ast.walk(renamed := ast.parse(written)):
+            if isinstance(one, ast.Name) and one.id == name:
+                one.id = left[0]
+        yield "misspelt-name", instead(ast.unparse(renamed), written)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     else:
