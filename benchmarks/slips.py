@@ -105,7 +105,8 @@ def as_told(text: str, grade: Grade) -> str:
     while last.corrected:
         last = last.corrected
     hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in one.hint.splitlines())
-    steps = [*map(step, (note.edits for note in last.followed)), *(step([*edits_in(hint)]) for hint in hints)]
+    left = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
+    steps = [*map(step, (note.edits for note in last.followed)), *(step([*edits_in(hint)]) for hint in left)]
     return followed(text, steps, "")
 
 
