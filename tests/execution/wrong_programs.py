@@ -209,6 +209,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
         'i81 = Input((1,))\no81, p81 = Dense(1)(i81), Dense(2)(i81)\nModel([o81, p81])',
         'i80, j80 = Input((1,)), Input((1,))\nk80 = layers.add([i80, j80])\nModel(outputs=k80)',
         ("def f50(x):\n    x = Input((1,))\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))", "def f50(x):\n    return Dense(3)(x)\n\ni50 = Input((1,))\nModel(i50, f50(i50))"),
@@ -223,6 +224,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "input-shape-number": (
         "Input(shape=(1))",
+        "Input(name='i23')",
         "Input(1)",
     ),
     "history-entry": (

@@ -272,7 +272,8 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     outputs = [one for key, one in failed.call.parts.items() if key != "name"]
     made = [(one, operation_of(failed.value(one))) for one in args]
     inputs = [one for one, layer in made if isinstance(layer, failed.keras.layers.InputLayer)]
-    ends = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
+    unread = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
+    ends = [one for one in args if one in unread or isinstance(one, ast.Call)]
     if inputs and ends and [*inputs, *ends] == args:
         lists = [list_of(map(unparsed, side)) if len(side) > 1 else unparsed(side[0]) for side in (inputs, ends)]
         yield (

@@ -45,13 +45,15 @@ NAMED = ("activations", "initializers", "optimizers")
 
 
 def _number_as_shape(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
-    """`Input(1)`, and `Input(shape=(1))`, which is the same."""
+    """`Input(1)`, and `Input(shape=(1))`, which is the same; and an `Input` without a shape."""
     shape = given.get("shape")
-    if call is None or isinstance(shape, (tuple, list)) or not hasattr(shape, "__index__"):
+    if call is None or isinstance(shape, (tuple, list)) or not (shape is None or hasattr(shape, "__index__")):
         return
     written = call.argument(0, "shape")
-    if written.key is not None:
-        yield "input-shape-number", corrected(call, {written.key: f"shape=({written.text},)"})
+    yield (
+        "input-shape-number",
+        corrected(call, {"shape" if written.key is None else written.key: f"shape=({written.text or 1},)"}),
+    )
 
 
 def _another_width(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
