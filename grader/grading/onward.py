@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Status
+from grader.hints import explaining, steps_of
 
 PASSES = "This passes once the errors above are corrected."
 
@@ -16,23 +17,31 @@ PASSES = "This passes once the errors above are corrected."
 def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise; `corrected` are those of one run after another."""
     later = [one for one in corrected if one.assignment == grade.assignment]
-    results = grade.results
+    results, explained = grade.results, explaining(grade.execution)
     for one in later:
+        silent = [note for note in one.execution.followed if note not in explained]
         pairs = zip(results, one.results, strict=True)
-        results = tuple(_continued(result, then, one.execution.followed) for result, then in pairs)
+        results = tuple(_continued(result, then, one.execution.followed, silent) for result, then in pairs)
+        explained = [*explained, *explaining(one.execution)]
+    # The step of an error may be that of a check, which says more by now.
+    now = {old.hint: new.hint for old, new in zip(grade.results, results, strict=True) if new.hint != PASSES}
+    results = tuple(replace(one, hint=now.get(one.hint, one.hint) if one.hint else "") for one in results)
     built = next((one for one in reversed(later) if one.match.model), None)
     reasons = grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
-        reasons = (*reasons, f"with its errors corrected as the next steps say, it would earn {earned}")
+        reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
     return replace(grade, results=results, reasons=reasons)
 
 
-def _continued(result: CheckResult, later: CheckResult, followed: Sequence[Note]) -> CheckResult:
+def _continued(
+    result: CheckResult, later: CheckResult, followed: Sequence[Note], silent: Sequence[Note]
+) -> CheckResult:
+    """One result with what is left; `silent` are those of the notes that explain no error."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
     steps = [step for step in result.hint.splitlines() if any(note.detail in step for note in followed)]
     steps += later.hint.splitlines() if later.status is not Status.PASSED else []
     if not steps and result.status is Status.FAILED:
-        steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
+        steps = result.hint.splitlines() if result.check.kind == "runs" else [*steps_of(silent)] or [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

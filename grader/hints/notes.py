@@ -60,26 +60,31 @@ def remedy(
     shown = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it
         shown = replace(shown, cell=None, line=None)
-    return "\n".join(dict.fromkeys([*_steps(told, shown), *elsewhere]))
+    return "\n".join(dict.fromkeys([*steps_of(told, shown), *elsewhere]))
 
 
-def _steps(notes: Iterable[Note], shown: Location) -> Iterator[str]:
+def steps_of(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
     places: dict[str, list[Location]] = {}
     for note in dict.fromkeys(notes):
         places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), []).append(note.location)
     for words, (first, *more) in places.items():
+        shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(one.beside(shown)).strip() for one in more], "")
         yield f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
 
 
 def causes(execution: Execution) -> tuple[Note, ...]:
-    """The notes that explain errors, and those on lines that never run."""
+    """The notes that explain errors, and those on lines that stand in the wrong place."""
+    misplaced = [note for note in execution.notes if note.code in ("below-return", "loop-body")]
+    return tuple(dict.fromkeys([*explaining(execution), *misplaced]))
+
+
+def explaining(execution: Execution) -> list[Note]:
+    """The notes that explain errors."""
     failures = (*execution.failures, *execution.function_failures.values())
-    found = [cause(failure, execution) for failure in failures]
-    never = [note for note in execution.notes if note.code == "below-return"]
-    return tuple(dict.fromkeys(note for note in (*found, *never) if note is not None))
+    return [note for failure in failures if (note := cause(failure, execution)) is not None]
 
 
 def _line(location: Location) -> tuple[str, int | None, int | None]:

@@ -283,6 +283,11 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98 = m98.compile('sgd', 'mse')\nm98.summary()", "i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98.compile('sgd', 'mse')\nm98.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
+    "loop-body": (
+        "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
+        "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
+        "i89, all89 = Input((1,)), []\nfor n in (3, 4):\n    h89 = Dense(n)(i89)\nall89.append(h89)\n\nall89",
+    ),
     "below-return": (
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),

@@ -13,6 +13,7 @@ from grader.domain import (
     Check,
     CheckResult,
     Execution,
+    Failure,
     Grade,
     GradeStatus,
     Location,
@@ -28,6 +29,7 @@ from grader.grading.grade import Graded, with_what_follows
 from grader.grading.onward import continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
+LOOP = Note("loop-body", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))
 MODEL = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
 (ASSIGNMENT,) = load_course(["one_input"]).assignments
 
@@ -47,7 +49,7 @@ FOUND = ModelMatch("found", model=MODEL)
 ABSENT = ModelMatch("no_model")
 FIRST = grade(
     ABSENT,
-    Execution(Outcome.ERROR, 1.0, "none"),
+    Execution(Outcome.ERROR, 1.0, "none", failures=(Failure("NameError", "Dens", NOTE.location),), notes=(NOTE,)),
     result("runs", Status.FAILED, f"This name is unknown. {NOTE.detail}"),
     result("widths", Status.SKIPPED),
     result("graph", Status.SKIPPED, "Build it."),
@@ -73,7 +75,7 @@ def test_no_point_and_no_status_changes() -> None:
 
 
 def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
-    reason = "with its errors corrected as the next steps say, it would earn 6 of 10 points"
+    reason = "with only its errors corrected, it would earn 6 of 10 points"
     assert continued(FIRST, [THEN]).reasons == ("an error", reason)
     built = replace(FIRST, match=FOUND, status=GradeStatus.GRADED)
     assert continued(built, [THEN]).reasons == ("an error",)
@@ -102,6 +104,19 @@ def test_a_correction_that_leads_to_no_network_earns_nothing() -> None:
 def test_a_failed_check_that_passes_then_says_so() -> None:
     failed = replace(FIRST, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed it.")))
     assert continued(failed, [THEN]).results[2].hint == "This passes once the errors above are corrected."
+
+
+def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
+    execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
+    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
+    then = replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))
+    assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
+
+
+def test_an_error_tells_the_step_that_a_check_has_for_it_by_now() -> None:
+    by_check = result("runs", Status.FAILED, "Call `f()`.")
+    failed = replace(FIRST, results=(by_check, replace(by_check, check=FIRST.results[1].check), FIRST.results[2]))
+    assert continued(failed, [THEN]).results[0].hint == "Write `units=32` in `h`."
 
 
 def test_what_goes_wrong_after_a_grade_costs_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

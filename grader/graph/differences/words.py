@@ -374,10 +374,12 @@ def _sharing(words: Words, change: Change) -> Difference:
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        location = words.location(first)
+        location, function = words.location(first), words.names.functions.get(words.student[first].name)
         alone = location and location.caller and replace(location, caller=None)
         where = f", outside of the function that contains {alone}" if alone else ""
-        hint = f"Create the layer once{where}: write `common = {code}`, and call `common` on {every}, each separately."
+        where, call = (f", outside of `{function}`", f" in place of `{function}`") if function else (where, "")
+        each = f"call `common`{call} on {every}, each separately"
+        hint = f"Create the layer once{where}: write `common = {code}`, and {each}."
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     there, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":

@@ -17,9 +17,9 @@ from typing import Any
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolved, unparsed
-from ..source.statements import last_name, own_parts, path_not_found
-from . import keras2
-from .arguments import METHODS, unknown_argument
+from ..source.statements import own_parts, path_not_found
+from . import keras2, misplaced
+from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
@@ -51,15 +51,10 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
 
 
 def on_source(recorder: Recorder, source: Source) -> None:
-    """What a source shows before it runs: imports of Keras 2, and a `compile` or `fit` that no run comes to."""
-    keras2.on_source(recorder, source)
-    for function in (one for one in source.nodes if isinstance(one, ast.FunctionDef)):
-        ends = [number for number, one in enumerate(function.body) if isinstance(one, ast.Return)]
-        parts = [part for one in function.body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
-        lost = [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS]
-        if lost:
-            said = {"above": source.location(function.body[ends[0]].lineno)["line"]}
-            recorder.note("below-return", said, source.location(lost[0].lineno))
+    """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
+    with contextlib.suppress(Exception):  # a mistake of ours must not end the program
+        keras2.on_source(recorder, source)
+        misplaced.on_source(recorder, source)
 
 
 def _missing_attribute(failed: Failed) -> Iterator[Finding]:

@@ -72,14 +72,15 @@ def _another_width(recorder: Recorder, given: Given, call: Written | None) -> It
 
 
 def _uncalled_twin(layer: Any, call: Written) -> str:
-    """The first variable with a layer of the same settings that was never called."""
+    """The first variable with a layer of the same settings that the program never calls."""
 
     def settings(one: Any) -> dict[str, Any]:
         return {**one.get_config(), "name": ""}
 
     own = getattr(call.scope.get("self"), "__dict__", {})
     named = {**call.scope, **{f"self.{name}": one for name, one in own.items() if name[:1] != "_"}}
-    others = ((name, one) for name, one in named.items() if type(one) is type(layer) and not one._inbound_nodes)
+    others = [(name, one) for name, one in named.items() if type(one) is type(layer) and not one._inbound_nodes]
+    others = [(name, one) for name, one in others if name.rpartition(".")[2] not in call.source.calls]
     return next((name for name, one in others if settings(one) == settings(layer)), "")
 
 

@@ -1,0 +1,72 @@
+"""Lines that a source shows to stand where they do not do what was meant: below `return`, in a loop, or below it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ..recorder import Recorder
+from ..source.locate import Source
+from ..source.rewrite import Finding, elsewhere, unparsed
+from ..source.statements import last_name, own_parts
+from .arguments import METHODS
+
+
+def on_source(recorder: Recorder, source: Source) -> None:
+    for node in source.nodes:
+        block = getattr(node, "body", None)
+        if isinstance(block, list):
+            for line, (code, said) in _in_block(block, node, source):
+                recorder.note(code, said, source.location(line))
+
+
+def _in_block(block: Sequence[ast.stmt], owner: ast.AST, source: Source) -> Iterator[tuple[int, Finding]]:
+    if isinstance(owner, ast.FunctionDef):
+        yield from _below_return(owner, source)
+    for loop, after in pairwise([*block, None]):
+        if isinstance(loop, ast.For):
+            yield from _emptied(loop, source)
+            if isinstance(owner, ast.FunctionDef) and after is None and isinstance(end := loop.body[-1], ast.Return):
+                line = ast.unparse(end)
+                yield end.lineno, ("loop-body", {"case": "return", "gone": line, "line": line, "within": owner.name})
+            if after is not None and _is_for_each(after, loop):
+                call, last = ast.unparse(after), ast.unparse(loop.body[-1])
+                inside = elsewhere(source, [(loop.body[-1].lineno, f"{last}; {call}", last)])
+                yield after.lineno, ("loop-body", {"case": "append", "gone": call, **inside})
+
+
+def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[int, Finding]]:
+    """A `compile` or `fit` that no run comes to."""
+    ends = [number for number, one in enumerate(function.body) if isinstance(one, ast.Return)]
+    parts = [part for one in function.body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
+    for call in [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS][:1]:
+        yield call.lineno, ("below-return", {"above": source.location(function.body[ends[0]].lineno)["line"]})
+
+
+def _emptied(loop: ast.For, source: Source) -> Iterator[tuple[int, Finding]]:
+    """A list that is made anew in each pass, is given something there, and is read below."""
+    made = [one for one in loop.body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
+    loads = [one for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    below = {one.id for one in loads if one.lineno > (loop.end_lineno or 0)}
+    filled = {_appended(one) for one in ast.walk(loop)}
+    for one in made:
+        name = unparsed(one.targets[0])
+        if name in below and name in filled:
+            above = source.location(loop.lineno)["line"]
+            yield one.lineno, ("loop-body", {"case": "list", "made": ast.unparse(one), "above": above})
+
+
+def _is_for_each(line: ast.stmt, loop: ast.For) -> bool:
+    """Whether a line below a loop adds to a list what each pass of the loop makes."""
+    name, call = _appended(line), getattr(line, "value", None)
+    made = {unparsed(target) for one in loop.body if isinstance(one, ast.Assign) for target in one.targets}
+    given = {*map(unparsed, call.args)} if isinstance(call, ast.Call) else set()
+    return bool(name) and bool(given & made) and name not in {_appended(one) for one in ast.walk(loop)}
+
+
+def _appended(node: ast.AST) -> str:
+    """The list to which a statement appends."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    is_append = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append"
+    return unparsed(call.func.value) if is_append else ""  # type: ignore[union-attr]
