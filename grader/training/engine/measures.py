@@ -42,34 +42,21 @@ def error(metric: Metric, kind: str, target: Any, output: Any) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def _mse(_kind: str, target: Floats, output: Floats) -> float:
-    return float(np.mean(np.square(output - target)))
+def _r2(target: Floats, output: Floats) -> Any:
+    return 1.0 - np.sum(np.square(output - target)) / np.sum(np.square(target - target.mean(axis=0)))
 
 
-def _mae(_kind: str, target: Floats, output: Floats) -> float:
-    return float(np.mean(np.abs(output - target)))
-
-
-def _r2(_kind: str, target: Floats, output: Floats) -> float:
-    spread = np.sum(np.square(target - target.mean(axis=0)))
-    return float(1.0 - np.sum(np.square(output - target)) / spread)
-
-
-def _binary_crossentropy(_kind: str, target: Floats, output: Floats) -> float:
+def _binary_crossentropy(target: Floats, output: Floats) -> Any:
     chance = np.clip(output, EPSILON, 1.0 - EPSILON)
-    return float(-np.mean(target * np.log(chance) + (1.0 - target) * np.log(1.0 - chance)))
+    return -np.mean(target * np.log(chance) + (1.0 - target) * np.log(1.0 - chance))
 
 
-def _categorical_crossentropy(kind: str, target: Floats, output: Floats) -> float:
+def _categorical_crossentropy(kind: str, target: Floats, output: Floats) -> Any:
     chance = np.clip(output / np.sum(output, axis=-1, keepdims=True), EPSILON, 1.0 - EPSILON)
     if kind == CLASSES:
         true = labels(kind, target, output)
-        return float(-np.mean(np.log(np.take_along_axis(chance, true[..., None], axis=-1))))
-    return float(-np.mean(np.sum(target * np.log(chance), axis=-1)))
-
-
-def _accuracy(kind: str, target: Floats, output: Floats) -> float:
-    return float(np.mean(labels(kind, target, output) == chosen(kind, target, output)))
+        return -np.mean(np.log(np.take_along_axis(chance, true[..., None], axis=-1)))
+    return -np.mean(np.sum(target * np.log(chance), axis=-1))
 
 
 def labels(kind: str, target: Any, output: Any) -> npt.NDArray[np.int64]:
@@ -111,13 +98,13 @@ def _area(yes: npt.NDArray[np.bool_], scores: Floats) -> float:
     return float((ranks[yes].sum() - positive * (positive + 1) / 2.0) / (positive * (len(yes) - positive)))
 
 
-FIGURES: Mapping[str, Callable[[str, Floats, Floats], float]] = {
-    "mse": _mse,
-    "mae": _mae,
-    "r2": _r2,
-    "binary_crossentropy": _binary_crossentropy,
+FIGURES: Mapping[str, Callable[[str, Floats, Floats], Any]] = {
+    "mse": lambda _, target, output: _mean_square(output - target),
+    "mae": lambda _, target, output: _mean_size(output - target),
+    "r2": lambda _, target, output: _r2(target, output),
+    "binary_crossentropy": lambda _, target, output: _binary_crossentropy(target, output),
     "categorical_crossentropy": _categorical_crossentropy,
-    "accuracy": _accuracy,
+    "accuracy": lambda kind, target, output: np.mean(labels(kind, target, output) == chosen(kind, target, output)),
     "auc": _auc,
 }
 assert FIGURES.keys() == METRICS.keys()
