@@ -119,8 +119,11 @@ def _place(key: str) -> tuple[str, str]:
 
 
 @cache
-def _installed() -> Mapping[str, str]:
-    """Read only once: reading metadata takes longer than everything else for a cached network."""
+def training_versions() -> Mapping[str, str]:
+    """What every training depends on besides its job, read from package metadata: no process starts.
+
+    Read only once: reading metadata takes longer than everything else for a cached network.
+    """
     return {
         "python": platform.python_version(),
         "keras": version_of("keras"),
@@ -128,11 +131,6 @@ def _installed() -> Mapping[str, str]:
         "numpy": version_of("numpy"),
         "program": PROGRAM_VERSION,
     }
-
-
-def training_versions() -> dict[str, str]:
-    """What every training depends on besides its job, read from package metadata: no process starts."""
-    return dict(_installed())
 
 
 def memo_key(job: TrainingJob, seed: int, versions: Mapping[str, str], file_sha256: str) -> str:

@@ -203,7 +203,7 @@ class Trainer:
         except TrainerLimit as limit:
             raise TrainerFault(f"reading the data {limit}") from None
 
-    def versions(self) -> dict[str, str]:
+    def versions(self) -> Mapping[str, str]:
         """What a training depends on besides its job, read from package metadata: no process starts."""
         return training_versions()
 

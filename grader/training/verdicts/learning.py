@@ -7,7 +7,7 @@ of its runs: each head's part, what went wrong, and a summary in one sentence.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -84,7 +84,7 @@ def judge(
     return _compared(training, heads, baseline[0]) if _are_same(baseline, graph, recipe, data) else training
 
 
-def differs(calibration: Calibration, versions: dict[str, str]) -> bool:
+def differs(calibration: Calibration, versions: Mapping[str, str]) -> bool:
     """Whether training may give other results here than where the calibration was made."""
     return any(calibration.versions.get(name) != versions.get(name) for name in DECISIVE)
 
