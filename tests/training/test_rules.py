@@ -27,7 +27,7 @@ def test_a_rule_ends_as_soon_as_it_is_decided(rule: Rule) -> None:
             assert rule.verdict(hits[:count]) is (ends.pop() if len(ends) == 1 else None)
     passing = [sum(hits) for hits in itertools.product([False, True], repeat=rule.most) if rule.verdict(hits)]
     assert rule.chance(0.3) == pytest.approx(sum(0.3**hits * 0.7 ** (rule.most - hits) for hits in passing))
-    assert rule.chance_of_failing(0.7) == pytest.approx(1 - rule.chance(0.3))
+    assert rule.chance(0.3, passes=False) == pytest.approx(1 - rule.chance(0.3))
 
 
 @pytest.mark.parametrize("rule", [Rule(4), Rule(5, 3), Rule(9, 5, lead=2), Rule(9, 5, lead=3)])
@@ -45,13 +45,13 @@ def test_a_lead_is_bounded_whatever_comes_after_it() -> None:
     every = list(itertools.product([False, True], repeat=rule.most))
     passing = [hits for hits in every if any(rule.verdict(hits[:n]) for n in range(1, rule.most + 1))]
     assert rule.chance(0.2) == pytest.approx(sum(0.2 ** sum(hits) * 0.8 ** (9 - sum(hits)) for hits in passing))
-    assert rule.chance_of_failing(0.2) == pytest.approx(rule.chance(0.2))
+    assert rule.chance(0.8, passes=False) == pytest.approx(rule.chance(0.2))
 
 
 def test_a_vote_separates_the_tutorials_network_from_a_good_one() -> None:
     """With the upper bounds of its worst output and of the reference; seven of at most 13 gave 0.00085 for the former."""
     assert MAJORITY.chance(0.1407) < 0.00085
-    assert MAJORITY.chance_of_failing(0.01) < 1e-7
+    assert MAJORITY.chance(0.99, passes=False) < 1e-7
 
 
 @pytest.mark.parametrize(

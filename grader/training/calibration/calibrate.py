@@ -235,11 +235,9 @@ class Study:
         """The bounds on both rates that these seeds leave, and on the probability that the vote goes wrong."""
         count, seeds = sum(hits), len(hits)
         hit_upper, miss_upper = upper_bound(count, seeds), upper_bound(seeds - count, seeds)
-        if name == BASELINE:
-            wrong, remedy, seen, bound = "passes", "tighten", *map(MAJORITY.chance, (count / seeds, hit_upper))
-        else:
-            wrong, remedy = "fails", "loosen"
-            seen, bound = map(MAJORITY.chance_of_failing, (1 - count / seeds, miss_upper))
+        beats = name == BASELINE
+        wrong, remedy, worst = ("passes", "tighten", hit_upper) if beats else ("fails", "loosen", 1 - miss_upper)
+        seen, bound = (MAJORITY.chance(rate, passes=beats) for rate in (count / seeds, worst))
         if (seen if self.is_quick else bound) > ACCEPTED_CHANCE:
             raise UncalibratableError(
                 f"{self._title(name)}: {where}{count} of {seeds} runs hit, so the {name or 'reference'} {wrong} "

@@ -42,18 +42,11 @@ class Rule:
             return True
         return False if misses > self.most - self.needed or misses - hits >= lead else None
 
-    def chance(self, hit_rate: float) -> float:
-        """The probability that a network with this rate of hits passes."""
-        return self._probability(hit_rate, passes=True)
+    def chance(self, hit_rate: float, *, passes: bool = True) -> float:
+        """The probability that a network with this rate of hits passes, or that it does not.
 
-    def chance_of_failing(self, miss_rate: float) -> float:
-        """The probability that a network with this rate of misses does not pass."""
-        return self._probability(1.0 - miss_rate, passes=False)
-
-    def _probability(self, hit_rate: float, *, passes: bool) -> float:
-        """That a verdict is given after any run, also where runs go on after the other one for another head's sake.
-
-        Small probabilities are summed directly, so that tiny tails keep their digits.
+        A verdict counts after any run, also where runs go on after the other one for another head's sake. Small
+        probabilities are summed directly, so that tiny tails keep their digits.
         """
         total, undecided = 0.0, {(0, 0): 1.0}
         for _ in range(self.most):
