@@ -18,7 +18,7 @@ from zipfile import BadZipFile, is_zipfile
 from grader.assignments.course import Course, files_beside, usable_calibration
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments, load_readable
-from grader.authoring.references import author_code, reference_cases, reference_files, reference_path
+from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted, did_you_mean, listed
 from grader.errors import GraderError, InvalidAssignment
@@ -213,10 +213,8 @@ def _examined(
     path = folder.reference(assignment.id)
     try:
         cases = reference_cases(assignment, folder, here.supervisor)
-        path = reference_path(assignment, folder)
         for check in assignment.checks:
             if check.kind == "learns":
-                reference_files(assignment, folder)
                 given_thresholds(assignment, check)
     except GraderError as error:
         yield from lint(assignment, others)
