@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -90,13 +89,11 @@ def validate(
     """
     (assignment,) = course.assignments
     graph = reference_graph(assignment, course, folder)
-    with ExitStack() as stack:
-        memo = Memo(default_folder())
-        trainer = stack.enter_context(local_trainer(memo))
-        describe = trainer.all_described
-        equal, wrong = variants(assignment, graph), mutants(assignment, graph, describe)[::every]
+    with local_trainer(Memo(default_folder())) as trainer:
+        equal = variants(assignment, graph)
+        wrong = mutants(assignment, graph, trainer.all_described)[::every]
         trials = [*equal, *wrong]
-        describe([one.graph for one in trials])
+        trainer.all_described([one.graph for one in trials])
         grades = _grades(trials, course, progress, trainer, learns=learns)
     found = list(map(_problem, trials, grades))
     gaps = tuple(_gap(one, what) for one, what in zip(trials, found, strict=True) if what)
@@ -214,13 +211,9 @@ def calibrate_assignments(
     seeds only, which a full calibration finds trained.
     """
     found = {}
-    with ExitStack() as stack:
-        memo = Memo(default_folder())
-        trainer = stack.enter_context(local_trainer(memo))
-        assignments = load_assignments(ids, folder)
-        bare = Course(assignments, {}, asked=True, root=folder.root)
-        beside = bare.with_companions(folder.companions).files_beside
-        supervisor = stack.enter_context(author_code(beside))
+    assignments = load_assignments(ids, folder)
+    bare = Course(assignments, {}, asked=True, root=folder.root).with_companions(folder.companions)
+    with local_trainer(Memo(default_folder())) as trainer, author_code(bare.files_beside) as supervisor:
         for assignment in assignments:
             cases = reference_cases(assignment, folder, supervisor)
             files = reference_files(assignment, folder)
