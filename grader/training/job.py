@@ -19,12 +19,11 @@ from pydantic import (
     TypeAdapter,
 )
 
-from grader.domain import DataSpec, ModelGraph, Recipe, Setting, Shape, Tensor, TrainingRun
+from grader.domain import DataSpec, ModelGraph, Recipe, Shape, Tensor, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.domain.metrics import CLASSES, kind_of
 from grader.graph.codec import decode_graph, encode_graph
 from grader.graph.equality.canonical_form import canonical, sorted_inputs, without_initializers
-from grader.graph.reading.catalogue import loss_name
 
 MOST = 1e300  # of any number that a training gives
 Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
@@ -232,7 +231,7 @@ def _fits(shape: Shape, want: Shape) -> bool:
 
 def target_kinds(recipe: Recipe) -> tuple[str, ...]:
     """What the targets of each head are, by its loss."""
-    return tuple(kind_of(loss_name(Setting(loss)) or loss) for loss in recipe.loss)
+    return tuple(map(kind_of, recipe.loss))
 
 
 def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Recipe | None) -> str:

@@ -25,9 +25,8 @@ import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from grader.domain import ModelGraph, Recipe, Setting, TrainingRun, ratio
+from grader.domain import ModelGraph, Recipe, TrainingRun, distance
 from grader.domain.assignment import CHECKPOINT_EPOCHS
-from grader.graph import loss_name
 from grader.graph.codec import serialise
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.training.engine.build import UnbuildableError, build, layer_name, start_values
@@ -121,7 +120,7 @@ class Program:
         x_train = self._inputs(self.data.x_train)
         y_train = [tf.constant(values, tf.float32) for values in self.data.y_train]
         weights, masks, optimizer = self.model.trainable_variables, self._masks, self._optimizer
-        losses = [_loss(name) for name in self.recipe.loss]
+        losses = [getattr(keras.losses, LOSSES[name])(reduction="none") for name in self.recipe.loss]
 
         def batch(indices: Any, mask: Any) -> None:
             with tf.GradientTape() as tape:
@@ -202,14 +201,6 @@ def mixes_rows(graph: ModelGraph) -> bool:
         if layer.kind not in ROW_BY_ROW or not is_plain or layer.param("activity_regularizer") is not None:
             return True
     return False
-
-
-def _loss(name: str) -> Any:
-    """A loss with one value for each row, by any name that Keras has for it."""
-    plain = loss_name(Setting(name))
-    if plain is None or plain not in LOSSES:
-        raise UnbuildableError(f"`{name}` is not a loss that the trainer knows")
-    return getattr(keras.losses, LOSSES[plain])(reduction="none")
 
 
 def _masked_mean(values: Any, mask: Any) -> Any:
@@ -335,9 +326,4 @@ def _hits(errors: tuple[float | None, ...], thresholds: tuple[float, ...] | None
 
 def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] | None) -> tuple[float | None, ...]:
     """The checkpoint whose worst head is best, measured in thresholds where there are any."""
-
-    def worst(errors: tuple[float | None, ...]) -> float:
-        scales = thresholds or (1.0,) * len(errors)
-        return max(ratio(error, scale) for error, scale in zip(errors, scales, strict=True))
-
-    return min(curve, key=worst)
+    return min(curve, key=lambda errors: distance(errors, thresholds or (1.0,) * len(errors)))
