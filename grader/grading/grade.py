@@ -205,12 +205,9 @@ def _grade(
     @cache
     def learn() -> Training:
         holds(calibration, assignment.recipe, assignment.data, trainer)
-        mode = next(c.options["mode"] for c in assignment.checks if c.kind == "learns")
         own = same and not freedoms(assignment)
         own = own or is_calibrated(graph, recipe, assignment.data, calibration)
-        return judge(
-            mode, graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own
-        )
+        return judge(graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own)
 
     @cache
     def moves() -> tuple[tuple[bool, ...], ...]:

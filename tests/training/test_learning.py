@@ -61,7 +61,7 @@ def calibration(mode: str = "reaches", tries: int = 3) -> Calibration:
 
 
 def verdict(trainer: Scripted, mode: str = "reaches", *, is_reference: bool = False, first_seed: int = 1) -> Training:
-    return judge(mode, GRAPH, HOW, SINE, calibration(mode), trainer, first_seed=first_seed, is_reference=is_reference)
+    return judge(GRAPH, HOW, SINE, calibration(mode), trainer, first_seed=first_seed, is_reference=is_reference)
 
 
 def hitting(*seeds: int) -> dict[int, list[float | None]]:
@@ -93,7 +93,7 @@ def test_seeds_are_those_of_the_calibration(seeds: tuple[int, ...], first_seed: 
     """`--seed` moves the seeds and nothing else."""
     trainer = Scripted({})
     known = replace(calibration(), seeds=seeds)
-    judge("reaches", GRAPH, HOW, SINE, known, trainer, first_seed=first_seed, is_reference=False)
+    judge(GRAPH, HOW, SINE, known, trainer, first_seed=first_seed, is_reference=False)
     assert trainer.asked == [((seed,), 400) for seed in asked]
 
 
@@ -122,7 +122,7 @@ def test_what_is_proven_needs_no_second_chance() -> None:
     """A straight line a little above the threshold is decided, since the graph can draw nothing else."""
     known = replace(calibration(), floors=({"straight_line": 0.012},))
     trainer = Scripted({seed: [0.0121] * 16 for seed in (1, 2, 3)})
-    training = judge("reaches", chain(8, activation=None), HOW, SINE, known, trainer, is_reference=False)
+    training = judge(chain(8, activation=None), HOW, SINE, known, trainer, is_reference=False)
     assert (training.outcome, {epochs for _, epochs in trainer.asked}) == ("missed", {400})
     assert (training.diagnosis or "").startswith("straight line: without")
 
@@ -147,7 +147,7 @@ def test_the_reference_itself_is_never_the_students_fault() -> None:
 
 
 def test_losses_without_a_calibration_are_the_graders_fault() -> None:
-    training = judge("reaches", GRAPH, recipe("mae"), SINE, calibration(), Scripted({}), is_reference=False)
+    training = judge(GRAPH, recipe("mae"), SINE, calibration(), Scripted({}), is_reference=False)
     assert training.outcome == "errored"
 
 
@@ -184,7 +184,7 @@ def test_each_head_has_a_vote_of_its_own() -> None:
     case = replace(known.cases[0], loss=("mse", "mse"))
     trainer = Scripted({}, heads={1: {*range(1, 7), 9, 10}, 2: {*range(3, 9), 11, 12}})
     known = replace(known, cases=(case,))
-    training = judge("beats", two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
+    training = judge(two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
     assert (training.outcome, len(training.runs)) == ("missed", 12)
     assert [(head.learned, head.hits) for head in training.heads] == [(True, 8), (True, 8)]
     assert training.message.startswith(f"Of {len(training.runs)} runs, output `")
@@ -197,7 +197,7 @@ def test_the_network_to_beat_is_told_as_such() -> None:
     baseline = replace(known.cases[1], graph=chain(2), details=details)
     known = replace(known, cases=(replace(known.cases[0], graph=None), baseline))
     for graph, is_told in ((chain(2), True), (chain(3), False)):
-        training = judge("beats", graph, HOW, SINE, known, Scripted({}), is_reference=False)
+        training = judge(graph, HOW, SINE, known, Scripted({}), is_reference=False)
         assert (
             "exactly the network that you have to beat: it reached 0.01 in 4 of 300" in str(training.diagnosis)
         ) is is_told
@@ -217,8 +217,8 @@ def test_a_real_network_learns(trainer: Trainer) -> None:
     floors, (x, (head,)) = trainer.floors(SINE, HOW), trainer.pictures(SINE, HOW)
     points = (x, head.targets)
     modest = replace(calibration(tries=2), thresholds=(0.05,), floors=floors, validation=points)
-    good = judge("reaches", chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)
-    bad = judge("reaches", chain(8, activation=None), HOW, SINE, modest, trainer, is_reference=False)
+    good = judge(chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)
+    bad = judge(chain(8, activation=None), HOW, SINE, modest, trainer, is_reference=False)
     assert (good.outcome, bad.outcome) == ("learned", "missed")
     assert (bad.diagnosis or "").startswith("straight line: without `activation=`")
     assert bad.heads[0].best is not None

@@ -51,7 +51,6 @@ _DRIFT = "this is the reference's own network, which should have learned; the as
 
 
 def judge(
-    mode: str,
     graph: ModelGraph,
     recipe: Recipe,
     data: DataSpec,
@@ -70,14 +69,14 @@ def judge(
         losses = ", ".join(recipe.loss)
         message = f"the calibration has no training with {losses}"
         return Training("errored", thresholds, (), 0, message, metrics=calibration.metrics)
-    epochs, rule = grading_of(mode, calibration.cases, recipe.loss)
+    epochs, rule = grading_of(calibration.mode, calibration.cases, recipe.loss)
     first = calibration.seeds[0] + first_seed - 1
     job = TrainingJob(graph, recipe, data, (), epochs, thresholds, patience=patience_of(calibration))
     if reason := trainer.unsuitable(graph, data, recipe) or trainer.excessive(job):
         message = f"The network cannot be trained on these data: {reason}."
         return Training("missed", thresholds, (), 0, message, metrics=calibration.metrics)
     heads = heads_of(graph, data, calibration)
-    training = _tried(job, rule, heads, trainer, first, votes=mode == "beats", is_reference=is_reference)
+    training = _tried(job, rule, heads, trainer, first, votes=calibration.mode == "beats", is_reference=is_reference)
     if is_reference and training.outcome != "learned":
         return replace(training, outcome="errored", message=f"Calibration drift: {_DRIFT} {training.message}")
     baseline = [case for case in calibration.cases if case.name == BASELINE and "heads" in case.details]
@@ -102,7 +101,7 @@ def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Tra
             continue
         name, own, is_reference = case.name or "reference", replace(recipe, loss=case.loss), case.name != BASELINE
         try:
-            found = judge(calibration.mode, case.graph, own, data, calibration, trainer, is_reference=is_reference)
+            found = judge(case.graph, own, data, calibration, trainer, is_reference=is_reference)
         except TrainerLimit as limit:
             raise CalibrationDrift(f"the {name} cannot be trained here: {limit}") from None
         if is_reference:
