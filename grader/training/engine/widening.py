@@ -64,8 +64,7 @@ def widened(graph: ModelGraph, labels: Sequence[str], optimizer: str) -> Widened
     narrow = replace(order, layers=tuple(replace(layer, name=f"layer_{n}") for n, layer in enumerate(layers)))
     sizes = _sizes(narrow)
     units = _units(narrow, sizes)
-    if units is None:
-        return Widened(graph, graph)
+    assert units is not None  # it is the same network in another order
     calls = (_reshaped(call, int(found.sum())) for call, found in zip(narrow.calls, units, strict=True))
     narrow = replace(narrow, calls=tuple(calls))
     wide = replace(_resized(narrow, sizes, units), parameters=None)
