@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from grader.checks.view import NORMALIZATIONS
 from grader.domain import SUBJECT_OF, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
-from grader.graph.differences.blocks import MERGES as JOINS
+from grader.graph.differences.blocks import MERGES
 from grader.graph.reading import roles
-from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, MERGES
+from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS
 from grader.graph.reading.roles import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
 
 Change: TypeAlias = tuple[str, Mapping[str, Value]]
@@ -35,7 +36,6 @@ SETTINGS: tuple[Change, ...] = (
 COUNTS = ("kernel_size", "pool_size", "input_dim", "num_heads", "groups")
 INTRUDERS = (Layer("dropout", "Dropout", (("rate", 0.2),)), Layer("normalization", "BatchNormalization"))
 OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
-NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization"})
 OTHER_CLASSES: Mapping[str, str] = {
     "LSTM": "GRU", "GRU": "LSTM", "SimpleRNN": "GRU", "BatchNormalization": "LayerNormalization",
     "LayerNormalization": "BatchNormalization",
@@ -96,7 +96,7 @@ def _name(graph: ModelGraph, tensor: Tensor) -> str:
 def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
     """The changes of the layer of one call, seen at its first call."""
     number, layer = graph.calls[call].layer, graph.layer_of(call)
-    skipped = layer.kind in ("InputLayer", "Concatenate", "Dot", *MERGES) or layer.kind.startswith("ops.")
+    skipped = layer.kind in ("InputLayer", *MERGES) or layer.kind.startswith("ops.")
     if skipped or any(other.layer == number for other in graph.calls[:call]):
         return
     end = is_end(graph, call)
@@ -231,7 +231,7 @@ def _moved(graph: ModelGraph, call: int) -> Iterator[Mutant]:
 
 def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
     merge, layer = graph.calls[call], graph.layer_of(call)
-    joins = len(merge.args) == 1 and isinstance(merge.args[0], tuple) and layer.kind in JOINS
+    joins = len(merge.args) == 1 and isinstance(merge.args[0], tuple) and layer.kind in MERGES
     if not joins or len(merge.sources) < 2:
         return
     if len({graph.shape(tensor) for tensor in merge.sources}) == 1:
