@@ -107,12 +107,6 @@ def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int]
     )
 
 
-def command(sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None) -> tuple[str, ...]:
-    """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one."""
-    places = writable(sandbox, limits) if limits else ()
-    return _bubblewrapped(sandbox, arguments, places) if sandbox.apart else arguments
-
-
 def restrictions(sandbox: SandboxSpec, limits: Limits, folders: tuple[str, ...] = ()) -> dict[str, Any]:
     """The restrictions that `inside` applies to one run; see its protocol."""
     landlocked = sandbox.level in ("partial", "container")
@@ -178,28 +172,32 @@ def bubblewrap() -> str | None:
     return shutil.which(os.environ.get("GRADER_BWRAP") or "bwrap")
 
 
-def _bubblewrapped(
-    sandbox: SandboxSpec, arguments: tuple[str, ...], places: tuple[tuple[str, int, int], ...] = ()
-) -> tuple[str, ...]:
-    """Runs `arguments` in the sandbox. As root it runs as a separate user, who owns nothing on this machine.
+def command(sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | None = None) -> tuple[str, ...]:
+    """Starts a trusted process: a trainer, or a server of runs; with `limits` the server of a single one.
 
-    `places` are the writable folders, with megabytes, if the runs inside do not make these themselves.
-    Everything else is read-only, except /tmp, which is small.
+    At `full` it is in a sandbox. As root it runs there as a separate user, who owns nothing on this machine. With
+    `limits`, the folders to which the run may write are made here: other servers let each run make its own. Everything
+    else is read-only, except /tmp, which is small.
     """
+    if not sandbox.apart:
+        return arguments
     seen = list(_binds(sandbox))
     binds = [*seen, *_own_binds(sandbox)]
     staged = os.geteuid() == 0
     sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
-    tool = (bubblewrap() or "bwrap", *_options(), *_links())
-    tool += ("--symlink", f"{ROOT_INSIDE}/box/work", COLAB) if sandbox.root else ()
     options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
+    tool = (
+        bubblewrap() or "bwrap", "--unshare-user", "--unshare-all", "--die-with-parent", "--new-session",
+        "--hostname", "grader", "--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp", *_links(),
+    )  # fmt: skip
+    tool += ("--symlink", f"{ROOT_INSIDE}/box/work", COLAB) if sandbox.root else ()
     tool += tuple(word for one in options[: len(seen)] for word in one)
     for folder in sandbox.hidden:
         tool += ("--tmpfs", str(folder))
     tool += tuple(word for one in options[len(seen) :] for word in one)  # these may be in hidden folders
     for folder in sandbox.hidden:
         tool += ("--remount-ro", str(folder))
-    for path, megabytes, _ in places or (("/dev/shm", SHARED_MEMORY_MB, 0),):
+    for path, megabytes, _ in writable(sandbox, limits) if limits else (("/dev/shm", SHARED_MEMORY_MB, 0),):
         tool += ("--size", str(megabytes * 2**20), "--tmpfs", path)
     tool += ("--remount-ro", "/dev", "--remount-ro", "/")
     whole = (*tool, "--chdir", ROOT_INSIDE if sandbox.root else "/", "--", *arguments)
@@ -207,11 +205,6 @@ def _bubblewrapped(
         return whole
     spec = json.dumps({"uid": sandbox.uid, "binds": [str(here) for _, here, _ in binds]})
     return (sys.executable, "-I", str(INSIDE / "main.py"), "launch", spec, *whole)
-
-
-def _options() -> Iterator[str]:
-    yield from ("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--hostname", "grader")
-    yield from ("--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp")
 
 
 def _links() -> Iterator[str]:
