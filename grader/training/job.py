@@ -69,7 +69,7 @@ class TrainingJob:
         return self.recipe.checkpoint
 
 
-_JOB, _RECIPE, _DATA = TypeAdapter(TrainingJob), TypeAdapter(Recipe), TypeAdapter(DataSpec)
+JOB, DATA, _RECIPE = TypeAdapter(TrainingJob), TypeAdapter(DataSpec), TypeAdapter(Recipe)
 
 
 def dumps(message: Any) -> str:
@@ -87,11 +87,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def encode_job(job: TrainingJob) -> dict[str, Any]:
-    return dict(_JOB.dump_python(job, mode="json", exclude={"patience"}))
-
-
-def decode_job(message: Mapping[str, Any]) -> TrainingJob:
-    return _JOB.validate_python(message)
+    return dict(JOB.dump_python(job, mode="json", exclude={"patience"}))
 
 
 def encode_recipe(recipe: Recipe) -> dict[str, Any]:
@@ -112,11 +108,7 @@ def decode_recipe(message: Mapping[str, Any]) -> Recipe:
 
 
 def encode_data(data: DataSpec) -> dict[str, Any]:
-    return dict(_DATA.dump_python(data, mode="json"))
-
-
-def decode_data(message: Mapping[str, Any]) -> DataSpec:
-    return _DATA.validate_python(message)
+    return dict(DATA.dump_python(data, mode="json"))
 
 
 class RunMessage(BaseModel):

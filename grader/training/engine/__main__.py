@@ -51,7 +51,7 @@ from grader.training.engine.data import InvalidDataError, make_data, measure
 from grader.training.engine.loop import Programs
 from grader.training.engine.measures import floors
 from grader.training.engine.pictures import Pictures
-from grader.training.job import decode_data, decode_job, decode_recipe, dumps, encode_run, loads
+from grader.training.job import DATA, JOB, decode_recipe, dumps, encode_run, loads
 
 
 def main() -> None:
@@ -104,15 +104,17 @@ def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
 def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
     match request["do"]:
         case "train":
-            runs = [encode_run(run) for run in programs.train(decode_job(request["job"]))]
+            runs = [encode_run(run) for run in programs.train(JOB.validate_python(request["job"]))]
             return {"runs": runs, "compiled": programs.compiled}
         case "floors":
-            return {"floors": floors(make_data(decode_data(request["data"])), decode_recipe(request["recipe"]))}
+            return {
+                "floors": floors(make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"]))
+            }
         case "pictures":
-            shown = Pictures(make_data(decode_data(request["data"])), decode_recipe(request["recipe"]))
+            shown = Pictures(make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"]))
             return {"axis": shown.axis(), "heads": shown.heads()}
         case "measure":
-            return measure(make_data(decode_data(request["data"])))
+            return measure(make_data(DATA.validate_python(request["data"])))
         case "describe":
             return {"networks": [describe(decode_graph(graph)) for graph in request["graphs"]]}
         case "influence":
