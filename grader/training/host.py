@@ -52,16 +52,10 @@ class TrainerHost:
     """
 
     def __init__(
-        self,
-        *,
-        isolation: str = "none",
-        readable: tuple[Path, ...] = (),
-        processes: int | None = None,
-        memory_mb: int = MEMORY_MB,
+        self, *, isolation: str = "none", readable: tuple[Path, ...] = (), processes: int | None = None
     ) -> None:
         require_training()
         self._sandbox = trainer_sandbox(isolation, readable)
-        self._memory_mb = memory_mb
         self._server: ForkServer | None = None
         self._processes: set[TrainerProcess] = set()
         self._idle: list[TrainerProcess] = []
@@ -177,7 +171,7 @@ class TrainerHost:
             return process
 
     def _started(self) -> Dialogue:
-        arguments, own = command(self._memory_mb, self._sandbox), environment(self._sandbox)
+        arguments, own = command(self._sandbox), environment(self._sandbox)
         if not FORKS:
             return start_dialogue(arguments, own, MOST_ANSWER, start_new_session=True)
         if self._server and not self._server.is_alive:
@@ -278,13 +272,13 @@ def scratch_folder(uid: int) -> Path:
     return own.resolve()
 
 
-def command(memory_mb: int, sandbox: SandboxSpec) -> tuple[str, ...]:
+def command(sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", ENGINE, "forks" if FORKS else "pipes", str(memory_mb))
+    worker = (str(sandbox.python), "-m", ENGINE, "forks" if FORKS else "pipes", str(MEMORY_MB))
     if sandbox.level == "none":
         return worker
     threads = THREADS * usable_processors() ** 2
-    limits = Limits(memory_mb=memory_mb, cpu_seconds=FOR_EVER, processes=threads)
+    limits = Limits(memory_mb=MEMORY_MB, cpu_seconds=FOR_EVER, processes=threads)
     asked = json.dumps({**spec.restrictions(sandbox, limits), "cores": None})
     confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
     return spec.command(sandbox, confined)

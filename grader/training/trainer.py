@@ -58,14 +58,13 @@ Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 class Trainer:
     """Trains networks by asking for it, and remembers the answers in the `memo`. Threads may share it.
 
-    `seconds` is how long one seed may take. A network that took longer, or more memory than there is, is remembered
-    too: it raises `TrainerLimit` at once from then on, whatever it is needed for.
+    A network that took longer than a seed may, or more memory than there is, is remembered too: it raises
+    `TrainerLimit` at once from then on, whatever it is needed for.
     """
 
-    def __init__(self, memo: Memo | None = None, *, ask: Ask, seconds: float = SECONDS_PER_SEED) -> None:
+    def __init__(self, memo: Memo | None = None, *, ask: Ask) -> None:
         self._memo = memo
         self.ask = ask
-        self._seconds = seconds
         self._known: dict[str, Any] = {}  # what is in the memo too, where there is one
 
     def _recall(self, key: str, read: Callable[[Any], T]) -> T | None:
@@ -85,7 +84,7 @@ class Trainer:
         """
         own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
         versions, digest = self.versions(), file_digest(job.data)
-        with self._settled(own, self._seconds + job.patience, "training"):
+        with self._settled(own, SECONDS_PER_SEED + job.patience, "training"):
             return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
 
     def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
@@ -93,7 +92,7 @@ class Trainer:
         if run is not None and is_run_of(job, seed, run):
             return run
         request = {"do": "train", "job": encode_job(replace(job, seeds=(seed,)))}
-        answer = self.ask(request, self._seconds + job.patience)
+        answer = self.ask(request, SECONDS_PER_SEED + job.patience)
         (run,) = map(decode_run, answer["runs"])
         if run.seed != seed:
             raise TrainerFault("the trainer answered for another seed than requested")
@@ -135,7 +134,7 @@ class Trainer:
         if (marked := bounded(graph)) is not graph:
             return marked
         if (found := self._description(graph)) is None:
-            with self._settled(graph, self._seconds, "building"):
+            with self._settled(graph, SECONDS_PER_SEED, "building"):
                 self._describe([graph])
             found = self._description(graph) or {}
         return described(graph, found)
@@ -151,7 +150,7 @@ class Trainer:
         if not asked:
             return
         request = {"do": "describe", "graphs": [encode_graph(graph) for graph in asked.values()]}
-        answers = self.ask(request, self._seconds)["networks"]
+        answers = self.ask(request, SECONDS_PER_SEED)["networks"]
         for key, answer in zip(asked, answers, strict=True):
             self._remember(key, answer)
 
@@ -163,8 +162,8 @@ class Trainer:
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""
-        with self._settled(graph, self._seconds, "running"):
-            answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, self._seconds)
+        with self._settled(graph, SECONDS_PER_SEED, "running"):
+            answer = self.ask({"do": "influence", "graph": encode_graph(graph)}, SECONDS_PER_SEED)
         return tuple(tuple(moved) for moved in answer["moves"])
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
@@ -181,7 +180,7 @@ class Trainer:
     def excessive(self, job: TrainingJob) -> str:
         """Why one run would take too long for certain, in words for the student; empty if it may be fast enough."""
         count = sum(operations(job.graph)) * math.ceil(self.measure(job.data).samples / BATCH) * job.epochs
-        most = FASTEST * (self._seconds + job.patience)
+        most = FASTEST * (SECONDS_PER_SEED + job.patience)
         return f"training it takes {count:.1e} operations, and at most {most:.0e} can be graded" if count > most else ""
 
     def measure(self, data: DataSpec) -> Measured:

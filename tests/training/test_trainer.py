@@ -112,10 +112,11 @@ def test_what_is_interrupted_is_a_fault_and_costs_no_import(fresh: TrainerHost) 
     assert fresh._server is server
 
 
-def test_a_slow_answer_is_a_fault(fresh: TrainerHost) -> None:
+def test_a_slow_answer_is_a_fault(fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process is ended, so that a late answer cannot be taken for another's."""
+    monkeypatch.setattr("grader.training.trainer.SECONDS_PER_SEED", 1)
     with pytest.raises(TrainerLimit, match="takes longer than 1 s"):
-        Trainer(ask=fresh.ask, seconds=1).train(ENDLESS)
+        Trainer(ask=fresh.ask).train(ENDLESS)
     assert not fresh._processes
 
 
@@ -176,8 +177,9 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     assert len(trainer.train(EASY)) == 3
 
 
-def test_more_memory_than_allowed_ends_the_process() -> None:
-    with TrainerHost(memory_mb=16) as host, pytest.raises(ProcessEnded):
+def test_more_memory_than_allowed_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.training.host.MEMORY_MB", 16)
+    with TrainerHost() as host, pytest.raises(ProcessEnded):
         host._taken().make_ready()
 
 

@@ -16,8 +16,8 @@ strict both ways, and what is not finite is `null`.
     a network that cannot be trained or run, and anything that needs too much memory  ->  {"refused": "why"}
     anything else that fails             ->  {"fault": "why"}
 
-It ends when the other side closes. MEMORY_MB limits its memory; 0 does not. The environment it needs is
-`host.ENVIRONMENT`, which the coordinator sets.
+It ends when the other side closes. MEMORY_MB limits its memory. The environment it needs is `host.ENVIRONMENT`, which
+the coordinator sets.
 """
 
 from __future__ import annotations
@@ -58,9 +58,8 @@ def main() -> None:
     """Answer requests until there are no more."""
     gc.freeze()
     gc.enable()
-    where, megabytes = sys.argv[1], int(sys.argv[2])
-    if megabytes:
-        _limit_memory(megabytes)
+    where, megabytes = sys.argv[1:]
+    _limit_memory(int(megabytes))
     requests, answers = fork_for_each() if where == "forks" else (0, os.dup(1))
     os.dup2(2, 1)  # what a library prints is no answer
     with os.fdopen(answers, "wb") as given:
