@@ -145,21 +145,22 @@ def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
     return same and lasts and hits and all(len(numbers) == heads for numbers in by_head)
 
 
+def is_hit(error: float | None, threshold: float) -> bool:
+    return error is not None and error <= threshold
+
+
 def starts_solved(start: Sequence[float | None], head: int, threshold: float) -> bool:
     """Whether a head is at or below its threshold before any training, and so has nothing left to learn."""
-    error = start[head] if start else None
-    return error is not None and error <= threshold
+    return bool(start) and is_hit(start[head], threshold)
 
 
 def first_hit(run: TrainingRun, head: int, threshold: float) -> int | None:
     """The epoch of the first checkpoint at which one head is at or below its threshold; none if it began so."""
     if starts_solved(run.start, head, threshold):
         return None
-    for number, point in enumerate(run.curve, start=1):
-        error = point[head]
-        if error is not None and error <= threshold:
-            return min(number * run.every, run.epochs)
-    return None
+    hits = (number for number, point in enumerate(run.curve, start=1) if is_hit(point[head], threshold))
+    number = next(hits, None)
+    return None if number is None else min(number * run.every, run.epochs)
 
 
 def is_near(errors: Sequence[float | None], thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> bool:

@@ -34,7 +34,7 @@ from grader.training.engine.data import Array, Data, Floats, make_data
 from grader.training.engine.measures import errors
 from grader.training.engine.pictures import Pictures
 from grader.training.engine.widening import UNITWISE_SETTINGS, Units, Widened, widened
-from grader.training.job import TrainingJob, dumps, encode_job, starts_solved
+from grader.training.job import TrainingJob, dumps, encode_job, is_hit, starts_solved
 from grader.training.programs import bring_back, set_aside
 
 Order = npt.NDArray[np.int32]
@@ -307,7 +307,8 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
         outputs, finite = program.run(_order(shuffles, epochs, samples))
         epoch += epochs
         curve.append(errors(program.recipe, program.data.y_val, outputs))
-        if hit_epoch is None and not solved and _hits(curve[-1], job.thresholds):
+        hits = job.thresholds is not None and all(map(is_hit, curve[-1], job.thresholds))
+        if hits and hit_epoch is None and not solved:
             hit_epoch = epoch
     best = curve[math.ceil(hit_epoch / job.every) - 1] if hit_epoch else _best(curve, job.thresholds)
     predictions = tuple(tuple(program.pictures.shown(head, output)) for head, output in enumerate(outputs))
@@ -316,12 +317,6 @@ def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:
 
 def _order(shuffles: np.random.Generator, epochs: int, samples: int) -> Order:
     return np.stack([shuffles.permutation(samples) for _ in range(epochs)]).astype(np.int32)
-
-
-def _hits(errors: tuple[float | None, ...], thresholds: tuple[float, ...] | None) -> bool:
-    return thresholds is not None and all(
-        error is not None and error <= threshold for error, threshold in zip(errors, thresholds, strict=True)
-    )
 
 
 def _best(curve: list[tuple[float | None, ...]], thresholds: tuple[float, ...] | None) -> tuple[float | None, ...]:

@@ -14,7 +14,7 @@ from statistics import fmean, linear_regression
 
 from grader.domain import Diagnosis, TrainingRun
 from grader.domain.words import listed
-from grader.training.job import starts_solved
+from grader.training.job import is_hit, starts_solved
 from grader.training.verdicts.families import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
 
 DIVERGED_FACTOR = 100.0
@@ -106,7 +106,7 @@ def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
         cause = f"the network is already the solution, so it learns nothing: {start}, and {seen.required}"
         hint = "Let the layers start with random weights (the default, without an initializer), and learn the target"
         return Diagnosis("computed", cause, hint)
-    if any(error is not None and error <= head.threshold for error in seen.errors):
+    if any(is_hit(error, head.threshold) for error in seen.errors):
         return None
     if head.proof:
         return _proven(head.proof, seen)
