@@ -45,7 +45,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psutil
 
@@ -84,15 +84,6 @@ class Output:
     def text(self) -> str:
         self.thread.join(timeout=2)
         return (self.head + (b"\n[...]\n" if self.cut else b"") + self.tail).decode("utf-8", "replace")
-
-
-class Run(Protocol):
-    """A run that has been started. `ended` is its answer, {"exit"} or {"fault"}, if any; `others` are not its."""
-
-    @property
-    def others(self) -> set[psutil.Process]: ...
-
-    def ended(self) -> dict[str, Any] | None: ...
 
 
 class Command:
@@ -174,6 +165,10 @@ class Forked:
     def ended(self) -> dict[str, Any] | None:
         self.answer = self.answer or self.server.receive(socket.MSG_DONTWAIT)
         return self.answer
+
+
+Run = Command | Forked
+"""A run that has been started. `ended` is its answer, {"exit"} or {"fault"}, if any; `others` are not its."""
 
 
 def kill_and_reap(run: Run) -> dict[str, Any]:
