@@ -25,6 +25,7 @@ from grader.domain import (
     TrainingRun,
     best_run,
     distance,
+    ratio,
 )
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
@@ -238,7 +239,7 @@ def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
 def _middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
     """Of the runs in which a head missed, the one in the middle, as an example; any run if none missed."""
     missed = [run for run, hit in zip(runs, _head_hits(head, runs), strict=True) if not hit]
-    missed.sort(key=lambda run: distance((run.errors[head.number],), (head.threshold,)))
+    missed.sort(key=lambda run: ratio(run.errors[head.number], head.threshold))
     return missed[len(missed) // 2] if missed else runs[0]
 
 
@@ -284,7 +285,7 @@ def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
     """The diagnosis of a run's worst head; nothing if the run hits."""
     if run.hit_epoch is not None:
         return None
-    far = max(heads, key=lambda head: distance((run.errors[head.number],), (head.threshold,)))
+    far = max(heads, key=lambda head: ratio(run.errors[head.number], head.threshold))
     return told(diagnose(far, run), far.name if len(heads) > 1 else "")
 
 
@@ -293,7 +294,7 @@ def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | Non
     found = [(head, part) for head, part in zip(heads, parts, strict=True) if part.diagnosis]
     if not found:
         return None
-    head, part = max(found, key=lambda pair: distance((pair[1].best,), (pair[0].threshold,)))
+    head, part = max(found, key=lambda pair: ratio(pair[1].best, pair[0].threshold))
     return told(part.diagnosis, head.name if len(heads) > 1 else "")
 
 
