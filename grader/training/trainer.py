@@ -51,6 +51,9 @@ FASTEST = 1e11  # operations in a second, as `cost` counts them: ten times as ma
 _FALSE = "the recording is not of this network: {}"
 # Keras does not look at this when it calls a model, and fails as soon as there are data.
 _ELSEWHERE = "the model `{}` has weights for an input of another shape than it is called on"
+Survey = tuple[tuple[Mapping[str, float], ...], tuple[float, ...], tuple[HeadPicture, ...]]
+"""By head, the smallest error that families of poor models can reach; x of the validation points that are shown, if
+they lie on one axis; and what is shown of each head."""
 Ask = Callable[[dict[str, Any], float], dict[str, Any]]
 """Answers a request within so many seconds, once it is its turn."""
 
@@ -116,15 +119,10 @@ class Trainer:
             self._remember(key, {"seconds": seconds, "why": why})
             raise TrainerLimit(why) from None
 
-    def floors(self, data: DataSpec, recipe: Recipe) -> tuple[Mapping[str, float], ...]:
-        """By head, the smallest error that families of poor models can reach."""
-        answer = self._ask_of_data({"do": "floors", "data": encode_data(data), "recipe": encode_recipe(recipe)})
-        return tuple(answer["floors"])
-
-    def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
-        """x of the validation points that are shown, if they lie on one axis, and what is shown of each head."""
-        answer = self._ask_of_data({"do": "pictures", "data": encode_data(data), "recipe": encode_recipe(recipe)})
-        return tuple(answer["axis"]), _PICTURES.validate_python(answer["heads"])
+    def survey(self, data: DataSpec, recipe: Recipe) -> Survey:
+        """What data are like that a network is to learn with this recipe."""
+        answer = self._ask_of_data({"do": "survey", "data": encode_data(data), "recipe": encode_recipe(recipe)})
+        return tuple(answer["floors"]), tuple(answer["axis"]), _PICTURES.validate_python(answer["heads"])
 
     def described(self, graph: ModelGraph) -> ModelGraph:
         """The network with the shapes and weights that Keras gives it, marked where Keras refuses it.

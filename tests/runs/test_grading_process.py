@@ -201,7 +201,7 @@ def test_all_networks_of_a_submission_share_the_time_of_one(course: Course) -> N
         assert sum(here.given) <= 60.0 + allowance.seconds
         assert isinstance(answers[-1], SubmissionLimit)
         assert f"longer than {allowance.seconds:.0f} s" in str(answers[-1])
-        assert allowance.trained({"do": "floors", "data": {}}, 2_000.0, here) == {"seconds": seconds}
+        assert allowance.trained({"do": "survey", "data": {}}, 2_000.0, here) == {"seconds": seconds}
 
 
 def test_a_network_that_fails_at_once_takes_nothing_from_others(course: Course) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -28,7 +28,7 @@ from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, Uncalibrat
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
 from grader.training.job import TrainingJob
-from grader.training.trainer import Trainer
+from grader.training.trainer import Survey, Trainer
 from grader.training.verdicts.learning import holds
 from tests.training.networks import SINE, SINE_AND_EXP, chain, recipe, two_outputs
 
@@ -62,11 +62,9 @@ class Scripted:
         curve = [thresholds if hit and epoch >= hit else plateau for epoch in every]
         return TrainingRun(seed, (0.123456789,) * heads, tuple(curve), epochs, hit, every=job.every)
 
-    def floors(self, data: DataSpec, recipe: Recipe) -> tuple[Mapping[str, float], ...]:
-        return (FLOORS,) * len(data.targets)
-
-    def pictures(self, data: DataSpec, recipe: Recipe) -> tuple[tuple[float, ...], tuple[HeadPicture, ...]]:
-        return (0.0, 0.5, 1.0), (HeadPicture("values", (3, 1), (0.0, 0.0, 0.0)),) * len(data.targets)
+    def survey(self, data: DataSpec, recipe: Recipe) -> Survey:
+        heads, picture = len(data.targets), HeadPicture("values", (3, 1), (0.0, 0.0, 0.0))
+        return (FLOORS,) * heads, (0.0, 0.5, 1.0), (picture,) * heads
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         return self.unsuited

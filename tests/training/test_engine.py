@@ -24,7 +24,7 @@ def test_one_bad_request_does_not_end_the_process() -> None:
         "not json",
         '{"do": NaN}',
         '{"do": "dance"}',
-        '{"do": "floors", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
+        '{"do": "survey", "data": {"inputs": ["x"], "targets": ["sin"], "file": null},'
         ' "recipe": {"optimizer": "sgd", "loss": ["mse"], "loss_weights": [1.0], "batch_size": 32}}',
     )
     assert "fault" in bad

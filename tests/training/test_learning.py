@@ -214,7 +214,7 @@ def test_the_reference_of_an_open_task_is_known_by_its_digest() -> None:
 
 def test_a_real_network_learns(trainer: Trainer) -> None:
     """With the real trainer: a wide tanh network reaches a modest threshold, a linear one never does."""
-    floors, (x, (head,)) = trainer.floors(SINE, HOW), trainer.pictures(SINE, HOW)
+    floors, x, (head,) = trainer.survey(SINE, HOW)
     points = (x, head.targets)
     modest = replace(calibration(tries=2), thresholds=(0.05,), floors=floors, validation=points)
     good = judge(chain(32, 32, activation="tanh"), HOW, SINE, modest, trainer, is_reference=False)

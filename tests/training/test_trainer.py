@@ -134,11 +134,11 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(
 
 def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
     trainer = Trainer(ask=fresh.ask)
-    before = trainer.floors(SINE, recipe())
+    before = trainer.survey(SINE, recipe())
     (fork,) = psutil.Process(fresh._server._process.pid).children()  # type: ignore[union-attr]
     fork.kill()
     psutil.wait_procs([fork], timeout=20)
-    assert trainer.floors(SINE, recipe()) == before
+    assert trainer.survey(SINE, recipe()) == before
 
 
 def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -> None:
@@ -173,7 +173,7 @@ def test_a_fault_names_its_cause_and_the_process_lives_on(trainer: Trainer) -> N
     with pytest.raises(TrainerFault, match="1 parameters"):
         trainer.train(replace(EASY, graph=wrong))
     with pytest.raises(TrainerFault, match="'cos'"):
-        trainer.floors(DataSpec(("x",), ("cos",)), recipe())
+        trainer.survey(DataSpec(("x",), ("cos",)), recipe())
     assert len(trainer.train(EASY)) == 3
 
 
@@ -289,7 +289,7 @@ def test_data_that_take_too_long_are_no_students_fault() -> None:
         raise TrainerLimit(f"takes longer than {seconds:.0f} s")
 
     with pytest.raises(TrainerFault, match="reading the data takes longer than 60 s") as caught:
-        Trainer(ask=never).floors(SINE, recipe())
+        Trainer(ask=never).survey(SINE, recipe())
     assert not isinstance(caught.value, TrainerLimit)
 
 

@@ -70,7 +70,7 @@ def calibrate(
         shown, digest = _published(assignment, graphs), digest_of(assignment, ())
         return Calibration("none", (), (), shown, (), (), digest, validation=(), **known)
     mode = str(learns.options.get("mode", "reaches"))
-    floors = trainer.floors(assignment.data, assignment.recipe)
+    floors, x, pictures = trainer.survey(assignment.data, assignment.recipe)
     for name, graph in cases:
         if reason := trainer.unsuitable(graph, assignment.data, assignment.recipe):
             raise InvalidAssignment(f"{assignment.id}: {name or 'the reference'} does not fit the data: {reason}")
@@ -91,7 +91,6 @@ def calibrate(
     basis = decoys(cases[0][1], recipe, assignment.data.inputs)
     tried = tuple(study.decoy(decoy, recipe, floors, epochs, rule) for decoy in basis)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
-    x, pictures = trainer.pictures(assignment.data, assignment.recipe)
     return Calibration(
         mode=mode,
         thresholds=thresholds,

@@ -7,8 +7,7 @@ It reads one JSON object per line and answers each with one JSON line; whatever 
 strict both ways, and what is not finite is `null`.
 
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
-    {"do": "floors", "data": {...}, "recipe": {...}}    ->  {"floors": [{...}]}      one object for each head
-    {"do": "pictures", "data": {...}, "recipe": {...}}  ->  {"axis": [...], "heads": [{...}]}   see `pictures.py`
+    {"do": "survey", "data": {...}, "recipe": {...}}  ->  {"floors": [{...}], "axis": [...], "heads": [{...}]}
     {"do": "measure", "data": {...}}     ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
     {"do": "describe", "graphs": [{...}]}  ->  {"networks": [{...}]}   what Keras says of each, see `build.describe`
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
@@ -105,13 +104,10 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
         case "train":
             runs = [encode_run(run) for run in programs.train(JOB.validate_python(request["job"]))]
             return {"runs": runs, "compiled": programs.compiled}
-        case "floors":
-            return {
-                "floors": floors(make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"]))
-            }
-        case "pictures":
-            shown = Pictures(make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"]))
-            return {"axis": shown.axis(), "heads": shown.heads()}
+        case "survey":
+            data, recipe = make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"])
+            shown = Pictures(data, recipe)
+            return {"floors": floors(data, recipe), "axis": shown.axis(), "heads": shown.heads()}
         case "measure":
             return measure(make_data(DATA.validate_python(request["data"])))
         case "describe":
