@@ -24,7 +24,15 @@ from grader.domain import (
     TrainingRun,
 )
 from grader.errors import CalibrationDrift, InvalidAssignment
-from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, UncalibratableError, calibrate, run_trials
+from grader.training.calibration.calibrate import (
+    CURVES,
+    PILOT,
+    QUICK_SEEDS,
+    SEEDS,
+    Study,
+    UncalibratableError,
+    calibrate,
+)
 from grader.training.calibration.decoys import decoys
 from grader.training.calibration.thresholds import ThresholdMissing, ThresholdTooEasy, proposed
 from grader.training.job import TrainingJob
@@ -134,13 +142,12 @@ def test_all_processes_work() -> None:
     meeting = threading.Barrier(2, timeout=20)
 
     def meet(_: TrainingJob, seed: int) -> int:
-        if seed < 2:
+        if seed in PILOT[:2]:
             meeting.wait()
         return 100
 
-    job = TrainingJob(REFERENCE, recipe(), SINE, tuple(range(20)), 400, (0.01,))
-    runs = run_trials(job, Scripted(meet), "pilot", lambda _: None)
-    assert [run.seed for run in runs] == list(range(20))
+    runs = Study(assignment(), (), cast("Trainer", Scripted(meet)), lambda _: None, SEEDS).first(REFERENCE)
+    assert [run.seed for run in runs] == list(PILOT[:CURVES])
 
 
 def test_stuck_seeds_ask_for_tries_and_not_for_epochs() -> None:

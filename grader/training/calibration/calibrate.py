@@ -279,9 +279,25 @@ class Study:
         *,
         to_the_end: bool = False,
     ) -> tuple[TrainingRun, ...]:
+        """The runs in the order of the seeds, side by side."""
         data, thresholds = self.assignment.data, self.thresholds or None
-        job = TrainingJob(graph, recipe, data, tuple(seeds), epochs, thresholds, to_the_end, PATIENCE)
-        return run_trials(job, self.trainer, title, self.progress)
+
+        def train(seed: int) -> TrainingRun:
+            job = TrainingJob(graph, recipe, data, (seed,), epochs, thresholds, to_the_end, PATIENCE)
+            (run,) = self.trainer.train(job)
+            return run
+
+        runs: list[TrainingRun] = []
+        started = said = time.monotonic()
+        with ThreadPoolExecutor(usable_processors()) as pool:
+            for run in pool.map(train, seeds):
+                runs.append(run)
+                now = time.monotonic()
+                if now - said >= SAID_EVERY or len(runs) == len(seeds):
+                    said, left = now, (now - started) / len(runs) * (len(seeds) - len(runs))
+                    soon = f", {time_left(left)}" if left >= WORTH_SAYING else ""
+                    self.progress(f"{title}, {len(runs)} of {len(seeds)} seeds{soon}")
+        return tuple(runs)
 
     def _some(self, seeds: range) -> range:
         return seeds[: self.seeds // 2] if self.is_quick else seeds
@@ -311,26 +327,6 @@ class Study:
             "reference": form_digest(graph, recipe, self.assignment.data),
             **pace,
         }
-
-
-def run_trials(job: TrainingJob, trainer: Trainer, title: str, progress: Progress) -> tuple[TrainingRun, ...]:
-    """The job's runs in the order of its seeds, side by side."""
-
-    def train(seed: int) -> TrainingRun:
-        (run,) = trainer.train(replace(job, seeds=(seed,)))
-        return run
-
-    runs: list[TrainingRun] = []
-    started = said = time.monotonic()
-    with ThreadPoolExecutor(usable_processors()) as pool:
-        for run in pool.map(train, job.seeds):
-            runs.append(run)
-            now = time.monotonic()
-            if now - said >= SAID_EVERY or len(runs) == len(job.seeds):
-                said, left = now, (now - started) / len(runs) * (len(job.seeds) - len(runs))
-                soon = f", {time_left(left)}" if left >= WORTH_SAYING else ""
-                progress(f"{title}, {len(runs)} of {len(job.seeds)} seeds{soon}")
-    return tuple(runs)
 
 
 def _grading_epochs(recipe: Recipe, pilot: Sequence[TrainingRun]) -> int:
