@@ -33,9 +33,7 @@ from grader.training.calibration.thresholds import ThresholdMissing
 
 TEMPLATES = Path(__file__).parent / "templates"
 BUILT_IN = ("sin", "exp")
-BASELINE_FILE = "baseline.py"
 USUAL_EPOCHS = 100
-QUOTES = "'\""
 USUAL_BATCH = 32
 _EPOCHS = re.compile(r"\bepochs\s*=\s*(\d+)")
 _BATCH = re.compile(r"\bbatch_size\s*=\s*(\d+)")
@@ -79,11 +77,11 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     names = _built_in(graph) if arrays is None else names_of_data(graph, list(arrays), Path(f"{name}.npz"))
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)
-    training["metric"] = _metrics(graph, training["loss"], names, data)
-    beside = f"{name}_{BASELINE_FILE}" if open_task else ""
+    training["metric"] = _metrics(training["loss"], names, data)
+    beside = f"{name}_baseline.py" if baseline else ""
     points = rubric(graph, _compiled(training))
     if open_task:
-        points = open_rubric(graph, open_task.parameters, beside if baseline else "")
+        points = open_rubric(graph, open_task.parameters, beside)
     types = [input_type(graph.layer_of(tensor.call)) for tensor in graph.inputs]
     known = {
         "id": name,
@@ -124,7 +122,7 @@ def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
     return found | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
 
 
-def _metrics(graph: ModelGraph, losses: Sequence[str], names: DataSpec, data: Path | None) -> list[str]:
+def _metrics(losses: Sequence[str], names: DataSpec, data: Path | None) -> list[str]:
     """What each output is measured by, if that is not what its loss suggests: classes by their accuracy."""
     import numpy as np
 
@@ -166,7 +164,7 @@ def input_type(layer: Layer) -> str:
 
 def _exact(value: Any) -> str:
     """A parameter that students can copy: a number with all its digits."""
-    return repr(value).removesuffix(".0") if isinstance(value, float) else value_text(value).strip(QUOTES)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value_text(value).strip("'\"")
 
 
 def save_draft(draft: Draft, course: CourseFolder) -> None:

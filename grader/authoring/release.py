@@ -11,14 +11,13 @@ from pathlib import Path
 
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
-from grader.authoring.lint import page_findings
+from grader.authoring.lint import STARTERS, page_findings
 from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, ModelGraph
 from grader.errors import UsageError
 from grader.filesystem import write, zipped
 from grader.reporting import task_page
 
-STARTERS = ("starter.ipynb", "starter.py")
 HEADING = "## What is checked"
 
 

@@ -34,7 +34,6 @@ from grader.training.trainer import Trainer
 
 ENVIRONMENT = {**TENSORFLOW_SETTINGS, "KERAS_BACKEND": "tensorflow", "PYTHONIOENCODING": "utf-8"}
 PACKAGE = Path(__file__).resolve().parents[1]
-ENGINE = "grader.training.engine"
 FOR_EVER = 10**9  # seconds of processor time: a process that trains a class has no natural end
 START_SECONDS = 120.0
 MEMORY_MB = 6144
@@ -274,7 +273,7 @@ def scratch_folder(uid: int) -> Path:
 
 def command(sandbox: SandboxSpec) -> tuple[str, ...]:
     """The process in its sandbox. Without one, it limits its memory itself."""
-    worker = (str(sandbox.python), "-m", ENGINE, "forks" if FORKS else "pipes", str(MEMORY_MB))
+    worker = (str(sandbox.python), "-m", "grader.training.engine", "forks" if FORKS else "pipes", str(MEMORY_MB))
     if sandbox.level == "none":
         return worker
     threads = THREADS * usable_processors() ** 2
