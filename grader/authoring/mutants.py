@@ -13,7 +13,7 @@ from typing import Any
 from grader.authoring.mutation_table import Mutant, mutations
 from grader.checks import freedoms
 from grader.domain import Assignment, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
-from grader.graph import Freedom, align
+from grader.graph import Freedom, align, serialise
 from grader.graph.edits import Describe, unshaped, with_params
 from grader.graph.reading.roles import width_parameter
 from grader.graph.source import OPTIMIZERS
@@ -78,14 +78,8 @@ def mutants(assignment: Assignment, graph: ModelGraph, describe: Describe) -> tu
     found: dict[object, Mutant] = {}
     for mutant in everything:
         if mutant.subject not in assignment.free:
-            found.setdefault((_nameless(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
+            found.setdefault((serialise(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
     return tuple(found.values())[1:]
-
-
-def _nameless(graph: ModelGraph) -> ModelGraph:
-    """What two mutants that differ in names only have in common."""
-    layers = tuple(replace(layer, name="") for layer in graph.layers)
-    return replace(graph, layers=layers, input_names=(), output_names=())
 
 
 def _networks(assignment: Assignment, graph: ModelGraph, describe: Describe) -> Iterator[Mutant]:
