@@ -15,6 +15,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from grader.domain.words import be, listed
 from grader.errors import GraderFault, UsageError
 
 DISTRIBUTIONS = {
@@ -25,9 +26,8 @@ DISTRIBUTIONS = {
     "keras": ("keras", "keras-nightly"),
 }  # fmt: skip
 NEEDED = ("keras", "tensorflow", "numpy", "matplotlib", "nbclient", "nbformat", "ipykernel", "pandas")
-TRAINING_NEEDS = ("tensorflow", "keras")
+TRAINING_NEEDS = {"tensorflow": "TensorFlow", "keras": "Keras"}
 INSTALL = 'pip install "keras-grader[cpu]"'
-UNKNOWN = "unknown version"
 
 
 def can_import(name: str) -> bool:
@@ -55,16 +55,14 @@ def version_of(name: str) -> str:
     """The version of what `import name` finds. Raises `GraderFault` if it finds nothing."""
     if not can_import(name):
         raise GraderFault(f"{name} is not installed in this Python; run `{INSTALL}`.")
-    return next(iter(distributions(name).values()), UNKNOWN)
+    return next(iter(distributions(name).values()), "unknown version")
 
 
 def require_training() -> None:
     """Raise `GraderFault` with what to install, if this Python cannot run and train networks."""
-    if lacking := [name for name in TRAINING_NEEDS if not can_import(name)]:
-        names = " and ".join({"tensorflow": "TensorFlow", "keras": "Keras"}[name] for name in lacking)
+    if lacking := [shown for name, shown in TRAINING_NEEDS.items() if not can_import(name)]:
         raise GraderFault(
-            f"this command runs networks, and {names} {'is' if len(lacking) == 1 else 'are'} not installed here: "
-            f"run `{INSTALL}`."
+            f"this command runs networks, and {listed(lacking)} {be(lacking)} not installed here: run `{INSTALL}`."
         )
 
 

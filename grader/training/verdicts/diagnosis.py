@@ -13,7 +13,7 @@ from functools import cached_property
 from statistics import fmean, linear_regression
 
 from grader.domain import Diagnosis, TrainingRun
-from grader.domain.words import listed
+from grader.domain.words import article, listed
 from grader.training.job import is_hit, starts_solved
 from grader.training.verdicts.families import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
 
@@ -76,8 +76,8 @@ class Seen:
 
     def scores(self, error: float) -> str:
         """`an error of 0.2`."""
-        noun = self.head.metric.noun
-        return f"{'an' if noun[0] in 'aeiouAR' else 'a'} {noun} of {self.head.metric.shown(error)}"
+        metric = self.head.metric
+        return f"{article(metric.noun)} {metric.noun} of {metric.shown(error)}"
 
     def stays(self, family: str) -> str:
         """The smallest error, and the smallest error that a family of poor models can reach."""
