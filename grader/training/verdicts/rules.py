@@ -31,10 +31,8 @@ class Rule:
     def further(self, hits: Sequence[bool]) -> int:
         """How many runs more it takes at least until there is a verdict."""
         count, misses = sum(hits), len(hits) - sum(hits)
-        if self._verdict(count, misses) is not None:
-            return 0
         ahead = self.lead - abs(count - misses) if self.lead else self.most
-        return min(self.needed - count, self.most - self.needed + 1 - misses, ahead)
+        return max(0, min(self.needed - count, self.most - self.needed + 1 - misses, ahead))
 
     def _verdict(self, hits: int, misses: int) -> bool | None:
         lead = self.lead or self.most + 1
