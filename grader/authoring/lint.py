@@ -189,9 +189,8 @@ def _points_told(assignment: Assignment, text: str, path: Path) -> Iterator[Lint
 def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     """All that is odd about these assignments, or about all of a course."""
     everything, broken = load_readable(folder)
-    for name in ids:
-        if name not in broken:
-            load_assignments([name], folder)  # raises for a name that no assignment has
+    if readable := [name for name in ids if name not in broken]:
+        load_assignments(readable, folder)  # raises for a name that no assignment has
     asked = [one for one in everything if not ids or one.id in ids]
     found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
     if not asked:
