@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from grader.assignments.calibration import load_calibration, save_calibration, source_digest
 from grader.assignments.course import Course
@@ -283,9 +283,8 @@ def _line(console: Any, text: str) -> None:
 
 def print_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """As wide as its longest row."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading, no_wrap=True)
+    columns = [Column(heading, no_wrap=True) for heading in headings]
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*row)
     console.width = max(console.width, MOST_WIDTH)  # wide lines are better than figures cut in two
