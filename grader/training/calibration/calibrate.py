@@ -80,16 +80,13 @@ def calibrate(
         rivals = [run for name, graph in cases if name == BASELINE for run in study.first(graph)]
         raise proposal(assignment, study.first(cases[0][1]), floors, rivals)
     refuse_easy(assignment, thresholds, floors)
-    every = list(cases_of(assignment.recipe, cases))
     found = tuple(
         study.beaten(name, graph) if mode == "beats" else study.reached(name, graph, recipe)
-        for name, graph, recipe in every
+        for name, graph, recipe in cases_of(assignment.recipe, cases)
     )
-    loss = found[0].loss
-    epochs, rule = grading_of(mode, found, loss)
-    recipe = replace(assignment.recipe, loss=loss)
-    basis = decoys(cases[0][1], recipe, assignment.data.inputs)
-    tried = tuple(study.decoy(decoy, recipe, floors, epochs, rule) for decoy in basis)
+    epochs, rule = grading_of(mode, found, assignment.recipe.loss)
+    basis = decoys(cases[0][1], assignment.recipe, assignment.data.inputs)
+    tried = tuple(study.decoy(decoy, floors, epochs, rule) for decoy in basis)
     _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
     return Calibration(
         mode=mode,
@@ -214,7 +211,7 @@ class Study:
                 f"{title}: {misses} of {len(runs)} runs missed the threshold within {epochs} epochs, too many for "
                 f"{MAX_TRIES} tries; {self._advice(runs)}"
             )
-        details = self._details(graph, recipe, runs, pilot)
+        details = self._details(graph, runs, pilot)
         return CalibrationCase(name, recipe.loss, graph, epochs, tries, miss_upper, miss_upper**tries, details)
 
     def beaten(self, name: str, graph: ModelGraph) -> CalibrationCase:
@@ -226,7 +223,7 @@ class Study:
             self._vote(name, f"at output {head + 1}, ", [first_hit(run, head, threshold) is not None for run in runs])
             for head, threshold in enumerate(self.thresholds)
         ]
-        details = self._details(graph, recipe, runs) | {"hit_upper": whole["hit_upper"], "heads": heads}
+        details = self._details(graph, runs) | {"hit_upper": whole["hit_upper"], "heads": heads}
         rates = whole["miss_upper"], whole["bound"]
         return CalibrationCase(name, recipe.loss, graph, recipe.epochs, MAJORITY.most, *rates, details)
 
@@ -244,16 +241,14 @@ class Study:
             )
         return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}
 
-    def decoy(
-        self, decoy: Decoy, recipe: Recipe, floors: Sequence[Mapping[str, float]], epochs: int, rule: Rule
-    ) -> dict[str, Any]:
+    def decoy(self, decoy: Decoy, floors: Sequence[Mapping[str, float]], epochs: int, rule: Rule) -> dict[str, Any]:
         """How likely a decoy passes: never if a floor proves it, else estimated from its hits."""
         if proof := decoy.proof(floors, self.thresholds):
             head, floor = proof
             found = {"proven": True, "head": head + 1, "floor": decoy.floor, "error": floor, "chance": 0.0}
             return {"name": decoy.name} | found
         title = f"{self.assignment.id} {decoy.name} decoy"
-        runs = self._train(title, decoy.graph, recipe, self._some(DECOY), epochs)
+        runs = self._train(title, decoy.graph, self.assignment.recipe, self._some(DECOY), epochs)
         hits = sum(run.hit_epoch is not None for run in runs)
         rate = upper_bound(hits, len(runs))
         found = {"proven": False, "seeds": len(runs), "hits": hits, "hit_upper": rate, "chance": rule.chance(rate)}
@@ -313,7 +308,7 @@ class Study:
         return "most of them had stopped improving: loosen the threshold, or fix the network or its recipe"
 
     def _details(
-        self, graph: ModelGraph, recipe: Recipe, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()
+        self, graph: ModelGraph, runs: Sequence[TrainingRun], pilot: Sequence[TrainingRun] = ()
     ) -> dict[str, Any]:
         """The evidence, as plain JSON data."""
         pace = {"seconds_per_seed": round(self.slowest, 1)} if self.slowest > SLOW else {}
@@ -324,7 +319,7 @@ class Study:
             "confidence": CONFIDENCE,
             "first_hits": [run.hit_epoch for run in runs],
             "curves": [[_short(point) for point in run.curve] for run in runs[:CURVES]],
-            "reference": form_digest(graph, recipe, self.assignment.data),
+            "reference": form_digest(graph, self.assignment.recipe, self.assignment.data),
             **pace,
         }
 
