@@ -50,9 +50,7 @@ class TrainerHost:
     files of libraries. Any thread may ask. Raises `GraderFault` where this Python has no TensorFlow.
     """
 
-    def __init__(
-        self, *, isolation: str = "none", readable: tuple[Path, ...] = (), processes: int | None = None
-    ) -> None:
+    def __init__(self, *, isolation: str = "none", readable: tuple[Path, ...] = ()) -> None:
         require_training()
         self._sandbox = trainer_sandbox(isolation, readable)
         self._server: ForkServer | None = None
@@ -60,8 +58,7 @@ class TrainerHost:
         self._idle: list[TrainerProcess] = []
         self._closed = False
         self._interruptions = 0
-        side_by_side = processes or usable_processors()
-        self._queue = ThreadPoolExecutor(side_by_side, thread_name_prefix="trainer")  # first come, first served
+        self._queue = ThreadPoolExecutor(usable_processors(), thread_name_prefix="trainer")  # first come, first served
         self._asked: dict[str, Future[Answer]] = {}
         self._lock = threading.RLock()
 

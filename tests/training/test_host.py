@@ -52,6 +52,7 @@ class Process:
 def process(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
     own = type("Own", (Process,), {"asked": []})
     monkeypatch.setattr(TrainerHost, "_started", own)
+    monkeypatch.setattr("grader.training.host.usable_processors", lambda: 1)
     return own
 
 
@@ -74,13 +75,13 @@ def at_once(*work: Callable[[], Any]) -> list[Any]:
 
 def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
     """Whoever asks again and again has no advantage."""
-    with TrainerHost(processes=1) as host:
+    with TrainerHost() as host:
         at_once(*(lambda number=number: host.ask({"number": number}, 1) for number in range(5)))
     assert process.asked == [{"number": number} for number in range(5)]
 
 
 def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> None:
-    with TrainerHost(processes=1) as host:
+    with TrainerHost() as host:
         one, other = at_once(lambda: host.ask({"same": 1}, 1), lambda: host.ask({"same": 1}, 1))
         assert one == other
         assert process.asked == [{"same": 1}]
@@ -89,7 +90,7 @@ def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> N
 
 
 def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
-    with TrainerHost(processes=1) as host:
+    with TrainerHost() as host:
         slow, other = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
     assert isinstance(slow, TrainerLimit)
     assert other["request"] == {"number": 1}
@@ -98,7 +99,7 @@ def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type
 
 def test_a_request_that_kills_the_process_twice_is_to_blame(process: type[Process]) -> None:
     """It is not the grader's fault, and nobody tries a third time."""
-    with TrainerHost(processes=1) as host:
+    with TrainerHost() as host:
         with pytest.raises(TrainerLimit, match="ended the trainer process twice: exit code -9"):
             host.ask(DEADLY, 1)
         assert process.asked == [DEADLY, DEADLY]
@@ -112,14 +113,14 @@ def test_a_process_that_cannot_start_is_no_fault_of_a_request(
         raise ProcessEnded("exit code 1")
 
     monkeypatch.setattr(process, "receive", dying)
-    with TrainerHost(processes=1) as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
+    with TrainerHost() as host, pytest.raises(TrainerFault, match="cannot start: exit code 1") as caught:
         host.ask({"number": 1}, 1)
     assert not isinstance(caught.value, TrainerLimit)
 
 
 def test_who_waits_when_it_is_closed_is_told(process: type[Process]) -> None:
     """Instead of starting another process."""
-    host = TrainerHost(processes=1)
+    host = TrainerHost()
     closing = threading.Timer(0.1, host.close)
     closing.start()
     _, waiting = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 1))
@@ -141,7 +142,8 @@ def test_two_are_answered_side_by_side(process: type[Process], monkeypatch: pyte
         return answered(self, seconds)
 
     monkeypatch.setattr(process, "receive", meet)
-    with TrainerHost(processes=2) as host:
+    monkeypatch.setattr("grader.training.host.usable_processors", lambda: 2)
+    with TrainerHost() as host:
         for number in range(2):
             host.ask({"number": number}, 1)
         assert process.started == 1
@@ -152,7 +154,7 @@ def test_two_are_answered_side_by_side(process: type[Process], monkeypatch: pyte
 
 def test_a_process_whose_first_answer_is_none_is_ended(process: type[Process], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "receive", lambda *_: b"no JSON")
-    with TrainerHost(processes=1) as host:
+    with TrainerHost() as host:
         with pytest.raises(TrainerFault, match="not JSON"):
             host.ask({"number": 1}, 1)
         assert not host._processes
