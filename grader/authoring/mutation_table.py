@@ -63,18 +63,12 @@ class Mutant:
 
 def mutations(graph: ModelGraph, free: Mapping[str, Freedom], describe: edits.Describe) -> Iterator[Mutant]:
     """Every kind of change, wherever it applies and leaves a network that can be built."""
-    changes = list(_all(graph, free))
+    calls = range(len(graph.calls))
+    changes = [mutant for call in calls for mutant in (*_of_layer(graph, call, free), *_of_merge(graph, call))]
+    changes += [mutant for change in (_wiring, _sharing, _inputs, _outputs) for mutant in change(graph)]
     for mutant, built in zip(changes, describe([edits.unshaped(one.graph) for one in changes]), strict=True):
         if not built.untrainable:
             yield replace(mutant, graph=built)
-
-
-def _all(graph: ModelGraph, free: Mapping[str, Freedom]) -> Iterator[Mutant]:
-    for call, _ in enumerate(graph.calls):
-        yield from _of_layer(graph, call, free)
-        yield from _of_merge(graph, call)
-    for change in (_wiring, _sharing, _inputs, _outputs):
-        yield from change(graph)
 
 
 def is_end(graph: ModelGraph, call: int) -> bool:
