@@ -44,16 +44,6 @@ again = _called({path!r}, {arguments!r})
 """
 
 
-def reference_path(assignment: Assignment, folder: CourseFolder) -> Path:
-    """The reference solution of an assignment; an installed tutorial has none."""
-    path = folder.reference(assignment.id)
-    if not path.is_file():
-        own = "write it, or reference.py next to assignment.toml"
-        hint = own if folder.root else "references are not part of an installation"
-        raise UsageError(f"there is no reference solution {path}; {hint}")
-    return path
-
-
 def author_code(beside: Mapping[str, Path] | None = None) -> Supervisor:
     """What runs the files of an author, who trusts them, each with what is to be `beside` it: one import for all."""
     return Supervisor("none", beside=beside)
@@ -82,7 +72,11 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
 
     Files of its own are next to the references.
     """
-    path = reference_path(assignment, folder)
+    path = folder.reference(assignment.id)
+    if not path.is_file():
+        own = "write it, or reference.py next to assignment.toml"
+        hint = own if folder.root else "references are not part of an installation"
+        raise UsageError(f"there is no reference solution {path}; {hint}")
     beats = [check.options for check in assignment.checks if check.options.get("mode") == "beats"]
     if not beats:
         return [path]
