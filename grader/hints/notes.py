@@ -51,9 +51,8 @@ def remedy(
     for note in (note for one in failures if (note := cause(one, execution)) is not None):
         other = contradicted(note, results, wrong)
         if other is None:
-            alike = [one for one in execution.notes if one.location.cell == note.location.cell and one != note]
-            also = [one for one in alike if _stops(one) == "fit" or (_stops(one) and one.location == note.location)]
-            told += [note, *(one for one in also if contradicted(one, results, wrong) is None)]
+            also = (one for one in _beside(note, execution) if contradicted(one, results, wrong) is None)
+            told += [note, *also]
         else:
             first = f'Correct the network first, see "{other.check.title}": this line may be right.'
             elsewhere.append(other.hint if _writes_the_call(other, note) else first)
@@ -82,9 +81,18 @@ def causes(execution: Execution) -> tuple[Note, ...]:
 
 
 def explaining(execution: Execution) -> list[Note]:
-    """The notes that explain errors."""
+    """The notes that explain errors, and those on what would come next in the same place."""
     failures = (*execution.failures, *execution.function_failures.values())
-    return [note for failure in failures if (note := cause(failure, execution)) is not None]
+    found = [note for failure in failures if (note := cause(failure, execution)) is not None]
+    return [*found, *(one for note in found for one in _beside(note, execution))]
+
+
+def _beside(note: Note, execution: Execution) -> Iterator[Note]:
+    """What ends the program in the line of a note, too, or in the next `fit`."""
+    for one in execution.notes:
+        is_near = one.location.cell == note.location.cell and one != note
+        if is_near and (_stops(one) == "fit" or (_stops(one) and one.location == note.location)):
+            yield one
 
 
 def _line(location: Location) -> tuple[str, int | None, int | None]:
