@@ -89,7 +89,7 @@ def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], c
         raise UsageError(f"{what}: the grader fills in that file, but cannot create it.")
     sheet = read_gradebook(gradebook)
     if format_ == "moodle-feedback":
-        pages = {one.submission: run / "feedback" / one.submission / "index.html" for one in found}
+        pages = {one.submission.id: run / "feedback" / one.submission.id / "index.html" for one in found}
         return moodle_feedback(found, sheet, pages)
     return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, found, column)
 

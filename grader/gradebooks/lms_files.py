@@ -57,7 +57,7 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
     for total in found:
         each = [index.find(person.student) for person in total.people]
         rows = set[int]().union(*(fits for fits in each if len(fits) == 1))
-        rows = rows or index.by_group.get((total.group or total.who).casefold(), set())
+        rows = rows or index.by_group.get((total.submission.group or total.who).casefold(), set())
         unsure = [(one.shown, fits) for one, fits in zip(total.people, each, strict=True) if len(fits) > 1]
         left += [(who, f"ambiguous: {len(fits)} rows of the file are called so") for who, fits in unsure]
         doubtful |= set[int]().union(*(fits for _, fits in unsure))
@@ -70,7 +70,7 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
         if len(those) == 1:
             by_row[row] = those[0]
         else:
-            names = ", ".join(f"`{one.submission}`" for one in those)
+            names = ", ".join(f"`{one.submission.id}`" for one in those)
             left.append((people[row].shown, f"{len(those)} submissions of this student: {names}"))
     open_ = (row for place, row in enumerate(numbers) if row not in claims and place not in doubtful)
     left += [(people[row].shown, "no submission") for row in open_]
@@ -195,16 +195,16 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     known = {id_key(student.id): student.name for student in students}
     plan = Filled(noun="page")
     for total in found:
-        match = PLACE.fullmatch(total.place)
+        match = PLACE.fullmatch(total.submission.place)
         name = known.get(match["id"]) if match else None
         if not total.is_told:
             plan.blank.append((total.who, total.blank))
         elif match is None:
             plan.blank.append((total.who, "does not come from Moodle's participant folders"))
-        elif total.group or name is None or not _is_called(total, match["name"], name):
+        elif total.submission.group or name is None or not _is_called(total, match["name"], name):
             plan.blank.append((total.who, f"number {match['id']} is not this participant's in the worksheet"))
         else:
-            plan.files[f"{total.place}/{PAGE}"] = pages[total.submission]
+            plan.files[f"{total.submission.place}/{PAGE}"] = pages[total.submission.id]
             plan.written.append(total.who)
     if found and not plan.files:
         reasons = "; ".join(dict.fromkeys(why for _, why in plan.blank[:3]))

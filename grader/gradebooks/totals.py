@@ -8,22 +8,19 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from grader.domain import Report, Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.reporting.class_view import ClassView
-from grader.reporting.document import typed
-from grader.reporting.formats.csv_export import safe_cell
-from grader.reporting.wording import attempt
+from grader.reporting.document import GradeDocument, StudentPart, SubmissionPart
+from grader.reporting.formats.csv_export import delivery, safe_cell
 from grader.submissions.roster import Person, id_keys
 
-Document = Mapping[str, Any]
 WHO = ("name", "id", "email", "submission", "group", "late", "submitted", "attempt")
 NBGRADER = (
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
@@ -35,31 +32,34 @@ NBGRADER = (
 class Total:
     """All requested exercises of one submission. `blank` says why there is no score; `excused` that none is wanted.
 
-    `grades` are all of the submission.
+    `grades` are all of the submission; there are none of somebody who submitted nothing.
     """
 
-    submission: str
-    who: str
-    students: tuple[Student, ...]
-    score: int
-    max_score: int
+    submission: SubmissionPart
+    score: int = 0
+    max_score: int = 0
     blank: str = ""
     excused: bool = False
-    group: str = ""
-    place: str = ""
-    work: str = ""
-    grades: tuple[Document, ...] = ()
+    grades: tuple[GradeDocument, ...] = ()
+
+    @property
+    def who(self) -> str:
+        return self.submission.name
+
+    @property
+    def students(self) -> tuple[Student, ...]:
+        return tuple(Student(one.name, one.id, one.email) for one in self.submission.students)
 
     @property
     def people(self) -> tuple[Person, ...]:
         """Whom it serves; a file without a platform is called by its name."""
-        students = self.students or (Student(self.who, self.submission),)
-        return tuple(Person(one, id_keys(one.id), self.group) for one in students)
+        students = self.students or (Student(self.who, self.submission.id),)
+        return tuple(Person(one, id_keys(one.id), self.submission.group) for one in students)
 
     @property
     def is_told(self) -> bool:
         """Whether its page may reach the student: also one that says why a file could not be graded."""
-        return bool(self.grades) and (not self.blank or all(one["status"] != "needs_review" for one in self.grades))
+        return bool(self.grades) and (not self.blank or all(one.status != "needs_review" for one in self.grades))
 
     def of(self, top: float) -> float:
         """The score if the best is `top`."""
@@ -68,80 +68,69 @@ class Total:
 
 def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
     """One for each submission. Without `wanted`, all exercises that anybody has a grade for."""
-    names = exercises(report, wanted)
-    free = ClassView(report).excused
-    by_submission: dict[str, list[Document]] = defaultdict(list)
-    for grade in report.grades:
-        by_submission[grade["submission"]["id"]].append(grade)
+    view = ClassView.of(report)
+    names, free = exercises(view, wanted), view.excused
+    by_submission: dict[str, list[GradeDocument]] = defaultdict(list)
+    for grade in view.grades:
+        by_submission[grade.submission.id].append(grade)
     found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
-    known = {total.submission for total in found}
-    exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in known]
-    later = (_later(one) for one in report.provenance.get("not_graded_yet") or ())
+    exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in by_submission]
+    later = (Total(one, blank="not graded yet") for one in view.later)
     return (*found, *later, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
 
 
-def exercises(report: Report, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+def exercises(report: Report | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """Those that were requested, or all that anybody has a grade for. Raises `UsageError` for an unknown one."""
-    graded = dict.fromkeys(str(grade["assignment"]) for grade in report.grades if grade["assignment"])
+    view = ClassView.of(report)
+    graded = dict.fromkeys(grade.assignment for grade in view.grades)
+    known = [name for name in view.assignments if name in graded]
     for name in wanted:
-        if name not in graded:
-            raise UsageError(f"--assignment {name}: nobody has a grade for it. {suggestion(name, graded)}".rstrip())
-    ordered = [str(name) for name in report.provenance.get("assignments") or () if name in graded]
-    return tuple(wanted) or tuple(dict.fromkeys([*ordered, *graded]))
+        if name not in known:
+            raise UsageError(f"--assignment {name}: nobody has a grade for it. {suggestion(name, known)}".rstrip())
+    return tuple(wanted or known)
 
 
 def _total(
-    grades: Sequence[Document], names: Sequence[str], free: Collection[tuple[str, str]], provisional: bool
+    grades: Sequence[GradeDocument], names: Sequence[str], free: Collection[tuple[str, str]], provisional: bool
 ) -> Total:
-    by_name = {str(grade["assignment"]): grade for grade in grades}
-    said = grades[0]["submission"]
-    exempt = {name for name in names if (said["id"], name) in free}
-    counted = [name for name in names if name not in exempt]
-    blank = "" if counted else "excused"
-    for name in counted:
-        blank = blank or _why_blank(by_name.get(name), name, grades, provisional)
+    by_name = {grade.assignment: grade for grade in grades}
+    submission = grades[0].submission
+    counted = [name for name in names if (submission.id, name) not in free]
+    blanks = (_why_blank(by_name.get(name), name, grades, provisional) for name in counted)
     present = [by_name[name] for name in counted if name in by_name]
     return Total(
-        submission=said["id"],
-        who=said.get("who") or said["id"],
-        students=_students(said),
-        score=sum(grade["score"] for grade in present),
-        max_score=sum(grade["max_score"] for grade in present),
-        blank=blank,
+        submission,
+        score=sum(grade.score for grade in present),
+        max_score=sum(grade.max_score for grade in present),
+        blank=next(filter(None, blanks), "") if counted else "excused",
         excused=not counted,
-        group=said.get("group", ""),
-        place=said.get("place", ""),
-        work=said.get("work", ""),
         grades=tuple(grades),
     )
 
 
-def _why_blank(grade: Document | None, name: str, grades: Sequence[Document], provisional: bool) -> str:
+def _why_blank(grade: GradeDocument | None, name: str, grades: Sequence[GradeDocument], provisional: bool) -> str:
     if grade is None:
-        unreadable = next((one for one in grades if one["assignment"] is None), None)
-        reason = "; ".join(unreadable["reasons"]) if unreadable else f"{name} is not in the submission"
+        unreadable = next((one for one in grades if one.assignment is None), None)
+        reason = "; ".join(unreadable.reasons) if unreadable else f"{name} is not in the submission"
         return reason or "nothing could be graded"
-    if grade["status"] == "graded" or (provisional and grade["status"] == "needs_review"):
+    if _counts(grade, provisional=provisional):
         return ""
-    words = "needs review" if grade["status"] == "needs_review" else "was not graded"
-    reviews = [check["review"] for check in grade["checks"] if check.get("review")]
-    reasons = "; ".join([*grade["reasons"], *reviews][:1])
-    return f"{name} {words}" + (f": {reasons}" if reasons else "")
+    words = "needs review" if grade.status == "needs_review" else "was not graded"
+    reasons = [*grade.reasons, *(check.review for check in grade.checks if check.review)]
+    return f"{name} {words}" + (f": {reasons[0]}" if reasons else "")
 
 
-def _students(submission: Document) -> tuple[Student, ...]:
-    return tuple(Student(**one) for one in submission.get("students", ()))
-
-
-def _later(submission: Document) -> Total:
-    """A submission that was found, and that no run has graded."""
-    return Total(submission["id"], submission["who"], _students(submission), 0, 0, "not graded yet")
+def _counts(grade: GradeDocument, *, provisional: bool) -> bool:
+    """Whether its points are written: only settled ones, and those so far of one that needs review if requested."""
+    return grade.status == "graded" or (provisional and grade.status == "needs_review")
 
 
 def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:
     """On the roster, or excused, without a submission."""
     exempt = bool(names) and all((who, name) in free for name in names)
-    return Total("", who, (Student(who, who),), 0, 0, "excused" if exempt else "not submitted", exempt)
+    students = [StudentPart(name=who, id=who)]
+    nothing = SubmissionPart.model_construct(id="", who=who, path="", sha256="", students=students)
+    return Total(nothing, blank="excused" if exempt else "not submitted", excused=exempt)
 
 
 @dataclass
@@ -167,8 +156,8 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
     def row(total: Total, student: Student) -> list[str]:
         each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
         end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
-        who = [student.shown, student.id, student.email, total.submission, total.group]
-        return [*who, *_delivery(total), *chain(*each), *end]
+        who = [student.shown, student.id, student.email, total.submission.id, total.submission.group]
+        return [*who, *delivery(total.submission), *chain(*each), *end]
 
     return _table([*WHO, *columns, "total", "max", "status"], found, row)
 
@@ -180,9 +169,8 @@ def nbgrader_grades(found: Sequence[Total]) -> Filled:
         first, _, last = student.name.rpartition(" ")
         score = "" if total.blank else str(total.score)
         top = str(total.max_score) if total.max_score else ""
-        time = total.grades[0]["submission"].get("submitted", "") if total.grades else ""
         who = [student.id or student.name, last, first, student.email]
-        return [total.work, "", time, *who, score, "0.0" if score else "", score, top]
+        return [total.submission.work, "", total.submission.submitted, *who, score, "0.0" if score else "", score, top]
 
     return _table([*NBGRADER], found, row)
 
@@ -203,25 +191,17 @@ def _table(header: Sequence[str], found: Sequence[Total], row: Callable[[Total, 
     return filled
 
 
-def _delivery(total: Total) -> tuple[str, str, str]:
-    """Whether it was late, when it came, and which attempt it is."""
-    if not total.grades:
-        return "", "", ""
-    submission = typed(total.grades[0]).submission
-    return "late" if submission.late else "", submission.submitted, attempt(submission)
-
-
 def _checks(found: Sequence[Total], name: str) -> list[str]:
-    grades = [grade for total in found for grade in total.grades if grade["assignment"] == name]
-    return list(dict.fromkeys(check["id"] for grade in grades for check in grade["checks"]))
+    grades = [grade for total in found for grade in total.grades if grade.assignment == name]
+    return list(dict.fromkeys(check.id for grade in grades for check in grade.checks))
 
 
 def _of_exercise(total: Total, name: str, checks: Sequence[str], *, provisional: bool) -> list[str]:
     """Blank unless it is settled: not there, not graded and needs review are words in the status."""
-    grade: Document | None = next((one for one in total.grades if one["assignment"] == name), None)
+    grade = next((one for one in total.grades if one.assignment == name), None)
     if grade is None:
         return ["", "", "not_found" if total.grades else "not_submitted", *("" for _ in checks)]
-    shown = grade["status"] == "graded" or (provisional and grade["status"] == "needs_review")
-    scores = {check["id"]: str(check["score"]) for check in grade["checks"]} if shown else {}
-    score = str(grade["score"]) if shown else ""
-    return [score, str(grade["max_score"]), grade["status"], *(scores.get(check, "") for check in checks)]
+    shown = _counts(grade, provisional=provisional)
+    scores = {check.id: str(check.score) for check in grade.checks} if shown else {}
+    score = str(grade.score) if shown else ""
+    return [score, str(grade.max_score), grade.status, *(scores.get(check, "") for check in checks)]

@@ -22,7 +22,6 @@ from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
 _MISSING = -1  # sorts after everything
-NO_SUBMISSION = SubmissionPart.model_validate({"id": "-", "path": "", "sha256": ""})
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,7 @@ class ClassView:
     """A class, from the documents of its report; what is asked for is made once."""
 
     report: Report
+    grades: tuple[GradeDocument, ...]
 
     @classmethod
     def of(cls, report: Report | ClassView) -> ClassView:
@@ -114,12 +114,7 @@ class ClassView:
         if isinstance(report, ClassView):
             return report
         shared: dict[object, Any] = {}
-        grades: Any = tuple(_brief(grade, shared) for grade in grades_of(report))  # documents that are read already
-        return cls(replace(report, grades=grades))
-
-    @cached_property
-    def grades(self) -> tuple[GradeDocument, ...]:
-        return tuple(grades_of(self.report))
+        return cls(report, tuple(_brief(grade, shared) for grade in grades_of(report)))
 
     @cached_property
     def assignments(self) -> tuple[str, ...]:
@@ -134,9 +129,10 @@ class ClassView:
         return frozenset((str(who), str(name)) for who, name in self.report.provenance.get("excused", ()))
 
     @property
-    def later(self) -> list[tuple[str, str]]:
-        """Ids and names of those that no run was asked to grade."""
-        return [(str(one["id"]), str(one["who"])) for one in self.report.provenance.get("not_graded_yet") or ()]
+    def later(self) -> list[SubmissionPart]:
+        """Those that no run was asked to grade: who they are is all that is known."""
+        found = self.report.provenance.get("not_graded_yet") or ()
+        return [SubmissionPart.model_validate({"path": "", "sha256": "", **one}) for one in found]
 
     @cached_property
     def counts(self) -> list[tuple[int, str, str]]:
@@ -211,7 +207,7 @@ class ClassView:
         similar = {one.id: f"same code: {len(members)} files" for members in self.similar for one in members}
         found = []
         for identity, grades in sorted(by_submission.items()):
-            nothing = NO_SUBMISSION.model_copy(update={"id": identity})
+            nothing = SubmissionPart.model_construct(id=identity, path="", sha256="")
             submission = next((grade.submission for grade in grades.values()), nothing)
             if None in grades:
                 cells = (Cell(wording.grade_mark(grades[None]), detail="nothing to grade"),) * len(self.assignments)

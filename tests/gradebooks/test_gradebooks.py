@@ -223,7 +223,7 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
     found = totals(
         report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5))
     )
-    pages = {total.submission: tmp_path / f"{total.submission}.html" for total in found}
+    pages = {total.submission.id: tmp_path / f"{total.submission.id}.html" for total in found}
     plan = moodle_feedback(found, read_gradebook(tmp_path / "book.csv"), pages)
     assert plan.files == {"Jane Doe_11_assignsubmission_file/feedback.html": tmp_path / "s11.html"}
     assert [who for who, _ in plan.blank] == ["Owls", "José García", "s5"]

@@ -51,8 +51,12 @@ def _origin(submission: SubmissionPart) -> tuple[str, ...]:
     """What an LMS or a roster says; several students of a group are separated by semicolons."""
     ids = "; ".join(one.id for one in submission.students if one.id)
     emails = "; ".join(one.email for one in submission.students if one.email)
-    late = "late" if submission.late else ""
-    return ids, emails, submission.group, late, submission.submitted, attempt(submission)
+    return ids, emails, submission.group, *delivery(submission)
+
+
+def delivery(submission: SubmissionPart) -> tuple[str, str, str]:
+    """Whether it was late, when it came, and which attempt it is."""
+    return "late" if submission.late else "", submission.submitted, attempt(submission)
 
 
 def _absent(view: ClassView) -> Iterator[list[str]]:
@@ -62,7 +66,7 @@ def _absent(view: ClassView) -> Iterator[list[str]]:
     graded = {(grade.submission.id, grade.assignment) for grade in view.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in view.report.not_found}
     people = [(("", person), "not_submitted") for person in view.report.missing]
-    people += [(one, "not_graded_yet") for one in view.later]
+    people += [((one.id, one.who), "not_graded_yet") for one in view.later]
     absent |= {(*one, name): status for one, status in people for name in view.assignments}
     for person, name in sorted(view.excused):
         identity = person if person in who else ""
