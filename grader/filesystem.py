@@ -131,13 +131,7 @@ def others_can_write(status: os.stat_result) -> bool:
 
 def copy_regular(source: Path, target: Path, most: int) -> None:
     """Copy a regular file of at most `most` bytes, even if it has changed since it was found."""
-    with open_regular(source) as file, target.open("wb") as copy:
-        left = most
-        while chunk := file.read(min(CHUNK, left + 1)):
-            left -= len(chunk)
-            if left < 0:
-                raise OSError(0, f"it is larger than {most} bytes", str(source))
-            copy.write(chunk)
+    target.write_bytes(read_regular(source, most))
 
 
 def lines(descriptor: int) -> Iterator[bytes]:
@@ -151,25 +145,20 @@ def lines(descriptor: int) -> Iterator[bytes]:
         yield from whole
 
 
-def fingerprint(path: Path, most: int = MOST_BYTES) -> bytes:
-    """SHA-256 of a regular file; if it is larger than `most`, and so never read, only of its size."""
+def fingerprint(path: Path) -> bytes:
+    """SHA-256 of a regular file; if it is so large that it is never read, only of its size."""
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > most:
-            return hashlib.sha256(b"too large: %d" % size).digest()
-        total, left = hashlib.sha256(), most
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            total.update(chunk)
-            left -= len(chunk)
-    return total.digest()
+        content = b"too large: %d" % size if size > MOST_BYTES else file.read(size)
+    return hashlib.sha256(content).digest()
 
 
-def replace_durably(path: Path, content: bytes, part_name: str, mode: int = 0o666, *, durable: bool = True) -> None:
+def replace_durably(path: Path, content: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
     """Replace a file by another, on disk too: a power cut leaves one of the two, and never a partial one.
 
     Where a damaged file is noticed and made again, it need not be `durable`: then only a killed process is survived.
     """
-    part = path.with_name(part_name)
+    part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.{PART}")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(part, flags, mode), "wb") as file:
@@ -211,8 +200,7 @@ class Store:
         path = self.path(group, name)
         for folder in (self.folder.parent, self.folder, path.parent):
             folder.mkdir(0o700 if self.private else 0o777, parents=True, exist_ok=True)
-        part = f"{name}.{uuid4().hex[:8]}.{PART}"
-        replace_durably(path, content, part, mode=0o600 if self.private else 0o666)
+        replace_durably(path, content, mode=0o600 if self.private else 0o666)
 
     def keep(self, most: float, group: str = "", cost: Callable[[os.stat_result], int] = lambda status: 1) -> None:
         """Delete the oldest, until those of a group, or of all, cost no more; the newest stays in any case."""
@@ -256,27 +244,21 @@ def _flush_folder(folder: Path) -> None:
 def discard(folder: Path) -> None:
     """Remove a folder and all that is in it, also what a submission made unremovable; links are never followed.
 
-    Level by level: what is too deep for a path, or for a recursion, is moved up first. Raises `OSError` if
-    something remains.
+    Level by level: what is in its folders is moved up first, as it may be too deep for a path, or for a recursion.
+    Raises `OSError` if something remains.
     """
     _open_up(folder)
     while inside := _scanned(folder):
         for one in inside:
-            if one.is_dir(follow_symlinks=False):
-                _dissolve(Path(one.path), folder)
-            else:
+            if not one.is_dir(follow_symlinks=False):
                 os.unlink(one.path)
-    folder.rmdir()
-
-
-def _dissolve(folder: Path, above: Path) -> None:
-    _open_up(folder)
-    for inner in _scanned(folder):
-        if inner.is_dir(follow_symlinks=False):
-            _open_up(Path(inner.path))
-            os.rename(inner.path, above / uuid4().hex)
-        else:
-            os.unlink(inner.path)
+                continue
+            _open_up(Path(one.path))
+            for inner in _scanned(Path(one.path)):
+                if inner.is_dir(follow_symlinks=False):
+                    _open_up(Path(inner.path))
+                os.rename(inner.path, folder / uuid4().hex)
+            os.rmdir(one.path)
     folder.rmdir()
 
 
@@ -351,7 +333,7 @@ def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_durably(path, encoded, f"{path.name}.{uuid4().hex[:8]}.{PART}", durable=durable)
+        replace_durably(path, encoded, durable=durable)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror}); choose another location") from None
 

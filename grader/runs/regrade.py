@@ -23,7 +23,7 @@ from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
-from grader.filesystem import read_regular, remove, replace_durably, write
+from grader.filesystem import read_regular, remove, write
 from grader.grading.overrides import Overrides, flags
 from grader.reporting import read_grade_document
 from grader.runs.compare import State, compare, state_of
@@ -125,7 +125,7 @@ def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
     with suppress(OSError):
         write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES).decode("utf-8", "replace"))
     lines = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in grades)
-    replace_durably(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0), f"{GRADES}.grader-part")
+    write(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0))
 
 
 def finish(folder: Path, *, changed: bool) -> None:
