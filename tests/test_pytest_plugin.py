@@ -14,10 +14,9 @@ import pytest
 
 from grader.assignments.course import Course
 from grader.pytest_plugin import Grading
-from grader.reporting import grade_document
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 
 pytest_plugins = ["pytester"]
 REPOSITORY = Path(__file__).parents[1]
@@ -27,8 +26,8 @@ import json, pathlib
 import grader.pytest_plugin as plugin
 
 def grades(self, path):
-    from grader.reporting.document import typed
-    return list(map(typed, json.loads((pathlib.Path(__file__).parent / "grades.json").read_text())[path.stem]))
+    from grader.reporting.document import GradeDocument
+    return list(map(GradeDocument.model_validate, json.loads((pathlib.Path(__file__).parent / "grades.json").read_text())[path.stem]))
 
 plugin.Grading.grades = grades
 """

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from grader.assignments.course import Course, load_course
+from grader.hints import SENTENCES
 from grader.pipeline import grade_submission
-from grader.runs.folder import document
 from grader.runs.options import RunOptions
 from grader.runs.workers import Processes, Worker
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.notebooks import notebook
+from tests.reporting.grades import grade_document
 from tests.terminal import grader
 
 TUTORIAL = Path(__file__).parents[2] / "shared" / "tutorial.md"
@@ -49,7 +50,7 @@ def graded(path: Path, course: Course, here: Worker) -> dict[str, Any]:
     """What the command does, in a worker that does the next one too."""
     (submission,) = discover(path, of_one=True)
     grades = grade_submission(submission, course, OPTIONS, here).grades
-    return {"grades": json.loads(json.dumps([document(grade, path.parent) for grade in grades]))}
+    return {"grades": json.loads(json.dumps([grade_document(grade, SENTENCES, path.parent) for grade in grades]))}
 
 
 def check(path: Path) -> dict[str, Any]:

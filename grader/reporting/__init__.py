@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from grader.domain import Report
 from grader.reporting.class_view import ClassView
-from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
+from grader.reporting.document import CHECK_SCHEMA, GRADE_SCHEMA, check_document, read_grade_document
 from grader.reporting.formats.as_tests import classroom50_json, gradescope_json, junit_xml, prairielearn_json
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.github import summary_markdown, workflow_commands
@@ -25,7 +25,6 @@ __all__ = [
     "ClassView",
     "check_document",
     "class_page",
-    "grade_document",
     "grades_csv",
     "group_pages",
     "read_grade_document",

@@ -303,9 +303,17 @@ class GradeDocument(Part):
 
     @classmethod
     def of(
-        cls, grade: Grade, sentences: Mapping[str, str] = NO_TEXTS, root: Path | None = None, sketch: str = ""
+        cls,
+        grade: Grade,
+        sentences: Mapping[str, str] = NO_TEXTS,
+        root: Path | None = None,
+        sketch: str = "",
+        basis: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Paths are relative to `root`, notes are explained by `sentences`; `sketch` has digests of the code."""
+        """Paths are relative to `root`, notes are explained by `sentences`.
+
+        `sketch` and `basis` have digests, of the code and of all that the grade depends on.
+        """
         assignment = grade.assignment
         reveal = assignment.reveal if assignment else "difference"
         return cls.built(
@@ -320,6 +328,7 @@ class GradeDocument(Part):
             training=TrainingPart.of(grade.training) if grade.training else None,
             notes=[NotePart.of(note, sentences) for note in grade.notes[:MAX_NOTES]],
             group=GroupPart.of(grade.group) if grade.group else None,
+            basis=basis,
         )
 
 
@@ -333,13 +342,6 @@ class CheckDocument(Part):
 
 GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **GradeDocument.model_json_schema()}
 CHECK_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": CHECK_SCHEMA_ID, **CheckDocument.model_json_schema()}
-
-
-def grade_document(
-    grade: Grade, notes_text: Mapping[str, str] = NO_TEXTS, *, root: Path | None = None, sketch: str = ""
-) -> dict[str, Any]:
-    """The GRADE document of one grade as JSON has it; see `GradeDocument.of`."""
-    return GradeDocument.of(grade, notes_text, root, sketch).model_dump(by_alias=True)
 
 
 def check_document(report: Report) -> dict[str, Any]:
@@ -358,14 +360,9 @@ def read_grade_document(text: str) -> dict[str, Any] | None:
     return value
 
 
-def typed(document: Mapping[str, Any] | GradeDocument) -> GradeDocument:
-    """A document that was read from JSON."""
-    return document if isinstance(document, GradeDocument) else GradeDocument.model_validate(document)
-
-
 def grades_of(report: Report) -> Iterator[GradeDocument]:
     """The documents of a report; one at a time, since a class may be large."""
-    return map(typed, report.grades)
+    return map(GradeDocument.model_validate, report.grades)
 
 
 def finite(value: float | None) -> float | None:

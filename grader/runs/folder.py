@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.assignments.course import Course
-from grader.domain import Grade, GradeStatus, Origin, Report, Source, Submission
+from grader.domain import GradeStatus, Origin, Report, Source, Submission
 from grader.errors import UsageError
 from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
@@ -31,13 +31,12 @@ from grader.hints import SENTENCES
 from grader.reporting import (
     ClassView,
     class_page,
-    grade_document,
     grades_csv,
     group_pages,
     read_grade_document,
     student_page,
 )
-from grader.reporting.document import typed
+from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import cells_of
 from grader.reporting.similar import code_digest, runs_of_tokens
 from grader.runs.journal import (
@@ -54,7 +53,7 @@ from grader.runs.journal import (
     read_entry,
     result_name,
 )
-from grader.runs.options import NO_BASIS, Basis, digest
+from grader.runs.options import Basis, digest
 from grader.sandbox.packages import has_package
 from grader.submissions.source import read_source
 
@@ -96,7 +95,7 @@ class RunFolder:
     source: Path
     key: str = ""
     overrides: Overrides = NO_OVERRIDES
-    basis: Basis = NO_BASIS
+    basis: Basis | None = None
     python: Path = Path(sys.executable)
     for_python: bool = False
 
@@ -162,14 +161,15 @@ class RunFolder:
         graded = replace(graded, grades=tuple(apply_overrides(grade, self.overrides) for grade in graded.grades))
         starters = _starter_code(tuple(one.folder for one in course.assignments))
         sketch = code_digest(tuple(sources.values()), starters)
-        documents = [document(grade, self.source, sketch) for grade in graded.grades]
-        if self.basis is not NO_BASIS:
-            for result, grade in zip(documents, graded.grades, strict=True):
-                result["basis"] = self.basis.of(grade, self.overrides)
+        bases = [self.basis.of(grade, self.overrides) if self.basis else None for grade in graded.grades]
+        documents = [
+            GradeDocument.of(grade, SENTENCES, self.source, sketch, basis)
+            for grade, basis in zip(graded.grades, bases, strict=True)
+        ]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
         ]
-        results = {result_name(name, result["assignment"]): dump(result) for result in documents}
+        results = {result_name(name, one.assignment): dump(one.model_dump(by_alias=True)) for one in documents}
         lacked = (package for package in graded.missing_packages if not has_package(self.python, package))
         entry = Entry(
             key=self._key(graded.submission, groups),
@@ -184,7 +184,7 @@ class RunFolder:
         )
         files = {page_name(name): page(graded, course, facts, sources), **results}
         if self.for_python:
-            files[cells_name(name)] = cells_of(graded.grades, list(map(typed, documents)), course.references)
+            files[cells_name(name)] = cells_of(graded.grades, documents, course.references)
         install(self.path, name, files, entry)
 
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
@@ -207,11 +207,6 @@ def close(folder: Path, report: Report) -> None:
         if stale.name not in pages:
             stale.unlink(missing_ok=True)
     write(folder / "index.html", class_page(view))
-
-
-def document(grade: Grade, source: Path, sketch: str = "") -> dict[str, Any]:
-    """The GRADE document of a grade, with paths relative to where the run looked."""
-    return grade_document(grade, SENTENCES, root=source, sketch=sketch)
 
 
 def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES) -> str:

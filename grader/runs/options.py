@@ -110,8 +110,8 @@ def program_digest() -> str:
 class Basis:
     """Of a run: what all its grades share, and what those of one assignment do."""
 
-    shared: Mapping[str, str] = field(default_factory=dict)
-    by_assignment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shared: Mapping[str, str]
+    by_assignment: Mapping[str, Mapping[str, Any]]
 
     def of(self, grade: Grade, overrides: Overrides) -> dict[str, Any]:
         """Of one grade, for its document."""
@@ -119,9 +119,6 @@ class Basis:
             return dict(self.shared)
         own = self.by_assignment.get(grade.assignment.id, {})
         return {**self.shared, **own, "overrides": decided(overrides.about(grade))}
-
-
-NO_BASIS = Basis()
 
 
 def decided(decisions: Iterable[Decision]) -> dict[str, str]:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from grader.domain import Report
-from grader.runs.folder import Documents, close, document
+from grader.runs.folder import Documents, close
 from grader.runs.journal import Entry, dump, install, page_name, result_name
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 from tests.submissions_discovery import downloads
 from tests.submissions_discovery.downloads import taken, zipped
 from tests.terminal import grader
@@ -35,7 +35,7 @@ def graded(download: Path, out: Path) -> Path:
             grade = replace(grade_of("unreadable" if one.problem else "wrong"), submission=one)
             grade = replace(grade, reasons=(one.problem,)) if one.problem else grade
             name = result_name(one.id, grade.assignment and grade.assignment.id)
-            files = {page_name(one.id): f"page of {one.id}", name: dump(document(grade, intake.source))}
+            files = {page_name(one.id): f"page of {one.id}", name: dump(grade_document(grade, root=intake.source))}
             install(out, one.id, files, Entry("k", (name,), (), settled=True))
             names.append(name)
             ids.append(one.id)

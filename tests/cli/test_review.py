@@ -13,9 +13,8 @@ from rich.console import Console
 
 from grader.cli.review import Reviewer, cases
 from grader.grading.overrides import load_overrides
-from grader.reporting import grade_document
-from grader.reporting.document import GradeDocument, typed
-from tests.reporting.grades import grade_of
+from grader.reporting.document import GradeDocument
+from tests.reporting.grades import grade_document, grade_of
 from tests.terminal import grader
 
 GROUP = {"digest": "3f2a90c1d4be", "kind": "network", "title": "The merge is missing.", "causes": []}
@@ -25,7 +24,7 @@ REVIEW = grade_document(grade_of("review"))
 def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_review") -> GradeDocument:
     """Of five checks, of which `learns` has been errored."""
     submission = {**REVIEW["submission"], "id": who, "sha256": "abc"}
-    return typed({**REVIEW, "submission": submission, "status": status, "group": group})
+    return GradeDocument.model_validate({**REVIEW, "submission": submission, "status": status, "group": group})
 
 
 def walk(run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[str] | None = None) -> tuple[int, str]:

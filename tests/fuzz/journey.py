@@ -23,8 +23,7 @@ from grader.execution.recording import read_recording
 from grader.execution.supervisor import RunEnd
 from grader.grading.grade import Graded, grade_execution
 from grader.graph import Rejection, canonical, decode_graph, encode_graph, equal, parse, reaches, serialise
-from grader.reporting import grade_document
-from grader.reporting.document import typed
+from grader.reporting.document import GradeDocument
 from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.html import class_page, student_page
 from grader.reporting.story import story_of
@@ -34,6 +33,7 @@ from grader.training.trainer import Trainer
 from tests.attacks.injection import active
 from tests.fuzz.cases import NONCE
 from tests.fuzz.hostile import ATTACKS, TOKEN
+from tests.reporting.grades import grade_document
 
 
 class Faulty(Exception):
@@ -124,7 +124,7 @@ def _find_escapes(graded: Graded) -> None:
     report = Report(documents, tuple((SUBMISSION.id, name) for name in graded.not_found))
     console = Console(file=io.StringIO(), width=80, color_system=None, force_terminal=False)
     for document in documents:
-        print_grade(console, story_of(typed(document)))
+        print_grade(console, story_of(GradeDocument.model_validate(document)))
     print_summary(console, report)
     shown = {
         "student.html": student_page(graded.grades, references=REFERENCES, not_found=graded.not_found),

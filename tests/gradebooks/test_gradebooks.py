@@ -13,8 +13,7 @@ from grader.domain import Report
 from grader.errors import UsageError
 from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
-from grader.reporting import grade_document
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 
 WORKSHEET = (
     "\ufeffIdentifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,Last modified (submission),Online text,"

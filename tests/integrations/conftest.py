@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from grader.reporting import grade_document
 from tests.integrations.places import REPOSITORY, Machine
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 
 WRONG = REPOSITORY / "tests" / "submissions" / "class" / "student-05.py"
 

@@ -43,7 +43,7 @@ from grader.domain import (
     Training,
     TrainingRun,
 )  # fmt: skip
-from grader.reporting import grade_document
+from grader.reporting.document import GradeDocument
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \x1b[31m\x1b]0;owned\x07=cmd|'/c calc'!A1"
 ATTACK += " \u202egnp.exe\u202c \x00\x08 \ud800 ::error::forged %0A ]]> [red]loud[/red] | `code` {{ 7*7 }}"
@@ -55,6 +55,11 @@ RUBRIC = (
     Check("graph", "graph", "The whole network is the one of the task", 1),
     Check("learns", "learns", "The network learns the sine", 1),
 )
+
+
+def grade_document(grade: Grade, *args: Any, **more: Any) -> dict[str, Any]:
+    """The document as JSON has it."""
+    return GradeDocument.of(grade, *args, **more).model_dump(by_alias=True)
 
 
 def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fixed: bool = True) -> Assignment:

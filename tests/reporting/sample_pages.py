@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.domain import Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell
-from grader.reporting import class_page, grade_document, group_pages, student_page
-from tests.reporting.grades import ATTACK, REPORT, WIDE, grade_of, graph_of, report_of, two_inputs_graph
+from grader.reporting import class_page, group_pages, student_page
+from tests.reporting.grades import ATTACK, REPORT, WIDE, grade_document, grade_of, graph_of, report_of, two_inputs_graph
 
 CODE = (
     "import keras\nfrom keras.layers import Dense, Input, concatenate\n",

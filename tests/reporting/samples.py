@@ -16,12 +16,12 @@ from typing import Any
 from rich.console import Console
 
 from grader.domain import Grade
-from grader.reporting import FORMATS, class_page, grade_document, student_page
-from grader.reporting.document import typed
+from grader.reporting import FORMATS, class_page, student_page
+from grader.reporting.document import GradeDocument
 from grader.reporting.formats.as_tests import classroom50_json
 from grader.reporting.story import story_of
 from grader.reporting.terminal import print_grade, print_summary
-from tests.reporting.grades import grade_of, report_of
+from tests.reporting.grades import grade_document, grade_of, report_of
 from tests.reporting.markup import Page
 from tests.reporting.sample_pages import source, wrong_with_code
 
@@ -64,7 +64,7 @@ def samples() -> dict[str, str]:
     noted = replace(only(wrong, "graph"), notes=good.notes)
     found["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
     told = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
-    stories = [story_of(typed(grade_document(grade))) for grade in told]
+    stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in told]
     found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
     found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
     page = student_page([coded := wrong_with_code()], sources={coded.submission.entry: source()})

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grader.domain import METRICS, Grade, HeadPicture, TrainingRun
-from grader.reporting import grade_document, student_page
+from grader.reporting import student_page
 from grader.reporting.charts import (
     HEIGHT,
     WIDTH,
@@ -22,7 +22,7 @@ from grader.reporting.charts import (
     scatter_chart,
     score_chart,
 )
-from tests.reporting.grades import calibration, grade_of
+from tests.reporting.grades import calibration, grade_document, grade_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 

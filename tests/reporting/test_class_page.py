@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 
 from grader.domain import Origin, Report
-from grader.reporting import class_page, grade_document
+from grader.reporting import class_page
 from grader.reporting.class_view import ClassView
-from tests.reporting.grades import ATTACK, REPORT, grade_of
+from tests.reporting.grades import ATTACK, REPORT, grade_document, grade_of
 
 
 def test_hostile_names_stay_text() -> None:

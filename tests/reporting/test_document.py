@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from grader.domain import Origin, Report, Student
-from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, grade_document, read_grade_document
-from tests.reporting.grades import SITUATIONS, grade_of
+from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, read_grade_document
+from tests.reporting.grades import SITUATIONS, grade_document, grade_of
 
 
 @pytest.mark.parametrize("name", SITUATIONS)

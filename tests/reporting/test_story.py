@@ -12,13 +12,13 @@ import pytest
 from rich.console import Console
 
 from grader.domain import Grade, Report
-from grader.reporting import FORMATS, grade_document, student_page
+from grader.reporting import FORMATS, student_page
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.notebook_cell import Report as CellReport
 from grader.reporting.story import GRADER_FAULT, MOST_PLACES, Story, lines_of, merged_notes, repeated_checks, story_of
 from grader.reporting.terminal import print_grade
 from grader.reporting.wording import CHECK_MARKS, GRADE_MARKS, next_step, points, verdict
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 from tests.reporting.markup import Page
 
 WRONG = GradeDocument.of(grade_of("wrong"))

@@ -9,11 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.reporting import grade_document
 from grader.reporting.changes import changes_of
 from grader.runs.compare import DIFF_SCHEMA, compare, state_of
 from grader.runs.regrade import MOST_STATES, finish, keep, read_state, states
-from tests.reporting.grades import grade_of
+from tests.reporting.grades import grade_document, grade_of
 
 BASIS: dict[str, Any] = {
     "rubric": {"merge": "m1", "learns": "l1"}, "task": "t1", "calibration": "c1", "overrides": {}, "versions": "v1",

@@ -15,10 +15,11 @@ from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Su
 from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
 from grader.grading.overrides import Overrides, load_overrides
-from grader.runs.folder import RunFolder, document, read_run
+from grader.runs.folder import RunFolder, read_run
 from grader.runs.journal import Entry, dump, files_of, install, journal_name, page_name, read_entry, result_name
 from grader.runs.options import ClassOptions
 from grader.runs.regrade import plan
+from tests.reporting.grades import grade_document
 from tests.runs.programs import override
 
 
@@ -79,7 +80,7 @@ def graded(out: Path, submission: Submission = ANNA) -> RunFolder:
     execution = Execution(Outcome.OK, 0.1, "none")
     grade = Grade(submission, None, execution, ModelMatch("no_model"), reasons=(), status=GradeStatus.NOT_GRADED)
     name = result_name(submission.id, None)
-    files = {page_name(submission.id): "page", name: dump(document(grade, Path()))}
+    files = {page_name(submission.id): "page", name: dump(grade_document(grade, root=Path()))}
     install(out, submission.id, files, entry(folder._key(submission), name))
     return folder
 
