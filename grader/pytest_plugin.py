@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,6 @@ import pytest
 
 if TYPE_CHECKING:
     from grader.reporting.document import CheckPart, GradeDocument
-    from grader.runs.workers import Processes
 
 SUFFIXES = (".ipynb", ".py")
 
@@ -50,12 +47,14 @@ class Grading:
     """The part that works once `--grader` is given. `totals` are the points of each exercise, of all its checks."""
 
     def __init__(self, config: pytest.Config) -> None:
+        from grader.runs.workers import Processes
+
         self.config = config
         self.totals: dict[str, str] = {}
-        self.until_the_end = ExitStack()
+        self.processes = Processes()  # one import of Keras for all files, once one of them has to be executed
 
     def pytest_unconfigure(self) -> None:
-        self.until_the_end.close()
+        self.processes.close()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(
@@ -80,14 +79,7 @@ class Grading:
         folder = find_course(Path(course) if course else None, graded=path)
         against = load_course(self.config.getoption("--grader-assignment"), folder)
         options = RunOptions(self.config.getoption("--grader-isolation"))
-        return list(grades_of(check_path(path, against, options, processes=self._processes).report))
-
-    @cached_property
-    def _processes(self) -> Processes:
-        """One import of Keras for all files, made once one of them has to be executed."""
-        from grader.runs.workers import Processes
-
-        return self.until_the_end.enter_context(Processes())
+        return list(grades_of(check_path(path, against, options, processes=self.processes).report))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         if self.totals:

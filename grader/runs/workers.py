@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from grader.assignments.course import Course
 from grader.checks import looks_at_networks
@@ -41,21 +41,15 @@ class Worker:
     slot: int = 0
 
 
-class Processes:
+class Processes(ExitStack):
     """The supervisors and trainers of one command, each made when it is first asked for, ended with the `with` block.
 
     What grades several times, such as pytest, keeps one of these, so that Keras is imported once for all of them.
     """
 
     def __init__(self) -> None:
-        self._until_the_end = ExitStack()
+        super().__init__()
         self._made: dict[object, Any] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._until_the_end.close()
 
     def interrupt(self) -> None:
         """End what another thread executes, trains or grades here; all that is started stays, or starts again."""
@@ -77,7 +71,7 @@ class Processes:
             made.start()
         return made
 
-    def trainer(self, course: Course, options: RunOptions, memo: Memo | None = None, *, lazy: bool = False) -> Trainer:
+    def trainer(self, course: Course, options: RunOptions, *, lazy: bool = False) -> Trainer:
         """For all workers. It starts at once, and imports Keras while the first submission runs.
 
         If it is `lazy`, it starts only for a network that no earlier grading has trained.
@@ -86,12 +80,12 @@ class Processes:
         host = self.kept((level, data), lambda: TrainerHost(isolation=level, readable=data))
         if not lazy:
             host.start()
-        return Trainer(memo or Memo(default_folder()), ask=host.ask)
+        return Trainer(Memo(default_folder()), ask=host.ask)
 
     def kept(self, key: object, make: Callable[[], AbstractContextManager[P]]) -> P:
         """What was made for this key, until the end."""
         if key not in self._made:
-            self._made[key] = self._until_the_end.enter_context(make())
+            self._made[key] = self.enter_context(make())
         made: P = self._made[key]
         return made
 
@@ -162,13 +156,12 @@ def side_by_side(
     """
     own = threading.local()
     slots = count()
-    memo = Memo(default_folder())
     lazy = replay.is_all or not any(map(looks_at_networks, course.assignments))
     with (
         private_folder("grader-replay-") as folder,
         ThreadPoolExecutor(jobs, thread_name_prefix="worker") as pool,
     ):
-        trainer = processes.trainer(course, options, memo, lazy=lazy)
+        trainer = processes.trainer(course, options, lazy=lazy)
 
         def one(item: T) -> R:
             if not hasattr(own, "worker"):
