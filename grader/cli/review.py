@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from grader.runs.compare import State
 
 app = typer.Typer()
-Ask = Callable[[str, Sequence[str], str], str]
-"""A question, the answers that it has (or none), and the answer that Enter gives."""
 STEPS = {
     "a": "accept as it stands",
     "f": "full marks",
@@ -74,9 +72,8 @@ def review(
             f"`review` asks questions and needs a terminal (decisions to make: {len(found)}). Without one, write them "
             f"into {run / 'overrides.toml'} (docs/instructors.md shows how) and grade again."
         )
-    ask = _ask_on(console())
-    me = who or ask("Your name, for the report", (), "")
-    decided = Reviewer(run, me, ask, console(), every).walk(found)
+    me = who or ask(console(), "Your name, for the report")
+    decided = Reviewer(run, me, console(), every).walk(found)
     if decided:
         print(f"{decided} added to {run / 'overrides.toml'}")
         print("Run your `grader grade` command for this class again; only what has changed is executed.")
@@ -90,7 +87,6 @@ class Reviewer:
 
     run: Path
     who: str
-    ask: Ask
     terminal: Any
     every: tuple[GradeDocument, ...]
 
@@ -101,7 +97,7 @@ class Reviewer:
             self._show(alike, f"{number} of {len(found)}")
             step = ""
             while step not in (*DECIDED, "n"):
-                step = self.ask(", ".join(f"{key}: {word}" for key, word in STEPS.items()), tuple(STEPS), "n")
+                step = ask(self.terminal, ", ".join(f"{key}: {word}" for key, word in STEPS.items()), tuple(STEPS), "n")
                 if step == "q":
                     return written
                 if step != "n":
@@ -117,7 +113,7 @@ class Reviewer:
         check, score = ("", 0) if step == "c" else self._score(grade, step)
         members = self._members(grade)
         reader = "all of them read it on their pages" if members else "the student reads it on the page"
-        said = self.ask(f"{'Comment' if step == 'c' else 'Reason'} ({reader})", (), "").strip()
+        said = ask(self.terminal, f"{'Comment' if step == 'c' else 'Reason'} ({reader})").strip()
         if not said:
             self.terminal.print("Nothing was entered, so nothing was written.")
             return 0
@@ -149,11 +145,11 @@ class Reviewer:
             self.terminal.print(Text(f"  {one.id:<16} {points:<9} {one_line(one.title)}"), highlight=False)
         most = {one.id: one.max_score for one in grade.checks}
         questioned = (one.id for one in grade.checks if one.review or one.status == "errored")
-        check = self.ask("Check", tuple(most), next(questioned, next(iter(most))))
+        check = ask(self.terminal, "Check", tuple(most), next(questioned, next(iter(most))))
         return check, self._number(f"Score of {check}", most[check])
 
     def _number(self, what: str, most: int) -> int:
-        return int(self.ask(f"{what}, of {most}", tuple(map(str, range(most + 1))), "0"))
+        return int(ask(self.terminal, f"{what}, of {most}", tuple(map(str, range(most + 1))), "0"))
 
     def _members(self, grade: GradeDocument) -> list[str]:
         """Everybody with the same mistakes, if there are others and the decision is for all of them."""
@@ -162,7 +158,8 @@ class Reviewer:
         if len(alike) < 2:
             return []
         question = f"Apply this to all {len(alike)} with the same mistakes, and to later ones?"
-        return [one.submission.id for one in alike] if self.ask(question, ("y", "n"), "y") == "y" else []
+        is_for_all = ask(self.terminal, question, ("y", "n"), "y") == "y"
+        return [one.submission.id for one in alike] if is_for_all else []
 
     def _show(self, alike: Sequence[GradeDocument], place: str) -> None:
         from rich.text import Text
@@ -179,16 +176,16 @@ class Reviewer:
         self.terminal.print(Text(f"  The code and the network: {page}"), highlight=False, soft_wrap=True)
 
 
-def _ask_on(terminal: Any) -> Ask:
+def ask(terminal: Any, question: str, choices: Sequence[str] = (), default: str = "") -> str:
+    """An answer, one of the choices if there are any; Enter gives the default."""
     from rich.prompt import Prompt
 
-    def ask(question: str, choices: Sequence[str], default: str) -> str:
-        many = len(choices) > len(STEPS)
-        answer = Prompt.ask(question, console=terminal, choices=list(choices) or None, default=default,
-                            show_choices=bool(choices) and not many, show_default=bool(default))  # fmt: skip
-        return str(answer)
-
-    return ask
+    few = 0 < len(choices) <= len(STEPS)
+    answer = Prompt.ask(
+        question, console=terminal, choices=[*choices] or None, default=default, show_choices=few,
+        show_default=bool(default),
+    )  # fmt: skip
+    return str(answer)
 
 
 @app.command()

@@ -31,14 +31,16 @@ def walk(run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[
     """How many decisions were written, and what was printed; an empty answer is Enter."""
     left, terminal = iter(answers), Console(file=StringIO(), width=100)
 
-    def ask(question: str, choices: Sequence[str], default: str) -> str:
+    def ask(_: Console, question: str, choices: Sequence[str] = (), default: str = "") -> str:
         answer = next(left) or default
         (asked if asked is not None else []).append(question)
         assert not choices or answer in choices
         return answer
 
-    reviewer = Reviewer(run, "A. Instructor", ask, terminal, tuple(grades))
-    return reviewer.walk(cases(grades)), terminal.file.getvalue()  # type: ignore[attr-defined]
+    reviewer = Reviewer(run, "A. Instructor", terminal, tuple(grades))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grader.cli.review.ask", ask)
+        return reviewer.walk(cases(grades)), terminal.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_equal_mistakes_are_one_case() -> None:
