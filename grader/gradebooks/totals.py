@@ -5,8 +5,6 @@ The tables are those that no platform has to know: a column for each check, and 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.reporting.class_view import ClassView
 from grader.reporting.document import GradeDocument, StudentPart, SubmissionPart
-from grader.reporting.formats.csv_export import delivery, safe_cell
+from grader.reporting.formats.csv_export import delivery, table
 from grader.submissions.roster import Person, id_keys
 
 WHO = ("name", "id", "email", "submission", "group", "late", "submitted", "attempt")
@@ -177,18 +175,12 @@ def nbgrader_grades(found: Sequence[Total]) -> Filled:
 
 def _table(header: Sequence[str], found: Sequence[Total], row: Callable[[Total, Student], list[str]]) -> Filled:
     """A row for each student of each submission."""
-    filled, out = Filled(), io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(header)
-    for total in found:
-        for student in total.students or (Student(total.who),):
-            rows.writerow(map(safe_cell, row(total, student)))
-            if total.blank:
-                filled.blank.append((student.shown, total.blank))
-            else:
-                filled.written.append(student.shown)
-    filled.text = out.getvalue()
-    return filled
+    each = [(total, student) for total in found for student in total.students or (Student(total.who),)]
+    return Filled(
+        table(header, (row(total, student) for total, student in each)),
+        written=[student.shown for total, student in each if not total.blank],
+        blank=[(student.shown, total.blank) for total, student in each if total.blank],
+    )
 
 
 def _checks(found: Sequence[Total], name: str) -> list[str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.domain import Report
 from grader.reporting.class_view import ClassView
 from grader.reporting.display import one_line
-from grader.reporting.document import SubmissionPart
+from grader.reporting.document import GradeDocument, SubmissionPart
 from grader.reporting.wording import attempt, overridden
 
 COLUMNS = (
@@ -25,18 +25,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 
 def grades_csv(report: Report | ClassView) -> str:
     """Long format, a row for each submission and assignment, and for each that is missing."""
-    view, out = ClassView.of(report), io.StringIO()
+    view = ClassView.of(report)
+    return table(COLUMNS, [*(_graded(grade, view) for grade in view.grades), *_absent(view)])
+
+
+def table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """A CSV in which no cell is a formula."""
+    out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for grade in view.grades:
-        submission, name = grade.submission, grade.assignment
-        status = "excused" if (submission.id, name) in view.excused else str(grade.status)
-        score = str(grade.score) if status == "graded" else ""
-        most = str(grade.max_score) if name else ""
-        reasons = "; ".join([*grade.reasons, *overridden(grade)])
-        cells = (submission.id, submission.who, name or "", score, most, status, reasons, *_origin(submission))
-        writer.writerow(map(safe_cell, cells))
-    writer.writerows(_absent(view))
+    writer.writerow(header)
+    writer.writerows(map(safe_cell, row) for row in rows)
     return out.getvalue()
 
 
@@ -47,11 +45,16 @@ def safe_cell(text: object) -> str:
     return f"'{cell}" if raw.startswith(_FORMULA_STARTS) or cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _origin(submission: SubmissionPart) -> tuple[str, ...]:
-    """What an LMS or a roster says; several students of a group are separated by semicolons."""
+def _graded(grade: GradeDocument, view: ClassView) -> list[object]:
+    """A grade, with what an LMS or a roster says; several students of a group are separated by semicolons."""
+    submission, name = grade.submission, grade.assignment
+    status = "excused" if (submission.id, name) in view.excused else grade.status
+    points = [grade.score if status == "graded" else "", grade.max_score if name else ""]
+    reasons = "; ".join([*grade.reasons, *overridden(grade)])
     ids = "; ".join(one.id for one in submission.students if one.id)
     emails = "; ".join(one.email for one in submission.students if one.email)
-    return ids, emails, submission.group, *delivery(submission)
+    about = [ids, emails, submission.group, *delivery(submission)]
+    return [submission.id, submission.who, name or "", *points, status, reasons, *about]
 
 
 def delivery(submission: SubmissionPart) -> tuple[str, str, str]:
@@ -73,5 +76,5 @@ def _absent(view: ClassView) -> Iterator[list[str]]:
         if (identity, name) not in graded:
             absent[identity, who.get(identity, person), name] = "excused"
     for (identity, person, name), status in absent.items():
-        cells = [*map(safe_cell, (identity, person, name)), "", tops.get(name, ""), status]
+        cells = [identity, person, name, "", tops.get(name, ""), status]
         yield [*cells, *[""] * (len(COLUMNS) - len(cells))]
