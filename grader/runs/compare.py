@@ -7,16 +7,16 @@ the same share of other points as before has not changed, if its checks have not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grader.reporting.changes import CAUSES
+from grader.reporting.changes import CAUSES, VERBS
+from grader.reporting.document import DRAFT
 
 SCHEMA_ID = "grader.diff/1"
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 Grade: TypeAlias = Mapping[str, Any]
 Direction: TypeAlias = Literal["rose", "fell", "same"]
 
@@ -115,8 +115,7 @@ def compare(old: State, new: State) -> dict[str, Any]:
     """The document. Grades are compared by submission and assignment."""
     both = [key for key in new.grades if key in old.grades]
     changes = [found for key in both if (found := _change(old.grades[key], new.grades[key]))]
-    order = {"fell": 0, "rose": 1, "same": 2}
-    changes.sort(key=lambda one: (order[one.direction], one.assignment, one.who))
+    changes.sort(key=lambda one: ([*VERBS].index(one.direction), one.assignment, one.who))
     count = Counter(one.direction for one in changes)
     return Comparison(
         old=_side(old),
@@ -138,12 +137,8 @@ def _side(state: State) -> Side:
     return Side(where=state.where, started=str(state.facts.get("started") or ""), versions=found)
 
 
-def _score(part: Grade) -> Score:
-    return Score(score=part["score"], max_score=part["max_score"], status=part["status"])
-
-
 def _change(old: Grade, new: Grade) -> Change | None:
-    before, after = _score(old), _score(new)
+    before, after = Score.model_validate(old), Score.model_validate(new)
     checks = list(_checks(old, new))
     if _is_same(before, after) and all(map(_is_only_rubric, checks)):
         return None
@@ -185,13 +180,11 @@ def _direction(old: Score, new: Score) -> Direction:
 def _checks(old: Grade, new: Grade) -> Iterator[CheckChange]:
     before = {check["id"]: check for check in old["checks"]}
     after = {check["id"]: check for check in new["checks"]}
-    for name in dict.fromkeys([*before, *after]):
-        was, now = before.get(name), after.get(name)
-        scores = (_score(was) if was else None, _score(now) if now else None)
-        if scores[0] != scores[1]:
-            title = str((now or was or {}).get("title") or name)
-            causes = _of_check(name, *scores, old, new)
-            yield CheckChange(id=name, title=title, old=scores[0], new=scores[1], causes=causes)
+    for name, check in (before | after).items():
+        was, now = (Score.model_validate(one[name]) if name in one else None for one in (before, after))
+        if was != now:
+            causes = _of_check(name, was, now, old, new)
+            yield CheckChange(id=name, title=str(check["title"] or name), old=was, new=now, causes=causes)
 
 
 def _of_check(name: str, was: Score | None, now: Score | None, old: Grade, new: Grade) -> list[str]:
@@ -207,8 +200,7 @@ def _of_check(name: str, was: Score | None, now: Score | None, old: Grade, new: 
 def _causes(old: Grade, new: Grade, check: str | None) -> list[str]:
     """All that differs between what the two depend on; `run` if nothing does: it was executed again."""
     if not old.get("basis") or not new.get("basis"):
-        found = {"file"} if old["submission"]["sha256"] != new["submission"]["sha256"] else {"unknown"}
-        return _in_order(found)
+        return ["file" if old["submission"]["sha256"] != new["submission"]["sha256"] else "unknown"]
     rubric = [_part(one, "rubric") for one in (old, new)]
     differs = {
         "file": old["submission"]["sha256"] != new["submission"]["sha256"],
@@ -218,14 +210,13 @@ def _causes(old: Grade, new: Grade, check: str | None) -> list[str]:
         **{name: old["basis"].get(name) != new["basis"].get(name)
            for name in ("task", "calibration", "versions", "options", "grader")},
     }  # fmt: skip
-    return _in_order(name for name, is_so in differs.items() if is_so) or ["run"]
+    return _in_order({name for name, is_so in differs.items() if is_so}) or ["run"]
 
 
 def _part(grade: Grade, name: str) -> Mapping[str, str]:
-    found = (grade.get("basis") or {}).get(name)
-    return found if isinstance(found, dict) else {}
+    found: Mapping[str, str] = (grade.get("basis") or {}).get(name, {})
+    return found
 
 
-def _in_order(found: Any) -> list[str]:
-    names = set(found)
-    return [name for name in CAUSES if name in names]
+def _in_order(found: Collection[str]) -> list[str]:
+    return [name for name in CAUSES if name in found]
