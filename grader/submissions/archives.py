@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from errno import EDQUOT, ENOSPC
+from itertools import accumulate
 from os import utime
 from pathlib import Path
 from typing import BinaryIO
@@ -161,13 +162,9 @@ def _that_fit(sizes: Sequence[int], total: int) -> set[int]:
 
     No more than what its header says is read of any member.
     """
-    fit = set()
-    for number in sorted(range(len(sizes)), key=sizes.__getitem__):
-        total -= sizes[number]
-        if total < 0:
-            break
-        fit.add(number)
-    return fit
+    order = sorted(range(len(sizes)), key=sizes.__getitem__)
+    used = accumulate(sizes[number] for number in order)
+    return {number for number, so_far in zip(order, used, strict=True) if so_far <= total}
 
 
 def _is_nobodys(part: str) -> bool:

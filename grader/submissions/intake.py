@@ -65,22 +65,21 @@ class Reader:
 class Intake:
     """Submissions with what was noticed. `source` is where their files are now, for paths in reports.
 
-    `left_behind` are files that a submission imports and that were not declared, `companions` those that go along with
-    each, by their names; `ids` is for the next run.
+    `companions` are files that go along with each submission, by their names; `ids` is for the next run.
     """
 
     source: Path
     submissions: tuple[Submission, ...]
     layout: str
     remarks: tuple[str, ...] = ()
-    left_behind: Mapping[str, Sequence[str]] = field(default_factory=dict)
     absent: tuple[Person, ...] = ()
     companions: Mapping[str, Path] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
 
     def facts(self) -> dict[str, Any]:
         """For the report of the run, so that nothing disappears silently."""
-        facts = {"left_behind": self.left_behind, "layout": self.layout, "remarks": list(self.remarks)}
+        behind = {one.id: list(one.left_behind) for one in self.submissions if one.left_behind}
+        facts = {"left_behind": behind, "layout": self.layout, "remarks": list(self.remarks)}
         return {name: what for name, what in facts.items() if what}
 
     def summary(self) -> str:
@@ -172,8 +171,7 @@ class Workshop:
         if not found:
             raise self._nothing()
         submissions, ids = identified(found, self.reader.ids)
-        behind = {one.id: list(one.left_behind) for one in submissions if one.left_behind}
-        return Intake(listing.base, submissions, title, tuple(self.remarks), behind, companions=companions, ids=ids)
+        return Intake(listing.base, submissions, title, tuple(self.remarks), companions=companions, ids=ids)
 
     def _listing(self) -> Listing:
         """All that came; of a zip, a bad member costs itself."""
