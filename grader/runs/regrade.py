@@ -68,18 +68,14 @@ def plan(folder: RunFolder, submissions: Iterable[Submission], of_class: ClassOp
     return Plan(todo, again, decided, review)
 
 
-def everything(folder: RunFolder, submissions: Iterable[Submission]) -> Iterator[Mapping[str, Any]]:
-    """The grades as they are now, also of submissions that were there when the class was graded last."""
+def begin(folder: RunFolder, submissions: Iterable[Submission], todo: Iterable[Submission]) -> None:
+    """Keep the grades if some of them may be replaced, also of submissions that were there when the last run ended."""
+    if not any(True for one in todo for _ in folder.documents(one.id)):
+        return
     last = facts_in(folder.path).get("submissions")
     named = [one for one in last if isinstance(one, str) and re.match(FILE_NAME, one)] if isinstance(last, list) else []
-    for name in dict.fromkeys([*(one.id for one in submissions), *named]):
-        yield from folder.documents(name)
-
-
-def begin(folder: RunFolder, submissions: Sequence[Submission], todo: Sequence[Submission]) -> None:
-    """Keep the grades if some of them may be replaced."""
-    if any(True for one in todo for _ in folder.documents(one.id)):
-        keep(folder.path, everything(folder, submissions))
+    names = dict.fromkeys([*(one.id for one in submissions), *named])
+    keep(folder.path, (grade for name in names for grade in folder.documents(name)))
 
 
 def end(folder: RunFolder, report: Report) -> Report:
