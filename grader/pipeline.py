@@ -13,6 +13,7 @@ from grader.assignments.course import Course
 from grader.domain import Execution, Report, Submission
 from grader.execution import Run, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS
+from grader.execution.recordings import RECORDINGS, Recordings, kept_checks
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped, with_what_follows
@@ -21,22 +22,22 @@ from grader.reporting import class_page
 from grader.runs import regrade
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
-from grader.runs.journal import ever_graded, result_name
+from grader.runs.journal import cells_name, ever_graded, page_name, result_name
 from grader.runs.options import ClassOptions, RunOptions, basis_of, equal_ones_together, provenance, run_key
 from grader.runs.workers import (
     NO_REPLAY,
     Processes,
     Replay,
     Worker,
+    environment,
     first_seconds,
-    recordings_of_checks,
-    recordings_of_class,
     replay_of,
     side_by_side,
 )
 from grader.sandbox import resolve_isolation
 from grader.submissions import Intake, Reader, chosen, enrolled, opened
 from grader.submissions.identity import write_ids
+from grader.training.memo import default_folder
 
 
 class Progress:
@@ -86,7 +87,7 @@ def check_path(
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
         groups = [[one] for one in intake.submissions]
         again = {one.id for one in intake.submissions} if fresh else set()
-        kept = recordings_of_checks(course, options)
+        kept = kept_checks(default_folder(), environment(course, options))
         replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
         folder = RunFolder(place(), intake.source, for_python=for_python)
@@ -99,8 +100,10 @@ def check_path(
             not_found=tuple((one.id, name) for one, entry in entries for name in entry.not_found),
             provenance=facts,
         )
-        page = folder.page(entries[0][0]) if len(entries) == 1 else class_page(report)
-        return Checked(report, page, "".join(folder.cells(one) for one, _ in entries) if for_python else "")
+        page = folder.text(page_name(entries[0][0].id)) if len(entries) == 1 else class_page(report)
+        return Checked(
+            report, page, "".join(folder.text(cells_name(one.id)) for one, _ in entries) if for_python else ""
+        )
 
 
 def _base(path: Path) -> dict[str, str]:
@@ -194,7 +197,7 @@ def _grade_intake(
         plan = regrade.plan(folder, [one for one in submissions if one.id in asked], of_class)
         regrade.begin(folder, submissions, plan.todo)
         groups = equal_ones_together(plan.todo)
-        kept = replace(recordings_of_class(out, course, options), again=plan.again, decided=plan.decided)
+        kept = Recordings(out / RECORDINGS, environment(course, options), again=plan.again, decided=plan.decided)
         replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
         waiting, review = {one.id for one in plan.todo}, plan.review
         progress.begin(len(asked), done := len(asked) - len(waiting), replay.known, review)

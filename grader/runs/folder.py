@@ -144,13 +144,9 @@ class RunFolder:
                     if found is not None:
                         yield found
 
-    def page(self, submission: Submission) -> str:
-        """The page of a submission that is finished."""
-        return read_regular(self.path / page_name(submission.id), MOST_BYTES).decode("utf-8")
-
-    def cells(self, submission: Submission) -> str:
-        """What a notebook's cell shows of a submission that is finished, if this folder is `for_python`."""
-        return read_regular(self.path / cells_name(submission.id), MOST_BYTES).decode("utf-8")
+    def text(self, name: str) -> str:
+        """A file of a submission that is finished: its page, or what a notebook's cell shows."""
+        return read_regular(self.path / name, MOST_BYTES).decode("utf-8")
 
     def publish(
         self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES

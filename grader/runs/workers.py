@@ -8,7 +8,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import count, islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.assignments.course import Course
@@ -16,7 +15,7 @@ from grader.checks import looks_at_networks
 from grader.domain import Submission
 from grader.execution import Supervisor
 from grader.execution.execute import job_of
-from grader.execution.recordings import RECORDINGS, Recordings, Replaying, Runs, environment_of, kept_checks
+from grader.execution.recordings import Recordings, Replaying, Runs, environment_of
 from grader.execution.supervisor import among_system_files, checked_interpreter
 from grader.filesystem import private_folder
 from grader.runs.options import RunOptions
@@ -126,17 +125,8 @@ def first_seconds(course: Course, options: RunOptions) -> float:
     return course.limits.full_fit_seconds if options.full_fit else course.limits.seconds
 
 
-def recordings_of_class(out: Path, course: Course, options: RunOptions) -> Recordings:
-    """What earlier runs left in the folder of a class."""
-    return Recordings(out / RECORDINGS, _environment(course, options))
-
-
-def recordings_of_checks(course: Course, options: RunOptions) -> Recordings | None:
-    """What earlier checks of this user left; nothing if others can write there."""
-    return kept_checks(default_folder(), _environment(course, options))
-
-
-def _environment(course: Course, options: RunOptions) -> str:
+def environment(course: Course, options: RunOptions) -> str:
+    """A digest of what executes the submissions of a course."""
     return environment_of(options.isolation, checked_interpreter(options.python), course.files_beside)
 
 
