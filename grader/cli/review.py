@@ -20,7 +20,6 @@ from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from grader.reporting.document import GradeDocument
-    from grader.runs.compare import State
 
 app = typer.Typer()
 STEPS = {
@@ -205,28 +204,17 @@ def diff(
     Exit code: 0 compared, 2 usage.
     """
     from grader.runs.compare import compare
-    from grader.runs.regrade import states
+    from grader.runs.regrade import read_state, states
 
     if new is None:
         kept = states(old)
         if not kept:
             raise UsageError(f"{old}: no earlier grades are kept here; name two runs: grader diff OLD NEW")
         old, new = kept[0], old
-    found = compare(_state(old), _state(new))
+    found = compare(read_state(old), read_state(new))
     if as_json:
         print_json(found)
         return
     from grader.reporting.terminal import print_changes
 
     print_changes(console(), {"changes": found}, MOST_GROUPS)
-
-
-def _state(folder: Path) -> State:
-    from grader.runs.compare import state_of
-    from grader.runs.folder import read_run
-    from grader.runs.regrade import GRADES, read_state
-
-    if (folder / GRADES).is_file():
-        return read_state(folder)
-    report = read_run(folder)
-    return state_of(str(folder), report.provenance, report.grades)

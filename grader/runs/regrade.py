@@ -27,7 +27,7 @@ from grader.filesystem import read_regular, remove, write
 from grader.grading.overrides import Overrides, flags
 from grader.reporting import read_grade_document
 from grader.runs.compare import State, compare, state_of
-from grader.runs.folder import FACTS, FILE_NAME, PREVIOUS, RunFolder, facts_in
+from grader.runs.folder import FACTS, FILE_NAME, PREVIOUS, RunFolder, facts_in, read_run
 from grader.runs.journal import MOST_BYTES
 from grader.runs.options import ClassOptions, decided
 
@@ -146,7 +146,10 @@ def states(folder: Path) -> list[Path]:
 
 
 def read_state(place: Path) -> State:
-    """A kept state. Raises `UsageError` if it cannot be read; a grade that is damaged is left out."""
+    """A kept state, of which damaged grades are left out, or a finished run. Raises `UsageError` if it is neither."""
+    if not (place / GRADES).is_file():
+        report = read_run(place)
+        return state_of(str(place), report.provenance, report.grades)
     try:
         return state_of(place.name, facts_in(place), _grades(place / GRADES))
     except (OSError, EOFError, zlib.error) as error:
