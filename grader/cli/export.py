@@ -23,7 +23,6 @@ SCRIPTS = ("setup.sh", "run_autograder")
 # Of an assignment, next to its data. Students' code may be able to read a bundle: no solution is in it.
 NEEDED = ("assignment.toml", "calibration.json", "checks.py", "README.md", "starter.ipynb", "starter.py")
 MOST_SHOWN = 200  # of those who were left blank
-MOST_BYTES = 64 * 2**20  # of a page
 # The formats, each with the name of its file; one that is filled in keeps the name that it has.
 FILE_NAMES = {
     "csv": "grades-by-check.csv",
@@ -62,6 +61,7 @@ def export(
 
     Exit code: 0 written, 2 usage.
     """
+    from grader.filesystem import write
     from grader.gradebooks.totals import exercises, grades_by_check, nbgrader_grades, totals
     from grader.runs.folder import EXPORT, read_run
 
@@ -75,7 +75,7 @@ def export(
     else:
         csv = grades_by_check(found, wanted, provisional=provisional)
         filled = csv if format_ == "csv" else nbgrader_grades(found)
-    _write(filled, place)
+    write(place, filled.content)
     _print(filled, place, wanted, provisional=provisional)
     print_outdated(run)
 
@@ -92,17 +92,6 @@ def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], c
         pages = {one.submission.id: run / "feedback" / one.submission.id / "index.html" for one in found}
         return moodle_feedback(found, sheet, pages)
     return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, found, column)
-
-
-def _write(filled: Filled, place: Path) -> None:
-    """A table, or a zip of pages."""
-    from grader.filesystem import read_regular, write, zipped
-
-    if not filled.files:
-        write(place, filled.text)
-        return
-    pages = {name: (read_regular(path, MOST_BYTES), 0o644) for name, path in filled.files.items()}
-    write(place, zipped(pages))
 
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from grader.domain.people import id_key, name_keys
 from grader.domain.words import suggestion
 from grader.errors import UsageError
+from grader.filesystem import read_regular, zipped
 from grader.gradebooks.totals import Filled, Total
 from grader.submissions.roster import Index, Person, Sheet, id_keys, people_of, read_sheet
 
@@ -28,6 +29,7 @@ NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 NO = ("no", "nein", "non", "não", "nee", "nie", "нет", "いいえ", "否")
 PLACE = re.compile(r"(?P<name>[^/_]+)_(?P<id>\d+)_assignsubmission_file_?")
 PAGE = "feedback.html"
+MOST_BYTES = 64 * 2**20  # of a page
 WHO = (
     "Student", "LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Integration ID", "Root Account",
     "Section",
@@ -131,7 +133,7 @@ def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
 
     filled = _filled(participants(sheet, at), found, write)
     filled.remarks += scaled(found, sheet.body[0][at + 1])
-    filled.text = sheet.text(rows)
+    filled.content = sheet.text(rows)
     return filled
 
 
@@ -186,14 +188,14 @@ def participants(sheet: Sheet, at: int) -> dict[int, Person]:
 
 
 def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Filled:
-    """Pages in folders as Moodle named them.
+    """A zip of pages, in folders as Moodle named them.
 
     Moodle reads only the number, and a group's number may be another student's. So each number must be, in the
     worksheet, that of the participant whose name stands before it.
     """
     students = [person.student for person in participants(sheet, grade_column(sheet)).values()]
     known = {id_key(student.id): student.name for student in students}
-    plan = Filled(noun="page")
+    plan, files = Filled(noun="page"), {}
     for total in found:
         match = PLACE.fullmatch(total.submission.place)
         name = known.get(match["id"]) if match else None
@@ -204,11 +206,12 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
         elif total.submission.group or name is None or not _is_called(total, match["name"], name):
             plan.blank.append((total.who, f"number {match['id']} is not this participant's in the worksheet"))
         else:
-            plan.files[f"{total.submission.place}/{PAGE}"] = pages[total.submission.id]
+            files[f"{total.submission.place}/{PAGE}"] = read_regular(pages[total.submission.id], MOST_BYTES), 0o644
             plan.written.append(total.who)
-    if found and not plan.files:
+    if found and not files:
         reasons = "; ".join(dict.fromkeys(why for _, why in plan.blank[:3]))
         raise UsageError(f"There is no page that can be returned to a student: {reasons}.")
+    plan.content = zipped(files)
     return plan
 
 
@@ -246,7 +249,7 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
     filled = _filled(people, found, write)
     filled.remarks += scaled(found, top)
     kept = [number for number, name in enumerate(header) if name in WHO or number == at]
-    filled.text = sheet.text([[row[number] for number in kept] for row in rows])
+    filled.content = sheet.text([[row[number] for number in kept] for row in rows])
     return filled
 
 

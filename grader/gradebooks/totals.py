@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 
 from grader.domain import Report, Student
 from grader.domain.words import suggestion
@@ -133,17 +132,13 @@ def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -
 
 @dataclass
 class Filled:
-    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is.
+    """A filled file; whom it has a score (or another `noun`) of, who was left blank and why, and what else there is."""
 
-    In place of a text, it may be a zip of `files`: paths in it with the paths of what goes there.
-    """
-
-    text: str = ""
+    content: str | bytes = ""
     written: list[str] = field(default_factory=list)
     blank: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     noun: str = "score"
-    files: dict[str, Path] = field(default_factory=dict)
 
 
 def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisional: bool = False) -> Filled:

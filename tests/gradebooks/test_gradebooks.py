@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def column(text: str, name: str) -> list[str]:
 def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
     """Only settled scores, only where Moodle takes them, scaled to its points; every other cell is as it was."""
     done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS)
-    assert column(done.text, "Grade") == ["16.00", "", "3.00", ""]
+    assert column(done.content, "Grade") == ["16.00", "", "3.00", ""]
     assert done.written == ["Jane Doe"]
     assert dict(done.blank) == {
         "José García": "two_inputs needs review: ambiguous",
@@ -94,17 +95,17 @@ def test_moodles_worksheet_is_filled_in(tmp_path: Path) -> None:
         "Bo Li": "no submission",
     }
     assert done.remarks == ["points are scaled: 10 here are 20 in the gradebook"]
-    before, after = (list(csv.reader(io.StringIO(text, newline=""))) for text in (WORKSHEET, done.text))
+    before, after = (list(csv.reader(io.StringIO(text, newline=""))) for text in (WORKSHEET, done.content))
     assert [[c for n, c in enumerate(row) if n != 4] for row in before] == [
         [c for n, c in enumerate(row) if n != 4] for row in after
     ]
-    assert done.text.startswith("\ufeffIdentifier")
-    assert done.text.count("\r\n") == WORKSHEET.count("\r\n")
+    assert done.content.startswith("\ufeffIdentifier")
+    assert done.content.count("\r\n") == WORKSHEET.count("\r\n")
 
 
 def test_a_score_that_needs_review_is_written_only_if_requested(tmp_path: Path) -> None:
     done = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS, provisional=True)
-    assert column(done.text, "Grade")[1] == "10.00"
+    assert column(done.content, "Grade")[1] == "10.00"
 
 
 TEAMS = (
@@ -156,7 +157,7 @@ def test_each_score_reaches_the_rows_of_its_students_and_no_other(
 ) -> None:
     fill = fill_gradebook if "hw2" in header else fill_worksheet
     done = filled(fill, tmp_path, text, found, header)
-    assert column(done.text, header) == cells
+    assert column(done.content, header) == cells
     assert [one for one in blank if done.blank.count(one) != 1] == []
 
 
@@ -176,7 +177,7 @@ def test_blank_lines_of_a_worksheet_are_kept(tmp_path: Path, blank: str) -> None
     done = filled(fill_worksheet, tmp_path, text, CLASS)
     plain = filled(fill_worksheet, tmp_path, WORKSHEET, CLASS)
     assert done.written == plain.written
-    assert [row for row in done.text.splitlines() if row.strip(",")] == plain.text.splitlines()
+    assert [row for row in done.content.splitlines() if row.strip(",")] == plain.content.splitlines()
 
 
 def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
@@ -186,10 +187,10 @@ def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
         excused=[["s1003", "two_inputs"], ["garcajos", "two_inputs"]],
     )  # fmt: skip
     done = filled(fill_gradebook, tmp_path, CANVAS, found, "hw2")
-    assert done.text.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)"
-    assert column(done.text, "hw2 (88)") == ["", "10", "8", "", "EX", ""]
+    assert done.content.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)"
+    assert column(done.content, "hw2 (88)") == ["", "10", "8", "", "EX", ""]
     assert ("José García", "two_inputs was not graded: ambiguous") in done.blank
-    assert done.text.splitlines()[2].startswith("    Points Possible")
+    assert done.content.splitlines()[2].startswith("    Points Possible")
 
 
 def test_an_assignment_of_canvas_is_named_and_never_made(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_column_for_each_check(tmp_path: Path) -> None:
     jose, unread = moodle(12, "José", 5, "needs_review", late=True), grade(9, name=None, status="not_graded")
     found = report(moodle(11, "=Jane"), jose, unread, missing=("Bo Li",))
     done = grades_by_check(totals(found), exercises(found))
-    rows = list(csv.DictReader(io.StringIO(done.text)))
+    rows = list(csv.DictReader(io.StringIO(done.content)))
     assert [row["name"] for row in rows] == ["'=Jane", "José", "s9", "Bo Li"]
     assert [row["two_inputs.widths"] for row in rows] == ["8", "", "", ""]
     assert [row["two_inputs.status"] for row in rows] == ["graded", "needs_review", "not_found", "not_submitted"]
@@ -223,8 +224,11 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
         report(moodle(11, "Jane Doe"), moodle(14, "Owls"), moodle(12, "José García", 5, "needs_review"), grade(5))
     )
     pages = {total.submission.id: tmp_path / f"{total.submission.id}.html" for total in found}
+    pages["s11"].write_text("Well done.", "utf-8")
     plan = moodle_feedback(found, read_gradebook(tmp_path / "book.csv"), pages)
-    assert plan.files == {"Jane Doe_11_assignsubmission_file/feedback.html": tmp_path / "s11.html"}
+    with zipfile.ZipFile(io.BytesIO(plan.content)) as archive:
+        assert archive.namelist() == ["Jane Doe_11_assignsubmission_file/feedback.html"]
+        assert archive.read(archive.namelist()[0]) == b"Well done."
     assert [who for who, _ in plan.blank] == ["Owls", "José García", "s5"]
     with pytest.raises(UsageError, match="no page that can be returned"):
         moodle_feedback(totals(report(moodle(14, "Owls"))), read_gradebook(tmp_path / "book.csv"), pages)
@@ -232,7 +236,7 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
 
 def test_nbgrader_gets_its_table() -> None:
     one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1")
-    row = next(csv.DictReader(io.StringIO(nbgrader_grades(totals(report(one))).text)))
+    row = next(csv.DictReader(io.StringIO(nbgrader_grades(totals(report(one))).content)))
     assert (row["assignment"], row["student_id"], row["score"], row["max_score"]) == ("p1", "bitdiddle", "8", "10")
 
 
