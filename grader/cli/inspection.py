@@ -28,10 +28,9 @@ from grader.sandbox import resolve_isolation
 from grader.submissions import Reader, opened
 from grader.submissions.source import read_source
 
-_MEMORY_MB = 8192  # teaching material loads data sets whole, and nobody else's run is beside it
-# Whoever looks at networks waits for three minutes at most, and sees what was built until then.
-_SECONDS = 120.0
-_FULL_FIT_SECONDS = 60.0
+# Whoever looks at networks waits for three minutes at most, and sees what was built until then. Teaching material loads
+# data sets whole, and nobody else's run is beside it.
+LIMITS = replace(Limits(), seconds=120.0, full_fit_seconds=60.0, memory_mb=8192)
 _AUTOMATIC = re.compile(r"(functional|sequential|model)?(_\d+)?")
 
 
@@ -48,8 +47,7 @@ def inspected(path: Path, isolation: str, python: Path | None, course: CourseFol
 
 def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
     """What a run left, with what `check` would say of it."""
-    limits = replace(Limits(), seconds=_SECONDS, full_fit_seconds=_FULL_FIT_SECONDS, memory_mb=_MEMORY_MB)
-    execution = execute(submission, supervisor, functions=(), marks=(), limits=limits)
+    execution = execute(submission, supervisor, functions=(), marks=(), limits=LIMITS)
     source, name = read_source(submission.entry), submission.entry.name
     missing = unbuilt(source, execution)
     models = [model_entry(model, _graph(model), name) for model in execution.models]
