@@ -5,7 +5,6 @@ The page for staff, the terminal and `grades.csv` render what is here.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -246,8 +245,8 @@ class ClassView:
         return [(*about, count) for about, count in found.items() if count]
 
     @property
-    def data(self) -> str:
-        """JSON for the script, of each cell: state, score, failed checks, group and messages, as numbers of lists."""
+    def data(self) -> dict[str, Any]:
+        """For the script, of each cell: state, score, failed checks, group and messages, as numbers of lists."""
         checks, messages = dict[str, int](), dict[str, int]()
 
         def of_cell(name: str, cell: Cell) -> list[Any]:
@@ -262,9 +261,7 @@ class ClassView:
             for row in self.rows
         ]
         content = {"assignments": names, "late": self.has_late, "rows": listed}
-        content |= {"checks": list(checks), "messages": list(messages)}
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        return content | {"checks": list(checks), "messages": list(messages)}
 
 
 def _reasons(grade: GradeDocument) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import re
 import struct
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,6 @@ _SPACES = re.compile(r"\s+")
 # Commands to GitHub's runner: `::name ...::` at the start of a line of its log, and `##[name]` anywhere.
 _WORKFLOW_COMMANDS = re.compile(r"(:)(:(?=[A-Za-z-]+(?:\s.*?)?::))|(#)(#\[)", re.DOTALL)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~@:$^=]|\.(?=\w)|(?<=^\d)\.|^-)")
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TEMPLATES = Path(__file__).parent / "templates"
 MAX_OUTPUTS = 30
 MAX_PICTURES = 6
@@ -85,7 +85,7 @@ def markdown(text: object, limit: int = LONGEST) -> str:
 
 
 def _unmarked(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", re.sub("[&<>]", lambda match: _ENTITIES[match.group()], text))
+    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -174,6 +174,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else clean(str(value)),
     )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
     environment.filters.update(counted=counted, code=_code, clean=clean, md=lambda text: Markup(markdown(text)))
     return environment
 
