@@ -64,7 +64,9 @@ class Grading:
         found = yield
         named = parent.session.isinitpath(file_path)
         if file_path.suffix.lower() in SUFFIXES and (named or file_path.suffix.lower() == ".ipynb"):
-            return [SubmissionFile.from_parent(parent, path=file_path, grading=self)]
+            submission = SubmissionFile.from_parent(parent, path=file_path)
+            submission.grading = self
+            return [submission]
         return found
 
     def grades(self, path: Path) -> list[GradeDocument]:
@@ -91,9 +93,7 @@ class Grading:
 class SubmissionFile(pytest.File):
     """One notebook or module; it is graded when it is collected, since only then its exercises are known."""
 
-    def __init__(self, *, grading: Grading, **others: Any) -> None:
-        super().__init__(**others)
-        self.grading = grading
+    grading: Grading
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each check, and one more if nothing else shows that a person must decide."""
