@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,9 +17,10 @@ from grader.execution.recordings import RECORDINGS, Recordings, kept_checks
 from grader.execution.supervisor import checked_interpreter
 from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped, with_what_follows
-from grader.grading.overrides import Overrides, load_overrides
+from grader.grading.overrides import load_overrides
 from grader.reporting import class_page
 from grader.runs import regrade
+from grader.runs.dask import arrived, grade_on_cluster, written
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.journal import cells_name, ever_graded, page_name, result_name
@@ -91,8 +92,8 @@ def check_path(
         replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
         folder = RunFolder(place(), intake.source, for_python=for_python)
-        task, alone = Task(course, options, folder, facts), ClassOptions(jobs=1)
-        for _ in grade_into(task, groups, alone, replay, processes, progress.stage):
+        task = Task(course, options, folder, facts)
+        for _ in grade_into(task, groups, 1, replay, processes, progress.stage):
             pass
         entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
         report = Report(
@@ -211,16 +212,20 @@ def _grade_intake(
                 progress.wait(sorted(waiting), first_seconds(course, options))
 
         tell()
-        for finished in grade_into(Task(course, options, folder, facts), groups, of_class, replay):
+        task = Task(course, options, folder, facts)
+        finishing = (
+            grade_on_cluster(of_class.dask, groups, task, grade_part)
+            if of_class.dask
+            else grade_into(task, groups, of_class.jobs, replay)
+        )
+        for finished in finishing:
             done += len(finished)
             review += sum(entry.review for one in finished if (entry := folder.entry(one)))
             progress.advance(done, finished[-1].id, review)
             waiting -= {one.id for one in finished}
             tell()
 
-        absent = _absent(intake, overrides)
-        facts |= {"seconds": time.monotonic() - started}
-        report = _report(folder, submissions, asked, overrides, absent, facts)
+        report = _report(folder, intake, asked, {**facts, "seconds": round(time.monotonic() - started, 1)})
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
@@ -232,21 +237,12 @@ def _grade_intake(
 def grade_into(
     task: Task,
     groups: Sequence[list[Submission]],
-    of_class: ClassOptions,
+    jobs: int = 1,
     replay: Replay = NO_REPLAY,
     processes: Processes | None = None,
     announce: Callable[[str], None] = SILENT.stage,
 ) -> Iterator[list[Submission]]:
-    """Grade groups of equal submissions, here or on a cluster, each written when it is done.
-
-    What takes long about one of them is announced.
-    """
-    if of_class.dask:
-        from grader.runs.dask import grade_on_cluster
-
-        yield from grade_on_cluster(of_class.dask, groups, task, grade_part)
-        return
-
+    """Grade groups of equal submissions, each written when it is done; what takes long about one is announced."""
     course, folder, again = task.course, task.folder, replay.kept.again if replay.kept else ()
 
     def work(equal: list[Submission], here: Worker) -> list[Submission]:
@@ -261,39 +257,26 @@ def grade_into(
         return equal
 
     with nullcontext(processes) if processes else Processes() as running:
-        slots = range(min(of_class.jobs, len(groups)))
+        slots = range(min(jobs, len(groups)))
         gradings = [running.kept((GradingProcess, slot), GradingProcess) for slot in slots]
-        yield from side_by_side(groups, work, course, task.options, of_class.jobs, running, replay)
+        yield from side_by_side(groups, work, course, task.options, jobs, running, replay)
 
 
 def grade_part(packed: bytes) -> dict[str, bytes]:
     """On a worker of a cluster: grade a part of a class, with a sandbox and a trainer of its own. What came of it."""
-    from grader.runs.dask import arrived, written
-
     with private_folder("grader-part-") as place:
         task, submissions = arrived(packed, place())
-        for _ in grade_into(task, equal_ones_together(submissions), ClassOptions(jobs=1)):
+        for _ in grade_into(task, equal_ones_together(submissions)):
             pass
         return written(task.folder)
 
 
-def _absent(intake: Intake, overrides: Overrides) -> tuple[str, ...]:
-    """Those on the roster without a submission who are not excused."""
-    excused = {one.submission.casefold() for one in overrides.excused}
-    return tuple(person.shown for person in intake.absent if not person.keys & excused)
-
-
-def _report(
-    folder: RunFolder,
-    submissions: Sequence[Submission],
-    asked: Collection[str],
-    overrides: Overrides,
-    absent: tuple[str, ...],
-    facts: dict[str, Any],
-) -> Report:
+def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Mapping[str, Any]) -> Report:
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
-    excuses = overrides.excuses(submissions)
+    submissions, excuses = intake.submissions, folder.overrides.excuses(intake.submissions)
     excused = {result_name(who, assignment) for who, assignment in excuses}
+    free = {one.submission.casefold() for one in folder.overrides.excused}
+    absent = tuple(person.shown for person in intake.absent if not person.keys & free)
     found = ((one, folder.finished(one) or (None if one.id in asked else folder.kept(one))) for one in submissions)
     entries = [(submission, entry) for submission, entry in found if entry]
     graded = {submission.id for submission, _ in entries}
@@ -308,7 +291,6 @@ def _report(
         missing=absent,
         provenance={
             **facts,
-            "seconds": round(facts["seconds"], 1),
             "submissions": [submission.id for submission, _ in entries],
             "excused": [list(pair) for pair in excuses],
             "missing": list(absent),
