@@ -18,6 +18,7 @@ app = typer.Typer()
 course = typer.Typer(no_args_is_help=True, help="Make a course of your own.")
 app.add_typer(course, name="course")
 ALL = "all"
+IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...")]
 
 
 @app.command()
@@ -69,7 +70,7 @@ def new(
 
 @app.command()
 def calibrate(
-    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    assignment: IdsArgument = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look; a full run continues from it.")] = False,
     seeds: Annotated[
         int, typer.Option(min=20, help="How often each reference is trained; fewer say less, and take less time.")
@@ -89,7 +90,7 @@ def calibrate(
 
 @app.command()
 def validate(
-    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    assignment: IdsArgument = None,
     every: Annotated[int, typer.Option(min=1, help="Try only every Nth mistake, for a quick look.")] = 1,
     keep: Annotated[Path | None, typer.Option(help="Write the programs that show a gap into this folder.")] = None,
     learns: Annotated[
@@ -132,7 +133,7 @@ def validate(
 
 @app.command()
 def release(
-    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None,
+    assignment: IdsArgument = None,
     to: Annotated[Path, typer.Option(metavar="DIR", help="Folder, or a file that ends in .zip.")] = Path("release"),
     course: CourseOption = None,
 ) -> None:
@@ -147,9 +148,7 @@ def release(
 
 
 @app.command()
-def lint(
-    assignment: Annotated[list[str] | None, typer.Argument(metavar="[ID]...")] = None, course: CourseOption = None
-) -> None:
+def lint(assignment: IdsArgument = None, course: CourseOption = None) -> None:
     """Look for mistakes in assignments, within seconds.
 
     Checks names and values, points, the README, the starter, and the reference against its own rubric. Exit code 1 if
