@@ -22,13 +22,14 @@ from grader.assignments.course import load_course
 from grader.assignments.folder import read_course, tutorial
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
-from grader.filesystem import regular_size, travelling_files
+from grader.filesystem import regular_size
 from grader.grading.overrides import load_overrides
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
 from grader.runs.options import RunOptions, basis_of, program_digest, provenance, run_key
 from grader.sandbox import resolve_isolation
+from grader.submissions.identity import copied_files
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
 OVERRIDES = OUT / "overrides.toml"
@@ -63,13 +64,8 @@ class Part:
 
 def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     """What a worker needs to grade these submissions."""
-    course, folder, places = task.course, task.folder, dict[Path, Path]()
-    for one in submissions:
-        if one.entry.is_file() and not one.entry.is_symlink():
-            places[_place(one.entry, folder.source)] = one.entry
-        if one.folder:
-            files = travelling_files(one.folder, one.files)
-            places.update({_place(path, folder.source): path for path in files})
+    course, folder = task.course, task.folder
+    places = {_place(path, folder.source): path for one in submissions for path in copied_files(one).values()}
     companions = {name: COMPANIONS / name for name in course.companions}
     places |= {companions[name]: path for name, path in course.companions.items()}
     if (folder.path / "overrides.toml").is_file():
@@ -161,18 +157,12 @@ def _parts(groups: Sequence[list[Submission]], workers: int) -> Iterator[list[Su
     heavy = 0
     for group in groups:
         part += group
-        heavy += sum(map(_bytes, group))
+        heavy += sum(regular_size(path) or 0 for one in group for path in copied_files(one).values())
         if len(part) >= size or heavy >= MOST_BYTES_IN_A_PART:
             yield part
             part, heavy = [], 0
     if part:
         yield part
-
-
-def _bytes(submission: Submission) -> int:
-    if submission.folder is None:
-        return 0
-    return sum(regular_size(path) or 0 for path in travelling_files(submission.folder, submission.files))
 
 
 def _result(future: Any, address: str) -> object:

@@ -81,15 +81,20 @@ def _hashed(one: Submission) -> Submission:
 
 def digest(one: Submission, *, named: bool = True) -> str:
     """One hash over all that would be copied into the run, with or without names."""
+    total = hashlib.sha256(os.fsencode(one.entry.name) if named else b"")
+    for name, path in sorted(copied_files(one).items()):
+        total.update(b"\0" + (os.fsencode(name) if named else b"") + b"\0")
+        total.update(fingerprint(path))
+    return total.hexdigest()
+
+
+def copied_files(one: Submission) -> dict[str, Path]:
+    """All that would be copied into the run, by its name there."""
     files = {one.entry.name: one.entry} if regular_size(one.entry) is not None else {}
     if one.folder is not None:
         travelling = travelling_files(one.folder, one.files)
         files |= {path.relative_to(one.folder).as_posix(): path for path in travelling}
-    total = hashlib.sha256(os.fsencode(one.entry.name) if named else b"")
-    for name, path in sorted(files.items()):
-        total.update(b"\0" + (os.fsencode(name) if named else b"") + b"\0")
-        total.update(fingerprint(path))
-    return total.hexdigest()
+    return files
 
 
 def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str]) -> list[str]:
