@@ -46,7 +46,7 @@ NAMED_IN_UTF8 = 0x800
 
 @dataclass(frozen=True)
 class Bounds:
-    """Of all that is unpacked for somebody: members, bytes of all together, bytes of one.
+    """Of all that is unpacked for somebody: members, and bytes of all together.
 
     `share` is the part of what is free on the disk that may be used, so that no number of archives fills it.
     """
@@ -54,7 +54,6 @@ class Bounds:
     members: int
     total: int
     share: float = 1.0
-    one: int = MOST_BYTES
 
     def here(self, folder: Path) -> Bounds:
         """As far as the disk of this folder allows."""
@@ -139,8 +138,8 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
         try:
             path = safe_name(name)
             _check_kind(info)
-            if info.file_size > bounds.one:
-                raise Refused(f"it is larger than {bounds.one / 2**20:,.0f} MB")
+            if info.file_size > MOST_BYTES:
+                raise Refused(f"it is larger than {MOST_BYTES / 2**20:,.0f} MB")
             if number not in fit:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
                 raise Refused(f"all files together are larger than the {most} that may be unpacked")

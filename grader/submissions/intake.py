@@ -253,8 +253,6 @@ class Workshop:
 
     def _companions(self, folder: Path) -> dict[str, Path]:
         """Raises `UsageError` if one is not there: everybody's file would fail without it."""
-        if self.reader.of_one:
-            return {}
         companions, missing = look_up(self.reader.companions, folder)
         if missing:
             hint = suggestion(missing[0], [one.name for one in entries(folder)])
@@ -268,8 +266,7 @@ class Workshop:
         return companions
 
     def _is_companion(self, path: str) -> bool:
-        names = () if self.reader.of_one else self.reader.companions
-        return any(path == name or path.startswith(f"{name}/") for name in names)
+        return any(path == name or path.startswith(f"{name}/") for name in self.reader.companions)
 
     def _ignore(self, names: Sequence[tuple[str, str]]) -> None:
         self.remarks += by_reason("ignored", names)
