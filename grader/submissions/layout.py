@@ -37,6 +37,7 @@ EMPTY = "the folder is empty"
 WRITTEN = ("journal", "results", "feedback")  # made by every run, from its first submission on
 IDENTITY = ("key", "anon", "id", "email", "group", "name")
 FIELDS = ("name", "id", "email", "group", "attempt", "late", "time", "work", "file")
+OF_A_FIELD = {"file": ".+", "late": "(?i:late)?"}  # of any other, as little as possible within a folder
 MOST_WORKS = 20  # of one student
 TOO_MANY = f"at most {MOST_WORKS} works of one student are graded"
 
@@ -268,15 +269,10 @@ def layout_of(text: str) -> Layout:
 
 
 def _from_template(text: str) -> str:
-    parts = re.split(r"\{(\w+)\}", text)
+    """The regular expression for a template; a field that stands in it again has the same text again."""
     source = ""
-    for number, part in enumerate(parts):
-        if number % 2 == 0:
-            source += re.escape(part)
-        elif part == "file":
-            source += "(?P<file>.+)"
-        elif part == "late":
-            source += "(?P<late>(?i:late)?)"
-        else:
-            source += rf"(?P<{part}>[^/]+?)" if f"(?P<{part}>" not in source else f"(?P={part})"
+    for number, part in enumerate(re.split(r"\{(\w+)\}", text)):
+        again = f"(?P<{part}>" in source
+        field = f"(?P={part})" if again else f"(?P<{part}>{OF_A_FIELD.get(part, '[^/]+?')})"
+        source += field if number % 2 else re.escape(part)
     return source
