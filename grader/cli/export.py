@@ -63,12 +63,13 @@ def export(
     """
     from grader.filesystem import write
     from grader.gradebooks.totals import exercises, grades_by_check, nbgrader_grades, totals
+    from grader.reporting import ClassView
     from grader.runs.folder import EXPORT, read_run
 
     if format_ not in FILE_NAMES:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FILE_NAMES)}")
-    wanted = exercises(report := read_run(run), assignment or ())
-    found = totals(report, wanted, provisional=provisional)
+    wanted = exercises(view := ClassView.of(read_run(run)), assignment or ())
+    found = totals(view, wanted, provisional=provisional)
     place = out or run / EXPORT / (FILE_NAMES[format_] or (gradebook.name if gradebook else ""))
     if format_ in TO_GIVE:
         filled = _filled_in(format_, gradebook, found, column, run)

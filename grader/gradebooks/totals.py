@@ -63,7 +63,7 @@ class Total:
         return self.score * top / self.max_score if self.max_score else 0.0
 
 
-def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
+def totals(report: Report | ClassView, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
     """One for each submission. Without `wanted`, all exercises that anybody has a grade for."""
     view = ClassView.of(report)
     names, free = exercises(view, wanted), view.excused
@@ -73,7 +73,7 @@ def totals(report: Report, wanted: Sequence[str] = (), *, provisional: bool = Fa
     found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
     exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in by_submission]
     later = (Total(one, blank="not graded yet") for one in view.later)
-    return (*found, *later, *(_absent(who, names, free) for who in (*report.missing, *exempt)))
+    return (*found, *later, *(_absent(who, names, free) for who in (*view.report.missing, *exempt)))
 
 
 def exercises(report: Report | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
