@@ -253,7 +253,7 @@ def grade_into(
             why = why or (earlier.why_stopped(submission.sha256) if earlier else "")
             why = why or grading.grade(submission, task, here, announce)
             if why:
-                folder.publish(stopped(submission, course, task.options.isolation, why), course, task.facts)
+                folder.publish(stopped(submission, course, task.options.isolation, why), course, task.facts, {})
         return equal
 
     with nullcontext(processes) if processes else Processes() as running:

@@ -12,10 +12,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -60,8 +59,6 @@ from grader.submissions.source import read_source
 GROUPS, PREVIOUS, FACTS = "groups", "previous", "run.json"
 WRITTEN = ("results", "feedback", JOURNAL, GROUPS)
 EXPORT = "export"
-NO_OVERRIDES = Overrides()
-NO_SOURCES: Mapping[Path, Source] = MappingProxyType({})
 
 
 FILE_NAME = r"^(?!\.{1,2}$)[^/\\\x00]+$"
@@ -94,7 +91,7 @@ class RunFolder:
     path: Path
     source: Path
     key: str = ""
-    overrides: Overrides = NO_OVERRIDES
+    overrides: Overrides = field(default_factory=Overrides)
     basis: Basis | None = None
     python: Path = Path(sys.executable)
     for_python: bool = False
@@ -140,17 +137,15 @@ class RunFolder:
         for name in entry.results if entry else ():
             if is_result_of(name, submission):
                 with suppress(OSError):
-                    found = read_grade_document(read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace"))
-                    if found is not None:
+                    text = read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace")
+                    if found := read_grade_document(text):
                         yield found
 
     def text(self, name: str) -> str:
         """A file of a submission that is finished: its page, or what a notebook's cell shows."""
         return read_regular(self.path / name, MOST_BYTES).decode("utf-8")
 
-    def publish(
-        self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES
-    ) -> None:
+    def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> None:
         """Write one submission's page and results as they are settled; its journal entry, which makes them count,
         comes last. `sources` are the files that its page shows."""
         name = graded.submission.id
@@ -205,7 +200,7 @@ def close(folder: Path, report: Report) -> None:
     write(folder / "index.html", class_page(view))
 
 
-def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source] = NO_SOURCES) -> str:
+def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> str:
     """The page of one submission, which does not name anybody else."""
     return student_page(
         graded.grades,

@@ -105,7 +105,7 @@ class GradingProcess:
                 raise
         if fault:
             graded = our_fault(submission, task.options.isolation, fault)
-            task.folder.publish(graded, task.course, task.facts)
+            task.folder.publish(graded, task.course, task.facts, {})
             return ""
         return f"the process that grades it ended twice; it may use {self._memory_mb} MB of memory ({ended})"
 

@@ -161,6 +161,5 @@ def _grades(path: Path) -> Iterator[Mapping[str, Any]]:
         raise OSError(0, "it is a link", str(path))
     with gzip.open(path, "rb") as file:
         while line := file.readline(MOST_LINE):
-            grade = read_grade_document(line.decode("utf-8", "replace"))
-            if grade is not None:
+            if grade := read_grade_document(line.decode("utf-8", "replace")):
                 yield grade

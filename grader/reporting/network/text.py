@@ -207,9 +207,8 @@ def _named(label: str, layer: Layer, text: str) -> str:
 
 
 def _parameters(graph: ModelGraph) -> str:
-    total, frozen = parameters(graph), sum(layer.weights or 0 for layer in graph.layers if layer.frozen)
-    if total is None:
-        unknown = [layer.name for layer in graph.layers if layer.weights is None]
-        known = sum(layer.weights or 0 for layer in graph.layers)
-        return f"at least {known:,}; unknown for {', '.join(one_line(name, MAX_NAME) for name in unknown[:5])}"
-    return f"{total:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
+    known = sum(layer.weights or 0 for layer in graph.layers)
+    frozen = sum(layer.weights or 0 for layer in graph.layers if layer.frozen)
+    if unknown := [one_line(layer.name, MAX_NAME) for layer in graph.layers if layer.weights is None]:
+        return f"at least {known:,}; unknown for {', '.join(unknown[:5])}"
+    return f"{known:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
