@@ -241,17 +241,12 @@ class _Facts(BaseModel):
     format: Literal["grader.run/1"] = Field(alias="schema")
     submissions: list[FileName]
     started: str
-    seconds: float = Field(allow_inf_nan=False)
     command: str
-    seed: int | None = None
-    isolation: str | None = None
     assignments: list[str] | None = None
     versions: dict[str, str] | None = None
     missing: list[str] | None = None
-    remarks: list[str] | None = None
-    layout: str | None = None
-    left_behind: dict[str, list[str]] | None = None
     excused: list[list[str]] | None = None
+    not_graded_yet: list[dict[str, Any]] | None = None
 
 
 def read_run(folder: Path) -> Report:

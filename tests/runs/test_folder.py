@@ -193,8 +193,8 @@ def test_the_result_of_another_is_refused(tmp_path: Path) -> None:
 
 
 WRONG_RUNS: tuple[dict[str, object], ...] = (
-    {"submissions": ["../anna"]}, {"submissions": [3]}, {"submissions": "anna"}, {"seconds": "long"}, {"seconds": None},
-    {"started": 3}, {"command": None}, {"missing": [3]}, {"excused": [3]}, {"versions": []},
+    {"submissions": ["../anna"]}, {"submissions": [3]}, {"submissions": "anna"}, {"not_graded_yet": [3]}, {"started": 3},
+    {"command": None}, {"missing": [3]}, {"excused": [3]}, {"versions": []},
 )  # fmt: skip
 
 
