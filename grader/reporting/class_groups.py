@@ -16,7 +16,6 @@ from grader.reporting.document import GradeDocument, GroupPart
 from grader.reporting.network.svg import draw_network
 
 MOST_PAGES = 500
-NO_EXERCISE = "No exercise"
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Group:
 
     @property
     def exercise(self) -> str:
-        return self.grades[0].title or self.grades[0].assignment or NO_EXERCISE
+        return self.grades[0].title or self.grades[0].assignment or "No exercise"
 
     @property
     def count(self) -> int:

@@ -17,7 +17,6 @@ from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, 
 from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
-UNDER_REVIEW = "The points shown are your points so far; they can still change. You do not have to do anything."
 MOST_PLACES = 6  # of one note
 
 
@@ -87,7 +86,7 @@ class Story:
     learned: str
     notes: tuple[NoteGroup, ...]
 
-    under_review = UNDER_REVIEW
+    under_review = "The points shown are your points so far; they can still change. You do not have to do anything."
 
     @property
     def points(self) -> str:
