@@ -13,7 +13,7 @@ import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -206,17 +206,12 @@ def id_keys(*ids: str) -> frozenset[str]:
     return frozenset(id_key(one) for one in ids if one.strip())
 
 
-@dataclass
 class Index:
     """People by whatever may identify them."""
 
-    people: Sequence[Person]
-    by_id: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_email: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_name: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_group: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-
-    def __post_init__(self) -> None:
+    def __init__(self, people: Sequence[Person]) -> None:
+        self.people = people
+        self.by_id, self.by_email, self.by_name, self.by_group = (defaultdict[str, set[int]](set) for _ in range(4))
         for number, person in enumerate(self.people):
             for key in person.ids:
                 self.by_id[key].add(number)
