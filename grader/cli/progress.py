@@ -20,7 +20,6 @@ class TerminalProgress(Progress):
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._bar: Any = None
-        self._task: Any = None
         self._total = 0
         self._last_line = 0.0
 
@@ -47,12 +46,12 @@ class TerminalProgress(Progress):
         words = TextColumn("{task.description}", markup=False)
         columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn(), words)
         self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("", total=total, completed=done)
+        self._bar.add_task("", total=total, completed=done)
         self._bar.start()
 
     def advance(self, done: int, last: str, review: int) -> None:
         if self._bar is not None:
-            self._bar.update(self._task, completed=done)
+            self._bar.update(self._bar.task_ids[0], completed=done)
         words = f", {review} to review" if review else ""
         line = f"{done} of {self._total} done (last: {last}){words}"
         self._show(f"last done: {last[:24]}{words}", line, at_once=done == self._total)
@@ -64,7 +63,7 @@ class TerminalProgress(Progress):
     def _show(self, beside_the_bar: str, line: str, *, at_once: bool) -> None:
         """A plain line comes at once, or if there was none for some time."""
         if self._bar is not None:
-            self._bar.update(self._task, description=beside_the_bar)
+            self._bar.update(self._bar.task_ids[0], description=beside_the_bar)
         elif not self._quiet and (at_once or time.monotonic() - self._last_line >= EVERY_SECONDS):
             self._last_line = time.monotonic()
             print(line, file=sys.stderr, flush=True)
