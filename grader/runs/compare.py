@@ -35,17 +35,13 @@ def state_of(where: str, facts: Mapping[str, Any], grades: Iterable[Mapping[str,
     return State(where, facts, {(one["submission"]["id"], one["assignment"] or ""): _brief(one) for one in grades})
 
 
-_OF_GRADE = ("assignment", "score", "max_score", "basis", "status")
-_OF_CHECK = ("id", "title", "score", "max_score", "status")
-
-
 def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
     """What is compared: a class of any size fits."""
     return {
-        **{key: grade[key] for key in _OF_GRADE if key in grade},
+        **{key: grade[key] for key in ("assignment", "basis", *Score.model_fields) if key in grade},
         "submission": {key: grade["submission"].get(key, "") for key in ("id", "who", "sha256")},
         "execution": {"isolation": grade["execution"].get("isolation", "")},
-        "checks": [{key: check[key] for key in _OF_CHECK} for check in grade["checks"]],
+        "checks": [{key: one[key] for key in ("id", "title", *Score.model_fields)} for one in grade["checks"]],
     }
 
 

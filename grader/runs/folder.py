@@ -27,14 +27,7 @@ from grader.filesystem import lock, read_regular, tidy, write
 from grader.grading.grade import Graded
 from grader.grading.overrides import Overrides, apply_overrides
 from grader.hints import SENTENCES
-from grader.reporting import (
-    ClassView,
-    class_page,
-    grades_csv,
-    group_pages,
-    read_grade_document,
-    student_page,
-)
+from grader.reporting import ClassView, class_page, grades_csv, group_pages, read_grade_document, student_page
 from grader.reporting.document import GradeDocument
 from grader.reporting.notebook_cell import cells_of
 from grader.reporting.similar import code_digest, runs_of_tokens
