@@ -102,9 +102,8 @@ def check_path(
             provenance=facts,
         )
         page = folder.text(page_name(entries[0][0].id)) if len(entries) == 1 else class_page(report)
-        return Checked(
-            report, page, "".join(folder.text(cells_name(one.id)) for one, _ in entries) if for_python else ""
-        )
+        cells = [folder.text(cells_name(one.id)) for one, _ in entries if for_python]
+        return Checked(report, page, "".join(cells))
 
 
 def _base(path: Path) -> dict[str, str]:
