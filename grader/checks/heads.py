@@ -178,6 +178,8 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
         hint = f"Make a `Dense({head.width}, …)` the last layer of this output."
         if head.width is None:
             hint = f"Make a layer whose output has shape {head.shape} the last one of this output."
+        elif len(shape) == 1:
+            hint = f"{hint.removesuffix('.')}, in place of a column: `[:, 0]` has no width, and `[:, 0:1]` has 1."
         elif len(shape) > 2 and head.shape:
             hint = f"Remove the other axes, for example with `Flatten()`. {hint}"
         asked = head.size.removeprefix("width ") if len(shape) == 2 else head.size

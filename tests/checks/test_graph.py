@@ -169,9 +169,9 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
          "Line 3 creates 3 layers. Call them on `x0`, `x1` and `x2`, in this order."),
         (lambda: three_branches(0, 0, 0, inputs=1), lambda: three_branches(0, 1, 2),
          {"assignment": "three_inputs", "lines": (3, 3, 3, 9)},
-         "Create an `Input(shape=(1,))` for each layer that line 3 creates, call the layer on it, and list all these inputs "
-         "in `inputs=[…]`. Give `fit` and its `validation_data` 3 arrays of inputs, each with "
-         "the shape of its `Input`."),
+         "Create an empty list above the loop, and in the loop an `Input(shape=(1,))` for each layer that line 3 creates: call "
+         "the layer on it, append it to the list, and pass this list as `inputs=`. Give `fit` and its `validation_data` 3 "
+         "arrays of inputs, each with the shape of its `Input`."),
         (lambda: on_both(dense(8), dense(8)), once, {"assignment": "shared_layer", "lines": (3, 3), "callers": (6, 7)},
          "Create the layer once, outside of the function that contains line 3: write `common = …"),
     ],

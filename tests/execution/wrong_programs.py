@@ -120,9 +120,12 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "samples-count": (
         (FIT_ONE + "m1.fit(x, y[:5], verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
         ("inputs(2).fit([x, x], y, validation_data=([x, x], y[:5]), verbose=0)", "inputs(2).fit([x, x], y, validation_data=([x, x], y), verbose=0)"),
+        "y16_train, y16_val = y, y[:5]\ninputs(1).fit(x, y16_val, verbose=0)",
+        "x17_train, x17_val = x, x[:5]\ninputs(2).fit([x17_train, x17_val], y, verbose=0)",
     ),
     "arrays-count": (
         "inputs(2).fit({'a': x, 'b': x}, y, verbose=0)",
+        "inputs(2).fit(np.array([x, x]), y, verbose=0)",
         "inputs(2).fit([x, x], y, validation_data=([x, x, y]), verbose=0)",
         FIT_TWO + "m2.fit([y, y], x, verbose=0)",
         'inputs(3).fit([x, x], y, verbose=0)',
@@ -186,7 +189,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "tensor-called": (
         "def shared14():\n    i, j = Input((1,)), Input((1,))\n    s14 = Dense(3)(i)\n    t = s14(j)\n    return Model([i, j], layers.add([s14, t]))\n\nshared14()",
         "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
-        ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
     ),
     "list-for-tensor": (
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
@@ -234,6 +236,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
+        ("def hidden14():\n    layers = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()", "def hidden14():\n    parts = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()"),
         'def build82():\n    i82 = Input((1,))\n    a82 = Dense(3)(i82)\n    c82 = Dense(1)(c82)\n    return Model(i82, c82)\n\nbuild82()',
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         "from keras.models import Model, GRUCell",
@@ -346,6 +350,9 @@ WRONG = tuple(
 )
 # Of which nothing is noted: what is right, and what only looks like a mistake.
 RIGHT = (
+    "i90, ends90 = Input((1,)), []\nfor sizes in ([3, 4], [5]):\n    b90 = i90\n    for n in sizes:\n        b90 = Dense(n)(b90)\n    ends90.append(b90)\n\nlayers.concatenate(ends90)",
+    "i91 = Input((1,))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\n    part91[0]\n",
+    "def first92(sizes):\n    for n in sizes:\n        if n < 3:\n            continue\n        return n\n\nfirst92([1, 5])",
     "i = Input((1,))\nboth = Model(i, [Dense(1)(i), Dense(2)(i)])\nj = Input((1,))\nModel(j, both(j)).compile('sgd', 'mse')",
     "inputs(1).fit(x, y, verbose=0)\ninputs(1).fit(x.reshape(-1, 1), y.reshape(-1, 1), verbose=0)",
     "i = Input((1,))\nm = Model(i, Dense(2, activation='softmax')(i))\nm.compile('sgd', 'categorical_crossentropy')\nm.fit(x, np.c_[y, 1 - y], verbose=0)",

@@ -199,7 +199,7 @@ def called_in_turn(words: Words, change: Change) -> str:
     if len({*sources}) == 1:
         step = f"Call each of them on {words.name(sources[0])}.{words.unkept(sources)}"
     if sources[1:] == line[:-1]:
-        first, own = words.name(sources[0]), words.names.variables.get(words.student[line[-1]].name, "")
+        first, own = words.name(sources[0]), words.names.results.get(words.student[line[-1]].name, "")
         kept = next(map(words.names.keeping, words.lost(sources[:1])), None)
         step = f"Call the first one on {first}, and each further one on the result of the one before."
         name, below = (kept[1], f"below {kept[0]}, write `{kept[1]} = {kept[2]}`; ") if kept else (first.strip("`"), "")
@@ -225,8 +225,9 @@ def an_input_each(words: Words, change: Change) -> str:
     read = [source for one in line if one in words.pairs for source in words.expected[words.pairs[one]].sources]
     if location is None or len(read) != len(line) or not all(words.expected[one].is_input for one in read):
         return ""
-    one_each = f"Create {article(words.new(first))} `{words.new(first)}` for each layer that {location} creates"
-    return f"{one_each}, call the layer on it, and list all these inputs in `inputs=[…]`."
+    new = f"{article(words.new(first))} `{words.new(first)}`"
+    one_each = f"Create an empty list above the loop, and in the loop {new} for each layer that {location} creates"
+    return f"{one_each}: call the layer on it, append it to the list, and pass this list as `inputs=`."
 
 
 def _line_of_call(words: Words, number: int) -> tuple[list[int], Location | None]:

@@ -235,16 +235,26 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
             yield "list-for-tensor", {**said, **instead(alone, written)}
 
 
+def _hidden_class(failed: Failed) -> Iterator[Finding]:
+    """`Dense = Dense(3)(x)`, and then `Dense(1)`."""
+    if isinstance(failed.function, (failed.keras.KerasTensor, failed.keras.layers.Layer)):
+        yield from hidden(failed, failed.call.function, failed.keras.layers)
+
+
+def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
+    """A name of Keras that a line of the program gives to something else."""
+    made = failed.assigning(name) if hasattr(home, name) else []
+    for line in made[:1] if failed.place else ():
+        place = in_words(failed.place[0].location(line.lineno), failed.cell)  # type: ignore[index]
+        yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [place]}
+
+
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.function, failed.keras.KerasTensor):
         name = failed.call.function
         made = failed.assigning(name)
-        if made and hasattr(failed.keras.layers, name):
-            places = [in_words(failed.call.source.location(made[0].lineno), failed.cell)]
-            yield "tensor-called", {"case": "hidden", "name": name, "made_places": places}
-        else:
-            yield "tensor-called", {"name": name, **(_as_layer(failed, made[0]) if len(made) == 1 else {})}
+        yield "tensor-called", {"name": name, **(_as_layer(failed, made[0]) if len(made) == 1 else {})}
 
 
 def _as_layer(failed: Failed, line: ast.Assign) -> Said:
@@ -397,6 +407,7 @@ RULES: tuple[Rule, ...] = (
     _tensor_as_setting,
     _name_called,
     _comma_at_the_end,
+    _hidden_class,
     _tensor_called,
     _not_two_for_model,
     _data_for_input,

@@ -7,8 +7,10 @@ import contextlib
 import math
 import numbers
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -35,6 +37,7 @@ Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
 ELEMENTWISE = ("squared", "absolute", "mse", "mae", "msle", "mape", "huber", "log_cosh", "logcosh", "poisson")
 MOST_ARRAYS = 64
+ALIKE = 0.4  # of names of arrays that have the right size: `y_train2` for `y_val2`
 VALIDATION = "validation_data"
 
 
@@ -126,8 +129,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         yield "arrays-count", corrected(call, changes)
         return
     losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
-    modules = [name for name, value in call.scope.items() if value is sys.modules.get("numpy")] if call else []
-    needs = Needs(model, losses, next(iter(modules), ""))
+    needs = Needs(model, losses, call.scope if call else {})
     x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
     told = needs.unmet(where, x, y)
     if call and told and x.node and y.node and not needs.unmet(where, replace(y, name="x"), replace(x, name="y")):
@@ -141,12 +143,16 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
 
 @dataclass(frozen=True)
 class Needs:
-    """What a model needs of the data; `losses` are the names of those of its outputs, and `numpy` what the program
-    calls that."""
+    """What a model needs of the data; `losses` are the names of those of its outputs, `scope` those of the program."""
 
     model: Any
     losses: Sequence[str]
-    numpy: str
+    scope: Mapping[str, Any]
+
+    @property
+    def numpy(self) -> str:
+        """What the program calls that, if it has imported it."""
+        return next((name for name, value in self.scope.items() if value is sys.modules.get("numpy")), "")
 
     def unmet(self, where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
         """Of each of the two the first thing, since the others follow from it."""
@@ -156,7 +162,7 @@ class Needs:
         of_x = [*_keys(x), *_plain_numbers(x, self.numpy), *_count(x), *_input_shapes(x)] if x.arrays else []
         named = [*by_output(y.data, self.model)] if y.arrays else []
         of_y = [*named, *_plain_numbers(y, self.numpy), *_count(y), *_broadcasts(y, self.losses)] if y.arrays else []
-        return [*of_x[:1], *of_y[:1]] or [*_samples(x, y)]
+        return [*of_x[:1], *of_y[:1]] or [*_samples(x, y, self.scope)]
 
 
 def _of_validation(argument: Argument, needs: Needs, told: Sequence[Finding]) -> Iterator[Finding]:
@@ -268,14 +274,20 @@ def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:
         yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
 
 
-def _samples(x: Fed, y: Fed) -> Iterator[Finding]:
-    """Targets of another number of samples than the inputs have."""
+def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Finding]:
+    """An array of another number of samples than the others; perhaps another one of the program's was meant."""
     given = [
-        (fed.text_of(index), shape_of(array)[:1]) for fed in (x, y) for index, array in enumerate(fed.arrays.values())
+        (fed, fed.text_of(place), shape_of(one)[:1]) for fed in (x, y) for place, one in enumerate(fed.arrays.values())
     ]
-    for text, size in given[len(x.arrays) :]:
-        if size and given[0][1] and size != given[0][1]:
-            yield "samples-count", {"x": given[0][0], "y": text, "given": given[0][1][0] or 0, "found": size[0] or 0}
+    usual = Counter(size for _, _, size in given).most_common(1)[0][0] if len(given) > 2 else given[0][2]
+    for fed, text, size in given:
+        if size and usual and size != usual:
+            named = [name for name, value in scope.items() if shape_of(value)[:1] == usual and not name.startswith("_")]
+            others = [name for name in named if name not in (one for _, one, _ in given) or fed is x]
+            near = get_close_matches(text, others, 1, ALIKE)
+            told = {"x": next(one for _, one, same in given if same == usual), "y": text}
+            change = {"case": "other", **instead(near[0], text)} if near else {}
+            yield "samples-count", {**told, "given": usual[0] or 0, "found": size[0] or 0, **change}
             return
 
 
@@ -285,7 +297,10 @@ def _count(fed: Fed) -> Iterator[Finding]:
     if not needed or needed == given or isinstance(fed.data, dict):
         return
     texts = {unparsed(one) for one in getattr(fed.argument.node, "elts", ())}
-    if fed.is_one and shape_of(fed.data)[1:] == (needed,):
+    inner = getattr(fed.argument.node, "args", [])[:1]
+    if fed.is_one and inner and isinstance(inner[0], ast.List) and len(inner[0].elts) == needed:
+        yield "arrays-count", fed.argument.instead(unparsed(inner[0]))  # `np.array([x, x])`
+    elif fed.is_one and shape_of(fed.data)[1:] == (needed,):
         yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))

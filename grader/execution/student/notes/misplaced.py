@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -24,16 +25,23 @@ def on_source(recorder: Recorder, source: Source) -> None:
 def _in_block(block: Sequence[ast.stmt], owner: ast.AST, source: Source) -> Iterator[tuple[int, Finding]]:
     if isinstance(owner, ast.FunctionDef):
         yield from _below_return(owner, source)
+        yield from _ended(owner)
     for loop, after in pairwise([*block, None]):
         if isinstance(loop, ast.For):
             yield from _emptied(loop, source)
-            if isinstance(owner, ast.FunctionDef) and after is None and isinstance(end := loop.body[-1], ast.Return):
-                line = ast.unparse(end)
-                yield end.lineno, ("loop-body", {"case": "return", "gone": line, "line": line, "within": owner.name})
-            if after is not None and _is_for_each(after, loop):
+            if after is not None and isinstance(owner, (ast.Module, ast.FunctionDef)) and _is_for_each(after, loop):
                 call, last = ast.unparse(after), ast.unparse(loop.body[-1])
                 inside = elsewhere(source, [(loop.body[-1].lineno, f"{last}; {call}", last)])
                 yield after.lineno, ("loop-body", {"case": "append", "gone": call, **inside})
+
+
+def _ended(function: ast.FunctionDef) -> Iterator[tuple[int, Finding]]:
+    """A loop at the end of a function that its own `return` ends; one that goes on to what fits may be so."""
+    loop = function.body[-1]
+    end = loop.body[-1] if isinstance(loop, ast.For) else None
+    if isinstance(end, ast.Return) and not any(isinstance(one, ast.Continue) for one in ast.walk(loop)):
+        line = ast.unparse(end)
+        yield end.lineno, ("loop-body", {"case": "return", "gone": line, "line": line, "within": function.name})
 
 
 def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[int, Finding]]:
@@ -50,9 +58,10 @@ def _emptied(loop: ast.For, source: Source) -> Iterator[tuple[int, Finding]]:
     loads = [one for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
     below = {one.id for one in loads if one.lineno > (loop.end_lineno or 0)}
     filled = {_appended(one) for one in ast.walk(loop)}
+    stored = Counter(one.id for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     for one in made:
         name = unparsed(one.targets[0])
-        if name in below and name in filled:
+        if name in below and name in filled and stored[name] == 1:
             above = source.location(loop.lineno)["line"]
             yield one.lineno, ("loop-body", {"case": "list", "made": ast.unparse(one), "above": above})
 

@@ -20,7 +20,7 @@ from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolve
 from ..source.statements import own_parts, path_not_found
 from . import keras2, misplaced
 from .arguments import unknown_argument
-from .failed_calls import Failed, Rule, failed_call
+from .failed_calls import Failed, Rule, failed_call, hidden
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
 
@@ -69,6 +69,8 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", "name": owner}
+    elif found := list(hidden(failed, owner, keras)):
+        yield from found
     elif given := _given_another(failed, owner, name):
         yield "misspelt-name", given
     elif _is_history(error.obj) and not nearest(name, ["history"]):
