@@ -24,6 +24,7 @@ from ..source.rewrite import (
     corrected,
     elsewhere,
     exchanged,
+    in_two_brackets,
     instead,
     list_of,
     resolved,
@@ -60,8 +61,7 @@ class Failed:
         return self.place[0].nodes if self.place else []
 
     def assigning(self, name: str) -> list[ast.Assign]:
-        """The lines that give this name a value."""
-        return [one for one in self.nodes if isinstance(one, ast.Assign) and unparsed(one.targets[0]) == name]
+        return self.place[0].assigning(name) if self.place else []
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -184,18 +184,11 @@ def _name_again(failed: Failed) -> Iterator[Finding]:
 
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
-    node = failed.call.node
-    parts: list[ast.expr | ast.keyword] = [*node.args, *node.keywords]
-    values = [one.value if isinstance(one, ast.keyword) else one for one in parts]
-    tensors = [number for number, value in enumerate(values) if failed.is_tensor(value)]
+    tensors = [*filter(failed.is_tensor, failed.call.parts.values())]
     kind, layers = failed.function, failed.keras.layers.Layer
     if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
-        if exchanged := _exchanged(failed, unparsed(values[tensors[0]])):
-            yield "tensor-as-setting", exchanged
-            return
-        settings = ", ".join(ast.unparse(one) for number, one in enumerate(parts) if number != tensors[0])
-        new = f"{failed.call.function}({settings})({unparsed(values[tensors[0]])})"
-        yield "tensor-as-setting", instead(new, unparsed(node))
+        exchanged = _exchanged(failed, unparsed(tensors[0]))
+        yield "tensor-as-setting", exchanged or in_two_brackets(failed.call.node, tensors)
 
 
 def _exchanged(failed: Failed, parameter: str) -> Said:

@@ -160,8 +160,7 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
     sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
-    assigned = [(source, one) for source in sources.values() for one in source.nodes if isinstance(one, ast.Assign)]
-    named = [(source, one) for source, one in assigned if any(unparsed(target) == owner for target in one.targets)]
+    named = [(source, one) for source in sources.values() for one in source.assigning(owner)]
     last = sorted(named, key=lambda pair: (pair[0].cell or 0, pair[1].lineno))[-1:]  # only this one was lost
     for source, line, call in [(source, one, one.value) for source, one in last if isinstance(one.value, ast.Call)]:
         function, place = failed.value(call.func), source.location(call.lineno)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.locate import Source, in_words
+from ..source.locate import in_words
 from ..source.rewrite import (
     Finding,
     Said,
@@ -25,6 +25,7 @@ from ..source.rewrite import (
     corrected,
     elsewhere,
     exchanged,
+    in_two_brackets,
     instead,
     list_of,
     meant,
@@ -103,8 +104,7 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
         return {"case": "merge", **_in_two_brackets(layer, name, call)}  # it took its tensors for an axis
-    made = [one for one in call.source.nodes if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)]
-    creating = [one for one in made if any(unparsed(target) == name for target in one.targets)]
+    creating = [one for one in call.source.assigning(name) if isinstance(one.value, ast.Call)]
     origin = recorder.created.origin_of(layer)
     places = origin.places[:1] if origin else []
     creating = [one for one in creating if call.source.location(one.lineno) in places] or creating
@@ -117,16 +117,9 @@ def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Sai
     left = [] if layer._inbound_nodes else _left_for_a_layer(recorder, call, layer)
     left = [name] if len(creating) == 1 and _had_a_value(name, creating[0], call) else left
     if len(left) == len(creating) == 1:
-        later = [one for one in made if one.lineno > creating[0].lineno and unparsed(one.targets[0]) == left[0]]
-        line = ast.unparse(creating[0])
-        return {
-            "case": "left",
-            **(
-                instead(f"{name}({left[0]})", name)
-                if later or isinstance(layer, recorder.keras.Model)
-                else instead(f"{line}({left[0]})", line)
-            ),
-        }
+        later = [one for one in call.source.assigning(left[0]) if one.lineno > creating[0].lineno]
+        old = name if later or isinstance(layer, recorder.keras.Model) else ast.unparse(creating[0])
+        return {"case": "left", **instead(f"{old}({left[0]})", old)}
     return {"case": "named" if creating else ""}
 
 
@@ -140,17 +133,10 @@ def _had_a_value(name: str, line: ast.Assign, call: Written) -> bool:
 
 def _in_two_brackets(layer: Any, name: str, call: Written) -> Said:
     """The call that makes a merge, `Concatenate([a, b])`, with what it was given in a pair of brackets of its own."""
+    named = [one.value for one in call.source.assigning(name)]
     calls = call.source.calls.get(type(layer).__name__, ())
-    found = [one for one in calls if one.args and name in (unparsed(one), *_targets_of(one, call.source))]
-    if len(found) != 1:
-        return {}
-    settings = ast.Call(found[0].func, [], found[0].keywords)
-    return instead(ast.unparse(ast.Call(settings, found[0].args, [])), unparsed(found[0]))
-
-
-def _targets_of(node: ast.Call, source: Source) -> list[str]:
-    return [unparsed(target) for one in source.nodes if isinstance(one, ast.Assign) and one.value is node
-            for target in one.targets]  # fmt: skip
+    found = [one for one in calls if one.args and (one in named or unparsed(one) == name)]
+    return in_two_brackets(found[0], found[0].args) if len(found) == 1 else {}
 
 
 def _returned_by(name: str, recorder: Recorder) -> Said:

@@ -156,6 +156,11 @@ class Source:
                     found.setdefault(name, []).append((node, value))
         return found
 
+    def assigning(self, name: str) -> list[ast.Assign]:
+        """The lines that give this name a value."""
+        lines = [one for one in self.nodes if isinstance(one, ast.Assign)]
+        return [one for one in lines if name in map(ast.unparse, one.targets)]
+
     def at(self, span: Span, kind: type[Node]) -> Node | None:
         """The expression of a kind at a place."""
         return next((one for one in self.expressions.get(span, ()) if isinstance(one, kind)), None)

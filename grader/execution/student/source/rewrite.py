@@ -134,6 +134,13 @@ def corrected(call: Written, changes: Mapping[Key, str | None], function: str = 
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
+def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> Said:
+    """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
+    settings = [one for one in node.args if one not in tensors]
+    layer = ast.Call(node.func, settings, [one for one in node.keywords if one.value not in tensors])
+    return instead(ast.unparse(ast.Call(layer, [*tensors], [])), unparsed(node))
+
+
 def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> Said:
     """Another line for some of the names of an import; the others stay where they are."""
     others = [one for one in node.names if one not in gone]
