@@ -20,7 +20,7 @@ from .notes import names
 from .notes.keras2 import Finder
 from .recorder import Recorder
 from .source.locate import Sources
-from .source.statements import Consequence, Inert
+from .source.statements import Consequence, Inert, names_in
 
 Change = Callable[[Any], None]
 # A package of its own, whose name is nearly that of another.
@@ -142,7 +142,7 @@ class StandIn(Inert):
 def _is_decorated(given: Any, frame: FrameType) -> bool:
     """Whether a function or a class is given by `@`: then its name does not stand for it yet."""
     name = getattr(given, "__name__", "<lambda>")
-    return name.isidentifier() and {**frame.f_globals, **frame.f_locals}.get(name) is not given
+    return name.isidentifier() and names_in(frame).get(name) is not given
 
 
 def _package(module: str) -> str:

@@ -31,6 +31,7 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
+from ..source.statements import names_in
 
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
@@ -65,7 +66,7 @@ class Failed:
 
     @property
     def scope(self) -> dict[str, Any]:
-        return {**self.frame.f_globals, **self.frame.f_locals} if self.frame else {}
+        return names_in(self.frame)
 
     def node(self, kind: type[Node]) -> Node | None:
         """The expression of that kind that was being evaluated; nothing where something else failed."""

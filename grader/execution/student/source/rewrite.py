@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from .locate import Source, Sources, call_span
+from .statements import names_in
 
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
@@ -63,7 +64,7 @@ class Written:
 
     @property
     def scope(self) -> dict[str, Any]:
-        return {**self.frame.f_globals, **self.frame.f_locals}
+        return names_in(self.frame)
 
     @property
     def function(self) -> str:

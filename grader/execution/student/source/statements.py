@@ -17,7 +17,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -118,7 +118,7 @@ def values_at(error: BaseException) -> Iterator[Any]:
     trace = error.__traceback__
     while trace is not None:
         frame, code = trace.tb_frame, trace.tb_frame.f_code
-        scope = {**frame.f_globals, **frame.f_locals}
+        scope = names_in(frame)
         first, last = [*code.co_positions()][trace.tb_lasti // 2][:2]
         for one in dis.get_instructions(code):
             line = one.positions.lineno if one.positions else None
@@ -126,6 +126,11 @@ def values_at(error: BaseException) -> Iterator[Any]:
                 for name in one.argval if isinstance(one.argval, tuple) else (one.argval,):
                     yield scope.get(name) if isinstance(name, str) else None
         trace = trace.tb_next
+
+
+def names_in(frame: FrameType | None) -> dict[str, Any]:
+    """What names stand for in a frame."""
+    return {**frame.f_globals, **frame.f_locals} if frame else {}
 
 
 def inert(values: Iterable[Any]) -> list[Inert]:
