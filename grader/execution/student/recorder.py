@@ -285,11 +285,18 @@ class Recorder:
             return next(also_on(source, line, said) for source, line in known if source.location(line) == where)
         return {}
 
-    def conclude(self, findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
-        """Notes that come of the values of the call that is being made; one call may deserve several of a code."""
-        location = self.here()
-        for code, said in findings:
-            self.note(code, said, location, concluded=True)
+    def explain(
+        self,
+        findings: Iterable[tuple[str, dict[str, Any]]],
+        location: dict[str, Any] | None = None,
+        *,
+        concluded: bool = False,
+    ) -> None:
+        """Note what is found. `concluded` of the values of a call: then one call may deserve several of a code."""
+        where = location or self.here()
+        with contextlib.suppress(Exception):  # one that fails must not stand in for the student's own error
+            for code, said in findings:
+                self.note(code, said, where, concluded=concluded)
 
     def retract(self, location: dict[str, Any]) -> None:
         """Take back what was concluded from values that are not what they would be elsewhere."""

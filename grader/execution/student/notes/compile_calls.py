@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -34,18 +33,16 @@ class Compiled:
 
 
 def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
-    """Note what is wrong. An explanation that fails must not stand in for the student's own error."""
-    with contextlib.suppress(Exception):
-        call = call_here(recorder.sources)
-        parts = [call.argument(n, name, values[name]) if call else Argument(name, values[name])
-                 for name, n in PLACES.items()]  # fmt: skip
-        compiled = Compiled(model, *parts)
-        for rule in RULES:
-            recorder.conclude(rule(compiled))
-        recorder.conclude(_unknown_names(recorder.keras, values))
-        record = recorder.find(model)
-        if record and has_copies(model):
-            recorder.note("inputs-are-no-inputs", "", record.data["location"])
+    """Note what is wrong."""
+    call = call_here(recorder.sources)
+    parts = [call.argument(n, name, values[name]) if call else Argument(name, values[name])
+             for name, n in PLACES.items()]  # fmt: skip
+    for rule in RULES:
+        recorder.explain(rule(Compiled(model, *parts)), concluded=True)
+    recorder.explain(_unknown_names(recorder.keras, values), concluded=True)
+    record = recorder.find(model)
+    if record and has_copies(model):
+        recorder.note("inputs-are-no-inputs", "", record.data["location"])
 
 
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import math
 import numbers
 import sys
@@ -103,11 +102,9 @@ class Fed:
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
-    """Note what is wrong with the data. An explanation that fails must not stand in for the student's own error."""
-    if has_copies(model):
-        return  # that was noted already, and no data would fit
-    with contextlib.suppress(Exception):
-        recorder.conclude(_at_once(_concluded(recorder, model, record, asked, where)))
+    """Note what is wrong with the data; where inputs are copies, that was noted already, and no data would fit."""
+    if not has_copies(model):
+        recorder.explain(_at_once(_concluded(recorder, model, record, asked, where)), concluded=True)
 
 
 def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:

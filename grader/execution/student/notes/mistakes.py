@@ -43,11 +43,9 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
         for note in there:  # about a function of another cell, and as true where that is called
             recorder.note(note["code"], note["said"], where)
     known = [note for note in there if note not in recorder.concluded]  # which may be of something else
-    # An explanation that fails must not stand in for the student's own error.
-    with contextlib.suppress(Exception):
+    if not known:
         failed = Failed(recorder, error, cell)
-        for code, said in islice((found for rule in EXPLANATIONS for found in rule(failed)), 1 if not known else 0):
-            recorder.note(code, said, where)
+        recorder.explain(islice((found for rule in EXPLANATIONS for found in rule(failed)), 1), where)
 
 
 def on_source(recorder: Recorder, source: Source) -> None:
@@ -217,8 +215,7 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
     """A function of the exercise that builds a model and keeps it."""
     source = _source_of(recorder, function)
     if source is not None:
-        for code, said in _of_own(recorder, function):
-            recorder.note(code, said, source.location(function.__code__.co_firstlineno))
+        recorder.explain(_of_own(recorder, function), source.location(function.__code__.co_firstlineno))
 
 
 def gives(function: ast.FunctionDef) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import importlib
 import inspect
@@ -328,18 +327,14 @@ def _told_on_failure(recorder: Recorder, explain: Explain) -> Any:
                 return original(*args, **kwargs)
             except Exception:
                 if not recorder.muted:
-                    tell(args, kwargs)
+                    recorder.explain(found(args, kwargs))
                 raise
 
-        def tell(args: tuple[Any, ...], kwargs: Given) -> None:
-            # An explanation that fails must not stand in for the student's own error.
-            with contextlib.suppress(Exception):
-                given = signature.bind(*args, **kwargs)
-                given.apply_defaults()
-                if inert(given.arguments.values()):
-                    return
-                for code, said in explain(recorder, dict(given.arguments), call_here(recorder.sources)):
-                    recorder.note(code, said)
+        def found(args: tuple[Any, ...], kwargs: Given) -> Iterator[Finding]:
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            if not inert(given.arguments.values()):
+                yield from explain(recorder, dict(given.arguments), call_here(recorder.sources))
 
         return call
 
