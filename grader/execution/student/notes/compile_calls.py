@@ -10,7 +10,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant
+from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant, one_or_list
 
 COUNTED = re.compile(r"_\d+$")  # at the end of a name that Keras finds
 BY_NAME = 99
@@ -48,7 +48,10 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
     """`metrics='mse'`, which Keras 3 refuses."""
     if compiled.metrics.is_alone and compiled.metrics.node:
-        yield "keras2-spelling", compiled.metrics.instead(_for_each(compiled.outputs, f"[{compiled.metrics.text}]"))
+        yield (
+            "keras2-spelling",
+            compiled.metrics.instead(one_or_list([f"[{compiled.metrics.text}]"] * max(compiled.outputs, 1))),
+        )
 
 
 def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
@@ -56,12 +59,7 @@ def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
     metrics = compiled.metrics
     flat = metrics.is_list and not any(isinstance(one, (list, tuple, dict)) for one in metrics.value)
     if flat and metrics.entries not in (0, compiled.outputs) and compiled.outputs > 1:
-        yield "metrics-count", metrics.instead(_for_each(compiled.outputs, metrics.text))
-
-
-def _for_each(outputs: int, text: str) -> str:
-    """A list of metrics for one output, or the same for each of several."""
-    return list_of([text] * outputs) if outputs > 1 else text
+        yield "metrics-count", metrics.instead(list_of([metrics.text] * compiled.outputs))
 
 
 def _loss_count(compiled: Compiled) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from ..source.rewrite import (
     in_two_brackets,
     instead,
     list_of,
+    one_or_list,
     resolved,
     spelled_part,
     unparsed,
@@ -279,16 +280,14 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     unread = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
     ends = [one for one in args if one in unread or isinstance(one, ast.Call)]
     if inputs and ends and [*inputs, *ends] == args:
-        lists = [list_of(map(unparsed, side)) if len(side) > 1 else unparsed(side[0]) for side in (inputs, ends)]
-        yield (
-            "model-arguments",
-            {"case": "several", **corrected(failed.call, dict(enumerate([*lists, *[None] * (given - 2)])))},
-        )
+        sides = [one_or_list([*map(unparsed, side)]) for side in (inputs, ends)]
+        change = corrected(failed.call, dict(enumerate([*sides, *[None] * (given - 2)])))
+        yield "model-arguments", {"case": "several", **change}
     elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
-        inputs_text = list_of(names) if len(names) > 1 else names[0]
-        changes: dict[Key, str | None] = {0: inputs_text, 1: unparsed(outputs[0])}
+        behind = one_or_list(names)
+        changes: dict[Key, str | None] = {0: behind, 1: unparsed(outputs[0])}
         if failed.call.node.keywords:
-            changes = {0: None, "inputs": f"inputs={inputs_text}", "outputs": f"outputs={unparsed(outputs[0])}"}
+            changes = {0: None, "inputs": f"inputs={behind}", "outputs": f"outputs={unparsed(outputs[0])}"}
         change = corrected(failed.call, changes)
         yield "model-arguments", {"case": "left_out", "names": names, **change}
     else:

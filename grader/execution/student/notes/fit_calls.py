@@ -27,6 +27,7 @@ from ..source.rewrite import (
     exchanged,
     instead,
     list_of,
+    one_or_list,
     unparsed,
 )
 from ..source.statements import inert
@@ -196,7 +197,7 @@ def _grouped(nodes: Sequence[ast.expr], values: Sequence[Any], inputs: int, outp
     if len(arrays) < 3 or len(arrays) != inputs + outputs:
         return []
     texts = [*map(unparsed, nodes[: len(arrays)])]
-    return [list_of(side) if len(side) > 1 else side[0] for side in (texts[:inputs], texts[inputs:])]
+    return [one_or_list(texts[:inputs]), one_or_list(texts[inputs:])]
 
 
 def _entries(argument: Argument) -> list[Argument]:
@@ -302,7 +303,7 @@ def _count(fed: Fed) -> Iterator[Finding]:
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     elif len(texts) == 1 and (given > needed or fed.argument.name == "x"):
-        yield "arrays-count", fed.argument.instead(list_of([*texts] * needed) if needed > 1 else texts.pop())
+        yield "arrays-count", fed.argument.instead(one_or_list([*texts] * needed))
     else:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given, "where": fed.where}
 

@@ -26,8 +26,8 @@ from ..source.rewrite import (
     exchanged,
     in_two_brackets,
     instead,
-    list_of,
     meant,
+    one_or_list,
     resolved,
     spelled_part,
     unparsed,
@@ -199,8 +199,7 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
         return {}
     once = {id(value): unparsed(one) for one, value in reversed([*zip(written, values, strict=True)])}
     texts = [text for value, text in reversed(once.items()) if value in map(id, kept)]
-    whole = list_of([*texts, *names]) if len([*texts, *names]) > 1 else names[0]
-    return corrected(call, {given.key: spelled_part(given.key, whole)})
+    return corrected(call, {given.key: spelled_part(given.key, one_or_list([*texts, *names]))})
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:

@@ -168,6 +168,11 @@ def list_of(texts: Iterable[str]) -> str:
     return f"[{', '.join(texts)}]"
 
 
+def one_or_list(texts: Sequence[str]) -> str:
+    """What is written for one thing, or a list of several."""
+    return list_of(texts) if len(texts) > 1 else texts[0]
+
+
 def also_on(source: Source, line: int, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
     pairs = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
