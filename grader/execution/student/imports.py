@@ -20,7 +20,7 @@ from .notes import names
 from .notes.keras2 import Finder
 from .recorder import Recorder
 from .source.locate import Sources
-from .source.statements import Consequence, Inert, names_in
+from .source.statements import Consequence, Inert, Place, names_in
 
 Change = Callable[[Any], None]
 # A package of its own, whose name is nearly that of another.
@@ -127,7 +127,7 @@ class StandIn(Inert):
     def __format__(self, how: str) -> str:
         return repr(self)
 
-    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
+    def is_wanted(self, location: Place | None = None) -> None:
         self._asked(self._package, location)
 
     def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
@@ -173,7 +173,7 @@ class AbsentPackages:
     def module(self, name: str) -> StandIn:
         return StandIn(_package(name), self.asked)
 
-    def asked(self, package: str, location: dict[str, Any] | None = None) -> None:
+    def asked(self, package: str, location: Place | None = None) -> None:
         """A value of it was wanted, so what comes of that is not what the program would do elsewhere."""
         if package not in UNSAID:
             self.recorder.note("missing-package", package, location)

@@ -19,13 +19,14 @@ from . import describe
 from .source import locate
 from .source.created import Created
 from .source.locate import Source, Sources
-from .source.rewrite import also_on
+from .source.rewrite import Finding, Said, also_on
+from .source.statements import Place
 from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))
 NUMBERS = re.compile(r"\[[-+\d.,eEnaif\s\[\]]{40,}")  # an array, or a list of many
-NOWHERE: dict[str, Any] = {"cell": None, "line": None, "file": ""}
+NOWHERE: Place = {"cell": None, "line": None, "file": ""}
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)  # of our own: programs patch `json.dumps`
 MAX_BYTES = 12 * 1024 * 1024
 MOST_CALLS = 20  # compiles and fits of one model
@@ -255,18 +256,11 @@ class Recorder:
         self.calls += 1
         return {"order": self.calls, "location": self.here()}
 
-    def here(self) -> dict[str, Any]:
+    def here(self) -> Place:
         spot = next(self.sources.spots(sys._getframe(1)), None)
         return spot.location if spot else NOWHERE
 
-    def note(
-        self,
-        code: str,
-        said: dict[str, Any] | str = "",
-        location: dict[str, Any] | None = None,
-        *,
-        concluded: bool = False,
-    ) -> None:
+    def note(self, code: str, said: Said | str = "", location: Place | None = None, *, concluded: bool = False) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
         values, where = said if isinstance(said, dict) else {"what": said} if said else {}, location or self.here()
         if code in EVERYWHERE and "old" in values:
@@ -278,27 +272,21 @@ class Recorder:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
 
-    def _elsewhere(self, said: dict[str, Any], where: dict[str, Any]) -> dict[str, Any]:
+    def _elsewhere(self, said: Said, where: Place) -> dict[str, Any]:
         """The other lines of the same source in which the same is wrong."""
         with contextlib.suppress(Exception):
             known = ((source, where["line"] - source.offset) for source in self.sources.known.values())
             return next(also_on(source, line, said) for source, line in known if source.location(line) == where)
         return {}
 
-    def explain(
-        self,
-        findings: Iterable[tuple[str, dict[str, Any]]],
-        location: dict[str, Any] | None = None,
-        *,
-        concluded: bool = False,
-    ) -> None:
+    def explain(self, findings: Iterable[Finding], location: Place | None = None, *, concluded: bool = False) -> None:
         """Note what is found. `concluded` of the values of a call: then one call may deserve several of a code."""
         where = location or self.here()
         with contextlib.suppress(Exception):  # one that fails must not stand in for the student's own error
             for code, said in findings:
                 self.note(code, said, where, concluded=concluded)
 
-    def retract(self, location: dict[str, Any]) -> None:
+    def retract(self, location: Place) -> None:
         """Take back what was concluded from values that are not what they would be elsewhere."""
         self.notes = [one for one in self.notes if one["location"] != location or one not in self.concluded]
 

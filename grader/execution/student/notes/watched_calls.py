@@ -32,7 +32,7 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
-from ..source.statements import inert, own_parts
+from ..source.statements import Place, inert, own_parts
 from .failed_calls import computed_from, inputs_behind
 from .names import unread
 
@@ -245,7 +245,7 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
         yield "layer-names", {"names": told[:MOST_TOLD], **placed}
 
 
-def _without_name(recorder: Recorder, places: Sequence[dict[str, Any]]) -> Said:
+def _without_name(recorder: Recorder, places: Sequence[Place]) -> Said:
     """The only call in these places that gives a layer a name, without it."""
     nodes = [(source, one) for source in recorder.program for one in source.nodes if isinstance(one, ast.Call)]
     naming = [(source, one) for source, one in nodes if any(k.arg == "name" for k in one.keywords)]
@@ -257,7 +257,7 @@ def _without_name(recorder: Recorder, places: Sequence[dict[str, Any]]) -> Said:
     return elsewhere(source, [(node.lineno, ast.unparse(new), ast.unparse(node))])
 
 
-def _copied(recorder: Recorder) -> Iterator[tuple[dict[str, Any], str]]:
+def _copied(recorder: Recorder) -> Iterator[tuple[Place, str]]:
     """Where the program copies layers, and by which function."""
     for source in recorder.program:
         for name in COPYING:

@@ -18,7 +18,7 @@ from typing import Any
 from .. import describe
 from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .locate import Source, Sources, call_span
-from .statements import last_name
+from .statements import Place, last_name
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
@@ -39,9 +39,9 @@ class _Origin:
     which variable of which function gets what it returns."""
 
     layer: weakref.ref[Any]
-    places: list[dict[str, Any]]
+    places: list[Place]
     values: dict[str, _Given]
-    calls: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[Place] = field(default_factory=list)
     gives: tuple[Any, str] = (None, "")
 
 
@@ -109,7 +109,7 @@ class Created:
         self.given |= _by_layer((one.gives[1], one.layer()) for one in given)
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
-    def around(self, keras: Any, model: Any, models: Iterable[Any], place: dict[str, Any]) -> dict[str, Any]:
+    def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
         """What the recording says of the layers of a model, which was built at that place, beside its config."""
         held = {id(one) for other in (model, *models) for one in (other, *describe.nested_layers(other))}
         unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
@@ -141,7 +141,7 @@ class Created:
         of_these = {id(origin): name for name, layer in alone.items() if (origin := self.origin_of(layer))}
         in_order = (*self.locations.values(),)
         origins = {of_these[id(origin)]: origin for origin in in_order if id(origin) in of_these}
-        lines: dict[str, list[list[dict[str, Any]]]] = {}
+        lines: dict[str, list[list[Place]]] = {}
         for origin in origins.values():
             lines.setdefault(str(origin.places[0]), []).append(origin.places)
         return {
@@ -221,7 +221,7 @@ def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:
     return ""
 
 
-def _called(locations: list[dict[str, Any]], same_line: list[list[dict[str, Any]]]) -> dict[str, Any]:
+def _called(locations: list[Place], same_line: list[list[Place]]) -> Place:
     """Where a layer was created; where a helper's line creates several, also the nearest call that tells them apart."""
     others = [other for other in same_line if other != locations]
     for depth in range(1, len(locations)):

@@ -19,7 +19,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
 
 from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
-from .statements import bound_by, decoded, last_name, parsed
+from .statements import Place, bound_by, decoded, last_name, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -175,7 +175,7 @@ class Source:
         tries = [node for node in self.nodes if isinstance(node, ast.Try)]
         return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
 
-    def location(self, line: int) -> dict[str, Any]:
+    def location(self, line: int) -> Place:
         """Of a line as the compiler counts them."""
         return {"cell": self.cell, "line": line + self.offset, "file": "" if self.cell else self.name}
 
@@ -202,7 +202,7 @@ def assignment_targets(nodes: Sequence[ast.AST]) -> dict[Span, list[str]]:
     return targets
 
 
-def in_words(place: dict[str, Any], cell: int | None = None) -> str:
+def in_words(place: Place, cell: int | None = None) -> str:
     """`cell 3, line 7`, or `line 7` where it is in this cell, or in none."""
     return (f"cell {place['cell']}, " if place["cell"] not in (None, cell) else "") + f"line {place['line']}"
 
@@ -222,7 +222,7 @@ def name_of(node: ast.expr) -> str:
 class Spot:
     """One student frame on the stack: where it is, and what the call that it is in is assigned to."""
 
-    location: dict[str, Any]
+    location: Place
     mark: str
     function: str
     targets: tuple[str, ...]
@@ -256,7 +256,7 @@ class Sources:
             self.add(filename, read(Path(path), os.path.relpath(path, self.root).replace(os.sep, "/")))
         return self.known.get(filename)
 
-    def function_at(self, place: dict[str, Any]) -> str:
+    def function_at(self, place: Place) -> str:
         """The innermost function that has a place in it, if one has."""
         for source in self.known.values():
             if place["line"] is not None and source.location(0) == {**place, "line": source.offset}:
@@ -279,7 +279,7 @@ class Sources:
             targets = tuple(source.targets.get(call_span(one), ()))
             yield Spot(where, source.mark_at(where["line"]), source.function_of(one.f_code), targets)
 
-    def callers(self, frame: FrameType | None) -> list[dict[str, Any]]:
+    def callers(self, frame: FrameType | None) -> list[Place]:
         """The locations of the student's frames, innermost first; those of one line in a row count once."""
         places = (source.location(one.f_lineno) for source, one in self.frames(frame))
         return list(itertools.islice((place for place, _ in itertools.groupby(places)), MOST_CALLERS + 1))
@@ -307,7 +307,7 @@ class Sources:
             lines += [(source, error.lineno)] if source else []
         return lines
 
-    def location_of_error(self, error: BaseException, cell: int | None = None) -> dict[str, Any]:
+    def location_of_error(self, error: BaseException, cell: int | None = None) -> Place:
         """The innermost student line of a traceback; of that cell where one is given."""
         lines = [one for one in self.lines_of_error(error) if cell is None or one[0].cell == cell]
         return lines[-1][0].location(lines[-1][1]) if lines else {"cell": cell, "line": None, "file": ""}
@@ -332,7 +332,7 @@ def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
     return (known[-1:] or functions or [""])[0][:200]
 
 
-def location_of_model(spots: list[Spot]) -> dict[str, Any]:
+def location_of_model(spots: list[Spot]) -> Place:
     """The line that built the model; where a helper of another cell did, the line of the running cell."""
     inner, running = spots[0].location, spots[-1].location["cell"]
     if not running or not inner["cell"]:

@@ -20,6 +20,8 @@ from itertools import islice
 from types import FrameType, ModuleType
 from typing import Any
 
+# Of a line in the student's source: cell, line and file.
+Place = dict[str, Any]
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 MARKER = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(\s|$)")  # of a merge conflict
 CURLY = re.compile("[“”„‟‘’‚‛]")
@@ -40,7 +42,7 @@ class Consequence(Exception):
 class Inert:
     """What stands in for something that is not here."""
 
-    def is_wanted(self, location: dict[str, Any] | None = None) -> None:
+    def is_wanted(self, location: Place | None = None) -> None:
         """Something needed a value of it, now or at the place of an error."""
 
 
