@@ -124,13 +124,9 @@ def _called(recorder: Recorder) -> str:
     """What the code calls the model that it compiles; empty where Keras, or the model itself, compiles."""
     with contextlib.suppress(Exception):  # a name for a sentence must not cost anybody anything
         call = rewrite.call_here(recorder.sources)
-        function = call.node.func if call else None
-        if (
-            isinstance(function, ast.Attribute)
-            and function.attr == "compile"
-            and not isinstance(function.value, ast.Call)
-        ):
-            return ast.unparse(function.value)
+        match call and call.node.func:
+            case ast.Attribute(owner, "compile") if not isinstance(owner, ast.Call):
+                return ast.unparse(owner)
     return ""
 
 

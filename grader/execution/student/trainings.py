@@ -155,14 +155,12 @@ def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
     layers = list(model._flatten_layers(include_self=False))
     given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
-    own = type(model).__name__ in ("Functional", "Model", "Sequential") and not asked.get("run_eagerly")
-    return (
-        own
-        and all(type(layer).__name__ != "Lambda" and not _is_recurrent(layer) for layer in layers)
-        and all(
-            value is None or isinstance(value, (str, int, float)) or _from_keras(value) for value in (*layers, *given)
-        )
-    )
+    if type(model).__name__ not in ("Functional", "Model", "Sequential") or asked.get("run_eagerly"):
+        return False
+    if any(type(layer).__name__ == "Lambda" or _is_recurrent(layer) for layer in layers):
+        return False
+    values = [value for value in (*layers, *given) if value is not None]
+    return all(isinstance(value, (str, int, float)) or _from_keras(value) for value in values)
 
 
 def _is_recurrent(layer: Any) -> bool:

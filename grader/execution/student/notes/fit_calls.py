@@ -97,9 +97,8 @@ class Fed:
             elif is_row(shape) and needed[1:] == (1,):
                 text = f"{text}.reshape(-1, 1)"
             texts.append(text)
-        return (
-            self.argument.instead(texts[0] if self.is_one else list_of(texts)) if len(texts) == len(self.arrays) else {}
-        )
+        whole = texts[0] if self.is_one else list_of(texts)
+        return self.argument.instead(whole) if len(texts) == len(self.arrays) else {}
 
 
 def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str = "fit") -> None:
@@ -258,10 +257,8 @@ def _keys(x: Fed) -> Iterator[Finding]:
     """A dict of inputs whose keys are not their names; the order is that of the dict."""
     if isinstance(x.data, dict) and x.data.keys() != {*x.names} and len(x.data) == len(x.tensors):
         texts = [unparsed(one) for one in getattr(x.argument.node, "values", ())]
-        yield (
-            "arrays-count",
-            {"case": "keys", "names": [*x.names], **(x.argument.instead(list_of(texts)) if texts else {})},
-        )
+        change = x.argument.instead(list_of(texts)) if texts else {}
+        yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
 def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:

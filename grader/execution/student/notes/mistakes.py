@@ -165,14 +165,10 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
-            made = {
-                "first": f"{owner} = {unparsed(call.func.value)}",
-                "second": f"{owner}.{call.func.attr}",
-                "name": owner,
-            }
-            alone = unparsed(call.func.value) == owner
+            first, alone = f"{owner} = {unparsed(call.func.value)}", unparsed(call.func.value) == owner
+            made = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
             kept = ast.unparse(ast.Call(ast.Attribute(ast.Name(owner), call.func.attr), call.args, call.keywords))
-            kept = kept if alone else f"{made['first']}; {kept}"
+            kept = kept if alone else f"{first}; {kept}"
             places = {"made_places": [in_words(place)], **elsewhere(source, [(line.lineno, kept, ast.unparse(line))])}
             yield "none-returned", {"case": "alone" if alone else "lines", **places, **made}
 
@@ -220,10 +216,8 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
 
 def gives(function: ast.FunctionDef) -> bool:
     """Whether it returns anything; what a function within it returns is not its own, and `compile` gives nothing."""
-    returned = (one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None)
-    methods = (
-        one.func.attr if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) else "" for one in returned
-    )
+    returned = [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
+    methods = [getattr(one.func, "attr", "") if isinstance(one, ast.Call) else "" for one in returned]
     return any(method not in ("compile", "summary") for method in methods)
 
 
@@ -235,13 +229,11 @@ def _unknown_key(failed: Failed) -> Iterator[Finding]:
     owner, key, text = failed.value(node.value), getattr(node.slice, "value", None), unparsed(node.value)
     if _is_history(owner):
         yield from _in_history(f"{text}.history", key, owner.history, unparsed(node))
-    elif isinstance(failed.error, KeyError) and type(owner) is dict and "loss" in owner and isinstance(key, str):
+    elif not isinstance(failed.error, KeyError) or not isinstance(owner, dict):
+        return
+    elif type(owner) is dict and "loss" in owner and isinstance(key, str):
         yield from _in_history(text, key, owner, unparsed(node))
-    elif (
-        isinstance(failed.error, KeyError)
-        and isinstance(owner, dict)
-        and (near := nearest(str(key), [*map(str, owner)]))
-    ):
+    elif near := nearest(str(key), [*map(str, owner)]):
         yield "misspelt-name", instead(f"{text}[{near!r}]", unparsed(node))
 
 

@@ -61,13 +61,7 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
         return
     if _is_activation(failed, name):
-        yield (
-            "not-imported",
-            {
-                "case": "quoted",
-                **instead(f"activation='{name}'", f"activation={name}"),
-            },
-        )
+        yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
         return
     is_object, scope = _is_object(failed, name), failed.scope
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]

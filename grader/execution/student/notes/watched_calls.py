@@ -50,10 +50,8 @@ def _number_as_shape(recorder: Recorder, given: Given, call: Written | None) -> 
     if call is None or isinstance(shape, (tuple, list)) or not (shape is None or hasattr(shape, "__index__")):
         return
     written = call.argument(0, "shape")
-    yield (
-        "input-shape-number",
-        corrected(call, {"shape" if written.key is None else written.key: f"shape=({written.text or 1},)"}),
-    )
+    key = "shape" if written.key is None else written.key
+    yield "input-shape-number", corrected(call, {key: f"shape=({written.text or 1},)"})
 
 
 def _another_width(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
@@ -93,10 +91,8 @@ def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> 
     else:
         pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, layer in islice((one for pair in pairs for one in _uncalled(*pair)), 1):
-        yield (
-            "layer-not-called",
-            {"name": name, "kind": type(layer).__name__, **_instead_of(layer, name, recorder, call)},
-        )
+        said = {"name": name, "kind": type(layer).__name__}
+        yield "layer-not-called", {**said, **_instead_of(layer, name, recorder, call)}
 
 
 def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Said:
