@@ -110,18 +110,15 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
 def is_generated(output: Any, names: Sequence[str]) -> bool:
     """Whether the layer of an output has the name of its class and a number, as where it was given none."""
     layer = operation_of(output)
-    can_have_one = isinstance(layer, sys.modules["keras"].layers.Layer)
-    return (
-        can_have_one
-        and layer.name in names
-        and re.sub(r"_\d+$", "", layer.name).replace("_", "") == type(layer).__name__.lower()
-    )
+    if not isinstance(layer, sys.modules["keras"].layers.Layer) or layer.name not in names:
+        return False
+    return COUNTED.sub("", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
 def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
-        for name in flattened(values[argument]):
+        for name in keras.tree.flatten(values[argument]):
             known = section == "metrics" and name in COMPILE_KNOWS
             if isinstance(name, str) and not known and not is_known(keras, section, name):
                 yield "unknown-name", meant(keras, section, name)
@@ -139,14 +136,6 @@ RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
 def has_copies(model: Any) -> bool:
     """Whether Keras made an input itself, since the model was given what a layer had computed."""
     return any(str(getattr(one, "name", "")).endswith("CLONE") for one in getattr(model, "inputs", None) or ())
-
-
-def flattened(value: Any) -> list[Any]:
-    """The entries of lists and dicts, whatever their depth."""
-    if isinstance(value, (dict, list, tuple)):
-        parts = value.values() if isinstance(value, dict) else value
-        return [entry for one in parts for entry in flattened(one)]
-    return [value]
 
 
 def output_names(model: Any) -> list[str]:

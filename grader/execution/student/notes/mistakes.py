@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -88,49 +88,34 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
     """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
-    value = failed.error.obj  # type: ignore[attr-defined]
-    if isinstance(value, tuple):
-        return _unpacked(failed, owner, value, attribute)
-    if isinstance(value, dict):
-        return _giving(failed, owner, value, attribute)
-    if isinstance(value, types.FunctionType) and (line := _function_given(failed, owner)):
-        return instead(f"{line}()", line)
-    if _is_history(value) and (line := _overwritten_by_fit(failed, owner)):
-        return instead(f"history = {line}", f"{owner} = {line}")
+    value, lines = failed.error.obj, failed.assigning(owner)  # type: ignore[attr-defined]
+    calls = [one.value for one in lines if isinstance(one.value, ast.Call)]
+    if isinstance(value, types.FunctionType):  # `model = build_model`
+        names = [ast.unparse(one.value) for one in lines if isinstance(one.value, ast.Name)]
+        return instead(f"{owner} = {names[0]}()", f"{owner} = {names[0]}") if names else {}
+    if _is_history(value):  # `model = model.fit(…)`
+        fits = [ast.unparse(one) for one in calls if unparsed(one.func) == f"{owner}.fit"]
+        return instead(f"history = {fits[0]}", f"{owner} = {fits[0]}") if fits else {}
+    if isinstance(value, (dict, tuple)) and calls:  # `model = build()`, of which one part has what is asked of it
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        having = [key for key, one in parts if hasattr(one, attribute)]
+        if len(having) == 1 and isinstance(value, dict):
+            line = f"{owner} = {ast.unparse(calls[0])}"
+            return instead(f"{line}[{having[0]!r}]", line)
+        if len(having) == 1:
+            return _unpacked(failed, owner, calls, len(value), having[0])
     return {}
 
 
-def _function_given(failed: Failed, owner: str) -> str:
-    """The line that gives a name a function and not what this returns, `model = build_model`."""
-    made = [one for one in failed.assigning(owner) if isinstance(one.value, ast.Name)]
-    return next(map(ast.unparse, made), "")
-
-
-def _overwritten_by_fit(failed: Failed, owner: str) -> str:
-    """The `model.fit(…)` of a line `model = model.fit(…)`."""
-    calls = [one.value for one in failed.assigning(owner) if isinstance(one.value, ast.Call)]
-    return next((ast.unparse(one) for one in calls if unparsed(one.func) == f"{owner}.fit"), "")
-
-
-def _giving(failed: Failed, owner: str, values: dict[Any, Any], attribute: str) -> Said:
-    """The line that gives a name a dict, `model = build()`, with the one entry that has what is asked of it."""
-    having = [key for key, value in values.items() if hasattr(value, attribute)]
-    calls = [ast.unparse(one) for one in failed.assigning(owner) if isinstance(one.value, ast.Call)]
-    return instead(f"{calls[0]}[{having[0]!r}]", calls[0]) if len(having) == 1 and calls else {}
-
-
-def _unpacked(failed: Failed, owner: str, values: tuple[Any, ...], attribute: str) -> Said:
-    """The line that gives one name all that a function returns, `model = build()`, with a name for each."""
-    for line, call in ((one, one.value) for one in failed.assigning(owner) if isinstance(one.value, ast.Call)):
+def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> Said:
+    """The line that gives one name all that a function returns, with a name for each; `owner` for the one in place."""
+    for call in calls:
         parts = [part for one in _definitions(failed.recorder, failed.value(call.func)) for part in own_parts(one)]
         returned = [one.value.elts for one in parts if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
-        for written in (one for one in returned if len(one) == len(values)):
-            having = [number for number, value in enumerate(values) if hasattr(value, attribute)]
+        for written in (one for one in returned if len(one) == size):
             names = [part.id if isinstance(part, ast.Name) else "_" for part in written]
-            if len(having) != 1:
-                return {}
-            names[having[0]] = owner
-            return instead(f"{', '.join(names)} = {ast.unparse(call)}", ast.unparse(line))
+            names[place] = owner
+            return instead(f"{', '.join(names)} = {ast.unparse(call)}", f"{owner} = {ast.unparse(call)}")
     return {}
 
 

@@ -57,7 +57,8 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
         return
     if line := _import_of(name):
-        home = next((one for one, value in modules.items() if _is_keras(value) and hasattr(value, name)), "")
+        of_keras = {one: value for one, value in modules.items() if value.__name__.startswith("keras")}
+        home = next((one for one, value in of_keras.items() if hasattr(value, name)), "")
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
         return
     if _is_activation(failed, name):
@@ -126,11 +127,6 @@ def _line_below(failed: Failed, name: str) -> int | None:
     there = {*failed.scope, *dir(builtins)}
     giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
     return source.location(giving[0].lineno)["line"] if giving else None
-
-
-def _is_keras(value: Any) -> bool:
-    """Whether this is a module of Keras, under whatever name."""
-    return isinstance(value, types.ModuleType) and value.__name__.startswith("keras")
 
 
 def _is_object(failed: Failed, name: str) -> bool:
