@@ -98,16 +98,16 @@ class Failed:
     def value(self, node: ast.expr | None) -> Any:
         return resolved(node, self.frame)
 
-    def given(self, name: str) -> tuple[Written, ast.expr] | None:
-        """The call that gave a parameter of the function in which it failed its value, and this value."""
+    def argument_for(self, name: str) -> tuple[Written, ast.expr] | None:
+        """The call of the function in which it failed, and what that has for this parameter."""
         traced = [*self.recorder.sources.traced(self.error)][-2:]
         function = traced[1][0].functions.get(traced[1][1].tb_frame.f_code.co_name) if len(traced) == 2 else None
         if function is None:
             return None
         source, trace = traced[0]
         node = source.at(call_span(trace.tb_frame, trace.tb_lasti), ast.Call)
-        given = passed(node, function) if node else {}
-        return (Written(node, source, trace.tb_frame), given[name]) if node and name in given else None
+        arguments = passed(node, function) if node else {}
+        return (Written(node, source, trace.tb_frame), arguments[name]) if node and name in arguments else None
 
 
 Rule = Callable[[Failed], Iterator[Finding]]
@@ -195,7 +195,7 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
 
 def _exchanged(failed: Failed, parameter: str) -> Said:
     """The call of the student's function that has a tensor where it takes a number, and a number where a tensor."""
-    call, tensor = failed.given(parameter) or (None, None)
+    call, tensor = failed.argument_for(parameter) or (None, None)
     args = call.node.args if call else []
     numbers = [one for one in args if isinstance(getattr(one, "value", None), int)]
     if call is None or tensor not in args or len(numbers) != 1:
@@ -270,8 +270,8 @@ def _as_layer(failed: Failed, line: ast.Assign) -> Said:
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant; `Model(i, o, p)` for two outputs."""
     named = [one.arg for one in failed.call.node.keywords if one.arg != "name"]
-    given = len(failed.call.node.args) + len(named)
-    if failed.function is not failed.keras.Model or given == 2 or not {*named} <= {"inputs", "outputs"}:
+    count = len(failed.call.node.args) + len(named)
+    if failed.function is not failed.keras.Model or count == 2 or not {*named} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
     outputs = [one for key, one in failed.call.parts.items() if key != "name"]
@@ -281,7 +281,7 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     ends = [one for one in args if one in unread or isinstance(one, ast.Call)]
     if inputs and ends and [*inputs, *ends] == args:
         sides = [one_or_list([*map(unparsed, side)]) for side in (inputs, ends)]
-        change = corrected(failed.call, dict(enumerate([*sides, *[None] * (given - 2)])))
+        change = corrected(failed.call, dict(enumerate([*sides, *[None] * (count - 2)])))
         yield "model-arguments", {"case": "several", **change}
     elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
         behind = one_or_list(names)

@@ -127,7 +127,7 @@ def _nothing_given(failed: Failed) -> Iterator[Finding]:
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
-            outer, value = failed.given(part.id) or (None, None)
+            outer, value = failed.argument_for(part.id) or (None, None)
             if outer and isinstance(value, ast.Call):
                 yield from _of_own(failed.recorder, resolved(value.func, outer.frame))
             else:

@@ -89,9 +89,9 @@ def _call_on(failed: Failed, name: str) -> ast.Call | None:
     line, layer = failed.place[1].tb_lineno if failed.place else 0, failed.keras.layers.Layer if failed.keras else ()
     for call in (one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == line):
         values = [*call.args, *(one.value for one in call.keywords)]
-        given = [part for one in values for part in (one.elts if isinstance(one, ast.List) else [one])]
+        parts = [part for one in values for part in (one.elts if isinstance(one, ast.List) else [one])]
         takes = isinstance(call.func, ast.Call) or last_name(call.func) == "Model"
-        if name in map(unparsed, given) and (takes or isinstance(failed.value(call.func), layer)):
+        if name in map(unparsed, parts) and (takes or isinstance(failed.value(call.func), layer)):
             return call
     return None
 
@@ -136,8 +136,8 @@ def _is_object(failed: Failed, name: str) -> bool:
 
 def _is_activation(failed: Failed, name: str) -> bool:
     """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
-    given = (one.value for one in failed.nodes if isinstance(one, ast.keyword) and one.arg == "activation")
-    there = any(isinstance(value, ast.Name) and value.id == name for value in given)
+    settings = [one.value for one in failed.nodes if isinstance(one, ast.keyword) and one.arg == "activation"]
+    there = any(isinstance(value, ast.Name) and value.id == name for value in settings)
     return there and hasattr(importlib.import_module("keras.activations"), name)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from .. import describe
 from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .locate import Source, Sources, call_span
-from .statements import Place, last_name
+from .statements import Place, last_name, names_in
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
@@ -31,18 +31,19 @@ MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads t
 MOST_STEPS = 100  # from a name to the literal that it stands for
 MOST_SHOWN = 80
 MOST_SETTINGS = 20
+Names = dict[int, tuple[weakref.ref[Any], str]]  # of layers, by identity
 
 
 @dataclass
 class _Origin:
     """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it, and
-    which variable of which function gets what it returns."""
+    the `receiver` of what it returns: a function, and a variable in it."""
 
     layer: weakref.ref[Any]
     places: list[Place]
-    values: dict[str, _Given]
+    values: dict[str, _Value]
     calls: list[Place] = field(default_factory=list)
-    gives: tuple[Any, str] = (None, "")
+    receiver: tuple[Any, str] = (None, "")
 
 
 class Created:
@@ -51,9 +52,9 @@ class Created:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
         self.locations: dict[int, _Origin] = {}
-        self.variables: dict[int, tuple[weakref.ref[Any], str]] = {}
-        self.results: dict[int, tuple[weakref.ref[Any], str]] = {}
-        self.given: dict[int, tuple[weakref.ref[Any], str]] = {}
+        self.variables: Names = {}
+        self.results: Names = {}
+        self.receivers: Names = {}
         self.prefix = ""
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
@@ -64,12 +65,12 @@ class Created:
         outside, values = creation(layer, frame)
         found = self.sources.callers(outside)
         if found:
-            given: dict[str, _Given] = {}
+            resolved: dict[str, _Value] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
                 if len(self.locations) < MOST_RESOLVED:
-                    given = values_given(self.sources, layer, outside, values)
+                    resolved = _values_of(self.sources, layer, outside, values)
             alive = weakref.ref(layer, lambda _: self.locations.pop(key, None))
-            self.locations[key] = _Origin(alive, found, given)
+            self.locations[key] = _Origin(alive, found, resolved)
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
@@ -79,7 +80,7 @@ class Created:
                 return
             place, span = source.location(inner.f_lineno), call_span(inner)
             targets = source.targets.get(span, [])
-            known.gives = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
+            known.receiver = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
             if source.at(span, ast.Call) not in source.returned:
                 if len(known.calls) < MOST_CALLERS and place not in known.calls:
                     known.calls.append(place)
@@ -105,8 +106,8 @@ class Created:
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
         self.variables |= _by_layer([*held, *of_one])
         self.results |= _by_layer(of_one)
-        given = [one for one in [*self.locations.values()] if one.gives[0] is scope and one.gives[1] in namespace]
-        self.given |= _by_layer((one.gives[1], one.layer()) for one in given)
+        here = [one for one in [*self.locations.values()] if one.receiver[0] is scope and one.receiver[1] in namespace]
+        self.receivers |= _by_layer((one.receiver[1], one.layer()) for one in here)
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
@@ -144,11 +145,15 @@ class Created:
         lines: dict[str, list[list[Place]]] = {}
         for origin in origins.values():
             lines.setdefault(str(origin.places[0]), []).append(origin.places)
+
+        def labels(names: Names) -> dict[str, str]:
+            return {name: label for name, layer in alone.items() if (label := _label(names, layer))}
+
         return {
             "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
-            "layer_variables": {name: label for name, layer in alone.items() if (label := self.variable_of(layer))},
-            "layer_results": {name: label for name, layer in alone.items() if (label := _label(self.results, layer))},
-            "layer_given": {name: label for name, layer in alone.items() if (label := _label(self.given, layer))},
+            "layer_variables": labels(self.variables),
+            "layer_results": labels(self.results),
+            "layer_given": labels(self.receivers),
             "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
@@ -172,16 +177,16 @@ class Created:
         return _label(self.variables, layer)
 
 
-def _by_layer(named: Iterable[tuple[str, Any]]) -> dict[int, tuple[weakref.ref[Any], str]]:
+def _by_layer(named: Iterable[tuple[str, Any]]) -> Names:
     """The first name of each layer, by identity; a name before an entry of one."""
-    found: dict[int, tuple[weakref.ref[Any], str]] = {}
+    found: Names = {}
     for label, layer in sorted(named, key=lambda one: "[" in one[0] or "." in one[0].removeprefix("self.")):
         with contextlib.suppress(TypeError):
             found.setdefault(id(layer), (weakref.ref(layer), label))
     return found
 
 
-def _label(names: Mapping[int, tuple[weakref.ref[Any], str]], layer: Any) -> str:
+def _label(names: Names, layer: Any) -> str:
     known, label = names.get(id(layer), (None, ""))
     return label[:80] if known is not None and known() is layer else ""
 
@@ -334,7 +339,7 @@ class _Part:
 
 
 @dataclass(frozen=True)
-class _Given:
+class _Value:
     """A value that a layer was given, the argument of the call that creates it, and the literals that may stand for it.
 
     `calls` are that call and those of the functions around it: what they create together has its values in turn.
@@ -355,7 +360,7 @@ class _Given:
         return own[0] if len(own) == 1 else None
 
 
-def values_given(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Given]:
+def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
     """What the call in a frame gives to the layer that it creates, by parameter, as far as it is no literal."""
     frames = list(sources.frames(frame))
     calls = [_Part(source.told_apart.at(call_span(one), ast.Call), source.told_apart) for source, one in frames]
@@ -369,23 +374,21 @@ def values_given(sources: Sources, layer: Any, frame: FrameType | None, values: 
         argument, value = _Part(node, creating.source), repr(values.get(name))
         literals = [] if isinstance(node, ast.Constant) else _literals(argument, calls, program)
         many = any(one.arg is None and one.value is node for one in creating.node.keywords)
-        found[name] = _Given(value, argument, chain, literals, many)
+        found[name] = _Value(value, argument, chain, literals, many)
     return found
 
 
 def _arguments(call: ast.Call, kind: type, frame: FrameType) -> dict[str, ast.expr]:
     """What a call gives to the class that it creates, by parameter: but for literals that say what they are."""
-    called = frame.f_locals.get(last_name(call.func), frame.f_globals.get(last_name(call.func)))
+    called = names_in(frame).get(last_name(call.func))
     is_class = last_name(call.func) == kind.__name__ or called is kind
     if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
         return {}
     names = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
     whole = [one.value for one in call.keywords if one.arg is None]
-    given = {**dict.fromkeys(names if len(whole) == 1 else [], *whole), **arguments(call, names)}
-    plain = {
-        id(one) for one in (*call.args[:1], *(one.value for one in call.keywords)) if isinstance(one, ast.Constant)
-    }
-    return {name: node for name, node in given.items() if id(node) not in plain}
+    found = {**dict.fromkeys(names if len(whole) == 1 else [], *whole), **arguments(call, names)}
+    telling = (*call.args[:1], *(one.value for one in call.keywords))
+    return {name: node for name, node in found.items() if not (isinstance(node, ast.Constant) and node in telling)}
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
