@@ -103,10 +103,6 @@ class Supervisor:
         self._monitor = self._space = None
         self._runs = 0
 
-    def start(self) -> None:
-        """Start to import Keras already, while something else takes time."""
-        self._start()
-
     def interrupt(self) -> None:
         """End the run that another thread waits for, if there is one; the next one is as warm as before."""
         if self._monitor and self._monitor.stdin:
@@ -138,7 +134,7 @@ class Supervisor:
         if submission.entry.suffix.lower() == ".ipynb":
             check_packages(self.python)
         self._runs += 1
-        space = self._start()
+        space = self.start()
         nonce = uuid4().hex
         space.prepare(submission, {**job, "seal": seal(self._sandbox)}, limits, nonce)
         answer = self._ask(self._request(space, limits, seconds))
@@ -147,7 +143,8 @@ class Supervisor:
         told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
         return RunEnd(exit_code=answer["exit"], **told, nonce=nonce), space.left
 
-    def _start(self) -> Workspace:
+    def start(self) -> Workspace:
+        """Import Keras, where that is not under way yet; the folder of the runs."""
         if self._space and self._monitor and self._monitor.poll() is None:
             return self._space
         self.close()

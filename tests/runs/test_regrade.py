@@ -61,7 +61,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(Supervisor, "_start", refused)
+    monkeypatch.setattr(Supervisor, "start", refused)
     monkeypatch.setattr(TrainerProcess, "__init__", refused)
 
 
@@ -81,7 +81,7 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
     spec.write_text(text.replace('kind = "heads"\npoints = 1', 'kind = "heads"\npoints = 2'), "utf-8")
     told = Told()
     with monkeypatch.context() as patch:
-        patch.setattr(Supervisor, "_start", lambda *_: pytest.fail("a run was executed"))
+        patch.setattr(Supervisor, "start", lambda *_: pytest.fail("a run was executed"))
         report = grade(graded, progress=told)
     changes = report.provenance["changes"]
     assert (told.first, "starting TensorFlow" in told.stages) == ((2, 0, 2, 0), False)

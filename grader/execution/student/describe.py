@@ -102,8 +102,8 @@ def config_of(keras: Any, model: Any) -> dict[str, Any]:
     many `weights` each layer has. And which layers of nested models are one and the same, as `object`, a number: a
     config describes such a layer once for each model, and names are unique within a model only.
     """
-    with _repaired_layers(keras, model):
-        config = _own_config(keras, model)
+    with _repaired_layers(model):
+        config = _own_config(model)
     entries: dict[int, list[dict[str, Any]]] = {}
     for owner, layer, entry in _described_layers(keras, model, config):
         entries.setdefault(id(layer), []).append(entry)
@@ -146,7 +146,7 @@ def _kept_nodes(model: Any, layer: Any) -> list[Any]:
     return [node for number, node in nodes if make_node_key(layer, number) in model._nodes]
 
 
-def _own_config(keras: Any, model: Any) -> Any:
+def _own_config(model: Any) -> Any:
     """Of a subclass that is functional, the config of the plain network that it wraps."""
     functional = functional_class()
     if isinstance(model, functional) and type(model) is not functional:
@@ -155,11 +155,11 @@ def _own_config(keras: Any, model: Any) -> Any:
 
 
 @contextlib.contextmanager
-def _repaired_layers(keras: Any, model: Any) -> Iterator[None]:
+def _repaired_layers(model: Any) -> Iterator[None]:
     """Layers that cannot say their config say their name instead, as long as this lasts."""
     repaired = []
     for layer in nested_layers(model):
-        substitute = _substitute_config(keras, layer)
+        substitute = _substitute_config(layer)
         if substitute is not None:
             layer.__dict__["get_config"] = substitute
             repaired.append(layer)
@@ -177,10 +177,10 @@ def nested_layers(model: Any) -> list[Any]:
     return layers + [op for op in operations if id(op) not in known]
 
 
-def _substitute_config(keras: Any, layer: Any) -> Callable[[], Any] | None:
+def _substitute_config(layer: Any) -> Callable[[], Any] | None:
     functional = functional_class()
     if isinstance(layer, functional) and type(layer) is not functional:
-        return lambda: _own_config(keras, layer)
+        return lambda: _own_config(layer)
     try:
         layer.get_config()
     except Exception:

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from itertools import groupby
@@ -147,16 +148,13 @@ def _named(name: str, alias: ast.alias) -> str:
 # The modules themselves
 
 
+@dataclass(frozen=True)
 class Finder(MetaPathFinder, Loader):
     """Finds the modules that it `knows` by name, makes and fills them."""
 
-    def __init__(
-        self,
-        knows: Callable[[str], object],
-        fill: Callable[[Any], object] = id,
-        make: Callable[[str], Any] = ModuleType,
-    ) -> None:
-        self.knows, self.fill, self.make = knows, fill, make
+    knows: Callable[[str], object]
+    fill: Callable[[Any], object] = id
+    make: Callable[[str], Any] = ModuleType
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None

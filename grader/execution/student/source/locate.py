@@ -100,7 +100,17 @@ class Source:
 
     @cached_property
     def targets(self) -> dict[Span, list[str]]:
-        return assignment_targets(self.nodes)
+        """For each call that is a whole assigned value: the names that it gets; for a `lambda`, by its line alone."""
+        found: dict[Span, list[str]] = {}
+        for node in self.nodes:
+            value = getattr(node, "value", None)
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and isinstance(
+                value, (ast.Call, ast.Lambda)
+            ):
+                aims = node.targets if isinstance(node, ast.Assign) else [node.target]
+                span = span_of(value) if isinstance(value, ast.Call) else (value.lineno, None, None, None)
+                found[span] = [name for aim in aims if (name := name_of(aim))]
+        return found
 
     @cached_property
     def returned(self) -> set[ast.expr | None]:
@@ -188,18 +198,6 @@ class Source:
 
 def span_of(node: ast.expr) -> Span:
     return (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
-
-
-def assignment_targets(nodes: Sequence[ast.AST]) -> dict[Span, list[str]]:
-    """For each call that is a whole assigned value: the names it is assigned to; for a `lambda`, by its line alone."""
-    targets: dict[Span, list[str]] = {}
-    for node in nodes:
-        value = getattr(node, "value", None)
-        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and isinstance(value, (ast.Call, ast.Lambda)):
-            aims = node.targets if isinstance(node, ast.Assign) else [node.target]
-            span = span_of(value) if isinstance(value, ast.Call) else (value.lineno, None, None, None)
-            targets[span] = [name for aim in aims if (name := name_of(aim))]
-    return targets
 
 
 def in_words(place: Place, cell: int | None = None) -> str:
