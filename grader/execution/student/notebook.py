@@ -25,7 +25,7 @@ from .recorder import Recorder
 from .runner import trained_in
 from .source.applied import followed
 from .source.locate import HEADING, Source, Sources, mark_of_heading
-from .source.statements import marker_lines
+from .source.statements import marker_lines, wide_encoding
 
 Serve = Callable[[list[str]], None]
 SOCKET_PATH_LIMIT = 90
@@ -164,7 +164,7 @@ def read(path: Path) -> Any:
     content = path.read_bytes()
     if not content.strip():
         raise NotANotebook("the file is empty")
-    text = content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
+    text = content.decode(wide_encoding(content) or "utf-8-sig", "replace")
     if problem := _no_json(text):
         raise NotANotebook(problem)
     notebook = nbformat.reads(text, as_version=4)

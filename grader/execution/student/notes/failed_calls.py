@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
@@ -110,13 +109,13 @@ class Failed:
         return (Written(node, source, trace.tb_frame), arguments[name]) if node and name in arguments else None
 
 
-Rule = Callable[[Failed], Iterator[Finding]]
+Rule = Callable[[Failed], Iterator[Finding]]  # of whose findings only the first counts
 
 
 def failed_call(failed: Failed) -> Iterator[Finding]:
     """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
     if failed.node(ast.Call) is not None and failed.keras is not None:
-        yield from islice((found for rule in RULES for found in rule(failed)), 1)
+        yield from (found for rule in RULES for found in rule(failed))
 
 
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:

@@ -36,40 +36,45 @@ HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "ke
 
 
 def unknown_name(failed: Failed) -> Iterator[Finding]:
-    """A name that is misspelt, not imported, or assigned in a cell further down."""
-    recorder, error, cell = failed.recorder, failed.error, failed.cell
-    name = _name_of(error)
-    if not name:
-        return
+    """A name that is assigned further down, not imported, or misspelt."""
+    if name := _name_of(failed.error):
+        yield from _defined_later(failed, name)
+        yield from _not_imported(failed, name)
+        yield from _misspelt(failed, name)
+
+
+def _defined_later(failed: Failed, name: str) -> Iterator[Finding]:
+    cells, cell = failed.recorder.cells, failed.cell
     if below := _line_below(failed, name):
         yield "defined-later", {"case": "line", "name": name, "moved": below}
-        return
-    later = [number for number, source in recorder.cells.items() if number > (cell or 0) and name in source.bound]
-    if cell and later and not isinstance(error, UnboundLocalError):
-        bound = recorder.cells[cell].bound
-        between = [source.used for number, source in recorder.cells.items() if cell < number < later[0]]
+    later = [number for number, source in cells.items() if number > (cell or 0) and name in source.bound]
+    if cell and later and not isinstance(failed.error, UnboundLocalError):
+        bound = cells[cell].bound
+        between = [source.used for number, source in cells.items() if cell < number < later[0]]
         case = "needed" if any(used & {name, *bound} for used in between) else ""
-        case = "each" if recorder.cells[later[0]].used & bound else case
+        case = "each" if cells[later[0]].used & bound else case
         yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
-        return
+
+
+def _not_imported(failed: Failed, name: str) -> Iterator[Finding]:
     modules = {one: value for one, value in failed.scope.items() if isinstance(value, types.ModuleType)}
     if of_numpy := next((one for one, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
-        return
-    if line := _import_of(name):
+    elif line := _import_of(name):
         of_keras = {one: value for one, value in modules.items() if value.__name__.startswith("keras")}
         home = next((one for one, value in of_keras.items() if hasattr(value, name)), "")
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
-        return
-    if _is_activation(failed, name):
+    elif _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
-        return
-    is_object, scope = _is_object(failed, name), failed.scope
+
+
+def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
+    is_object, scope, program = _is_object(failed, name), failed.scope, failed.recorder.program
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
-    is_bound = any(name in source.bound for source in recorder.program)  # in a part that did not run or in a function
+    is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
     near = "" if is_bound else nearest(name, known) or nearest(name, dir(builtins))
-    left = [] if near else unread(recorder, failed.frame)
+    left = [] if near else unread(failed.recorder, failed.frame)
     if near:
         yield "misspelt-name", instead(near, name)
     elif len(left) == 1 and (call := _call_on(failed, name)):

@@ -120,9 +120,8 @@ def defaults(function: Any) -> Iterator[Given]:
     """What gives parameters a value where a call does not."""
     if not isinstance(function, NESTED):
         return
-    positional = [*function.args.posonlyargs, *function.args.args]
-    last = positional[len(positional) - len(function.args.defaults) :]
-    pairs: list[tuple[ast.arg, ast.expr | None]] = [*zip(last, function.args.defaults, strict=True)]
+    last_first = [*function.args.posonlyargs, *function.args.args][::-1]
+    pairs: list[tuple[ast.arg, ast.expr | None]] = [*zip(last_first, function.args.defaults[::-1], strict=False)]
     pairs += [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
     yield from ((value, (one.arg,)) for one, value in pairs if value is not None)
 
