@@ -7,11 +7,11 @@ import math
 import numbers
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cached_property
-from itertools import takewhile
+from functools import cached_property, partial
+from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..recorder import Record, Recorder
@@ -126,46 +126,41 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         yield "arrays-count", corrected(call, changes)
         return
     losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
-    needs = Needs(model, losses, call.scope if call else {})
+    unmet = partial(_unmet, model, losses, call.scope if call else {})
     x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
-    told = needs.unmet(where, x, y)
-    if call and told and x.node and y.node and not needs.unmet(where, replace(y, name="x"), replace(x, name="y")):
+    told = unmet(where, x, y)
+    if call and told and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
         yield "arrays-count", exchanged(call, x, y)
         return
     yield from told
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
         argument = call.argument(7, VALIDATION, validation) if call else Argument(VALIDATION, validation)
-        yield from _of_validation(argument, needs, told)
+        yield from _of_validation(argument, unmet, told)
 
 
-@dataclass(frozen=True)
-class Needs:
-    """What a model needs of the data; `losses` are the names of those of its outputs, `scope` those of the program."""
+def _unmet(
+    model: Any, losses: Sequence[str], scope: Mapping[str, Any], where: str, x: Argument, y: Argument
+) -> list[Finding]:
+    """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
 
-    model: Any
-    losses: Sequence[str]
-    scope: Mapping[str, Any]
-
-    @property
-    def numpy(self) -> str:
-        """What the program calls that, if it has imported it."""
-        return next((name for name, value in self.scope.items() if value is sys.modules.get("numpy")), "")
-
-    def unmet(self, where: str, given_x: Argument, given_y: Argument) -> list[Finding]:
-        """Of each of the two the first thing, since the others follow from it."""
-        inputs, outputs = (tuple(getattr(self.model, side, None) or ()) for side in ("inputs", "outputs"))
-        x = Fed(given_x, inputs, tuple(map(name_of_input, inputs)), where)
-        y = Fed(given_y, outputs, tuple(getattr(self.model, "output_names", None) or ()), where)
-        of_x = [*_keys(x), *_plain_numbers(x, self.numpy), *_count(x), *_input_shapes(x)] if x.arrays else []
-        named = [*by_output(y.data, self.model)] if y.arrays else []
-        of_y = [*named, *_plain_numbers(y, self.numpy), *_count(y), *_broadcasts(y, self.losses)] if y.arrays else []
-        return [*of_x[:1], *of_y[:1]] or [*_samples(x, y, self.scope)]
+    `losses` are the names of those of its outputs, and `scope` those of the program.
+    """
+    inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
+    fed_x = Fed(x, inputs, tuple(map(name_of_input, inputs)), where)
+    fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
+    numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
+    plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
+    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
+    of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
+    return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y, scope)]
 
 
-def _of_validation(argument: Argument, needs: Needs, told: Sequence[Finding]) -> Iterator[Finding]:
+def _of_validation(
+    argument: Argument, unmet: Callable[[str, Argument, Argument], list[Finding]], told: Sequence[Finding]
+) -> Iterator[Finding]:
     """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
-    found, texts = needs.unmet(VALIDATION, *parts[:2]), [one.text for one in parts]
+    found, texts = unmet(VALIDATION, *parts[:2]), [one.text for one in parts]
     changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
     whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
     for code, said in found:

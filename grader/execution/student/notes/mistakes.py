@@ -17,7 +17,7 @@ from typing import Any
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolved, unparsed
-from ..source.statements import own_parts, path_not_found
+from ..source.statements import path_not_found, returned
 from . import keras2, misplaced
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
@@ -110,9 +110,8 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
 def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> Said:
     """The line that gives one name all that a function returns, with a name for each; `owner` for the one in place."""
     for call in calls:
-        parts = [part for one in _definitions(failed.recorder, failed.value(call.func)) for part in own_parts(one)]
-        returned = [one.value.elts for one in parts if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
-        for written in (one for one in returned if len(one) == size):
+        values = [one for made in _definitions(failed.recorder, failed.value(call.func)) for one in returned(made)]
+        for written in (one.elts for one in values if isinstance(one, ast.Tuple) and len(one.elts) == size):
             names = [part.id if isinstance(part, ast.Name) else "_" for part in written]
             names[place] = owner
             return instead(f"{', '.join(names)} = {ast.unparse(call)}", f"{owner} = {ast.unparse(call)}")
@@ -176,8 +175,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
         name, body = definitions[-1].name, definitions[-1].body
-        ends = [one.value for one in own_parts(definitions[-1]) if isinstance(one, ast.Return) and one.value]
-        if ends:
+        if ends := returned(definitions[-1]):
             call, model = ast.unparse(ends[-1]), unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
             yield "none-returned", {"line": f"return {model}", "within": name, **instead(call, f"return {call}")}
             return
@@ -188,8 +186,8 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
         made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
             made.append(unparsed(last))  # `Dense(1)(x)`
-        returned = {"line": f"return {made[0]}"} if made else {"case": "open"}
-        yield "none-returned", {"within": name, **returned}
+        what = {"line": f"return {made[0]}"} if made else {"case": "open"}
+        yield "none-returned", {"within": name, **what}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
@@ -200,9 +198,8 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
 
 
 def gives(function: ast.FunctionDef) -> bool:
-    """Whether it returns anything; what a function within it returns is not its own, and `compile` gives nothing."""
-    returned = [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
-    methods = [getattr(one.func, "attr", "") if isinstance(one, ast.Call) else "" for one in returned]
+    """Whether it returns anything; `compile` gives nothing."""
+    methods = [getattr(one.func, "attr", "") if isinstance(one, ast.Call) else "" for one in returned(function)]
     return any(method not in ("compile", "summary") for method in methods)
 
 

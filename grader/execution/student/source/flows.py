@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from .statements import NESTED, binds, last_name, own_parts, walk
+from .statements import NESTED, binds, last_name, returned, walk
 
 FUNCTIONS = NESTED[:2]
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
@@ -60,8 +60,7 @@ def given(node: Any) -> Iterator[Given]:
     elif isinstance(node, ast.ClassDef):
         yield from ((value, [f".{name}" for name in names]) for one in node.body for value, names in given(one))
     elif isinstance(node, FUNCTIONS):
-        returned = [one.value for one in own_parts(node) if isinstance(one, ast.Return) and one.value is not None]
-        yield from ((one, (node.name, f".{node.name}")) for one in returned)
+        yield from ((one, (node.name, f".{node.name}")) for one in returned(node))
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
         yield from ((one, bases(node.func.value)) for one in node.args)
 

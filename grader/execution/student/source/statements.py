@@ -168,6 +168,11 @@ def own_parts(function: ast.AST) -> Iterator[ast.AST]:
     return walk(function, into)
 
 
+def returned(function: ast.AST) -> list[ast.expr]:
+    """What a function returns; what a function within it returns is not its own."""
+    return [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
+
+
 def reads(statement: ast.AST) -> set[str]:
     """The names that a statement needs at once; what functions read in it is read when they are called."""
     names = [one for one in walk(statement, _evaluated) if isinstance(one, ast.Name)]
