@@ -13,7 +13,7 @@ from grader.domain.bounds import shown
 from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.supervisor import RunEnd
-from grader.execution.workspace import can_be_copied
+from grader.filesystem import regular_size
 from grader.hints import causes
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
@@ -93,7 +93,7 @@ def execute(
     """
     within = most_seconds(limits) if within is None else within
 
-    if submission.problem or not can_be_copied(submission):
+    if submission.problem or regular_size(submission.entry) is None:
         problem = submission.problem or "the file cannot be read"
         return Execution(Outcome.UNREADABLE, 0.0, supervisor.isolation, problem)
 

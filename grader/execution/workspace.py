@@ -20,7 +20,7 @@ from typing import Any
 
 from grader.domain import Limits, Submission
 from grader.errors import GraderFault
-from grader.filesystem import MOST_BYTES, copy_regular, discard, regular_size, travelling_files
+from grader.filesystem import MOST_BYTES, copy_regular, discard, travelling_files
 from grader.sandbox import TENSORFLOW_SETTINGS
 
 MADE_FOR_EACH_RUN = ("run/box", "run/out", "run/given", "recording")
@@ -142,10 +142,6 @@ def copy_beside(files: Mapping[str, Path], folder: Path) -> None:
                 copy_regular(path, folder / name, MOST_BYTES)
             except OSError as error:
                 raise GraderFault(f"{path}: cannot be copied ({error.strerror})") from None
-
-
-def can_be_copied(submission: Submission) -> bool:
-    return regular_size(submission.entry) is not None
 
 
 def environment(root: str, python: Path, elsewhere: Sequence[Path] = ()) -> dict[str, str]:

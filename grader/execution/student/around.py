@@ -69,7 +69,7 @@ def _nobody_types(recorder: Recorder) -> Callable[..., str]:
 
     def answer(prompt: object = "", /) -> str:
         print(prompt, flush=True)
-        recorder.note("input-answered", "")
+        recorder.note("input-answered")
         return ""
 
     answer.__name__ = answer.__qualname__ = "input"

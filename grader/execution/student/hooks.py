@@ -167,7 +167,7 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
         __tracebackhide__ = True
         if shutil.which("dot"):
             return original(*args, **kwargs)
-        recorder.note("plot-model-graphviz", "")
+        recorder.note("plot-model-graphviz")
         given = inspect.signature(original).bind(*args, **kwargs)
         given.apply_defaults()
         _leave_picture(str(given.arguments["to_file"]))

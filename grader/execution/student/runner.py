@@ -92,7 +92,7 @@ class Runner:
         source, line = next(reversed(self.recorder.sources.lines_of_error(error)), (None, 0))
         if source is None or not is_verdict(self.recorder.trained, source, line):
             return False
-        self.recorder.note("assertion-about-training", "", self.recorder.sources.location_of_error(error))
+        self.recorder.note("assertion-about-training", location=self.recorder.sources.location_of_error(error))
         return True
 
     def _ends(self, error: BaseException, statement: ast.stmt | None) -> bool:

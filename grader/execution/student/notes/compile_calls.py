@@ -42,7 +42,7 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     recorder.explain(_unknown_names(recorder.keras, values), concluded=True)
     record = recorder.find(model)
     if record and has_copies(model):
-        recorder.note("inputs-are-no-inputs", "", record.data["location"])
+        recorder.note("inputs-are-no-inputs", location=record.data["location"])
 
 
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:

@@ -268,7 +268,8 @@ def _unused_layers(keras: Any, model: Any, held: Container[int]) -> list[Any]:
     waiting = list(describe.nested_layers(model))
     while waiting and len(found) < MOST_UNUSED:
         one = waiting.pop()
-        for layer in (*readers(one), *(sources(one) if id(one) in found else ())):
+        read = [operation_of(tensor) for node in one._inbound_nodes for tensor in node.input_tensors]
+        for layer in (*(node.operation for node in one._outbound_nodes), *(read if id(one) in found else ())):
             if id(layer) not in held and id(layer) not in found:
                 found[id(layer)] = layer
                 waiting.append(layer)
@@ -278,16 +279,6 @@ def _unused_layers(keras: Any, model: Any, held: Container[int]) -> list[Any]:
 def operation_of(value: Any) -> Any:
     """The layer that a tensor comes from; nothing of anything else."""
     return getattr(getattr(value, "_keras_history", None), "operation", None)
-
-
-def readers(layer: Any) -> Iterator[Any]:
-    found = (getattr(node, "operation", None) for node in getattr(layer, "_outbound_nodes", ()))
-    return (one for one in found if one is not None)
-
-
-def sources(layer: Any) -> Iterator[Any]:
-    read = (tensor for node in getattr(layer, "_inbound_nodes", ()) for tensor in node.input_tensors)
-    return (one for tensor in read if (one := tensor._keras_history.operation) is not None)
 
 
 def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:

@@ -71,14 +71,14 @@ class Losses:
         used = set().union(*(owners(one) for one in parts if isinstance(one, ast.stmt)))
         self.hollow |= {name: number for name in used if not isinstance(bound.get(name), (ModuleType, Inert))}
 
-    def is_consequence(self, error: BaseException, statement: ast.stmt | None = None) -> bool:
+    def is_consequence(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
         if isinstance(error, Consequence) or (isinstance(error, NameError) and error.name in self.lost):
             return True
         return statement is not None and bool(reads(statement) & self.hollow.keys())
 
     def of_failed(
-        self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None = None, number: int = 0
+        self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None, number: int
     ) -> None:
         """A statement has failed with the error of a number; `bound` are the names that mean something all the same."""
         known = [places[name] for places in (self.lost, self.hollow) for name in reads(statement) & places.keys()]
