@@ -28,7 +28,6 @@ NO_NETWORK = "there is no internet connection while the grader runs this file"
 ADDRESS = re.compile(r"\b(?:https?|ftp|gs|s3)://")
 UNWRITTEN = re.compile(r"non-existent directory: '([^']+)'$")  # and Pandas of the folder of a table
 SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
-MODELS = ("Model", "Sequential")
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
@@ -181,7 +180,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
             return
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
-        models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
+        models = [one for one in calls if unparsed(one.value.func).endswith(keras2.MODELS)]  # type: ignore[attr-defined]
         end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
         made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):

@@ -17,13 +17,12 @@ from typing import Any
 
 from .. import describe
 from .flows import arguments, bases, given_by_call, given_by_class, parts
-from .locate import Source, Sources, call_span
+from .locate import MOST_CALLERS, Source, Sources, call_span
 from .statements import Place, last_name, names_in
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
 MOST_UNUSED = 32
-MOST_CALLERS = 4
 MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
