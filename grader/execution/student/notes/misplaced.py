@@ -55,8 +55,7 @@ def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[i
 def _emptied(loop: ast.For, source: Source) -> Iterator[tuple[int, Finding]]:
     """A list that is made anew in each pass, is given something there, and is read below."""
     made = [one for one in loop.body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
-    loads = [one for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
-    below = {one.id for one in loads if one.lineno > (loop.end_lineno or 0)}
+    below = {one.id for one in source.loads if one.lineno > (loop.end_lineno or 0)}
     filled = {_appended(one) for one in ast.walk(loop)}
     stored = Counter(one.id for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     for one in made:

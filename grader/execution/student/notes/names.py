@@ -104,10 +104,9 @@ def _call_on(failed: Failed, name: str) -> ast.Call | None:
 def unread(recorder: Recorder, frame: FrameType | None) -> list[str]:
     """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
     keras, values = recorder.keras, frame.f_locals.items() if frame and recorder.keras else ()
-    nodes = [node for source in recorder.program for node in source.nodes]
-    models = [one for one in nodes if isinstance(one, ast.Call) and last_name(one.func) == "Model"]
+    models = [one for source in recorder.program for one in source.calls.get("Model", ())]
     of_models = {id(part) for one in models for part in ast.walk(one)}
-    loads = [one for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+    loads = [one for source in recorder.program for one in source.loads]
     read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
     tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
     inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]

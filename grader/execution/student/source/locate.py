@@ -94,9 +94,13 @@ class Source:
         return bound_by(self.nodes)
 
     @property
-    def used(self) -> set[str]:
+    def loads(self) -> list[ast.Name]:
         """Every name that it reads, wherever in it."""
-        return {one.id for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
+        return [one for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+
+    @property
+    def used(self) -> set[str]:
+        return {one.id for one in self.loads}
 
     @cached_property
     def targets(self) -> dict[Span, list[str]]:
@@ -207,13 +211,8 @@ def in_words(place: Place, cell: int | None = None) -> str:
 
 def name_of(node: ast.expr) -> str:
     """`model`, `self.model` and `models["model"]` are all called model."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return node.slice.value if isinstance(node.slice.value, str) else ""
-    return ""
+    key = getattr(node.slice, "value", None) if isinstance(node, ast.Subscript) else None
+    return key if isinstance(key, str) else last_name(node)
 
 
 @dataclass(frozen=True)
