@@ -49,10 +49,10 @@ def test_name_bound_nowhere_is_not_missing_for_want_of_training() -> None:
     error = NameError("name 'best' is not defined", name="best")
 
     def settled(error: Exception, *texts: str) -> bool:
-        sources = locate.Sources("/nowhere", ())
+        recorder = Recorder({"work": "/nowhere", "marks": ()})
         for text in texts:
-            sources.add(text, Source("", text))
-        return never_depends_on_training(Recorder({}, sources), error)
+            recorder.sources.add(text, Source("", text))
+        return never_depends_on_training(recorder, error)
 
     assert settled(error, "x = 1")
     assert not settled(error, "if loss < 0.1:\n    best = 1")

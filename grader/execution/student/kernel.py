@@ -15,8 +15,8 @@ from . import around, hooks, imports
 from .module import INSTALLERS, NO_INSTALL, run_command
 from .notes import mistakes
 from .recorder import Recorder
-from .runner import Runner, trained_in
-from .source.locate import Source, Sources
+from .runner import Runner, know_trained
+from .source.locate import Source
 from .source.statements import parsed
 
 # What the code inside of `%%time` and its like is compiled as.
@@ -31,7 +31,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from traitlets.config import Config
 
     around.seal(job)  # a kernel only waits for who connects to it
-    recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
+    recorder = Recorder(job)
     hooks.install(recorder)
     imports.install_grader()
     # As Jupyter has it: helpers beside the notebook can be imported.
@@ -114,7 +114,7 @@ class Cells:
         self.transform, self.shell.transform_cell = self.shell.transform_cell, self.transform_what_can_be
         self.shell.finish_submission = self.finish
         self.recorder.cells = {number: self.plain_source(number) for number in self.about}
-        self.recorder.know_trained(trained_in(self.recorder.job, self.recorder.cells.values()))
+        know_trained(self.recorder, self.recorder.cells.values())
         for source in self.recorder.cells.values():
             mistakes.on_source(self.recorder, source)
         for name in INSTALLERS:

@@ -18,9 +18,9 @@ from typing import Any
 from . import around, hooks, imports
 from .notes import mistakes
 from .recorder import Recorder
-from .runner import Runner, trained_in
+from .runner import Runner, know_trained
 from .source.applied import followed
-from .source.locate import Source, Sources
+from .source.locate import Source
 from .source.statements import decoded, parsed
 
 EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
@@ -31,15 +31,15 @@ NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 
 def drive(job: dict[str, Any]) -> None:
     around.seal(job)
-    path = Path(job["work"]) / job["entry"]
+    recorder = Recorder(job)
+    path = recorder.entry
     content = path.read_bytes()
-    recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
     recorder.problem = NOTEBOOK if is_notebook(content) else ""
     text, unreadable = decoded(content, str(path))
     text = followed(text, job["steps"], job["entry"])
     source = Source(job["entry"], text)
     recorder.sources.add(str(path), source)
-    recorder.know_trained(trained_in(job, [source]))
+    know_trained(recorder, [source])
     recorder.flush()
     if recorder.problem or recorder.needs_training == "loop":  # which would not end
         return

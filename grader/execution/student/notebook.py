@@ -22,9 +22,9 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
 from . import around
 from .recorder import Recorder
-from .runner import trained_in
+from .runner import know_trained
 from .source.applied import followed
-from .source.locate import HEADING, Source, Sources, mark_of_heading
+from .source.locate import HEADING, Source, mark_of_heading
 from .source.statements import marker_lines, wide_encoding
 
 Serve = Callable[[list[str]], None]
@@ -107,16 +107,16 @@ def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serv
 
 def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> None:
     """The kernel writes the recording; before there is one, this process says why there will be none."""
-    recorder = Recorder(job, Sources(job["work"], tuple(job["marks"])))
+    recorder = Recorder(job)
     try:
-        notebook = read(Path(job["work"]) / job["entry"])
+        notebook = read(recorder.entry)
         cells = _code_cells(notebook, job)
     except Exception as error:
         unread = "the file is not a notebook that can be read"
         recorder.problem = str(error) if isinstance(error, NotANotebook) else unread
         recorder.flush()
         return
-    recorder.know_trained(trained_in(job, sources_of(cells)))
+    know_trained(recorder, sources_of(cells))
     recorder.flush()
     if recorder.needs_training == "loop":  # it would not end
         return
@@ -124,7 +124,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
     plan.write_text(json.dumps({**job, "cells": [about for _, _, about in cells]}))
     client = connected(job, notebook)
     arguments = [str(plan), "kernel", "-f", client.km.connection_file]
-    client.km.process = start(itself, arguments, (Path(job["work"]) / job["entry"]).parent, serve)
+    client.km.process = start(itself, arguments, recorder.entry.parent, serve)
     with client.setup_kernel():
         around.seal(job)  # before any code of the notebook could put another socket where the kernel's is
         run_cells(client, cells)

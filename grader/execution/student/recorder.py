@@ -125,7 +125,6 @@ class Recorder:
     """The recording of a run. `keras` is set when the code imports it; `cells` are a notebook's, by number."""
 
     job: dict[str, Any]
-    sources: Sources
     keras: Any = None
     problem: str = ""
     finished: bool = False
@@ -150,14 +149,16 @@ class Recorder:
     needs_training: str = ""
     pid: int = field(default_factory=os.getpid)
     spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
+    sources: Sources = field(init=False)
     created: Created = field(init=False)
 
     def __post_init__(self) -> None:
+        self.sources = Sources(self.job["work"], tuple(self.job["marks"]))
         self.created = Created(self.sources)
 
-    def know_trained(self, trained: Trained) -> None:
-        """What the trainings of the program decide; of a cut run, also why it may have to run in full."""
-        self.trained, self.needs_training = trained, "" if self.job["full_fit"] else trained.chosen
+    @property
+    def entry(self) -> Path:
+        return Path(self.job["work"], self.job["entry"])
 
     def make_room(self, error: BaseException | None) -> None:
         """When nothing is left to allocate, there is still enough to say so."""

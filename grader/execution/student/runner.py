@@ -17,19 +17,22 @@ from .notes import keras2, mistakes
 from .recorder import NOWHERE, Recorder
 from .source.locate import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
-from .source.trained import Trained, is_verdict, may_explain, trained
+from .source.trained import is_verdict, may_explain, trained
 
 MOST_HELPERS = 20
 # A history has the same keys after any training, and what it holds is of the same types.
 NEVER_BY_TRAINING = (SyntaxError, ImportError, EOFError, KeyError, TypeError, AttributeError)
 
 
-def trained_in(job: dict[str, Any], sources: Iterable[Source]) -> Trained:
-    """What trainings decide in sources that are run, and in the modules that travel with them."""
-    entry = Path(job["work"]) / job["entry"]
-    beside = sorted(Path(job["work"]).rglob("*.py"))[:MOST_HELPERS]
-    helpers = [path for path in beside if path != entry and path.is_file() and not path.is_symlink()]
-    return trained([*sources, *(read(path, path.name) for path in helpers)])
+def know_trained(recorder: Recorder, sources: Iterable[Source]) -> None:
+    """What trainings decide in sources that are run, and in the modules that travel with them.
+
+    Of a cut run, also why it may have to run in full.
+    """
+    beside = sorted(Path(recorder.job["work"]).rglob("*.py"))[:MOST_HELPERS]
+    helpers = [path for path in beside if path != recorder.entry and path.is_file() and not path.is_symlink()]
+    recorder.trained = trained([*sources, *(read(path, path.name) for path in helpers)])
+    recorder.needs_training = "" if recorder.job["full_fit"] else recorder.trained.chosen
 
 
 class Runner:
