@@ -258,8 +258,7 @@ class Recorder:
         return {"order": self.calls, "location": self.here()}
 
     def here(self) -> Place:
-        spot = next(self.sources.spots(sys._getframe(1)), None)
-        return spot.location if spot else NOWHERE
+        return next(iter(self.sources.callers(sys._getframe(1))), NOWHERE)
 
     def note(self, code: str, said: Said | str = "", location: Place | None = None, *, concluded: bool = False) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""

@@ -58,6 +58,10 @@ class Failed:
         return self.place[1].tb_frame if self.place else None
 
     @property
+    def line(self) -> int:
+        return self.place[1].tb_lineno if self.place else 0
+
+    @property
     def nodes(self) -> list[ast.AST]:
         return self.place[0].nodes if self.place else []
 

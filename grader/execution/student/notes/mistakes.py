@@ -120,8 +120,8 @@ def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, 
 def _nothing_given(failed: Failed) -> Iterator[Finding]:
     """What a function returns is given to a call, or computed with, and that function returns nothing."""
     node, call = failed.node(ast.expr), failed.node(ast.Call)
-    given = [node] if node and not call else [*call.args, *(one.value for one in call.keywords)] if call else []
-    for part in (one for argument in given for one in ast.walk(argument)):
+    values = failed.call.parts.values() if call else [node] if node else []
+    for part in (one for value in values for one in ast.walk(value)):
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:

@@ -91,8 +91,8 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
 
 def _call_on(failed: Failed, name: str) -> ast.Call | None:
     """The call of a layer, or of `Model`, that is given what has this name, in the line that failed."""
-    line, layer = failed.place[1].tb_lineno if failed.place else 0, failed.keras.layers.Layer if failed.keras else ()
-    for call in (one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == line):
+    layer = failed.keras.layers.Layer if failed.keras else ()
+    for call in (one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == failed.line):
         values = [*call.args, *(one.value for one in call.keywords)]
         parts = [part for one in values for part in (one.elts if isinstance(one, ast.List) else [one])]
         takes = isinstance(call.func, ast.Call) or last_name(call.func) == "Model"
@@ -121,16 +121,13 @@ def _name_of(error: BaseException) -> str:
 
 def _line_below(failed: Failed, name: str) -> int | None:
     """A line further down, in the same block, that gives it a value, and needs nothing that is not there yet."""
-    source, trace = failed.place or (None, None)
-    if source is None or trace is None:
-        return None
-    parts = [getattr(one, name, None) for one in [source.tree, *source.nodes] for name in ("body", "orelse")]
+    parts = [getattr(one, name, None) for one in failed.nodes for name in ("body", "orelse")]
     blocks: list[list[ast.stmt]] = [one for one in parts if isinstance(one, list)]
-    here = [(block, n) for block in blocks for n, one in enumerate(block) if one.lineno == trace.tb_lineno]
+    here = [(block, n) for block in blocks for n, one in enumerate(block) if one.lineno == failed.line]
     below = [one for block, n in here[-1:] for one in block[n + 1 :] if isinstance(one, ast.Assign)]
     there = {*failed.scope, *dir(builtins)}
     giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
-    return source.location(giving[0].lineno)["line"] if giving else None
+    return failed.place[0].location(giving[0].lineno)["line"] if giving and failed.place else None
 
 
 def _is_object(failed: Failed, name: str) -> bool:
@@ -184,9 +181,8 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
 
 def _imported_by(failed: Failed, name: str, line: str) -> Said:
     """The line that imports a name, in place of the one that failed, or above what that imports besides."""
-    number = failed.place[1].tb_lineno if failed.place else 0
-    imports = [one for one in failed.nodes if isinstance(one, (ast.Import, ast.ImportFrom)) and one.lineno == number]
-    for node in imports:
+    imports = [one for one in failed.nodes if isinstance(one, (ast.Import, ast.ImportFrom))]
+    for node in (one for one in imports if one.lineno == failed.line):
         if gone := [one for one in node.names if one.name == name]:
             return imported(node, gone, line)
     return {"line": line}
