@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib
 import inspect
@@ -296,20 +297,16 @@ WATCHED: tuple[tuple[str, str, str, Explain], ...] = (
     ("keras", "Sequential", "__init__", _names_again),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
     *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
+    *((f"keras.src.{section}", "", "get", functools.partial(unknown_name, section)) for section in NAMED),
 )
 
 
 def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]], None]) -> None:
     """Explain calls that fail. A Keras that keeps one of these elsewhere goes without that explanation."""
     for module, owner, name, explain in WATCHED:
-        try:
+        with contextlib.suppress(ImportError, AttributeError):
             location = importlib.import_module(module)
             replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
-        except (ImportError, AttributeError):
-            continue
-    for section in NAMED:
-        explain = functools.partial(unknown_name, section)
-        replace(importlib.import_module(f"keras.src.{section}"), "get", _told_on_failure(recorder, explain))
 
 
 def _told_on_failure(recorder: Recorder, explain: Explain) -> Any:
