@@ -21,22 +21,3 @@ from grader.hints.notes import (
     target_notes,
     with_costs,
 )
-
-__all__ = [
-    "EXPLANATIONS",
-    "SENTENCES",
-    "Explanation",
-    "Said",
-    "cause",
-    "causes",
-    "contradicted",
-    "explaining",
-    "miscounted",
-    "note_of",
-    "reconciled",
-    "relevant_notes",
-    "remedy",
-    "steps_of",
-    "target_notes",
-    "with_costs",
-]
