@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from grader.domain import Argument, Call, Layer, ModelGraph, Shape, Tensor, ancestors
@@ -41,24 +42,16 @@ def appended(
     return grown, Tensor(len(graph.calls))
 
 
-def inserted(graph: ModelGraph, tensor: Tensor, layer: Layer, shape: Shape | None = None) -> ModelGraph:
+def inserted(graph: ModelGraph, tensor: Tensor, layer: Layer) -> ModelGraph:
     """The network with a layer between a tensor and all that read it, outputs among them."""
-    grown, new = appended(graph, layer, (tensor,), graph.shape(tensor) if shape is None else shape)
+    grown, new = appended(graph, layer, (tensor,), graph.shape(tensor))
     return sorted_calls(reading(grown, lambda call, t: new if t == tensor and call != new.call else t))
 
 
-def rewired(graph: ModelGraph, call: int, old: Tensor, new: Tensor, *, slot: int | None = None) -> ModelGraph:
-    """The network in which one call reads `new` where it read `old`; only in argument `slot`, if one is given."""
-    seen = -1
-
-    def change(reader: int, tensor: Tensor) -> Tensor:
-        nonlocal seen
-        if reader != call:
-            return tensor
-        seen += 1
-        return new if tensor == old and slot in (None, seen) else tensor
-
-    return sorted_calls(reading(graph, change, outputs=False))
+def rewired(graph: ModelGraph, call: int, old: Tensor, new: Tensor) -> ModelGraph:
+    """The network in which one call reads `new` where it read `old`."""
+    changed = reading(graph, lambda reader, tensor: new if reader == call and tensor == old else tensor)
+    return sorted_calls(changed)
 
 
 def bypassed(graph: ModelGraph, call: int) -> ModelGraph:
@@ -96,19 +89,18 @@ def renumbered(graph: ModelGraph, order: list[int]) -> ModelGraph:
         graph,
         layers=tuple(graph.layers[number] for number in used),
         calls=tuple(calls),
-        inputs=tuple(Tensor(place[t.call], t.output) for t in graph.inputs),
-        outputs=tuple(Tensor(place[t.call], t.output) for t in graph.outputs),
+        inputs=moved(graph.inputs, place),
+        outputs=moved(graph.outputs, place),
     )
 
 
-def reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor], *, outputs: bool = True) -> ModelGraph:
+def reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor]) -> ModelGraph:
     """The network with the tensors that calls and outputs read replaced; `change` gets the reader's number, or -1."""
     calls = []
     for number, call in enumerate(graph.calls):
-        args, kwargs = (mapped(part, lambda t, n=number: change(n, t)) for part in (call.args, call.kwargs))  # type: ignore[misc]
+        args, kwargs = mapped((call.args, call.kwargs), partial(change, number))
         calls.append(replace(call, args=args, kwargs=kwargs))
-    ends = tuple(change(-1, tensor) for tensor in graph.outputs) if outputs else graph.outputs
-    return replace(graph, calls=tuple(calls), outputs=ends)
+    return replace(graph, calls=tuple(calls), outputs=tuple(change(-1, tensor) for tensor in graph.outputs))
 
 
 def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from random import Random
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from grader.authoring.mutation_table import mutations
 from grader.domain import Layer, ModelGraph, Tensor
 from grader.graph.differences.explain import Diff, compared
-from grader.graph.edits import appended, pruned, rewired, sorted_calls, unshaped, with_call
+from grader.graph.edits import appended, pruned, reading, sorted_calls, unshaped, with_call
 from tests.graph.applied import applied, resized
 from tests.graph.references import NETWORKS, Network, mistakes
 
@@ -65,6 +65,13 @@ def test_branches_too_few_and_too_many_are_told_at_once(name: str) -> None:
         assert not diff(applied(found), network).changes, found.changes
 
 
+def with_argument(graph: ModelGraph, reader: int, slot: int, new: Tensor) -> ModelGraph:
+    """The network in which one call reads another tensor as one of its arguments."""
+    slots = count()
+    changed = reading(graph, lambda call, tensor: new if call == reader and next(slots) == slot else tensor)
+    return sorted_calls(changed)
+
+
 def with_fewer_inputs(graph: ModelGraph) -> Iterator[ModelGraph]:
     """Each input but one, with what reads it reading another one instead, or left out of all merges."""
     for place, lost in enumerate(graph.inputs if len(graph.inputs) > 1 else ()):
@@ -73,7 +80,7 @@ def with_fewer_inputs(graph: ModelGraph) -> Iterator[ModelGraph]:
         changed = graph
         for number, call in enumerate(graph.calls):
             for slot, old in enumerate(call.sources):
-                changed = rewired(changed, number, lost, ends[0], slot=slot) if old == lost else changed
+                changed = with_argument(changed, number, slot, ends[0]) if old == lost else changed
         yield pruned(replace(changed, inputs=ends, input_names=names))
         gone = {lost.call}
         changed = graph
@@ -110,7 +117,7 @@ def misread(graph: ModelGraph) -> Iterator[ModelGraph]:
     """Each call on another tensor, each merge without one of its tensors, each output another tensor or not listed."""
     for number, call in enumerate(graph.calls):
         for slot, old in enumerate(call.sources):
-            yield from (rewired(graph, number, old, Tensor(new), slot=slot) for new in range(number) if new != old.call)
+            yield from (with_argument(graph, number, slot, Tensor(new)) for new in range(number) if new != old.call)
         for old in call.sources if len(call.args) == 1 and len(call.sources) > 2 else ():
             rest = tuple(one for one in call.sources if one != old)
             yield with_call(graph, number, replace(call, args=(rest,)))
