@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.domain import Difference, Layer, ModelGraph, Tensor, depths, readers, renumbered
+from grader.domain import Difference, Layer, ModelGraph, depths, readers
 from grader.graph.codec import serialise
 from grader.graph.differences.explain import Diff, Labels, compared, described, known_labels, numbered
 from grader.graph.differences.names import LayerNames, generated
-from grader.graph.edits import pruned
+from grader.graph.edits import pruned, renumbered
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom
 from grader.graph.reading.catalogue import LAYERS
@@ -87,15 +87,9 @@ def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -
     depth = depths(form.calls)
     rank = [(depth[number], places.get(layers[call.layer].name, 0)) for number, call in enumerate(form.calls)]
     order = sorted(range(len(rank)), key=rank.__getitem__)
-    place = {number: position for position, number in enumerate(order)}
-    calls = tuple(
-        replace(one, args=renumbered(one.args, place), kwargs=renumbered(one.kwargs, place))
-        for one in (form.calls[number] for number in order)
-    )
-    inputs, outputs = (tuple(Tensor(place[t.call], t.output) for t in ends) for ends in (form.inputs, form.outputs))
     same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
     words = expected.output_names if same else form.output_names
-    return replace(form, layers=layers, calls=calls, inputs=inputs, outputs=outputs, output_names=words)
+    return renumbered(replace(form, layers=layers, output_names=words), order)
 
 
 def called_by_place(graph: ModelGraph) -> ModelGraph:

@@ -82,18 +82,17 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
             layers.append(Layer(step.name, step.kind, step.params, *more, opaque=step.opaque))
             if step.owner is not None:
                 owners[step.owner] = layer
-        args, kwargs = (renumbered(part, place) for part in (step.args, step.kwargs))
+        args, kwargs = renumbered((step.args, step.kwargs), place)
         if unordered(net, number, readers):
             args = (tuple(sorted(tensors(args), key=lambda t: (t.call, t.output))),)
         calls.append(Call(layer, args, kwargs, step.shapes))
-    inputs = [renumbered(tensor, place) for tensor in net.inputs]
     return replace(
         graph,
         kind="Functional",
         layers=tuple(layers),
         calls=tuple(calls),
-        inputs=tuple(inputs),
-        outputs=tuple(renumbered(tensor, place) for tensor in net.outputs),
+        inputs=renumbered(tuple(net.inputs), place),
+        outputs=renumbered(tuple(net.outputs), place),
         inputs_ordered=True,
     )
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, tensors
+from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, renumbered, tensors
 from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
@@ -98,7 +98,7 @@ def network(graph: ModelGraph) -> Network:
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
-        args, kwargs = (mapped(part, lambda t: Tensor(place[t.call], t.output)) for part in (call.args, call.kwargs))
+        args, kwargs = renumbered((call.args, call.kwargs), place)
         # A student's own class may have the name of a Keras class: the rules for that class do not apply to it.
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
@@ -111,8 +111,7 @@ def network(graph: ModelGraph) -> Network:
                 Step("Activation", (("activation", activation),), inner, (), call.shapes, layer.name, None)
             )
         place[number] = len(result.steps) - 1
-    result.inputs = [Tensor(place[t.call], t.output) for t in graph.inputs]
-    result.outputs = [Tensor(place[t.call], t.output) for t in graph.outputs]
+    result.inputs, result.outputs = (list(renumbered(ends, place)) for ends in (graph.inputs, graph.outputs))
     return result
 
 
@@ -226,7 +225,7 @@ def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
     """What reads a step reads the tensor that is there `instead`, if there is one."""
     moved: dict[Tensor, Tensor] = {}
     for number, step in enumerate(net.steps):
-        step.args, step.kwargs = (mapped(part, lambda t: moved.get(t, t)) for part in (step.args, step.kwargs))
+        step.args, step.kwargs = mapped((step.args, step.kwargs), lambda t: moved.get(t, t))
         if (tensor := instead(number, step)) is not None:
             moved[Tensor(number)] = tensor
     net.outputs = [moved.get(tensor, tensor) for tensor in net.outputs]
