@@ -21,11 +21,6 @@ MAX_NESTED = 500_000  # parts of the descriptions of nested models, counted agai
 _MAX_CLAIMED = 2**50
 
 
-def history(part: Any) -> Iterator[Key]:
-    """The calls that a part of a config refers to."""
-    return (key for key, _, _ in inbound_shapes(part))
-
-
 def inbound_shapes(part: Any) -> Iterator[tuple[Key, int, Any]]:
     """The tensors that a part of a config refers to, each with its claimed shape."""
     for tensor in _keras_tensors(part):
@@ -124,25 +119,6 @@ def _numbers(value: Any) -> Any:
     return float(value)
 
 
-@dataclass(frozen=True)
-class ClaimedShape:
-    """What the recording claims about a call: the shapes it returns, and the number of weights of its layer; untrusted.
-
-    The trainer confirms it before a check relies on it, see `described`. Where a layer cannot be built, the claim
-    stands, as for a layer of their own that a student could have written, but such a layer makes no output.
-    """
-
-    shapes: Any = None
-    weights: Any = None
-
-    def read_shapes(self) -> tuple[Shape, ...]:
-        shapes = self.shapes if isinstance(self.shapes, list) else []
-        return tuple(tuple(shape) for shape in shapes[:64]) if all(map(is_shape, shapes)) else ()
-
-    def read_weights(self) -> int | None:
-        return self.weights if type(self.weights) is int and 0 <= self.weights <= _MAX_CLAIMED else None
-
-
 def is_shape(value: Any) -> bool:
     """Whether a list or tuple can be a shape: even a computed one can have too many or impossible axes."""
     return (
@@ -190,8 +166,14 @@ class Builder:
         entry: Mapping[str, Any],
         args: tuple[Argument, ...],
         kwargs: tuple[tuple[str, Argument], ...],
-        claimed: ClaimedShape,
+        claimed: Any = None,
     ) -> int:
+        """The number of a new call; `claimed` are the shapes that it returns, by the recording, which is untrusted.
+
+        The trainer confirms them, and the number of weights, before a check relies on one, see `described`. Where a
+        layer cannot be built, the claim stands, as for a layer of their own that a student could have written, but such
+        a layer makes no output.
+        """
         same = entry.get("object")
         key = same if type(same) is int else path
         number = self.layer_numbers.get(key)
@@ -199,7 +181,8 @@ class Builder:
         if number is None:
             number = self.layer_numbers[key] = len(self.layers)
             layer = read_layer(entry)
-            weights = 0 if layer.kind == "InputLayer" or is_operation(entry) else claimed.read_weights()
+            weights = 0 if layer.kind == "InputLayer" or is_operation(entry) else entry.get("weights")
+            weights = weights if type(weights) is int and 0 <= weights <= _MAX_CLAIMED else None
             self.layers.append(replace(layer, path=around, weights=weights))
         elif key != path:
             self._meet_again(number, read_layer(entry), around)
@@ -247,12 +230,13 @@ def _displayed(part: str) -> str:
     return (part.partition(":")[2] if part.partition(":")[0].isdigit() else part)[:LONGEST_NAME]
 
 
-def _shapes(layer: Layer, claimed: ClaimedShape) -> tuple[Shape, ...]:
+def _shapes(layer: Layer, claimed: Any) -> tuple[Shape, ...]:
     """What is claimed of a call's results; an input has its shape in its parameters."""
     shape: Any = layer.param("batch_shape")
     if layer.kind == "InputLayer":
         return (shape,) if isinstance(shape, tuple) else ()
-    return claimed.read_shapes()
+    shapes = claimed if isinstance(claimed, list) else []
+    return tuple(tuple(shape) for shape in shapes[:64]) if all(map(is_shape, shapes)) else ()
 
 
 def count_parameters(layers: Iterable[Layer]) -> int | None:

@@ -19,13 +19,11 @@ from grader.graph.reading.builder import (
     LONGEST_NAME,
     MAX_ENDS,
     Builder,
-    ClaimedShape,
     Key,
     check_references,
     count_parameters,
     fed,
     fitting,
-    history,
     inbound_shapes,
     lookup,
     read_argument,
@@ -88,7 +86,7 @@ def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> Mode
         args = () if len(sources) < len(read) else (sources,) if len(sources) > 1 else sources
         with contextlib.suppress(Refused):
             if not read_layer(entry).untrainable:
-                number = builder.call((entry["name"],), entry, args, (), ClaimedShape(entry.get("shapes")))
+                number = builder.call((entry["name"],), entry, args, (), entry.get("shapes"))
                 made.setdefault(entry["name"], []).append(number)
     return replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
 
@@ -143,13 +141,13 @@ def _expand_sequential(
         if not entries or entries[0]["class_name"] != "InputLayer":
             entries.insert(0, _implied_input(config))
         name = str(entries[0]["config"].get("name", "input"))
-        given = [Tensor(builder.call((*path, name), entries[0], (), (), ClaimedShape()))]
+        given = [Tensor(builder.call((*path, name), entries[0], (), ()))]
         start = [(name, given[0])]
     current = given
     known = len(given) == 1 and fitting(config.get("build_input_shape"), builder.shape(given[0]))
     for number, entry in enumerate(entries):
         if entry["class_name"] != "InputLayer":
-            claimed = ClaimedShape(entry.get("shapes") if known else None, entry.get("weights"))
+            claimed = entry.get("shapes") if known else None
             current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), claimed)
     last = str(entries[-1]["name"]) if entries else "output"
     return start, [(last, tensor) for tensor in current], True
@@ -169,7 +167,7 @@ def _apply(
     path: tuple[str, ...],
     args: tuple[Argument, ...],
     kwargs: tuple[tuple[str, Argument], ...],
-    claimed: ClaimedShape,
+    claimed: Any,
 ) -> list[Tensor]:
     """One call of a layer or of a nested model; the tensors it returns."""
     config = entry["config"]
@@ -202,7 +200,7 @@ def _expand_functional(
         named = read_argument(said, results)
         found = inbound_shapes(node)
         known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
-        claimed = ClaimedShape(node.get("shapes") if known else None, entry.get("weights"))
+        claimed = node.get("shapes") if known else None
         results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, claimed)
     outputs = [
         (name, lookup(results, _counted_from_zero(key, entries), index))
@@ -243,7 +241,7 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
         waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
     sorter: TopologicalSorter[Key] = TopologicalSorter(dict.fromkeys(waiting, ()))
     for key, node in waiting.items():
-        sorter.add(key, *(set(history(node)) - set(done)))
+        sorter.add(key, *({source for source, _, _ in inbound_shapes(node)} - set(done)))
     with contextlib.suppress(CycleError, KeyError):
         return [(key, waiting[key]) for key in sorter.static_order()]
     raise Refused("the layers of the network form a cycle, or refer to a call that does not exist")
