@@ -27,6 +27,7 @@ LARGEST = 10**9
 LONGEST_TEXT = 64
 MOST_VALUES = 4096  # in all the tuples of a parameter together
 MOST_DEPTH = 4
+IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
 
 
 class Refused(Exception):
@@ -99,7 +100,9 @@ def configured(value: Any) -> tuple[str, Mapping[str, Any]]:
     return value["class_name"], config
 
 
-def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored: frozenset[str]) -> Configured:
+def read_params(
+    fields: Mapping[str, Field], config: Mapping[str, Any], ignored: frozenset[str] = IGNORED
+) -> tuple[tuple[str, Value], ...]:
     """Read a config by a table of fields: parameters that differ from Keras's defaults, sorted by name.
 
     Keys that the table does not know are accepted when `null` or `false`, since a newer Keras adds such.
@@ -125,7 +128,7 @@ def read_params(fields: Mapping[str, Field], config: Mapping[str, Any], ignored:
     missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in params]
     if missing:
         raise Refused(f"`{missing[0]}` is missing")
-    return Configured("", tuple(sorted(params.items())))
+    return tuple(sorted(params.items()))
 
 
 def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str], noun: str) -> Reader:
@@ -140,7 +143,7 @@ def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str],
         kind = aliases.get(kind, kind)
         if kind not in table:
             raise Refused(f"`{kind}` is not a {noun} that the grader knows; use one from Keras")
-        return Configured(kind, read_params(table[kind], config, frozenset({"seed"})).params)
+        return Configured(kind, read_params(table[kind], config, frozenset({"seed"})))
 
     return read
 
@@ -168,7 +171,6 @@ REFUSED: Mapping[str, str] = {
 }
 """Classes that are not built, and why. Those whose constructors read files are not in the table either."""
 _FOUND_BY_ADAPT = {("Normalization", "mean"), ("Normalization", "variance"), ("Discretization", "bin_boundaries")}
-IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
 
 ACTIVATIONS = frozenset(_TABLE["activations"])
 ALIASES: Mapping[str, str] = {"swish": "silu", "hard_swish": "hard_silu", "identity": "linear"}
@@ -193,7 +195,7 @@ def activation(value: Any) -> Value:
         return activation(config.get("activation"))
     if kind not in ACTIVATION_LAYERS:
         raise Refused(f"`{kind}` cannot be graded as an activation; use a Keras activation by name")
-    params = read_params(ACTIVATION_LAYERS[kind], config, IGNORED).params
+    params = read_params(ACTIVATION_LAYERS[kind], config)
     return PLAIN_LAYERS[kind] if kind in PLAIN_LAYERS and not params else Configured(kind, params)
 
 
@@ -207,7 +209,7 @@ def held(value: Any) -> Configured:
     kind, config = configured(value)
     if kind not in LAYERS:
         raise Refused(f"`{kind}` inside another layer cannot be graded")
-    return Configured(kind, read_params(LAYERS[kind], config, IGNORED).params)
+    return Configured(kind, read_params(LAYERS[kind], config))
 
 
 def _fields(kind: str, entry: Mapping[str, Any]) -> Fields:

@@ -45,7 +45,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
     params = None
     try:
         _refuse_foreign(module, kind, entry.get("registered_name"))
-        params = read_params(LAYERS[kind], config, IGNORED).params
+        params = read_params(LAYERS[kind], config)
         _refuse_precision(config)
         return Layer(name, kind, params, frozen)
     except Refused as refusal:
@@ -66,10 +66,10 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
     label = f"ops.{kind}"[:80]
     try:
         if kind == "ReLU":  # keras.activations.relu on a tensor
-            return Layer(name, kind, read_params(LAYERS[kind], config, IGNORED).params)
+            return Layer(name, kind, read_params(LAYERS[kind], config))
         if label not in OPERATION_FIELDS:
             raise Refused("this operation cannot be graded; use a Keras layer")
-        return Layer(name, label, read_params(OPERATION_FIELDS[label], config, _NAME).params)
+        return Layer(name, label, read_params(OPERATION_FIELDS[label], config, _NAME))
     except Refused as refusal:
         return Layer(name, label, _plain_params({}, config), False, f"`keras.ops` operation `{name}`: {refusal}")
 
