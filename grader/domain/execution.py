@@ -214,6 +214,13 @@ def _variables(said: Mapping[str, str]) -> Mapping[str, str]:
     return {name: variable for name, variable in said.items() if _VARIABLE.fullmatch(variable)}
 
 
+Variables: TypeAlias = Annotated[
+    Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
+]
+WrittenValues: TypeAlias = Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]
+Places: TypeAlias = Annotated[tuple[Location, ...], Items(MOST_CALLS)]
+
+
 @dataclass(frozen=True)
 class RecordedModel:
     """One model that the code built, in order of construction. `config` is untrusted: `graph.parse` reads it.
@@ -244,24 +251,14 @@ class RecordedModel:
     fits: Annotated[tuple[FitCall, ...], Items(MOST_CALLS)] = ()
     layer_locations: Annotated[Mapping[LayerName, Location], Entries(MOST_LAYERS)] = field(default_factory=dict)
     unused: Annotated[tuple[Object, ...], Items(100)] = ()
-    layer_variables: Annotated[
-        Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
-    ] = field(default_factory=dict)
-    layer_values: Annotated[
-        Mapping[LayerName, Annotated[Mapping[Name, WrittenValue], Entries(MOST_CALLS)]], Entries(MOST_LAYERS)
-    ] = field(default_factory=dict)
-    layer_results: Annotated[
-        Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
-    ] = field(default_factory=dict)
-    layer_given: Annotated[
-        Mapping[LayerName, Annotated[str, Cut(80)]], Entries(MOST_LAYERS), AfterValidator(_variables)
-    ] = field(default_factory=dict)
+    layer_variables: Variables = field(default_factory=dict)
+    layer_values: Annotated[Mapping[LayerName, WrittenValues], Entries(MOST_LAYERS)] = field(default_factory=dict)
+    layer_results: Variables = field(default_factory=dict)
+    layer_given: Variables = field(default_factory=dict)
     layer_functions: Annotated[Mapping[LayerName, Identifier], Entries(MOST_LAYERS)] = field(default_factory=dict)
     reused_variables: Names = ()
     layers_prefix: Prefix = ""
-    layer_calls: Annotated[
-        Mapping[LayerName, Annotated[tuple[Location, ...], Items(MOST_CALLS)]], Entries(MOST_LAYERS)
-    ] = field(default_factory=dict)
+    layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
 
     @property
     def compiled(self) -> CompileCall | None:
