@@ -139,7 +139,7 @@ def differences(
     if diff.equal:
         return ()
     names = names or LayerNames(generated=generated(student.layers))
-    ends = [student.layers[student.calls[tensor.call].layer].name for tensor in student.inputs]
+    ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
     if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
         told = no_input(names, result)
         return (Difference("inputs", *told, result, location=names.locations.get(result), subject="input shape"),)
@@ -153,7 +153,7 @@ def described(
 ) -> tuple[Difference, ...]:
     """The changes between two networks that are not equal, in words; `called` names all layers."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
-    words = Words(student, expected, {b: a for a, b in diff.pairs.items()}, names, diff.changes, initializers or {})
+    words = Words(student, expected, diff.pairs, names, diff.changes, initializers or {})
     return tuple(tell(words, change) for change in diff.changes) or (_UNKNOWN,)
 
 

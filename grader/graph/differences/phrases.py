@@ -6,14 +6,14 @@ The student's by their own names; an expected one by that of its counterpart, or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.graph import chosen, is_derived
 from grader.domain.words import listed
-from grader.graph.differences.blocks import MERGES, Block, Blocks, pasts
-from grader.graph.differences.changes import Change
+from grader.graph.differences.blocks import MERGES, Block, pasts
+from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
@@ -22,23 +22,15 @@ from grader.graph.source import arguments, value
 
 
 @dataclass(frozen=True)
-class Words:
-    """Two networks, which block of the student's each expected one is, and what the student calls the layers.
+class Words(Paired):
+    """Two networks with their pairs, and what the student calls the layers.
 
     `initializers` are those that new layers need, by parameter.
     """
 
-    student: Blocks
-    expected: Blocks
-    partners: Mapping[int, int]
     names: LayerNames
-    changes: Sequence[Change] = ()
-    initializers: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def pairs(self) -> Mapping[int, int]:
-        """Which expected block each of the student's is."""
-        return {a: b for b, a in self.partners.items()}
+    changes: Sequence[Change]
+    initializers: Mapping[str, str]
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:

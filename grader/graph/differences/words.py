@@ -168,7 +168,7 @@ def _extra(words: Words, change: Change) -> Difference:
     steps += [f"take {name} out of `inputs=[…]`" for one, name in called.items() if one in words.student.inputs]
     for number in (one for one in change.student if one in words.student.outputs):
         ends = [words.partners.get(b, -1) for b in words.expected.outputs]  # in the order of the task
-        instead = [one for one in ends if one in words.student.before(partners)[number] - {*words.student.outputs}]
+        instead = [one for one in ends if one in words.before[number] - {*words.student.outputs}]
         results = f"the result{'s' * (len(instead) > 1)} of {words.listed(instead)}"
         steps.append(f"pass {results} in `outputs=` instead" if instead else
                      f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
