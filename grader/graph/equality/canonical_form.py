@@ -78,8 +78,7 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
         step = net.steps[number]
         layer = owners.get(step.owner, len(layers)) if step.owner is not None else len(layers)
         if layer == len(layers):
-            more = (step.frozen, step.untrainable, step.weights)
-            layers.append(Layer(step.name, step.kind, step.params, *more, opaque=step.opaque))
+            layers.append(replace(step.layer, kind=step.kind, params=step.params))
             if step.owner is not None:
                 owners[step.owner] = layer
         args, kwargs = renumbered((step.args, step.kwargs), place)
@@ -255,8 +254,8 @@ def own_part(net: Network, number: int, labels: Sequence[str], ordered: bool) ->
     roles = [f"in:{labels[i]}" for i, t in enumerate(net.inputs) if t.call == number and i < len(labels)]
     roles += [f"out:{i if ordered else '*'}:{t.output}" for i, t in enumerate(net.outputs) if t.call == number]
     params = [] if step.kind == "InputLayer" and not step.params else step.params
-    return [step.kind, repr(params), repr(_skeleton(step.args)), repr(_skeleton(step.kwargs)), step.frozen,
-            step.untrainable and step.name, sorted(roles)]  # fmt: skip
+    return [step.kind, repr(params), repr(_skeleton(step.args)), repr(_skeleton(step.kwargs)), step.layer.frozen,
+            step.layer.untrainable and step.layer.name, sorted(roles)]  # fmt: skip
 
 
 def _skeleton(part: Any) -> Any:

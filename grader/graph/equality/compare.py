@@ -117,7 +117,7 @@ def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds:
     readers = users(net, alive)
     for number, step in enumerate(net.steps):
         own = repr(own_part(net, number, labels, graph.outputs_ordered))
-        about = {"name": step.name if step.kind in kinds else "", "chosen": chosen[graph.calls[number].layer]}
+        about = {"name": step.layer.name if step.kind in kinds else "", "chosen": chosen[graph.calls[number].layer]}
         result.add_node(("call", number), colour=colours[number] + own, **about)
         if step.owner is not None:
             result.add_node(("layer", step.owner), colour="layer", name="", chosen=NOT_CHOSEN)
@@ -173,7 +173,7 @@ def _inventory(graph: ModelGraph, bare: bool) -> Counter[object]:
     steps = [net.steps[number] for number in alive]
     if bare:
         return Counter(step.kind for step in steps if step.kind != "Activation")
-    return Counter((step.kind, () if step.kind == "InputLayer" else step.params, step.frozen) for step in steps)
+    return Counter((step.kind, () if step.kind == "InputLayer" else step.params, step.layer.frozen) for step in steps)
 
 
 def as_fed(student: ModelGraph, reference: ModelGraph, labels: Sequence[str] = ()) -> ModelGraph:

@@ -1,7 +1,8 @@
 """Rewrites that make equal networks look equal: one small step each, over a mutable list of steps of computation.
 
-A `Step` is one call. `owner` distinguishes calls of one layer from calls of several equal layers, and is `None`
-where the layer holds no weights, since then sharing changes nothing.
+A `Step` is one call of a `layer`, whose class and parameters may be others by now. `owner` distinguishes calls of one
+layer from calls of several equal layers, and is `None` where the layer holds no weights, since then sharing changes
+nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from grader.domain import Configured, ModelGraph, Shape, Tensor, Value, ancestors, renumbered, tensors
+from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, ancestors, renumbered, tensors
 from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
@@ -55,12 +56,8 @@ class Step:
     args: tuple[Any, ...]
     kwargs: tuple[tuple[str, Any], ...]
     shapes: tuple[Shape, ...]
-    name: str
     owner: int | None
-    frozen: bool = False
-    untrainable: str = ""
-    opaque: str = ""
-    weights: int | None = None
+    layer: Layer
 
     @property
     def sources(self) -> list[Tensor]:
@@ -103,13 +100,11 @@ def network(graph: ModelGraph) -> Network:
         kind = layer.kind if not layer.opaque or layer.kind.startswith(_OWN) else f"{_OWN}{layer.kind}"
         params, activation = _split(kind, layer.params) if not layer.opaque else (layer.params, None)
         owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
-        more = (call.shapes, layer.name, owner, layer.frozen, layer.untrainable, layer.opaque, layer.weights)
-        result.steps.append(Step(kind, params, args, kwargs, *more))
+        result.steps.append(Step(kind, params, args, kwargs, call.shapes, owner, replace(layer, path=())))
         if activation is not None:
-            inner = (Tensor(len(result.steps) - 1),)
-            result.steps.append(
-                Step("Activation", (("activation", activation),), inner, (), call.shapes, layer.name, None)
-            )
+            given, inner = (("activation", activation),), (Tensor(len(result.steps) - 1),)
+            after = Layer(layer.name, "Activation")
+            result.steps.append(Step(after.kind, given, inner, (), call.shapes, None, after))
         place[number] = len(result.steps) - 1
     result.inputs, result.outputs = (list(renumbered(ends, place)) for ends in (graph.inputs, graph.outputs))
     return result
@@ -197,7 +192,7 @@ def _join_reshapes(net: Network) -> None:
 def _is_reshape(net: Network, step: Step) -> bool:
     """Whether a step only gives the numbers of each sample, in their order, another shape, and all sizes are known."""
     params = dict(step.params)
-    if step.kind not in _RESHAPES or step.frozen or len(step.sources) != 1 or "data_format" in params:
+    if step.kind not in _RESHAPES or step.layer.frozen or len(step.sources) != 1 or "data_format" in params:
         return False
     if step.kind == "ops.Squeeze" and params.get("axis") is None:
         return False  # it would also drop the batch axis of a single sample
@@ -277,7 +272,7 @@ def _join_twins(net: Network) -> None:
     known: dict[object, int] = {}
 
     def first(number: int, step: Step) -> Tensor | None:
-        if step.owner is not None or len(step.shapes) != 1 or step.untrainable:
+        if step.owner is not None or len(step.shapes) != 1 or step.layer.untrainable:
             return None
         twin = known.setdefault((step.kind, step.params, step.args, step.kwargs), number)
         return Tensor(twin) if twin != number else None
