@@ -1,11 +1,10 @@
 """Untrusted config to `ModelGraph`; canonical form, exact comparison, differences in words. Knows no Keras."""
 
-from grader.domain import tensors
 from grader.graph.codec import decode_graph, encode_graph, serialise
 from grader.graph.differences.explain import differences
 from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
 from grader.graph.differences.neutral import Neutral, neutral
-from grader.graph.equality.canonical_form import canonical, orders, sorted_inputs, without_initializers
+from grader.graph.equality.canonical_form import canonical, orders, without_initializers
 from grader.graph.equality.compare import Freedom, align, as_fed, equal, has_type, in_order
 from grader.graph.reach import formula_of, ignores_numbers, is_all_there_is, reaches, silencer
 from grader.graph.reading.catalogue import initializer_name, loss_name, losses_by_head, optimizer_name, weights_by_head
