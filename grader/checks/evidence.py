@@ -24,7 +24,6 @@ from grader.domain import (
     Status,
     Subject,
     Training,
-    WrittenValue,
     ancestors,
 )
 from grader.domain.words import counted, listed
@@ -112,7 +111,7 @@ class Evidence:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
         live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
-        return next((layer for call in live if (layer := graph.layers[graph.calls[call].layer]).opaque), None)
+        return next((layer for call in live if (layer := graph.layer_of(call)).opaque), None)
 
     def cause(
         self, subjects: Collection[Subject], layers: Collection[str] = (), classes: Collection[str] = ()
@@ -174,20 +173,28 @@ class Evidence:
     @cached_property
     def names(self) -> LayerNames:
         """What the student calls the layers, and where they were created."""
-        model = self.model
-        names = generated(self.whole.layers)
+        model, here = self.model, self._here
+        values = {
+            layer: {name: replace(one, location=here(one.location)) for name, one in values.items()}
+            for layer, values in model.layer_values.items()
+        }
         return LayerNames(
-            locations(model),
+            {name: here(location) for name, location in model.layer_locations.items()},
             model.layer_variables,
-            names,
-            written(model),
-            calls(model),
+            generated(self.whole.layers),
+            values,
+            {name: [*map(here, places)] for name, places in model.layer_calls.items()},
             model.layers_prefix,
             frozenset(model.reused_variables),
             model.layer_results,
             model.layer_given,
             model.layer_functions,
         )
+
+    def _here(self, location: Location) -> Location:
+        """A place without the file if it is the one in which the model is built."""
+        caller = self._here(location.caller) if location.caller else None
+        return replace(location.beside(self.model.location), caller=caller)
 
 
 def _as_one(found: Sequence[Difference]) -> Difference:
@@ -295,29 +302,6 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
             units = layer.get("units")
             free[name] = Freedom((units[0], units[1]) if units else None, layer.get("activation", False))
     return free
-
-
-def locations(model: RecordedModel) -> Mapping[str, Location]:
-    """Where the model's layers were created; without the file if it is the one in which the model is built."""
-    return {name: _here(model, location) for name, location in model.layer_locations.items()}
-
-
-def written(model: RecordedModel) -> Mapping[str, Mapping[str, WrittenValue]]:
-    """The same for values that are written elsewhere."""
-    return {
-        layer: {name: replace(one, location=_here(model, one.location)) for name, one in values.items()}
-        for layer, values in model.layer_values.items()
-    }
-
-
-def calls(model: RecordedModel) -> Mapping[str, Sequence[Location]]:
-    """The same for the lines that call layers."""
-    return {name: [_here(model, one) for one in places] for name, places in model.layer_calls.items()}
-
-
-def _here(model: RecordedModel, location: Location) -> Location:
-    caller = _here(model, location.caller) if location.caller else None
-    return replace(location.beside(model.location), caller=caller)
 
 
 def veiled(difference: Difference) -> Difference:
