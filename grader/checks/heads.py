@@ -116,13 +116,13 @@ def _size(shape: Shape) -> str:
 
 def _end(graph: ModelGraph, tensor: Tensor) -> tuple[str, str]:
     """Name and activation of the layer that makes an output."""
-    layer = graph.layers[graph.calls[tensor.call].layer]
+    layer = graph.layer_of(tensor.call)
     return layer.name, activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear"
 
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
     """The layer that makes an output, whatever activation follows it."""
-    return graph.layers[graph.calls[unactivated(graph, tensor).call].layer]
+    return graph.layer_of(unactivated(graph, tensor).call)
 
 
 def _is_unseen(graph: ModelGraph, tensor: Tensor) -> bool:

@@ -133,7 +133,7 @@ def _without_effect(evidence: Evidence) -> dict[str, str]:
     if any(check.kind == "heads" and check.points for check in evidence.assignment.checks):
         moves = tuple(moved if any(moved) else way for way, moved in zip(ways, moves, strict=True))
     graph = evidence.graph
-    names = [graph.layers[graph.calls[tensor.call].layer].name for tensor in graph.inputs]
+    names = [graph.layer_of(tensor.call).name for tensor in graph.inputs]
     leads = zip(names, zip(*ways, strict=True), zip(*moves, strict=True), strict=True)
     return {name: "has no effect" if any(way) else "is not used" for name, way, moved in leads if not any(moved)}
 

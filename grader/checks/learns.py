@@ -81,7 +81,7 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     for number, (name, tensor) in enumerate(zip(graph.output_names, graph.outputs, strict=False), start=1):
         if spec.head not in (None, number):
             continue
-        layers = [graph.layers[graph.calls[call].layer] for call in ancestors(graph.calls, [tensor.call])]
+        layers = [graph.layer_of(call) for call in ancestors(graph.calls, [tensor.call])]
         formula = formula_of(graph, tensor)
         if formula is not None:
             what = f"it is computed by {evidence.at(formula.name)}, a formula of the input"
@@ -106,7 +106,7 @@ def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
     for number, tensor in enumerate(graph.outputs):
         first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
         if spec.head is None and targets[first] != targets[number]:
-            name = graph.layers[graph.calls[tensor.call].layer].name
+            name = graph.layer_of(tensor.call).name
             return failed(
                 f"Outputs {first + 1} and {number + 1} are always equal, as results of {evidence.at(name)}, so they "
                 "cannot learn two different targets.",

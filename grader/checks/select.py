@@ -98,9 +98,9 @@ def beside(graph: ModelGraph, call: int, *, before: bool, through: Callable[[Lay
     near = [[tensor.call for tensor in one.sources] for one in graph.calls] if before else readers(graph.calls)
     found = list(dict.fromkeys(near[call]))
     for one in found:
-        if through(graph.layers[graph.calls[one].layer]):
+        if through(graph.layer_of(one)):
             found += [further for further in dict.fromkeys(near[one]) if further not in found]
-    return [graph.layers[graph.calls[one].layer] for one in found]
+    return [graph.layer_of(one) for one in found]
 
 
 def named(kind: str) -> str:

@@ -89,25 +89,24 @@ def view(graph: ModelGraph, model: ModelGraph | None = None) -> View:
     is also a head where it is one there: another layer that reads it by mistake does not turn it into a hidden layer.
     """
     plain = canonical(graph, ("x",) * len(graph.inputs))
-    wide = [number for number, call in enumerate(plain.calls) if _is_wide(plain.layers[call.layer])]
+    wide = _with_width(plain)
     heads = {plain.calls[number].layer for number in wide if _is_last(plain, wide, number)}
     if model is not None and len(model.outputs) == len(plain.outputs):
-        theirs = [number for number, call in enumerate(model.calls) if _is_wide(model.layers[call.layer])]
+        theirs = _with_width(model)
         heads |= {
             plain.calls[unactivated(plain, own).call].layer
             for own, other in zip(plain.outputs, model.outputs, strict=True)
             if _is_last(model, theirs, unactivated(model, other).call)
         }
     layers = [_layer(plain, number, heads) for number in sorted({plain.calls[call].layer for call in wide})]
-    merges = [
-        _merge(plain, number) for number, call in enumerate(plain.calls) if plain.layers[call.layer].kind in MERGES
-    ]
+    merges = [_merge(plain, number) for number in range(len(plain.calls)) if plain.layer_of(number).kind in MERGES]
     return View(plain, tuple(layers), tuple(merges))
 
 
-def _is_wide(layer: Layer) -> bool:
-    """Whether it has a width that is known."""
-    return inner(layer)[0] in CLASSES_WITH_WIDTH and width_of(layer) is not None
+def _with_width(graph: ModelGraph) -> list[int]:
+    """The calls of layers that have a width which is known."""
+    wide = [inner(layer)[0] in CLASSES_WITH_WIDTH and width_of(layer) is not None for layer in graph.layers]
+    return [number for number, call in enumerate(graph.calls) if wide[call.layer]]
 
 
 def _merge(graph: ModelGraph, number: int) -> MergeView:
@@ -120,14 +119,14 @@ def _merge(graph: ModelGraph, number: int) -> MergeView:
         len(call.sources),
         len(set(branches)),
         _last_axis(graph, Tensor(number)),
-        tuple(graph.layers[graph.calls[branch.call].layer].name for branch in branches),
+        tuple(graph.layer_of(branch.call).name for branch in branches),
         tuple(_last_axis(graph, tensor) for tensor in call.sources),
     )
 
 
 def unactivated(graph: ModelGraph, tensor: Tensor) -> Tensor:
     """The tensor before the activations that follow it: a branch is the same one with another of these at its end."""
-    while graph.layers[graph.calls[tensor.call].layer].kind == "Activation":
+    while graph.layer_of(tensor.call).kind == "Activation":
         sources = graph.calls[tensor.call].sources
         if not sources:  # in a forged recording: it reads a constant
             break

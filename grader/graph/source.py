@@ -79,7 +79,7 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
     if compiled and isinstance(compiled.optimizer, Setting) and compiled.optimizer.config:
         lines.append(f"from keras.optimizers import {compiled.optimizer.name}")
     if sequential:
-        made = [_input(graph.layers[0]), *(constructed(graph.layers[graph.calls[n].layer]) for n in numbers[1:])]
+        made = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
         lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in made) + "])")
     else:
         shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
