@@ -150,12 +150,10 @@ def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str],
 
 _TABLE = json.loads(Path(__file__).with_name("keras.json").read_bytes())
 
+AROUND_OTHERS = ("TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer")  # another library's networks
 REFUSED: Mapping[str, str] = {
     "Lambda": "cannot be graded; use `Rescaling`, `Multiply` or another Keras layer",
-    **dict.fromkeys(
-        ("TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"),
-        "cannot be graded; build the network from Keras layers",
-    ),
+    **dict.fromkeys(AROUND_OTHERS, "cannot be graded; build the network from Keras layers"),
     **dict.fromkeys(
         ("StringLookup", "IntegerLookup", "TextVectorization"),
         "it looks words up in a vocabulary, which is no part of a network; encode the words before the network",

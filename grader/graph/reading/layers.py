@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.domain import Configured, Layer, Value
 from grader.graph.reading.catalogue import (
+    AROUND_OTHERS,
     IGNORED,
     LAYERS,
     OPERATION_FIELDS,
@@ -20,7 +21,6 @@ from grader.graph.reading.catalogue import (
     shown,
 )
 
-_AROUND_OTHERS = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})  # another library's networks
 _HELD = ("layer", "cell", "cells", "layers", "forward_layer", "backward_layer")  # what wrappers call what they hold
 _MOST_VALUES, _MOST_DEPTH = 16, 3
 _UNSHOWN = IGNORED | {"vocabulary", "idf_weights", "vocabulary_size", "encoding", "sparse", "layers", "autocast"}
@@ -94,7 +94,7 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
 
 def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any]) -> str:
     """The class that may contain hidden layers; empty if there is none."""
-    if is_foreign(module, registered) or kind in _AROUND_OTHERS:
+    if is_foreign(module, registered) or kind in AROUND_OTHERS:
         return kind
     held = [config[key] for key in _HELD if key in config]
     inner = [one for value in held for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
