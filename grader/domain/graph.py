@@ -122,6 +122,17 @@ def ancestors(calls: Sequence[Reads], ends: Iterable[int], closed: Collection[in
     return sorted(found)
 
 
+def ancestry(sources: Iterable[Iterable[int]]) -> tuple[int, ...]:
+    """By number, itself and all that it depends on, as bits of a number; of all together in one pass."""
+    found: list[int] = []
+    for number, before in enumerate(sources):
+        bits = 1 << number
+        for source in before:
+            bits |= found[source]
+        found.append(bits)
+    return tuple(found)
+
+
 def readers(calls: Sequence[Reads]) -> list[list[int]]:
     """By call, the calls that read its results, each once."""
     found: list[list[int]] = [[] for _ in calls]
@@ -162,14 +173,8 @@ class ModelGraph:
 
     @cached_property
     def ancestry(self) -> tuple[int, ...]:
-        """By call, itself and the calls that it depends on, as bits of a number; of all together in one pass."""
-        found: list[int] = []
-        for number, call in enumerate(self.calls):
-            bits = 1 << number
-            for tensor in call.sources:
-                bits |= found[tensor.call]
-            found.append(bits)
-        return tuple(found)
+        """By call, itself and the calls that it depends on, as bits of a number."""
+        return ancestry([tensor.call for tensor in call.sources] for call in self.calls)
 
     def is_same(self, one: Tensor, other: Tensor) -> bool:
         """Whether two tensors are surely equal: one tensor, or results of equal calls of one layer."""

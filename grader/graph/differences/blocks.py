@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
-from grader.domain.graph import is_derived
+from grader.domain.graph import ancestry, is_derived
 from grader.graph.equality.canonical_form import activations_after, canonical, unordered, without_initializers
 from grader.graph.equality.compare import Freedom
 from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
@@ -95,19 +95,12 @@ class Blocks:
         return tuple(map(tuple, found))
 
     @cached_property
-    def ancestors(self) -> tuple[int, ...]:
-        """All that leads to each block, as a set of bits."""
-        found: list[int] = []
-        for block in self.blocks:
-            bits = 0
-            for source in block.sources:
-                bits |= found[source] | 1 << source
-            found.append(bits)
-        return tuple(found)
+    def _ancestry(self) -> tuple[int, ...]:
+        return ancestry(block.sources for block in self.blocks)
 
     def is_before(self, early: int, late: int) -> bool:
         """Whether one block leads to another one."""
-        return bool(self.ancestors[late] >> early & 1)
+        return early != late and bool(self._ancestry[late] >> early & 1)
 
     def before(self, paired: Collection[int]) -> Sequence[frozenset[int]]:
         """For each block those of some that it leads back to: itself, or what it passes on."""
