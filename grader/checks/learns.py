@@ -53,12 +53,10 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph, data = evidence.graph, evidence.assignment.data
-    if len(graph.inputs) != len(data.inputs):
-        number = counted(len(graph.inputs), "input")
-        return skipped(f"The network has {number}; this exercise has {len(data.inputs)}. Fix that first.")
-    if len(graph.outputs) != len(data.targets):
-        number = counted(len(graph.outputs), "output")
-        return skipped(f"The network has {number}; this exercise has {len(data.targets)}. Fix that first.")
+    for noun, ends, asked in (("input", graph.inputs, data.inputs), ("output", graph.outputs, data.targets)):
+        if len(ends) != len(asked):
+            number = counted(len(ends), noun)
+            return skipped(f"The network has {number}; this exercise has {len(asked)}. Fix that first.")
     wide = [tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,))]
     if data.file is None and wide:
         end, shape = evidence.at(graph.layer_of(wide[0].call).name), graph.shape(wide[0])
