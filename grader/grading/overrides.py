@@ -255,24 +255,25 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
 
     A decision about another version of the file is flagged, not applied. No override changes the group of a grade.
     """
-    comments = tuple(_comment(one) for one in overrides.said(grade))
-    if comments:
-        grade = replace(grade, notes=(*comments, *grade.notes))
+    comments = tuple(Note("comment", f"{one.who}: {one.text}", Location()) for one in overrides.said(grade))
+    grade = replace(grade, notes=(*comments, *grade.notes))
     entries, flags = overrides.about(grade), list(overrides.stale(grade))
     if not entries and not flags:
         return grade
+    points = {result.check.id: result.max_score for result in grade.results}
+    most = {**points, TOTAL: grade.max_score}
     for override in entries:
         if override.check == AS_IT_IS:
             grade = replace(_accepted(grade), notes=(*grade.notes, _note(override)))
         elif override.check == MATCH:
             grade = replace(grade, match=replace(grade.match, review=""), notes=(*grade.notes, _note(override)))
-        elif override.check == TOTAL and override.score <= grade.max_score:
-            grade = replace(_accepted(grade), decided=override.score, notes=(*grade.notes, _note(override)))
-        elif override.check != TOTAL and all(result.check.id != override.check for result in grade.results):
-            hint = did_you_mean(override.check, [result.check.id for result in grade.results])
+        elif override.check not in most:
+            hint = did_you_mean(override.check, points)
             flags.append(f"an override names a check `{override.check}` that does not exist{hint}")
-        elif override.score > (most := _points(grade, override.check)):
-            flags.append(f"an override gives `{override.check}` {override.score} points, but it has at most {most}")
+        elif override.score > (allowed := most[override.check]):
+            flags.append(f"an override gives `{override.check}` {override.score} points, but it has at most {allowed}")
+        elif override.check == TOTAL:
+            grade = replace(_accepted(grade), decided=override.score, notes=(*grade.notes, _note(override)))
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
@@ -289,20 +290,12 @@ def _accepted(grade: Grade) -> Grade:
     return replace(grade, results=results, execution=execution, match=replace(grade.match, review=""))
 
 
-def _points(grade: Grade, check: str) -> int:
-    return next((result.max_score for result in grade.results if result.check.id == check), grade.max_score)
-
-
 def _note(override: Decision) -> Note:
     if override.check == AS_IT_IS:
         return Note("override", f"reviewed by {override.who} on {override.when}: {override.reason}", Location())
     whom = ", for all with the same mistakes" if isinstance(override, GroupOverride) else ""
     detail = f"{override.check} = {override.score}{whom}, by {override.who} on {override.when}: {override.reason}"
     return Note("override", detail, Location())
-
-
-def _comment(comment: Comment) -> Note:
-    return Note("comment", f"{comment.who}: {comment.text}", Location())
 
 
 def flags(
