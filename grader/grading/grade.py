@@ -158,7 +158,7 @@ def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
     """Several files of one student as one: the best grade for each exercise; what no file contains is missing once."""
     best: dict[str, Grade] = {}
     for grade in (grade for one in graded for grade in one.grades):
-        name = _id(grade)
+        name = grade.assignment.id if grade.assignment else ""
         if name not in best or _rank(grade) > _rank(best[name]):
             best[name] = grade
     if len(best) > 1:
@@ -171,10 +171,6 @@ def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
 def _rank(grade: Grade) -> tuple[bool, int, bool]:
     """Order: a model first, then points, then no need for a review."""
     return grade.match.outcome != "no_model", grade.score, grade.status is GradeStatus.GRADED
-
-
-def _id(grade: Grade) -> str:
-    return grade.assignment.id if grade.assignment else ""
 
 
 def _grade(

@@ -119,17 +119,13 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
 
 def _ends_later(note: Note, failure: Failure) -> tuple[bool, bool]:
     """Whether a note in the line of a failure is about something else: another name, or what only `fit` finds out."""
-    names_it = _quoted_in(note.detail, failure.message)
+    names_it = any(name in failure.message for name in NAME.findall(note.detail))
     return note.code == "unknown-name" and not names_it, not names_it and _stops(note) != "here"
 
 
 def _places(model: RecordedModel) -> Iterator[Location]:
     """Where a model and its layers were built, and where it was compiled."""
     yield from (model.location, *(call.location for call in model.compiles), *model.layer_locations.values())
-
-
-def _quoted_in(detail: str, message: str) -> bool:
-    return any(name in message for name in NAME.findall(detail))
 
 
 def _stops(note: Note) -> str:
