@@ -62,14 +62,16 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
     if explanation is None or explanation.by_grader or not isinstance(case, str):
         return None
     template = explanation.cases.get(case) if case else explanation.detail
+    if template is None:
+        return None
     edits = tuple(edits_of(said, location))
-    if template is None or max((len(text) for one in edits for text in (one.new, one.old)), default=0) >= MOST_QUOTED:
+    if max((len(text) for one in edits for text in (one.new, one.old)), default=0) >= MOST_QUOTED:
         edits = ()  # cut off, they would be wrong
     try:
-        words = None if template is None else filled(template, {**said, "change": in_words(edits, location)})
+        words = filled(template, {**said, "change": in_words(edits, location)})
     except Unfit:
         return None
-    return None if words is None else Note(code, words, location, edits=edits if location.line else ())
+    return Note(code, words, location, edits=edits if location.line else ())
 
 
 def edits_of(said: Said, location: Location) -> Iterator[Edit]:
@@ -140,9 +142,7 @@ def quoted(name: str, said: Said) -> str:
 def plain(name: str, said: Said) -> str:
     """What may stand in a sentence: the edits, a number, names, a shape, places or what is not here."""
     value = said.get(name)
-    if name == "change":
-        return str(value)
-    if isinstance(value, int):
+    if name == "change" or isinstance(value, int):
         return str(value)
     if isinstance(value, str):
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
