@@ -11,13 +11,12 @@ from functools import cached_property
 from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
 from grader.domain.graph import ancestry, is_derived
 from grader.graph.equality.canonical_form import activations_after, canonical, unordered, without_initializers
-from grader.graph.equality.compare import Freedom
+from grader.graph.equality.compare import NO_FREEDOM, Freedom
 from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
 from grader.graph.reading import catalogue
 from grader.graph.reading.roles import width_parameter
 
 MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
-_ANY = Freedom()
 _OTHER_CLASS = 1.5  # less than a missing layer and an extra one
 _OTHER_WIDTH = 1.1  # layers are recognised by their width: another activation is the more likely mistake
 _FREE = 0.01  # what the student may choose fits anything, but prescribed layers are paired first
@@ -41,7 +40,7 @@ class Block:
     ordered: bool
     shape: Shape
     label: str = ""
-    freedom: Freedom = _ANY
+    freedom: Freedom = NO_FREEDOM
 
     @property
     def is_input(self) -> bool:
@@ -150,7 +149,7 @@ def blocks(
                 len(call.sources) > 1 and not unordered(net, number, read_by),
                 call.shapes[0] if call.shapes else (),
                 labelled.get(number, ""),
-                (free or {}).get(layer.name, _ANY),
+                (free or {}).get(layer.name, NO_FREEDOM),
             )
         )
     inputs, outputs = (tuple(place[tensor.call] for tensor in ends) for ends in (form.inputs, form.outputs))
@@ -249,4 +248,4 @@ def cost(student: Block, expected: Block) -> float:
     if student.kind != expected.kind:
         return 1.0 if expected.joins else math.inf if "Activation" in (student.kind, expected.kind) else _OTHER_CLASS
     changed = sum(_OTHER_WIDTH if name == "units" else 1.0 for name, _, _ in own_changes(student, expected))
-    return changed + (_FREE if expected.freedom != Freedom() else 0.0)
+    return changed + (_FREE if expected.freedom != NO_FREEDOM else 0.0)
