@@ -23,14 +23,7 @@ from grader.domain import (
     Tensor,
     tensors,
 )
-from grader.graph.reading.catalogue import (
-    CONSTRAINTS,
-    INITIALIZERS,
-    REGULARIZERS,
-    losses_by_head,
-    optimizer_name,
-    weights_by_head,
-)
+from grader.graph.reading.catalogue import OBJECTS, losses_by_head, optimizer_name, weights_by_head
 from grader.graph.reading.layers import operation_name
 
 OPTIMIZERS: Mapping[str, str] = {name.lower(): name for name in (
@@ -42,11 +35,6 @@ LONGEST_METRICS = 100
 _FIRST = {"Dropout": "rate", "Activation": "activation", "Reshape": "target_shape"}
 
 
-_MODULES: Mapping[str, Mapping[str, object]] = {
-    "regularizers": REGULARIZERS, "constraints": CONSTRAINTS, "initializers": INITIALIZERS,
-}  # fmt: skip
-
-
 class UnwritableError(Exception):
     """A network, or a spelling of it, that cannot be written as a program."""
 
@@ -54,7 +42,7 @@ class UnwritableError(Exception):
 def value(item: Any, keras: str = "") -> str:
     """A parameter: `'sigmoid'`, `0.5`, `L2(l2=0.01)`; `keras` is what a program calls the package."""
     if isinstance(item, Configured):
-        module = next((name for name, kinds in _MODULES.items() if item.kind in kinds), "layers")
+        module = next((name for name, kinds in OBJECTS.items() if item.kind in kinds), "layers")
         texts = {name: value(part, keras) for name, part in item.params}
         return f"{f'{keras}.{module}.' if keras else ''}{item.kind}({arguments(texts)})"
     if isinstance(item, tuple):

@@ -38,9 +38,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = dict.fromkeys(
 )
 """What the first arguments of a call are called, by class; the options of these calls are off by default."""
 _FIRST = ("inputs",)
-_NEUTRAL: Mapping[str, float] = {
-    "ops.Add": 0, "ops.Subtract": 0, "ops.Multiply": 1, "ops.Divide": 1,
-}  # fmt: skip
+_NEUTRAL: Mapping[str, float] = {"ops.Add": 0, "ops.Subtract": 0, "ops.Multiply": 1, "ops.Divide": 1}
 _RESHAPES = frozenset({"Flatten", "Reshape", "ops.Reshape", "ops.ExpandDims", "ops.Squeeze"})
 _RESIZING = _RESHAPES | {f"{how}{n}D" for how in ("Cropping", "ZeroPadding", "UpSampling") for n in (1, 2, 3)}
 _MOST_MERGED = 64  # sums of sums grow exponentially: `x + x` repeated thirty times has 2 ** 30 summands

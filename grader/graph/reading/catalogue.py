@@ -236,19 +236,15 @@ def _given(name: str, read: Reader) -> Reader:
     return needed
 
 
-def _family(name: str) -> Mapping[str, Fields]:
-    return {kind: _fields(kind, entry) for kind, entry in _TABLE[name].items()}
-
-
 _READERS: dict[str, Reader] = {}
-INITIALIZERS = _family("initializers")
-REGULARIZERS = _family("regularizers")
-CONSTRAINTS = _family("constraints")
-INITIALIZER_ALIASES: Mapping[str, str] = _TABLE["aliases"]["initializers"]
-_READERS |= {
-    name: choice(table, _TABLE["aliases"][name], name[:-1])
-    for name, table in (("initializers", INITIALIZERS), ("regularizers", REGULARIZERS), ("constraints", CONSTRAINTS))
+OBJECTS: Mapping[str, Mapping[str, Fields]] = {
+    name: {kind: _fields(kind, entry) for kind, entry in _TABLE[name].items()}
+    for name in ("initializers", "regularizers", "constraints")
 }
+"""What parameters of layers can hold besides plain values and other layers, by Keras's module."""
+INITIALIZERS, REGULARIZERS, CONSTRAINTS = OBJECTS.values()
+INITIALIZER_ALIASES: Mapping[str, str] = _TABLE["aliases"]["initializers"]
+_READERS |= {name: choice(table, _TABLE["aliases"][name], name[:-1]) for name, table in OBJECTS.items()}
 LAYERS: Mapping[str, Fields] = {
     kind: _fields(kind, entry) for kind, entry in _TABLE["layers"].items() if kind not in REFUSED
 }
