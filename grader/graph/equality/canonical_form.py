@@ -20,16 +20,7 @@ from typing import Any
 from grader.domain import Call, Layer, ModelGraph, Tensor, depths, readers, renumbered, tensors
 from grader.graph.edits import reading, with_params
 from grader.graph.edits import renumbered as with_calls
-from grader.graph.equality.rewrites import (
-    COMMUTATIVE,
-    EVEN,
-    REWRITES,
-    Network,
-    Step,
-    live_steps,
-    network,
-    users,
-)
+from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, live_steps, network, users
 from grader.graph.reading.catalogue import LAYERS
 
 
