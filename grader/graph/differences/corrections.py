@@ -169,7 +169,8 @@ def fewer_of_line(words: Words, change: Change) -> str:
     location = words.location(change.student[0])
     if not kept or not gone <= {*line} or location is None or not _is_chain(words, line):
         return ""
-    values = {value.literal: value for name in gone for value in words.names.own_values(name, gone)}
+    own = [words.names.written_for(gone, name, one) for name in gone for one in words.names.values.get(name, {})]
+    values = {value.literal: value for value in own if value is not None}
     if len(codes) > 1 and values:
         places = listed([f"{quoted(value)}{in_location(value.location)}" for value in values.values()])
         return f"Remove {places}: {replace(location, caller=None)} makes {words.listed(change.student)} of it."

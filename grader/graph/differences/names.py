@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -47,11 +47,6 @@ class LayerNames:
         """A layer's name with the location where it was created."""
         return self.called(layer) + self._located(layer)
 
-    def part_of(self, layer: str) -> str:
-        """The variable of the `Sequential` with several layers that holds it, if one does."""
-        owner, found, _ = self.variables.get(layer, "").partition(".layers[")
-        return owner if found else ""
-
     def at_calls(self, layer: str) -> str:
         """A layer's name with the lines that call it."""
         lines = listed([str(one) for one in self.calls.get(layer, ()) if str(one)], "")
@@ -68,11 +63,6 @@ class LayerNames:
             pairs = [(layer, name) for layer, values in self.values.items() for name in values]
             return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
         return [(one, parameter) for one in self.line_of(layer) or [layer] if not self.written(one, parameter)]
-
-    def own_values(self, layer: str, layers: Collection[str]) -> Iterator[WrittenValue]:
-        """The literals that a layer has from elsewhere, and that are of none but these layers."""
-        values = (self.written_for(layers, layer, parameter) for parameter in self.values.get(layer, {}))
-        yield from (value for value in values if value is not None)
 
     def written_for(self, layers: Collection[str], layer: str, parameter: str) -> WrittenValue | None:
         """Where a parameter of a layer is written elsewhere, if what is written there is of none but these layers."""

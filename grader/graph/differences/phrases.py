@@ -133,9 +133,11 @@ class Words(Paired):
         Of an inner model only what the layer returns in it has a variable.
         """
         block = self.student[number]
-        if owner := self.names.part_of(block.name):
+        variable = self.names.variables.get(block.name, "")
+        owner, of_several, _ = variable.partition(".layers[")  # of a `Sequential`
+        if of_several:
             return f"`{owner}`"
-        is_result = self.names.variables.get(block.name, "") == self.names.results.get(block.name)
+        is_result = variable == self.names.results.get(block.name)
         several = len(self.student.calls[block.layer]) > 1
         return f"the model that contains {self.name(number)}" if is_result and several else ""
 
