@@ -111,7 +111,7 @@ class Evidence:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
         live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
-        return next((layer for call in live if (layer := graph.layer_of(call)).opaque), None)
+        return next((layer for layer in map(graph.layer_of, live) if layer.opaque), None)
 
     def cause(
         self, subjects: Collection[Subject], layers: Collection[str] = (), classes: Collection[str] = ()
@@ -144,7 +144,7 @@ class Evidence:
         near = [one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names)]
         other = [one for one in self.compared if one.subject not in ("input shape", "input type")]  # they move no layer
         nearest = (*near, *other, *self.compared)[0]
-        return self.differences[self.compared.index(nearest)]
+        return veiled(nearest) if self.assignment.reveal == "hint" else nearest
 
     def merged(self, found: Sequence[Difference]) -> list[Difference]:
         """Differences, each with those of other layers that the same next step corrects, so that none is left."""
