@@ -10,7 +10,7 @@ from grader.checks.evidence import CheckOptions, Evidence, Finding
 from grader.checks.known import LayerClass
 from grader.checks.select import Chosen, Demand, beside, decide
 from grader.checks.view import is_of
-from grader.domain import Layer, ModelGraph, Subject
+from grader.domain import ModelGraph, Subject
 from grader.domain.words import counted
 
 TITLE = "Dropout"
@@ -75,11 +75,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _is_placed(spec: Spec, graph: ModelGraph, call: int) -> bool:
     """Whether a call has the right neighbours, whatever activations are in between."""
     return all(
-        any(is_of(one, kind) for one in beside(graph, call, before=before, through=_is_activation))
+        any(
+            is_of(one, kind)
+            for one in beside(graph, call, before=before, through=lambda layer: layer.kind == "Activation")
+        )
         for kind, before in ((spec.after, True), (spec.before, False))
         if kind is not None
     )
-
-
-def _is_activation(layer: Layer) -> bool:
-    return layer.kind == "Activation"

@@ -29,7 +29,7 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
-    call = _spelled(spec.node)
+    call = spec.node.lower()
     expected = f"`{call}` of {spec.joins} branches" + (f", result of width {spec.width}" if spec.width else "")
     actual = listed([_found(m) for m in seen.merges])
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
@@ -99,8 +99,4 @@ def _origins(seen: View, merge: MergeView) -> Iterator[set[str]]:
 
 def _found(merge: MergeView) -> str:
     branches = f" ({counted(merge.branches, 'branch', 'branches')})" if merge.branches < merge.joins else ""
-    return f"`{_spelled(merge.kind)}` of {merge.joins} tensors{branches}, result of width {merge.width}"
-
-
-def _spelled(kind: str) -> str:
-    return kind.lower()
+    return f"`{merge.kind.lower()}` of {merge.joins} tensors{branches}, result of width {merge.width}"
