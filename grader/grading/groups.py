@@ -92,13 +92,12 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
     lost = [result for result in grade.results if result.status in (Status.FAILED, Status.SKIPPED)]
     if (grade.results and not lost) or grade.execution.outcome is Outcome.UNREADABLE:
         return None
+    cost = sum(result.max_score - result.score for result in lost)
     if grade.assignment is None or grade.match.graph is None or grade.match.model is None:
-        cost = sum(result.max_score - result.score for result in lost)
-        found = replace(_without_network(grade), cost=cost)
-        return _group(grade.assignment.id if grade.assignment else "", [found], [], None)
+        name = grade.assignment.id if grade.assignment else ""
+        return _group(name, [replace(_without_network(grade), cost=cost)], [], None)
     if _is_a_part(grade):
-        found = replace(_before_network(grade.execution), cost=sum(one.max_score - one.score for one in lost))
-        return _group(grade.assignment.id, [found], [], None)
+        return _group(grade.assignment.id, [replace(_before_network(grade.execution), cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     built, expected = with_unused(graph, model.unused), reference if whole else None
