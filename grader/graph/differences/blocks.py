@@ -221,20 +221,16 @@ def _leaves(part: object) -> Iterator[str]:
 
 def own_changes(student: Block, expected: Block) -> Iterator[tuple[str, Value, Value]]:
     """What differs between two layers of one class: the parameter, the expected value, the value found."""
-    low, high = expected.freedom.units or (expected.units, expected.units)
-    if student.units != expected.units and not _within(student.units, low, high):
-        yield "units", (low, high) if expected.freedom.units else expected.units, student.units
+    units, free = student.units, expected.freedom.units
+    is_free = free is not None and isinstance(units, int) and free[0] <= units <= free[1]
+    if units != expected.units and not is_free:
+        yield "units", free or expected.units, units
     if student.activation != expected.activation and not expected.freedom.activation:
         yield "activation", expected.activation, student.activation
     found, asked = dict(student.rest), dict(expected.rest)
     for name in sorted(found.keys() | asked.keys()):
         if found.get(name) != asked.get(name):
             yield name, asked.get(name), found.get(name)
-
-
-def _within(value: Value, low: Value, high: Value) -> bool:
-    numbers = isinstance(value, int) and isinstance(low, int) and isinstance(high, int)
-    return numbers and low <= value <= high  # type: ignore[operator]
 
 
 def cost(student: Block, expected: Block) -> float:
