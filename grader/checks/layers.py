@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from grader.checks.evidence import WHICH_LAYERS, CheckOptions, Evidence, Finding
 from grader.checks.known import LayerClass, read_parameters
 from grader.checks.select import Chosen, Demand, bounds, decide
-from grader.checks.view import View, activation_of, is_of
-from grader.domain import Value
+from grader.checks.view import activation_of, is_of
+from grader.domain import ModelGraph, Value
 from grader.domain.words import listed
 from grader.graph.reading.roles import inner, setting
 from grader.graph.source import value
@@ -74,16 +74,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         spec.high,
         each=False,
     )
-    return decide(evidence, demand, list(_chosen(spec, evidence.view, wanted)))
+    return decide(evidence, demand, list(_chosen(spec, evidence.view.graph, wanted)))
 
 
-def _chosen(spec: Spec, view: View, wanted: Mapping[str, Value]) -> Iterator[Chosen]:
+def _chosen(spec: Spec, graph: ModelGraph, wanted: Mapping[str, Value]) -> Iterator[Chosen]:
     """The layers of these classes, each with the first parameter that it does not have as required."""
-    for number, layer in enumerate(view.graph.layers):
+    for number, layer in enumerate(graph.layers):
         kind, _ = inner(layer)
         if not any(is_of(layer, one) or kind == one for one in spec.classes):
             continue
-        own = {"activation": activation} if kind == layer.kind and (activation := activation_of(view, number)) else {}
+        own = {"activation": activation} if kind == layer.kind and (activation := activation_of(graph, number)) else {}
         found = {name: own.get(name, setting(layer, name)) for name in wanted}
         wrong = next((name for name in wanted if found[name] != wanted[name]), "")
         if wrong:

@@ -136,13 +136,13 @@ def _layer(graph: ModelGraph, number: int, heads: Collection[int]) -> LayerView:
     layer = graph.layers[number]
     width, calls = width_of(layer), tuple(i for i, call in enumerate(graph.calls) if call.layer == number)
     assert width is not None
-    return LayerView(layer.name, inner(layer)[0], width, _activation(graph, number), calls, number in heads)
+    return LayerView(layer.name, inner(layer)[0], width, activation_of(graph, number), calls, number in heads)
 
 
-def _activation(graph: ModelGraph, number: int) -> str:
+def activation_of(graph: ModelGraph, number: int) -> str:
     """What a layer applies to its result, or a recurrent one in each step; empty if its class takes no activation."""
     kind, params = inner(graph.layers[number])
-    if not takes_activation(kind):
+    if not takes_activation(kind) or graph.layers[number].kind == "Activation":
         return ""
     if kind in RECURRENT:
         return activation_name(params.get("activation", "tanh"))
@@ -172,11 +172,6 @@ def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> 
     if layer.kind == "Activation" and all(tensor.call != call for tensor in graph.outputs):
         return activation_name(layer.param("activation"))
     return "linear"
-
-
-def activation_of(view: View, number: int) -> str:
-    """The activation that follows the calls of a layer of the view's graph; empty if its class takes none."""
-    return "" if view.graph.layers[number].kind == "Activation" else _activation(view.graph, number)
 
 
 def activation_name(value: Value) -> str:
