@@ -17,10 +17,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from grader.domain import Call, Layer, ModelGraph, Tensor, depths, readers, renumbered, tensors
+from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors, depths, readers, renumbered, tensors
 from grader.graph.edits import reading, with_params
 from grader.graph.edits import renumbered as with_calls
-from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, live_steps, network, users
+from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, network, users
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -39,11 +39,11 @@ def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph
 
 
 def normalised(graph: ModelGraph) -> tuple[Network, list[int]]:
-    """The steps of a network after all rewrites, and the numbers of those that it needs."""
+    """The steps of a network after all rewrites, and the numbers of those that an output needs, and of all inputs."""
     net = network(graph)
     for rewrite in REWRITES:
         rewrite(net)
-    return net, live_steps(net)
+    return net, ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
 
 
 def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, ancestors, renumbered, tensors
+from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, renumbered, tensors
 from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
@@ -293,11 +293,6 @@ def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
         for tensor in net.steps[number].sources:
             found[tensor.call].append(number)
     return found
-
-
-def live_steps(net: Network) -> list[int]:
-    """Numbers of the steps that an output needs, and of all inputs, in order."""
-    return ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
