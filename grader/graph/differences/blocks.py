@@ -14,7 +14,7 @@ from grader.graph.equality.canonical_form import activations_after, canonical, u
 from grader.graph.equality.compare import NO_FREEDOM, Freedom
 from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
 from grader.graph.reading import catalogue
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.roles import width_name
 
 MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
 _OTHER_CLASS = 1.5  # less than a missing layer and an extra one
@@ -142,7 +142,7 @@ def blocks(
                 call.layer,
                 layer.name,
                 layer.kind,
-                layer.param(_width_name(layer)),
+                layer.param(width_name(layer.kind)),
                 active.param("activation", "linear"),
                 _rest(layer, call),
                 tuple(place[tensor.call] for tensor in call.sources),
@@ -195,17 +195,12 @@ def _is_part(inner: Block, block: Block) -> bool:
 
 def _rest(layer: Layer, call: Call) -> tuple[tuple[str, Value], ...]:
     """Everything else that the layer and the call were given, with Keras's own names."""
-    known, params = (_width_name(layer), "activation", "batch_shape"), dict(layer.params)
+    known, params = (width_name(layer.kind), "activation", "batch_shape"), dict(layer.params)
     rest = [pair for pair in layer.params if pair[0] not in known and pair != ("dtype", "float32")]
     rest = [pair for pair in rest if not is_derived(params, *pair)]
     rest += [("trainable", False)] if layer.frozen else []
     leaves = list(_leaves((call.args, tuple(value for _, value in call.kwargs))))
     return (*rest, *([("arguments", ", ".join(leaves))] if set(leaves) - {"…"} else []))
-
-
-def _width_name(layer: Layer) -> str:
-    """The parameter that says how wide a layer is: `units`, or `filters` of a convolution."""
-    return width_parameter(layer.kind) or "units"
 
 
 def _leaves(part: object) -> Iterator[str]:

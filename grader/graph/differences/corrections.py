@@ -17,7 +17,7 @@ from grader.graph.differences.changes import Change
 from grader.graph.differences.names import in_place, quoted
 from grader.graph.differences.phrases import Words, spelled, written_width
 from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.roles import width_name, width_parameter
 from grader.graph.source import value
 
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
@@ -133,7 +133,7 @@ def _resized(words: Words, moves: Sequence[tuple[Block, Block]], *, of_one_line:
     """
     if len({(block.kind, block.activation, block.rest) for block, _ in moves}) != 1:
         return ""
-    parameter, names = width_parameter(moves[0][0].kind) or "units", words.names
+    parameter, names = width_name(moves[0][0].kind), words.names
     resized = [(old, new) for old, new in moves if old.units != new.units]
     written = [names.written_for({old.name}, old.name, parameter) for old, _ in resized]
     edits = {one: value(new.units) for one, (_, new) in zip(written, resized, strict=True) if one}

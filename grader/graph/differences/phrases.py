@@ -17,7 +17,7 @@ from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.roles import width_name, width_parameter
 from grader.graph.source import arguments, value
 
 
@@ -229,7 +229,7 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
         return block.kind.lower()
     if block.kind.startswith("ops."):
         return f"keras.ops.{operation_name(block.kind)}"
-    width = width_parameter(block.kind) or "units"
+    width = width_name(block.kind)
     texts = {} if block.units is None else {width: "…" if block.freedom.units else value(block.units)}
     takes_one = "activation" in LAYERS.get(block.kind, {}) and block.activation != "linear"
     if block.kind == "Activation" or (takes_one and not block.freedom.activation):
@@ -243,7 +243,7 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
 
 def written_width(kind: str, width: Value) -> str:
     """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
-    name = width_parameter(kind) or "units"
+    name = width_name(kind)
     given = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
     return f"{kind}({given})"
 

@@ -52,6 +52,11 @@ def width_parameter(kind: str) -> str:
     return next((name for name in WIDTHS if name in fields), "")
 
 
+def width_name(kind: str) -> str:
+    """The same, and `units` for a class that is not known."""
+    return width_parameter(kind) or "units"
+
+
 def width_of(layer: Layer) -> int | None:
     """The width of a layer; `None` if it has none, or an odd one in a forged description."""
     kind, params = inner(layer)
