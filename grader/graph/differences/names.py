@@ -39,7 +39,9 @@ class LayerNames:
         """
         variable = self.variables.get(layer)
         if layer in self.generated and (variable is None or variable in self.reused):
-            return f"the {self._place(layer)}" if variable is None and self._is_alone(layer) else self.at(layer)
+            place = self._place(layer)
+            is_alone = variable is None and place and self._places[place] == 1  # and so tells it from all others
+            return f"the {place}" if is_alone else self.at(layer)
         called = self.called(layer)
         return f"`{variable}` (named {called})" if variable not in (None, called.strip("`")) else called
 
@@ -158,10 +160,6 @@ class LayerNames:
         """`2nd layer on line 24`; of one that a function makes, where that is called; empty where nothing is known."""
         location = self.locations.get(layer, Location())
         return f"{self._nth(layer)}{in_location(location.caller or location)}" if self._nth(layer) else ""
-
-    def _is_alone(self, layer: str) -> bool:
-        """Whether what is said of its place is said of no other layer."""
-        return bool(self._place(layer)) and self._places[self._place(layer)] == 1
 
     @cached_property
     def _places(self) -> Mapping[str, int]:
