@@ -121,7 +121,7 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
     graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(author, trainer))
     (grade,) = graded.grades
     assert (grade.score, grade.max_score, grade.training) == (1, 1, None)
-    assert "How it learned" not in page(graded, course, {"started": "", "versions": {}})
+    assert "How it learned" not in page(graded, course, {"started": "", "versions": {}}, {})
     path.write_text(path.read_text().replace("tanh", "relu"))
     with pytest.raises(InvalidAssignment, match=r"small\.py has changed since this calibration"):
         load_course(["small"], read_course(tmp_path))

@@ -79,7 +79,7 @@ def test_the_reference_passes_and_is_pictured(exercise: Exercise) -> None:
     assert (result.status, result.expected) == (Status.PASSED, expected), result.message
     assert grade.training
     assert len(grade.training.runs[0].predictions[0]) <= 1200
-    assert f"<title>{picture}</title>" in page(graded, exercise.course, {"started": "", "versions": {}})
+    assert f"<title>{picture}</title>" in page(graded, exercise.course, {"started": "", "versions": {}}, {})
 
 
 def test_a_network_that_lacks_something_fails(exercise: Exercise) -> None:
