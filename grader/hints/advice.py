@@ -106,7 +106,9 @@ def in_words(edits: Sequence[Edit], location: Location) -> str:
     ]
     written = ", and ".join(filter(None, [*above, here, *there]))
     last = "".join(f"`{one.new}` as the last line of `{one.within}`" for one in edits if one.within)
-    return f"Write {written}. Then write {last}." if written and last else f"Write {written or last}." if edits else ""
+    if written and last:
+        return f"Write {written}. Then write {last}."
+    return f"Write {written or last}." if written or last else ""
 
 
 def _on(lines: Sequence[int], cell: int) -> str:

@@ -72,6 +72,7 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
          "Entries in `loss`: 4; outputs of the model: 2."),
         ("history-entry", {"keys": ["loss"]}, "It has `loss`."),
         ("plot-model-graphviz", {"what": "anything"}, ""),
+        ("tensor-as-setting", {"gone": "x"}, ""),
     ],
 )  # fmt: skip
 def test_a_case_in_words(code: str, said: Said, words: str) -> None:
