@@ -274,6 +274,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
         ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
         'def block85(t, n):\n    t = Dense(n)(t)\n\ni85 = Input((1,))\nh85 = block85(i85, 3)\nblock85(h85, 4)',
@@ -288,6 +289,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "loop-body": (
+        "all93 = [Input(shape=(1,))] * 3\nall93",
         "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
         "i89, all89 = Input((1,)), []\nfor n in (3, 4):\n    h89 = Dense(n)(i89)\nall89.append(h89)\n\nall89",

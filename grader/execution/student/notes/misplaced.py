@@ -9,13 +9,15 @@ from itertools import pairwise
 
 from ..recorder import Recorder
 from ..source.locate import Source
-from ..source.rewrite import Finding, elsewhere, unparsed
+from ..source.rewrite import Finding, Said, elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
 from .arguments import METHODS
 
 
 def on_source(recorder: Recorder, source: Source) -> None:
     for node in source.nodes:
+        for said in _repeated(node):
+            recorder.note("loop-body", said, source.location(node.lineno))  # type: ignore[attr-defined]
         block = getattr(node, "body", None)
         if isinstance(block, list):
             for line, (code, said) in _in_block(block, node, source):
@@ -42,6 +44,15 @@ def _ended(function: ast.FunctionDef) -> Iterator[tuple[int, Finding]]:
     if isinstance(end, ast.Return) and not any(isinstance(one, ast.Continue) for one in ast.walk(loop)):
         line = ast.unparse(end)
         yield end.lineno, ("loop-body", {"case": "return", "gone": line, "line": line, "within": function.name})
+
+
+def _repeated(node: ast.AST) -> Iterator[Said]:
+    """`[Input((1,))] * 3`, which is one input three times, and so with layers."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
+        made = node.left.elts[0] if len(node.left.elts) == 1 else None
+        if isinstance(made, ast.Call) and last_name(made.func)[:1].isupper():
+            each = f"[{ast.unparse(made)} for _ in range({ast.unparse(node.right)})]"
+            yield {"case": "times", **instead(each, ast.unparse(node))}
 
 
 def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[int, Finding]]:

@@ -17,7 +17,7 @@ from typing import Any
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolved, unparsed
-from ..source.statements import path_not_found, returned
+from ..source.statements import last_name, path_not_found, returned
 from . import keras2, misplaced
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
@@ -163,10 +163,13 @@ def _source_of(recorder: Recorder, function: Any) -> Source | None:
 
 
 def _definitions(recorder: Recorder, function: Any) -> list[ast.FunctionDef]:
-    """Where the student defines a function of this name, in its source."""
+    """Where the student defines a function of this name, or the one whose result it only passes on."""
     source = _source_of(recorder, function)
     name = function.__code__.co_name if source else ""
-    return [one for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == name] if source else []
+    found = [one for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == name] if source else []
+    passed = returned(found[-1]) if found else []
+    called = last_name(passed[0].func) if len(passed) == 1 and isinstance(passed[0], ast.Call) else ""
+    return [one.functions[called] for one in recorder.program if called in one.functions][:1] or found
 
 
 def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
