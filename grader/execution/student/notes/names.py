@@ -29,6 +29,9 @@ USUAL = {
     "keras": "import keras",
     "layers": "from keras import layers",
 }
+OF_PYTHON = [
+    one for one, value in vars(builtins).items() if type(value).__module__ != "_sitebuiltins"
+]  # not `copyright`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
 PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
@@ -73,7 +76,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
-    near = "" if is_bound else nearest(name, known) or nearest(name, dir(builtins))
+    near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON)
     left = [] if near else unread(failed.recorder, failed.frame)
     if near:
         yield "misspelt-name", instead(near, name)
