@@ -90,6 +90,7 @@ CELLS = [
         "Give `batch_size` and `epochs` to `fit`, and not to this call.",
     ),
     ("early = 1\nif early:\n    late = 2\n  later = 3", "syntax-error", "a column in which no line above it begins"),
+    ("losses = [3]\nlosses.apend(4)", "misspelt-name", "Write `losses.append` in place of `losses.apend`."),
     ("right + 1", "misspelt-name", "No line that ran before gives `right` a value"),
     ("%tensorflow_version 2.x\nprint('over')\nimport sys\nsys.exit()", "", ""),
 ]

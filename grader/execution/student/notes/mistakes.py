@@ -66,7 +66,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", "name": owner}
-    elif found := list(hidden(failed, owner, keras)):
+    elif hasattr(getattr(keras, owner, None), name) and (found := list(hidden(failed, owner, keras))):
         yield from found
     elif given := _given_another(failed, owner, name):
         yield "misspelt-name", given
