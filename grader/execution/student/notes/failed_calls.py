@@ -242,9 +242,9 @@ def _hidden_class(failed: Failed) -> Iterator[Finding]:
 def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
     """A name of Keras that a line of the program gives to something else."""
     made = failed.assigning(name) if hasattr(home, name) else []
-    for line in made[:1] if failed.place else ():
-        place = in_words(failed.place[0].location(line.lineno), failed.cell)  # type: ignore[index]
-        yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [place]}
+    if made and failed.place:
+        place = failed.place[0].location(made[0].lineno)
+        yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:

@@ -66,6 +66,8 @@ def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[i
 def _emptied(loop: ast.For, source: Source) -> Iterator[tuple[int, Finding]]:
     """A list that is made anew in each pass, is given something there, and is read below."""
     made = [one for one in loop.body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
+    if not made:
+        return  # what follows looks at the whole source
     below = {one.id for one in source.loads if one.lineno > (loop.end_lineno or 0)}
     filled = {_appended(one) for one in ast.walk(loop)}
     stored = Counter(one.id for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))

@@ -74,9 +74,9 @@ class Created:
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
         known = self.origin_of(getattr(node, "operation", None))
+        if known is None:
+            return
         for source, inner in self.sources.frames(frame):
-            if known is None:
-                return
             place, span = source.location(inner.f_lineno), call_span(inner)
             targets = source.targets.get(span, [])
             known.receiver = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")

@@ -93,7 +93,7 @@ class Source:
         """Every name that it may bind, wherever in it; a `*` import may bind any."""
         return bound_by(self.nodes)
 
-    @property
+    @cached_property
     def loads(self) -> list[ast.Name]:
         """Every name that it reads, wherever in it."""
         return [one for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
