@@ -69,7 +69,7 @@ def test_lambda_goes_by_the_name_that_it_is_assigned_to() -> None:
 
 
 def spot(cell: int | None, line: int, mark: str) -> Spot:
-    return Spot({"cell": cell, "line": line, "file": ""}, mark, "", ())
+    return Spot(Source("", "", cell, mark), line)
 
 
 @pytest.mark.parametrize(

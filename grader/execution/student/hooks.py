@@ -124,7 +124,7 @@ def _called(recorder: Recorder) -> str:
     """What the code calls the model that it compiles; empty where Keras, or the model itself, compiles."""
     with contextlib.suppress(Exception):  # a name for a sentence must not cost anybody anything
         call = rewrite.call_here(recorder.sources)
-        match call and call.node.func:
+        match call.node.func:
             case ast.Attribute(owner, "compile") if not isinstance(owner, ast.Call):
                 return ast.unparse(owner)
     return ""
@@ -246,9 +246,9 @@ def _in_todays_order(recorder: Recorder, args: Arguments) -> Arguments:
     if not any(isinstance(one, str) or callable(one) for one in names):
         return args
     call = rewrite.call_here(recorder.sources)
-    written, changes = call.parts if call else {}, dict[rewrite.Key, str | None]()
+    written, changes = call.parts, dict[rewrite.Key, str | None]()
     for key, name in ((2, "metrics"), (3, "loss_weights")):
         if key in written:
             changes[key] = f"{name}={rewrite.unparsed(written[key])}"
-    recorder.note("keras2-spelling", rewrite.corrected(call, changes) if call and changes else {})
+    recorder.note("keras2-spelling", rewrite.corrected(call, changes) if changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 from . import describe
@@ -188,10 +188,10 @@ class Recorder:
 
     def _name_layers_in_functions(self, caller: FrameType | None) -> None:
         """Which variables of the functions that build a model hold its layers: they are gone at the end."""
-        inside = [frame for _, frame in self.sources.frames(caller) if frame.f_locals is not frame.f_globals]
-        for frame in reversed(inside):
+        inside = [spot for spot in self.sources.spots(caller) if isinstance(spot.owner, CodeType)]
+        for spot in reversed(inside):
             with contextlib.suppress(Exception):
-                self.created.name(self.keras, frame.f_locals, frame.f_code)
+                self.created.name(self.keras, spot.variables, spot.owner)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
@@ -275,8 +275,8 @@ class Recorder:
     def _elsewhere(self, said: Said, where: Place) -> dict[str, Any]:
         """The other lines of the same source in which the same is wrong."""
         with contextlib.suppress(Exception):
-            known = ((source, where["line"] - source.offset) for source in self.sources.known.values())
-            return next(also_on(source, line, said) for source, line in known if source.location(line) == where)
+            spot = self.sources.at(where)
+            return also_on(spot, said) if spot else {}
         return {}
 
     def explain(self, findings: Iterable[Finding], location: Place | None = None, *, concluded: bool = False) -> None:

@@ -92,8 +92,8 @@ class Runner:
 
     def _is_about_luck(self, error: BaseException) -> bool:
         """Whether a failed assertion, or an early end, is about what a training gave: luck, and here not even that."""
-        source, line = next(reversed(self.recorder.sources.lines_of_error(error)), (None, 0))
-        if source is None or not is_verdict(self.recorder.trained, source, line):
+        spots = self.recorder.sources.traced(error)
+        if not spots or not is_verdict(self.recorder.trained, spots[-1].source, spots[-1].line):
             return False
         self.recorder.note("assertion-about-training", location=self.recorder.sources.location_of_error(error))
         return True
@@ -101,8 +101,8 @@ class Runner:
     def _ends(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """Whether this is `sys.exit()` as the last statement of all, which ends nothing early."""
         clean = isinstance(error, SystemExit) and error.code in (None, 0)
-        lines = self.recorder.sources.lines_of_error(error)
-        return clean and statement is not None and statement is self.last and len(lines) == 1
+        alone = len(self.recorder.sources.traced(error)) == 1
+        return clean and statement is not None and statement is self.last and alone
 
     def _note_missed(self, statement: ast.stmt) -> None:
         """Say of a network that an assignment may look for that it was not built."""
@@ -173,8 +173,8 @@ def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[
 
 def never_depends_on_training(recorder: Recorder, error: BaseException) -> bool:
     """Whether the error would have been the same after any training."""
-    lines = recorder.sources.lines_of_error(error)
-    if lines and not any(may_explain(recorder.trained, source, line) for source, line in lines):
+    spots = recorder.sources.traced(error)
+    if spots and not any(may_explain(recorder.trained, one.source, one.line) for one in spots):
         return True
     if isinstance(error, NEVER_BY_TRAINING):
         return True

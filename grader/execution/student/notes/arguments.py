@@ -30,7 +30,7 @@ def unknown_argument(failed: Failed) -> Iterator[Finding]:
         return
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
     names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
-    model = getattr(failed.function, "__self__", None)
+    model = getattr(failed.called, "__self__", None)
     if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
         given, others = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
         if lists := in_lists(call, model, given, [*map(failed.value, others)]):
@@ -62,7 +62,7 @@ def unknown_argument(failed: Failed) -> Iterator[Finding]:
 
 def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
     """Arguments that another method of the model takes, and that method."""
-    model = getattr(failed.function, "__self__", None)
+    model = getattr(failed.called, "__self__", None)
     for method in METHODS if isinstance(model, failed.keras.Model) else ():
         taken = [name for name in names if name in inspect.signature(getattr(model, method)).parameters]
         if taken:
@@ -78,7 +78,7 @@ def _meant_argument(name: str, takes: Sequence[str]) -> str:
 
 def _arguments_of(failed: Failed) -> list[str]:
     """The names that a function takes; empty where it takes any."""
-    function, keras = failed.function, failed.keras
+    function, keras = failed.called, failed.keras
     if function is keras.Model:
         return ["inputs", "outputs", "name"]
     if not callable(function):

@@ -35,8 +35,7 @@ class Compiled:
 def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     """Note what is wrong."""
     call = call_here(recorder.sources)
-    parts = [call.argument(n, name, values[name]) if call else Argument(name, values[name])
-             for name, n in PLACES.items()]  # fmt: skip
+    parts = [call.argument(n, name, values[name]) for name, n in PLACES.items()]
     for rule in RULES:
         recorder.explain(rule(Compiled(model, *parts)), concluded=True)
     recorder.explain(_unknown_names(recorder.keras, values), concluded=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from types import FrameType, ModuleType, TracebackType
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
 from ..source.flows import passed
-from ..source.locate import Node, Source, call_span, in_words
+from ..source.locate import Spot, in_words
 from ..source.rewrite import (
     Finding,
     Key,
@@ -27,11 +26,9 @@ from ..source.rewrite import (
     instead,
     list_of,
     one_or_list,
-    resolved,
     spelled_part,
     unparsed,
 )
-from ..source.statements import names_in
 
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
@@ -41,54 +38,31 @@ MERGES_OF_KERAS_1 = {"concat": "concatenate", "sum": "add", "mul": "multiply", "
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
 
-@dataclass(frozen=True)
-class Failed:
-    """An error, and what the innermost of the student's frames was doing when it was raised; in a cell, if in one."""
+@dataclass(frozen=True, kw_only=True)
+class Failed(Spot):
+    """The innermost of the student's frames when an error was raised.
+
+    The running `cell`, if there is one; and what the function was given in which Keras raised it, where that is known.
+    """
 
     recorder: Recorder
     error: BaseException
     cell: int | None = None
-
-    @cached_property
-    def place(self) -> tuple[Source, TracebackType] | None:
-        return next(reversed([*self.recorder.sources.traced(self.error)]), None)
-
-    @property
-    def frame(self) -> FrameType | None:
-        return self.place[1].tb_frame if self.place else None
-
-    @property
-    def line(self) -> int:
-        return self.place[1].tb_lineno if self.place else 0
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def nodes(self) -> list[ast.AST]:
-        return self.place[0].nodes if self.place else []
-
-    def assigning(self, name: str) -> list[ast.Assign]:
-        return self.place[0].assigning(name) if self.place else []
+        return self.source.nodes
 
     @property
-    def scope(self) -> dict[str, Any]:
-        return names_in(self.frame)
-
-    def node(self, kind: type[Node]) -> Node | None:
-        """The expression of that kind that was being evaluated; nothing where something else failed."""
-        if self.place is None:
-            return None
-        source, trace = self.place
-        return source.at(call_span(trace.tb_frame, trace.tb_lasti), kind)
-
-    @cached_property
     def call(self) -> Written:
         """Raises `LookupError` where no call failed."""
-        node = self.node(ast.Call)
-        if node is None or self.place is None:
+        if (node := self.node(ast.Call)) is None:
             raise LookupError
-        return Written(node, self.place[0], self.place[1].tb_frame)
+        return Written(node, self)
 
     @property
-    def function(self) -> Any:
+    def called(self) -> Any:
         return self.value(self.call.node.func)
 
     @property
@@ -98,19 +72,13 @@ class Failed:
     def is_tensor(self, node: ast.expr) -> bool:
         return isinstance(self.value(node), self.keras.KerasTensor)
 
-    def value(self, node: ast.expr | None) -> Any:
-        return resolved(node, self.frame)
-
     def argument_for(self, name: str) -> tuple[Written, ast.expr] | None:
         """The call of the function in which it failed, and what that has for this parameter."""
-        traced = [*self.recorder.sources.traced(self.error)][-2:]
-        function = traced[1][0].functions.get(traced[1][1].tb_frame.f_code.co_name) if len(traced) == 2 else None
-        if function is None:
-            return None
-        source, trace = traced[0]
-        node = source.at(call_span(trace.tb_frame, trace.tb_lasti), ast.Call)
-        arguments = passed(node, function) if node else {}
-        return (Written(node, source, trace.tb_frame), arguments[name]) if node and name in arguments else None
+        spots = self.recorder.sources.traced(self.error)[-2:]
+        node = spots[0].node(ast.Call)
+        function = spots[-1].source.functions.get(spots[-1].function)
+        arguments = passed(node, function) if len(spots) == 2 and node and function else {}
+        return (Written(node, spots[0]), arguments[name]) if node and name in arguments else None
 
 
 Rule = Callable[[Failed], Iterator[Finding]]  # of whose findings only the first counts
@@ -144,14 +112,14 @@ def _along_samples(failed: Failed) -> Iterator[Finding]:
     others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
     if _joins(failed) and len(others) < len(node.keywords):
         yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
-    elif failed.function is failed.keras.ops.concatenate and len(node.args) == 1 and not node.keywords:
+    elif failed.called is failed.keras.ops.concatenate and len(node.args) == 1 and not node.keywords:
         yield "merge-axis", corrected(failed.call, {"axis": "axis=-1"})
 
 
 def _of_another_library(failed: Failed) -> Iterator[Finding]:
     """`tf.concat([a, b], 1)` and `np.sin(x)` of what is not computed yet; `keras.ops` has nearly all of them."""
     name = failed.call.function.rpartition(".")[2]
-    home = getattr(failed.function, "__module__", type(failed.function).__module__)
+    home = getattr(failed.called, "__module__", type(failed.called).__module__)
     of_keras = IN_KERAS_OPS.get(name, name)
     if "KerasTensor" not in str(failed.error) or home.partition(".")[0] not in ("numpy", "tensorflow"):
         return
@@ -168,7 +136,7 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
 def _merge_of_keras_1(failed: Failed) -> Iterator[Finding]:
     """`merge([a, b], mode='concat')`, which is the name of a module since Keras 2."""
     name = MERGES_OF_KERAS_1.get(getattr(failed.call.parts.get("mode"), "value", ""), "")
-    if isinstance(failed.function, ModuleType) and name and failed.call.node.args:
+    if isinstance(failed.called, ModuleType) and name and failed.call.node.args:
         new = f"{name}({unparsed(failed.call.node.args[0])})"
         imported = {"line": f"from keras.layers import {name}"}
         yield "keras2-removed", {**imported, **instead(new, unparsed(failed.call.node))}
@@ -177,7 +145,7 @@ def _merge_of_keras_1(failed: Failed) -> Iterator[Finding]:
 def _joins(failed: Failed) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer, `Concatenate()(…)`."""
     inner = failed.call.node.func
-    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.function
+    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.called
     return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
@@ -190,7 +158,7 @@ def _name_again(failed: Failed) -> Iterator[Finding]:
 def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
     tensors = [*filter(failed.is_tensor, failed.call.parts.values())]
-    kind, layers = failed.function, failed.keras.layers.Layer
+    kind, layers = failed.called, failed.keras.layers.Layer
     if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
         exchanged = _exchanged(failed, unparsed(tensors[0]))
         yield "tensor-as-setting", exchanged or in_two_brackets(failed.call.node, tensors)
@@ -210,10 +178,10 @@ def _exchanged(failed: Failed, parameter: str) -> Said:
 def _name_called(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant; and `activation=relu()`."""
     node, call = failed.call.node, failed.call
-    is_activation = str(getattr(failed.function, "__module__", "")).startswith("keras.src.activations")
+    is_activation = str(getattr(failed.called, "__module__", "")).startswith("keras.src.activations")
     if not isinstance(node.func, ast.Constant) and not (is_activation and not call.parts):
         return
-    for outer in (Written(one, call.source, call.frame) for one in failed.nodes if isinstance(one, ast.Call)):
+    for outer in (Written(one, call.spot) for one in failed.nodes if isinstance(one, ast.Call)):
         for key in (key for key, part in outer.parts.items() if part is node):
             change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
             called = f"({', '.join(map(unparsed, node.args))})" if node.args else ""
@@ -223,10 +191,10 @@ def _name_called(failed: Failed) -> Iterator[Finding]:
 def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
     """`x = Dense(20)(x),`, which makes a tuple of one tensor."""
     for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
-        made = failed.assigning(name)
+        made = failed.source.assigning(name)
         tuples = [one for one in made if isinstance(one.value, ast.Tuple) and len(one.value.elts) == 1]
         if tuples and isinstance(failed.scope.get(name), tuple):
-            source, node = failed.call.source, tuples[-1]
+            source, node = failed.source, tuples[-1]
             written = ast.get_source_segment(source.text, node) or ast.unparse(node)
             alone = ast.unparse(ast.Assign(node.targets, node.value.elts[0], lineno=node.lineno))  # type: ignore[attr-defined]
             said = {"case": "comma", "name": name, "at": source.location(node.lineno)["line"]}
@@ -235,23 +203,23 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
 
 def _hidden_class(failed: Failed) -> Iterator[Finding]:
     """`Dense = Dense(3)(x)`, and then `Dense(1)`."""
-    if isinstance(failed.function, (failed.keras.KerasTensor, failed.keras.layers.Layer)):
+    if isinstance(failed.called, (failed.keras.KerasTensor, failed.keras.layers.Layer)):
         yield from hidden(failed, failed.call.function, failed.keras.layers)
 
 
 def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
     """A name of Keras that a line of the program gives to something else."""
-    made = failed.assigning(name) if hasattr(home, name) else []
-    if made and failed.place:
-        place = failed.place[0].location(made[0].lineno)
+    made = failed.source.assigning(name) if hasattr(home, name) else []
+    if made:
+        place = failed.source.location(made[0].lineno)
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
-    if isinstance(failed.function, failed.keras.KerasTensor):
+    if isinstance(failed.called, failed.keras.KerasTensor):
         name = failed.call.function
-        made = failed.assigning(name)
+        made = failed.source.assigning(name)
         yield "tensor-called", {"name": name, **(_as_layer(failed, made[0]) if len(made) == 1 else {})}
 
 
@@ -267,14 +235,14 @@ def _as_layer(failed: Failed, line: ast.Assign) -> Said:
     uses = [(one.lineno, result, name) for one in names if one not in called]
     if {one.lineno for one in called} & {number for number, _, _ in uses}:
         return {}  # which of the two is meant would be open
-    return {"case": "made", **elsewhere(failed.call.source, [(line.lineno, alone, ast.unparse(line)), *uses])}
+    return {"case": "made", **elsewhere(failed.source, [(line.lineno, alone, ast.unparse(line)), *uses])}
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant; `Model(i, o, p)` for two outputs."""
     named = [one.arg for one in failed.call.node.keywords if one.arg != "name"]
     count = len(failed.call.node.args) + len(named)
-    if failed.function is not failed.keras.Model or count == 2 or not {*named} <= {"inputs", "outputs"}:
+    if failed.called is not failed.keras.Model or count == 2 or not {*named} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
     outputs = [one for key, one in failed.call.parts.items() if key != "name"]
@@ -310,7 +278,7 @@ def _names_behind(failed: Failed, results: Sequence[ast.expr]) -> list[str]:
 def _data_for_input(failed: Failed) -> Iterator[Finding]:
     """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
     inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
-    if failed.function is not failed.keras.Model or inputs.key is None or outputs.node is None:
+    if failed.called is not failed.keras.Model or inputs.key is None or outputs.node is None:
         return
     given, behind = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
     names = [name for name, value in failed.scope.items() if id(value) in behind]
@@ -359,7 +327,7 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
 
 def _takes_one_tensor(failed: Failed) -> bool:
     """Whether what is called is a layer whose second argument, if it has one, is no tensor."""
-    layer = failed.function
+    layer = failed.called
     if not isinstance(layer, failed.keras.layers.Layer) or _joins(failed):
         return False
     return {*list(inspect.signature(layer.call).parameters)[1:2]} <= {"training", "mask"}
@@ -387,7 +355,8 @@ def _joined(failed: Failed, tensors: str) -> Said:
 
 def _small_letters(failed: Failed) -> Iterator[Finding]:
     """`input(shape=(1,))`, where `Input` is meant."""
-    node, scope = failed.call.node.func, failed.call.frame.f_globals
+    node, frame = failed.call.node.func, failed.frame
+    scope = frame.f_globals if frame else {}
     if isinstance(node, ast.Name) and node.id not in scope:
         alike = [name for name in scope if name.lower() == node.id.lower()]
         if near := next((one for one in alike if str(getattr(scope[one], "__module__", "")).startswith("keras.")), ""):

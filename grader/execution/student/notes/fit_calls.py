@@ -122,20 +122,19 @@ def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
-    if call and (changes := in_lists(call, model, [*asked.values()][1:], validation)):
+    if changes := in_lists(call, model, [*asked.values()][1:], validation):
         yield "arrays-count", corrected(call, changes)
         return
     losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
-    unmet = partial(_unmet, model, losses, call.scope if call else {})
-    x, y = (call.argument(n, one, asked[one]) if call else Argument(one, asked[one]) for n, one in enumerate("xy"))
+    unmet = partial(_unmet, model, losses, call.spot.scope)
+    x, y = (call.argument(n, one, asked[one]) for n, one in enumerate("xy"))
     told = unmet(where, x, y)
-    if call and told and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
+    if told and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
         yield "arrays-count", exchanged(call, x, y)
         return
     yield from told
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
-        argument = call.argument(7, VALIDATION, validation) if call else Argument(VALIDATION, validation)
-        yield from _of_validation(argument, unmet, told)
+        yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, told)
 
 
 def _unmet(

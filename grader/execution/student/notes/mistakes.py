@@ -16,7 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
-from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, resolved, unparsed
+from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, unparsed
 from ..source.statements import last_name, path_not_found, returned
 from . import keras2, misplaced
 from .arguments import unknown_argument
@@ -42,8 +42,9 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
         for note in there:  # about a function of another cell, and as true where that is called
             recorder.note(note["code"], note["said"], where)
     known = [note for note in there if note not in recorder.concluded]  # which may be of something else
-    if not known:
-        failed = Failed(recorder, error, cell)
+    spots = recorder.sources.traced(error)
+    if spots and not known:
+        failed = Failed(**vars(spots[-1]), recorder=recorder, error=error, cell=cell)
         recorder.explain(islice((found for rule in EXPLANATIONS for found in rule(failed)), 1), where)
 
 
@@ -87,7 +88,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
     """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
-    value, lines = failed.error.obj, failed.assigning(owner)  # type: ignore[attr-defined]
+    value, lines = failed.error.obj, failed.source.assigning(owner)  # type: ignore[attr-defined]
     calls = [one.value for one in lines if isinstance(one.value, ast.Call)]
     if isinstance(value, types.FunctionType):  # `model = build_model`
         names = [ast.unparse(one.value) for one in lines if isinstance(one.value, ast.Name)]
@@ -127,7 +128,7 @@ def _nothing_given(failed: Failed) -> Iterator[Finding]:
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
             outer, value = failed.argument_for(part.id) or (None, None)
             if outer and isinstance(value, ast.Call):
-                yield from _of_own(failed.recorder, resolved(value.func, outer.frame))
+                yield from _of_own(failed.recorder, outer.spot.value(value.func))
             else:
                 yield from _returned_nothing(failed, value.id if isinstance(value, ast.Name) else part.id)
 
@@ -139,7 +140,7 @@ def _is_history(value: Any) -> bool:
 
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
-    sources = {id(source): source for source, _ in failed.recorder.sources.lines_of_error(failed.error)}
+    sources = {id(spot.source): spot.source for spot in failed.recorder.sources.traced(failed.error)}
     sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
     named = [(source, one) for source in sources.values() for one in source.assigning(owner)]
     last = sorted(named, key=lambda pair: (pair[0].cell or 0, pair[1].lineno))[-1:]  # only this one was lost

@@ -9,10 +9,8 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
-from types import FrameType
 from typing import Any
 
-from ..recorder import Recorder
 from ..source.created import operation_of
 from ..source.rewrite import Finding, Said, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, reads
@@ -77,7 +75,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
     near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON)
-    left = [] if near else unread(failed.recorder, failed.frame)
+    left = [] if near else unread(failed)
     if near:
         yield "misspelt-name", instead(near, name)
     elif len(left) == 1 and (call := _call_on(failed, name)):
@@ -104,12 +102,12 @@ def _call_on(failed: Failed, name: str) -> ast.Call | None:
     return None
 
 
-def unread(recorder: Recorder, frame: FrameType | None) -> list[str]:
+def unread(failed: Failed) -> list[str]:
     """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
-    keras, values = recorder.keras, frame.f_locals.items() if frame and recorder.keras else ()
-    models = [one for source in recorder.program for one in source.calls.get("Model", ())]
+    keras, values = failed.keras, failed.variables.items() if failed.keras else ()
+    models = [one for source in failed.recorder.program for one in source.calls.get("Model", ())]
     of_models = {id(part) for one in models for part in ast.walk(one)}
-    loads = [one for source in recorder.program for one in source.loads]
+    loads = [one for source in failed.recorder.program for one in source.loads]
     read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
     tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
     inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
@@ -130,7 +128,7 @@ def _line_below(failed: Failed, name: str) -> int | None:
     below = [one for block, n in here[-1:] for one in block[n + 1 :] if isinstance(one, ast.Assign)]
     there = {*failed.scope, *dir(builtins)}
     giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
-    return failed.place[0].location(giving[0].lineno)["line"] if giving and failed.place else None
+    return failed.source.location(giving[0].lineno)["line"] if giving else None
 
 
 def _is_object(failed: Failed, name: str) -> bool:

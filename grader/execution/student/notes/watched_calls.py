@@ -21,7 +21,6 @@ from ..source.rewrite import (
     Finding,
     Said,
     Written,
-    call_here,
     corrected,
     elsewhere,
     exchanged,
@@ -29,40 +28,37 @@ from ..source.rewrite import (
     instead,
     meant,
     one_or_list,
-    resolved,
     spelled_part,
     unparsed,
 )
 from ..source.statements import Place, inert, own_parts
-from .failed_calls import computed_from, inputs_behind
+from .failed_calls import Failed, Rule, computed_from, inputs_behind
 from .names import unread
 
-Given = dict[str, Any]
 MOST_NAMED = 3
 MOST_TOLD = 8
-Explain = Callable[[Recorder, dict[str, Any], Written | None], Iterator[Finding]]
 COPYING = ("clone_model", "deepcopy", "from_config")
 NAMED = ("activations", "initializers", "optimizers")
 
 
-def _number_as_shape(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _number_as_shape(failed: Failed) -> Iterator[Finding]:
     """`Input(1)`, and `Input(shape=(1))`, which is the same; and an `Input` without a shape."""
-    shape = given.get("shape")
-    if call is None or isinstance(shape, (tuple, list)) or not (shape is None or hasattr(shape, "__index__")):
-        return
-    written = call.argument(0, "shape")
-    key = "shape" if written.key is None else written.key
-    yield "input-shape-number", corrected(call, {key: f"shape=({written.text or 1},)"})
+    shape = failed.given.get("shape")
+    if not isinstance(shape, (tuple, list)) and (shape is None or hasattr(shape, "__index__")):
+        written = failed.call.argument(0, "shape")
+        key = "shape" if written.key is None else written.key
+        yield "input-shape-number", corrected(failed.call, {key: f"shape=({written.text or 1},)"})
 
 
-def _another_width(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _another_width(failed: Failed) -> Iterator[Finding]:
     """A layer that was called before on a tensor of another width."""
-    tensors = [*map(operator.attrgetter("input_tensors"), given["self"]._inbound_nodes), given["args"]]
+    layer, call = failed.given["self"], failed.call
+    tensors = [*map(operator.attrgetter("input_tensors"), layer._inbound_nodes), failed.given["args"]]
     widths = [tensor.shape[-1] for (tensor, *_) in tensors if hasattr(tensor, "_keras_history")]  # and no data of `fit`
-    if call is not None and widths[0] != widths[-1]:
+    if widths[0] != widths[-1]:
         said = {"name": call.function, "before": widths[0], "now": widths[-1]}
-        left = [one for one in unread(recorder, call.frame) if [*call.scope[one].shape][-1:] == widths[:1]]
-        if alike := _uncalled_twin(given["self"], call):
+        left = [one for one in unread(failed) if [*failed.scope[one].shape][-1:] == widths[:1]]
+        if alike := _uncalled_twin(failed, layer):
             yield "layer-again", {"case": "uncalled", **said, "left": alike, **corrected(call, {}, alike)}
         elif len(left) == 1:
             yield "layer-again", {"case": "unread", **said, "left": left[0], **corrected(call, {0: left[0]})}
@@ -70,75 +66,75 @@ def _another_width(recorder: Recorder, given: Given, call: Written | None) -> It
             yield "layer-again", said
 
 
-def _uncalled_twin(layer: Any, call: Written) -> str:
+def _uncalled_twin(failed: Failed, layer: Any) -> str:
     """The first variable with a layer of the same settings that the program never calls."""
 
     def settings(one: Any) -> dict[str, Any]:
         return {**one.get_config(), "name": ""}
 
-    own = getattr(call.scope.get("self"), "__dict__", {})
-    named = {**call.scope, **{f"self.{name}": one for name, one in own.items() if name[:1] != "_"}}
+    own = getattr(failed.scope.get("self"), "__dict__", {})
+    named = {**failed.scope, **{f"self.{name}": one for name, one in own.items() if name[:1] != "_"}}
     others = [(name, one) for name, one in named.items() if type(one) is type(layer) and not one._inbound_nodes]
-    others = [(name, one) for name, one in others if name.rpartition(".")[2] not in call.source.calls]
+    others = [(name, one) for name, one in others if name.rpartition(".")[2] not in failed.source.calls]
     return next((name for name, one in others if settings(one) == settings(layer)), "")
 
 
-def _layer_as_tensor(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _layer_as_tensor(failed: Failed) -> Iterator[Finding]:
     """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
-    if call is None:
-        return
+    given, call = failed.given, failed.call
     if "args" in given:
         pairs: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, given["args"], strict=False))
     else:
         pairs = [(call.argument(n, name).node, given[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, layer in islice((one for pair in pairs for one in _uncalled(*pair)), 1):
         said = {"name": name, "kind": type(layer).__name__}
-        yield "layer-not-called", {**said, **_instead_of(layer, name, recorder, call)}
+        yield "layer-not-called", {**said, **_instead_of(failed, layer, name)}
 
 
-def _instead_of(layer: Any, name: str, recorder: Recorder, call: Written) -> Said:
+def _instead_of(failed: Failed, layer: Any, name: str) -> Said:
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
-        return {"case": "merge", **_in_two_brackets(layer, name, call)}  # it took its tensors for an axis
-    creating = [one for one in call.source.assigning(name) if isinstance(one.value, ast.Call)]
-    origin = recorder.created.origin_of(layer)
+        return {"case": "merge", **_in_two_brackets(failed, layer, name)}  # it took its tensors for an axis
+    source = failed.source
+    creating = [one for one in source.assigning(name) if isinstance(one.value, ast.Call)]
+    origin = failed.recorder.created.origin_of(layer)
     places = origin.places[:1] if origin else []
-    creating = [one for one in creating if call.source.location(one.lineno) in places] or creating
-    if returned := _returned_by(name, recorder):
+    creating = [one for one in creating if source.location(one.lineno) in places] or creating
+    if returned := _returned_by(failed, name):
         return {"case": "returned", **returned}
-    results = [label for label, value in call.scope.items() if operation_of(value) is layer]
-    written = [unparsed(one) for one in ast.walk(call.node) if isinstance(one, ast.expr)]
+    results = [label for label, value in failed.scope.items() if operation_of(value) is layer]
+    written = [unparsed(one) for one in ast.walk(failed.call.node) if isinstance(one, ast.expr)]
     if len(results) == 1 == written.count(name):
         return {"case": "given", **instead(results[0], name)}
-    left = [] if layer._inbound_nodes else _left_for_a_layer(recorder, call, layer)
-    left = [name] if len(creating) == 1 and _had_a_value(name, creating[0], call) else left
+    left = [] if layer._inbound_nodes else _left_for_a_layer(failed, layer)
+    left = [name] if len(creating) == 1 and _had_a_value(failed, name, creating[0]) else left
     if len(left) == len(creating) == 1:
-        later = [one for one in call.source.assigning(left[0]) if one.lineno > creating[0].lineno]
-        old = name if later or isinstance(layer, recorder.keras.Model) else ast.unparse(creating[0])
+        later = [one for one in source.assigning(left[0]) if one.lineno > creating[0].lineno]
+        old = name if later or isinstance(layer, failed.keras.Model) else ast.unparse(creating[0])
         return {"case": "left", **instead(f"{old}({left[0]})", old)}
     return {"case": "named" if creating else ""}
 
 
-def _had_a_value(name: str, line: ast.Assign, call: Written) -> bool:
+def _had_a_value(failed: Failed, name: str, line: ast.Assign) -> bool:
     """Whether the function of a line gives its name a value before, `x`, or is called with it."""
-    function = call.source.functions.get(call.frame.f_code.co_name, call.source.tree)
+    function = failed.source.functions.get(failed.function, failed.source.tree)
     given = {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
     lines = [one for one in own_parts(function) if isinstance(one, ast.Assign) and one.lineno < line.lineno]
     return name in given or any(unparsed(target) == name for one in lines for target in one.targets)
 
 
-def _in_two_brackets(layer: Any, name: str, call: Written) -> Said:
+def _in_two_brackets(failed: Failed, layer: Any, name: str) -> Said:
     """The call that makes a merge, `Concatenate([a, b])`, with what it was given in a pair of brackets of its own."""
-    named = [one.value for one in call.source.assigning(name)]
-    calls = call.source.calls.get(type(layer).__name__, ())
+    named = [one.value for one in failed.source.assigning(name)]
+    calls = failed.source.calls.get(type(layer).__name__, ())
     found = [one for one in calls if one.args and (one in named or unparsed(one) == name)]
     return in_two_brackets(found[0], found[0].args) if len(found) == 1 else {}
 
 
-def _returned_by(name: str, recorder: Recorder) -> Said:
+def _returned_by(failed: Failed, name: str) -> Said:
     """The line of a function, which is called as `name`, that returns a layer and not its result."""
     called = name.partition("(")[0]
-    defined = [source.functions[called] for source in recorder.program if called in source.functions]
+    defined = [source.functions[called] for source in failed.recorder.program if called in source.functions]
     for function in defined[:1] if called != name else ():
         returned = [one for one in function.body if isinstance(one, ast.Return) and isinstance(one.value, ast.Call)]
         read = {one.id for one in ast.walk(function) if isinstance(one, ast.Name)}
@@ -149,41 +145,41 @@ def _returned_by(name: str, recorder: Recorder) -> Said:
     return {}
 
 
-def _left_for_a_layer(recorder: Recorder, call: Written, layer: Any) -> list[str]:
+def _left_for_a_layer(failed: Failed, layer: Any) -> list[str]:
     """What nothing reads; none if other layers wait for a tensor, too."""
-    keras, values = recorder.keras, call.frame.f_locals.values()
+    keras, values = failed.keras, failed.variables.values()
     layers = [one for one in values if isinstance(one, keras.layers.Layer) and not isinstance(one, keras.Model)]
     waiting = any(one is not layer and not one._inbound_nodes for one in layers)
-    return [] if waiting else unread(recorder, call.frame)
+    return [] if waiting else unread(failed)
 
 
-def _inputs_of_model(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
     """A `Model` that is given too few inputs, or its outputs first."""
-    flatten = recorder.keras.tree.flatten
-    inputs, outputs = flatten(given["inputs"]), flatten(given["outputs"])
+    flatten = failed.keras.tree.flatten
+    inputs, outputs = flatten(failed.given["inputs"]), flatten(failed.given["outputs"])
     if not all(hasattr(one, "_keras_history") for one in inputs):
         return  # it is given data
     behind = inputs_behind(outputs)
     left_out = behind.keys() - set(map(id, inputs))
     if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
-        ends = [call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))] if call else []
-        yield "model-arguments", {"case": "order", **(exchanged(call, *ends) if call else {})}
+        ends = [failed.call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))]
+        yield "model-arguments", {"case": "order", **exchanged(failed.call, *ends)}
     elif left_out:
-        variables = [(name, value) for name, value in (call.scope if call else {}).items() if name[:1] != "_"]
+        variables = [(name, value) for name, value in failed.scope.items() if name[:1] != "_"]
         named = {id(value): name for name, value in reversed(variables)}  # of several names the first one
         names = [name for name, value in variables if id(value) in left_out and named[id(value)] == name][:MOST_NAMED]
         again = [named[one] for one, many in Counter(map(id, inputs)).items() if many > 1 and one in named]
         made = [behind[one] for one in left_out]
         kept = [one for one in inputs if id(one) in inputs_behind([one])]
-        if not names and (overwritten := _overwritten(recorder, made)):
+        if not names and (overwritten := _overwritten(failed.recorder, made)):
             yield "model-arguments", {"case": "overwritten", **overwritten}
             return
-        places = _places(recorder, made, call, 2)
+        places = _places(failed, made, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
-        if places and places == _places(recorder, [operation_of(one) for one in kept], call, 2):
+        if places and places == _places(failed, [operation_of(one) for one in kept], 2):
             unnamed["case"] = "each"
         told = {"case": "again", "name": again[0]} if again else {"case": "left_out"}
-        change = _with_inputs(call, kept, names) if call and len(names) == len(left_out) else {}
+        change = _with_inputs(failed.call, kept, names) if len(names) == len(left_out) else {}
         yield "model-arguments", {**told, "names": names, **change} if names else unnamed
 
 
@@ -191,7 +187,7 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
     """The call with more inputs in its list, or in a list of one; of what it has, only those that are `kept`."""
     given = call.argument(0, "inputs")
     written = given.node.elts if isinstance(given.node, ast.List) else [given.node]
-    values = [resolved(one, call.frame) for one in written]
+    values = [call.spot.value(one) for one in written]
     if given.key is None or any(value is None or isinstance(value, (list, tuple, dict)) for value in values):
         return {}
     once = {id(value): unparsed(one) for one, value in reversed([*zip(written, values, strict=True)])}
@@ -211,10 +207,10 @@ def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
     return {}
 
 
-def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, most: int) -> list[str]:
+def _places(failed: Failed, layers: Sequence[Any], most: int) -> list[str]:
     """Where layers were created, and called from, as far as this call is not made within the same."""
-    here = recorder.sources.callers(call.frame) if call else [recorder.here()]
-    origins = filter(None, map(recorder.created.origin_of, layers))
+    here = failed.recorder.sources.callers(failed.frame)
+    origins = filter(None, map(failed.recorder.created.origin_of, layers))
     found = [[place for place in one.places if place not in here[1:]][:most] for one in origins]
     found = [places for places in found if places and all(one["file"] == here[0]["file"] for one in places)]
     found.sort(key=lambda places: [(one["cell"] or 0, one["line"]) for one in places])
@@ -222,13 +218,14 @@ def _places(recorder: Recorder, layers: Sequence[Any], call: Written | None, mos
     return list(dict.fromkeys(map(", in a function called on ".join, texts)))[:MOST_TOLD]
 
 
-def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _names_again(failed: Failed) -> Iterator[Finding]:
     """Layers of one model with the same name: all such names, and where they are given."""
-    if "outputs" in given:
-        nodes = computed_from(recorder.keras.tree.flatten(given["outputs"]))
+    recorder = failed.recorder
+    if "outputs" in failed.given:
+        nodes = computed_from(failed.keras.tree.flatten(failed.given["outputs"]))
         found = [*{id(node.operation): node.operation for _, node in nodes}.values()]
     else:
-        found = list(given["layers"] or ())
+        found = list(failed.given["layers"] or ())
     names = Counter(one.name for one in found)
     again = [one for one in found if names[one.name] > 1]
     origins = filter(None, map(recorder.created.origin_of, again))
@@ -237,7 +234,7 @@ def _names_again(recorder: Recorder, given: Given, call: Written | None) -> Iter
     if copying:
         yield "layer-names", {"case": "copied", "names": [again[0].name], "function": copying}
     elif again:
-        told, places = sorted({one.name for one in again}), _places(recorder, again, call, 1)
+        told, places = sorted({one.name for one in again}), _places(failed, again, 1)
         placed = {"case": "placed", "name_places": places, **_without_name(recorder, made)} if places else {}
         yield "layer-names", {"names": told[:MOST_TOLD], **placed}
 
@@ -271,8 +268,9 @@ def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, An
             yield from _uncalled(written[position] if len(written) == len(value) else None, item)
 
 
-def _merged_widths(recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
+def _merged_widths(failed: Failed) -> Iterator[Finding]:
     """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
+    given = failed.given
     tensors = [given.get("shape1", given.get("self")), given.get("shape2", given.get("other"))]
     left, right = (tuple(getattr(one, "shape", one) or ()) for one in tensors)
     if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
@@ -280,14 +278,14 @@ def _merged_widths(recorder: Recorder, given: Given, call: Written | None) -> It
         yield "merge-widths", {"left": left[-1], "right": right[-1]} if known else {"case": "unknown"}
 
 
-def unknown_name(section: str, recorder: Recorder, given: Given, call: Written | None) -> Iterator[Finding]:
-    name = given.get("identifier")
+def unknown_name(section: str, failed: Failed) -> Iterator[Finding]:
+    name = failed.given.get("identifier")
     if isinstance(name, str):
-        yield "unknown-name", meant(recorder.keras, section, name)
+        yield "unknown-name", meant(failed.keras, section, name)
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.
-WATCHED: tuple[tuple[str, str, str, Explain], ...] = (
+WATCHED: tuple[tuple[str, str, str, Rule], ...] = (
     ("keras.layers", "InputLayer", "__init__", _number_as_shape),
     ("keras.layers", "Layer", "__call__", _layer_as_tensor),
     ("keras.layers", "Layer", "__call__", _another_width),
@@ -309,7 +307,7 @@ def watch(recorder: Recorder, replace: Callable[[Any, str, Callable[[Any], Any]]
             replace(getattr(location, owner) if owner else location, name, _told_on_failure(recorder, explain))
 
 
-def _told_on_failure(recorder: Recorder, explain: Explain) -> Any:
+def _told_on_failure(recorder: Recorder, rule: Rule) -> Any:
     def wrap(original: Any) -> Any:
         signature = inspect.signature(original)
 
@@ -317,16 +315,17 @@ def _told_on_failure(recorder: Recorder, explain: Explain) -> Any:
             __tracebackhide__ = True
             try:
                 return original(*args, **kwargs)
-            except Exception:
+            except Exception as error:
                 if not recorder.muted:
-                    recorder.explain(found(args, kwargs))
+                    recorder.explain(found(error, args, kwargs))
                 raise
 
-        def found(args: tuple[Any, ...], kwargs: Given) -> Iterator[Finding]:
+        def found(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Finding]:
             given = signature.bind(*args, **kwargs)
             given.apply_defaults()
-            if not inert(given.arguments.values()):
-                yield from explain(recorder, dict(given.arguments), call_here(recorder.sources))
+            spot = next(recorder.sources.spots(sys._getframe(1)), None)
+            if spot and not inert(given.arguments.values()):
+                yield from rule(Failed(**vars(spot), recorder=recorder, error=error, given=given.arguments))
 
         return call
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from .. import describe
 from .flows import arguments, bases, given_by_call, given_by_class, parts
-from .locate import MOST_CALLERS, Source, Sources, call_span
-from .statements import Place, last_name, names_in
+from .locate import MOST_CALLERS, Source, Sources
+from .statements import Place, last_name
 
 MOST_LOCATIONS = 2_000
 MOST_NAMES = 500
@@ -76,20 +76,19 @@ class Created:
         known = self.origin_of(getattr(node, "operation", None))
         if known is None:
             return
-        for source, inner in self.sources.frames(frame):
-            place, span = source.location(inner.f_lineno), call_span(inner)
-            targets = source.targets.get(span, [])
-            known.receiver = (scope_of(inner), targets[0]) if len(targets) == 1 else (None, "")
-            if source.at(span, ast.Call) not in source.returned:
-                if len(known.calls) < MOST_CALLERS and place not in known.calls:
-                    known.calls.append(place)
+        for spot in self.sources.spots(frame):
+            targets = spot.targets
+            known.receiver = (spot.owner, targets[0]) if len(targets) == 1 else (None, "")
+            if spot.node(ast.Call) not in spot.source.returned:
+                if len(known.calls) < MOST_CALLERS and spot.place not in known.calls:
+                    known.calls.append(spot.place)
                 return
 
     def origin_of(self, layer: Any) -> _Origin | None:
         known = self.locations.get(id(layer))
         return known if known is not None and known.layer() is layer else None
 
-    def name(self, keras: Any, namespace: dict[str, Any], scope: Any) -> None:
+    def name(self, keras: Any, namespace: Mapping[str, Any], scope: Any) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned; of
         that also which held it before they got another value.
 
@@ -206,12 +205,7 @@ def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
     yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", one) for n, one in enumerate(layers))
 
 
-def scope_of(frame: FrameType) -> Any:
-    """What is one and the same wherever a name means the same variable."""
-    return frame.f_globals if frame.f_locals is frame.f_globals else frame.f_code
-
-
-def prefix_of(keras: Any, namespace: dict[str, Any]) -> str:
+def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
     """What the code writes before the name of a layer's class: `layers.`, or nothing if it has imported classes."""
     named = list(namespace.items())[:MOST_VARIABLES]
     if any(isinstance(one, type) and one is getattr(keras.layers, one.__name__, None) for _, one in named):
@@ -352,15 +346,15 @@ class _Value:
 
 def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
     """What the call in a frame gives to the layer that it creates, by parameter, as far as it is no literal."""
-    frames = list(sources.frames(frame))
-    calls = [_Part(source.told_apart.at(call_span(one), ast.Call), source.told_apart) for source, one in frames]
+    spots = list(sources.spots(frame))
+    calls = [_Part(spot.source.told_apart.at(spot.span, ast.Call), spot.source.told_apart) for spot in spots]
     if not calls or calls[0].node is None:
         return {}
     creating, calls = calls[0], [call for call in calls if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
     found = {}
-    for name, node in _arguments(creating.node, type(layer), frames[0][1]).items():
+    for name, node in _arguments(creating.node, type(layer), spots[0].scope).items():
         argument, value = _Part(node, creating.source), repr(values.get(name))
         literals = [] if isinstance(node, ast.Constant) else _literals(argument, calls, program)
         many = any(one.arg is None and one.value is node for one in creating.node.keywords)
@@ -368,9 +362,9 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     return found
 
 
-def _arguments(call: ast.Call, kind: type, frame: FrameType) -> dict[str, ast.expr]:
+def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str, ast.expr]:
     """What a call gives to the class that it creates, by parameter: but for literals that say what they are."""
-    called = names_in(frame).get(last_name(call.func))
+    called = scope.get(last_name(call.func))
     is_class = last_name(call.func) == kind.__name__ or called is kind
     if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
         return {}

@@ -11,15 +11,15 @@ import itertools
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
-from .statements import Place, bound_by, decoded, last_name, parsed
+from .statements import Place, bound_by, decoded, last_name, names_in, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -217,12 +217,62 @@ def name_of(node: ast.expr) -> str:
 
 @dataclass(frozen=True)
 class Spot:
-    """One student frame on the stack: where it is, and what the call that it is in is assigned to."""
+    """A line of the student's, and the frame that is in it, if one is: on the stack, or in a traceback."""
 
-    location: Place
-    mark: str
-    function: str
-    targets: tuple[str, ...]
+    source: Source
+    line: int
+    frame: FrameType | None = None
+    instruction: int = 0
+
+    @property
+    def place(self) -> Place:
+        return self.source.location(self.line)
+
+    @property
+    def mark(self) -> str:
+        return self.source.mark_at(self.line + self.source.offset)
+
+    @property
+    def function(self) -> str:
+        return self.source.function_of(self.frame.f_code) if self.frame else ""
+
+    @property
+    def span(self) -> Span:
+        """Of the expression that the frame is evaluating."""
+        positions = self.frame.f_code.co_positions() if self.frame else ()
+        return next(itertools.islice(positions, self.instruction // 2, None), (None, None, None, None))
+
+    @property
+    def targets(self) -> list[str]:
+        """What the call that the frame is making is assigned to."""
+        return self.source.targets.get(self.span, [])
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What all names stand for in the frame."""
+        return names_in(self.frame)
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """Those of the function or module that the frame runs."""
+        return self.frame.f_locals if self.frame else {}
+
+    @property
+    def owner(self) -> Any:
+        """Whose variables these are: a function's, by its code, or a module's, by its names."""
+        is_module = self.frame and self.frame.f_locals is self.frame.f_globals
+        return self.frame and (self.frame.f_globals if is_module else self.frame.f_code)
+
+    def node(self, kind: type[Node]) -> Node | None:
+        """The expression of that kind that the frame is evaluating."""
+        return self.source.at(self.span, kind)
+
+    def value(self, node: ast.expr | None) -> Any:
+        """What a name, or an attribute of one, stands for in the frame; `None` for anything else."""
+        if isinstance(node, ast.Name) and self.frame is not None:
+            scopes = (self.frame.f_locals, self.frame.f_globals, self.frame.f_builtins)
+            return next((scope[node.id] for scope in scopes if node.id in scope), None)
+        return getattr(self.value(node.value), node.attr, None) if isinstance(node, ast.Attribute) else None
 
 
 class Sources:
@@ -253,73 +303,56 @@ class Sources:
             self.add(filename, read(Path(path), os.path.relpath(path, self.root).replace(os.sep, "/")))
         return self.known.get(filename)
 
+    def at(self, place: Place) -> Spot | None:
+        """The line that is recorded as this place."""
+        spots = (Spot(one, (place["line"] or 0) - one.offset) for one in self.known.values())
+        return next((spot for spot in spots if spot.place == place), None)
+
     def function_at(self, place: Place) -> str:
         """The innermost function that has a place in it, if one has."""
-        for source in self.known.values():
-            if place["line"] is not None and source.location(0) == {**place, "line": source.offset}:
-                line = place["line"] - source.offset
-                inside = [one for one in source.functions.values() if one.lineno <= line <= (one.end_lineno or 0)]
-                return str(max(inside, key=lambda one: one.lineno).name) if inside else ""
-        return ""
+        spot = self.at(place)
+        functions = spot.source.functions.values() if spot else ()
+        inside = [one for one in functions if spot and one.lineno <= spot.line <= (one.end_lineno or 0)]
+        return str(max(inside, key=lambda one: one.lineno).name) if inside else ""
 
-    def frames(self, frame: FrameType | None) -> Iterator[tuple[Source, FrameType]]:
+    def spots(self, frame: FrameType | None) -> Iterator[Spot]:
         """The student's frames from `frame` outwards, innermost first."""
         while frame is not None:
             source = self.find(frame.f_code.co_filename)
             if source is not None:
-                yield source, frame
+                yield Spot(source, frame.f_lineno, frame, frame.f_lasti)
             frame = frame.f_back
-
-    def spots(self, frame: FrameType | None) -> Iterator[Spot]:
-        for source, one in self.frames(frame):
-            where = source.location(one.f_lineno)
-            targets = tuple(source.targets.get(call_span(one), ()))
-            yield Spot(where, source.mark_at(where["line"]), source.function_of(one.f_code), targets)
 
     def callers(self, frame: FrameType | None) -> list[Place]:
         """The locations of the student's frames, innermost first; those of one line in a row count once."""
-        places = (source.location(one.f_lineno) for source, one in self.frames(frame))
+        places = (spot.place for spot in self.spots(frame))
         return list(itertools.islice((place for place, _ in itertools.groupby(places)), MOST_CALLERS + 1))
 
     def is_students(self, frame: FrameType | None) -> bool:
         return frame is not None and self.find(frame.f_code.co_filename) is not None
 
-    def traced(self, error: BaseException) -> Iterator[tuple[Source, TracebackType]]:
-        """The student's frames in a traceback, outermost first."""
-        trace = error.__traceback__
+    def traced(self, error: BaseException) -> list[Spot]:
+        """The student's frames in a traceback, outermost first. A syntax error's own line, without one, comes last."""
+        found, trace = list[Spot](), error.__traceback__
         while trace is not None:
             source = self.find(trace.tb_frame.f_code.co_filename)
-            if source is not None:
-                yield source, trace
+            found += [Spot(source, trace.tb_lineno, trace.tb_frame, trace.tb_lasti)] if source else []
             trace = trace.tb_next
-
-    def lines_of_error(self, error: BaseException) -> list[tuple[Source, int]]:
-        """The student's lines of a traceback, outermost first, as the compiler counts them.
-
-        A syntax error's own line comes last.
-        """
-        lines = [(source, trace.tb_lineno) for source, trace in self.traced(error)]
         if isinstance(error, SyntaxError) and error.filename and error.lineno:
             source = self.find(error.filename)
-            lines += [(source, error.lineno)] if source else []
-        return lines
+            found += [Spot(source, error.lineno)] if source else []
+        return found
 
     def location_of_error(self, error: BaseException, cell: int | None = None) -> Place:
         """The innermost student line of a traceback; of that cell where one is given."""
-        lines = [one for one in self.lines_of_error(error) if cell is None or one[0].cell == cell]
-        return lines[-1][0].location(lines[-1][1]) if lines else {"cell": cell, "line": None, "file": ""}
+        places = [spot.place for spot in self.traced(error) if cell is None or spot.source.cell == cell]
+        return places[-1] if places else {"cell": cell, "line": None, "file": ""}
 
 
 def read(path: Path, name: str) -> Source:
     """A module beside the entry."""
     with path.open("rb") as file:
         return Source(name, decoded(file.read(MOST_TEXT), name)[0])
-
-
-def call_span(frame: FrameType, instruction: int | None = None) -> Span:
-    """The source positions of the call that the frame is executing, or of one of its instructions."""
-    index = (frame.f_lasti if instruction is None else instruction) // 2
-    return next(itertools.islice(frame.f_code.co_positions(), index, None), (None, None, None, None))
 
 
 def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
@@ -331,10 +364,10 @@ def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
 
 def location_of_model(spots: list[Spot]) -> Place:
     """The line that built the model; where a helper of another cell did, the line of the running cell."""
-    inner, running = spots[0].location, spots[-1].location["cell"]
-    if not running or not inner["cell"]:
-        return inner
-    return next(spot.location for spot in spots if spot.location["cell"] == running)
+    inner, running = spots[0], spots[-1].source.cell
+    if not running or not inner.source.cell:
+        return inner.place
+    return next(spot.place for spot in spots if spot.source.cell == running)
 
 
 def marks_of(spots: list[Spot]) -> list[str]:

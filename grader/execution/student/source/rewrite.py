@@ -8,11 +8,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from types import FrameType
 from typing import Any
 
-from .locate import Source, Sources, call_span
-from .statements import names_in
+from .locate import Source, Sources, Spot
 
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
 Key = int | str
@@ -54,17 +52,16 @@ class Written:
     """A call in a source, which a frame is making."""
 
     node: ast.Call
-    source: Source
-    frame: FrameType
+    spot: Spot
+
+    @property
+    def source(self) -> Source:
+        return self.spot.source
 
     @property
     def text(self) -> str:
         """What stands there, brackets and spaces included."""
         return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
-
-    @property
-    def scope(self) -> dict[str, Any]:
-        return names_in(self.frame)
 
     @property
     def function(self) -> str:
@@ -173,14 +170,13 @@ def one_or_list(texts: Sequence[str]) -> str:
     return list_of(texts) if len(texts) > 1 else texts[0]
 
 
-def also_on(source: Source, line: int, said: Said) -> Said:
+def also_on(spot: Spot, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
     pairs = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
-    keywords = _keywords_elsewhere(source, line, said["function"]) if pairs else []
+    keywords = _keywords_elsewhere(spot, said["function"]) if pairs else []
     found = [(one.lineno, pairs[one.arg], one.arg) for one in keywords if one.arg and one.arg in pairs]
-    return elsewhere(
-        source, found or [(n, said["new"], said["old"]) for n in sorted(_lines_with(source, line, said["old"]))]
-    )
+    found = found or [(line, said["new"], said["old"]) for line in sorted(_lines_with(spot, said["old"]))]
+    return elsewhere(spot.source, found)
 
 
 def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
@@ -190,41 +186,29 @@ def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
     return {**places, "right": [*right], "wrong": [*wrong]}
 
 
-def _keywords_elsewhere(source: Source, line: int, function: str) -> list[ast.keyword]:
+def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
     """Those of other calls of a function."""
-    calls = source.calls.get(function.rpartition(".")[2], [])
-    others = (one for one in calls if not one.lineno <= line <= (one.end_lineno or 0))
+    calls = spot.source.calls.get(function.rpartition(".")[2], [])
+    others = (one for one in calls if not one.lineno <= spot.line <= (one.end_lineno or 0))
     return [keyword for one in others if unparsed(one.func) == function for keyword in one.keywords]
 
 
-def _lines_with(source: Source, line: int, text: str) -> set[int]:
+def _lines_with(spot: Spot, text: str) -> set[int]:
     """Other lines with a name, or with a literal for the same keyword; none where a name is a parameter, too."""
-    name, literals = text.isidentifier(), [one for one in source.nodes if isinstance(one, ast.keyword)]
+    name, nodes = text.isidentifier(), spot.source.nodes
+    literals = [one for one in nodes if isinstance(one, ast.keyword)]
     literals = [one for one in literals if isinstance(one.value, ast.Constant) and repr(one.value.value) == text]
-    keywords = {one.arg for one in literals if one.lineno == line}
-    if name and any(isinstance(one, ast.arg) and one.arg == text for one in source.nodes):
+    keywords = {one.arg for one in literals if one.lineno == spot.line}
+    if name and any(isinstance(one, ast.arg) and one.arg == text for one in nodes):
         return set()
-    names = [one.lineno for one in source.nodes if name and isinstance(one, ast.Name) and one.id == text]
-    return {*names, *(one.lineno for one in literals if one.arg in keywords)} - {line}
+    names = [one.lineno for one in nodes if name and isinstance(one, ast.Name) and one.id == text]
+    return {*names, *(one.lineno for one in literals if one.arg in keywords)} - {spot.line}
 
 
-def call_here(sources: Sources) -> Written | None:
-    """The call that the innermost of the student's frames is making."""
-    for source, frame in sources.frames(sys._getframe(1)):
-        node = source.at(call_span(frame), ast.Call)
-        return Written(node, source, frame) if node else None
-    return None
-
-
-def resolved(node: ast.expr | None, frame: FrameType | None) -> Any:
-    """What a name, or an attribute of one, stands for in a frame; `None` for anything else."""
-    if isinstance(node, ast.Name) and frame is not None:
-        scopes = (frame.f_locals, frame.f_globals, frame.f_builtins)
-        return next((scope[node.id] for scope in scopes if node.id in scope), None)
-    if isinstance(node, ast.Attribute):
-        owner = resolved(node.value, frame)
-        return getattr(owner, node.attr, None)
-    return None
+def call_here(sources: Sources) -> Written:
+    """The call that the innermost of the student's frames is making; one of nothing where none is found."""
+    spot = next(sources.spots(sys._getframe(1)), Spot(Source("", ""), 0))
+    return Written(spot.node(ast.Call) or ast.Call(ast.Name(""), [], []), spot)
 
 
 def is_known(keras: Any, section: str, name: str) -> bool:
