@@ -11,7 +11,7 @@ from grader import hints
 from grader.domain import Execution, Location
 from grader.execution import Supervisor
 from grader.execution.student import runner, trainings
-from grader.execution.student.notes import keras2
+from grader.execution.student.notes import mistakes
 from grader.execution.student.source.locate import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.running import executed
@@ -143,7 +143,7 @@ def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
         notes.append((code, found.detail, location))
 
     recorder: Any = SimpleNamespace(note=note)
-    keras2.on_source(recorder, Source("", source, cell=1))
+    mistakes.on_source(recorder, Source("", source, cell=1))
     return notes
 
 

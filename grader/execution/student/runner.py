@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .notes import keras2, mistakes
+from .notes import mistakes
 from .recorder import NOWHERE, Recorder
 from .source.locate import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
@@ -118,7 +118,7 @@ class Runner:
         recorder.running = None
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace)
-        keras2.on_helpers(recorder)
+        mistakes.on_helpers(recorder)
         recorder.finished = True
         recorder.flush(everything=True)
 

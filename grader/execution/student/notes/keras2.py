@@ -18,7 +18,6 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from ..recorder import Recorder
 from ..source.locate import Source
 from ..source.rewrite import Finding, imported
 
@@ -58,6 +57,7 @@ PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
 Renamed = tuple[str, str]  # a code, and today's name
+Found = tuple[Any, Finding]  # with the node on whose line it is found
 
 
 def is_within(name: str, module: str) -> bool:
@@ -102,26 +102,12 @@ def _renamed(name: str) -> Renamed | None:
 # Imports, read off the source
 
 
-def on_source(recorder: Recorder, source: Source) -> None:
-    """Note each import of Keras 2, even one that is never reached."""
-    for node in source.nodes:
-        for code, said in old_imports(node):
-            recorder.note(code, said, source.location(node.lineno))  # type: ignore[attr-defined]
-
-
-def on_helpers(recorder: Recorder) -> None:
-    """The same for modules beside the entry, as far as something happened in them."""
-    for source in list(recorder.sources.known.values()):
-        if source.cell is None and source.name not in ("", recorder.job["entry"]):
-            on_source(recorder, source)
-
-
-def old_imports(node: ast.AST) -> Iterator[Finding]:
+def old_imports(node: ast.AST, source: Source) -> Iterator[Found]:
     """An import statement, put as it is written today: names that go to one home stay together."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             if found := renamed(alias.name):
-                yield found[0], imported(node, [alias], _import(found[1], alias))
+                yield node, (found[0], imported(node, [alias], _import(found[1], alias)))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
     # `merge` was a function before it was a module, and says so where it is called.
@@ -131,7 +117,7 @@ def old_imports(node: ast.AST) -> Iterator[Finding]:
         together = list(group)
         new = ", ".join(_named(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
         line = f"from {home} import {new}".removeprefix("from  ")
-        yield code, imported(node, [alias for alias, *_ in together], line)
+        yield node, (code, imported(node, [alias for alias, *_ in together], line))
 
 
 def _import(module: str, alias: ast.alias) -> str:

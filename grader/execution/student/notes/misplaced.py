@@ -4,78 +4,68 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Any
 
-from ..recorder import Recorder
 from ..source.locate import Source
-from ..source.rewrite import Finding, Said, elsewhere, instead, unparsed
+from ..source.rewrite import elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
 from .arguments import METHODS
+from .keras2 import Found
 
 
-def on_source(recorder: Recorder, source: Source) -> None:
-    for node in source.nodes:
-        for said in _repeated(node):
-            recorder.note("loop-body", said, source.location(node.lineno))  # type: ignore[attr-defined]
-        block = getattr(node, "body", None)
-        if isinstance(block, list):
-            for line, (code, said) in _in_block(block, node, source):
-                recorder.note(code, said, source.location(line))
+def _below_return(node: Any, source: Source) -> Iterator[Found]:
+    """A `compile` or `fit` that no run comes to."""
+    body = node.body if isinstance(node, ast.FunctionDef) else []
+    ends = [number for number, one in enumerate(body) if isinstance(one, ast.Return)]
+    parts = [part for one in body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
+    for call in [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS][:1]:
+        yield call, ("below-return", {"above": source.location(body[ends[0]].lineno)["line"]})
 
 
-def _in_block(block: Sequence[ast.stmt], owner: ast.AST, source: Source) -> Iterator[tuple[int, Finding]]:
-    if isinstance(owner, ast.FunctionDef):
-        yield from _below_return(owner, source)
-        yield from _ended(owner)
-    for loop, after in pairwise([*block, None]):
-        if isinstance(loop, ast.For):
-            yield from _emptied(loop, source)
-            if after is not None and isinstance(owner, (ast.Module, ast.FunctionDef)) and _is_for_each(after, loop):
-                call, last = ast.unparse(after), ast.unparse(loop.body[-1])
-                inside = elsewhere(source, [(loop.body[-1].lineno, f"{last}; {call}", last)])
-                yield after.lineno, ("loop-body", {"case": "append", "gone": call, **inside})
-
-
-def _ended(function: ast.FunctionDef) -> Iterator[tuple[int, Finding]]:
+def _ended(node: Any, source: Source) -> Iterator[Found]:
     """A loop at the end of a function that its own `return` ends; one that goes on to what fits may be so."""
-    loop = function.body[-1]
+    loop = node.body[-1] if isinstance(node, ast.FunctionDef) else None
     end = loop.body[-1] if isinstance(loop, ast.For) else None
-    if isinstance(end, ast.Return) and not any(isinstance(one, ast.Continue) for one in ast.walk(loop)):
+    if isinstance(end, ast.Return) and not any(isinstance(one, ast.Continue) for one in ast.walk(node.body[-1])):
         line = ast.unparse(end)
-        yield end.lineno, ("loop-body", {"case": "return", "gone": line, "line": line, "within": function.name})
+        yield end, ("loop-body", {"case": "return", "gone": line, "line": line, "within": node.name})
 
 
-def _repeated(node: ast.AST) -> Iterator[Said]:
+def _repeated(node: Any, source: Source) -> Iterator[Found]:
     """`[Input((1,))] * 3`, which is one input three times, and so with layers."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
         made = node.left.elts[0] if len(node.left.elts) == 1 else None
         if isinstance(made, ast.Call) and last_name(made.func)[:1].isupper():
             each = f"[{ast.unparse(made)} for _ in range({ast.unparse(node.right)})]"
-            yield {"case": "times", **instead(each, ast.unparse(node))}
+            yield node, ("loop-body", {"case": "times", **instead(each, ast.unparse(node))})
 
 
-def _below_return(function: ast.FunctionDef, source: Source) -> Iterator[tuple[int, Finding]]:
-    """A `compile` or `fit` that no run comes to."""
-    ends = [number for number, one in enumerate(function.body) if isinstance(one, ast.Return)]
-    parts = [part for one in function.body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
-    for call in [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS][:1]:
-        yield call.lineno, ("below-return", {"above": source.location(function.body[ends[0]].lineno)["line"]})
-
-
-def _emptied(loop: ast.For, source: Source) -> Iterator[tuple[int, Finding]]:
+def _emptied(node: Any, source: Source) -> Iterator[Found]:
     """A list that is made anew in each pass, is given something there, and is read below."""
-    made = [one for one in loop.body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
+    body = node.body if isinstance(node, ast.For) else []
+    made = [one for one in body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
     if not made:
         return  # what follows looks at the whole source
-    below = {one.id for one in source.loads if one.lineno > (loop.end_lineno or 0)}
-    filled = {_appended(one) for one in ast.walk(loop)}
+    below = {one.id for one in source.loads if one.lineno > (node.end_lineno or 0)}
+    filled = {_appended(one) for one in ast.walk(node)}
     stored = Counter(one.id for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     for one in made:
         name = unparsed(one.targets[0])
         if name in below and name in filled and stored[name] == 1:
-            above = source.location(loop.lineno)["line"]
-            yield one.lineno, ("loop-body", {"case": "list", "made": ast.unparse(one), "above": above})
+            above = source.location(node.lineno)["line"]
+            yield one, ("loop-body", {"case": "list", "made": ast.unparse(one), "above": above})
+
+
+def _appended_once(node: Any, source: Source) -> Iterator[Found]:
+    """What each pass of a loop makes, put into a list below the loop."""
+    body = node.body if isinstance(node, (ast.Module, ast.FunctionDef)) else []
+    for loop, after in pairwise(body):
+        if isinstance(loop, ast.For) and _is_for_each(after, loop):
+            call, last = ast.unparse(after), ast.unparse(loop.body[-1])
+            inside = elsewhere(source, [(loop.body[-1].lineno, f"{last}; {call}", last)])
+            yield after, ("loop-body", {"case": "append", "gone": call, **inside})
 
 
 def _is_for_each(line: ast.stmt, loop: ast.For) -> bool:
@@ -91,3 +81,12 @@ def _appended(node: ast.AST) -> str:
     call = node.value if isinstance(node, ast.Expr) else None
     is_append = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "append"
     return unparsed(call.func.value) if is_append else ""  # type: ignore[union-attr]
+
+
+MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
+    _repeated,
+    _below_return,
+    _ended,
+    _emptied,
+    _appended_once,
+)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import re
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -18,9 +18,10 @@ from ..recorder import Recorder, message_of
 from ..source.locate import Source, in_words
 from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, unparsed
 from ..source.statements import last_name, path_not_found, returned
-from . import keras2, misplaced
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
+from .keras2 import MODELS, Found, old_imports
+from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
 from .syntax import unreadable
 
@@ -31,6 +32,8 @@ SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
+SourceRule = Callable[[ast.AST, Source], Iterator[Found]]
+IN_SOURCES: tuple[SourceRule, ...] = (old_imports, *MISPLACED)
 
 
 def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> None:
@@ -48,11 +51,18 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
         recorder.explain(islice((found for rule in EXPLANATIONS for found in rule(failed)), 1), where)
 
 
-def on_source(recorder: Recorder, source: Source) -> None:
+def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:
     """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
     with contextlib.suppress(Exception):  # a mistake of ours must not end the program
-        keras2.on_source(recorder, source)
-        misplaced.on_source(recorder, source)
+        for place, (code, said) in (found for one in source.nodes for rule in rules for found in rule(one, source)):
+            recorder.note(code, said, source.location(place.lineno))
+
+
+def on_helpers(recorder: Recorder) -> None:
+    """Imports of Keras 2 in modules beside the entry, as far as something happened in them."""
+    for source in list(recorder.sources.known.values()):
+        if source.cell is None and source.name not in ("", recorder.job["entry"]):
+            on_source(recorder, source, IN_SOURCES[:1])
 
 
 def _missing_attribute(failed: Failed) -> Iterator[Finding]:
@@ -184,7 +194,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
             return
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
-        models = [one for one in calls if unparsed(one.value.func).endswith(keras2.MODELS)]  # type: ignore[attr-defined]
+        models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
         end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
         made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
