@@ -16,7 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.locate import in_words
+from ..source.locate import Source, in_words
 from ..source.rewrite import (
     Finding,
     Said,
@@ -31,7 +31,7 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
-from ..source.statements import Place, inert, own_parts
+from ..source.statements import Place, inert, last_name, own_parts
 from .failed_calls import Failed, Rule, computed_from, inputs_behind
 from .names import unread
 
@@ -230,32 +230,28 @@ def _names_again(failed: Failed) -> Iterator[Finding]:
     again = [one for one in found if names[one.name] > 1]
     origins = filter(None, map(recorder.created.origin_of, again))
     made = [place for one in origins for place in one.places]
-    copying = next((function for place, function in _copied(recorder) if place in made), "")
-    if copying:
+    calls = _calls_at(recorder, made)
+    if copying := next((last_name(one.func) for _, one in calls if last_name(one.func) in COPYING), ""):
         yield "layer-names", {"case": "copied", "names": [again[0].name], "function": copying}
     elif again:
         told, places = sorted({one.name for one in again}), _places(failed, again, 1)
-        placed = {"case": "placed", "name_places": places, **_without_name(recorder, made)} if places else {}
+        placed = {"case": "placed", "name_places": places, **_without_name(calls)} if places else {}
         yield "layer-names", {"names": told[:MOST_TOLD], **placed}
 
 
-def _without_name(recorder: Recorder, places: Sequence[Place]) -> Said:
-    """The only call in these places that gives a layer a name, without it."""
+def _calls_at(recorder: Recorder, places: Sequence[Place]) -> list[tuple[Source, ast.Call]]:
     nodes = [(source, one) for source in recorder.program for one in source.nodes if isinstance(one, ast.Call)]
-    naming = [(source, one) for source, one in nodes if any(k.arg == "name" for k in one.keywords)]
-    found = [(source, one) for source, one in naming if source.location(one.lineno) in places]
+    return [(source, one) for source, one in nodes if source.location(one.lineno) in places]
+
+
+def _without_name(calls: Sequence[tuple[Source, ast.Call]]) -> Said:
+    """The only one of these calls that gives a layer a name, without it."""
+    found = [(source, one) for source, one in calls if any(k.arg == "name" for k in one.keywords)]
     if len(found) != 1:
         return {}
     source, node = found[0]
     new = ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"])
     return elsewhere(source, [(node.lineno, ast.unparse(new), ast.unparse(node))])
-
-
-def _copied(recorder: Recorder) -> Iterator[tuple[Place, str]]:
-    """Where the program copies layers, and by which function."""
-    for source in recorder.program:
-        for name in COPYING:
-            yield from ((source.location(call.lineno), name) for call in source.calls.get(name, ()))
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:

@@ -55,13 +55,9 @@ class Written:
     spot: Spot
 
     @property
-    def source(self) -> Source:
-        return self.spot.source
-
-    @property
     def text(self) -> str:
         """What stands there, brackets and spaces included."""
-        return ast.get_source_segment(self.source.text, self.node) or ast.unparse(self.node)
+        return ast.get_source_segment(self.spot.source.text, self.node) or ast.unparse(self.node)
 
     @property
     def function(self) -> str:
