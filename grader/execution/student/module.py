@@ -41,7 +41,7 @@ def drive(job: dict[str, Any]) -> None:
     recorder.sources.add(str(path), source)
     know_trained(recorder, [source])
     recorder.flush()
-    if recorder.problem or recorder.needs_training == "loop":  # which would not end
+    if recorder.problem:
         return
     prepare(path)
     around.install(recorder, "agg")

@@ -14,7 +14,7 @@ import os
 import queue
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,8 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
 from . import around
 from .recorder import Recorder
-from .runner import know_trained
 from .source.applied import followed
-from .source.locate import HEADING, Source, mark_of_heading
+from .source.locate import HEADING, mark_of_heading
 from .source.statements import marker_lines, wide_encoding
 
 Serve = Callable[[list[str]], None]
@@ -116,10 +115,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
         recorder.problem = str(error) if isinstance(error, NotANotebook) else unread
         recorder.flush()
         return
-    know_trained(recorder, sources_of(cells))
     recorder.flush()
-    if recorder.needs_training == "loop":  # it would not end
-        return
     plan = Path(job["scratch"]) / "kernel.json"
     plan.write_text(json.dumps({**job, "cells": [about for _, _, about in cells]}))
     client = connected(job, notebook)
@@ -208,13 +204,6 @@ def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict
         if source.strip():
             found.append((index, cell, {"number": number, "source": source, "mark": mark}))
     return found
-
-
-def sources_of(cells: list[tuple[int, Any, dict[str, Any]]]) -> Iterator[Source]:
-    """The code of all cells, without magics and lines for the shell."""
-    for _, _, about in cells:
-        lines = about["source"].split("\n")
-        yield Source("", "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!", "?"))))
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:

@@ -54,8 +54,11 @@ class Runner:
         self.losses.lost |= dict.fromkeys(found.lost - self.namespace.keys(), len(self.recorder.failures) - 1)
 
     def to_run(self, body: Iterable[ast.stmt], *, ends: bool) -> Iterator[ast.stmt]:
-        """The statements that need nothing that is lost; the last one `ends` the program, or only a cell."""
-        statements = list(flattened(body))
+        """The statements that need nothing that is lost; the last one `ends` the program, or only a cell.
+
+        None where a loop waits for what no cut training gives.
+        """
+        statements = [] if self.recorder.needs_training == "loop" else list(flattened(body))
         self.last = statements[-1] if ends and statements else None
         for statement in statements:
             if self.losses.passes_over(statement, self.namespace):
@@ -119,7 +122,7 @@ class Runner:
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace)
         mistakes.on_helpers(recorder)
-        recorder.finished = True
+        recorder.finished = recorder.needs_training != "loop"
         recorder.flush(everything=True)
 
 
