@@ -184,10 +184,16 @@ class Source:
         above = [mark for number, mark in self.comments if number <= line]
         return above[-1] if above else self.mark
 
+    def statements_at(self, line: int) -> list[Any]:
+        """The statements that a line is in, the outermost first."""
+        nodes = [node for node in self.nodes if isinstance(node, ast.stmt)]
+        around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
+        return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
-        tries = [node for node in self.nodes if isinstance(node, ast.Try)]
-        return any(one.body[0].lineno <= line <= (one.body[-1].end_lineno or 0) for one in tries)
+        tries = [one for one in self.statements_at(line) if isinstance(one, ast.Try)]
+        return any(line <= (one.body[-1].end_lineno or 0) for one in tries)
 
     def location(self, line: int) -> Place:
         """Of a line as the compiler counts them."""
@@ -311,9 +317,8 @@ class Sources:
     def function_at(self, place: Place) -> str:
         """The innermost function that has a place in it, if one has."""
         spot = self.at(place)
-        functions = spot.source.functions.values() if spot else ()
-        inside = [one for one in functions if spot and one.lineno <= spot.line <= (one.end_lineno or 0)]
-        return str(max(inside, key=lambda one: one.lineno).name) if inside else ""
+        around = spot.source.statements_at(spot.line) if spot else []
+        return "".join([one.name for one in around if isinstance(one, FUNCTIONS)][-1:])
 
     def spots(self, frame: FrameType | None) -> Iterator[Spot]:
         """The student's frames from `frame` outwards, innermost first."""

@@ -160,16 +160,9 @@ def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
 # Errors
 
 
-def statement_at(source: Source, line: int) -> list[Any]:
-    """The statements that a line is in, the outermost first."""
-    nodes = [node for node in source.told_apart.nodes if isinstance(node, ast.stmt)]
-    around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or node.lineno)]
-    return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
-
-
 def may_explain(known: Trained, source: Source, line: int) -> bool:
     """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
-    around = statement_at(source, line)
+    around = source.told_apart.statements_at(line)
     decide = [one.test for one in around if isinstance(one, (ast.If, ast.While))]
     decide += [one.iter for one in around if isinstance(one, ast.For)]
     return not around or known.depends(around[-1]) or any(map(known.depends, decide))
@@ -177,7 +170,7 @@ def may_explain(known: Trained, source: Source, line: int) -> bool:
 
 def is_verdict(known: Trained, source: Source, line: int) -> bool:
     """Whether a line asserts something about a result, or ends the program because of one."""
-    *outer, last = statement_at(source, line) or [ast.Pass()]
+    *outer, last = source.told_apart.statements_at(line) or [ast.Pass()]
     call = last.value if isinstance(last, ast.Expr) else None
     ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and ast.unparse(call.func) in EXITS)
     tests = [one.test for one in outer if isinstance(one, (ast.If, ast.While))]
