@@ -110,7 +110,7 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     created = Created(Sources("", ()))  # which has seen no source
     created.name(keras, dict(namespace), namespace)
     found = created.around(keras, model, [model, *models], {"line": None})
-    held = {layer.name for known, _ in created.variables.values() if (layer := known()) is not None}
+    held = {layer.name for one in created.origins.values() if (layer := one.layer()) is not None}
     return {
         "layer_variables": found["layer_variables"],
         "unused": tuple(entry for entry in found["unused"] if entry["name"] in held),

@@ -143,11 +143,11 @@ def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
     """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
     log = created.Created(sources(tmp_path))
-    alive = [Thing() for _ in range(created.MOST_LOCATIONS + 10)]
+    alive = [Thing() for _ in range(created.MOST_ORIGINS + 10)]
     for thing in alive:
         log.note(thing, sys._getframe())
-    assert len(log.locations) == created.MOST_LOCATIONS
+    assert len(log.origins) == created.MOST_ORIGINS
     del alive, thing
-    for _ in range(created.MOST_LOCATIONS):
+    for _ in range(created.MOST_ORIGINS):
         log.note(Thing(), sys._getframe())
-    assert len(log.locations) <= created.MOST_LOCATIONS
+    assert len(log.origins) <= created.MOST_ORIGINS

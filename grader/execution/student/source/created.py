@@ -20,7 +20,7 @@ from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .locate import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
-MOST_LOCATIONS = 2_000
+MOST_ORIGINS = 2_000
 MOST_NAMES = 500
 MOST_UNUSED = 32
 MOST_ENTRIES = 100
@@ -30,46 +30,45 @@ MOST_RESOLVED = 100  # layers whose values are looked for, each of which reads t
 MOST_STEPS = 100  # from a name to the literal that it stands for
 MOST_SHOWN = 80
 MOST_SETTINGS = 20
-Names = dict[int, tuple[weakref.ref[Any], str]]  # of layers, by identity
 
 
 @dataclass
 class _Origin:
     """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it, and
-    the `receiver` of what it returns: a function, and a variable in it."""
+    the `receiver` of what it returns: a function, and a variable in it, which is `given` where it was seen. `variable`
+    holds the layer, or else what it returned, and `result` the latter."""
 
     layer: weakref.ref[Any]
-    places: list[Place]
-    values: dict[str, _Value]
+    places: list[Place] = field(default_factory=list)
+    values: dict[str, _Value] = field(default_factory=dict)
     calls: list[Place] = field(default_factory=list)
     receiver: tuple[Any, str] = (None, "")
+    variable: str = ""
+    result: str = ""
+    given: str = ""
 
 
 class Created:
-    """Locations of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
+    """Origins of layers, by identity, as long as the layers live; bounded, since code may create them without end."""
 
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
-        self.locations: dict[int, _Origin] = {}
-        self.variables: Names = {}
-        self.results: Names = {}
-        self.receivers: Names = {}
+        self.origins: dict[int, _Origin] = {}
         self.prefix = ""
 
     def note(self, layer: Any, frame: FrameType | None) -> None:
         """Remember that the code is creating this layer."""
-        key = id(layer)
-        if len(self.locations) >= MOST_LOCATIONS:
+        if len(self.origins) >= MOST_ORIGINS:
             return
         outside, values = creation(layer, frame)
         found = self.sources.callers(outside)
         if found:
             resolved: dict[str, _Value] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
-                if len(self.locations) < MOST_RESOLVED:
+                if len(self.origins) < MOST_RESOLVED:
                     resolved = _values_of(self.sources, layer, outside, values)
-            alive = weakref.ref(layer, lambda _: self.locations.pop(key, None))
-            self.locations[key] = _Origin(alive, found, resolved)
+            origin = self._known(layer)
+            origin.places, origin.values = found, resolved
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
@@ -85,8 +84,14 @@ class Created:
                 return
 
     def origin_of(self, layer: Any) -> _Origin | None:
-        known = self.locations.get(id(layer))
+        known = self.origins.get(id(layer))
         return known if known is not None and known.layer() is layer else None
+
+    def _known(self, layer: Any) -> _Origin:
+        """What is known of a layer; at first nothing."""
+        key = id(layer)
+        new = _Origin(weakref.ref(layer, lambda _: self.origins.pop(key, None)))
+        return self.origins.setdefault(key, new)
 
     def name(self, keras: Any, namespace: Mapping[str, Any], scope: Any) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned; of
@@ -102,10 +107,13 @@ class Created:
         tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
         made = [(label, operation_of(value)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        self.variables |= _by_layer([*held, *of_one])
-        self.results |= _by_layer(of_one)
-        here = [one for one in [*self.locations.values()] if one.receiver[0] is scope and one.receiver[1] in namespace]
-        self.receivers |= _by_layer((one.receiver[1], one.layer()) for one in here)
+        for label, layer in _last_first([*held, *of_one]):
+            self._known(layer).variable = label
+        for label, layer in _last_first(of_one):
+            self._known(layer).result = label
+        for one in [*self.origins.values()]:
+            if one.receiver[0] is scope and one.receiver[1] in namespace:
+                one.given = one.receiver[1]
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
@@ -127,31 +135,26 @@ class Created:
 
     def _unused_inputs(self, keras: Any, held: Container[int]) -> list[Any]:
         """Inputs that a variable holds, and nothing reads."""
-        made = [layer for one in self.locations.values() if isinstance(layer := one.layer(), keras.layers.InputLayer)]
-        unread = [layer for layer in made if id(layer) not in held and not layer._outbound_nodes]
-        return [layer for layer in unread if self.variable_of(layer)][:MOST_UNUSED]
+        named = [one.layer() for one in self.origins.values() if one.places and one.variable]
+        made = [layer for layer in named if isinstance(layer, keras.layers.InputLayer)]
+        return [layer for layer in made if id(layer) not in held and not layer._outbound_nodes][:MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""
         names: dict[str, list[Any]] = {}
         for layer in layers:
             names.setdefault(str(layer.name)[:80], []).append(layer)
-        alone = dict([(name, same[0]) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
-        of_these = {id(origin): name for name, layer in alone.items() if (origin := self.origin_of(layer))}
-        in_order = (*self.locations.values(),)
-        origins = {of_these[id(origin)]: origin for origin in in_order if id(origin) in of_these}
+        named = dict([(id(same[0]), name) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
+        origins = {named[id(layer)]: one for one in [*self.origins.values()] if id(layer := one.layer()) in named}
         lines: dict[str, list[list[Place]]] = {}
         for origin in origins.values():
-            lines.setdefault(str(origin.places[0]), []).append(origin.places)
-
-        def labels(names: Names) -> dict[str, str]:
-            return {name: label for name, layer in alone.items() if (label := _label(names, layer))}
-
+            lines.setdefault(str(origin.places[:1]), []).append(origin.places)
+        placed = {name: (one.places, lines[str(one.places[:1])]) for name, one in origins.items() if one.places}
         return {
-            "layer_locations": {n: _called(one.places, lines[str(one.places[0])]) for n, one in origins.items()},
-            "layer_variables": labels(self.variables),
-            "layer_results": labels(self.results),
-            "layer_given": labels(self.receivers),
+            "layer_locations": {n: _called(*places) for n, places in placed.items()},
+            "layer_variables": {n: one.variable[:80] for n, one in origins.items() if one.variable},
+            "layer_results": {n: one.result[:80] for n, one in origins.items() if one.result},
+            "layer_given": {n: one.given[:80] for n, one in origins.items() if one.given},
             "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
             "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
         }
@@ -160,7 +163,7 @@ class Created:
         """By parameter, the argument that gave it, and the literal that this stands for, where that is certain."""
         found = {}
         for name, own in origin.values.items():
-            others = (one.values.get(name) for one in (*self.locations.values(),))
+            others = (one.values.get(name) for one in (*self.origins.values(),))
             alike = [one for one in others if one is not None and one.calls == own.calls]
             number = next(place for place, one in enumerate(alike) if one is own)
             literal = own.literal(number, [one.value for one in alike])
@@ -171,22 +174,10 @@ class Created:
                 found[name] |= literal.written() if literal else {}
         return dict(islice(found.items(), MOST_SETTINGS))
 
-    def variable_of(self, layer: Any) -> str:
-        return _label(self.variables, layer)
 
-
-def _by_layer(named: Iterable[tuple[str, Any]]) -> Names:
-    """The first name of each layer, by identity; a name before an entry of one."""
-    found: Names = {}
-    for label, layer in sorted(named, key=lambda one: "[" in one[0] or "." in one[0].removeprefix("self.")):
-        with contextlib.suppress(TypeError):
-            found.setdefault(id(layer), (weakref.ref(layer), label))
-    return found
-
-
-def _label(names: Names, layer: Any) -> str:
-    known, label = names.get(id(layer), (None, ""))
-    return label[:80] if known is not None and known() is layer else ""
+def _last_first(named: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """So that of several names the first one stays, and a name rather than an entry of one."""
+    return sorted(named, key=lambda one: "[" in one[0] or "." in one[0].removeprefix("self."))[::-1]
 
 
 def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:

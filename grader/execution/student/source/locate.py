@@ -240,6 +240,7 @@ class Spot:
 
     @property
     def function(self) -> str:
+        """The name of the one that the frame runs."""
         return self.source.function_of(self.frame.f_code) if self.frame else ""
 
     @property
