@@ -63,16 +63,12 @@ def when_imported(changes: dict[str, Change]) -> None:
             change(sys.modules[name])
 
 
-def _importing_frame() -> Any:
-    """Who imports, as seen from a finder that is asked."""
-    frame: FrameType | None = sys._getframe(3)
+def _is_students_own(sources: Sources) -> bool:
+    """Whether the import for which a finder is asked stands in the student's code, and in no `try`, which finds out
+    whether something is there."""
+    frame: Any = sys._getframe(3)
     while frame is not None and frame.f_code.co_filename.startswith("<frozen"):
         frame = frame.f_back
-    return frame
-
-
-def _is_students_own(sources: Sources, frame: Any) -> bool:
-    """Whether an import stands in the student's code, and in no `try`, which finds out whether something is there."""
     source = sources.find(frame.f_code.co_filename) if frame is not None else None
     return source is not None and not source.is_tried(frame.f_lineno)
 
@@ -159,7 +155,7 @@ class AbsentPackages:
     def knows(self, fullname: str) -> bool:
         package = _package(fullname)
         if package not in self.packages and fullname == package:
-            own = _is_students_own(self.recorder.sources, _importing_frame())
+            own = _is_students_own(self.recorder.sources)
             if not own or (package not in (NO_SLIP, COLAB) and names.import_meant(package)):
                 return False
             self.packages.add(package)
