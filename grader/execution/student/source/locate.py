@@ -387,10 +387,6 @@ def most_repeated(records: Sequence[Any]) -> Any:
 
     A helper builds those of several exercises in one line, which names and marks then tell apart.
     """
-    lines = Counter(_line_of(record) for record in records)
-    crowded = max(lines, key=lambda line: lines[line])
-    return next(record for record in records if _line_of(record) == crowded)
-
-
-def _line_of(record: Any) -> str:
-    return str([record.data[key] for key in ("location", "marks", "variables")])
+    lines = [str([record.data[key] for key in ("location", "marks", "variables")]) for record in records]
+    crowded = max(lines, key=Counter(lines).__getitem__)
+    return records[lines.index(crowded)]
