@@ -1,8 +1,9 @@
 """Where the boxes of a network go.
 
-The usual four steps (Sugiyama): rank each call below what it reads, break long edges with bends, order each rank by the
-mean place of its neighbours, and place the boxes as near to these means as their widths allow. A network that is much
-deeper than wide is then folded into columns, as text is: a chain of sixty layers fits one sheet, and can be read there.
+The usual steps (Sugiyama): rank each call below what it reads, break long edges with bends, and again and again order
+each rank by the mean place of its neighbours, as near to which the boxes go as their widths allow. A network that is
+much deeper than wide is then folded into columns, as text is: a chain of sixty layers fits one sheet, and can be read
+there.
 """
 
 from __future__ import annotations
@@ -48,13 +49,12 @@ def lay_out(graph: ModelGraph) -> Layout:
     rows: list[list[int]] = [[] for _ in range(max(rank) + 1)]
     for node, row in enumerate(rank):
         rows[row].append(node)
-    links = [pair for chain in chains for pair in pairwise(chain)]
     above: list[list[int]] = [[] for _ in rank]
     below: list[list[int]] = [[] for _ in rank]
-    for source, target in links:
+    for source, target in (pair for chain in chains for pair in pairwise(chain)):
         above[target].append(source)
         below[source].append(target)
-    centre = _place(_order(rows, above, below, links), widths, above, below)
+    centre = _place(rows, widths, above, below)
     left = min(x - width / 2 for x, width in zip(centre, widths, strict=True))
     centre = [x - left for x in centre]
     fold = _Fold.of(len(rows), max(x + width / 2 for x, width in zip(centre, widths, strict=True)))
@@ -103,56 +103,42 @@ def _ranked(graph: ModelGraph) -> tuple[list[int], list[tuple[int, ...]]]:
     return rank, chains
 
 
-def _order(
-    rows: list[list[int]],
-    above: Sequence[Sequence[int]],
-    below: Sequence[Sequence[int]],
-    links: Sequence[tuple[int, int]],
-) -> list[list[int]]:
-    """Reorder each row by the mean position of its neighbours, down and up, and keep the best order seen."""
-    best, fewest = rows, _crossings(rows, links)
-    for sweep in range(SWEEPS):
-        if not fewest:
-            break
-        neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
-        rows = [list(row) for row in rows]
-        position = {node: float(index) for row in rows for index, node in enumerate(row)}
-        for row in rows[::walk]:
-            means = {node: _mean([position[other] for other in neighbours[node]], position[node]) for node in row}
-            row.sort(key=means.__getitem__)
-            position.update((node, float(index)) for index, node in enumerate(row))
-        crossings = _crossings(rows, links)
-        if crossings < fewest:
-            best, fewest = rows, crossings
-    return best
-
-
-def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]]) -> int:
-    place = {node: index for row in rows for index, node in enumerate(row)}
-    rank = {node: number for number, row in enumerate(rows) for node in row}
-    by_rank: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for source, target in links:
-        by_rank[rank[source]].append((place[source], place[target]))
-    pairs = (pair for ends in by_rank.values() for pair in combinations(ends, 2))
-    return sum((top - other_top) * (end - other_end) < 0 for (top, end), (other_top, other_end) in pairs)
-
-
 def _place(
-    rows: Sequence[Sequence[int]],
+    rows: Sequence[list[int]],
     widths: Sequence[float],
     above: Sequence[Sequence[int]],
     below: Sequence[Sequence[int]],
 ) -> list[float]:
-    """The centre of each node: near the mean of its neighbours, and clear of its neighbours in the row."""
+    """The centre of each node: near the mean of its neighbours above, then below, and clear of those in its row.
+
+    As long as edges cross, each walk also orders the rows by these means. The result is the best that was seen.
+    """
+    links = [(source, target) for target, sources in enumerate(above) for source in sources]
     centre = [0.0] * len(widths)
     for row in rows:
         _settle(row, widths, centre, dict.fromkeys(row, 0.0))
-    for sweep in range(SWEEPS):
+    best, least = centre, (len(links) ** 2, 0.0)
+    for sweep in range(2 * SWEEPS):
         neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
         for row in rows[::walk]:
             wish = {node: _mean([centre[other] for other in neighbours[node]], centre[node]) for node in row}
+            if least[0]:
+                row.sort(key=wish.__getitem__)
             _settle(row, widths, centre, wish)
-    return centre
+        crossings = _crossings(rows, links, centre) if least[0] else 0
+        found = crossings, sum(abs(centre[one] - centre[other]) for one, other in links)
+        if found < least:
+            best, least = list(centre), found
+    return best
+
+
+def _crossings(rows: Sequence[Sequence[int]], links: Sequence[tuple[int, int]], centre: Sequence[float]) -> int:
+    rank = {node: number for number, row in enumerate(rows) for node in row}
+    by_rank: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for source, target in links:
+        by_rank[rank[source]].append((centre[source], centre[target]))
+    pairs = (pair for ends in by_rank.values() for pair in combinations(ends, 2))
+    return sum((top - other_top) * (end - other_end) < 0 for (top, end), (other_top, other_end) in pairs)
 
 
 def _settle(row: Sequence[int], widths: Sequence[float], centre: list[float], wish: Mapping[int, float]) -> None:
