@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from grader.reporting.notebook_cell import Report
     from grader.training.host import TrainerHost
 
-__all__ = ["check"]
-
 
 def check(model: Any, assignment: str | None = None, course: str | PathLike[str] | None = None) -> Report:
     """Check a model in the notebook that built it, with the same verdict as `grader check` on the file.

@@ -17,21 +17,6 @@ from grader.reporting.formats.csv_export import grades_csv
 from grader.reporting.formats.github import summary_markdown, workflow_commands
 from grader.reporting.html import class_page, group_pages, student_page, task_page
 
-__all__ = [
-    "CHECK_SCHEMA",
-    "FORMATS",
-    "GRADE_SCHEMA",
-    "OF_ONE",
-    "ClassView",
-    "check_document",
-    "class_page",
-    "grades_csv",
-    "group_pages",
-    "read_grade_document",
-    "student_page",
-    "task_page",
-]
-
 
 def _report_json(report: Report) -> str:
     """The same document as `check --json`; of an exercise that is not found, its id."""

@@ -78,9 +78,9 @@ def code_parts(text: str) -> list[tuple[str, bool]]:
 LONGEST = 1_500  # characters of what a check says: a next step must not be cut
 
 
-def markdown(text: object, limit: int = LONGEST) -> str:
+def markdown(text: object) -> str:
     """One line without markup, links or table borders; what is `backquoted` becomes code."""
-    parts = code_parts(one_line(text, limit))
+    parts = code_parts(one_line(text, LONGEST))
     return "".join(f"<code>{_unmarked(part)}</code>" if is_code else _unmarked(part) for part, is_code in parts)
 
 

@@ -63,9 +63,9 @@ Points: TypeAlias = Annotated[int, Field(ge=0)]
 FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
-def _omitted(default: Any, description: str = "", **limits: Any) -> Any:
+def _omitted(default: Any, description: str = "") -> Any:
     """A key that a document does not have where there is nothing to say."""
-    return Field(default, description=description or None, exclude_if=lambda value: value == default, **limits)
+    return Field(default, description=description or None, exclude_if=lambda value: value == default)
 
 
 class Part(BaseModel):

@@ -32,7 +32,6 @@ GRADE_MARKS = {
     "needs_review": Mark("?", "?", "needs review", "review"),
     "not_graded": Mark("○", "-", "not graded", "quiet"),
     "not_found": Mark("–", "-", "not found", "quiet"),
-    "not_submitted": Mark("∅", "-", "not submitted", "quiet"),
     "excused": Mark("◇", "e", "excused", "quiet"),
 }
 

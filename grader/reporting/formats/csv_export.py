@@ -26,7 +26,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def grades_csv(report: Report | ClassView) -> str:
     """Long format, a row for each submission and assignment, and for each that is missing."""
     view = ClassView.of(report)
-    return table(COLUMNS, [*(_graded(grade, view) for grade in view.grades), *_absent(view)])
+    return table(COLUMNS, [*map(_graded, view.grades), *_absent(view)])
 
 
 def table(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
@@ -45,16 +45,15 @@ def safe_cell(text: object) -> str:
     return f"'{cell}" if raw.startswith(_FORMULA_STARTS) or cell.startswith(_FORMULA_STARTS) else cell
 
 
-def _graded(grade: GradeDocument, view: ClassView) -> list[object]:
+def _graded(grade: GradeDocument) -> list[object]:
     """A grade, with what an LMS or a roster says; several students of a group are separated by semicolons."""
     submission, name = grade.submission, grade.assignment
-    status = "excused" if (submission.id, name) in view.excused else grade.status
-    points = [grade.score if status == "graded" else "", grade.max_score if name else ""]
+    points = [grade.score if grade.status == "graded" else "", grade.max_score if name else ""]
     reasons = "; ".join([*grade.reasons, *overridden(grade)])
     ids = "; ".join(one.id for one in submission.students if one.id)
     emails = "; ".join(one.email for one in submission.students if one.email)
     about = [ids, emails, submission.group, *delivery(submission)]
-    return [submission.id, submission.who, name or "", *points, status, reasons, *about]
+    return [submission.id, submission.who, name or "", *points, grade.status, reasons, *about]
 
 
 def delivery(submission: SubmissionPart) -> tuple[str, str, str]:
