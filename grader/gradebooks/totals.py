@@ -93,14 +93,15 @@ def _total(
     by_name = {grade.assignment: grade for grade in grades}
     submission = grades[0].submission
     counted = [name for name in names if (submission.id, name) not in free]
-    blanks = (_why_blank(by_name.get(name), name, grades, provisional) for name in counted)
+    exempt = bool(names) and not counted
+    blanks = (_why_blank(by_name.get(name), name, grades, provisional) for name in counted or [""])
     present = [by_name[name] for name in counted if name in by_name]
     return Total(
         submission,
         score=sum(grade.score for grade in present),
         max_score=sum(grade.max_score for grade in present),
-        blank=next(filter(None, blanks), "") if counted else "excused",
-        excused=not counted,
+        blank="excused" if exempt else next(filter(None, blanks), ""),
+        excused=exempt,
         grades=tuple(grades),
     )
 

@@ -217,6 +217,11 @@ def test_a_column_for_each_check(tmp_path: Path) -> None:
     assert [who for who, _ in done.blank] == ["José", "s9", "Bo Li"]
 
 
+def test_whose_class_has_no_grade_is_not_excused() -> None:
+    (only,) = totals(report(grade(9, name=None, status="not_graded")))
+    assert (only.blank, only.excused) == ("ambiguous", False)
+
+
 def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path) -> None:
     """A group's number is not sent, nor a page whose score is not settled."""
     (tmp_path / "book.csv").write_text(WORKSHEET, "utf-8")
