@@ -256,7 +256,6 @@ def hostile_grade() -> Grade:
     failure = Failure(ATTACK, ATTACK * 900, Location(2, 1, ATTACK), ATTACK * 50)
     outputs = (
         Output("text", ATTACK * 2000, 1),
-        Output("png", "not base64 <script>", 1),
         Output("html", ATTACK, 1),
     )
     return Grade(

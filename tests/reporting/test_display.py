@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import unicodedata
 
 import pytest
@@ -62,12 +61,11 @@ def test_long_texts_keep_the_end_that_matters() -> None:
 
 
 def test_pictures_are_shown_or_said_to_be_left_out() -> None:
-    assert list(shown_outputs([Output("png", tiny_png(), 4)])) == [(4, "", f"data:image/png;base64,{tiny_png()}")]
-    claims = ["<script>", base64.b64encode(b"<svg onload=alert(1)>").decode(), tiny_png(100_000, 100_000),
-              tiny_png() + "A" * 600_000, '" onerror="alert(1)']  # fmt: skip
-    assert {found[1:] for found in shown_outputs([Output("png", one) for one in claims])} == {
-        ("(picture left out)", "")
-    }
+    outputs = [Output("png", tiny_png(), 4), Output("png", tiny_png() + "A" * 600_000)]
+    assert list(shown_outputs(outputs)) == [
+        (4, "", f"data:image/png;base64,{tiny_png()}"),
+        (None, "(picture left out)", ""),
+    ]
 
 
 def test_outputs_are_bounded() -> None:
