@@ -65,15 +65,12 @@ def _absent(view: ClassView) -> Iterator[list[str]]:
     """Rows without a grade: not found, not submitted, not graded yet, excused."""
     who = {grade.submission.id: grade.submission.who for grade in view.grades}
     tops = {grade.assignment: str(grade.max_score) for grade in view.grades}
-    graded = {(grade.submission.id, grade.assignment) for grade in view.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in view.report.not_found}
     people = [(("", person), "not_submitted") for person in view.report.missing]
     people += [((one.id, one.who), "not_graded_yet") for one in view.later]
     absent |= {(*one, name): status for one, status in people for name in view.assignments}
     for person, name in sorted(view.excused):
-        identity = person if person in who else ""
-        if (identity, name) not in graded:
-            absent[identity, who.get(identity, person), name] = "excused"
+        absent[person if person in who else "", who.get(person, person), name] = "excused"
     for (identity, person, name), status in absent.items():
         cells = [identity, person, name, "", tops.get(name, ""), status]
         yield [*cells, *[""] * (len(COLUMNS) - len(cells))]

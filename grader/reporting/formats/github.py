@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from grader.domain import Location, Report
@@ -21,31 +20,12 @@ MOST_DETAILS = 3000  # grades of which more would be told: no more fit
 _REST = "\n*The rest is left out, because the size of a step summary is limited.*\n"
 
 
-@dataclass(frozen=True)
-class Annotation:
-    """What is said of a place, in a file of the repository."""
-
-    level: str
-    title: str
-    message: str
-    path: str
-    where: Location
-
-    def __str__(self) -> str:
-        """As a workflow command. A line number of a notebook's JSON helps nobody, so the message names the cell."""
-        in_cell = self.where.cell is not None
-        message = f"{Location(self.where.cell, self.where.line)}: {self.message}" if in_cell else self.message
-        line = f"line={self.where.line}," if self.where.line is not None and not in_cell else ""
-        properties = f"file={escape_property(self.path)},{line}title={escape_property(self.title)}"
-        return f"::{self.level} {properties}::{escape_data(message)}"
-
-
 def workflow_commands(report: Report) -> str:
     """Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest."""
     found = [one for grade in grades_of(report) for one in _of_grade(grade, path_in_repository(report, grade))]
     lines: list[str] = []
     for level in ("error", "warning", "notice"):
-        of_level = [str(annotation) for annotation in found if annotation.level == level]
+        of_level = [command for command in found if command.startswith(f"::{level} ")]
         if more := len(of_level) - MAX_PER_LEVEL + 1 if len(of_level) > MAX_PER_LEVEL else 0:
             of_level = [*of_level[:-more], f"::{level} title=More::{more} more are in the report."]
         lines += of_level
@@ -68,23 +48,31 @@ def escape_property(text: object) -> str:
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _of_grade(grade: GradeDocument, path: str) -> Iterator[Annotation]:
+def _annotation(level: str, title: str, message: str, path: str, where: Location = NOWHERE) -> str:
+    """What is said of a place. A line number of a notebook's JSON helps nobody, so the message names the cell."""
+    in_cell = where.cell is not None
+    message = f"{where}: {message}" if in_cell else message
+    line = f"line={where.line}," if where.line is not None and not in_cell else ""
+    return f"::{level} file={escape_property(path)},{line}title={escape_property(title)}::{escape_data(message)}"
+
+
+def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
     story = story_of(grade)
     if grade.status == "not_graded":
-        yield Annotation("error", story.title, story.verdict, path, NOWHERE)
+        yield _annotation("error", story.title, story.verdict, path)
     for check in story.checks:
         title = f"{story.title}: {check.about.title}"
         if check.about.status == "errored":
-            yield Annotation("warning", title, GRADER_FAULT, path, NOWHERE)
+            yield _annotation("warning", title, GRADER_FAULT, path)
         if check.about.status == "failed" and not check.repeats:
             where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
             message = " ".join(line.text for line in check.lines if line.label in ("", "Next step"))
-            yield Annotation("error", title, message, path, Location(where.cell, where.line))
+            yield _annotation("error", title, message, path, Location(where.cell, where.line))
     if story.review:
-        yield Annotation("warning", f"{story.title}: needs review", " ".join(story.review), path, NOWHERE)
+        yield _annotation("warning", f"{story.title}: needs review", " ".join(story.review), path)
     for note in story.remarks:
         for place in note.places or (NOWHERE,):
-            yield Annotation("notice", f"{story.title}: {note.code}", note.message, path, place)
+            yield _annotation("notice", f"{story.title}: {note.code}", note.message, path, place)
 
 
 def summary_markdown(report: Report) -> str:
