@@ -28,7 +28,7 @@ _TERMINAL_CODES = re.compile(
 )
 # Joiners (U+200C, U+200D) stay: Indic and Arabic names need them, and they reorder nothing.
 _HIDDEN = re.compile(
-    "[\x00-\x07\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -48,10 +48,8 @@ def clean(text: str) -> str:
     """Strip terminal codes, show what is hidden as `<U+202E>`; lines and tabs stay. Idempotent."""
     if text.isascii() and text.isprintable():  # as most texts are, and a class has very many
         return text
-    text = _TERMINAL_CODES.sub("", text)
-    if "\r" in text or "\b" in text:
-        text = "\n".join(_overwritten(line) for line in text.replace("\r\n", "\n").split("\n"))
-    return _STACKED_MARKS.sub(r"\1", _HIDDEN.sub(_visible, text))
+    text = _TERMINAL_CODES.sub("", text).replace("\r\n", "\n")
+    return _STACKED_MARKS.sub(r"\1", _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text))
 
 
 def one_line(text: object, limit: int = 200) -> str:
@@ -100,15 +98,6 @@ def last_lines(text: str, lines: int, limit: int) -> str:
     cleaned = clean(text[-limit * 8 :]).strip("\n")
     kept = "\n".join(cleaned.split("\n")[-lines:])[-limit:]
     return kept if len(kept) == len(cleaned) else f"…\n{kept}"
-
-
-def _overwritten(line: str) -> str:
-    """What a terminal would leave of a line in which a progress bar wrote over itself."""
-    return line.replace("\b", "").rstrip("\r").rsplit("\r", 1)[-1]
-
-
-def _visible(match: re.Match[str]) -> str:
-    return f"<U+{ord(match.group()):04X}>"
 
 
 def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, str]]:
