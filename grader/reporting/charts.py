@@ -14,7 +14,6 @@ from typing import TypeAlias
 from grader.domain import MSE, Metric, TrainingRun
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.domain.words import capital
-from grader.reporting.document import finite
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
 
@@ -22,7 +21,6 @@ WIDTH, HEIGHT = 340.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 34.0
 _SMALLEST, _LARGEST = 1e-7, 1e5
 _MAX_POINTS = 240
-MOST_DOTS = 400
 TABLE = 250.0  # the side of a confusion matrix
 MARGIN = 34.0
 
@@ -47,7 +45,7 @@ class _Axes:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(scaled, low), high)) / ((high - low) or 1.0)
 
     def line(self, series: Series, role: str) -> str:
-        """A line that breaks where a value is not finite; a value with no neighbour becomes a dot."""
+        """A line that breaks where there is no value; a value with no neighbour becomes a dot."""
         step = max(1, len(series) // _MAX_POINTS)
         strokes: list[list[str]] = [[]]
         for x, y in series[::step]:
@@ -121,7 +119,6 @@ def learning_chart(
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
     """The prediction of one head on the validation points, over its target; the frame covers all values."""
     span = (max(target) - min(target)) or 1.0
-    prediction = [finite(y) for y in prediction]
     shown = [y for y in prediction if y is not None]
     low = max(min([*target, *shown]), min(target) - span) - 0.06 * span
     high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
@@ -152,7 +149,7 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
 
 def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None]) -> str:
     """Prediction against target: a perfect network has all dots on the diagonal."""
-    pairs = [(x, y) for x, y in zip(targets, map(finite, predictions), strict=False) if y is not None][:MOST_DOTS]
+    pairs = [(x, y) for x, y in zip(targets, predictions, strict=False) if y is not None]
     low, high = min(targets, default=0.0), max(targets, default=1.0)
     margin = 0.05 * ((high - low) or 1.0)
     low, high = low - margin, high + margin
@@ -166,7 +163,7 @@ def scatter_chart(targets: Sequence[float], predictions: Sequence[float | None])
 
 def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
     """How often each true class (rows) was taken for each class (columns); the diagonal is right."""
-    numbers = [int(finite(count) or 0) for count in counts]
+    numbers = [int(count or 0) for count in counts]
     rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
     side = TABLE / classes
     parts = [_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle")]
@@ -191,8 +188,7 @@ def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
 
 def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
     return [
-        ((index + 1) * every, finite(row[head]) if head < len(row) else None)
-        for index, row in enumerate(curve[:_MAX_POINTS])
+        ((index + 1) * every, row[head] if head < len(row) else None) for index, row in enumerate(curve[:_MAX_POINTS])
     ]
 
 

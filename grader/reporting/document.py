@@ -8,7 +8,6 @@ floats are finite or `null`. Later versions of the same schema may have more key
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
@@ -162,7 +161,7 @@ class ExecutionPart(_Placed):
         failures = [FailurePart.of(failure) for failure in execution.failures[:MAX_FAILURES]]
         first = failures[0] if failures else FailurePart.built(Location(), message="")
         message = _cleaned(execution.message) or first.message
-        seconds = round(finite(execution.seconds) or 0.0, 3)
+        seconds = round(execution.seconds, 3)
         return cls.built(execution, first, message=message, seconds=seconds, failures=failures)
 
 
@@ -219,7 +218,7 @@ class RunPart(Part):
 
     @classmethod
     def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
-        mse = [finite(error) if one == MSE else None for one, error in zip(metrics, run.errors, strict=False)]
+        mse = [error if one == MSE else None for one, error in zip(metrics, run.errors, strict=False)]
         return cls.built(run, mse=mse, diagnosis=run.diagnosis or None)
 
 
@@ -234,7 +233,7 @@ class TrainingPart(Part):
     @classmethod
     def of(cls, training: Training) -> Self:
         metrics = training.measures
-        goals = [finite(one.turned(goal)) for one, goal in zip(metrics, training.thresholds, strict=True)]
+        goals = [one.turned(goal) for one, goal in zip(metrics, training.thresholds, strict=True)]
         return cls.built(
             training,
             threshold=goals,
@@ -363,11 +362,6 @@ def read_grade_document(text: str) -> dict[str, Any] | None:
 def grades_of(report: Report) -> Iterator[GradeDocument]:
     """The documents of a report; one at a time, since a class may be large."""
     return map(GradeDocument.model_validate, report.grades)
-
-
-def finite(value: float | None) -> float | None:
-    """The number, or `None` if it is not finite: JSON has no NaN."""
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _encoded(graph: ModelGraph | None) -> str | None:

@@ -247,12 +247,11 @@ def empty_grade() -> Grade:
 
 
 def hostile_grade() -> Grade:
-    """Every text that a submission can choose is an attack, and no number is finite."""
+    """Every text that a submission can choose is an attack, and no number is an ordinary one."""
     graph = two_inputs_graph()
     layers = tuple(replace(layer, name=ATTACK) for layer in graph.layers)
     graph = replace(graph, layers=(*layers[:4], replace(layers[4], kind=ATTACK), *layers[5:]), name=ATTACK)
-    nan = float("nan")
-    run = TrainingRun(1, (nan,), ((nan,), (None,), (math.inf,)), 75, None, ((None, nan, math.inf),), ATTACK)
+    run = TrainingRun(1, (None,), ((None,), (1e299,)), 50, None, ((None, 1e299),), ATTACK)
     failure = Failure(ATTACK, ATTACK * 900, Location(2, 1, ATTACK), ATTACK * 50)
     outputs = (
         Output("text", ATTACK * 2000, 1),
@@ -261,7 +260,7 @@ def hostile_grade() -> Grade:
     return Grade(
         replace(make_submission("student-06", ATTACK), entry=Path("a\x1b[31m=<b>.ipynb"), problem=""),
         make_assignment(),
-        Execution(Outcome.ERROR, nan, "full", ATTACK, failures=(failure,), outputs=outputs),
+        Execution(Outcome.ERROR, 1.0, "full", ATTACK, failures=(failure,), outputs=outputs),
         replace(make_match(graph, ATTACK), reason=ATTACK),
         tuple(CheckResult(check, Status.FAILED, 0, ATTACK, ATTACK, ATTACK, ATTACK) for check in RUBRIC),
         Training("missed", (0.01,), (run,), 400, ATTACK, ATTACK),
