@@ -20,12 +20,6 @@ from markupsafe import Markup, escape
 from grader.domain import Output
 from grader.domain.words import counted
 
-_TERMINAL_CODES = re.compile(
-    r"\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # operating system commands: window titles, links
-    r"|\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?"  # device control strings and similar
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # colours and cursor movements
-    r"|\x1b[ -/]*[0-~]?"
-)
 # Joiners (U+200C, U+200D) stay: Indic and Arabic names need them, and they reorder nothing.
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -45,11 +39,11 @@ MAX_TEXT_LINES, MAX_TEXT = 40, 4000
 
 
 def clean(text: str) -> str:
-    """Strip terminal codes, show what is hidden as `<U+202E>`; lines and tabs stay. Idempotent."""
+    """Show what is hidden, or commands a terminal, as `<U+202E>`; lines and tabs stay. Idempotent."""
     if text.isascii() and text.isprintable():  # as most texts are, and a class has very many
         return text
-    text = _TERMINAL_CODES.sub("", text).replace("\r\n", "\n")
-    return _STACKED_MARKS.sub(r"\1", _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text))
+    visible = _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text.replace("\r\n", "\n"))
+    return _STACKED_MARKS.sub(r"\1", visible)
 
 
 def one_line(text: object, limit: int = 200) -> str:

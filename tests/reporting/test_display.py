@@ -22,11 +22,9 @@ from tests.reporting.grades import ATTACK, tiny_png
 @pytest.mark.parametrize(
     ("raw", "shown"),
     [
-        ("\x1b[31mred\x1b[0m", "red"),
-        ("\x1b]0;a title\x07text", "text"),
-        ("\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\", "link"),
-        ("\x9b2Jgone", "gone"),
-        ("\x1bPq#0\x1b\\end", "end"),
+        ("\x1b[31mred", "<U+001B>[31mred"),
+        ("\x1b]0;a title\x07text", "<U+001B>]0;a title<U+0007>text"),
+        ("\x9b2Jgone", "<U+009B>2Jgone"),
         ("a\x00b", "a<U+0000>b"),
         ("ab\u202ecd", "ab<U+202E>cd"),
         ("lone\ud800", "lone<U+D800>"),

@@ -125,5 +125,5 @@ def test_what_an_lms_says_is_in_the_document_and_nothing_else() -> None:
     assert read_grade_document(json.dumps(document)) == document
     said = document["submission"]
     assert said["path"] == "Jane_1_assignsubmission_file/hw.py"
-    assert said["students"] == [{"name": "Jane", "id": "1"}]
+    assert said["students"] == [{"name": "Jane<U+001B>[2J", "id": "1"}]
     assert (said["late"], said["attempt"], said["decisions"], "group" in said) == (True, 2, ["2 attempts"], False)

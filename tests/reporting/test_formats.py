@@ -69,7 +69,7 @@ def test_a_score_under_review_is_not_in_the_csv() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\x1b[31m=", "＝", "\u200b="])
 def test_csv_cells_are_no_formulas(start: str) -> None:
     cell = safe_cell(f"{start}cmd|' /C calc'!A0")
-    assert cell.startswith(("'", "<U+200B>"))
+    assert cell.startswith(("'", "<U+"))
     assert "\n" not in cell
 
 
