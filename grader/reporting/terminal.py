@@ -17,7 +17,7 @@ from grader.domain.words import counted, listed
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView, Issue, Row
-from grader.reporting.display import LONGEST, clean, one_line, without_commands
+from grader.reporting.display import LONGEST, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
 
@@ -56,8 +56,8 @@ def print_since(console: Console, before: Story, after: Story) -> None:
 
 def _print_head(console: Console, story: Story, points: str) -> None:
     symbol, style = _marked(console, story.mark)
-    shown = f"  {_fit(console, points)}" if points else ""
-    head = Text.assemble((_fit(console, story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
+    shown = f"  {_fit(points)}" if points else ""
+    head = Text.assemble((_fit(story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
     console.print(head, highlight=False)
 
 
@@ -116,14 +116,14 @@ def _print_rows(console: Console, shown: Sequence[Row], names: Sequence[str]) ->
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
     table.add_column("submission", overflow="fold", max_width=24)
     for name in names:
-        table.add_column(_fit(console, name.replace("_", " ")), overflow="fold")
+        table.add_column(_fit(name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
     for row in shown:
         cells = [
             Text(f"{_symbol(console, cell.mark)} {cell.score or cell.mark.word}", style=_STYLES[cell.mark.tone])
             for cell in row.cells[: len(names)]
         ]
-        table.add_row(Text(_fit(console, row.who, 60)), *cells, Text(row.total))
+        table.add_row(Text(_fit(row.who, 60)), *cells, Text(row.total))
     console.print(table)
 
 
@@ -170,7 +170,7 @@ def _people(issue: Issue) -> str:
 
 def _print_check(console: Console, check: CheckBlock) -> None:
     symbol, style = _marked(console, check.mark)
-    title = _fit(console, check.about.title, max(20, console.width - 28))
+    title = _fit(check.about.title, max(20, console.width - 28))
     head = Text.assemble("  ", (f"{symbol:<14}", style), f"{wording.points(check.about, '/'):>6}  ", title)
     console.print(head, highlight=False, overflow="fold")
     for line in check.lines:
@@ -183,7 +183,7 @@ def _say(console: Console, text: str, indent: int = 2, style: str = "", label: s
     if not text:
         return
     margin = " " * (indent + len(label))
-    wrapped = Text(_fit(console, text, LONGEST), style=style).wrap(console, max(20, console.width - len(margin)))
+    wrapped = Text(_fit(text, LONGEST), style=style).wrap(console, max(20, console.width - len(margin)))
     for number, line in enumerate(wrapped):
         line.rstrip()
         before = " " * indent + label if number == 0 and label else margin
@@ -198,10 +198,6 @@ def _symbol(console: Console, mark: Mark) -> str:
     return mark.symbol if console.encoding.lower().startswith("utf") else mark.ascii
 
 
-def _fit(console: Console, text: object, limit: int = 200) -> str:
-    """One clean line without commands, in which every character exists in the terminal's encoding."""
-    line = without_commands(one_line(clean(str(text)), limit))
-    encoding = console.encoding
-    if encoding.lower().startswith("utf"):
-        return line
-    return line.replace("…", "...").encode(encoding, "backslashreplace").decode(encoding)
+def _fit(text: object, limit: int = 200) -> str:
+    """One clean line without commands."""
+    return without_commands(one_line(text, limit))

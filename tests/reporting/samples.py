@@ -31,8 +31,8 @@ GRADES = tuple(map(grade_of, ("wrong", "review", "unreadable", "good", "empty"))
 
 
 def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int = 80, color: bool = False) -> str:
-    """What a terminal of that encoding and width receives."""
-    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    """What a terminal of that encoding and width receives, as the command line opens it."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="backslashreplace")
     show(Console(file=stream, width=width, force_terminal=color, color_system="truecolor" if color else None))
     stream.flush()
     return stream.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined, no-any-return]
