@@ -27,22 +27,18 @@ MARGIN = 34.0
 
 @dataclass(frozen=True)
 class _Axes:
-    """Where values go in the frame: its ends, and what of a value is drawn. What is outside is drawn at the edge."""
+    """Where values go in the frame, by its ends. What is outside is drawn at the edge."""
 
     x: tuple[float, float]
     y: tuple[float, float]
-    scale: Callable[[float], float] = float
 
     def x_of(self, value: float) -> float:
         first, last = self.x
         return LEFT + (WIDTH - LEFT - RIGHT) * (value - first) / ((last - first) or 1.0)
 
     def y_of(self, value: float) -> float:
-        return self.height(self.scale(value))
-
-    def height(self, scaled: float) -> float:
         low, high = self.y
-        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(scaled, low), high)) / ((high - low) or 1.0)
+        return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(max(value, low), high)) / ((high - low) or 1.0)
 
     def line(self, series: Series, role: str) -> str:
         """A line that breaks where there is no value; a value with no neighbour becomes a dot."""
@@ -65,11 +61,11 @@ class _Axes:
         lines: Sequence[str],
         story: str = "",
     ) -> str:
-        """Grid, axis and labels around the lines; `levels` are scaled."""
+        """Grid, axis and labels around the lines."""
         right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
         parts = [_label((LEFT + right) / 2, HEIGHT - 5, x_label, "tick middle")]
         for value, label in levels:
-            y = self.height(value)
+            y = self.y_of(value)
             parts.append(f'<path class="grid" d="M{LEFT:.0f} {y:.1f}H{right:.0f}"/>')
             parts.append(_label(LEFT - 6, y + 4, label, "tick end"))
         for value, label in ticks:
@@ -91,23 +87,22 @@ def learning_chart(
 
     A figure that is better when larger has a plain scale, which ends at 1.
     """
-    every = runs[0].every if runs else CHECKPOINT_EPOCHS
-    own = [_curve(run.curve, head, every) for run in runs]
-    others = [_curve(curve, head, every) for curve in reference[:20]]
-    values = [y for series in (*own, *others) for _, y in series if y is not None]
-    last = max([x for series in (*own, *others) for x, _ in series], default=float(CHECKPOINT_EPOCHS))
+    every, scale = runs[0].every if runs else CHECKPOINT_EPOCHS, metric.turned if metric.rises else _exponent
+    own = [_curve(run.curve, head, every, scale) for run in runs]
+    others = [_curve(curve, head, every, scale) for curve in reference[:20]]
+    points = [point for series in (*own, *others) for point in series]
+    last = max([x for x, _ in points], default=float(CHECKPOINT_EPOCHS))
+    values = [y for _, y in points if y is not None]
+    least, high = min([*values, scale(threshold)]), 1.0
     if metric.rises:
-        least = max(0.0, min(map(metric.turned, [*values, threshold])))
-        low = max(0.0, math.floor(10 * least - 0.5) / 10)
-        axes = _Axes((0.0, last), (low, 1.0), metric.turned)
-        levels = [(value, f"{value:.2g}") for value in _levels(low, 1.0)]
+        low = max(0.0, math.floor(10 * max(0.0, least) - 0.5) / 10)
+        levels = [(value, f"{value:.2g}") for value in _levels(low, high)]
     else:
-        low = math.floor(_exponent(min([*values, threshold], key=_exponent)) - 0.05)
-        high = math.ceil(max([*map(_exponent, values), math.log10(threshold * 10)]))
-        axes = _Axes((0.0, last), (low, high), _exponent)
+        low, high = math.floor(least - 0.05), math.ceil(max([*values, scale(threshold) + 1]))
         apart = max(1, math.ceil((high - low) / 6))
         levels = [(float(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
-    goal = axes.y_of(threshold)
+    axes = _Axes((0.0, last), (low, high))
+    goal = axes.y_of(scale(threshold))
     lines = [axes.line(series, "reference") for series in others]
     lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
@@ -186,10 +181,12 @@ def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
     return _svg("Confusion matrix", TOP + TABLE + 38, parts, story)
 
 
-def _curve(curve: Sequence[Sequence[float | None]], head: int, every: int) -> list[tuple[float, float | None]]:
-    return [
-        ((index + 1) * every, row[head] if head < len(row) else None) for index, row in enumerate(curve[:_MAX_POINTS])
-    ]
+def _curve(
+    curve: Sequence[Sequence[float | None]], head: int, every: int, scale: Callable[[float], float]
+) -> list[tuple[float, float | None]]:
+    """Epochs and the scaled errors of one head."""
+    errors = (row[head] if head < len(row) else None for row in curve[:_MAX_POINTS])
+    return [((index + 1) * every, None if one is None else scale(one)) for index, one in enumerate(errors)]
 
 
 def _exponent(error: float) -> float:
