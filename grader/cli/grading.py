@@ -282,7 +282,7 @@ def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
             who = f"{one.who} ({ids})" if ids and ids != one.who else one.who
             say(f"{one.id}: {who}: {', '.join(one.origin.paths) or one.entry.name}")
             assignment = f"assignment {one.origin.work}" if one.origin.work else ""
-            told = about_submission(SubmissionPart.of(one, None, ""))
+            told = about_submission(SubmissionPart.of(one))
             for line in filter(None, (one.problem, assignment, *told)):
                 say(f"    {line}")
         for person in intake.absent:

@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -125,15 +124,13 @@ class SubmissionPart(Part):
         return self.who or self.id
 
     @classmethod
-    def of(cls, submission: Submission, root: Path | None, sketch: str) -> Self:
-        """Its path is relative to `root`, or else to the submission's own folder."""
-        entry, origin = submission.entry, submission.origin
-        base = root or (submission.folder.parent if submission.folder else entry.parent)
-        relative = entry.is_absolute() and entry.is_relative_to(base)
-        path = entry.relative_to(base) if relative else Path(entry.name) if entry.is_absolute() else entry
+    def of(cls, submission: Submission, sketch: str = "") -> Self:
+        """Its path is the one in the download; what was not delivered, such as a model in a notebook, has a name."""
+        origin = submission.origin
+        path = origin.paths[0] if origin.paths else submission.entry.name
         students = [StudentPart.built(student) for student in origin.students[:MAX_STUDENTS]]
         several = {} if origin.attempts > 1 else {"attempt": 0, "attempts": 0}
-        given = {"path": origin.paths[0] if origin.paths else path.as_posix(), "students": students, "sketch": sketch}
+        given = {"path": path, "students": students, "sketch": sketch}
         return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given, **several)
 
 
@@ -305,20 +302,16 @@ class GradeDocument(Part):
         cls,
         grade: Grade,
         sentences: Mapping[str, str] = NO_TEXTS,
-        root: Path | None = None,
         sketch: str = "",
         basis: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Paths are relative to `root`, notes are explained by `sentences`.
-
-        `sketch` and `basis` have digests, of the code and of all that the grade depends on.
-        """
+        """Notes are explained by `sentences`; digests of the code, and of all that it depends on, are in the others."""
         assignment = grade.assignment
         reveal = assignment.reveal if assignment else "difference"
         return cls.built(
             grade,
             schema=GRADE_SCHEMA_ID,
-            submission=SubmissionPart.of(grade.submission, root, sketch),
+            submission=SubmissionPart.of(grade.submission, sketch),
             assignment=assignment.id if assignment else None,
             title=assignment.title if assignment else None,
             execution=ExecutionPart.of(grade.execution),

@@ -147,8 +147,7 @@ class RunFolder:
         sketch = code_digest(tuple(sources.values()), starters)
         bases = [self.basis.of(grade, self.overrides) if self.basis else None for grade in graded.grades]
         documents = [
-            GradeDocument.of(grade, SENTENCES, self.source, sketch, basis)
-            for grade, basis in zip(graded.grades, bases, strict=True)
+            GradeDocument.of(grade, SENTENCES, sketch, basis) for grade, basis in zip(graded.grades, bases, strict=True)
         ]
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group

@@ -35,7 +35,7 @@ def graded(download: Path, out: Path) -> Path:
             grade = replace(grade_of("unreadable" if one.problem else "wrong"), submission=one)
             grade = replace(grade, reasons=(one.problem,)) if one.problem else grade
             name = result_name(one.id, grade.assignment and grade.assignment.id)
-            files = {page_name(one.id): f"page of {one.id}", name: dump(grade_document(grade, root=intake.source))}
+            files = {page_name(one.id): f"page of {one.id}", name: dump(grade_document(grade))}
             install(out, one.id, files, Entry("k", (name,), (), settled=True))
             names.append(name)
             ids.append(one.id)

@@ -80,7 +80,7 @@ def graded(out: Path, submission: Submission = ANNA) -> RunFolder:
     execution = Execution(Outcome.OK, 0.1, "none")
     grade = Grade(submission, None, execution, ModelMatch("no_model"), reasons=(), status=GradeStatus.NOT_GRADED)
     name = result_name(submission.id, None)
-    files = {page_name(submission.id): "page", name: dump(grade_document(grade, root=Path()))}
+    files = {page_name(submission.id): "page", name: dump(grade_document(grade))}
     install(out, submission.id, files, entry(folder._key(submission), name))
     return folder
 
