@@ -57,7 +57,7 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
     left: list[tuple[str, str]] = []
     doubtful: set[int] = set()
     for total in found:
-        each = [index.find(person.student) for person in total.people]
+        each = [index.find(student) for student in total.people]
         rows = set[int]().union(*(fits for fits in each if len(fits) == 1))
         rows = rows or index.by_group.get((total.submission.group or total.who).casefold(), set())
         unsure = [(one.shown, fits) for one, fits in zip(total.people, each, strict=True) if len(fits) > 1]
@@ -81,10 +81,10 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
 
 def _why_no_row(total: Total, index: Index) -> str:
     """An id with the name of somebody else is a group's, or a name that was made to look like an id."""
-    for person in total.people:
-        for number in sorted(index.by_id.get(id_key(person.student.id), ())):
+    for student in total.people:
+        for number in sorted(index.by_id.get(id_key(student.id), ())):
             other = index.people[number].student.name
-            return f"id {person.student.id} is {other}'s in the file; a group needs a roster with a column `group`"
+            return f"id {student.id} is {other}'s in the file; a group needs a roster with a column `group`"
     return "has no row in the file"
 
 

@@ -16,7 +16,6 @@ from grader.errors import UsageError
 from grader.reporting.class_view import ClassView
 from grader.reporting.document import GradeDocument, StudentPart, SubmissionPart
 from grader.reporting.formats.csv_export import delivery, table
-from grader.submissions.roster import Person, id_keys
 
 WHO = ("name", "id", "email", "submission", "group", "late", "submitted", "attempt")
 NBGRADER = (
@@ -48,10 +47,9 @@ class Total:
         return tuple(Student(one.name, one.id, one.email) for one in self.submission.students)
 
     @property
-    def people(self) -> tuple[Person, ...]:
+    def people(self) -> tuple[Student, ...]:
         """Whom it serves; a file without a platform is called by its name."""
-        students = self.students or (Student(self.who, self.submission.id),)
-        return tuple(Person(one, id_keys(one.id), self.submission.group) for one in students)
+        return self.students or (Student(self.who, self.submission.id),)
 
     @property
     def is_told(self) -> bool:

@@ -129,9 +129,8 @@ class SubmissionPart(Part):
         origin = submission.origin
         path = origin.paths[0] if origin.paths else submission.entry.name
         students = [StudentPart.built(student) for student in origin.students[:MAX_STUDENTS]]
-        several = {} if origin.attempts > 1 else {"attempt": 0, "attempts": 0}
         given = {"path": path, "students": students, "sketch": sketch}
-        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given, **several)
+        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given)
 
 
 class FailurePart(_Placed):

@@ -173,8 +173,7 @@ def exercise(
     if the exercises of the page come from several.
     """
     story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
-    if lines.cells:
-        _lead_back(grade, story, number, lines)
+    _lead_back(grade, story, number, lines)
     measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
