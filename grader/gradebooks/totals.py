@@ -107,13 +107,8 @@ def _total(
 def _why_blank(grade: GradeDocument | None, name: str, grades: Sequence[GradeDocument], provisional: bool) -> str:
     if grade is None:
         unreadable = next((one for one in grades if one.assignment is None), None)
-        reason = "; ".join(unreadable.reasons) if unreadable else f"{name} is not in the submission"
-        return reason or "nothing could be graded"
-    if _counts(grade, provisional=provisional):
-        return ""
-    words = "needs review" if grade.status == "needs_review" else "was not graded"
-    reasons = [*grade.reasons, *(check.review for check in grade.checks if check.review)]
-    return f"{name} {words}" + (f": {reasons[0]}" if reasons else "")
+        return "; ".join(unreadable.reasons) if unreadable else f"{name} is not in the submission"
+    return "" if _counts(grade, provisional=provisional) else f"{name} needs review: {grade.reasons[0]}"
 
 
 def _counts(grade: GradeDocument, *, provisional: bool) -> bool:

@@ -165,7 +165,7 @@ class ClassView:
         return [members for members in groups if len({one.group or one.id for one in members}) > 1]
 
     def issues(self, kind: str) -> list[Issue]:
-        """Why grades need review, are not graded, or could not even be tried ("unreadable").
+        """Why grades need review, or could not even be tried ("unreadable").
 
         Once for all with the same reasons, the most common first.
         """
@@ -173,7 +173,7 @@ class ClassView:
         for grade in self.grades:
             unreadable = grade.assignment is None or grade.execution.outcome == "unreadable"
             if kind == ("unreadable" if unreadable else grade.status):
-                about = (grade.title or grade.assignment or "", _reasons(grade))
+                about = (grade.title or grade.assignment or "", tuple(grade.reasons) or (wording.verdict(grade),))
                 found[about].append((grade.submission.id, grade.submission.name))
         issues = [Issue(tuple(people), *about) for about, people in found.items()]
         return sorted(issues, key=lambda issue: -len(issue.people))
@@ -223,12 +223,11 @@ class ClassView:
         is_free = (identity, name) in self.excused
         if is_free or grade is None:
             return Cell(wording.GRADE_MARKS["excused" if is_free else "not_found"])
-        mark = wording.grade_mark(grade)
-        if grade.status == "not_graded":
-            return Cell(mark)
         by_hand = "by hand" if wording.overridden(grade) else ""
         detail = by_hand if grade.status == "graded" else f"{grade.score} / {grade.max_score} so far"
-        return Cell(mark, grade, detail, self.groups.get(grade.group.digest) if grade.group else None)
+        return Cell(
+            wording.grade_mark(grade), grade, detail, self.groups.get(grade.group.digest) if grade.group else None
+        )
 
     @cached_property
     def has_late(self) -> bool:
@@ -262,11 +261,6 @@ class ClassView:
         ]
         content = {"assignments": names, "late": self.has_late, "rows": listed}
         return content | {"checks": list(checks), "messages": list(messages)}
-
-
-def _reasons(grade: GradeDocument) -> tuple[str, ...]:
-    reviews = [check.review for check in grade.checks if check.review]
-    return tuple(dict.fromkeys([*grade.reasons, *reviews])) or (wording.verdict(grade),)
 
 
 def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:

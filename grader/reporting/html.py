@@ -53,7 +53,6 @@ def student_page(
         lines = files.get(grade.submission.entry, NO_LINES)
         exercises.append(exercise(grade, document, references.get(key), calibrations.get(key), number, lines, file))
     run = run_of(grades[0], documents[0], files.get(entries[0], NO_LINES))
-    counted = [grade for grade in grades if grade.assignment and grade.status != GradeStatus.NOT_GRADED]
     return _render(
         "student.html",
         submission=documents[0].submission,
@@ -62,8 +61,8 @@ def student_page(
         sources=list(files.values()),
         review_mark=wording.GRADE_MARKS["needs_review"],
         about=wording.about_submission(documents[0].submission),
-        score=sum(grade.score for grade in counted),
-        max_score=sum(grade.max_score for grade in counted),
+        score=sum(grade.score for grade in grades),
+        max_score=sum(grade.max_score for grade in grades),
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
         raised=any(grade.execution.failures for grade in grades),

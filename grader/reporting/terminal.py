@@ -150,7 +150,7 @@ def print_changes(console: Console, provenance: Mapping[str, Any], most: int = M
 
 
 def _print_absent(console: Console, view: ClassView) -> None:
-    review, ungraded = view.issues("needs_review"), [*view.issues("not_graded"), *view.issues("unreadable")]
+    review, ungraded = view.issues("needs_review"), view.issues("unreadable")
     for issue in review[:MOST_ISSUES]:
         _say(console, f"needs review: {_people(issue)}, {issue.assignment}: {'; '.join(issue.reasons)}", 0, "yellow")
     for issue in ungraded[:MOST_ISSUES]:

@@ -71,7 +71,7 @@ def verdict(document: GradeDocument) -> str:
     """The cause that comes first, in a sentence; the next step is `next_step`."""
     failed = _first(document, "failed")
     if document.status == "not_graded":
-        return " ".join(document.reasons) or how_it_ran(document)
+        return " ".join(document.reasons)
     if not document.checks:
         return "Nothing could be checked; a person will look at this work."
     if absent := _absent_package(document):
@@ -93,8 +93,7 @@ def verdict(document: GradeDocument) -> str:
 def next_step(document: GradeDocument) -> str:
     """What to do about the verdict, where there is something to do."""
     told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
-    ours = document.status == "not_graded" or _absent_package(document)
-    return told.hint if told and not ours else ""
+    return told.hint if told and not _absent_package(document) else ""
 
 
 def _absent_package(document: GradeDocument) -> str:

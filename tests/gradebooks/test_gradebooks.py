@@ -183,13 +183,13 @@ def test_blank_lines_of_a_worksheet_are_kept(tmp_path: Path, blank: str) -> None
 def test_canvas_gets_one_column_of_its_own_gradebook(tmp_path: Path) -> None:
     """By id, with EX for who is excused; grades of other assignments are not sent back."""
     found = report(
-        canvas(1001, "doejane"), canvas(1002, "garcajos", 5, "not_graded"), canvas(1003, "lovelaceada"),
+        canvas(1001, "doejane"), canvas(1002, "garcajos", 5, "needs_review"), canvas(1003, "lovelaceada"),
         excused=[["s1003", "two_inputs"], ["garcajos", "two_inputs"]],
     )  # fmt: skip
     done = filled(fill_gradebook, tmp_path, CANVAS, found, "hw2")
     assert done.content.splitlines()[0] == "Student,ID,SIS User ID,SIS Login ID,Section,hw2 (88)"
     assert column(done.content, "hw2 (88)") == ["", "10", "8", "", "EX", ""]
-    assert ("José García", "two_inputs was not graded: ambiguous") in done.blank
+    assert ("José García", "two_inputs needs review: ambiguous") in done.blank
     assert done.content.splitlines()[2].startswith("    Points Possible")
 
 

@@ -221,7 +221,7 @@ def review_grade() -> Grade:
     results[3] = CheckResult(RUBRIC[3], Status.SKIPPED, 0, "Mend `inputs` first: the network has one input only.")
     results[4] = CheckResult(RUBRIC[4], Status.ERRORED, 0, "trainer died", review="The trainer ended twice.")
     grade = good_grade("student-03", "Alan Turing")
-    reasons = ("The check `learns` could not be finished.",)
+    reasons = ("The check `learns` could not be finished.", "The trainer ended twice.")
     review = GradeStatus.NEEDS_REVIEW
     return replace(grade, results=tuple(results), training=None, reasons=reasons, status=review, notes=())
 

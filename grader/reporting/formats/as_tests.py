@@ -69,12 +69,12 @@ def _tests(grade: GradeDocument, story: Story) -> Tests:
         text = "\n".join(map(str, lines_of(check) or (check.message,)))
         tests.append(Test(check, one_line(f"{grade.name}: {check.title}"), clean(text)))
     remarks = tuple(filter(None, (story.ran, story.learned, *map(str, story.remarks))))
-    return Tests(grade, story, tuple(tests), " ".join(grade.reasons) or story.verdict, remarks)
+    return Tests(grade, story, tuple(tests), " ".join(grade.reasons), remarks)
 
 
 def stand_in(document: GradeDocument) -> CheckPart:
     """A check that stands for a grade: an unreadable file is the student's failure, anything else is for a person."""
-    reason = " ".join(document.reasons) or wording.verdict(document)
+    reason = " ".join(document.reasons)
     unreadable = document.execution.outcome == "unreadable"
     nothing = dict.fromkeys(("expected", "actual", "hint"), "")
     return CheckPart.model_validate({
