@@ -185,8 +185,8 @@ def _curve(
     curve: Sequence[Sequence[float | None]], head: int, every: int, scale: Callable[[float], float]
 ) -> list[tuple[float, float | None]]:
     """Epochs and the scaled errors of one head."""
-    errors = (row[head] if head < len(row) else None for row in curve[:_MAX_POINTS])
-    return [((index + 1) * every, None if one is None else scale(one)) for index, one in enumerate(errors)]
+    errors = (row[head] for row in curve[:_MAX_POINTS])
+    return [(number * every, None if one is None else scale(one)) for number, one in enumerate(errors, start=1)]
 
 
 def _exponent(error: float) -> float:

@@ -106,15 +106,14 @@ def how_found(document: GradeDocument, file: str = "") -> str:
     """Which model was graded, where it was built and how it was recognised; in which file, where there are several."""
     model = document.model
     if model.outcome != "found":
-        return model.reason or "No model was found for this exercise."
+        return model.reason
     where = in_location(model.location)
-    how = _MATCHED_BY.get(model.matched_by, "").format(name=model.name)
+    how = _MATCHED_BY[model.matched_by].format(name=model.name)
     name = f"the model `{model.name}`" if model.name else "a model without a name"
     name += f" in {file}" if file else ""
     where += " (counting code cells)" if model.location.cell else ""
-    facts = [name, f"built{where}" if where else "", f"chosen {how}" if how else ""]
-    sentence = f"Graded: {', '.join(fact for fact in facts if fact)}."
-    return f"{sentence} {model.reason}" if model.reason else sentence
+    facts = [name, f"built{where}" if where else "", f"chosen {how}"]
+    return f"Graded: {', '.join(filter(None, facts))}."
 
 
 def how_it_ran(document: GradeDocument) -> str:

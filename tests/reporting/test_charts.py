@@ -58,7 +58,6 @@ def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
     heights = [y for _, y in points(drawing)]
     assert heights[1] - heights[0] == pytest.approx(heights[2] - heights[1], abs=0.2)
     assert "threshold: 0.01<" in drawing
-    assert points(learning_chart([run(0.1, 0.2)], 3, 0.01)) == []  # a head of which the run knows nothing
 
 
 def test_an_accuracy_rises_to_one() -> None:
