@@ -152,8 +152,7 @@ class Reviewer:
 
     def _members(self, grade: GradeDocument) -> list[str]:
         """Everybody with the same mistakes, if there are others and the decision is for all of them."""
-        mistake = (grade.assignment, grade.group and grade.group.digest)
-        alike = [one for one in self.every if one.group and (one.assignment, one.group.digest) == mistake]
+        alike = [one for one in self.every if one.group and grade.group and one.group.digest == grade.group.digest]
         if len(alike) < 2:
             return []
         question = f"Apply this to all {len(alike)} with the same mistakes, and to later ones?"

@@ -12,7 +12,6 @@ from html import escape
 from typing import TypeAlias
 
 from grader.domain import MSE, Metric, TrainingRun
-from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.domain.words import capital
 
 Series: TypeAlias = "Sequence[tuple[float, float | None]]"
@@ -87,11 +86,11 @@ def learning_chart(
 
     A figure that is better when larger has a plain scale, which ends at 1.
     """
-    every, scale = runs[0].every if runs else CHECKPOINT_EPOCHS, metric.turned if metric.rises else _exponent
+    every, scale = runs[0].every, metric.turned if metric.rises else _exponent
     own = [_curve(run.curve, head, every, scale) for run in runs]
     others = [_curve(curve, head, every, scale) for curve in reference[:20]]
     points = [point for series in (*own, *others) for point in series]
-    last = max([x for x, _ in points], default=float(CHECKPOINT_EPOCHS))
+    last = max(x for x, _ in points)
     values = [y for _, y in points if y is not None]
     least, high = min([*values, scale(threshold)]), 1.0
     if metric.rises:
