@@ -19,7 +19,7 @@ Series: TypeAlias = "Sequence[tuple[float, float | None]]"
 WIDTH, HEIGHT = 340.0, 210.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 34.0
 _SMALLEST, _LARGEST = 1e-7, 1e5
-_MAX_POINTS = 240
+_MAX_POINTS = 240  # of a line, and as many again
 TABLE = 250.0  # the side of a confusion matrix
 MARGIN = 34.0
 
@@ -184,8 +184,8 @@ def _curve(
     curve: Sequence[Sequence[float | None]], head: int, every: int, scale: Callable[[float], float]
 ) -> list[tuple[float, float | None]]:
     """Epochs and the scaled errors of one head."""
-    errors = (row[head] for row in curve[:_MAX_POINTS])
-    return [(number * every, None if one is None else scale(one)) for number, one in enumerate(errors, start=1)]
+    errors = enumerate((row[head] for row in curve), start=1)
+    return [(number * every, None if one is None else scale(one)) for number, one in errors]
 
 
 def _exponent(error: float) -> float:

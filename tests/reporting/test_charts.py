@@ -60,6 +60,10 @@ def test_learning_is_drawn_on_a_logarithmic_scale() -> None:
     assert "threshold: 0.01<" in drawing
 
 
+def test_a_long_training_is_drawn_to_its_end() -> None:
+    assert ">500</text>" in learning_chart([run(*[0.5] * 500, every=1)], 0, 0.01)
+
+
 def test_an_accuracy_rises_to_one() -> None:
     """On a plain scale, with the threshold in the author's direction."""
     metric = METRICS["accuracy"]
