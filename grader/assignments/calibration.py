@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from grader.domain import Assignment, Calibration, CalibrationCase
 from grader.errors import InvalidAssignment
+from grader.filesystem import write
 from grader.training.job import Coded, dumps, encode_data, encode_recipe
 from grader.training.trainer import file_digest
 from grader.training.verdicts.rules import MAJORITY
@@ -75,10 +76,8 @@ def save_calibration(calibration: Calibration, path: Path) -> None:
     """Write a calibration, whole or not at all; a line for each entry, so that a new one is a readable difference."""
     cases = tuple(_Case(**vars(case)) for case in calibration.cases)
     document = {"schema": SCHEMA, **_FILE.dump_python(_File(**vars(calibration) | {"cases": cases}), mode="json")}
-    part = path.with_suffix(".part")
     lines = [f"{json.dumps(key)}: {json.dumps(value, allow_nan=False)}" for key, value in document.items()]
-    part.write_text("{\n  " + ",\n  ".join(lines) + "\n}\n", encoding="utf-8")
-    part.replace(path)
+    write(path, "{\n  " + ",\n  ".join(lines) + "\n}\n")
 
 
 def load_calibration(path: Path) -> Calibration:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -18,7 +17,7 @@ from grader.assignments.folder import REFERENCES, SETTINGS, CourseFolder, tutori
 from grader.assignments.spec import load_assignments, load_readable
 from grader.domain import Assignment, Calibration, Limits, ModelGraph
 from grader.errors import InvalidAssignment, UsageError
-from grader.filesystem import write
+from grader.filesystem import files_below, write
 from grader.submissions.companions import look_up
 
 
@@ -29,10 +28,9 @@ class Course:
     assignments: tuple[Assignment, ...]
     calibrations: Mapping[str, Calibration]
     asked: bool
-    other_names: frozenset[str] = frozenset()  # ids and names of assignments that were not requested
+    others: tuple[Assignment, ...] = ()  # that were not requested, or are left out
     root: Path | None = None  # of a course of one's own
     left_out: Mapping[str, str] = field(default_factory=dict)  # assignments that cannot be graded, and why
-    other_data: tuple[Path, ...] = ()  # of assignments that were not requested, or are left out
     companions: Mapping[str, Path] = field(default_factory=dict)  # what else goes along with each submission
     elsewhere: tuple[str, ...] = ()  # names of declared companions that are not in the course
 
@@ -51,7 +49,7 @@ class Course:
     @property
     def data_files(self) -> tuple[Path, ...]:
         """Data files of the assignments."""
-        return tuple(dict.fromkeys(one.data.file for one in self.assignments if one.data.file))
+        return _data_of(self.assignments)
 
     @property
     def files_beside(self) -> Mapping[str, Path]:
@@ -62,7 +60,7 @@ class Course:
         """
         files = self.data_files
         own = Counter(path.name for path in files)
-        others = [path for path in self.other_data if path.name not in own]
+        others = [path for path in _data_of(self.others) if path.name not in own]
         names = own + Counter(path.name for path in others)
         return {**self.companions, **{path.name: path for path in (*files, *others) if names[path.name] == 1}}
 
@@ -85,6 +83,11 @@ class Course:
         return (*([self.root] if self.root else ()), *own)
 
     @property
+    def other_names(self) -> frozenset[str]:
+        """Ids and names of the other assignments."""
+        return frozenset(name for other in self.others for name in (other.id, *other.names))
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """What tags, comments and headings may name: also exercises that were not requested, to recognise them."""
         return (*(assignment.id for assignment in self.assignments), *sorted(self.other_names))
@@ -94,6 +97,10 @@ class Course:
         """Names of functions that are called, once the file has run, for the model they return."""
         names = dict.fromkeys(name for assignment in self.assignments for name in assignment.names)
         return (*(name for name in names if name.startswith("build_")), "build_model")
+
+
+def _data_of(assignments: Iterable[Assignment]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(one.data.file for one in assignments if one.data.file))
 
 
 def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> Course:
@@ -113,16 +120,13 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
         reasons = "\n".join(left_out.values()) or f"{folder.assignments}: there are no assignments"
         raise InvalidAssignment(reasons)
     own = tuple(one for one in found if one.id in calibrations)
-    others = [one for one in everything if one.id not in calibrations]
-    names = frozenset(name for other in others for name in (other.id, *other.names))
-    data = tuple(dict.fromkeys(other.data.file for other in others if other.data.file))
-    course = Course(own, calibrations, bool(ids), names, folder.root, left_out, data)
-    return course.with_companions(folder.companions)
+    others = tuple(one for one in everything if one.id not in calibrations)
+    return Course(own, calibrations, bool(ids), others, folder.root, left_out).with_companions(folder.companions)
 
 
 def files_beside(folder: CourseFolder) -> Mapping[str, Path]:
     """What a file of this course finds next to it, whether its assignments are calibrated or not."""
-    everything = Course(tuple(load_readable(folder)[0]), {}, True, root=folder.root)
+    everything = Course(load_readable(folder)[0], {}, True, root=folder.root)
     return everything.with_companions(folder.companions).files_beside
 
 
@@ -149,19 +153,14 @@ def copy_course(ids: Sequence[str], source: CourseFolder, target: Path) -> dict[
     for one in assignments:
         if (place := target / "assignments" / one.id).exists():
             raise UsageError(f"{place} exists already, and nothing was copied; remove it, or name another folder.")
-    found = {one.id: source.reference(one.id) for one in assignments}
-    beside = [(path, f"{REFERENCES}/{path.name}") for path in found.values() if path.is_file()]
-    beside += [(path, f"assignments/{path.name}") for path in source.assignments.glob("checks.py")]
-    try:
-        for one in assignments:
-            ignored = shutil.ignore_patterns("__pycache__", ".*")
-            shutil.copytree(one.folder, target / "assignments" / one.id, ignore=ignored)
-        for path, name in beside:
-            if not (target / name).exists():
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, target / name)
-        if not (target / SETTINGS).exists():
-            write(target / SETTINGS, f"title = {json.dumps(source.title, ensure_ascii=False)}\n")
-    except OSError as error:
-        raise UsageError(f"{target}: cannot be written ({error.strerror}); name another folder.") from None
-    return {name: path.is_file() for name, path in found.items()}
+    references = {one.id: source.reference(one.id) for one in assignments}
+    files = {f"{REFERENCES}/{path.name}": path for path in references.values() if path.is_file()}
+    files |= {f"assignments/{path.name}": path for path in source.assignments.glob("checks.py")}
+    for one in assignments:
+        files |= {f"assignments/{one.id}/{path.relative_to(one.folder)}": path for path in files_below(one.folder)}
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    contents[SETTINGS] = f"title = {json.dumps(source.title, ensure_ascii=False)}\n".encode()
+    for name, content in contents.items():
+        if not (target / name).exists():
+            write(target / name, content)
+    return {name: path.is_file() for name, path in references.items()}
