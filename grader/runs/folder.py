@@ -107,7 +107,7 @@ class RunFolder:
         submission is graded again, and the file written again.
         """
         is_current = entry.key == self._key(submission, entry.groups)
-        return is_current and is_whole(self.path, submission.id, entry, submission.sha256)
+        return is_current and is_whole(self.path, submission.id, entry)
 
     def is_settled(self, submission: Submission, entry: Entry) -> bool:
         """Whether another run would give the same result: not if a package that it lacked is there now."""

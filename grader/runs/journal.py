@@ -91,11 +91,10 @@ def install(out: Path, submission: str, files: Mapping[str, str], entry: Entry) 
     write(out / journal_name(submission), dump(asdict(whole)), durable=False)
 
 
-def is_whole(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> bool:
-    """Whether all that an entry names is as it was written, and about the file with this hash if one is given."""
+def is_whole(out: Path, submission: str, entry: Entry) -> bool:
+    """Whether all that an entry names is as it was written."""
     with suppress(UsageError):
-        _read_files(out, submission, entry, sha256)
-        return bool(entry.results)
+        return bool(_read_files(out, submission, entry) and entry.results)
     return False
 
 
@@ -107,7 +106,7 @@ def files_of(out: Path, submission: str) -> tuple[dict[str, str], Entry]:
     return _read_files(out, submission, entry), entry
 
 
-def _read_files(out: Path, submission: str, entry: Entry, sha256: str | None = None) -> dict[str, str]:
+def _read_files(out: Path, submission: str, entry: Entry) -> dict[str, str]:
     """The page and the results of an entry, as they were written. Raises `UsageError` if one is not."""
     texts = {}
     for name in (*entry.results, page_name(submission)):
@@ -121,17 +120,16 @@ def _read_files(out: Path, submission: str, entry: Entry, sha256: str | None = N
             raise UsageError(f"{out / name}: cannot be used ({error.strerror}); grade the class again.") from None
         if entry.files.get(name) != digest_of(texts[name]):
             raise UsageError(f"{out / name}: its content is not what the run wrote; grade the class again.")
-        if is_result and not _is_result(texts[name], name, submission, sha256):
+        if is_result and not _is_result(texts[name], name, submission):
             raise UsageError(f"{out / name}: this is not a result of `{submission}`; grade the class again.")
     return texts
 
 
-def _is_result(text: str, name: str, submission: str, sha256: str | None = None) -> bool:
-    """Whether a file holds the GRADE document that its name says, of the file with this hash if one is given."""
+def _is_result(text: str, name: str, submission: str) -> bool:
+    """Whether a file holds the GRADE document that its name says."""
     grade = read_grade_document(text)
-    if grade is None or grade["submission"]["id"] != submission:
-        return False
-    return sha256 in (None, grade["submission"]["sha256"]) and name == result_name(submission, grade["assignment"])
+    whose = (grade["submission"]["id"], result_name(submission, grade["assignment"])) if grade else None
+    return whose == (submission, name)
 
 
 def dump(document: Any) -> str:
