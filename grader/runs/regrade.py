@@ -85,14 +85,10 @@ def end(folder: RunFolder, report: Report) -> Report:
     if (replaced / GRADES).is_file():
         found = compare(read_state(replaced), now)
         finish(folder.path, changed=bool(found["changes"] or found["removed"]))
-    last = states(folder.path)[:1]
-    if not last:
-        return report
-    try:
-        changes = compare(read_state(last[0]), now)
-    except UsageError:
-        return report
-    return replace(report, provenance={**report.provenance, "changes": changes})
+    for last in states(folder.path)[:1]:
+        with suppress(UsageError):
+            return replace(report, provenance={**report.provenance, "changes": compare(read_state(last), now)})
+    return report
 
 
 def flagged(report: Report, overrides: Overrides) -> Report:
@@ -117,9 +113,8 @@ def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
     place = folder / PREVIOUS / UNFINISHED
     if (place / GRADES).is_file():
         return
-    place.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):
-        write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES).decode("utf-8", "replace"))
+        write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES))
     lines = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in grades)
     write(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0))
 
