@@ -11,17 +11,14 @@ import lzma
 import re
 import shutil
 import stat
-import time
 import unicodedata
 import zipfile
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from errno import EDQUOT, ENOSPC
-from itertools import accumulate
-from os import utime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -130,8 +127,7 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
     inside = opened.infolist()[: bounds.members]
     if more := done.members - len(inside):
         done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
-    fit = _that_fit([info.file_size for info in inside], bounds.total)
-    for number, info in enumerate(inside):
+    for info in sorted(inside, key=lambda info: info.file_size):  # so that no large one costs a small one its place
         name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
@@ -140,7 +136,7 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
             _check_kind(info)
             if info.file_size > MOST_BYTES:
                 raise Refused(f"it is larger than {MOST_BYTES / 2**20:,.0f} MB")
-            if number not in fit:
+            if done.size + info.file_size > bounds.total:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
                 raise Refused(f"all files together are larger than the {most} that may be unpacked")
             done.size += info.file_size
@@ -154,16 +150,6 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
                 done.lost[path] = str(error)
                 with suppress(Refused):
                     _make_folders(target, path.rpartition("/")[0], folders)
-
-
-def _that_fit(sizes: Sequence[int], total: int) -> set[int]:
-    """Which members may be written, the smallest first: no large one costs a small one its place.
-
-    No more than what its header says is read of any member.
-    """
-    order = sorted(range(len(sizes)), key=sizes.__getitem__)
-    used = accumulate(sizes[number] for number in order)
-    return {number for number, so_far in zip(order, used, strict=True) if so_far <= total}
 
 
 def _is_nobodys(part: str) -> bool:
@@ -255,9 +241,6 @@ def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-    with suppress(OSError, ValueError, OverflowError):
-        when = time.mktime((*info.date_time, 0, 0, -1))
-        utime(path, (when, when))
 
 
 @contextmanager
