@@ -137,7 +137,8 @@ class Delivery:
     """What somebody delivered at one time: pairs of a path in the download and a name in the student's folder.
 
     Deliveries of one `key` are attempts of the same student or group, and `order` sorts them. `problem` says why there
-    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download.
+    can be nothing to run. A file that is `alone` has no folder of its own; `whole` is all of the download. `matches`
+    are those of a layout's pattern.
     """
 
     key: str
@@ -148,6 +149,7 @@ class Delivery:
     called: str = ""  # if it has no name
     alone: bool = False
     whole: bool = False
+    matches: tuple[Match[str], ...] = ()
 
     @property
     def who(self) -> str:
@@ -169,13 +171,6 @@ class Reading:
     ignored: tuple[tuple[str, str], ...] = ()
 
 
-Matched = tuple[Delivery, list[Match[str]]]
-
-
-def as_they_are(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
-    return [delivery for delivery, _ in found]
-
-
 @dataclass(frozen=True)
 class Layout:
     """`about` is for the documentation; `complete` adds to deliveries what the pattern cannot say.
@@ -189,7 +184,7 @@ class Layout:
     about: str
     pattern: str | Callable[[Listing], str]
     unfit: str = "it does not fit the pattern"
-    complete: Callable[[Listing, Sequence[Matched]], Iterable[Delivery]] = as_they_are
+    complete: Callable[[Listing, Sequence[Delivery]], Iterable[Delivery]] = lambda listing, found: found
     plausible: Callable[[Listing], bool] = lambda listing: True
     own: frozenset[str] = frozenset()
 
@@ -222,7 +217,7 @@ class Layout:
             if work in works[who] or len(works[who]) < MOST_WORKS:
                 works[who].add(work)
                 key = f"{who}/{work}" if work else who
-                deliveries.append((_delivery(key, work, attempt, each), each))
+                deliveries.append(_delivery(key, work, attempt, each))
             else:
                 ignored[_start(each[0])] = TOO_MANY
         return Reading(tuple(self.complete(listing, deliveries)), tuple(ignored.items()))
@@ -240,7 +235,7 @@ def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> D
         submitted=said.get("time", ""),
         work=work,
     )
-    return Delivery(key, tuple(names.items()), origin, natural(attempt))
+    return Delivery(key, tuple(names.items()), origin, natural(attempt), matches=tuple(matches))
 
 
 def _start(match: Match[str]) -> str:

@@ -18,13 +18,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from re import Match
 
 from grader.domain import Student
 from grader.filesystem import CODE, own_status
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.identity import natural
-from grader.submissions.layout import Delivery, Layout, Listing, Matched, Reading, most
+from grader.submissions.layout import Delivery, Layout, Listing, Reading, most
 from grader.submissions.source import is_example, is_runnable, look_at, named_as_entry, without_helpers
 
 # Moodle
@@ -37,28 +36,29 @@ PLACE = (
 OWN_TEXT = "what was typed into Moodle's text field is not graded"
 
 
-def _of_moodle(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+def _of_moodle(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
     """The number is Moodle's id of the participant, as in `Identifier` of its grading worksheet.
 
     With teams it is the group's, as the name is; the default group has none. With blind marking, all are called by one
     word, in the language of the site.
     """
-    names = {matches[0]["name"] for _, matches in found}
+    names = {one.matches[0]["name"] for one in found}
     blind = len(names) == 1 and len(found) > 1 and " " not in min(names)
-    return [_participant(one, matches, blind=blind) for one, matches in found]
+    return [_participant(one, blind=blind) for one in found]
 
 
-def _participant(one: Delivery, matches: Sequence[Match[str]], *, blind: bool) -> Delivery:
+def _participant(one: Delivery, *, blind: bool) -> Delivery:
     """Files and text of one participant are one delivery."""
-    typed = [match.string for match in matches if match["plugin"] == "onlinetext"]
+    first = one.matches[0]
+    typed = [match.string for match in one.matches if match["plugin"] == "onlinetext"]
     uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
-    anonymous = blind or matches[0]["name"] == "Participant"
-    name, number = matches[0]["name"].strip(), matches[0]["id"] or ""
+    anonymous = blind or first["name"] == "Participant"
+    name, number = first["name"].strip(), first["id"] or ""
     problem = "" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted"
     found = replace(one, files=uploaded, called=f"{name} {number}" if anonymous else "", problem=problem)
     return found.known(
         students=(Student("" if anonymous else name, number),) if number else (),
-        place=matches[0]["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
+        place=first["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
         group="" if number else name,
         decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
     )
@@ -85,19 +85,20 @@ def _is_of_canvas(listing: Listing) -> bool:
     return len(set(attachments)) == len(attachments) and all(len(each) == 1 for each in names.values())
 
 
-def _of_canvas(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+def _of_canvas(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
     """All files of one user are one delivery, under the names that they had; the id is that of Canvas's gradebook.
 
     With groups, the name is the group's and the id one member's.
     """
-    for one, matches in found:
+    for one in found:
         files: dict[str, str] = {}
-        for match in sorted((one for one in matches if one["file"]), key=lambda one: natural(one["attachment"])):
+        uploaded = [match for match in one.matches if match["file"]]
+        for match in sorted(uploaded, key=lambda match: natural(match["attachment"])):
             again = match["file"] in files.values()
             files[match.string] = f"{match['attachment']}-{match['file']}" if again else match["file"]
-        others = [match for match in matches if not match["file"]]
+        others = [match for match in one.matches if not match["file"]]
         said = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in others]
-        name, anon = matches[0]["name"] or "", matches[0]["anon"]
+        name, anon = one.matches[0]["name"] or "", one.matches[0]["anon"]
         problem = "" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted"
         yield replace(one, files=tuple(files.items()), problem=problem).known(
             students=(Student("" if anon else name, one.key),),
@@ -121,10 +122,10 @@ class Entry:
     created: str = ""
 
 
-def _of_gradescope(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+def _of_gradescope(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
     """Students are in the metadata at the top of the export."""
     entries = _metadata(listing.read(METADATA))
-    for one, _ in found:
+    for one in found:
         entry = entries.get(one.origin.place, Entry())
         each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
         unknown = () if each else (f"`{METADATA}` does not say which student `{one.origin.place}` belongs to",)
@@ -185,9 +186,9 @@ def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
     return deep and bool(stamps or not stamped) and not any("/" not in name and name.endswith(CODE) for name in files)
 
 
-def _of_nbgrader(listing: Listing, found: Sequence[Matched]) -> Iterable[Delivery]:
+def _of_nbgrader(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
     """Without the time that nbgrader wrote into a file, which a student can change."""
-    return [replace(one, files=tuple(pair for pair in one.files if pair[1] != STAMP)) for one, _ in found]
+    return [replace(one, files=tuple(pair for pair in one.files if pair[1] != STAMP)) for one in found]
 
 
 # GitHub Classroom and Classroom 50
