@@ -8,6 +8,7 @@ what `grade` wrote.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -25,7 +26,6 @@ from grader.filesystem import (
     entries,
     files_below,
     names_in,
-    own_status,
     regular_size,
     travels,
 )
@@ -69,9 +69,8 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
         if problem := problem_of_name(name):
             raise UsageError(f"companion {name!r}: {problem}.")
         path, depth = folder / name, len(PurePosixPath(name).parts)
-        around = [path, *path.parents][:depth]
-        inside = all(own_status(one) is not None and not one.is_symlink() for one in around)
-        files = {one.relative_to(folder).as_posix(): one for one in _files_of(path)} if inside else {}
+        linked = any(map(os.path.islink, [path, *path.parents][:depth]))
+        files = {} if linked else {one.relative_to(folder).as_posix(): one for one in _files_of(path)}
         found |= files
         missing += [] if files else [name]
     size = sum(regular_size(path) or 0 for path in found.values())
