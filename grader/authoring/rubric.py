@@ -26,10 +26,6 @@ _OF_A_BRANCH = frozenset({"merge", "shared", "layers"})
 _MOST_LAYERS = 3  # classes with a check of their own
 _PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten", "Reshape"})
 """Classes that every network has: a check for them says little."""
-_ORDER = (
-    "runs", "functional", "inputs", "widths", "layers", "merge", "shared", "activations", "heads", "parameters",
-    "compiled", "initializers", "graph", "learns",
-)  # fmt: skip
 _ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input shape", "input type")
 _ASKED = frozenset({*_ENDS, "input use", "input order", "runs", "unreadable"})  # also of an open task
 _OPEN: tuple[Subject, ...] = tuple(one for one in get_args(Subject) if one not in _ASKED)
@@ -113,7 +109,7 @@ def _check(kind: str, points: int, options: Mapping[str, Any] | None = None) -> 
 
 
 def _sorted(checks: Iterable[Check]) -> tuple[Check, ...]:
-    return tuple(sorted(checks, key=lambda check: _ORDER.index(check.kind)))
+    return tuple(sorted(checks, key=lambda check: [*KINDS].index(check.kind)))
 
 
 def _extras(seen: View, initializer: str | None) -> Iterator[Check]:
