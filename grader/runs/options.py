@@ -93,11 +93,6 @@ def versions(python: Path | None = None) -> dict[str, str]:
     return found
 
 
-def installed(options: RunOptions) -> list[list[tuple[str, str]]]:
-    """The versions that grade, and those that run submissions if another Python does."""
-    return [sorted(versions().items()), sorted(versions(options.python).items()) if options.python else []]
-
-
 @cache
 def program_digest() -> str:
     """A digest of all of the grader's own files, as this process loads them: a checkout changes without a version."""
@@ -133,7 +128,8 @@ def decided(decisions: Iterable[Decision]) -> dict[str, str]:
 def basis_of(course: Course, options: RunOptions) -> Basis:
     """Read once for a run."""
     asked = [options.seed, options.full_fit, str(options.python), course.asked]
-    shared = {"versions": short(installed(options)), "options": short(asked), "grader": program_digest()[:DIGITS]}
+    installed = [versions(), versions(options.python) if options.python else {}]  # what grades, and what executes
+    shared = {"versions": short(installed), "options": short(asked), "grader": program_digest()[:DIGITS]}
     return Basis(shared, {one.id: _assignment(one, course) for one in course.assignments})
 
 
