@@ -16,7 +16,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from grader.domain import Student
@@ -110,48 +110,33 @@ def _of_canvas(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery
 # Gradescope
 
 METADATA = "submission_metadata.yml"
-PROPERTY = re.compile(r" {2}:(?P<key>\w+):(?: (?P<value>.*))?")
-SUBMITTER = re.compile(r" {2}(?P<new>- |  ):(?P<key>name|sid|email): ?(?P<value>.*)")
-
-
-@dataclass
-class Entry:
-    """What Gradescope's metadata say about one folder."""
-
-    submitters: list[dict[str, str]] = field(default_factory=list)
-    created: str = ""
+FOLDER = re.compile(r"^(?=[^\s#])", re.MULTILINE)
+CREATED = re.compile(r"^ {2}:created_at: (.*)", re.MULTILINE)
+SUBMITTERS = re.compile(r"^ {2}:submitters:\s*\n((?: {2}[- ] .*\n)*+)", re.MULTILINE)
+SUBMITTER = re.compile(r"^ {2}- ", re.MULTILINE)
+PROPERTY = re.compile(r"^(?: {4})?:(name|sid|email): ?(.*)", re.MULTILINE)
 
 
 def _of_gradescope(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
-    """Students are in the metadata at the top of the export."""
-    entries = _metadata(listing.read(METADATA))
+    """Students are in the metadata at the top of the export: YAML as Ruby writes it.
+
+    Only what Gradescope itself wrote about a submission is read: outputs of tests, which students choose, are further
+    to the right.
+    """
+    folders = {text.partition(":")[0]: text for text in FOLDER.split(listing.read(METADATA))}
     for one in found:
-        entry = entries.get(one.origin.place, Entry())
-        each = [Student(of.get("name", ""), of.get("sid", ""), of.get("email", "")) for of in entry.submitters]
+        text = folders.get(one.origin.place, "")
+        created, submitters = CREATED.search(text), SUBMITTERS.search(text)
+        each = [_submitter(part) for part in SUBMITTER.split(submitters[1])[1:]] if submitters else []
         unknown = () if each else (f"`{METADATA}` does not say which student `{one.origin.place}` belongs to",)
         group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
-        yield one.known(students=tuple(each), group=group, submitted=entry.created, decisions=unknown)
+        when = _scalar(created[1]) if created else ""
+        yield one.known(students=tuple(each), group=group, submitted=when, decisions=unknown)
 
 
-def _metadata(text: str) -> Mapping[str, Entry]:
-    """The folders in the metadata: YAML as Ruby writes it, read line by line.
-
-    Only what Gradescope itself wrote about a submission: outputs of tests, which students choose, are further to the
-    right than anything that is used here.
-    """
-    found: dict[str, Entry] = defaultdict(Entry)
-    entry, key = Entry(), ""
-    for line in text.splitlines():
-        if line[:1] not in (" ", "", "#"):  # a folder, or something that is none: nothing of it is read
-            entry, key = found[line.partition(":")[0]], ""
-        elif match := PROPERTY.fullmatch(line):
-            key = match["key"]
-            if key == "created_at":
-                entry.created = entry.created or _scalar(match["value"] or "")
-        elif key == "submitters" and (match := SUBMITTER.fullmatch(line)):
-            entry.submitters += [{}] if match["new"] == "- " or not entry.submitters else []
-            entry.submitters[-1].setdefault(match["key"], _scalar(match["value"]))
-    return found
+def _submitter(text: str) -> Student:
+    said = {key: _scalar(value) for key, value in PROPERTY.findall(text)}
+    return Student(said.get("name", ""), said.get("sid", ""), said.get("email", ""))
 
 
 def _scalar(text: str) -> str:
