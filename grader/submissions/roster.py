@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -211,17 +211,17 @@ class Index:
 
     def __init__(self, people: Sequence[Person]) -> None:
         self.people = people
-        self.by_id, self.by_email, self.by_name, self.by_group = (defaultdict[str, set[int]](set) for _ in range(4))
+        self.by_id = self._by(lambda one: one.ids | {one.student.email.casefold().partition("@")[0]})
+        self.by_email = self._by(lambda one: {one.student.email.casefold()})
+        self.by_name = self._by(lambda one: name_keys(one.student.name))
+        self.by_group = self._by(lambda one: {one.group.casefold()})
+
+    def _by(self, keys: Callable[[Person], Iterable[str]]) -> defaultdict[str, set[int]]:
+        found = defaultdict[str, set[int]](set)
         for number, person in enumerate(self.people):
-            for key in person.ids:
-                self.by_id[key].add(number)
-            if person.student.email:
-                self.by_email[person.student.email.casefold()].add(number)
-                self.by_id.setdefault(person.student.email.casefold().partition("@")[0], set()).add(number)
-            for key in name_keys(person.student.name):
-                self.by_name[key].add(number)
-            if person.group:
-                self.by_group[person.group.casefold()].add(number)
+            for key in {*keys(person)} - {""}:
+                found[key].add(number)
+        return found
 
     def find(self, student: Student) -> set[int]:
         """The people whom this may be: by id, else by e-mail address, else by name.
@@ -229,13 +229,13 @@ class Index:
         Ids of two systems may be equal by chance, and so may those of a group and of a participant: a number counts
         only if the names do not contradict it.
         """
-        found = self.by_id.get(id_key(student.id), set()) if student.id else set()
-        sure = not id_key(student.id).isdecimal()
+        key = id_key(student.id)
+        found, sure = self.by_id[key], not key.isdecimal()
         agreeing = {one for one in found if sure or not _contradict(student.name, self.people[one].student.name)}
         return (
             agreeing
-            or (self.by_email.get(student.email.casefold(), set()) if student.email else set())
-            or set[int]().union(*(self.by_name.get(key, set()) for key in name_keys(student.name)))
+            or self.by_email[student.email.casefold()]
+            or set[int]().union(*(self.by_name[key] for key in name_keys(student.name)))
         )
 
 
@@ -299,29 +299,26 @@ def _distinctly(student: Student) -> str:
 def _fit(submission: Submission, index: Index) -> Fit:
     """Who submitted it: those whom the LMS names, the members of the group, or whoever the name of the file fits."""
     origin = submission.origin
-    if origin.group and (members := index.by_group.get(origin.group.casefold())):
+    if members := index.by_group[origin.group.casefold()]:
         return Fit(frozenset(members))
     if not origin.layout:
         found = _by_file_name(submission, index)
         return Fit(frozenset(found)) if len(found) == 1 else Fit(doubtful=frozenset(found))
     each = [index.find(student) for student in origin.students]
     sure = frozenset[int]().union(*(one for one in each if len(one) == 1))
-    groups = [index.by_group.get(one.name.casefold(), set()) for one in origin.students if one.name]
+    groups = [index.by_group[one.name.casefold()] for one in origin.students]
     sure = sure or frozenset[int]().union(*groups)
     return Fit(sure) if sure else Fit(doubtful=frozenset[int]().union(*each))
 
 
 def _by_file_name(submission: Submission, index: Index) -> set[int]:
     """In a folder that no platform made: the whole name, or an id, an address or a name that is part of it."""
-    whole: set[int] = set()
-    for name in (submission.who, submission.id):
-        whole = whole or index.find(Student(name, name, name))
+    who, name = submission.who, submission.id
+    whole = index.find(Student(who, who, who)) or index.find(Student(name, name, name))
     if len(whole) == 1:
         return whole
     tokens = {token.casefold() for token in re.split(r"[\s_,;+()\[\]]+", submission.who) if token}
-    by_id = set[int]().union(
-        *(index.by_id.get(token, set()) for token in tokens if not token.isdecimal() or len(token) > 3)
-    )
+    by_id = set[int]().union(*(index.by_id[token] for token in tokens if not token.isdecimal() or len(token) > 3))
     words = set(words_of_name(submission.who))
     named = {number for number, one in enumerate(index.people) if _is_part(words_of_name(one.student.name), words)}
     return by_id or named or whole
