@@ -12,9 +12,9 @@ import json
 import os
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from grader.domain import Submission
@@ -112,14 +112,10 @@ def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str
         if slugs[number].casefold() not in taken:
             given[number] = slugs[number]
             taken.add(slugs[number].casefold())
-    last: dict[str, int] = defaultdict(lambda: 1)
+    numbered = {one: map(f"{one}-{{}}".format, count(2)) for one in slugs}
     for number in (one for one in new if one not in given):
-        name = slugs[number]
-        while name.casefold() in taken:
-            last[slugs[number]] += 1
-            name = f"{slugs[number]}-{last[slugs[number]]}"
-        given[number] = name
-        taken.add(name.casefold())
+        given[number] = next(name for name in numbered[slugs[number]] if name.casefold() not in taken)
+        taken.add(given[number].casefold())
     return [given[number] for number in range(len(places))]
 
 
