@@ -24,7 +24,7 @@ from grader.runs.dask import arrived, grade_on_cluster, written
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.journal import cells_name, ever_graded, page_name, result_name
-from grader.runs.options import ClassOptions, RunOptions, basis_of, equal_ones_together, provenance, run_key
+from grader.runs.options import ClassOptions, RunOptions, basis_of, equal_ones_together, provenance
 from grader.runs.workers import (
     NO_REPLAY,
     Processes,
@@ -189,8 +189,8 @@ def _grade_intake(
     ever = {*(submission.id for submission in submissions), *intake.ids.values(), *ever_graded(out)}
     overrides = load_overrides(out / "overrides.toml", ever, course.marks)
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
-    key, python = run_key(course, options), checked_interpreter(options.python)
-    folder = RunFolder(out, intake.source, key, overrides, basis_of(course, options), python=python)
+    python = checked_interpreter(options.python)
+    folder = RunFolder(out, intake.source, basis_of(course, options), overrides, python)
     asked = {one.id for one in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)

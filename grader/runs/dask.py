@@ -27,7 +27,7 @@ from grader.grading.overrides import load_overrides
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
-from grader.runs.options import RunOptions, basis_of, program_digest, provenance, run_key
+from grader.runs.options import Basis, RunOptions, basis_of, program_digest, provenance
 from grader.sandbox import resolve_isolation
 from grader.submissions.identity import copied_files
 
@@ -49,8 +49,8 @@ DIFFERS = (
 class Part:
     """Some submissions of a class, with the content of their files by where these arrive in the folder of the part.
 
-    `assignments` are the ids that were asked for, of the course in the folder `root`. `key` is the digest of all that
-    their results depend on.
+    `assignments` are the ids that were asked for, of the course in the folder `root`. `basis` is all that their results
+    depend on.
     """
 
     submissions: tuple[Submission, ...]
@@ -59,7 +59,7 @@ class Part:
     options: RunOptions
     assignments: tuple[str, ...]
     root: Path | None
-    key: str
+    basis: Basis | None
 
 
 def part_of(submissions: Sequence[Submission], task: Task) -> Part:
@@ -77,7 +77,7 @@ def part_of(submissions: Sequence[Submission], task: Task) -> Part:
         replace(task.options, secret=()),
         tuple(assignment.id for assignment in course.assignments) if course.asked else (),
         course.root,
-        run_key(course, task.options),
+        folder.basis,
     )
 
 
@@ -190,10 +190,9 @@ def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
         (place / name).write_bytes(content)
     course = load_course(list(part.assignments), read_course(part.root) if part.root else tutorial())
     course = replace(course, companions={name: place / path for name, path in part.companions.items()})
-    if run_key(course, part.options) != part.key:
+    if basis_of(course, part.options) != part.basis:
         raise UsageError(DIFFERS)
-    overrides, basis = load_overrides(place / OVERRIDES), basis_of(course, part.options)
-    folder = RunFolder(place / OUT, place / FILES, part.key, overrides, basis)
+    folder = RunFolder(place / OUT, place / FILES, part.basis, load_overrides(place / OVERRIDES))
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
     submissions = [moved(one, lambda path: place / path) for one in part.submissions]
     return Task(course, options, folder, provenance(course, options)), submissions

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -75,17 +75,15 @@ class Documents:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The folder of one run over `source`. `key` names all that a result depends on besides the submission itself.
+    """The folder of one run over `source`. `basis` is all that a result depends on besides the submission itself.
 
-    `basis` is what a document says of that. `python` is what executes submissions. `for_python` also keeps what a
-    notebook's cell shows.
+    `python` is what executes submissions. `for_python` also keeps what a notebook's cell shows.
     """
 
     path: Path
     source: Path
-    key: str = ""
-    overrides: Overrides = field(default_factory=Overrides)
     basis: Basis | None = None
+    overrides: Overrides = field(default_factory=Overrides)
     python: Path = Path(sys.executable)
     for_python: bool = False
 
@@ -175,7 +173,7 @@ class RunFolder:
         settled = list(self.overrides.touching(submission.id, groups))
         origin = submission.origin
         said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
-        return digest([self.key, submission.id, submission.sha256, settled, *said])
+        return digest([self.basis and self.basis.key, submission.id, submission.sha256, settled, *said])
 
 
 def close(folder: Path, report: Report) -> None:
@@ -230,7 +228,6 @@ class _Facts(BaseModel):
 
     model_config = ConfigDict(strict=True, regex_engine="python-re")
 
-    format: Literal["grader.run/1"] = Field(alias="schema")
     submissions: list[FileName]
     started: str
     command: str
@@ -243,7 +240,15 @@ class _Facts(BaseModel):
 
 def read_run(folder: Path) -> Report:
     """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
-    run = _facts_of(folder)
+    run = facts_in(folder)
+    if run.get("schema") != "grader.run/1":
+        raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
+    try:
+        _Facts.model_validate(run)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        said = f"`{where}` is not what `grader grade` writes"
+        raise UsageError(f"{folder / FACTS}: {said}; grade the class again.") from None
     entries = {name: files_of(folder, name)[1] for name in run["submissions"]}
     return Report(
         grades=Documents(folder, [result for entry in entries.values() for result in entry.results]),
@@ -260,16 +265,3 @@ def facts_in(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _facts_of(folder: Path) -> dict[str, Any]:
-    run = facts_in(folder)
-    if run.get("schema") != "grader.run/1":
-        raise UsageError(f"{folder}: this is not a finished run of `grader grade`: it has no run.json.")
-    try:
-        _Facts.model_validate(run)
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"]))
-        said = f"`{where}` is not what `grader grade` writes"
-        raise UsageError(f"{folder / 'run.json'}: {said}; grade the class again.") from None
-    return run

@@ -32,7 +32,7 @@ MOST_BYTES = 64 * 2**20  # of any one of these files
 class Entry:
     """What was found out about one submission, and what it depended on.
 
-    key         digest of all that the results depend on; see `RunFolder.key`
+    key         digest of all that the results depend on; see `RunFolder._key`
     results     where its GRADE documents are
     not_found   the exercises that it does not hold
     settled     whether another run would give the same
@@ -142,12 +142,8 @@ def digest_of(text: str) -> str:
 
 
 def is_result_of(name: str, submission: str) -> bool:
-    # Not by a regular expression: each submission would need one of its own, and compiling it takes ten times as long.
-    stem = f"results/{submission}"
-    if not (name.startswith(f"{stem}.") and name.endswith(".json")):
-        return False
-    assignment = name[len(stem) : -len(".json")]
-    return not assignment or (len(assignment) > 1 and not set("/\\\0") & set(assignment))
+    has_ends = name.startswith(f"results/{submission}.") and name.endswith(".json")
+    return has_ends and not set("/\\\0") & set(name.removeprefix("results/"))
 
 
 def result_name(submission: str, assignment: str | None) -> str:

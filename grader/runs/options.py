@@ -103,10 +103,11 @@ def program_digest() -> str:
 
 @dataclass(frozen=True)
 class Basis:
-    """Of a run: what all its grades share, and what those of one assignment do."""
+    """Of a run: what all its grades share, and what those of one assignment do; `key` is a digest of all of it."""
 
     shared: Mapping[str, str]
     by_assignment: Mapping[str, Mapping[str, Any]]
+    key: str
 
     def of(self, grade: Grade, overrides: Overrides) -> dict[str, Any]:
         """Of one grade, for its document."""
@@ -126,11 +127,13 @@ def decided(decisions: Iterable[Decision]) -> dict[str, str]:
 
 
 def basis_of(course: Course, options: RunOptions) -> Basis:
-    """Read once for a run."""
+    """All that results depend on besides the submissions: specs, calibrations, options, versions."""
     asked = [options.seed, options.full_fit, str(options.python), course.asked]
     installed = [versions(), versions(options.python) if options.python else {}]  # what grades, and what executes
     shared = {"versions": short(installed), "options": short(asked), "grader": program_digest()[:DIGITS]}
-    return Basis(shared, {one.id: _assignment(one, course) for one in course.assignments})
+    by_assignment = {one.id: _assignment(one, course) for one in course.assignments}
+    specs = [(one.id, one.digest) for one in course.assignments]
+    return Basis(shared, by_assignment, digest([shared, by_assignment, specs, repr(options)]))
 
 
 def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
@@ -145,13 +148,6 @@ def _assignment(assignment: Assignment, course: Course) -> dict[str, Any]:
         "task": short(task),
         "calibration": hashlib.sha256((assignment.folder / "calibration.json").read_bytes()).hexdigest()[:DIGITS],
     }
-
-
-def run_key(course: Course, options: RunOptions) -> str:
-    """A digest of all that results depend on besides the submissions: specs, calibrations, options, versions."""
-    basis = basis_of(course, options)
-    specs = [(one.id, one.digest) for one in course.assignments]
-    return digest([basis.shared, basis.by_assignment, specs, repr(options)])
 
 
 def digest(value: Any) -> str:

@@ -16,7 +16,7 @@ from grader.pipeline import grade_part
 from grader.runs.dask import accept, pack, part_of
 from grader.runs.folder import RunFolder
 from grader.runs.grading_process import Task
-from grader.runs.options import RunOptions, run_key
+from grader.runs.options import RunOptions, basis_of
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.runs.programs import hand_in, one_input
@@ -51,7 +51,7 @@ def part(tmp_path_factory: pytest.TempPathFactory) -> tuple[RunFolder, Files]:
     """A part in which one submission looks for the part itself, and what came back of it."""
     place = hand_in(tmp_path_factory.mktemp("part"), honest=one_input(), mallory=FORGER)
     source, options = place / "class", RunOptions(isolation=resolve_isolation("auto"))
-    folder = RunFolder(place / "out", source, run_key(COURSE, options), load_overrides(place / "none.toml", set()))
+    folder = RunFolder(place / "out", source, basis_of(COURSE, options), load_overrides(place / "none.toml", set()))
     return folder, grade_part(pack(part_of(discover(source), Task(COURSE, options, folder, {}))))
 
 

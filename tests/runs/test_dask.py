@@ -27,7 +27,7 @@ from grader.runs import dask as cluster_of
 from grader.runs.dask import Part, pack, part_of
 from grader.runs.folder import RunFolder
 from grader.runs.grading_process import Task
-from grader.runs.options import RunOptions, run_key
+from grader.runs.options import RunOptions, basis_of
 from grader.sandbox import resolve_isolation
 from grader.submissions import discover
 from tests.runs.programs import command_of, course_in, hand_in, one_input
@@ -82,7 +82,7 @@ def part(tmp_path: Path, program: str, isolation: str) -> bytes:
     """Of a class of one, as a worker gets it."""
     source = hand_in(tmp_path, anna=program) / "class"
     course, options = load_course(["one_input"]), RunOptions(isolation)
-    run = RunFolder(tmp_path / "out", source, run_key(course, options), load_overrides(tmp_path / "none.toml", set()))
+    run = RunFolder(tmp_path / "out", source, basis_of(course, options), load_overrides(tmp_path / "none.toml", set()))
     return pack(part_of(discover(source), Task(course, options, run, {})))
 
 
@@ -121,7 +121,7 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     course, options = load_course([], tutorial()), RunOptions()
     download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
     with taken(download) as intake:
-        folder = RunFolder(tmp_path / "out", intake.source, "key", Overrides())
+        folder = RunFolder(tmp_path / "out", intake.source, basis_of(course, options), Overrides())
         arrived: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
         for one, back in zip(intake.submissions, arrived.submissions, strict=True):
             assert (back.origin, folder._key(back)) == (one.origin, folder._key(one))
@@ -172,7 +172,7 @@ def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeyp
     monkeypatch.setattr(cluster_of, "_distributed", lambda: SimpleNamespace(Client=Deserted, wait=wait))
     monkeypatch.setattr(cluster_of, "MOST_LOOKS", 2)
     source = hand_in(tmp_path, anna="x = 1") / "class"
-    run = RunFolder(tmp_path / "out", source, "key", Overrides())
+    run = RunFolder(tmp_path / "out", source)
     groups = [[one] for one in discover(source)]
     with pytest.raises(UsageError, match="all workers are gone"):
         list(

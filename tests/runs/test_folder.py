@@ -14,10 +14,10 @@ import pytest
 from grader.domain import Execution, Grade, GradeStatus, ModelMatch, Outcome, Submission
 from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
-from grader.grading.overrides import Overrides, load_overrides
+from grader.grading.overrides import load_overrides
 from grader.runs.folder import RunFolder, read_run
 from grader.runs.journal import Entry, dump, files_of, install, journal_name, page_name, read_entry, result_name
-from grader.runs.options import ClassOptions
+from grader.runs.options import Basis, ClassOptions
 from grader.runs.regrade import plan
 from tests.reporting.grades import grade_document
 from tests.runs.programs import override
@@ -76,7 +76,7 @@ ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc")
 
 def graded(out: Path, submission: Submission = ANNA) -> RunFolder:
     """The folder of a run that has finished one submission."""
-    folder = RunFolder(out, Path(), "key", Overrides())
+    folder = RunFolder(out, Path())
     execution = Execution(Outcome.OK, 0.1, "none")
     grade = Grade(submission, None, execution, ModelMatch("no_model"), reasons=(), status=GradeStatus.NOT_GRADED)
     name = result_name(submission.id, None)
@@ -92,7 +92,7 @@ def is_done(folder: RunFolder) -> bool:
 def test_what_a_person_has_decided_about_counts_as_it_was_run(tmp_path: Path) -> None:
     """Already when the decision is first applied: nobody waits for an endless loop again."""
     folder = graded(tmp_path)
-    assert plan(replace(folder, key="new"), [ANNA], ClassOptions()).decided == set()
+    assert plan(replace(folder, basis=Basis({}, {}, "new")), [ANNA], ClassOptions()).decided == set()
     (tmp_path / "overrides.toml").write_text(override("anna", "abc", "review", 0))
     overrides = load_overrides(tmp_path / "overrides.toml")
     found = plan(replace(folder, overrides=overrides), [ANNA], ClassOptions())
