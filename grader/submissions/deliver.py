@@ -27,7 +27,6 @@ from grader.submissions.archives import (
     unpack,
 )
 from grader.submissions.companions import with_left_behind, with_reached
-from grader.submissions.identity import Found, slug
 from grader.submissions.layout import EMPTY, Delivery, Listing
 from grader.submissions.source import choose, is_runnable
 
@@ -39,31 +38,26 @@ MOST_ENTRIES = 20  # of one student's files, each of which is run by itself
 class Desk:
     """Where deliveries of one download are taken in, each by itself; `place` makes a private folder for copies.
 
-    `title` is that of the layout, if it is a platform's; `beside` are files next to those that are alone.
+    `beside` are files next to those that are alone.
     """
 
     listing: Listing
-    title: str
     of_one: bool
     beside: Collection[str]
     place: Callable[[], Path]
 
-    def submission(self, attempts: Sequence[Delivery]) -> Found:
-        """What is graded of all that one student or group delivered."""
+    def submission(self, attempts: Sequence[Delivery], name: str) -> Submission:
+        """What is graded of all that one student or group delivered; `name` is its id."""
         last, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
         when = f" of {last.origin.submitted}" if last.origin.submitted else ""
         said = [f"{count} attempts; graded the latest{when}"] if count else []
         decisions = (*said, *last.origin.decisions)
-        last = last.known(layout=self.title, attempt=count, attempts=count, decisions=decisions)
-        name, place = last.who, last.key
-        if self.title:
-            name = last.key if slug(last.who) in slug(last.key) else f"{last.who} {last.key}"
-            place = f"{self.title}: {last.key}"
+        last = last.known(attempt=count, attempts=count, decisions=decisions)
         if not last.files:
             path = last.origin.place or last.key
             origin, entry = replace(last.origin, paths=(path,)), self.listing.base / path
-            return Found(Submission("", last.who, entry, None, "", last.problem or EMPTY, origin=origin), name, place)
-        return Found(self._alone(last) if last.alone else self._of_folder(last), name, place)
+            return Submission(name, last.who, entry, None, "", last.problem or EMPTY, origin=origin)
+        return replace(self._alone(last) if last.alone else self._of_folder(last), id=name)
 
     def _alone(self, one: Delivery) -> Submission:
         ((path, _),) = one.files

@@ -13,7 +13,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -47,33 +47,13 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A submission without id and hash; its id is made of `name`, and `place` identifies it from run to run."""
-
-    submission: Submission
-    name: str
-    place: str
-
-
-def identified(found: Sequence[Found], kept: Mapping[str, str]) -> tuple[tuple[Submission, ...], Mapping[str, str]]:
-    """Submissions with unique ids and hashes of all their files, and all ids by what identifies them.
-
-    `kept` are ids of earlier runs. An unreadable file is recorded as a problem, not raised.
-    """
-    found = sorted(found, key=lambda one: (natural(one.submission.who), one.place))
-    places = [one.place for one in found]
-    names = with_ids(places, [one.name for one in found], kept)
-    submissions = [_hashed(replace(one.submission, id=name)) for name, one in zip(names, found, strict=True)]
-    return tuple(submissions), {**kept, **dict(zip(places, names, strict=True))}
-
-
-def _hashed(one: Submission) -> Submission:
+def hashed(one: Submission) -> Submission:
+    """With hashes of all its files; if one cannot be read, that is a problem of the submission, and not raised."""
     try:
-        hashed = digest(one)
+        sha256 = digest(one)
         alone = one.folder is None or one.files == ()
-        content = f"{one.entry.suffix} {digest(one, named=False)}" if alone else hashed
-        return replace(one, sha256=hashed, content=content)
+        content = f"{one.entry.suffix} {digest(one, named=False)}" if alone else sha256
+        return replace(one, sha256=sha256, content=content)
     except OSError as error:
         unreadable = Path(error.filename or one.entry).name
         return replace(one, problem=one.problem or f"`{unreadable}` cannot be read: {error.strerror}")

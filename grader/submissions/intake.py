@@ -29,7 +29,7 @@ from grader.submissions.archives import (
 )
 from grader.submissions.companions import look_up
 from grader.submissions.deliver import Desk, grouped
-from grader.submissions.identity import identified
+from grader.submissions.identity import hashed, natural, with_ids
 from grader.submissions.layout import (
     NOT_SUBMITTED,
     Listing,
@@ -162,15 +162,19 @@ class Workshop:
         reading = read(listing)
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
         beside -= {*self.reader.companions}
-        desk = Desk(listing, title, self.reader.of_one, beside, self.place)
         found = [
-            desk.submission(each)
+            each
             for each in grouped(reading.deliveries)
             if not each[0].files or not all(self._is_companion(path) for path, _ in each[0].files)
         ]
         if not found:
             raise self._nothing()
-        submissions, ids = identified(found, self.reader.ids)
+        found.sort(key=lambda each: (natural(each[-1].who), each[-1].place))
+        places = [each[-1].place for each in found]
+        names = with_ids(places, [each[-1].name for each in found], self.reader.ids)
+        desk = Desk(listing, self.reader.of_one, beside, self.place)
+        submissions = tuple(hashed(desk.submission(each, name)) for each, name in zip(found, names, strict=True))
+        ids = {**self.reader.ids, **dict(zip(places, names, strict=True))}
         return Intake(listing.base, submissions, title, tuple(self.remarks), companions=companions, ids=ids)
 
     def _listing(self) -> Listing:

@@ -28,7 +28,7 @@ from grader.domain.words import listed
 from grader.errors import UsageError
 from grader.filesystem import files_below, names_in, own_status, read_regular, travels
 from grader.submissions.archives import JUNK
-from grader.submissions.identity import natural
+from grader.submissions.identity import natural, slug
 from grader.submissions.source import is_runnable, text_of
 
 MOST_TEXT = 16 * 2**20  # of a file that an LMS writes about a class
@@ -158,6 +158,18 @@ class Delivery:
         shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
         return self.origin.group or self.called or shown or self.origin.place or self.key
 
+    @property
+    def place(self) -> str:
+        """What identifies the student or group in the folder of a report, from run to run."""
+        return f"{self.origin.layout}: {self.key}" if self.origin.layout else self.key
+
+    @property
+    def name(self) -> str:
+        """What an id is made of."""
+        if not self.origin.layout:
+            return self.who
+        return self.key if slug(self.who) in slug(self.key) else f"{self.who} {self.key}"
+
     def known(self, **facts: Any) -> Delivery:
         """With what a platform says about where it comes from."""
         return replace(self, origin=replace(self.origin, **facts))
@@ -217,7 +229,7 @@ class Layout:
             if work in works[who] or len(works[who]) < MOST_WORKS:
                 works[who].add(work)
                 key = f"{who}/{work}" if work else who
-                deliveries.append(_delivery(key, work, attempt, each))
+                deliveries.append(_delivery(key, work, attempt, each).known(layout=self.title))
             else:
                 ignored[_start(each[0])] = TOO_MANY
         return Reading(tuple(self.complete(listing, deliveries)), tuple(ignored.items()))
