@@ -23,7 +23,7 @@ from grader.assignments.folder import read_course, tutorial
 from grader.domain import Submission
 from grader.errors import GraderFault, UsageError
 from grader.filesystem import regular_size
-from grader.grading.overrides import load_overrides
+from grader.grading.overrides import Overrides
 from grader.runs.folder import WRITTEN, RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.journal import MOST_BYTES, files_of, install, is_result_of, journal_name, page_name
@@ -32,7 +32,6 @@ from grader.sandbox import resolve_isolation
 from grader.submissions.identity import copied_files
 
 FILES, OUT, COMPANIONS = Path("files"), Path("out"), Path("companions")
-OVERRIDES = OUT / "overrides.toml"
 CONNECT_SECONDS = 10
 LOOK_SECONDS, MOST_LOOKS = 10, 3
 PARTS_PER_WORKER = 4
@@ -60,6 +59,7 @@ class Part:
     assignments: tuple[str, ...]
     root: Path | None
     basis: Basis | None
+    overrides: Overrides
 
 
 def part_of(submissions: Sequence[Submission], task: Task) -> Part:
@@ -68,8 +68,6 @@ def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     places = {_place(path, folder.source): path for one in submissions for path in copied_files(one).values()}
     companions = {name: COMPANIONS / name for name in course.companions}
     places |= {companions[name]: path for name, path in course.companions.items()}
-    if (folder.path / "overrides.toml").is_file():
-        places[OVERRIDES] = folder.path / "overrides.toml"
     return Part(
         tuple(moved(one, lambda path: _place(path, folder.source)) for one in submissions),
         {place: path.read_bytes() for place, path in places.items()},
@@ -78,6 +76,7 @@ def part_of(submissions: Sequence[Submission], task: Task) -> Part:
         tuple(assignment.id for assignment in course.assignments) if course.asked else (),
         course.root,
         folder.basis,
+        folder.overrides,
     )
 
 
@@ -192,7 +191,7 @@ def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
     course = replace(course, companions={name: place / path for name, path in part.companions.items()})
     if basis_of(course, part.options) != part.basis:
         raise UsageError(DIFFERS)
-    folder = RunFolder(place / OUT, place / FILES, part.basis, load_overrides(place / OVERRIDES))
+    folder = RunFolder(place / OUT, place / FILES, part.basis, part.overrides)
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
     submissions = [moved(one, lambda path: place / path) for one in part.submissions]
     return Task(course, options, folder, provenance(course, options)), submissions
