@@ -42,11 +42,10 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 @dataclass(frozen=True)
 class Draft:
-    """A new assignment: its files by name, the data to copy, and what the author should look at."""
+    """A new assignment: its files by name, data among them, and what the author should look at."""
 
     name: str
-    files: Mapping[str, str]
-    data: Path | None
+    files: Mapping[str, str | bytes]
     rubric: Rubric
 
 
@@ -108,8 +107,8 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
             "starter.ipynb": notebook(starter, known),
             "reference.py": text,
             **({beside: baseline.read_text(encoding="utf-8")} if baseline else {}),
+            **({f"{name}.npz": data.read_bytes()} if data else {}),
         },
-        data,
         points,
     )
 
@@ -172,10 +171,8 @@ def save_draft(draft: Draft, course: CourseFolder) -> None:
     folder = course.assignments / draft.name
     if folder.exists():
         raise UsageError(f"{folder} exists; choose another name, or remove it")
-    for name, text in draft.files.items():
-        write(folder / name, text)
-    if draft.data is not None:
-        (folder / f"{draft.name}.npz").write_bytes(draft.data.read_bytes())
+    for name, content in draft.files.items():
+        write(folder / name, content)
 
 
 def settle_thresholds(name: str, course: CourseFolder, say: Callable[[str], None]) -> None:

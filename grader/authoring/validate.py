@@ -36,6 +36,7 @@ from grader.domain import (
 )
 from grader.domain.words import listed
 from grader.errors import InvalidAssignment
+from grader.filesystem import write
 from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
@@ -191,10 +192,8 @@ def _quoted(names: Iterable[str]) -> str:
 
 def keep_gaps(found: Validation, folder: Path) -> None:
     """Write each program that shows a gap as a module, numbered in the order in which they are printed."""
-    folder.mkdir(parents=True, exist_ok=True)
     for number, gap in enumerate(found.gaps, start=1):
-        path = folder / f"{found.assignment.id}-{number:02}.py"
-        path.write_text(f"# {gap.tried} {gap.what}\n\n{gap.source}", encoding="utf-8")
+        write(folder / f"{found.assignment.id}-{number:02}.py", f"# {gap.tried} {gap.what}\n\n{gap.source}")
 
 
 def calibrate_assignments(
