@@ -12,7 +12,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import shutil
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +22,7 @@ from typing import Any
 
 from grader.domain import Report, Submission
 from grader.errors import UsageError
-from grader.filesystem import read_regular, remove, write
+from grader.filesystem import open_regular, read_regular, remove, write
 from grader.grading.overrides import Overrides, flags
 from grader.reporting import read_grade_document
 from grader.runs.compare import State, compare, state_of
@@ -131,7 +130,7 @@ def finish(folder: Path, *, changed: bool) -> None:
         name += "-again"
     place.rename(folder / PREVIOUS / name)
     for old in states(folder)[MOST_STATES:]:
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
 
 
 def states(folder: Path) -> list[Path]:
@@ -152,9 +151,7 @@ def read_state(place: Path) -> State:
 
 
 def _grades(path: Path) -> Iterator[Mapping[str, Any]]:
-    if path.is_symlink():
-        raise OSError(0, "it is a link", str(path))
-    with gzip.open(path, "rb") as file:
+    with open_regular(path) as packed, gzip.open(packed) as file:
         while line := file.readline(MOST_LINE):
             if grade := read_grade_document(line.decode("utf-8", "replace")):
                 yield grade
