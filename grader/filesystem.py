@@ -13,8 +13,9 @@ import tempfile
 import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -286,21 +287,18 @@ def private_folder(prefix: str) -> Iterator[Callable[[], Path]]:
 
     It is removed at the end, whatever was put into it, and by another process if this one is killed.
     """
-    made: list[tuple[Path, subprocess.Popen[bytes]]] = []
+    with ExitStack() as at_the_end:
 
-    def folder() -> Path:
-        if not made:
+        @cache
+        def folder() -> Path:
             path = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
             command = [sys.executable, "-I", "-S", "-c", SWEEP, str(path)]
-            made.append((path, subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)))
-        return made[0][0]
+            sweeper = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+            at_the_end.callback(sweeper.communicate)
+            at_the_end.callback(remove, path)
+            return path
 
-    try:
         yield folder
-    finally:
-        for path, sweeper in made:
-            remove(path)
-            sweeper.communicate()
 
 
 def entries(folder: Path) -> list[Path]:
@@ -315,17 +313,11 @@ def travels(name: str) -> bool:
 
 
 def regular_size(path: Path) -> int | None:
-    """The size of a regular file that is no link; nothing for anything else."""
-    status = own_status(path)
-    return status.st_size if status is not None and stat.S_ISREG(status.st_mode) else None
-
-
-def own_status(path: Path) -> os.stat_result | None:
-    """The status of the file, or of the link itself; nothing if there is no such file, or it cannot be read."""
-    try:
-        return path.lstat()
-    except OSError:
-        return None
+    """The size of a regular file that is no link; nothing for anything else, or what cannot be looked at."""
+    with suppress(OSError):
+        status = path.lstat()
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+    return None
 
 
 def write(path: Path, content: str | bytes, *, durable: bool = True) -> None:

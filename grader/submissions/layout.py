@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
@@ -26,7 +25,7 @@ from typing import Any
 from grader.domain import Origin, Student
 from grader.domain.words import listed
 from grader.errors import UsageError
-from grader.filesystem import files_below, names_in, own_status, read_regular, travels
+from grader.filesystem import files_below, names_in, read_regular, travels
 from grader.submissions.archives import JUNK
 from grader.submissions.identity import natural, slug
 from grader.submissions.source import is_runnable, text_of
@@ -115,8 +114,8 @@ def _is_earlier_run(listing: Listing, folder: str) -> bool:
 
     Its run.json proves nothing: a student can write one, and a run that was killed has none yet.
     """
-    statuses = [own_status(listing.base / folder / name) for name in WRITTEN]
-    whole = all(one is not None and stat.S_ISDIR(one.st_mode) for one in statuses)
+    places = [listing.base / folder / name for name in WRITTEN]
+    whole = all(os.path.isdir(place) and not os.path.islink(place) for place in places)
     return whole and not any(map(is_runnable, listing.by_folder.get(folder, ())))
 
 

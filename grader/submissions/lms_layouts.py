@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from grader.domain import Student
-from grader.filesystem import CODE, own_status
+from grader.filesystem import CODE
 from grader.submissions.archives import JUNK, OTHER_ARCHIVES, is_zip
 from grader.submissions.identity import natural
 from grader.submissions.layout import Delivery, Layout, Listing, Reading, most
@@ -269,7 +269,7 @@ def _guess(listing: Listing, *, of_one: bool) -> str:
     """A repository if one file is to be run in it; a folder of files if several are; otherwise a folder of folders."""
     files, folders = _files_at_the_top(listing), listing.by_folder
     runnable, strays = list(filter(is_runnable, files)), _strays(files)
-    if of_one and any(own_status(listing.base / sign) for sign in REPOSITORY_SIGNS):
+    if of_one and any(os.path.lexists(listing.base / sign) for sign in REPOSITORY_SIGNS):
         return "repository"
     if not runnable:
         return "files" if strays and not folders else "folders"
