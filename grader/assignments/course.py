@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from grader.assignments.calibration import changed_source, digest_of, load_calibration
@@ -43,8 +43,7 @@ class Course:
     @property
     def limits(self) -> Limits:
         """What one execution may use: the most generous of the assignments, since one file may hold several."""
-        every = [assignment.limits for assignment in self.assignments]
-        return Limits(*(max(getattr(limits, one.name) for limits in every) for one in fields(Limits)))
+        return Limits(*map(max, zip(*(astuple(one.limits) for one in self.assignments), strict=True)))
 
     @property
     def data_files(self) -> tuple[Path, ...]:
