@@ -127,7 +127,9 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
     inside = opened.infolist()[: bounds.members]
     if more := done.members - len(inside):
         done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
-    for info in sorted(inside, key=lambda info: info.file_size):  # so that no large one costs a small one its place
+    first = {info.filename: info for info in reversed(inside)}
+    # The smallest first, so that no large one costs a small one its place; of equal names, the first one counts.
+    for info in sorted(inside, key=lambda info: (info is not first[info.filename], info.file_size)):
         name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
