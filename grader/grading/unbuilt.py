@@ -106,8 +106,10 @@ def absent_from(
         unread = next((one for one in execution.failures if one.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
         hint = remedy([failure], execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
-        what = "has a syntax error" if unread else "raises an error"
-        reason = ended(f"`{name}()` {what}{in_location(failure.location)}: {failure.type}: {failure.message}")
+        what, place = "has a syntax error" if unread else "raises an error", in_location(failure.location)
+        reason = ended(f"`{name}()` {what}{place}: {failure.type}: {failure.message}")
+        if (failure.type, failure.location) in [(one.type, one.location) for one in execution.failures]:
+            reason = f"`{name}()` raises the same {failure.type}{place}."  # whose message the check `runs` shows
     elif execution.failures and (lost := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
         reason = f"`{lost.name}`{in_location(lost.location)} was not built, {lost.reason}."
     elif execution.models:

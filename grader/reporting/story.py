@@ -148,8 +148,8 @@ def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
     repeated = repeated_checks(checks)
     found = []
     for check in checks:
-        repeats = check.id in repeated
-        lines = (Line(repeated[check.id]),) if repeats else lines_of(check)
+        lines = repeated.get(check.id) or lines_of(check)
+        repeats = check.id in repeated and len(lines) == 1
         found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(found)
 
@@ -172,22 +172,29 @@ def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
             yield NoteGroup(heading, story, said)
 
 
-def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, str]:
-    """By id, the checks of which earlier checks told every sentence, and all next steps; and what to say instead."""
+def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, tuple[Line, ...]]:
+    """What to say of checks, by id, in place of what earlier ones told; a failed one is told as a whole, or is not."""
     told: list[CheckPart] = []
-    repeated: dict[str, str] = {}
-    for check in checks:
+    repeated: dict[str, tuple[Line, ...]] = {}
+    for check in (one for one in checks if one.status in ("failed", "skipped")):
         earlier = [one for one in told if one.status == "failed" or check.status == "skipped"]
-        sentences, steps = _sentences(check.message), _sentences(check.hint)
+        sentences = _sentences(check.message)
         earlier.sort(key=lambda one: -sum(_is_told(text, one.message) for text in sentences))  # few are named
         tellers = [next((one for one in earlier if _is_told(text, one.message)), None) for text in sentences]
-        steps = [text for text in steps if not any(_is_told(text, one.hint) for one in earlier)]
-        if check.status in ("failed", "skipped") and tellers and None not in tellers and not steps:
-            titles = list(dict.fromkeys(f'"{one.title}"' for one in tellers if one))
-            repeated[check.id] = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}."
-        elif check.status in ("failed", "skipped"):
+        every = [step for step in check.hint.split("\n") if step]
+        steps = [step for step in every if not _are_told(_sentences(step), earlier)]
+        is_told = bool(tellers) and None not in tellers
+        titles = list(dict.fromkeys(f'"{one.title}"' for one in tellers if one))
+        text = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}." if is_told else check.message
+        if (is_told and not steps) or (check.status == "skipped" and (is_told or steps != every)):
+            repeated[check.id] = (Line(text), *(Line(step, "Next step") for step in steps))
+        if steps or not is_told:
             told.append(check)
     return repeated
+
+
+def _are_told(sentences: Iterable[str], earlier: Sequence[CheckPart]) -> bool:
+    return all(any(_is_told(text, one.hint) for one in earlier) for text in sentences)
 
 
 def _sentences(text: str) -> list[str]:

@@ -46,13 +46,15 @@ INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wron
         ([INPUTS], check("graph", "One.", hint="Do something else."), ""),
         ([check("inputs", "It is 0.5.")], check("graph", "It is 0."), ""),
         ([INPUTS], check("graph", "One.", status="skipped", hint=""), '"Inputs"'),
+        ([INPUTS], check("graph", "One.", status="skipped", hint="Change One.\nDo something else."), '"Inputs"'),
         ([check("inputs", "One.", status="skipped")], check("graph", "One."), ""),
         ([check("inputs", "One.", status="passed")], check("graph", "One."), ""),
     ],
 )
 def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
-    several = "s" if " and " in told else ""
-    assert repeated_checks([*earlier, last]) == ({"graph": f"For the same reason{several} as {told}."} if told else {})
+    several, left = "s" if " and " in told else "", [step for step in last.hint.split("\n") if step.endswith("else.")]
+    lines = [f"For the same reason{several} as {told}.", *(f"Next step: {step}" for step in left)] if told else []
+    assert [*map(str, repeated_checks([*earlier, last]).get("graph", ()))] == lines
 
 
 @pytest.mark.parametrize(
