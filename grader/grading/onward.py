@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.domain import CheckResult, Grade, GradeStatus, Note, Status
+from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.hints import explaining, steps_of
 
 PASSES = "This passes once the errors above are corrected."
@@ -26,12 +26,16 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     # The step of an error may be that of a check, which says more by now.
     now = {old.hint: new.hint for old, new in zip(grade.results, results, strict=True) if new.hint != PASSES}
     results = tuple(replace(one, hint=now.get(one.hint, one.hint) if one.hint else "") for one in results)
+    # An error that the other steps do away with needs none of its own.
+    needless = [one.detail for one in explained if later and later[-1].execution.outcome is Outcome.OK]
+    needless = [one for one in needless if not any(one in result.hint for result in results)]
     built = next((one for one in reversed(later) if one.match.model), None)
     reasons = grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    return replace(grade, results=results, reasons=reasons)
+    notes = tuple(one for one in grade.notes if one.detail not in needless)
+    return replace(grade, results=results, reasons=reasons, notes=notes)
 
 
 def _continued(
@@ -42,6 +46,6 @@ def _continued(
         return result
     steps = [step for step in result.hint.splitlines() if any(note.detail in step for note in followed)]
     steps += later.hint.splitlines() if later.status is not Status.PASSED else []
-    if not steps and result.status is Status.FAILED:
-        steps = result.hint.splitlines() if result.check.kind == "runs" else [*steps_of(silent)] or [PASSES]
+    if not steps and not (steps := [*steps_of(silent)]) and result.status is Status.FAILED:
+        steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

@@ -113,6 +113,16 @@ def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
     assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
 
 
+def test_an_error_that_goes_with_what_is_none_tells_that_alone() -> None:
+    """The step of its own would undo it, or is for nothing."""
+    own = replace(NOTE, edits=())
+    hidden = replace(FIRST, execution=replace(FIRST.execution, notes=(LOOP, own)), notes=(LOOP, own))
+    told = continued(hidden, [replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))])
+    assert LOOP.detail in told.results[0].hint
+    assert own.detail not in told.results[0].hint
+    assert told.notes == (LOOP,)
+
+
 def test_an_error_tells_the_step_that_a_check_has_for_it_by_now() -> None:
     by_check = result("runs", Status.FAILED, "Call `f()`.")
     failed = replace(FIRST, results=(by_check, replace(by_check, check=FIRST.results[1].check), FIRST.results[2]))
