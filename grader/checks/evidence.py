@@ -178,6 +178,7 @@ class Evidence:
             layer: {name: replace(one, location=here(one.location)) for name, one in values.items()}
             for layer, values in model.layer_values.items()
         }
+        inner = {one.name: one.path[0] for one in self.whole.layers if one.path}
         return LayerNames(
             {name: here(location) for name, location in model.layer_locations.items()},
             model.layer_variables,
@@ -189,6 +190,7 @@ class Evidence:
             model.layer_results,
             model.layer_given,
             model.layer_functions,
+            {name: variables[outer] for name, outer in inner.items() if outer in (variables := model.layer_variables)},
         )
 
     def _here(self, location: Location) -> Location:

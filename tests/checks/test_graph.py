@@ -199,16 +199,16 @@ def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None
     assert again.hint == "Write `Dense(32, …)` for `x` (line 5)."
 
 
-PASS = "and on to line 3; where a function on the way has no parameter for the number of units, add one, with what other calls need as default."
+ADD = "if the function there has no parameter for it, add one that it hands on to line 3, with what its other calls need as default."
 
 
 @pytest.mark.parametrize(
     ("callers", "place", "hint"),
     [
         ((), "(2nd layer on line 3)", "Line 3 creates 2 layers. Write `32` as `units` of each."),
-        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 in the call on line 7, {PASS}"),
+        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 as the number of units in the call on line 7; {ADD}"),
         ((7, 7), "(2nd layer on line 3, in a function called on line 7)",
-         f"Pass 32 in a call of its own on line 7, {PASS}"),
+         f"Pass 32 as the number of units in a call of its own on line 7; {ADD}"),
     ],
     ids=["loop", "helper", "helper in a loop"],
 )  # fmt: skip

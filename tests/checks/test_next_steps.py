@@ -103,7 +103,7 @@ SLIPS = (
     Slip("wiring", "kernel_initializer='uniform')(b)", "kernel_initializer='uniform')(a)", False),
     Slip("extra", OUT, "extra = Dense(7)(top)\n" + OUT.replace("(top)", "(extra)"), False),
     Slip("missing", TOP, "top = both", False),
-    Slip("outputs", "model = Model([a, b], out)", "model = Model([a, b], top)", False),
+    Slip("outputs", "model = Model([a, b], out)", "model = Model([a, b], top)", True),
     Slip("extra", "model = Model([a, b], out)", "model = Model([a, b], [out, Dense(1)(top)])", False),
     Slip("sharing", "second = shared(b)", f"second = {TOP[6:-6]}(b)", False, "shared_layer"),
     Slip("merge", BOTH, "both = layers.multiply([left, Dense(32)(right)])", False),
@@ -184,6 +184,9 @@ def followed(program: str, result: CheckResult) -> str:
     hint = result.hint
     if found := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
         return with_compile(program, found[1])
+    if found := re.match(r"Write `outputs=(\w+)` in `Model\(…\)`\.", hint):
+        (line,) = [one for one in program.splitlines() if "= Model(" in one]
+        return program.replace(line, f"{line.rpartition(', ')[0]}, {found[1]})")
     call = layer_call(program, f"{hint} {result.message}")
     if found := re.match(r"Write `(\w+\(.*\))`(?: for .*)?\.$", hint):
         new = ast.parse(found[1].replace("…", "REST"), mode="eval").body

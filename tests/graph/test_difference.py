@@ -159,14 +159,13 @@ def test_a_step_makes_sure_that_a_result_is_there_where_it_is_used(known: dict[s
 
 
 @pytest.mark.parametrize(
-    ("variables", "results", "holder"),
-    [({"a": "part.layers[0]", "b": "part.layers[1]"}, {}, "`part`"),
-     ({"a": "p", "b": "q"}, {"a": "p", "b": "q"}, "the model that contains `q` (named `b`)")],
-    ids=["a Sequential", "an inner model"],
+    ("known", "holder"),
+    [({"variables": {"a": "part.layers[0]", "b": "part.layers[1]"}}, "`part`"),
+     ({"variables": {"a": "p", "b": "q"}, "results": {"a": "p", "b": "q"}}, "the model that contains `q` (named `b`)"),
+     ({"holders": {"a": "part", "b": "part"}}, "`part`")],
+    ids=["a Sequential", "an inner model", "an inner model in a variable"],
 )  # fmt: skip
-def test_a_layer_of_a_part_that_is_called_is_taken_out_of_it(
-    variables: dict[str, str], results: dict[str, str], holder: str
-) -> None:
+def test_a_layer_of_a_part_that_is_called_is_taken_out_of_it(known: dict[str, Any], holder: str) -> None:
     """No call of it stands in the program."""
 
     def net(*, more: bool) -> ModelGraph:
@@ -175,7 +174,7 @@ def test_a_layer_of_a_part_that_is_called_is_taken_out_of_it(
         ends = [b(a(one)) if more else a(one) for one in (x, y)]
         return read(keras.Model([x, y], dense(1, None)(layers.concatenate(ends))))
 
-    names = LayerNames(variables=variables, results=results)
+    names = LayerNames(**known)
     found = [one for one in differences(net(more=True), net(more=False), X2, names=names) if one.kind == "extra"]
     assert found
     assert all(one.hint.startswith("Take ") and one.hint.endswith(f" out of {holder}.") for one in found), found

@@ -53,12 +53,11 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
         new = words.new(words.expected[change.expected[0]])
         new = new if layer in names.generated else f"{new[:-1]}, name='{layer}')"
         return f"{hint} Write {article(new)} `{new}` of its own for it."
-    alone = len(names.together(layer)) == 1
-    call = "the call" if alone else "a call of its own"
+    call = "the call" if len(names.together(layer)) == 1 else "a call of its own"
     noun = f"the number of {amount.partition(' ')[2]}" if change.kind == "width" else f"`{parameter}`"
     return (
-        f"{hint} Pass {asked} in {call}{in_location(location.caller)}, and on to {line}; "
-        f"where a function on the way has no parameter for {noun}, add one, with what other calls need as default."
+        f"{hint} Pass {asked} as {noun} in {call}{in_location(location.caller)}; if the function there has no "
+        f"parameter for it, add one that it hands on to {line}, with what its other calls need as default."
     )
 
 

@@ -34,10 +34,18 @@ def outputs(words: Words, change: Change) -> Difference:
     own = words.student.outputs
     listed_now = [a for a in change.student if a in own]
     asked = [words.counterpart(b) for b in change.expected]
-    ends = listed([words.result(words.partners[b]) for b in words.expected.outputs if b in words.partners])
-    hint = f"Pass the result of {ends} in `outputs=`."
-    if len(words.expected.outputs) > 1:
-        hint = f"List the results of {ends} in `outputs=[…]`, in this order."
+    found = [words.partners[b] for b in words.expected.outputs if b in words.partners]
+    ends = listed([words.result(one) for one in found])
+    several = len(words.expected.outputs) > 1
+    hint = (
+        f"List the results of {ends} in `outputs=[…]`, in this order."
+        if several
+        else f"Pass the result of {ends} in `outputs=`."
+    )
+    variables = [words.variable(one) for one in found]
+    if all(variables) and len(found) == len(words.expected.outputs):
+        code = f"[{', '.join(variables)}]" if several else variables[0]
+        hint = f"Write `outputs={code}` in `Model(…)`."
     expected, actual = listed(asked), words.listed(change.student)
     if twice := [a for a in listed_now if own.count(a) > 1]:
         message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."

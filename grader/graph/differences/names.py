@@ -30,6 +30,7 @@ class LayerNames:
     results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
     given: Mapping[str, str] = field(default_factory=dict)  # those that got it where the layers are called
     functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
+    holders: Mapping[str, str] = field(default_factory=dict)  # the variables of the models that contain them
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.

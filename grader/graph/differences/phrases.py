@@ -123,6 +123,13 @@ class Words(Paired):
             return f"`{result}`" if result and result not in self.names.reused else self.name(number)
         return f"{self.names.called(block.name)} on {listed([self.name(source) for source in block.sources])}"
 
+    def variable(self, number: int) -> str:
+        """The variable that holds what a call returns, where `Model` is called; empty if none does, or several may."""
+        name = self.student[number].name
+        result = self.names.results.get(name, "")
+        is_alone = len(self.student.calls[self.student[number].layer]) == 1 and result not in self.names.reused
+        return result if is_alone and name not in self.names.functions else ""
+
     def called(self, number: int) -> str:
         """What is called: a layer, or the model that holds it."""
         return self.holder(number) or self.name(number)
@@ -137,9 +144,11 @@ class Words(Paired):
         owner, of_several, _ = variable.partition(".layers[")  # of a `Sequential`
         if of_several:
             return f"`{owner}`"
+        if len(self.student.calls[block.layer]) == 1:
+            return ""
         is_result = variable == self.names.results.get(block.name)
-        several = len(self.student.calls[block.layer]) > 1
-        return f"the model that contains {self.name(number)}" if is_result and several else ""
+        unnamed = f"the model that contains {self.name(number)}" if is_result else ""
+        return f"`{self.names.holders[block.name]}`" if block.name in self.names.holders else unnamed
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""
