@@ -83,7 +83,8 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
         ("for n, m in [(2, 2), (3, 2)]:\n    Dense(n)\n    Dense(m)",
          [{"units": ("2", 1, 1)}, {"units": ("2", 1, 2)}, {"units": ("3", 1)}, {"units": ("2", 1, 3)}]),
         ("SETTINGS = {'units': 7}\nDense(**SETTINGS)", [{"units": ("7", 1)}]),
-        ("D = partial(Dense, activation='tanh')\nn = 4\nD(n)", [{"units": ("4", 2)}]),
+        ("D = partial(Dense, activation='tanh')\nn = 4\nD(n)", [{"units": ("4", 2), "activation": ("'tanh'", 1)}]),
+        ("D = partial(Dense, activation='tanh')\nD(4, activation='relu')", [{}]),
         # Attributes of objects of the program's own classes.
         ("from dataclasses import *\n@dataclass\nclass Cfg:\n    sizes: list = field(default_factory=lambda: [7, 8])\ncfg = Cfg()\nfor n in cfg.sizes:\n    Dense(n)",
          [{"units": ("7", 4)}, {"units": ("8", 4)}]),

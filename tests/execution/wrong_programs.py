@@ -103,10 +103,12 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "unknown-name": (
         "Dense(4, activation='rellu')",
-        ("Dense(4, 'uniform', 'relu')", "Dense(4, kernel_initializer='uniform', activation='relu')"),
+        "Dense(4, 'uniform', 'relu')",
+        "Dense(4, activation='uniform')",
         "if True:\n    Dense(4, activation='rellu')\n    Dense(4, activation='rellu')",
         "two().compile(optimizer='adm', loss='mse')",
         "two().compile('sgd', loss='mes')",
+        "two().compile('sgd', loss=['mse' 'mae'], loss_weights=[1, .2])",
         "two().compile('sgd', loss='mse', metrics=[['msee'], ['acc']])",
     ),
     "inputs-are-no-inputs": (
@@ -170,8 +172,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-again": (
         ("def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, a(a(i)))\n\nf51()", "def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, b(a(i)))\n\nf51()"),
         ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
-        ("l45, i45 = Dense(3), Input((1,))\nl45(l45(i45))", "l45, i45 = Dense(3), Input((1,))\nDense(3)(l45(i45))"),
-        ("L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)", "L46 = {'h': Dense(3), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nDense(3)(h46)"),
+        "l45, i45 = Dense(5), Input((1,))\nl45(l45(i45))",
+        "L46 = {'h': Dense(6, name='h46'), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)",
+        ("L48, i48 = [Dense(n) for n in (3, 4)], Input((1,))\nL48[0](L48[0](i48))", "L48, i48 = [Dense(n) for n in (3, 4)], Input((1,))\nL48[1](L48[0](i48))"),
     ),
     "layer-names": (
         "def h27(t):\n    return Dense(1, name='a')(t)\n\ni27 = Input((1,))\nModel(i27, h27(h27(i27)))",
@@ -187,6 +190,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "keras.ops.concatenate([Dense(3)(Input((1,))), Dense(2)(Input((1,)))])",
     ),
     "tensor-called": (
+        "def shared13():\n    i, j = Input((1,)), Input((1,))\n    s13 = Dense(3)\n    s13 = s13(i)\n    t = s13(j)\n    return Model([i, j], layers.add([s13, t]))\n\nshared13()",
         "def shared14():\n    i, j = Input((1,)), Input((1,))\n    s14 = Dense(3)(i)\n    t = s14(j)\n    return Model([i, j], layers.add([s14, t]))\n\nshared14()",
         "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
     ),
@@ -201,16 +205,16 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i15 = Input((1,))\nlayers.concatenate(i15, i15)",
         "i92 = Input((1,))\nlayers.Concatenate()(i92, i92)",
         "i93, add93 = Input((1,)), layers.Add()\nadd93(i93, i93)",
+        "i94 = Input((1,))\nlayers.concatenate([i94, i94], i94)",
         "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (
-        'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
-        'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',
         "i16 = Input((1,))\nDense(4, i16)",
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
         'i81 = Input((1,))\no81, p81 = Dense(1)(i81), Dense(2)(i81)\nModel([o81, p81])',
         'i80, j80 = Input((1,)), Input((1,))\nk80 = layers.add([i80, j80])\nModel(outputs=k80)',
@@ -236,6 +240,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "def build83():\n    inputs83, inputs = 1, Input((1,))\n    return Dense(3)(input)\n\nbuild83()",
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
         ("def hidden14():\n    layers = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()", "def hidden14():\n    parts = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()"),
         'def build82():\n    i82 = Input((1,))\n    a82 = Dense(3)(i82)\n    c82 = Dense(1)(c82)\n    return Model(i82, c82)\n\nbuild82()',
@@ -289,6 +294,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "loop-body": (
+        "t86 = Input((1,))\nfor n in (3, 4):\n    h86 = Dense(n)(t86)\n\nDense(1)(h86)",
         "all93 = [Input(shape=(1,))] * 3\nall93",
         "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
@@ -298,6 +304,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
+        'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',
         "layers.Add(mode='sum')",
         "keras.optimizers.RMSprop(lr=0.001, rho=0.9, epsilon=None, decay=0.0)",
         "Dense(4, activations='relu')",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -10,8 +11,21 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.rewrite import COMPILE_KNOWS, Argument, Finding, call_here, is_known, list_of, meant, one_or_list
+from ..source.rewrite import (
+    COMPILE_KNOWS,
+    Argument,
+    Finding,
+    Said,
+    Written,
+    call_here,
+    instead,
+    is_known,
+    list_of,
+    meant,
+    one_or_list,
+)
 
+STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
 COUNTED = re.compile(r"_\d+$")  # at the end of a name that Keras finds
 BY_NAME = 99
 # Weights and metrics have changed places since Keras 2, so that a place says nothing about them.
@@ -36,9 +50,9 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     """Note what is wrong."""
     call = call_here(recorder.sources)
     parts = [call.argument(n, name, values[name]) for name, n in PLACES.items()]
-    for rule in RULES:
-        recorder.explain(rule(Compiled(model, *parts)), concluded=True)
-    recorder.explain(_unknown_names(recorder.keras, values), concluded=True)
+    unknown = [*_unknown_names(recorder.keras, values, call)]  # first: what is no name may be no entry, too
+    for found in [unknown] if unknown else [rule(Compiled(model, *parts)) for rule in RULES]:
+        recorder.explain(found, concluded=True)
     record = recorder.find(model)
     if record and has_copies(model):
         recorder.note("inputs-are-no-inputs", location=record.data["location"])
@@ -114,13 +128,21 @@ def is_generated(output: Any, names: Sequence[str]) -> bool:
     return COUNTED.sub("", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
-def _unknown_names(keras: Any, values: dict[str, Any]) -> Iterator[Finding]:
+def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterator[Finding]:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
         for name in keras.tree.flatten(values[argument]):
             known = section == "metrics" and name in COMPILE_KNOWS
             if isinstance(name, str) and not known and not is_known(keras, section, name):
-                yield "unknown-name", meant(keras, section, name)
+                yield "unknown-name", _without_comma(call, name) or meant(keras, section, name)
+
+
+def _without_comma(call: Written, name: str) -> Said:
+    """`['mse' 'mse']`, of which Python makes one text."""
+    texts = [one for one in ast.walk(call.node) if isinstance(one, ast.Constant) and one.value == name]
+    written = next((ast.get_source_segment(call.spot.source.text, one) or "" for one in texts), "")
+    parts = STRING.findall(written)
+    return {"case": "joined", **instead(", ".join(parts), written)} if len(parts) > 1 else {}
 
 
 RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from ..source.rewrite import (
     in_two_brackets,
     instead,
     list_of,
+    nearest,
     one_or_list,
     spelled_part,
     unparsed,
@@ -91,7 +93,8 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 
 
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
-    """`concatenate(a, b)`, or `concatenate(branches)` of a dict, where a list is wanted; and `shared(left, right)`."""
+    """`concatenate(a, b)`, `concatenate([a, b], c)`, or `concatenate(branches)` of a dict, where a list is wanted; and
+    `shared(left, right)`."""
     node, args = failed.call.node, failed.call.node.args
     if len(args) == 2 and _takes_one_tensor(failed) and all(map(failed.is_tensor, args)):
         yield "list-for-tensor", _by_itself(failed, args)
@@ -99,10 +102,9 @@ def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
         return
     if isinstance(failed.value(args[0]), dict):
         yield "merge-needs-list", instead(f"list({ast.unparse(args[0])}.values())", unparsed(args[0]))
-    if len(args) < 2 or isinstance(args[0], (ast.List, ast.Tuple)):
-        return
-    if all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in args):
-        parts = ", ".join([list_of(map(unparsed, args)), *map(ast.unparse, node.keywords)])
+    tensors = [tensor for one in args for tensor in _each(one)]
+    if len(args) > 1 and all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in tensors):
+        parts = ", ".join([list_of(map(unparsed, tensors)), *map(ast.unparse, node.keywords)])
         yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
@@ -161,7 +163,10 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     kind, layers = failed.called, failed.keras.layers.Layer
     if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
         exchanged = _exchanged(failed, unparsed(tensors[0]))
-        yield "tensor-as-setting", exchanged or in_two_brackets(failed.call.node, tensors)
+        if exchanged:
+            yield "argument-unknown", exchanged
+        else:
+            yield "tensor-as-setting", in_two_brackets(failed.call.node, tensors)
 
 
 def _exchanged(failed: Failed, parameter: str) -> Said:
@@ -215,12 +220,35 @@ def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
+def _of_python(failed: Failed) -> Iterator[Finding]:
+    """`Dense(20)(input)`, where a tensor is called `inputs`."""
+    own = vars(builtins)
+    tensors = [name for name, one in failed.scope.items() if isinstance(one, failed.keras.KerasTensor)]
+    for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
+        if name in own and failed.scope.get(name, own[name]) is own[name] and (near := nearest(name, tensors)):
+            yield "misspelt-name", {"case": "of_python", **instead(near, name)}
+
+
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.called, failed.keras.KerasTensor):
         name = failed.call.function
         made = failed.source.assigning(name)
-        yield "tensor-called", {"name": name, **(_as_layer(failed, made[0]) if len(made) == 1 else {})}
+        called = [one for one in made if isinstance(one.value, ast.Call) and unparsed(one.value.func) == name]
+        change = _as_layer(failed, made[0]) if len(made) == 1 else {}
+        change = _as_result(failed, called[0]) if len(called) == 1 else change
+        yield "tensor-called", {"name": name, **change}
+
+
+def _as_result(failed: Failed, line: ast.Assign) -> Said:
+    """The line that calls a layer, `shared = shared(x)`, with another name for the result, wherever that is read."""
+    name, source = failed.call.function, failed.source
+    result = f"{name}_{line.lineno}"
+    called = [one.func for one in source.nodes if isinstance(one, ast.Call)]
+    read = [one for one in source.named(name) if one.lineno > line.lineno and one not in called]
+    uses = [(one.lineno, result, name) for one in read if isinstance(one.ctx, ast.Load)]
+    written = ast.unparse(line)
+    return {"case": "again", **elsewhere(source, [(line.lineno, f"{result} = {unparsed(line.value)}", written), *uses])}
 
 
 def _as_layer(failed: Failed, line: ast.Assign) -> Said:
@@ -373,6 +401,7 @@ RULES: tuple[Rule, ...] = (
     _name_called,
     _comma_at_the_end,
     _hidden_class,
+    _of_python,
     _tensor_called,
     _not_two_for_model,
     _data_for_input,

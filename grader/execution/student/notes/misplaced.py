@@ -68,6 +68,28 @@ def _appended_once(node: Any, source: Source) -> Iterator[Found]:
             yield after, ("loop-body", {"case": "append", "gone": call, **inside})
 
 
+def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
+    """`h = Dense(units)(x)` in a loop that reads no `h` and gives `x` no value: all layers but the last are lost."""
+    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)] if isinstance(node, ast.For) else []
+    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    given = {one.id for one in names if isinstance(one.ctx, ast.Store)}
+    kept = {unparsed(part) for one in source.nodes if _appended(one) for part in one.value.args}  # type: ignore[attr-defined]
+    for line in (one for one in node.body if isinstance(one, ast.Assign)) if names else ():
+        name, call = unparsed(line.targets[0]), line.value
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call) or len(call.args) != 1:
+            continue
+        first, below = unparsed(call.args[0]), [one for one in source.loads if one.lineno > (node.end_lineno or 0)]
+        if (
+            first.isidentifier()
+            and first not in given
+            and name not in read | kept
+            and name in {one.id for one in below}
+        ):
+            new = ast.unparse(ast.Assign(line.targets, ast.Call(call.func, [ast.Name(name)], call.keywords), lineno=0))
+            inside = elsewhere(source, [(line.lineno, new, ast.unparse(line))])
+            yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **inside})
+
+
 def _is_for_each(line: ast.stmt, loop: ast.For) -> bool:
     """Whether a line below a loop adds to a list what each pass of the loop makes."""
     name, call = _appended(line), getattr(line, "value", None)
@@ -89,4 +111,5 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
     _ended,
     _emptied,
     _appended_once,
+    _each_from_the_first,
 )

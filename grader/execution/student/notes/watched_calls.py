@@ -19,6 +19,7 @@ from ..source.created import operation_of
 from ..source.locate import Source, in_words
 from ..source.rewrite import (
     Finding,
+    Key,
     Said,
     Written,
     corrected,
@@ -26,10 +27,12 @@ from ..source.rewrite import (
     exchanged,
     in_two_brackets,
     instead,
+    list_of,
     meant,
     one_or_list,
     spelled_part,
     unparsed,
+    without_name,
 )
 from ..source.statements import Place, inert, last_name, own_parts
 from .failed_calls import Failed, Rule, computed_from, inputs_behind
@@ -63,7 +66,20 @@ def _another_width(failed: Failed) -> Iterator[Finding]:
         elif len(left) == 1:
             yield "layer-again", {"case": "unread", **said, "left": left[0], **corrected(call, {0: left[0]})}
         else:
-            yield "layer-again", said
+            another = _another_like(failed, layer)
+            yield "layer-again", {**said, **(corrected(call, {}, another) if another else {})}
+
+
+def _another_like(failed: Failed, layer: Any) -> str:
+    """The code that creates a layer, if that makes an equal one where it is called, too; not so in a loop."""
+    origin = failed.recorder.created.origin_of(layer)
+    calls = [(source, one) for source in failed.recorder.program for one in source.calls.get(type(layer).__name__, ())]
+    made = [(source, one) for source, one in calls if origin and source.location(one.lineno) == origin.places[0]]
+    if len(made) != 1:
+        return ""
+    source, call = made[0]
+    names = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)}
+    return without_name(call) if names <= failed.scope.keys() - source.reused else ""
 
 
 def _uncalled_twin(failed: Failed, layer: Any) -> str:
@@ -174,6 +190,9 @@ def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
         if not names and (overwritten := _overwritten(failed.recorder, made)):
             yield "model-arguments", {"case": "overwritten", **overwritten}
             return
+        if again and not names and (renamed := _under_one_name(failed, made, again)):
+            yield "model-arguments", {"case": "renamed", "name": again[0], **renamed}
+            return
         places = _places(failed, made, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         if places and places == _places(failed, [operation_of(one) for one in kept], 2):
@@ -192,7 +211,28 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
         return {}
     once = {id(value): unparsed(one) for one, value in reversed([*zip(written, values, strict=True)])}
     texts = [text for value, text in reversed(once.items()) if value in map(id, kept)]
-    return corrected(call, {given.key: spelled_part(given.key, one_or_list([*texts, *names]))})
+    made = [
+        name for name in call.spot.scope if name in {*texts, *names}
+    ]  # as they were made, where the others stand so
+    in_order = [name for name in made if name in texts] == texts
+    return corrected(call, {given.key: spelled_part(given.key, one_or_list(made if in_order else [*texts, *names]))})
+
+
+def _under_one_name(failed: Failed, layers: Sequence[Any], again: Sequence[str]) -> Said:
+    """Another name for the first of two inputs that have one, `Model([x, x], …)`, wherever it stands for that one."""
+    given, origin = failed.call.argument(0, "inputs"), failed.recorder.created.origin_of(layers[0])
+    if not (len(layers) == len(again) == 1 and origin and isinstance(given.node, ast.List)):
+        return {}
+    name, other, texts = again[0], f"{again[0]}_1", [*map(unparsed, given.node.elts)]
+    found = [(source, one) for source in failed.recorder.program for one in source.named(name)]
+    made = [n for n, (_, one) in enumerate(found) if isinstance(one.ctx, ast.Store)]
+    first = found[made[0]] if len(made) == 2 == texts.count(name) else None
+    if first is None or first[0].location(first[1].lineno) != origin.places[0]:
+        return {}
+    texts[texts.index(name)] = other
+    renamed = [elsewhere(source, [(one.lineno, other, name)]) for source, one in found[made[0] : made[1]]]
+    together = {key: [text for one in renamed for text in one[key]] for key in renamed[0]}
+    return {**together, **given.instead(list_of(texts))}
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
@@ -250,8 +290,7 @@ def _without_name(calls: Sequence[tuple[Source, ast.Call]]) -> Said:
     if len(found) != 1:
         return {}
     source, node = found[0]
-    new = ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"])
-    return elsewhere(source, [(node.lineno, ast.unparse(new), ast.unparse(node))])
+    return elsewhere(source, [(node.lineno, without_name(node), ast.unparse(node))])
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
@@ -277,7 +316,19 @@ def _merged_widths(failed: Failed) -> Iterator[Finding]:
 def unknown_name(section: str, failed: Failed) -> Iterator[Finding]:
     name = failed.given.get("identifier")
     if isinstance(name, str):
-        yield "unknown-name", meant(failed.keras, section, name)
+        found = meant(failed.keras, section, name)
+        yield "unknown-name", {**found, **(_as_initializer(name, failed.call) if "case" in found else {})}
+
+
+def _as_initializer(name: str, call: Written) -> Said:
+    """The call of a layer in which an initializer stands for the activation, and the activation perhaps behind it."""
+    named: dict[Key, str | None] = {}
+    for key, one in call.parts.items():
+        if key in (1, "activation") and isinstance(one, ast.Constant) and one.value == name:
+            named[key] = f"kernel_initializer='{name}'"
+        elif key == 2:
+            named[key] = f"activation={unparsed(one)}"
+    return corrected(call, named) if {1, "activation"} & named.keys() else {}
 
 
 # Module of Keras, class or nothing, function, and what a failing call of it means.

@@ -107,7 +107,7 @@ class Created:
         tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
         made = [(label, operation_of(value)) for label, value in tensors]
         of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        for label, layer in _last_first([*held, *of_one]):
+        for label, layer in (*_last_first(of_one), *_last_first(held)):
             self._known(layer).variable = label
         for label, layer in _last_first(of_one):
             self._known(layer).result = label
@@ -324,7 +324,7 @@ class _Value:
     argument: _Part
     calls: tuple[int, ...]
     literals: Sequence[_Part]
-    is_of_many: bool  # whether it is `**settings`
+    is_of_many: bool  # whether it is `**settings`, or of `partial(Dense, …)`
 
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -344,13 +344,31 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     creating, calls = calls[0], [call for call in calls if call.node is not None]
     program = [source.told_apart for source in sources.known.values()]
     chain = tuple(id(call.node) for call in calls)
+    own = _arguments(creating.node, type(layer), spots[0].scope)
+    every = _of_partial(creating, spots[0].scope, calls, program) | {
+        n: _Part(one, creating.source) for n, one in own.items()
+    }
+    unpacked = [one.value for one in creating.node.keywords if one.arg is None]
     found = {}
-    for name, node in _arguments(creating.node, type(layer), spots[0].scope).items():
-        argument, value = _Part(node, creating.source), repr(values.get(name))
-        literals = [] if isinstance(node, ast.Constant) else _literals(argument, calls, program)
-        many = any(one.arg is None and one.value is node for one in creating.node.keywords)
-        found[name] = _Value(value, argument, chain, literals, many)
+    for name, argument in every.items():
+        says_itself = name in own and isinstance(argument.node, ast.Constant)
+        literals = [] if says_itself else _literals(argument, calls, program)
+        is_of_many = name not in own or argument.node in unpacked
+        found[name] = _Value(repr(values.get(name)), argument, chain, literals, is_of_many)
     return found
+
+
+def _of_partial(
+    creating: _Part, scope: Mapping[str, Any], calls: Sequence[_Part], program: Sequence[Source]
+) -> dict[str, _Part]:
+    """What `partial(Dense, activation='relu')` gives to a layer beside the call that creates it."""
+    call = creating.node
+    if not (isinstance(call.func, ast.Name) and isinstance(scope.get(call.func.id), partial)):
+        return {}
+    made = [one for one in _sources_of(call.func.id, creating, calls, program) if isinstance(one.node, ast.Call)]
+    shared = made[0].node.keywords if len(made) == 1 else []
+    again = {one.arg for one in call.keywords}
+    return {one.arg: _Part(one.value, made[0].source) for one in shared if one.arg and one.arg not in again}
 
 
 def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str, ast.expr]:

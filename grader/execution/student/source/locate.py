@@ -98,6 +98,11 @@ class Source:
         """Every name that it reads, wherever in it."""
         return [one for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
 
+    def named(self, name: str) -> list[ast.Name]:
+        """Where a name stands, from top to bottom."""
+        found = [one for one in self.nodes if isinstance(one, ast.Name) and one.id == name]
+        return sorted(found, key=lambda one: (one.lineno, one.col_offset))
+
     @property
     def used(self) -> set[str]:
         return {one.id for one in self.loads}

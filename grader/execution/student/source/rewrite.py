@@ -128,6 +128,11 @@ def corrected(call: Written, changes: Mapping[Key, str | None], function: str = 
     return instead(f"{function or call.function}({', '.join(new)})", " ".join(call.text.split()))
 
 
+def without_name(node: ast.Call) -> str:
+    """The call that creates a layer, which may be made twice."""
+    return ast.unparse(ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"]))
+
+
 def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> Said:
     """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
     settings = [one for one in node.args if one not in tensors]
