@@ -178,6 +178,13 @@ def test_beats_takes_a_lead_of_four_or_the_majority_of_17(hits: set[int], outcom
     assert (training.outcome, [len(seeds) for seeds, _ in trainer.asked]) == (outcome, asked)
 
 
+@pytest.mark.parametrize("hits", [(), (1,)])
+def test_what_is_said_of_a_run_that_missed_is_not_said_of_those_that_hit(hits: tuple[int, ...]) -> None:
+    (head,) = verdict(Scripted(hitting(*hits)), "beats").heads
+    assert head.diagnosis
+    assert head.diagnosis.cause.startswith("in a run that missed, ") is bool(hits)
+
+
 def test_each_head_has_a_vote_of_its_own() -> None:
     """By the same rule, and all go on as long as one of them is open; the whole keeps its own verdict."""
     known = replace(calibration("beats"), thresholds=(0.01, 0.01), floors=({}, {}))

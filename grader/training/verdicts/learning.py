@@ -248,12 +248,15 @@ def _part_of(head: Head, runs: Sequence[TrainingRun], rule: Rule, *, seen: Train
     hits = [epoch for run in runs if (epoch := first_hit(run, head.number, head.threshold)) is not None]
     learned = bool(rule.verdict(_head_hits(head, runs)))
     errors = [error for run in runs for error in (point[head.number] for point in run.curve) if error is not None]
+    found = None if learned else diagnose(head, seen)
+    if found and hits:
+        found = replace(found, cause=f"in a run that missed, {found.cause}")
     return HeadTraining(
         learned=learned,
         hits=len(hits),
         epoch=round(median(hits)) if hits else None,
         best=min(errors, default=None),
-        diagnosis=None if learned else diagnose(head, seen),
+        diagnosis=found,
     )
 
 
