@@ -68,6 +68,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "layer-not-called": (
+        "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
         "def build23():\n    i23 = Input((1,))\n    l23 = Dense(1)\n    o23 = l23(i23)\n    return Model(i23, l23)\n\nbuild23()",
@@ -304,6 +305,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "Dense('relu', 4, kernel_initializer='uniform')",
         'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
         'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',
         "layers.Add(mode='sum')",

@@ -180,6 +180,16 @@ def _exchanged(failed: Failed, parameter: str) -> Said:
     return {"case": "order", "function": call.function, **exchanged(call, *both)}
 
 
+def _activation_first(failed: Failed) -> Iterator[Finding]:
+    """`Dense('relu', 20)`, where `Dense(20, 'relu')` is meant."""
+    first, second = (failed.call.argument(n, "") for n in (0, 1))
+    texts = [getattr(one.node, "value", None) for one in (first, second)]
+    is_layer = isinstance(failed.called, type) and issubclass(failed.called, failed.keras.layers.Layer)
+    if is_layer and [*map(type, texts)] == [str, int]:
+        change = exchanged(failed.call, first, second)
+        yield "argument-unknown", {"case": "order", "function": failed.call.function, **change}
+
+
 def _name_called(failed: Failed) -> Iterator[Finding]:
     """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant; and `activation=relu()`."""
     node, call = failed.call.node, failed.call
@@ -398,6 +408,7 @@ RULES: tuple[Rule, ...] = (
     _along_samples,
     _name_again,
     _tensor_as_setting,
+    _activation_first,
     _name_called,
     _comma_at_the_end,
     _hidden_class,

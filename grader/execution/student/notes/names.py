@@ -74,7 +74,8 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
     known = [one for one in known if not (is_object and isinstance(scope[one], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
-    near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON)
+    called = {unparsed(one.func) for one in failed.source.nodes if isinstance(one, ast.Call)}
+    near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON if name in called else ())
     left = [] if near else unread(failed)
     if near:
         yield "misspelt-name", instead(near, name)

@@ -125,7 +125,7 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> Said:
     left = [] if layer._inbound_nodes else _left_for_a_layer(failed, layer)
     left = [name] if len(creating) == 1 and _had_a_value(failed, name, creating[0]) else left
     if len(left) == len(creating) == 1:
-        later = [one for one in source.assigning(left[0]) if one.lineno > creating[0].lineno]
+        later = left[0] != name and any(one.lineno > creating[0].lineno for one in source.assigning(left[0]))
         old = name if later or isinstance(layer, failed.keras.Model) else ast.unparse(creating[0])
         return {"case": "left", **instead(f"{old}({left[0]})", old)}
     return {"case": "named" if creating else ""}
