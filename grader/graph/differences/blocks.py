@@ -12,7 +12,7 @@ from grader.domain import Call, Layer, ModelGraph, Shape, Tensor, Value
 from grader.domain.graph import ancestry, is_derived
 from grader.graph.equality.canonical_form import activations_after, canonical, unordered, without_initializers
 from grader.graph.equality.compare import NO_FREEDOM, Freedom
-from grader.graph.equality.rewrites import ASSOCIATIVE, network, users
+from grader.graph.equality.rewrites import ASSOCIATIVE, network
 from grader.graph.reading import catalogue
 from grader.graph.reading.roles import width_name
 
@@ -124,7 +124,6 @@ def blocks(
     """The blocks of a network, read from its canonical form; of its outputs the last are `unused`, and are none."""
     form = canonical(without_initializers(graph), labels)
     net = network(form)
-    read_by = users(net, range(len(form.calls)))
     labelled = {tensor.call: labels[i] for i, tensor in enumerate(form.inputs) if i < len(labels)}
     ends = activations_after(form)
     folded = {end: first for first, end in ends.items()}
@@ -146,7 +145,7 @@ def blocks(
                 active.param("activation", "linear"),
                 _rest(layer, call),
                 tuple(place[tensor.call] for tensor in call.sources),
-                len(call.sources) > 1 and not unordered(net, number, read_by),
+                len(call.sources) > 1 and not unordered(net, number),
                 call.shapes[0] if call.shapes else (),
                 labelled.get(number, ""),
                 (free or {}).get(layer.name, NO_FREEDOM),

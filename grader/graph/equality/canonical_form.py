@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors, depths, readers, renumbered, tensors
 from grader.graph.edits import reading, with_params
 from grader.graph.edits import renumbered as with_calls
-from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, network, users
+from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, network
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -30,50 +30,50 @@ def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph
     `input_labels` name the data that each input is fed with; inputs of one label are interchangeable. Without them
     the order of the inputs counts.
     """
-    net, alive = normalised(graph)
+    net = normalised(graph)
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
-    colours = colour(net, alive, labels, graph.outputs_ordered)
-    order = _order(net, alive, colours)
-    form = _rebuild(graph, net, order)
+    form = _rebuild(graph, net, _order(net, colour(net, labels, graph.outputs_ordered)))
     return sorted_inputs(form, labels) if input_labels else form
 
 
-def normalised(graph: ModelGraph) -> tuple[Network, list[int]]:
-    """The steps of a network after all rewrites, and the numbers of those that an output needs, and of all inputs."""
+def normalised(graph: ModelGraph) -> Network:
+    """The steps of a network after all rewrites: those that an output needs, and all inputs."""
     net = network(graph)
     for rewrite in REWRITES:
         rewrite(net)
-    return net, ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
+    alive = ancestors(net.steps, (tensor.call for tensor in (*net.inputs, *net.outputs)))
+    place = {number: position for position, number in enumerate(alive)}
+    for number in alive:
+        step = net.steps[number]
+        step.args, step.kwargs = renumbered((step.args, step.kwargs), place)
+    return Network([net.steps[n] for n in alive], renumbered(net.inputs, place), renumbered(net.outputs, place))
 
 
-def _order(net: Network, alive: Sequence[int], colours: Mapping[int, str]) -> list[int]:
-    """Live calls by depth, then colour, then as their sources lie, then as they came.
+def _order(net: Network, colours: Sequence[str]) -> list[int]:
+    """Calls by depth, then colour, then as their sources lie, then as they came.
 
     Of calls that stay alike, one is taken first, and what follows it follows in the same order.
     """
     depth = depths(net.steps)
     place: dict[int, int] = {}
-    for _, level in itertools.groupby(sorted(alive, key=depth.__getitem__), key=depth.__getitem__):
+    for _, level in itertools.groupby(sorted(range(len(depth)), key=depth.__getitem__), key=depth.__getitem__):
         found = sorted(level, key=lambda n: (colours[n], [place[tensor.call] for tensor in net.steps[n].sources], n))
         place |= {number: len(place) + position for position, number in enumerate(found)}
     return list(place)
 
 
 def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGraph:
-    readers = users(net, order)
     place = {number: position for position, number in enumerate(order)}
     layers: list[Layer] = []
     owners: dict[int, int] = {}
     calls: list[Call] = []
     for number in order:
         step = net.steps[number]
-        layer = owners.get(step.owner, len(layers)) if step.owner is not None else len(layers)
+        layer = owners.setdefault(step.owner, len(layers)) if step.owner is not None else len(layers)
         if layer == len(layers):
             layers.append(replace(step.layer, kind=step.kind, params=step.params))
-            if step.owner is not None:
-                owners[step.owner] = layer
         args, kwargs = renumbered((step.args, step.kwargs), place)
-        if unordered(net, number, readers):
+        if unordered(net, number):
             args = (tuple(sorted(tensors(args), key=lambda t: (t.call, t.output))),)
         calls.append(Call(layer, args, kwargs, step.shapes))
     return replace(
@@ -81,8 +81,8 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
         kind="Functional",
         layers=tuple(layers),
         calls=tuple(calls),
-        inputs=renumbered(tuple(net.inputs), place),
-        outputs=renumbered(tuple(net.outputs), place),
+        inputs=renumbered(net.inputs, place),
+        outputs=renumbered(net.outputs, place),
         inputs_ordered=True,
     )
 
@@ -155,13 +155,13 @@ _WEIGHTED = frozenset({
 """Layers with separate weights for each channel of what they are called on."""
 
 
-def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -> bool:
+def unordered(net: Network, number: int) -> bool:
     """Whether the order of a call's tensors does not change what the network computes or can learn."""
     step = net.steps[number]
     if step.kind in COMMUTATIVE:
         return True
     if step.kind == "Subtract":
-        after = read_by.get(number, ())
+        after = net.readers[number]
         return bool(after) and number not in net.ends and all(net.steps[user].kind in EVEN for user in after)
     if step.kind == "Dot":
         return all(len(net.shape(tensor)) == 2 for tensor in step.sources)  # of vectors
@@ -172,9 +172,9 @@ def unordered(net: Network, number: int, read_by: Mapping[int, Sequence[int]]) -
     waiting, seen = [number], {number}
     while waiting:
         current = waiting.pop()
-        if current in net.ends or not read_by.get(current):
+        if current in net.ends or not net.readers[current]:
             return False
-        for user in set(read_by[current]) - seen:
+        for user in {*net.readers[current]} - seen:
             use = _use_of_channels(net.steps[user])
             if net.steps[user].owner in net.shared or not use:
                 return False
@@ -197,30 +197,25 @@ def _use_of_channels(step: Step) -> str:
     return "passed" if step.kind in _CHANNELWISE else ""
 
 
-def colour(net: Network, alive: Sequence[int], labels: Sequence[str], ordered: bool) -> dict[int, str]:
-    """A colour for each live call; equal colours only for calls with the same role."""
-    readers = users(net, alive)
-    free = {number: unordered(net, number, readers) for number in alive}
-    siblings: dict[int, list[int]] = {}
-    for number in alive:
-        owner = net.steps[number].owner
-        if owner is not None:
-            siblings.setdefault(owner, []).append(number)
-    colours = {number: digest(own_part(net, number, labels, ordered)) for number in alive}
-    slots = {number: _slots(net.steps[number], free[number]) for number in alive}
-    work = sum(map(len, readers.values()))
-    for _ in range(min(len(alive), _MOST_ROUNDS, 1 + _MOST_WORK // (1 + work))):
-        fresh = {}
-        shared: dict[int | None, list[str]] = {
-            owner: _short(sorted(colours[number] for number in calls)) for owner, calls in siblings.items()
-        }
-        for number in alive:
-            step = net.steps[number]
+def colour(net: Network, labels: Sequence[str], ordered: bool) -> list[str]:
+    """A colour for each call; equal colours only for calls with the same role."""
+    free = [unordered(net, number) for number in range(len(net.steps))]
+    colours = [digest(own_part(net, number, labels, ordered)) for number in range(len(net.steps))]
+    slots = list(map(_slots, net.steps, free))
+    work = sum(len(step.sources) for step in net.steps)
+    for _ in range(min(len(net.steps), _MOST_ROUNDS, 1 + _MOST_WORK // (1 + work))):
+        shared: dict[int, list[str]] = {}
+        for number, step in enumerate(net.steps):
+            if step.owner is not None:
+                shared.setdefault(step.owner, []).append(colours[number])
+        told: dict[int | None, list[str]] = {owner: _short(sorted(calls)) for owner, calls in shared.items()}
+        fresh = []
+        for number, step in enumerate(net.steps):
             before = [(colours[t.call], t.output) for t in step.sources]
-            after = sorted((colours[user], slots[user][number]) for user in set(readers[number]))
-            together = shared.get(step.owner, [])
-            fresh[number] = digest([colours[number], sorted(before) if free[number] else before, after, together])
-        if len(set(fresh.values())) == len(set(colours.values())):
+            after = sorted((colours[user], slots[user][number]) for user in net.readers[number])
+            alike = told.get(step.owner, [])
+            fresh.append(digest([colours[number], sorted(before) if free[number] else before, after, alike]))
+        if len(set(fresh)) == len(set(colours)):
             return fresh
         colours = fresh
     return colours

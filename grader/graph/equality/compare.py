@@ -29,7 +29,7 @@ from grader.graph.equality.canonical_form import (
     unordered,
     without_initializers,
 )
-from grader.graph.equality.rewrites import network, users
+from grader.graph.equality.rewrites import network
 from grader.graph.reading.roles import RECURRENT, width_parameter
 
 
@@ -111,10 +111,8 @@ def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds:
     """The nodes and edges of a form. What can be chosen in layers of some classes stands beside the colours."""
     graph, chosen = _without_choices(form, kinds)
     net = network(graph)  # already canonical: there is nothing left to unfold
-    alive = range(len(net.steps))
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
-    colours = colour(net, alive, labels, graph.outputs_ordered)
-    readers = users(net, alive)
+    colours = colour(net, labels, graph.outputs_ordered)
     for number, step in enumerate(net.steps):
         own = repr(own_part(net, number, labels, graph.outputs_ordered))
         about = {"name": step.layer.name if step.kind in kinds else "", "chosen": chosen[graph.calls[number].layer]}
@@ -123,7 +121,7 @@ def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds:
             result.add_node(("layer", step.owner), colour="layer", name="", chosen=NOT_CHOSEN)
             result.add_edge(("call", number), ("layer", step.owner), slot="of")
     for number, step in enumerate(net.steps):
-        free = unordered(net, number, readers)
+        free = unordered(net, number)
         for slot, tensor in enumerate(step.sources):
             label = f"{'any' if free else slot}:{tensor.output}"
             result.add_edge(("call", tensor.call), ("call", number), slot=label)
@@ -169,8 +167,7 @@ def _inventory(graph: ModelGraph, bare: bool) -> Counter[object]:
 
     Bare of parameters and activations, which may be free. Types of inputs may be others that hold the same numbers.
     """
-    net, alive = normalised(graph)
-    steps = [net.steps[number] for number in alive]
+    steps = normalised(graph).steps
     if bare:
         return Counter(step.kind for step in steps if step.kind != "Activation")
     return Counter((step.kind, () if step.kind == "InputLayer" else step.params, step.layer.frozen) for step in steps)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, renumbered, tensors
+from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, readers, renumbered, tensors
 from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
 from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
@@ -68,17 +68,22 @@ class Network:
     """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
 
     steps: list[Step]
-    inputs: list[Tensor]
-    outputs: list[Tensor]
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+    @cached_property
+    def readers(self) -> list[list[int]]:
+        """By step, the steps that read it; this and what follows is used once all is rewritten."""
+        return readers(self.steps)
 
     @cached_property
     def ends(self) -> frozenset[int]:
-        """Numbers of the steps that are outputs; used once all is rewritten."""
+        """Numbers of the steps that are outputs."""
         return frozenset(tensor.call for tensor in self.outputs)
 
     @cached_property
     def shared(self) -> frozenset[int]:
-        """Owners of several steps; used once all is rewritten."""
+        """Owners of several steps."""
         counts = Counter(step.owner for step in self.steps)
         return frozenset(owner for owner, count in counts.items() if owner is not None and count > 1)
 
@@ -89,7 +94,7 @@ class Network:
 
 def network(graph: ModelGraph) -> Network:
     """The steps of a graph, each activation argument unfolded into a step of its own."""
-    result = Network([], [], [])
+    result = Network([], (), ())
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
@@ -104,7 +109,7 @@ def network(graph: ModelGraph) -> Network:
             after = Layer(layer.name, "Activation")
             result.steps.append(Step(after.kind, given, inner, (), call.shapes, None, after))
         place[number] = len(result.steps) - 1
-    result.inputs, result.outputs = (list(renumbered(ends, place)) for ends in (graph.inputs, graph.outputs))
+    result.inputs, result.outputs = renumbered((graph.inputs, graph.outputs), place)
     return result
 
 
@@ -221,7 +226,7 @@ def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
         step.args, step.kwargs = mapped((step.args, step.kwargs), lambda t: moved.get(t, t))
         if (tensor := instead(number, step)) is not None:
             moved[Tensor(number)] = tensor
-    net.outputs = [moved.get(tensor, tensor) for tensor in net.outputs]
+    net.outputs = tuple(moved.get(tensor, tensor) for tensor in net.outputs)
 
 
 def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
@@ -284,15 +289,6 @@ def _name_squares(net: Network) -> None:
         found = step.sources
         if step.kind == "Multiply" and len(found) == 2 and found[0] == found[1]:
             step.kind, step.params, step.args = "ops.Square", (), (found[0],)
-
-
-def users(net: Network, alive: Sequence[int]) -> dict[int, list[int]]:
-    """The steps that read each live step, once for each argument."""
-    found: dict[int, list[int]] = {number: [] for number in alive}
-    for number in alive:
-        for tensor in net.steps[number].sources:
-            found[tensor.call].append(number)
-    return found
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
