@@ -215,11 +215,10 @@ def _leaves(part: object) -> Iterator[str]:
 
 def own_changes(student: Block, expected: Block) -> Iterator[tuple[str, Value, Value]]:
     """What differs between two layers of one class: the parameter, the expected value, the value found."""
-    units, free = student.units, expected.freedom.units
-    is_free = free is not None and isinstance(units, int) and free[0] <= units <= free[1]
-    if units != expected.units and not is_free:
-        yield "units", free or expected.units, units
-    if student.activation != expected.activation and not expected.freedom.activation:
+    units, freedom = student.units, expected.freedom
+    if units != expected.units and not freedom.holds(units):
+        yield "units", freedom.units or expected.units, units
+    if student.activation != expected.activation and not freedom.activation:
         yield "activation", expected.activation, student.activation
     found, asked = dict(student.rest), dict(expected.rest)
     for name in sorted(found.keys() | asked.keys()):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from grader.domain import ModelGraph, Shape, Tensor, Value, readers
+from grader.domain import Layer, ModelGraph, Shape, Tensor, Value, readers
 from grader.graph.codec import serialise
 from grader.graph.edits import with_params
 from grader.graph.equality.canonical_form import (
@@ -34,30 +34,23 @@ from grader.graph.reading.roles import RECURRENT, width_parameter
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What a layer has of all that can be free."""
-
-    width: Value = None
-    activation: Value = None
-
-
-@dataclass(frozen=True)
 class Freedom:
     """What the student may choose in one layer of the reference: units within a range, and possibly the activation."""
 
     units: tuple[int, int] | None = None  # or filters, or dimensions: the width of the layer
     activation: bool = False
 
-    def allows(self, chosen: Chosen, expected: Chosen) -> bool:
-        """Whether a layer is the expected one, as far as its author has no choice."""
-        if self.units and type(chosen.width) is int:
-            width = self.units[0] <= chosen.width <= self.units[1]
-        else:
-            width = chosen.width == expected.width and not self.units
-        return width and (self.activation or chosen.activation == expected.activation)
+    def holds(self, width: Value) -> bool:
+        """Whether a width is in the range."""
+        return self.units is not None and type(width) is int and self.units[0] <= width <= self.units[1]
+
+    def allows(self, layer: Layer, expected: Layer) -> bool:
+        """Whether a layer has the width and the activation of another one of its class, or is free to differ."""
+        own, asked = ([one.param(width_parameter(one.kind)), one.param("activation")] for one in (layer, expected))
+        width = self.holds(own[0]) if self.units else own[0] == asked[0]
+        return width and (self.activation or own[1] == asked[1])
 
 
-NOT_CHOSEN = Chosen()
 NO_FREEDOM = Freedom()
 NOTHING_FREE: Mapping[str, Freedom] = MappingProxyType({})
 _GENERATED = re.compile(r"(input(_layer)?|keras_tensor)(_\d+)?(CLONE)?")
@@ -96,8 +89,9 @@ def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], fr
         return False
 
     def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-        freedom = free.get(other["name"], NO_FREEDOM)
-        return one["colour"] == other["colour"] and freedom.allows(one["chosen"], other["chosen"])
+        layer, expected = one["layer"], other["layer"]
+        chosen = expected.kind not in kinds or free.get(expected.name, NO_FREEDOM).allows(layer, expected)
+        return one["colour"] == other["colour"] and chosen
 
     matcher = nx.algorithms.isomorphism.MultiDiGraphMatcher(
         *graphs,
@@ -108,17 +102,17 @@ def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], fr
 
 
 def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds: Collection[str]) -> Any:
-    """The nodes and edges of a form. What can be chosen in layers of some classes stands beside the colours."""
-    graph, chosen = _without_choices(form, kinds)
-    net = network(graph)  # already canonical: there is nothing left to unfold
+    """The nodes and edges of a form. No colour is about what can be chosen in layers of some classes."""
+    written = folded(form, {*kinds} - RECURRENT)  # the activation of these is not what follows them
+    fixed = tuple(_without_choices(one) if one.kind in kinds else one for one in written.layers)
+    net = network(replace(written, layers=fixed))  # already canonical: there is nothing left to unfold
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
-    colours = colour(net, labels, graph.outputs_ordered)
+    colours = colour(net, labels, form.outputs_ordered)
     for number, step in enumerate(net.steps):
-        own = repr(own_part(net, number, labels, graph.outputs_ordered))
-        about = {"name": step.layer.name if step.kind in kinds else "", "chosen": chosen[graph.calls[number].layer]}
-        result.add_node(("call", number), colour=colours[number] + own, **about)
+        own = repr(own_part(net, number, labels, form.outputs_ordered))
+        result.add_node(("call", number), colour=colours[number] + own, layer=written.layer_of(number))
         if step.owner is not None:
-            result.add_node(("layer", step.owner), colour="layer", name="", chosen=NOT_CHOSEN)
+            result.add_node(("layer", step.owner), colour="layer", layer=written.layer_of(number))
             result.add_edge(("call", number), ("layer", step.owner), slot="of")
     for number, step in enumerate(net.steps):
         free = unordered(net, number)
@@ -128,20 +122,9 @@ def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds:
     return result
 
 
-def _without_choices(form: ModelGraph, kinds: Collection[str]) -> tuple[ModelGraph, list[Chosen]]:
-    """A form in which layers of some classes have neither width nor activation; and both, by layer."""
-    if not kinds:
-        return form, [NOT_CHOSEN] * len(form.layers)
-    graph = folded(form, {*kinds} - RECURRENT)  # the activation of these is not what follows them
-    chosen = [Chosen() for _ in graph.layers]
-    layers = list(graph.layers)
-    for number, layer in enumerate(layers):
-        if layer.kind in kinds:
-            width = width_parameter(layer.kind)
-            chosen[number] = Chosen(layer.param(width), layer.param("activation"))
-            others = tuple(pair for pair in layer.params if pair[0] not in (width, "activation"))
-            layers[number] = replace(layer, params=others)
-    return replace(graph, layers=tuple(layers)), chosen
+def _without_choices(layer: Layer) -> Layer:
+    chosen = width_parameter(layer.kind), "activation"
+    return replace(layer, params=tuple(pair for pair in layer.params if pair[0] not in chosen))
 
 
 def align(
