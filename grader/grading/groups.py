@@ -151,7 +151,7 @@ class _Case:
     assignment: Assignment
     graph: ModelGraph
     model: RecordedModel
-    described: Neutral | None
+    described: Neutral
     whole: bool
 
     def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:
@@ -164,13 +164,8 @@ class _Case:
         return causes or [self._unchecked(lost)], [one.check.title for one in explained]
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
-        seen = [one for one in lost if one.check.kind == "graph" and not one.review]
-        if not self.whole or not seen:
-            return ()
-        if self.described is None:
-            first = seen[0].message
-            return seen[0].differences or (Difference("network", first, ""),)
-        found = self.described.differences
+        seen = any(one.check.kind == "graph" and not one.review for one in lost)
+        found = self.described.differences if self.whole and seen else ()
         return tuple(map(veiled, found)) if self.assignment.reveal == "hint" else found
 
     def _follows(self, result: CheckResult, lost: Sequence[CheckResult], differs: bool) -> bool:
@@ -192,10 +187,8 @@ class _Case:
 
     def _of_network(self, differences: Sequence[Difference], cost: int) -> list[Cause]:
         """A cause for each difference; together they cost what the checks lost that failed because of them."""
-        told = (
-            [one.message for one in self.described.differences] if self.described else [one.kind for one in differences]
-        )
-        key = ("network", hashlib.sha256("\n".join(told or [one.kind for one in differences[:1]]).encode()).hexdigest())
+        told = "\n".join(one.message for one in self.described.differences)
+        key = ("network", hashlib.sha256(told.encode()).hexdigest())
         topics = [KINDS[one.kind][0] if one.kind in KINDS else "" for one in differences]
         return [Cause("network", key, one.message, cost, topic) for one, topic in zip(differences, topics, strict=True)]
 
@@ -211,17 +204,14 @@ class _Case:
             return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
         sentence = self._asked_again(result.check)
         group = "network" if self._is_of_structure(kind) else "learning" if kind == "learns" else "settings"
-        detail = "" if kind == "parameters" or self.described is None else _LAYER.sub("`layer`", sentence)
-        if self.whole and self.described is not None:
-            detail = sentence
-        layers = self.described.network.layers if self.described else ()
-        named = tuple(one.name for one in layers if f"`{one.name}`" in sentence)
+        detail = sentence if self.whole else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
+        named = tuple(one.name for one in self.described.network.layers if f"`{one.name}`" in sentence)
         return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=named)
 
     def _asked_again(self, check: Check) -> str:
         """What the check says of the same network in neutral names; without a sentence that is certain, its title."""
         plain = f"“{check.title}” failed."
-        if self.described is None or check.kind == "learns":
+        if check.kind == "learns":
             return plain
         network = self.described.network
         whole = [one for one in self.assignment.checks if one.kind == "graph"]  # it names what is free

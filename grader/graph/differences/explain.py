@@ -144,7 +144,7 @@ def differences(
         told = no_input(names, result)
         return (Difference("inputs", *told, result, location=names.locations.get(result), subject="input shape"),)
     if not diff.pairs:
-        return (_too_many(student, reference),)
+        return (too_many(student, reference),)
     return described(diff, own, names, initializers or {})
 
 
@@ -161,7 +161,7 @@ def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:
     return replace(blocks, blocks=tuple(replace(one, name=names.get(one.name, one.name)) for one in blocks.blocks))
 
 
-def _too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
+def too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
     message = f"The network has {found}; the expected one has {expected}."
     return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)

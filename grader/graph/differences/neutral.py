@@ -13,15 +13,13 @@ from dataclasses import dataclass, replace
 
 from grader.domain import Difference, Layer, ModelGraph, depths, readers
 from grader.graph.codec import serialise
-from grader.graph.differences.explain import Diff, Labels, compared, described, known_labels, numbered
+from grader.graph.differences.explain import Diff, Labels, compared, described, known_labels, numbered, too_many
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.edits import pruned, renumbered
 from grader.graph.equality.canonical_form import orders
 from grader.graph.equality.compare import Freedom
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import snake_case
-
-MOST_CALLS = 400  # a larger network is not described change by change
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,8 @@ def neutral(
     reference: ModelGraph | None,
     labels: Labels = (),
     free: Mapping[str, Freedom] | None = None,
-) -> Neutral | None:
-    """The network in neutral words; `None` if it is too large for that. Arguments are those of `differences`."""
-    if len(student.calls) > MOST_CALLS:
-        return None
+) -> Neutral:
+    """The network in neutral words. Arguments are those of `differences`."""
     student = replace(student, layers=tuple(map(_public, student.layers)))
     if reference is None:
         known, student = known_labels(student, labels), pruned(student)
@@ -52,8 +48,8 @@ def neutral(
     diff, _ = compared(student, reference, labels, free)
     names = _names(diff, by_place)
     network = _renamed(diff.used, names, expected)
-    found = () if diff.equal else described(diff, by_place | names, LayerNames())
-    return Neutral(network, expected, found)
+    found = described(diff, by_place | names, LayerNames()) if diff.pairs else (too_many(student, reference),)
+    return Neutral(network, expected, () if diff.equal else found)
 
 
 def _public(layer: Layer) -> Layer:
