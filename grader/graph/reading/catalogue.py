@@ -315,23 +315,18 @@ def initializer_name(name: str) -> str:
 
 def losses_by_head(call: CompileCall, names: Sequence[str]) -> tuple[str | None, ...]:
     """The loss of each head in the order of `names`; `None` for a head that no loss reaches."""
-    if isinstance(call.loss, Setting):
-        return (loss_name(call.loss),) * len(names)
     return tuple(loss_name(part) for part in _by_head(call.loss, names))
 
 
 def weights_by_head(call: CompileCall, names: Sequence[str]) -> tuple[float | None, ...]:
     """The loss weight of each head; 1 for each where none were given."""
-    if call.loss_weights is None:
-        return (1.0,) * len(names)
-    if isinstance(call.loss_weights, int | float):
-        return (float(call.loss_weights),) * len(names)
-    found = _by_head(call.loss_weights, names)
+    found = _by_head(1.0 if call.loss_weights is None else call.loss_weights, names)
     return tuple(float(part) if isinstance(part, int | float) else None for part in found)
 
 
 def _by_head(settings: Settings, names: Sequence[str]) -> list[Settings]:
+    """By name, by place, or one for all; `None` where nothing is given."""
     if isinstance(settings, Mapping):
         return [settings.get(name) for name in names]
-    parts = list(settings) if isinstance(settings, tuple) else []
-    return [parts[i] if i < len(parts) else None for i in range(len(names))]
+    given = settings if isinstance(settings, tuple) else (settings,) * len(names)
+    return [*given, *[None] * len(names)][: len(names)]
