@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -49,13 +49,6 @@ def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
     raise Refused("a tensor of the network has no known source")
 
 
-def lookup(results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
-    found = results.get(key, [])
-    if not found or not 0 <= index < 64:
-        raise Refused(f"the network refers to output {index} of `{shown(key[0])}`, which it does not have")
-    return found[index] if index < len(found) else Tensor(found[0].call, index)
-
-
 def references(part: Any) -> Iterator[tuple[str, Key, int]]:
     """The tensors of `input_layers` or `output_layers`, with their names, in Keras's order: a dict goes by its keys."""
     match part:
@@ -72,11 +65,14 @@ def references(part: Any) -> Iterator[tuple[str, Key, int]]:
             raise Refused("the inputs or outputs of the network cannot be read")
 
 
-def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
-    """An argument of a call. A dict becomes pairs of a name and a value, in the order of the names, as in Keras."""
+def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
+    """An argument of a call; `find` has its tensors.
+
+    A dict becomes pairs of a name and a value, in the order of the names, as in Keras.
+    """
     match part:
         case {"class_name": "__keras_tensor__"}:
-            return lookup(results, *_keras_history(part))
+            return find(*_keras_history(part))
         case {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}:
             if not all(item is None or type(item) is int for item in (start, stop, step)):
                 raise Refused("a slice of a tensor needs whole numbers")
@@ -86,9 +82,9 @@ def read_argument(part: Any, results: Mapping[Key, list[Tensor]]) -> Any:
         case {"class_name": "__ellipsis__"}:
             return "..."
         case list():
-            return tuple(read_argument(item, results) for item in part)
+            return tuple(read_argument(item, find) for item in part)
         case dict() if "class_name" not in part and "config" not in part:
-            return tuple((str(name)[:80], read_argument(item, results)) for name, item in sorted(part.items()))
+            return tuple((str(name)[:80], read_argument(item, find)) for name, item in sorted(part.items()))
         case None | bool() | int() | str():
             return part
         case float() if math.isfinite(part):
@@ -220,6 +216,16 @@ class Builder:
         both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
         self.layers[number] = replace(known, path=both)
 
+    def lookup(self, results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
+        """One of the results of a call; refused if the call is not known to give it."""
+        found = results.get(key, [])
+        if found and 0 <= index < 64:
+            tensor = found[index] if index < len(found) else Tensor(found[0].call, index)
+            shapes = self.calls[tensor.call].shapes
+            if not shapes or tensor.output < len(shapes):
+                return tensor
+        raise Refused(f"the network refers to output {index} of `{key[0][:LONGEST_NAME]}`, which it does not have")
+
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
@@ -243,12 +249,3 @@ def count_parameters(layers: Iterable[Layer]) -> int | None:
     """All weights; `None` if those of a layer are not known for certain."""
     counts = [None if layer.untrainable else layer.weights for layer in layers]
     return None if None in counts else sum(count for count in counts if count is not None)
-
-
-def check_references(builder: Builder, outputs: Sequence[Tensor]) -> None:
-    """Refuse a reference to an output that a layer does not have, as far as its outputs are known."""
-    for tensor in (*outputs, *(source for call in builder.calls for source in call.sources)):
-        shapes = builder.calls[tensor.call].shapes
-        if shapes and tensor.output >= len(shapes):
-            name = builder.layers[builder.calls[tensor.call].layer].name
-            raise Refused(f"the network refers to output {tensor.output} of `{name}`, which it does not have")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -20,12 +21,10 @@ from grader.graph.reading.builder import (
     MAX_ENDS,
     Builder,
     Key,
-    check_references,
     count_parameters,
     fed,
     fitting,
     inbound_shapes,
-    lookup,
     read_argument,
     references,
 )
@@ -58,7 +57,6 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         for ends, what in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
                 raise Refused(f"the network has {len(ends):,} {what}; at most {MAX_ENDS} can be checked")
-        check_references(builder, [tensor for _, tensor in outputs])
         graph = without_masks(_graph(config, builder, inputs, outputs, ordered))
         return bounded(replace(graph, parameters=count_parameters(graph.layers)))
     except Refused as refusal:
@@ -191,22 +189,23 @@ def _expand_functional(
         if len(given) != len(input_keys):
             raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(given)} tensors")
         results.update({key: [tensor] for (_, key), tensor in zip(input_keys, given, strict=True)})
+    find = partial(builder.lookup, results)
     for key, node in _sorted_nodes(entries, results):
         entry = entries[key[0]]
         args, kwargs = node.get("args", []), node.get("kwargs", {})
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
         said = {name: value for name, value in kwargs.items() if not _says_nothing(entry["class_name"], name, value)}
-        named = read_argument(said, results)
+        named = read_argument(said, find)
         found = inbound_shapes(node)
-        known = all(fitting(shape, builder.shape(lookup(results, source, index))) for source, index, shape in found)
+        known = all(fitting(shape, builder.shape(find(source, index))) for source, index, shape in found)
         claimed = node.get("shapes") if known else None
-        results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, results), named, claimed)
+        results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, find), named, claimed)
     outputs = [
-        (name, lookup(results, _counted_from_zero(key, entries), index))
+        (name, find(_counted_from_zero(key, entries), index))
         for name, key, index in references(config["output_layers"])
     ]
-    inputs = [(name, lookup(results, key, 0)) for name, key in input_keys]
+    inputs = [(name, find(key, 0)) for name, key in input_keys]
     return inputs, outputs, not isinstance(config["output_layers"], dict)
 
 
