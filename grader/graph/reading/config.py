@@ -14,7 +14,7 @@ from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from grader.domain import Argument, Call, Layer, ModelGraph, Tensor, readers, tensors
+from grader.domain import Argument, Call, Layer, ModelGraph, Tensor, ancestors, readers, tensors
 from grader.graph.edits import renumbered
 from grader.graph.reading.builder import (
     LONGEST_NAME,
@@ -257,9 +257,10 @@ def without_masks(graph: ModelGraph) -> ModelGraph:
     masks = _automatic(graph.layers, graph.calls)
     if not masks:
         return graph
-    calls = (replace(one, kwargs=tuple(pair for pair in one.kwargs if not _gives(pair, masks))) for one in graph.calls)
-    plain = replace(graph, calls=tuple(calls))
-    return renumbered(plain, _needed(plain, masks))
+    calls = [replace(one, kwargs=tuple(pair for pair in one.kwargs if not _gives(pair, masks))) for one in graph.calls]
+    ends = [tensor.call for tensor in (*graph.inputs, *graph.outputs)]
+    ends += [number for number, after in enumerate(readers(calls)) if not after and number not in masks]
+    return renumbered(replace(graph, calls=tuple(calls)), ancestors(calls, ends))
 
 
 def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
@@ -294,15 +295,3 @@ def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
     """Whether an argument of a call is such a mask, or a list of such."""
     given = list(tensors(pair[1]))
     return pair[0] in _MASKS and bool(given) and all(tensor.call in masks for tensor in given)
-
-
-def _needed(graph: ModelGraph, masks: Collection[int]) -> list[int]:
-    """The calls without those that computed masks which nobody reads any more, and what only these read."""
-    outputs, after = {tensor.call for tensor in graph.outputs}, readers(graph.calls)
-    gone: set[int] = set()
-    for number in reversed(range(len(graph.calls))):
-        kind = graph.layer_of(number).kind
-        helps = kind in ("ops.OnesLike", "ops.ZerosLike") and bool(after[number])
-        if number not in outputs and (number in masks or helps) and gone.issuperset(after[number]):
-            gone.add(number)
-    return [number for number in range(len(graph.calls)) if number not in gone]
