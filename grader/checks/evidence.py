@@ -132,7 +132,7 @@ class Evidence:
         found = [one for one in about if one in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(one) for one in (*found, *about, *self.compared)), None)
-        return _as_one(self.merged(found)) if found else None
+        return _as_one(self._merged(found)) if found else None
 
     def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
         """The same for a check of what all of the network leads to: else the nearest difference.
@@ -146,11 +146,11 @@ class Evidence:
         nearest = (*near, *other, *self.compared)[0]
         return veiled(nearest) if self.assignment.reveal == "hint" else nearest
 
-    def merged(self, found: Sequence[Difference]) -> list[Difference]:
+    def _merged(self, found: Sequence[Difference]) -> list[Difference]:
         """Differences, each with those of other layers that the same next step corrects, so that none is left."""
         alike: dict[object, list[Difference]] = {}
         for one in found:
-            same = one.kind in ("activation", "parameter") and (one.expected or self.assignment.reveal == "hint")
+            same = one.kind in ("activation", "parameter") and one.expected
             alike.setdefault((one.kind, one.expected) if same else one, []).append(one)
         return [self._in_all(first, others) for first, *others in alike.values()]
 
