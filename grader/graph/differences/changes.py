@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -73,6 +73,10 @@ class Paired:
         """Pairs the other way round."""
         return {b: a for a, b in self.pairs.items()}
 
+    def there(self, expected: Iterable[int]) -> list[int]:
+        """The student's blocks that are these expected ones, of those that have a partner."""
+        return [self.partners[b] for b in expected if b in self.partners]
+
     @cached_property
     def before(self) -> Sequence[frozenset[int]]:
         """For each block of the student's those with a partner that it leads back to: itself, or what it passes on."""
@@ -82,7 +86,7 @@ class Paired:
     def before_expected(self) -> Sequence[frozenset[int]]:
         """The same for each expected block, also as blocks of the student's."""
         found = self.expected.before(self.partners)
-        return [frozenset(self.partners[b] for b in blocks) for blocks in found]
+        return [frozenset(self.there(blocks)) for blocks in found]
 
 
 def changes(student: Blocks, expected: Blocks, pairs: Pairs) -> list[Change]:
@@ -162,7 +166,7 @@ def _own(both: Paired) -> Iterator[Change]:
 
 def _sharing(both: Paired) -> Iterator[Change]:
     for calls in both.expected.calls.values():
-        present = tuple(both.partners[b] for b in calls if b in both.partners)
+        present = tuple(both.there(calls))
         if len({both.student[a].layer for a in present}) > 1:
             yield Change("sharing", present, calls, "together")
     for calls in both.student.calls.values():
@@ -177,7 +181,7 @@ def _wiring(both: Paired) -> Iterator[Change]:
         own, other = both.student[a], both.expected[b]
         if other.sources and not own.sources:
             continue  # it is built and not used, and nobody knows what it reads
-        asked = [both.partners[source] for source in other.sources if source in both.partners]
+        asked = both.there(other.sources)
         lacking, surplus = _misread(both, own.sources, other.sources)
         in_order = own.ordered and other.ordered and not lacking and not surplus
         swapped = in_order and len(asked) == len(own.sources) and tuple(asked) != own.sources
@@ -188,7 +192,7 @@ def _wiring(both: Paired) -> Iterator[Change]:
 
 def _misread(both: Paired, own: Sequence[int], other: Sequence[int]) -> tuple[Counter[int], Counter[int]]:
     """What a call should read and does not, and what it reads and should not; all as blocks of the student's."""
-    asked = Counter(both.partners[b] for b in other if b in both.partners)
+    asked = Counter(both.there(other))
     found = Counter(a for a in own if a in both.pairs)
     asked, found = asked - found, found - asked
     for b in (b for b in other if b not in both.partners):
@@ -210,7 +214,7 @@ def _outputs(both: Paired) -> Iterator[Change]:
     if not any(left):
         pairs = [(a, b) for (a, one), (b, two) in zip(found, asked, strict=True) if one != two]
         left = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
-    student = left[0] or tuple(both.partners[b] for b in left[1] if b in both.partners)
+    student = left[0] or tuple(both.there(left[1]))
     about = "output order" if len({*own}) == len({*other}) else "head count"
     yield Change("outputs", student, left[1], about)
 
@@ -257,7 +261,7 @@ def _inputs(both: Paired) -> Iterator[Change]:
     wrong = [b for b in asked if b not in listed] or wrong
     if wrong:
         about = "input order" if len(own) == len(other) else "input count"
-        yield Change("inputs", tuple(both.partners[b] for b in wrong), tuple(wrong), about)
+        yield Change("inputs", tuple(both.there(wrong)), tuple(wrong), about)
 
 
 def _missing(both: Paired, moved: Pairs) -> Iterator[Change]:
@@ -282,7 +286,7 @@ def _missing(both: Paired, moved: Pairs) -> Iterator[Change]:
 def _is_idle(both: Paired, number: int) -> bool:
     """Whether a missing merge follows from a missing branch: without that, there is nothing to join."""
     block = both.expected[number]
-    return block.joins and sum(source in both.partners for source in block.sources) < 2
+    return block.joins and len(both.there(block.sources)) < 2
 
 
 def _extra(both: Paired, moved: Pairs, miswired: set[int]) -> Iterator[Change]:

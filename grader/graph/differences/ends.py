@@ -14,7 +14,7 @@ def inputs(words: Words, change: Change) -> Difference:
     asked, found = change.asked, change.found
     if change.parameter in ("input count", "input order"):
         alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
-        own = [words.partners[b] for b in words.expected.inputs if b in words.partners]
+        own = words.there(words.expected.inputs)
         listed_now = words.student.inputs
         as_now = sorted(own, key=lambda one: listed_now.index(one) if one in listed_now else len(listed_now))
         names = listed([words.name(one) for one in (as_now if alike else own)])
@@ -34,14 +34,10 @@ def outputs(words: Words, change: Change) -> Difference:
     own = words.student.outputs
     listed_now = [a for a in change.student if a in own]
     asked = [words.counterpart(b) for b in change.expected]
-    found = [words.partners[b] for b in words.expected.outputs if b in words.partners]
+    found, several = words.there(words.expected.outputs), len(words.expected.outputs) > 1
     ends = listed([words.result(one) for one in found])
-    several = len(words.expected.outputs) > 1
-    hint = (
-        f"List the results of {ends} in `outputs=[…]`, in this order."
-        if several
-        else f"Pass the result of {ends} in `outputs=`."
-    )
+    named = f"List the results of {ends} in `outputs=[…]`, in this order."
+    hint = named if several else f"Pass the result of {ends} in `outputs=`."
     variables = [words.variable(one) for one in found]
     if all(variables) and len(found) == len(words.expected.outputs):
         code = f"[{', '.join(variables)}]" if several else variables[0]
@@ -88,7 +84,7 @@ def listing(words: Words, number: int, what: str) -> str:
 def _given_way(words: Words) -> Mapping[int, int]:
     """The outputs of the student's that are none, but lead to a missing one that takes their place."""
     ends = words.expected.outputs
-    wrong = {*words.student.outputs} - {words.partners[b] for b in ends if b in words.partners}
+    wrong = {*words.student.outputs} - {*words.there(ends)}
     found: dict[int, int] = {}
     for chain in (one.expected for one in words.changes if one.kind == "missing" and one.expected[-1] in ends):
         before = [words.partners.get(one, -1) for one in words.expected[chain[0]].sources]

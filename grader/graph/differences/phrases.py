@@ -184,7 +184,7 @@ class Words(Paired):
         if number in self.partners:
             return self.name(self.partners[number])
         block = self.expected[number]
-        calls = [self.partners[one] for one in self.expected.calls[block.layer] if one in self.partners]
+        calls = self.there(self.expected.calls[block.layer])
         if calls and block.sources:
             read = listed([self.counterpart(source) for source in block.sources])
             return f"{self.names.called(self.student[calls[0]].name)} on {read}"

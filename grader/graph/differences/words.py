@@ -52,7 +52,7 @@ def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
     layers = {words.expected[one].layer: one for one in change.expected}
     code, written = (", then ".join(_built(words, one, new) for one in layers.values()) for new in (spelled, words.new))
-    own = [words.partners[source] for source in first.sources if source in words.partners]
+    own = words.there(first.sources)
     readers = list(dict.fromkeys(words.expected.readers[last]))
     sources = first.sources if first.ordered else sorted(first.sources, key=words.order_of)
     before = listed([words.counterpart(source) for source in sources], "")
@@ -95,14 +95,13 @@ def _missing(words: Words, change: Change) -> Difference:
     )
     hint = (an_input_each(words, change) if first.is_input else "") or hint
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
-    marked = [words.student[words.partners[one]].name for one in readers if one in words.partners]
+    marked = [words.student[one].name for one in words.there(readers)]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
 def _built(words: Words, number: int, spelled: Callable[[Block], str]) -> str:
     """A missing call as a part of a sentence: a new layer, or one more call of what is there."""
-    calls = words.expected.calls[words.expected[number].layer]
-    own = [words.partners[one] for one in calls if one in words.partners]
+    own = words.there(words.expected.calls[words.expected[number].layer])
     return f"another call of {words.name(own[0])}" if own else f"`{spelled(words.expected[number])}`"
 
 
@@ -129,7 +128,7 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
         return ""
     kept = {*words.partners.values()}  # what is extra gives way by the step that removes it
     joined = Counter(one for one in words.student[words.partners[merge]].sources if one in kept)
-    wrong = joined - Counter(words.partners[one] for one in words.expected[merge].sources if one in words.partners)
+    wrong = joined - Counter(words.there(words.expected[merge].sources))
     gone = [one for one in wrong if one in sources or len(wrong) == 1]
     results = listed([f"{'one ' if joined[one] > 1 else ''}{words.result(one)}" for one in gone], "")
     return f" in place of {results}" if gone else ""
