@@ -53,6 +53,7 @@ _ENDED = {
     Outcome.MEMORY: "The program needs more memory than is allowed.",
     Outcome.CRASHED: "The process ends before the program is finished.",
 }
+_EARLY = "before the network is built"
 _LEARNING = {
     "baseline": "This is exactly the network that must be beaten.",
     "computed": "The network is already the solution before any training, so it learns nothing.",
@@ -83,6 +84,10 @@ class Cause:
     topic: str = ""
     layers: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, kind: str, sentence: str, *key: str) -> Cause:
+        return cls(kind, (kind, *key), sentence)
+
 
 def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGroup | None:
     """The group of a grade; `None` where nothing is wrong, there is no program, or the grader itself is at fault.
@@ -97,7 +102,8 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         name = grade.assignment.id if grade.assignment else ""
         return _group(name, [replace(_without_network(grade), cost=cost)], [], None)
     if _is_a_part(grade):
-        return _group(grade.assignment.id, [replace(_before_network(grade.execution), cost=cost)], [], None)
+        stopped = _stopped(grade.execution.failures, grade.execution, _EARLY)
+        return _group(grade.assignment.id, [replace(stopped, cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     built, expected = with_unused(graph, model.unused), reference if whole else None
@@ -198,7 +204,8 @@ class _Case:
         if result.status is Status.SKIPPED:
             return self._unchecked([result])
         if kind == "runs":
-            return _after_network(self.grade.execution)
+            execution = self.grade.execution
+            return _stopped(execution.failures, execution, "although the network is built")
         if kind == "learns" and self.grade.training is not None:
             head = result.check.options.get("head")
             return _not_learned(head if isinstance(head, int) else None, self.assignment, self.grade.training)
@@ -233,10 +240,10 @@ class _Case:
         """What keeps checks from being evaluated, where nothing failed."""
         if any(layer.opaque for layer in self.graph.layers):
             sentence = "Layers are hidden in a class of the student's own, so a person must review them."
-            return Cause("absent", ("absent", "hidden"), sentence)
+            return Cause.of("absent", sentence, "hidden")
         kinds = sorted({layer.kind for layer in self.graph.layers if layer.untrainable})
         if kinds:
-            return Cause("absent", ("absent", *kinds), f"The grader cannot train `{'`, `'.join(kinds)}`.")
+            return Cause.of("absent", f"The grader cannot train `{'`, `'.join(kinds)}`.", *kinds)
         titles = [one.check.title for one in lost]
         return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
 
@@ -277,20 +284,19 @@ def _without_network(grade: Grade) -> Cause:
     execution, assignment, model = grade.execution, grade.assignment, grade.match.model
     name = failed_function(assignment, execution) if assignment else None
     if model is not None and model.kind == "subclass":
-        return _absent("subclass", "The layers are hidden in a subclass of `keras.Model`.")
+        return Cause.of("absent", "The layers are hidden in a subclass of `keras.Model`.", "subclass")
     if name is not None:
-        return _stopped(execution.function_failures[name], execution, "in the function that builds the network")
-    if execution.failures and execution.outcome is not Outcome.OK:
-        return _before_network(execution)
-    if execution.outcome in _ENDED:
-        return _ended(execution)
+        return _stopped([execution.function_failures[name]], execution, "in the function that builds the network")
+    if execution.outcome in _ENDED or (execution.failures and execution.outcome is not Outcome.OK):
+        return _stopped(execution.failures, execution, _EARLY)
     if grade.match.outcome == "unreadable":
-        return _absent("unreadable", "The network has a part that the grader cannot read.")
+        return Cause.of("absent", "The network has a part that the grader cannot read.", "unreadable")
     if lacking := _lacking(execution):
         return lacking
     if execution.models:
-        return _absent("unrecognised", "There are networks, but none is recognised as the one for this exercise.")
-    return _absent("none", "No network is built.")
+        sentence = "There are networks, but none is recognised as the one for this exercise."
+        return Cause.of("absent", sentence, "unrecognised")
+    return Cause.of("absent", "No network is built.", "none")
 
 
 def _lacking(execution: Execution) -> Cause | None:
@@ -299,60 +305,39 @@ def _lacking(execution: Execution) -> Cause | None:
     if package is None:
         return None
     sentence = f"The package `{package}` is not installed where this was graded."
-    return Cause("grader", ("grader", MISSING_PACKAGE, package), sentence)
+    return Cause.of("grader", sentence, MISSING_PACKAGE, package)
 
 
-def _before_network(execution: Execution) -> Cause:
-    """What ended a program that has no network, or only a part of it."""
-    return _stopped(execution.failures[0], execution, "before the network is built")
-
-
-def _after_network(execution: Execution) -> Cause:
-    """What ended a program that has built its network."""
-    if execution.failures:
-        return _stopped(execution.failures[0], execution, "although the network is built")
-    return _ended(execution)
-
-
-def _ended(execution: Execution) -> Cause:
-    sentence = _ENDED.get(execution.outcome, "The program does not run to the end.")
-    return Cause("error", ("error", execution.outcome.value), sentence)
-
-
-def _absent(key: str, sentence: str) -> Cause:
-    return Cause("absent", ("absent", key), sentence)
-
-
-def _stopped(failure: Failure, execution: Execution, place: str) -> Cause:
-    """An exception by its type, its known cause, and where it was raised."""
-    kind = failure.type if failure.type in _TYPES else "An exception"
+def _stopped(failures: Sequence[Failure], execution: Execution, place: str) -> Cause:
+    """What ended a program: an exception by its type, its known cause, and where it was raised; else a limit."""
+    if not failures:
+        sentence = _ENDED.get(execution.outcome, "The program does not run to the end.")
+        return Cause.of("error", sentence, execution.outcome.value)
     if lacking := _lacking(execution):  # then no error is certain to be the student's
         return lacking
-    note = cause(failure, execution)
+    kind = failures[0].type if failures[0].type in _TYPES else "An exception"
+    note = cause(failures[0], execution)
     if note is not None and note.code in EXPLANATIONS:
         why = EXPLANATIONS[note.code].sentence
         sentence = f"`{kind}` {place}: {why[:1].lower()}{why[1:]}"
-        return Cause("error", ("error", kind, note.code, place), sentence)
-    return Cause("error", ("error", kind, place), ended(f"`{kind}` {place}"))
+        return Cause.of("error", sentence, kind, note.code, place)
+    return Cause.of("error", ended(f"`{kind}` {place}"), kind, place)
 
 
 def _not_learned(number: int | None, assignment: Assignment, training: Training) -> Cause:
     """Why a training missed: the diagnosis of each output that did not learn; `number` is the one that counts."""
     if training.outcome == "borderline":
-        return _learning("borderline", "The result of the training is too close to the threshold to be certain.")
+        sentence = "The result of the training is too close to the threshold to be certain."
+        return Cause.of("learning", sentence, "borderline")
     heads: list[tuple[int, HeadTraining]] = list(enumerate(training.heads, start=1))
     wrong = [(place, head) for place, head in heads if number in (None, place) and not head.learned]
     named = {place: head.diagnosis.name for place, head in wrong if head.diagnosis}
     if not named:
-        return _learning(f"together {number}", "No run brought every output to its threshold.")
+        return Cause.of("learning", "No run brought every output to its threshold.", f"together {number}")
     several = len(heads) > 1
     told = [
         (f"Output {place}: " if several else "") + _LEARNING.get(name, f"The network does not learn: {name}.")
         for place, name in named.items()
     ]
     key = ", ".join(f"{place} {name}" for place, name in named.items())
-    return _learning(key, " ".join(told))
-
-
-def _learning(key: str, sentence: str) -> Cause:
-    return Cause("learning", ("learning", key), sentence)
+    return Cause.of("learning", " ".join(told), key)
