@@ -30,7 +30,6 @@ from grader.domain.words import counted, listed
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
-from grader.graph.differences.explain import dead_layers
 from grader.graph.reading.roles import inner
 
 MOST_NAMED = 4
@@ -98,7 +97,9 @@ class Evidence:
     @cached_property
     def unused(self) -> Sequence[Layer]:
         """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
-        return dead_layers(self.whole)
+        graph = self.whole
+        used = {graph.calls[one].layer for one in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
+        return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.kind != "InputLayer"]
 
     @property
     def awaited(self) -> Sequence[Layer]:

@@ -12,8 +12,7 @@ from grader.checks.known import Initializer, LayerClass
 from grader.checks.select import Chosen, Demand, decide
 from grader.domain import Configured, Subject
 from grader.domain.words import listed
-from grader.graph import initializer_name
-from grader.graph.reading.catalogue import LAYERS
+from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.roles import inner, setting, weights_named
 from grader.graph.source import value
 
@@ -44,7 +43,8 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         for name, wanted in _required(spec, kind):
             found = setting(layer, name)
             shown = f"`{value(found)}`" + (" (the Keras default)" if found == LAYERS[kind][name].default else "")
-            right = found == Configured(initializer_name(wanted)) or not isinstance(found, Configured)
+            expected = Configured(INITIALIZER_ALIASES.get(wanted, wanted))
+            right = found == expected or not isinstance(found, Configured)
             chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", shown, right, (name, repr(wanted))))
     noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
     demand = Demand(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from grader.domain import Difference, Layer, ModelGraph, Tensor, ancestors
+from grader.domain import Difference, ModelGraph, Tensor
 from grader.graph.codec import serialise
 from grader.graph.differences.blocks import Blocks, blocks
 from grader.graph.differences.changes import Change, Pairs
@@ -165,10 +165,3 @@ def too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
     message = f"The network has {found}; the expected one has {expected}."
     return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
-
-
-def dead_layers(student: ModelGraph) -> list[Layer]:
-    """Layers of the model itself that are called, and lead to no output."""
-    alive = ancestors(student.calls, (tensor.call for tensor in student.outputs))
-    used = {student.calls[number].layer for number in alive}
-    return [layer for i, layer in enumerate(student.layers) if i not in used and layer.kind != "InputLayer"]

@@ -244,6 +244,7 @@ OBJECTS: Mapping[str, Mapping[str, Fields]] = {
 """What parameters of layers can hold besides plain values and other layers, by Keras's module."""
 INITIALIZERS, REGULARIZERS, CONSTRAINTS = OBJECTS.values()
 INITIALIZER_ALIASES: Mapping[str, str] = _TABLE["aliases"]["initializers"]
+"""Keras's class for its other names: `RandomUniform` for `uniform`."""
 _READERS |= {name: choice(table, _TABLE["aliases"][name], name[:-1]) for name, table in OBJECTS.items()}
 LAYERS: Mapping[str, Fields] = {
     kind: _fields(kind, entry) for kind, entry in _TABLE["layers"].items() if kind not in REFUSED
@@ -306,11 +307,6 @@ def optimizer_name(setting: Settings) -> str | None:
     if not isinstance(setting, Setting):
         return None
     return f"{setting.name} of your own" if setting.config.get("custom") else bare(setting.name)
-
-
-def initializer_name(name: str) -> str:
-    """Keras's class name for an initializer: `RandomUniform` for `uniform`."""
-    return INITIALIZER_ALIASES.get(name, name)
 
 
 def losses_by_head(call: CompileCall, names: Sequence[str]) -> tuple[str | None, ...]:
