@@ -14,7 +14,7 @@ from grader.execution.recording import Recording, read_recording
 from grader.execution.recordings import Runs
 from grader.execution.supervisor import RunEnd
 from grader.filesystem import regular_size
-from grader.hints import causes
+from grader.hints import next_to_follow
 
 OUTCOMES = {"timeout": Outcome.TIMEOUT, "cpu": Outcome.TIMEOUT, "memory": Outcome.MEMORY}
 """Of runs that were stopped; the others count as crashed."""
@@ -107,8 +107,7 @@ def execute(
 
     def as_told(execution: Execution, left: float, rounds: int) -> Execution:
         """The execution with the one that comes next, if its steps can be followed; never with full trainings."""
-        found = [one for one in causes(execution) if one.edits]
-        steps = [one for one in found if one not in execution.followed][:MOST_FOLLOWED]
+        steps = next_to_follow(execution)[:MOST_FOLLOWED]
         is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS or not rounds
         if is_over or not steps:
             return execution

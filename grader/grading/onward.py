@@ -9,20 +9,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
-from grader.hints import explaining, steps_of
+from grader.hints import explaining, is_guess, steps_of
 
 PASSES = "This passes once the errors above are corrected."
 
 
 def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise; `corrected` are those of one run after another."""
-    later = [one for one in corrected if one.assignment == grade.assignment]
-    results, explained = grade.results, explaining(grade.execution)
-    for one in later:
+    later: list[Grade] = []
+    results, explained, known = grade.results, explaining(grade.execution), grade
+    for one in (one for one in corrected if one.assignment == grade.assignment):
+        guesses = [note for note in one.execution.followed if is_guess(note)]
+        if guesses and not _passed(known) < _passed(one):
+            break
         silent = [note for note in one.execution.followed if note not in explained]
-        pairs = zip(results, one.results, strict=True)
-        results = tuple(_continued(result, then, one.execution.followed, silent) for result, then in pairs)
+        three = zip(results, known.results, one.results, strict=True)
+        results = tuple(_continued(*each, one.execution.followed, silent) for each in three)
         explained = [*explained, *explaining(one.execution)]
+        later, known = [*later, one], one
     # The step of an error may be that of a check, which says more by now.
     now = {old.hint: new.hint for old, new in zip(grade.results, results, strict=True) if new.hint != PASSES}
     results = tuple(replace(one, hint=now.get(one.hint, one.hint) if one.hint else "") for one in results)
@@ -38,14 +42,21 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     return replace(grade, results=results, reasons=reasons, notes=notes)
 
 
+def _passed(grade: Grade) -> set[str]:
+    return {one.check.id for one in grade.results if one.status is Status.PASSED}
+
+
 def _continued(
-    result: CheckResult, later: CheckResult, followed: Sequence[Note], silent: Sequence[Note]
+    result: CheckResult, before: CheckResult, later: CheckResult, followed: Sequence[Note], silent: Sequence[Note]
 ) -> CheckResult:
-    """One result with what is left; `silent` are those of the notes that explain no error."""
+    """One result with what is left, of one run and the next; `silent` are those of the notes that explain no error."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
     steps = [step for step in result.hint.splitlines() if any(note.detail in step for note in followed)]
-    steps += later.hint.splitlines() if later.status is not Status.PASSED else []
-    if not steps and not (steps := [*steps_of(silent)]) and result.status is Status.FAILED:
+    is_left = later.status is not Status.PASSED
+    if before.hint != later.hint if is_left else before.status is not Status.PASSED:
+        steps += steps_of(silent)
+    steps += later.hint.splitlines() if is_left else []
+    if not steps and result.status is Status.FAILED:
         steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

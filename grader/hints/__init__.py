@@ -10,10 +10,11 @@ from __future__ import annotations
 from grader.hints.advice import EXPLANATIONS, SENTENCES, Explanation, Said, note_of
 from grader.hints.notes import (
     cause,
-    causes,
     contradicted,
     explaining,
+    is_guess,
     miscounted,
+    next_to_follow,
     reconciled,
     relevant_notes,
     remedy,

@@ -29,13 +29,16 @@ Said = Mapping[str, str | int | Sequence[str]]  # the values that the words of a
 class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
-    `stops`: where it ends the program, if it does. `about`: the kind of check that loses points for it.
+    `stops`: where it ends the program, if it does. `alters`: whether what it is about alters the network and ends
+    nothing; of that a `guess` is told only where a check passes by it. `about`: the kind of check that loses points.
     `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
     sentence: str
     story: str
     stops: str = ""
+    alters: bool = False
+    guess: bool = False
     about: str = ""
     detail: str = "{change}"
     cases: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +80,7 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
 def edits_of(said: Said, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
-    yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old"))
+    yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old") if old)
     for other, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
         if LINE.fullmatch(number) and LINE.fullmatch(other):
             yield Edit(int(number), new, old, cell=int(other) or None)
@@ -92,7 +95,12 @@ def edits_of(said: Said, location: Location) -> Iterator[Edit]:
 
 def in_words(edits: Sequence[Edit], location: Location) -> str:
     """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function."""
-    above = [f"`{one.new}` above it" for one in edits if one.new and not (one.old or one.within)]
+    added = sorted((one.line, one.new) for one in edits if one.new and not (one.old or one.within))
+    is_alone = {one.line for one in edits} == {location.line}
+    above = [
+        f"`{new}` above {'it' if is_alone else f'line {line}'}{', indented like it' * (line != location.line)}"
+        for line, new in added
+    ]
     replaced: dict[tuple[int, int], dict[str, None]] = {}
     for one in (one for one in edits if one.new and one.old):
         replaced.setdefault((one.cell or 0, one.line), {})[f"`{one.new}` in place of `{one.old}`"] = None
@@ -116,9 +124,9 @@ def _on(lines: Sequence[int], cell: int) -> str:
 
 
 def _together(said: Said, *names: str) -> list[tuple[str, ...]]:
-    """The entries of lists that belong to one another."""
+    """The entries of lists that belong to one another; only those of the last one may be empty."""
     lists = [_all_quotable(said.get(name)) for name in names]
-    return [*zip(*lists, strict=True)] if all(map(all, lists)) and len({*map(len, lists)}) == 1 else []
+    return [*zip(*lists, strict=True)] if all(map(all, lists[:-1])) and len({*map(len, lists)}) == 1 else []
 
 
 def _all_quotable(value: object) -> list[str]:

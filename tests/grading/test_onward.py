@@ -90,7 +90,9 @@ def test_a_check_that_passed_is_left_as_it_is() -> None:
 def test_several_errors_in_a_row_are_told_in_a_row() -> None:
     """What the last correction would earn is said, however many errors stand before it."""
     again = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
-    second = grade(ABSENT, CORRECTED, result("runs", Status.FAILED, again.detail), *FIRST.results[1:])
+    failure = Failure("NameError", "x", again.location)
+    hidden = replace(CORRECTED, outcome=Outcome.ERROR, failures=(failure,), notes=(again,))
+    second = grade(ABSENT, hidden, result("runs", Status.FAILED, again.detail), *FIRST.results[1:])
     last = replace(THEN, execution=replace(CORRECTED, followed=(NOTE, again)))
     told = continued(FIRST, [second, last])
     assert told.results[0].hint.splitlines() == [FIRST.results[0].hint, again.detail]
@@ -111,6 +113,30 @@ def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
     failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
     then = replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))
     assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
+
+
+GUESS = Note("loop-start", "Each pass goes on from the `h` of the pass before it.", Location(None, 5))
+
+
+@pytest.mark.parametrize("helps", [True, False])
+def test_a_guess_is_told_where_a_check_passes_by_it(helps: bool) -> None:
+    execution = Execution(Outcome.OK, 1.0, "none", notes=(GUESS,))
+    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
+    then = replace(THEN, execution=replace(CORRECTED, followed=(GUESS,)))
+    then = then if helps else replace(failed, results=(*failed.results[:2], result("graph", Status.FAILED, "Leave.")))
+    then = replace(then, execution=replace(CORRECTED, followed=(GUESS,)))
+    hint = continued(failed, [then]).results[2].hint
+    assert hint.endswith(GUESS.detail) if helps else hint == "Feed."
+
+
+def test_what_is_left_after_a_line_is_told_after_that_line() -> None:
+    execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
+    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
+    left = result("graph", Status.FAILED, "Leave.")
+    then = replace(THEN, results=(*THEN.results[:2], left), execution=replace(CORRECTED, followed=(LOOP,)))
+    first, second = continued(failed, [then]).results[2].hint.splitlines()
+    assert LOOP.detail in first
+    assert second == "Leave."
 
 
 def test_an_error_that_goes_with_what_is_none_tells_that_alone() -> None:

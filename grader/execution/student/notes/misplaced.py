@@ -1,8 +1,9 @@
-"""Lines that a source shows to stand where they do not do what was meant: below `return`, in a loop, or below it."""
+"""What a source shows to stand where it does not do what was meant: below `return`, in a loop or below it, or third."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -13,6 +14,8 @@ from ..source.rewrite import elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
 from .arguments import METHODS
 from .keras2 import Found
+
+INITIALIZER = re.compile("uniform|normal|zeros|ones|identity|orthogonal")
 
 
 def _below_return(node: Any, source: Source) -> Iterator[Found]:
@@ -90,6 +93,30 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
             yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **inside})
 
 
+def _goes_on(node: Any, source: Source) -> Iterator[Found]:
+    """`h = Dense(units)(h)`, where each pass reads the `h` of the one before it and uses its own for something else."""
+    body = [one for one in ast.walk(node) if isinstance(one, ast.Assign)] if isinstance(node, ast.For) else []
+    for name in {unparsed(line.targets[0]) for line in body}:
+        found = source.named(name) if name.isidentifier() else []
+        own = [one for one in found if node.lineno <= one.lineno <= node.end_lineno]
+        before = [one for one in found if one.lineno < node.lineno and isinstance(one.ctx, ast.Store)]
+        ends = [one.lineno for one in ast.walk(node) if isinstance(one, ast.Return)]
+        through = {line.lineno for line in body if unparsed(line.targets[0]) == name}
+        starts = len(own) > 1 and own[0].lineno == own[1].lineno == min(through) and isinstance(own[1].ctx, ast.Load)
+        if before and starts and any(one.lineno not in {*through, *ends} for one in own):
+            inside = elsewhere(source, [(node.body[0].lineno, f"{name} = {name}_0", "")])
+            yield node, ("loop-start", {"name": name, "line": f"{name}_0 = {name}", **inside})
+
+
+def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
+    """`Dense(20, 'sigmoid', 'uniform')`, of which no error comes: text is true."""
+    third = node.args[2] if isinstance(node, ast.Call) and last_name(node.func) == "Dense" and node.args[2:] else None
+    if isinstance(third, ast.Constant) and isinstance(third.value, str) and INITIALIZER.search(third.value):
+        named = [*node.keywords, ast.keyword("kernel_initializer", third)]
+        new = ast.unparse(ast.Call(node.func, [*node.args[:2], *node.args[3:]], named))
+        yield node, ("bias-by-place", instead(new, ast.unparse(node)))
+
+
 def _is_for_each(line: ast.stmt, loop: ast.For) -> bool:
     """Whether a line below a loop adds to a list what each pass of the loop makes."""
     name, call = _appended(line), getattr(line, "value", None)
@@ -112,4 +139,6 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
     _emptied,
     _appended_once,
     _each_from_the_first,
+    _goes_on,
+    _bias_by_place,
 )

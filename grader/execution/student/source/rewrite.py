@@ -181,7 +181,8 @@ def also_on(spot: Spot, said: Said) -> Said:
 
 
 def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
-    """What is to be written on other lines of a source: the line, new code, and the code that stands there."""
+    """What is to be written on other lines of a source: the line, new code, and the code that stands there, or nothing
+    for a line of its own above it."""
     lines, right, wrong = zip(*edits, strict=True) if (edits := [*edits]) else ((), (), ())
     places = {"cells": [str(source.cell or 0)] * len(lines), "lines": [str(source.location(n)["line"]) for n in lines]}
     return {**places, "right": [*right], "wrong": [*wrong]}
