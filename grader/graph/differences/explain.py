@@ -114,7 +114,7 @@ def _diff(
     equal = any(align(form, reference.graph, dict(free), labels) is not None for form in used)
     tried = []
     for form in (one.graph for one in forms):
-        student = blocks(form, labels if len(labels) == len(form.inputs) else (), unused=unused)
+        student = blocks(form, known_labels(form, labels), unused=unused)
         large = len(student) > _MOST_BLOCKS + len(expected)
         pairs, found = ({}, []) if large else closest(student, expected)
         tried.append(Diff(form, student, expected, pairs, [] if equal else found, equal))
