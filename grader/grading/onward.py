@@ -52,11 +52,14 @@ def _continued(
     """One result with what is left, of one run and the next; `silent` are those of the notes that explain no error."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
-    steps = [step for step in result.hint.splitlines() if any(note.detail in step for note in followed)]
-    is_left = later.status is not Status.PASSED
+
+    def is_followed(step: str) -> bool:
+        return any(note.detail in step for note in followed)
+
+    steps, is_left = list(filter(is_followed, result.hint.splitlines())), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_of(silent)
-    steps += later.hint.splitlines() if is_left else []
+    steps += [step for step in later.hint.splitlines() if is_left and not is_followed(step)]
     if not steps and result.status is Status.FAILED:
         steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

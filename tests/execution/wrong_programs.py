@@ -280,6 +280,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("inputs(1).compile(nadam, 'mse')", "from keras.optimizers import Nadam\ninputs(1).compile(Nadam(), 'mse')"),
     ),
     "none-returned": (
+        "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
         ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",

@@ -161,10 +161,16 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
         elif isinstance(call.func, ast.Attribute):
             first, alone = f"{owner} = {unparsed(call.func.value)}", unparsed(call.func.value) == owner
             made = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
-            kept = ast.unparse(ast.Call(ast.Attribute(ast.Name(owner), call.func.attr), call.args, call.keywords))
-            kept = kept if alone else f"{first}; {kept}"
-            places = {"made_places": [in_words(place)], **elsewhere(source, [(line.lineno, kept, ast.unparse(line))])}
+            edit = (line.lineno, _of_name(call, owner), ast.unparse(line))
+            places = {"made_places": [in_words(place)], **elsewhere(source, [edit])}
             yield "none-returned", {"case": "alone" if alone else "lines", **places, **made}
+
+
+def _of_name(call: Any, name: str) -> str:
+    """The call of a method of what has a name, which is given to it first where it is something else."""
+    owner = unparsed(call.func.value)
+    kept = ast.unparse(ast.Call(ast.Attribute(ast.Name(name), call.func.attr), call.args, call.keywords))
+    return kept if owner == name else f"{name} = {owner}; {kept}"
 
 
 def _source_of(recorder: Recorder, function: Any) -> Source | None:
@@ -189,8 +195,10 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
     if definitions and not any(map(gives, definitions)):
         name, body = definitions[-1].name, definitions[-1].body
         if ends := returned(definitions[-1]):
-            call, model = ast.unparse(ends[-1]), unparsed(ends[-1].func.value)  # type: ignore[attr-defined]
-            yield "none-returned", {"line": f"return {model}", "within": name, **instead(call, f"return {call}")}
+            call, owner = ends[-1], ends[-1].func.value  # type: ignore[attr-defined]
+            model = "model" if isinstance(owner, ast.Call) else unparsed(owner)
+            change = instead(_of_name(call, model), f"return {ast.unparse(call)}")
+            yield "none-returned", {"line": f"return {model}", "within": name, **change}
             return
         assigned = [one for one in body if isinstance(one, ast.Assign)]
         calls = [one for one in assigned if isinstance(one.value, ast.Call)]
