@@ -113,8 +113,12 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     shapes = {*spec.all_shapes}
     code = f"`Input(shape={spec.all_shapes[0]})`" if len(shapes) == 1 else "`Input(shape=…)`"
     them = "it" if number == 1 else "them"
+    functions = {evidence.names.functions.get(one, "") for one in names}
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
+    elif len(functions) == 1 and "" not in functions:
+        function = f"`{functions.pop()}`, and pass {them} to it as an argument, in place of what it creates"
+        step = f"Create {number} {code} outside of {function}; list {them} alone"
     elif evidence.names.results.keys() >= {*names[:number]}:
         kept = listed(own[:number])
         step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"

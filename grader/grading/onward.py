@@ -59,7 +59,10 @@ def _continued(
     steps, is_left = list(filter(is_followed, result.hint.splitlines())), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_of(silent)
-    steps += [step for step in later.hint.splitlines() if is_left and not is_followed(step)]
+    left = [step for step in later.hint.splitlines() if is_left and not is_followed(step)]
+    if left and result.status is Status.SKIPPED:  # it has told of no mistake
+        left[0] = f"{later.message} {left[0]}"
+    steps += left
     if not steps and result.status is Status.FAILED:
         steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

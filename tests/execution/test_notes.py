@@ -64,7 +64,7 @@ CELLS = [
         "i = Input((1,))\ndef branch():\n    inner = Input((1,), name='i')\n    return Dense(1, name='d')(inner)\n\n"
         "def build():\n    return Model(i, layers.add([branch(), i]))\n\nbuild()",
         "model-arguments",
-        "depend on the `Input` on line 3, in a function called on line 7. Use one that is listed",
+        "depend on the `Input` of line 3, in a function called on line 7. Use one that is listed",
     ),
     (
         "i = Input((1,), name='i')\nboth = [Dense(1, name='d')(i) for _ in range(2)]\n"
@@ -76,7 +76,12 @@ CELLS = [
         "i = Input((1,))\nm = Model(i, [Dense(1)(i), layers.LSTM(2)(Input((3, 1)))])\n"
         "m.compile('sgd', loss={'a': 'mse', 'b': 'mae'})",
         "model-arguments",
-        "on line 2",
+        "of line 2",
+    ),
+    (
+        "made = {n: Dense(n, 'relu', name='n') for n in (5, 4)}\nmade[5](made[5](Input((1,))))",
+        "layer-again",
+        "Write `Dense(5, 'relu')(made[5](Input((1,))))` in place of `made[5](made[5](Input((1,))))`.",
     ),
     (
         "i = Input((3, 1))\nm = Model(i, [layers.Dense(1)(i), layers.LSTM(2)(i)])\n"

@@ -175,7 +175,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
         "l45, i45 = Dense(5), Input((1,))\nl45(l45(i45))",
         "L46 = {'h': Dense(6, name='h46'), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)",
-        ("L48, i48 = [Dense(n) for n in (3, 4)], Input((1,))\nL48[0](L48[0](i48))", "L48, i48 = [Dense(n) for n in (3, 4)], Input((1,))\nL48[1](L48[0](i48))"),
     ),
     "layer-names": (
         "def h27(t):\n    return Dense(1, name='a')(t)\n\ni27 = Input((1,))\nModel(i27, h27(h27(i27)))",

@@ -65,7 +65,7 @@ THEN = grade(
 
 def test_the_next_steps_are_those_of_the_corrected_program_after_those_that_correct_it() -> None:
     told = continued(FIRST, [THEN])
-    assert [one.hint for one in told.results] == [FIRST.results[0].hint, "Write `units=32` in `h`.", ""]
+    assert [one.hint for one in told.results] == [FIRST.results[0].hint, "said Write `units=32` in `h`.", ""]
 
 
 def test_no_point_and_no_status_changes() -> None:

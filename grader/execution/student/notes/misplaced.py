@@ -37,10 +37,10 @@ def _ended(node: Any, source: Source) -> Iterator[Found]:
 
 
 def _repeated(node: Any, source: Source) -> Iterator[Found]:
-    """`[Input((1,))] * 3`, which is one input three times, and so with layers."""
+    """`[Input((1,))] * 3`, which is one input three times; a layer may be meant to be one."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
         made = node.left.elts[0] if len(node.left.elts) == 1 else None
-        if isinstance(made, ast.Call) and last_name(made.func)[:1].isupper():
+        if isinstance(made, ast.Call) and last_name(made.func) == "Input":
             each = f"[{ast.unparse(made)} for _ in range({ast.unparse(node.right)})]"
             yield node, ("loop-body", {"case": "times", **instead(each, ast.unparse(node))})
 

@@ -71,15 +71,26 @@ def _another_width(failed: Failed) -> Iterator[Finding]:
 
 
 def _another_like(failed: Failed, layer: Any) -> str:
-    """The code that creates a layer, if that makes an equal one where it is called, too; not so in a loop."""
+    """The code that creates a layer, to be written once more where it is called: with values for what a loop knows."""
     origin = failed.recorder.created.origin_of(layer)
     calls = [(source, one) for source in failed.recorder.program for one in source.calls.get(type(layer).__name__, ())]
     made = [(source, one) for source, one in calls if origin and source.location(one.lineno) == origin.places[0]]
-    if len(made) != 1:
+    if origin is None or len(made) != 1:
         return ""
     source, call = made[0]
-    names = {one.id for one in ast.walk(call) if isinstance(one, ast.Name)}
-    return without_name(call) if names <= failed.scope.keys() - source.reused else ""
+    values = {(one.argument.node.lineno, one.argument.node.col_offset): one.value for one in origin.values.values()}
+
+    def written(part: ast.expr) -> ast.expr:
+        """Raises `ValueError` or `SyntaxError` for what is no literal, and known elsewhere."""
+        names = {one.id for one in ast.walk(part) if isinstance(one, ast.Name)}
+        if names <= failed.scope.keys() - source.reused:
+            return part
+        return ast.Constant(ast.literal_eval(values.get((part.lineno, part.col_offset), "")))
+
+    with contextlib.suppress(ValueError, SyntaxError):
+        keywords = [ast.keyword(one.arg, written(one.value)) for one in call.keywords]
+        return without_name(ast.Call(written(call.func), [*map(written, call.args)], keywords))
+    return ""
 
 
 def _uncalled_twin(failed: Failed, layer: Any) -> str:

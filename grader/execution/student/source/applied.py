@@ -77,7 +77,7 @@ def _with_last_line(program: str, function: str, new: str) -> str:
     for node in ast.walk(ast.parse(program)):
         if isinstance(node, ast.FunctionDef) and node.name == function:
             last = node.body[-1]
-            end, line = last.end_lineno or 0, " " * last.col_offset + new
+            end, line = last.end_lineno or 0, _indent(lines[last.lineno - 1]) + new
             is_free = end < len(lines) and not lines[end].strip()
             return "\n".join([*lines[:end], line, *lines[end + is_free :]])
     raise NotThere(f"no function {function}")
