@@ -286,6 +286,8 @@ def test_of_too_many_inputs_the_ones_to_keep_are_named() -> None:
     named = replace(given, model=replace(given.model, layer_results={"a": "left", "b": "right"}))
     step = "Call what reads `b` on `a` instead, and list `a` alone in `Model(inputs=…)`."
     assert look("inputs", named, count=1).hint == f"{step} Give `fit` and its `validation_data` 1 array of inputs."
+    made = replace(given, model=replace(given.model, layer_functions={"a": "branch", "b": "branch"}))
+    assert "outside of `branch`, and pass it to it as an argument" in look("inputs", made, count=1).hint
 
 
 def test_outputs_that_share_nothing_are_told_what_to_share() -> None:
