@@ -20,6 +20,8 @@ from grader.graph.reading.layers import operation_name
 from grader.graph.reading.roles import width_name, width_parameter
 from grader.graph.source import arguments, value
 
+_SOME_WIDTH = 16
+
 
 @dataclass(frozen=True)
 class Words(Paired):
@@ -43,7 +45,10 @@ class Words(Paired):
         return pasts(self.student, {})
 
     def new(self, block: Block) -> str:
-        """An expected layer as the student must write it."""
+        """An expected layer as the student must write it; with some width, where it may have any of a range."""
+        if block.freedom.units is not None:
+            low, high = block.freedom.units
+            block = replace(block, units=min(max(_SOME_WIDTH, low), high), freedom=replace(block.freedom, units=None))
         code = spelled(block, self.initializers)
         return code if block.kind.startswith("ops.") else f"{self.names.prefix}{code}"
 
