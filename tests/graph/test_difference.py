@@ -139,7 +139,7 @@ def test_a_result_that_no_variable_holds_is_told_to_be_kept() -> None:
 @pytest.mark.parametrize(
     ("known", "kept"),
     [
-        ({"given": "x"}, "Feed the layer on line 3 into `y`. Below line 3, write `x_3 = x`, and use `x_3`."),
+        ({"given": "x"}, "Feed the layer on line 3 into `y`. Below line 3, write `x_3 = x`, and use `x_3` on line 9."),
         ({"results": "h"}, "Feed `h` into `y`."),
         ({"results": "h", "functions": "tower"},
          "Feed `h` into `y`. That is called in `tower`: pass `h` to `tower` as an argument."),

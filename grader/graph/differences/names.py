@@ -100,7 +100,7 @@ class LayerNames:
         if place is None or not old.isidentifier() or place.line is None:
             return None
         alike = self.called_with(layer)
-        where = f"the loop that contains {place}" if len(alike) > 1 else str(place)
+        where = f"{place} (and the loop around it, if there is one)" if len(alike) > 1 else str(place)
         return (where, f"{old}_{place.line}", old) if alike[-1] == layer else None
 
     def called_on(self, layer: str) -> Location | None:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import listed
+from grader.domain.words import in_location, listed
 from grader.graph.differences.blocks import MERGES, Block, pasts
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
@@ -79,13 +79,15 @@ class Words(Paired):
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
 
-    def unkept(self, numbers: Iterable[int]) -> str:
+    def unkept(self, numbers: Iterable[int], reader: int | None = None) -> str:
         """A sentence about the results, of these that a step uses, that no variable of the program holds."""
+        place = self.names.called_on(self.student[reader].name) if reader is not None else None
         lost = self.lost(numbers)
         kept = [one for one in map(self.names.keeping, lost) if one]
         if kept and len({new for _, new, _ in kept}) == len(lost):
             lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
-            return f" B{lines[1:]}, and use {listed([f'`{new}`' for _, new, _ in kept])}."
+            used = f"use {listed([f'`{new}`' for _, new, _ in kept])}{in_location(place or Location())}"
+            return f" B{lines[1:]}, and {used}."
         if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
             line = replace(self.names.locations[lost[0]], caller=None)
             return f" Create it in a line of its own, and not on {line}, which creates several in turn."

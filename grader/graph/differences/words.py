@@ -283,7 +283,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     in_turn = _built_twice(words, change) or called_in_turn(words, change)
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    kept = words.unkept(lacking) + words.handed(lacking, number)
+    kept = words.unkept(lacking, number) + words.handed(lacking, number)
     hint = in_turn or f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
@@ -342,7 +342,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
         results = listed([words.result(one) for one in unused])
-        kept = words.unkept(unused) + words.handed(unused, reader)
+        kept = words.unkept(unused, reader) + words.handed(unused, reader)
         hint = f"Feed {results} into {words.name(reader)}{place}.{kept}"
     names = [words.student[one].name for one in unused]
     found = words.difference(change, message, hint, "all layers in use", "created, but not used")
