@@ -240,6 +240,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        ("def inner86():\n    i86 = Input((1,))\n    return Dense(3)(i86)\n\nh86 = inner86()\nModel(inputs=i86, outputs=h86)", "i86 = Input((1,))\nModel(i86, Dense(3)(i86))"),
         "def build83():\n    inputs83, inputs = 1, Input((1,))\n    return Dense(3)(input)\n\nbuild83()",
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
         ("def hidden14():\n    layers = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()", "def hidden14():\n    parts = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()"),
@@ -301,7 +302,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
         "i89, all89 = Input((1,)), []\nfor n in (3, 4):\n    h89 = Dense(n)(i89)\nall89.append(h89)\n\nall89",
     ),
-    "loop-start": (
+    "each-pass": (
+        "all84 = []\nfor i in (Input((1,)), Input((1,))):\n    s84 = Dense(3)\n    all84.append(s84(i))\n\nall84",
         "t85, all85 = Input((1,)), []\nfor n in (3, 4):\n    for _ in range(2):\n        t85 = Dense(n)(t85)\n    all85.append(Dense(1)(t85))\n\nall85",
     ),
     "bias-by-place": (

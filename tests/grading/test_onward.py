@@ -115,7 +115,7 @@ def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
     assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
 
 
-GUESS = Note("loop-start", "Each pass goes on from the `h` of the pass before it.", Location(None, 5))
+GUESS = Note("each-pass", "Each pass goes on from the `h` of the pass before it.", Location(None, 5))
 
 
 @pytest.mark.parametrize("helps", [True, False])

@@ -40,6 +40,8 @@ def corrected(words: Words, change: Change, amount: str, code: str) -> str:
     if all_wrong and written:
         return _on_one_line(words, written) or in_place(written, f"`{asked}`")
     if argument := names.argument(layer, parameter):
+        if argument.startswith("**"):
+            return _unpacked(argument, parameter, asked, here)
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
     if all_wrong:
         return f"Write `{code}`{in_location(here)}." if others else ""
@@ -100,13 +102,21 @@ def _in_turn(words: Words, layer: str, parameter: str, line: Location) -> str:
         _, setting = words.wrong.get((name, parameter), ("", own))
         asked.append(f"`{_argument(blocks[name].kind, parameter, setting)}`")
     creates = f"{beginning(line)} creates {counted(len(asked), 'layer')}."
-    value = words.names.written(layer, parameter)
-    if value is not None and not value.argument:  # it is one of `**settings`, beside which it cannot be given
-        creates = f"Take `{parameter}` out of the settings{in_location(value.location)}. {creates}"
+    known = words.names.values.get(layer, {}).get(parameter)
+    if known is not None and known.argument.startswith("**"):  # beside which it cannot be given
+        if len({*asked}) == 1:
+            return _unpacked(known.argument, parameter, asked[0].strip("`"), line)
+        creates = f"Take `{parameter}` out of the settings{in_location(known.location)}. {creates}"
     if len({*asked}) == 1:
         return f"{creates} Write {asked[0]} as `{parameter}` of each."
     values = f"{creates} Give them these values of `{parameter}`, in this order: {listed(asked)}"
     return f"{values} (in a loop, take them from a list)."
+
+
+def _unpacked(argument: str, parameter: str, asked: str, line: Location) -> str:
+    """One of `**settings` with another value in one call."""
+    new = f"**{{**{argument[2:]}, '{parameter}': {asked}}}"
+    return f"Write `{new}` in place of `{argument}`{in_location(line)}."
 
 
 def reordered(words: Words, change: Change) -> str:

@@ -70,7 +70,7 @@ def listing(words: Words, number: int, what: str) -> str:
     twice = [one for one in words.student.inputs if words.student.inputs.count(one) > 1]
     if which == "inputs" and twice:
         second = words.student.inputs.index(twice[0], words.student.inputs.index(twice[0]) + 1)
-        where = f"as number {second + 1}, in place of {words.name(twice[0])} again,"
+        where = f"as number {second + 1}, in place of the second {words.name(twice[0])},"
     elif which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
         where = f"after {words.name(kept[-1])}"  # the data of all are the same
     elif given_way:

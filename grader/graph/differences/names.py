@@ -205,7 +205,8 @@ def no_input(names: LayerNames, layer: str) -> tuple[str, str]:
     return (
         f"`Model(inputs=…)` is given the output of a layer, not an `Input`{where}.",
         "Keep each `Input` in a variable that is given no other value, call the layers that read it on this variable, "
-        "and list these variables in `Model(inputs=[…], outputs=…)`.",
+        "and list these variables in `Model(inputs=[…], outputs=…)`. Where a function makes one, make it outside, and "
+        "pass it to the function as an argument.",
     )
 
 

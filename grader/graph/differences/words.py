@@ -373,9 +373,11 @@ def _sharing(words: Words, change: Change) -> Difference:
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        location, function = words.location(first), words.names.functions.get(words.student[first].name)
-        alone = location and location.caller and replace(location, caller=None)
-        where = f", outside of the function that contains {alone}" if alone else ""
+        own, location = words.student[first].name, words.location(first)
+        function, alone = words.names.functions.get(own), location and replace(location, caller=None)
+        loop = "the loop around " if len(words.names.together(own)) > 1 else ""
+        where = f", outside of the function that contains {alone}" if location and location.caller else ""
+        where = f" above {loop}{alone}" if alone and str(alone) and not where else where
         where, call = (f", outside of `{function}`", f" in place of `{function}`") if function else (where, "")
         each = f"call `common`{call} on {every}, each separately"
         hint = f"Create the layer once{where}: write `common = {code}`, and {each}."

@@ -105,7 +105,19 @@ def _goes_on(node: Any, source: Source) -> Iterator[Found]:
         starts = len(own) > 1 and own[0].lineno == own[1].lineno == min(through) and isinstance(own[1].ctx, ast.Load)
         if before and starts and any(one.lineno not in {*through, *ends} for one in own):
             inside = elsewhere(source, [(node.body[0].lineno, f"{name} = {name}_0", "")])
-            yield node, ("loop-start", {"name": name, "line": f"{name}_0 = {name}", **inside})
+            yield node, ("each-pass", {"name": name, "line": f"{name}_0 = {name}", **inside})
+
+
+def _layer_in_each_pass(node: Any, source: Source) -> Iterator[Found]:
+    """`shared = Dense(32)` in a loop that calls `shared`."""
+    inside = [*ast.walk(node)] if isinstance(node, ast.For) else []
+    given = {one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    called = {unparsed(one.func) for one in inside if isinstance(one, ast.Call)}
+    for line in (one for one in node.body if isinstance(one, ast.Assign)) if inside else ():
+        read = {one.id for one in ast.walk(line.value) if isinstance(one, ast.Name)}
+        if isinstance(line.value, ast.Call) and unparsed(line.targets[0]) in called and not read & given:
+            above = source.location(node.lineno)["line"]
+            yield line, ("each-pass", {"case": "layer", "made": ast.unparse(line), "above": above})
 
 
 def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
@@ -140,5 +152,6 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
     _appended_once,
     _each_from_the_first,
     _goes_on,
+    _layer_in_each_pass,
     _bias_by_place,
 )

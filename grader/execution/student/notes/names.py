@@ -87,8 +87,20 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
         yield "misspelt-name", instead(ast.unparse(renamed), written)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
+    elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
+        yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
+
+
+def _binding(failed: Failed, name: str) -> list[str]:
+    """The other functions of the program that give the name a value, where nothing else does."""
+    functions = [one for source in failed.recorder.program for one in source.functions.values()]
+    binding = [one for one in functions if name in bound_by(ast.walk(one))]
+    within = {id(part) for one in binding for part in ast.walk(one)}
+    found = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
+    is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(one.ctx, ast.Store) for one in found)
+    return [] if is_local else [one.name for one in binding]
 
 
 def _call_on(failed: Failed, name: str) -> ast.Call | None:

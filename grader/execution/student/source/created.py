@@ -168,9 +168,8 @@ class Created:
             number = next(place for place, one in enumerate(alike) if one is own)
             literal = own.literal(number, [one.value for one in alike])
             location = own.argument.source.location(own.argument.node.lineno)
-            argument = "" if own.is_of_many else own.argument.text()
-            if literal or argument:
-                found[name] = {"argument": argument, "text": "", "ordinal": 0, "location": location}
+            if literal or own.text:
+                found[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
                 found[name] |= literal.written() if literal else {}
         return dict(islice(found.items(), MOST_SETTINGS))
 
@@ -324,7 +323,7 @@ class _Value:
     argument: _Part
     calls: tuple[int, ...]
     literals: Sequence[_Part]
-    is_of_many: bool  # whether it is `**settings`, or of `partial(Dense, …)`
+    text: str  # of the argument: `**settings`, of which the value is one, and nothing for one of `partial(Dense, …)`
 
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -353,8 +352,8 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [] if says_itself else _literals(argument, calls, program)
-        is_of_many = name not in own or argument.node in unpacked
-        found[name] = _Value(repr(values.get(name)), argument, chain, literals, is_of_many)
+        text = f"{'**' * (argument.node in unpacked)}{argument.text()}" if name in own else ""
+        found[name] = _Value(repr(values.get(name)), argument, chain, literals, text)
     return found
 
 
