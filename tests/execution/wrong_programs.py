@@ -64,7 +64,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i96 = Input((1,))\nnp.concatenate([i96, Dense(2)(i96)])",
         "np.sin(Input((1,)))",
         "def star98():\n    from numpy import concatenate\n    return concatenate([Input((1,)), Input((1,))])\n\nstar98()",
-        "def old99():\n    from keras.layers import merge\n    return merge([Input((1,)), Input((1,))], mode='concat', concat_axis=1)\n\nold99()",
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "layer-not-called": (

@@ -35,7 +35,6 @@ from ..source.rewrite import (
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
 NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
-MERGES_OF_KERAS_1 = {"concat": "concatenate", "sum": "add", "mul": "multiply", "ave": "average", "max": "maximum"}
 # What TensorFlow calls otherwise.
 IN_KERAS_OPS = {"concat": "concatenate", "reduce_mean": "mean", "reduce_sum": "sum", "reduce_max": "max"}
 
@@ -133,15 +132,6 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
         along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
         imported = {} if keras else {"line": "import keras"}
         yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
-
-
-def _merge_of_keras_1(failed: Failed) -> Iterator[Finding]:
-    """`merge([a, b], mode='concat')`, which is the name of a module since Keras 2."""
-    name = MERGES_OF_KERAS_1.get(getattr(failed.call.parts.get("mode"), "value", ""), "")
-    if isinstance(failed.called, ModuleType) and name and failed.call.node.args:
-        new = f"{name}({unparsed(failed.call.node.args[0])})"
-        imported = {"line": f"from keras.layers import {name}"}
-        yield "keras2-removed", {**imported, **instead(new, unparsed(failed.call.node))}
 
 
 def _joins(failed: Failed) -> bool:
@@ -403,7 +393,6 @@ def _small_letters(failed: Failed) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = (
     _of_another_library,
-    _merge_of_keras_1,
     _tensors_in_a_row,
     _along_samples,
     _name_again,
