@@ -23,8 +23,15 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
         if guesses and not _passed(known) < _passed(one):
             break
         silent = [note for note in one.execution.followed if note not in explained]
+        errors = [note for note in one.execution.followed if note in explained]
+        is_told = all(any(note.detail in result.hint for result in (*results, *known.results)) for note in errors)
         three = zip(results, known.results, one.results, strict=True)
-        results = tuple(_continued(*each, one.execution.followed, silent) for each in three)
+        results = tuple(
+            _continued(*each, one.execution.followed, silent)
+            if is_told or each[2].status is not Status.PASSED
+            else each[0]  # what else makes it pass is told nowhere
+            for each in three
+        )
         explained = [*explained, *explaining(one.execution)]
         later, known = [*later, one], one
     # The step of an error may be that of a check, which says more by now.

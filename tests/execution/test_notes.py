@@ -79,6 +79,12 @@ CELLS = [
         "of line 2",
     ),
     (
+        "part = Dense(3)(i)\nother_part = part(i)",
+        "tensor-called",
+        "`part(i)` in place of `part` in cell {next}, line 1.",
+    ),
+    ("layers.concatenate([part, i])", "", ""),
+    (
         "made = {n: Dense(n, 'relu', name='n') for n in (5, 4)}\nmade[5](made[5](Input((1,))))",
         "layer-again",
         "Write `Dense(5, 'relu')(made[5](Input((1,))))` in place of `made[5](made[5](Input((1,))))`.",

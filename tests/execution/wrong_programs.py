@@ -239,7 +239,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
-        ("def inner86():\n    i86 = Input((1,))\n    return Dense(3)(i86)\n\nh86 = inner86()\nModel(inputs=i86, outputs=h86)", "i86 = Input((1,))\nModel(i86, Dense(3)(i86))"),
+        "h_left87, h_right87 = Input((1,)), Input((1,))\ny_left87 = Dense(1)(h_left87)\ny_left87 = Dense(1)(h_right87)\nModel([h_left87, h_right87], [y_left87, y_right87])",
+        ("def inner76():\n    i76 = Input((1,))\n    return Dense(3)(i76)\n\nh76 = inner76()\nModel(inputs=i76, outputs=h76)", "i76 = Input((1,))\nModel(i76, Dense(3)(i76))"),
         "def build83():\n    inputs83, inputs = 1, Input((1,))\n    return Dense(3)(input)\n\nbuild83()",
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
         ("def hidden14():\n    layers = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()", "def hidden14():\n    parts = {'h': Dense(3)}\n    return layers.Dense(1)\n\nhidden14()"),
@@ -295,7 +296,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "loop-body": (
-        "t86 = Input((1,))\nfor n in (3, 4):\n    h86 = Dense(n)(t86)\n\nDense(1)(h86)",
+        "t83, all83 = Input((1,)), [Dense(3), Dense(3)]\nfor one83 in all83:\n    h83 = one83(t83)\n\nDense(1)(h83)",
+        "t79 = Input((1,))\nfor n in (3, 4):\n    h79 = Dense(n)(t79)\n\nDense(1)(h79)",
         "all93 = [Input(shape=(1,))] * 3\nall93",
         "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
@@ -312,6 +314,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "k83 = {'activation': 'relu'}\nd83 = [Dense(3, k83), Dense(4, k83)]",
         "Dense('relu', 4, kernel_initializer='uniform')",
         'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
         'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',

@@ -14,14 +14,14 @@ from typing import Any
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
 from ..source.flows import passed
-from ..source.locate import Spot, in_words
+from ..source.locate import Source, Spot, in_words
 from ..source.rewrite import (
     Finding,
     Key,
     Said,
     Written,
+    across,
     corrected,
-    elsewhere,
     exchanged,
     in_two_brackets,
     instead,
@@ -242,28 +242,34 @@ def _tensor_called(failed: Failed) -> Iterator[Finding]:
 
 def _as_result(failed: Failed, line: ast.Assign) -> Said:
     """The line that calls a layer, `shared = shared(x)`, with another name for the result, wherever that is read."""
-    name, source = failed.call.function, failed.source
+    name, here = failed.call.function, (failed.source.cell or 0, line.lineno)
     result = f"{name}_{line.lineno}"
-    called = [one.func for one in source.nodes if isinstance(one, ast.Call)]
-    read = [one for one in source.named(name) if one.lineno > line.lineno and one not in called]
-    uses = [(one.lineno, result, name) for one in read if isinstance(one.ctx, ast.Load)]
-    written = ast.unparse(line)
-    return {"case": "again", **elsewhere(source, [(line.lineno, f"{result} = {unparsed(line.value)}", written), *uses])}
+    uses = [(source, one.lineno, result, name) for source, one in _read(failed, name)
+            if (source.cell or 0, one.lineno) > here]  # fmt: skip
+    written = (failed.source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line))
+    return {"case": "again", **across([written, *uses])}
 
 
 def _as_layer(failed: Failed, line: ast.Assign) -> Said:
     """The line that makes a tensor, with the layer alone, and this called where the tensor is used."""
     name, call = failed.call.function, line.value
-    called = [one.func for one in failed.nodes if isinstance(one, ast.Call) and unparsed(one.func) == name]
-    names = [one for one in failed.nodes if isinstance(one, ast.Name) and one.id == name and one not in line.targets]
+    called = [one.lineno for one in failed.nodes if isinstance(one, ast.Call) and unparsed(one.func) == name]
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call):
         return {}
     result = ast.unparse(ast.Call(ast.Name(name), call.args, call.keywords))
-    alone = f"{name} = {ast.unparse(call.func)}"
-    uses = [(one.lineno, result, name) for one in names if one not in called]
-    if {one.lineno for one in called} & {number for number, _, _ in uses}:
+    uses = [(source, one.lineno, result, name) for source, one in _read(failed, name)]
+    if any(source is failed.source and number in called for source, number, _, _ in uses):
         return {}  # which of the two is meant would be open
-    return {"case": "made", **elsewhere(failed.source, [(line.lineno, alone, ast.unparse(line)), *uses])}
+    alone = (failed.source, line.lineno, f"{name} = {ast.unparse(call.func)}", ast.unparse(line))
+    return {"case": "made", **across([alone, *uses])}
+
+
+def _read(failed: Failed, name: str) -> Iterator[tuple[Source, ast.Name]]:
+    """Where the program reads a name, and does not call it."""
+    for source in failed.recorder.program:
+        called = [one.func for one in source.nodes if isinstance(one, ast.Call)]
+        found = [one for one in source.named(name) if isinstance(one.ctx, ast.Load)]
+        yield from ((source, one) for one in found if one not in called)
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:

@@ -79,7 +79,11 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
     kept = {unparsed(part) for one in source.nodes if _appended(one) for part in one.value.args}  # type: ignore[attr-defined]
     for line in (one for one in node.body if isinstance(one, ast.Assign)) if names else ():
         name, call = unparsed(line.targets[0]), line.value
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call) or len(call.args) != 1:
+        if not isinstance(call, ast.Call) or len(call.args) != 1:
+            continue
+        if not isinstance(call.func, ast.Call) and unparsed(call.func) != unparsed(
+            node.target
+        ):  # of a loop over layers
             continue
         first, below = unparsed(call.args[0]), [one for one in source.loads if one.lineno > (node.end_lineno or 0)]
         if (

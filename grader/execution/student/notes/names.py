@@ -9,10 +9,11 @@ import importlib.util
 import re
 import types
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ..source.created import operation_of
-from ..source.rewrite import Finding, Said, imported, instead, nearest, unparsed
+from ..source.rewrite import Finding, Said, elsewhere, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, reads
 from .failed_calls import Failed
 
@@ -77,7 +78,9 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     called = {unparsed(one.func) for one in failed.source.nodes if isinstance(one, ast.Call)}
     near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON if name in called else ())
     left = [] if near else unread(failed)
-    if near:
+    if twice := _given_twice(failed, name):
+        yield "misspelt-name", {"case": "twice", **twice}
+    elif near:
         yield "misspelt-name", instead(near, name)
     elif len(left) == 1 and (call := _call_on(failed, name)):
         written = ast.unparse(call)
@@ -91,6 +94,20 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
         yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
+
+
+def _given_twice(failed: Failed, name: str) -> Said:
+    """A line that gives another name a value before its last one was read: of the two, one is about this name."""
+    parts = {*name.split("_")}
+    for other in (one for one in failed.scope if one != name and parts & {*one.split("_")}):
+        found = [(source, one) for source in failed.recorder.program for one in source.named(other)]
+        unread = [both for both in pairwise(found) if all(isinstance(one.ctx, ast.Store) for _, one in both)]
+        for source, one in [place for both in unread[:1] for place in reversed(both)]:
+            lines = [line for line in source.assigning(other) if one in line.targets]
+            told = {word for line in lines for word in re.split(r"\W|_", unparsed(line.value))}
+            if (parts - {*other.split("_")}) & told:
+                return {"given": other, **elsewhere(source, [(one.lineno, name, other)])}
+    return {}
 
 
 def _binding(failed: Failed, name: str) -> list[str]:

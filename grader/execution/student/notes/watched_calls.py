@@ -22,6 +22,7 @@ from ..source.rewrite import (
     Key,
     Said,
     Written,
+    across,
     corrected,
     elsewhere,
     exchanged,
@@ -241,9 +242,8 @@ def _under_one_name(failed: Failed, layers: Sequence[Any], again: Sequence[str])
     if first is None or first[0].location(first[1].lineno) != origin.places[0]:
         return {}
     texts[texts.index(name)] = other
-    renamed = [elsewhere(source, [(one.lineno, other, name)]) for source, one in found[made[0] : made[1]]]
-    together = {key: [text for one in renamed for text in one[key]] for key in renamed[0]}
-    return {**together, **given.instead(list_of(texts))}
+    renamed = ((source, one.lineno, other, name) for source, one in found[made[0] : made[1]])
+    return {**across(renamed), **given.instead(list_of(texts))}
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
@@ -326,9 +326,22 @@ def _merged_widths(failed: Failed) -> Iterator[Finding]:
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Finding]:
     name = failed.given.get("identifier")
+    if isinstance(name, dict) and section == "activations":
+        yield from _settings_as_activation(failed)
     if isinstance(name, str):
         found = meant(failed.keras, section, name)
         yield "unknown-name", {**found, **(_as_initializer(name, failed.call) if "case" in found else {})}
+
+
+def _settings_as_activation(failed: Failed) -> Iterator[Finding]:
+    """`Dense(20, SETTINGS)`, where `Dense(20, **SETTINGS)` is meant, here and in other calls."""
+    given, edits = failed.call.parts.get(1), list[tuple[int, str, str]]()
+    for call in failed.source.calls.get(last_name(failed.call.node.func), ()) if isinstance(given, ast.Name) else ():
+        if [*map(unparsed, call.args[1:])] == [unparsed(given)]:
+            new = ast.Call(call.func, call.args[:1], [*call.keywords, ast.keyword(None, call.args[1])])
+            edits.append((call.lineno, ast.unparse(new), ast.unparse(call)))
+    if edits:
+        yield "argument-unknown", {"case": "unpack", "name": unparsed(given), **elsewhere(failed.source, edits)}
 
 
 def _as_initializer(name: str, call: Written) -> Said:

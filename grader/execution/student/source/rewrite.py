@@ -188,6 +188,12 @@ def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
     return {**places, "right": [*right], "wrong": [*wrong]}
 
 
+def across(edits: Iterable[tuple[Source, int, str, str]]) -> Said:
+    """What is to be written on lines of several sources."""
+    found = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
+    return {key: [text for one in found for text in one[key]] for key in found[0]} if found else {}
+
+
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
     """Those of other calls of a function."""
     calls = spot.source.calls.get(function.rpartition(".")[2], [])
