@@ -180,7 +180,7 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
          "Create the layer once, outside of the function that contains line 3: write `common = …"),
     ],
     ids=["a line", "a name of the student's own", "an input", "what holds a tensor", "as the code writes it",
-         "a value", "a value of both", "settings", "two values", "of one layer", "no text", "the second on its line",
+         "a value", "a value of both", "settings of a call", "settings", "two values", "of one layer", "no text", "the second on its line",
          "activations", "an activation", "in several places", "an argument without a name", "the order of a loop",
          "values exchanged", "calls of a helper", "both at once", "a loop too long", "inputs in a loop", "inputs for a loop",
          "a layer of a helper"],

@@ -168,7 +168,7 @@ class Created:
             number = next(place for place, one in enumerate(alike) if one is own)
             literal = own.literal(number, [one.value for one in alike])
             location = own.argument.source.location(own.argument.node.lineno)
-            if literal or own.text:
+            if literal or own.text[:2] not in ("", "**"):  # of settings, most are in no program
                 found[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
                 found[name] |= literal.written() if literal else {}
         return dict(islice(found.items(), MOST_SETTINGS))
