@@ -79,6 +79,11 @@ CELLS = [
         "of line 2",
     ),
     (
+        "first = Model(i, Dense(1)(i))\nfirst.fit(x, y)\nfirst.compile('sgd', 'mse')",
+        "defined-later",
+        "`first.compile(…)` stands on line 3: move that line above this one.",
+    ),
+    (
         "part = Dense(3)(i)\nother_part = part(i)",
         "tensor-called",
         "`part(i)` in place of `part` in cell {next}, line 1.",

@@ -387,6 +387,20 @@ def _joined(failed: Failed, tensors: str) -> Said:
     return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
 
 
+def _compiled_below(failed: Failed) -> Iterator[Finding]:
+    """`fit` above the `compile` of its model."""
+    model, call = getattr(failed.called, "__self__", None), failed.call.node
+    if not isinstance(model, failed.keras.Model) or getattr(model, "compiled", True):
+        return
+    name, here = f"{unparsed(call.func).rpartition('.')[0]}.compile", (failed.source.cell or 0, call.lineno)
+    for source in failed.recorder.program:
+        below = [one for one in source.calls.get("compile", ()) if (source.cell or 0, one.lineno) > here]
+        for one in (one for one in below if unparsed(one.func) == name):
+            place = source.location(one.lineno)
+            moved = {"case": "below", "moved": place["line"]} if source is failed.source else {"case": "in_cell"}
+            yield "defined-later", {**moved, "name": f"{name}(…)", "later": source.cell or 0}
+
+
 def _small_letters(failed: Failed) -> Iterator[Finding]:
     """`input(shape=(1,))`, where `Input` is meant."""
     node, frame = failed.call.node.func, failed.frame
@@ -413,4 +427,5 @@ RULES: tuple[Rule, ...] = (
     _data_for_input,
     _list_of_tensors,
     _small_letters,
+    _compiled_below,
 )
