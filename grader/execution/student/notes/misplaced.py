@@ -73,28 +73,22 @@ def _appended_once(node: Any, source: Source) -> Iterator[Found]:
 
 def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
     """`h = Dense(units)(x)` in a loop that reads no `h` and gives `x` no value: all layers but the last are lost."""
-    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)] if isinstance(node, ast.For) else []
-    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
-    given = {one.id for one in names if isinstance(one.ctx, ast.Store)}
-    kept = {unparsed(part) for one in source.nodes if _appended(one) for part in one.value.args}  # type: ignore[attr-defined]
-    for line in (one for one in node.body if isinstance(one, ast.Assign)) if names else ():
+    lines = [one for one in node.body if isinstance(one, ast.Assign)] if isinstance(node, ast.For) else []
+    inside = [one for one in ast.walk(node) if isinstance(one, ast.Name)] if lines else []
+    read = {one.id for one in inside if isinstance(one.ctx, ast.Load)}
+    given = {one.id for one in inside if isinstance(one.ctx, ast.Store)}
+    for line in lines:
         name, call = unparsed(line.targets[0]), line.value
         if not isinstance(call, ast.Call) or len(call.args) != 1:
             continue
-        if not isinstance(call.func, ast.Call) and unparsed(call.func) != unparsed(
-            node.target
-        ):  # of a loop over layers
-            continue
-        first, below = unparsed(call.args[0]), [one for one in source.loads if one.lineno > (node.end_lineno or 0)]
-        if (
-            first.isidentifier()
-            and first not in given
-            and name not in read | kept
-            and name in {one.id for one in below}
-        ):
+        is_layer = isinstance(call.func, ast.Call) or unparsed(call.func) == unparsed(node.target)
+        first, needed = unparsed(call.args[0]), [one for one in source.named(name) if one.lineno > node.end_lineno]
+        if is_layer and first.isidentifier() and first not in given and name not in read and needed:
+            if any(_appended(one) and name in map(unparsed, one.value.args) for one in source.nodes):  # type: ignore[attr-defined]
+                continue  # which is told as that
             new = ast.unparse(ast.Assign(line.targets, ast.Call(call.func, [ast.Name(name)], call.keywords), lineno=0))
-            inside = elsewhere(source, [(line.lineno, new, ast.unparse(line))])
-            yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **inside})
+            there = elsewhere(source, [(line.lineno, new, ast.unparse(line))])
+            yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
 
 
 def _goes_on(node: Any, source: Source) -> Iterator[Found]:

@@ -98,10 +98,17 @@ class Source:
         """Every name that it reads, wherever in it."""
         return [one for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
 
+    @cached_property
+    def names(self) -> dict[str, list[ast.Name]]:
+        """Where each name stands, from top to bottom."""
+        found: dict[str, list[ast.Name]] = {}
+        every = [one for one in self.nodes if isinstance(one, ast.Name)]
+        for one in sorted(every, key=lambda one: (one.lineno, one.col_offset)):
+            found.setdefault(one.id, []).append(one)
+        return found
+
     def named(self, name: str) -> list[ast.Name]:
-        """Where a name stands, from top to bottom."""
-        found = [one for one in self.nodes if isinstance(one, ast.Name) and one.id == name]
-        return sorted(found, key=lambda one: (one.lineno, one.col_offset))
+        return self.names.get(name, [])
 
     @property
     def used(self) -> set[str]:
