@@ -53,9 +53,10 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
 
 def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:
     """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
-    with contextlib.suppress(Exception):  # a mistake of ours must not end the program
-        for place, (code, said) in (found for one in source.nodes for rule in rules for found in rule(one, source)):
-            recorder.note(code, said, source.location(place.lineno))
+    for one, rule in ((one, rule) for one in source.nodes for rule in rules):
+        with contextlib.suppress(Exception):  # a mistake of ours must not end the program, nor hide what others find
+            for place, (code, said) in rule(one, source):
+                recorder.note(code, said, source.location(place.lineno))
 
 
 def on_helpers(recorder: Recorder) -> None:
