@@ -113,14 +113,12 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     shapes = {*spec.all_shapes}
     code = f"`Input(shape={spec.all_shapes[0]})`" if len(shapes) == 1 else "`Input(shape=…)`"
     them = "it" if number == 1 else "them"
-    functions = {_maker(evidence, one) for one in names}
+    functions = {evidence.names.maker(one) for one in names}
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
     elif len(functions) == 1 and "" not in functions:
-        step = (
-            f"Create {number} {code} outside of {functions.pop()}, and pass {them} to it as an argument, in place of "
-        )
-        step += f"what it creates; list {them} alone"
+        outside = f"outside of {functions.pop()}, and pass {them} to it as an argument"
+        step = f"Create {number} {code} {outside}, in place of what it creates; list {them} alone"
     elif evidence.names.results.keys() >= {*names[:number]}:
         kept = listed(own[:number])
         step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
@@ -128,13 +126,6 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
         begins = f"call on {them} the layers, or networks, that begin at these"
         step = f"Create {number} {code} in place of these {len(own)}, {begins}, and list {them}"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
-
-
-def _maker(evidence: Evidence, name: str) -> str:
-    """The function that creates an input, where another one builds the model; else empty."""
-    function, location = evidence.names.functions.get(name), evidence.names.locations.get(name)
-    inside = f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
-    return f"`{function}`" if function else inside
 
 
 def _without_effect(evidence: Evidence) -> dict[str, str]:

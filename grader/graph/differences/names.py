@@ -123,6 +123,12 @@ class LayerNames:
         location = self.locations.get(layer)
         return self._created[replace(location, caller=None)] if location is not None else ()
 
+    def maker(self, layer: str) -> str:
+        """The function that creates it, in words, where the model is built outside of that one; else empty."""
+        function, location = self.functions.get(layer), self.locations.get(layer)
+        inside = f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
+        return f"`{function}`" if function else inside
+
     def together(self, layer: str) -> Sequence[str]:
         """Those that one call of its line creates, such as all of a loop."""
         return self._created[self.locations[layer]] if layer in self.locations else ()

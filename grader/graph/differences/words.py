@@ -374,11 +374,11 @@ def _sharing(words: Words, change: Change) -> Difference:
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
         own, location = words.student[first].name, words.location(first)
-        function, alone = words.names.functions.get(own), location and replace(location, caller=None)
+        function, maker = words.names.functions.get(own), words.names.maker(own)
         loop = "the loop around " if len(words.names.together(own)) > 1 else ""
-        where = f", outside of the function that contains {alone}" if location and location.caller else ""
-        where = f" above {loop}{alone}" if alone and str(alone) and not where else where
-        where, call = (f", outside of `{function}`", f" in place of `{function}`") if function else (where, "")
+        above = f" above {loop}{location}" if location and str(location) else ""
+        where = f", outside of {maker}" if maker else above
+        call = f" in place of `{function}`" if function else ""
         each = f"call `common`{call} on {every}, each separately"
         hint = f"Create the layer once{where}: write `common = {code}`, and {each}."
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
