@@ -61,10 +61,8 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
 def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
     """`metrics='mse'`, which Keras 3 refuses."""
     if compiled.metrics.is_alone and compiled.metrics.node:
-        yield (
-            "keras2-spelling",
-            compiled.metrics.instead(one_or_list([f"[{compiled.metrics.text}]"] * max(compiled.outputs, 1))),
-        )
+        lists = one_or_list([f"[{compiled.metrics.text}]"] * max(compiled.outputs, 1))
+        yield "keras2-spelling", compiled.metrics.instead(lists)
 
 
 def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:

@@ -152,14 +152,13 @@ def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
     tensors = [*filter(failed.is_tensor, failed.call.parts.values())]
     kind, layers = failed.called, failed.keras.layers.Layer
     if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
-        exchanged = _exchanged(failed, unparsed(tensors[0]))
-        if exchanged:
-            yield "argument-unknown", exchanged
+        if swapped := _swapped(failed, unparsed(tensors[0])):
+            yield "argument-unknown", swapped
         else:
             yield "tensor-as-setting", in_two_brackets(failed.call.node, tensors)
 
 
-def _exchanged(failed: Failed, parameter: str) -> Said:
+def _swapped(failed: Failed, parameter: str) -> Said:
     """The call of the student's function that has a tensor where it takes a number, and a number where a tensor."""
     call, tensor = failed.argument_for(parameter) or (None, None)
     args = call.node.args if call else []
