@@ -50,7 +50,7 @@ def graded(path: Path, course: Course, here: Worker) -> dict[str, Any]:
     """What the command does, in a worker that does the next one too."""
     (submission,) = discover(path, of_one=True)
     grades = grade_submission(submission, course, OPTIONS, here).grades
-    return {"grades": json.loads(json.dumps([grade_document(grade, SENTENCES, path.parent) for grade in grades]))}
+    return {"grades": json.loads(json.dumps([grade_document(grade, SENTENCES) for grade in grades]))}
 
 
 def check(path: Path) -> dict[str, Any]:

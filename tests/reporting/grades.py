@@ -6,7 +6,7 @@ import base64
 import math
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ from grader.domain import (
     Training,
     TrainingRun,
 )  # fmt: skip
-from grader.reporting.document import GradeDocument
+from grader.reporting.document import NO_TEXTS, GradeDocument
 
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> \x1b[31m\x1b]0;owned\x07=cmd|'/c calc'!A1"
 ATTACK += " \u202egnp.exe\u202c \x00\x08 \ud800 ::error::forged %0A ]]> [red]loud[/red] | `code` {{ 7*7 }}"
@@ -57,9 +57,9 @@ RUBRIC = (
 )
 
 
-def grade_document(grade: Grade, *args: Any, **more: Any) -> dict[str, Any]:
+def grade_document(grade: Grade, sentences: Mapping[str, str] = NO_TEXTS, sketch: str = "") -> dict[str, Any]:
     """The document as JSON has it."""
-    return GradeDocument.of(grade, *args, **more).model_dump(by_alias=True)
+    return GradeDocument.of(grade, sentences, sketch).model_dump(by_alias=True)
 
 
 def make_assignment(identity: str = "two_inputs", reveal: str = "difference", fixed: bool = True) -> Assignment:
