@@ -192,7 +192,14 @@ class Evidence:
             model.layer_given,
             model.layer_functions,
             {name: variables[outer] for name, outer in inner.items() if outer in (variables := model.layer_variables)},
+            here(model.location) if self._is_plain else None,
         )
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether a `Model(…)` with its ends in lists was seen."""
+        listed = self.graph.inputs_ordered and self.graph.outputs_ordered
+        return listed and self.graph.kind == "Functional" and self.model.location.line is not None
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""

@@ -92,13 +92,15 @@ class Source:
 class Location:
     """Where in a submission something is: file for modules, code cell (from 1) for notebooks, line from 1.
 
-    `caller` is the call that led there, where it tells more: of the layers that one line of a helper creates.
+    `caller` is the call that led there, where it tells more: of the layers that one line of a helper creates. `column`,
+    from 1, tells the calls of one line apart, where that was recorded.
     """
 
     cell: FromOne = None
     line: FromOne = None
     file: Annotated[str, Cut(300)] = ""
     caller: Location | None = None
+    column: FromOne = field(default=None, compare=False)
 
     def beside(self, other: Location) -> Location:
         """The same without the file, if it is the other's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
@@ -10,6 +11,7 @@ from grader.domain.execution import Location
 
 LONGEST_NAME = 64  # comparing takes the cube of the length; whoever mistypes a longer name has copied it
 MOST_NAMES = 500
+INDENT = "    "  # of code below a step
 
 
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
@@ -74,6 +76,16 @@ def fed(number: int, noun: str) -> str:
     needed += ", each with the shape of its `Input`" * (noun == "inputs" and number > 1)
     metrics = f". If `compile` has metrics, give it a list for each, `metrics=[{lists}]`. `predict` gives a list, too"
     return f"{needed}{metrics * (noun == 'targets' and number > 1)}."
+
+
+def code_below(step: str, lines: Iterable[str]) -> str:
+    """A next step with code of several lines below it."""
+    return "\n".join([step, *(f"{INDENT}{line}" for line in lines)])
+
+
+def steps_of(hint: str) -> list[str]:
+    """The next steps in a text, each with the code below it."""
+    return [step for step in re.split(rf"\n(?!{INDENT})", hint) if step]
 
 
 def be(items: Sequence[object]) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
-from grader.hints import explaining, is_guess, steps_of
+from grader.domain.words import steps_of
+from grader.hints import explaining, is_guess, steps_for
 
 PASSES = "This passes once the errors above are corrected."
 
@@ -63,13 +64,13 @@ def _continued(
     def is_followed(step: str) -> bool:
         return any(note.detail in step for note in followed)
 
-    steps, is_left = list(filter(is_followed, result.hint.splitlines())), later.status is not Status.PASSED
+    steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
-        steps += steps_of(silent)
-    left = [step for step in later.hint.splitlines() if is_left and not is_followed(step)]
+        steps += steps_for(silent)
+    left = [step for step in steps_of(later.hint) if is_left and not is_followed(step)]
     if left and result.status is Status.SKIPPED:  # it has told of no mistake
         left[0] = f"{later.message} {left[0]}"
     steps += left
     if not steps and result.status is Status.FAILED:
-        steps = result.hint.splitlines() if result.check.kind == "runs" else [PASSES]
+        steps = steps_of(result.hint) if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

@@ -18,7 +18,7 @@ from grader.hints.notes import (
     reconciled,
     relevant_notes,
     remedy,
-    steps_of,
+    steps_for,
     target_notes,
     with_costs,
 )

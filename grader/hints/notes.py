@@ -59,10 +59,10 @@ def remedy(
     shown = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it
         shown = replace(shown, cell=None, line=None)
-    return "\n".join(dict.fromkeys([*steps_of(told, shown), *elsewhere]))
+    return "\n".join(dict.fromkeys([*steps_for(told, shown), *elsewhere]))
 
 
-def steps_of(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
+def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
     places: dict[str, list[Location]] = {}
     for note in dict.fromkeys(notes):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.domain import Location
-from grader.domain.words import listed
+from grader.domain.words import INDENT, code_below, listed, steps_of
 from grader.reporting import wording
 from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, ModelPart, NotePart
 from grader.reporting.wording import Mark
@@ -22,13 +22,19 @@ MOST_PLACES = 6  # of one note
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence about a check, or what stands behind a label."""
+    """A sentence about a check, or what stands behind a label, perhaps with lines of code below it."""
 
     text: str
     label: str = ""
+    code: tuple[str, ...] = ()
+
+    @classmethod
+    def of_step(cls, step: str) -> Line:
+        text, *code = step.splitlines()
+        return cls(text, "Next step", tuple(line.removeprefix(INDENT) for line in code))
 
     def __str__(self) -> str:
-        return f"{self.label}: {self.text}" if self.label else self.text
+        return code_below(f"{self.label}: {self.text}" if self.label else self.text, self.code)
 
 
 @dataclass(frozen=True)
@@ -126,9 +132,8 @@ def lines_of(check: CheckPart) -> tuple[Line, ...]:
     if check.status == "passed":
         return (Line(check.message),) if check.review else ()
     labelled = [("Expected", check.expected), ("Found", check.actual)] if check.status == "failed" else []
-    steps = [("Next step", step) for step in check.hint.split("\n")]
-    lines = [Line(check.message), *(Line(text, label) for label, text in (*labelled, *steps))]
-    return tuple(line for line in lines if line.text)
+    lines = [Line(check.message), *(Line(text, label) for label, text in labelled)]
+    return tuple(line for line in (*lines, *map(Line.of_step, steps_of(check.hint))) if line.text)
 
 
 def merged_notes(notes: Iterable[NotePart]) -> tuple[NoteBlock, ...]:
@@ -162,7 +167,7 @@ def _found(document: GradeDocument, file: str) -> str:
 
 def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
     """The notes that no check has as its next step: those that points were lost for, and mere remarks."""
-    steps = [step for check in document.checks for step in check.hint.split("\n")]
+    steps = [step for check in document.checks for step in steps_of(check.hint)]
     untold = [note for note in document.notes if not any(note.message in step for step in steps)]
     notes = [note for note in untold if note.code != "comment"]
     free = "" if document.status == "not_graded" else "These do not cost points."
@@ -181,13 +186,13 @@ def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, tuple[Line, ...
         sentences = _sentences(check.message)
         earlier.sort(key=lambda one: -sum(_is_told(text, one.message) for text in sentences))  # few are named
         tellers = [next((one for one in earlier if _is_told(text, one.message)), None) for text in sentences]
-        every = [step for step in check.hint.split("\n") if step]
+        every = steps_of(check.hint)
         steps = [step for step in every if not _are_told(_sentences(step), earlier)]
         is_told = bool(tellers) and None not in tellers
         titles = list(dict.fromkeys(f'"{one.title}"' for one in tellers if one))
         text = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}." if is_told else check.message
         if (is_told and not steps) or (check.status == "skipped" and (is_told or steps != every)):
-            repeated[check.id] = (Line(text), *(Line(step, "Next step") for step in steps))
+            repeated[check.id] = (Line(text), *map(Line.of_step, steps))
         if steps or not is_told:
             told.append(check)
     return repeated

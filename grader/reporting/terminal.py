@@ -176,6 +176,8 @@ def _print_check(console: Console, check: CheckBlock) -> None:
     for line in check.lines:
         label = f"{_LABELS[line.label]:<10}" if line.label else ""
         _say(console, line.text, indent=6, label=label, style="dim" if check.repeats else "")
+        for code in line.code:  # in one piece, to be copied
+            console.print(Text(" " * 18 + _fit(code, LONGEST)), highlight=False, soft_wrap=True)
 
 
 def _say(console: Console, text: str, indent: int = 2, style: str = "", label: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from grader.domain.words import capital, ended, in_location
+from grader.domain.words import capital, ended, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
 
 
@@ -93,7 +93,8 @@ def verdict(document: GradeDocument) -> str:
 def next_step(document: GradeDocument) -> str:
     """What to do about the verdict, where there is something to do."""
     told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
-    return told.hint if told and not _absent_package(document) else ""
+    steps = steps_of(told.hint) if told and not _absent_package(document) else []
+    return " ".join(step.partition("\n")[0] for step in steps)
 
 
 def _absent_package(document: GradeDocument) -> str:

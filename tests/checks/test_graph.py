@@ -49,6 +49,7 @@ def test_places_leave_out_the_file_that_the_model_is_in() -> None:
 HERE, THERE = Location(None, 5), Location(None, 2)
 VALUE = WrittenValue("31", THERE)
 SIGMOID = "Write `'sigmoid'` in place of `'tanh'`"
+WRITTEN_OUT = "Write the network out, a layer a line…"
 
 
 def told(
@@ -127,24 +128,23 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
          "Write `**{**kw, 'units': 30}` in place of `**kw` on line 4."),
         (lambda: hidden_layers(31, 31), lambda: hidden_layers(30, 32),
          {"lines": (3, 3, 9), "values": [{"units": replace(VALUE, argument="**kw")}] * 2},
-         "Take `units` out of the settings on line 2. Line 3 creates 2 layers. Give …"),
+         WRITTEN_OUT),
         (lambda: hidden_layers(31, 31), lambda: hidden_layers(30, 32),
          {"lines": (3, 3, 9), "values": [{"units": replace(VALUE, argument="n")}] * 2},
-         "Line 3 creates 2 layers. Give them these values of `units`, in this order: `30` and `32` (in a loop, take them "
-         "from a list)."),
+         WRITTEN_OUT),
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32),
          {"lines": (3, 3, 9), "values": [{"units": WrittenValue("32", THERE)}, {}]},
          "Write `Dense(32, …)` for the 2nd layer on line 3…"),
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32),
          {"lines": (3, 3, 9), "values": [{}, {"units": WrittenValue("", THERE)}]},
-         "Line 3 creates 2 layers. Write `32` as `units` of each…"),
+         WRITTEN_OUT),
         (lambda: hidden_layers(32, 31), lambda: hidden_layers(32, 32),
          {"lines": (3, 3, 9), "values": [{}, {"units": replace(VALUE, ordinal=2)}]},
          "Write `32` in place of the 2nd `31` on line 2."),
         (lambda: hidden_layers(32, 31, activation="tanh"), lambda: hidden_layers(32, 31), {"lines": (3, 3, 9)},
          "Write `Dense(…, activation='sigmoid')` on line 3."),
         (lambda: chain(dense(32), dense(31, "tanh"), dense(1, None)), lambda: hidden_layers(32, 31), {"lines": (3, 3, 9)},
-         "Line 3 creates 2 layers. Write `'sigmoid'` as `activation` of each."),
+         WRITTEN_OUT),
         (lambda: hidden_layers(32, 31, activation="tanh"), lambda: hidden_layers(32, 31),
          {"values": [{"activation": WrittenValue("'tanh'", place)} for place in (HERE, THERE)]},
          f"{SIGMOID} on line 5.\n{SIGMOID} on line 2."),
@@ -154,7 +154,7 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
          "Write `'sigmoid'` in place of `ACT` on line 4."),
         # In a loop, a layer cannot be fed with that of another round; a step about one cannot be written in its line.
         (lambda: hidden_layers(16, 32), lambda: hidden_layers(32, 16), {"lines": (3, 3, 9)},
-         "Change the order in which line 3 creates its layers to `Dense(32, activation='sigmoid')`…"),
+         WRITTEN_OUT),
         (lambda: hidden_layers(16, 32), lambda: hidden_layers(32, 16),
          {"lines": (3, 3, 9), "values": [{"units": WrittenValue(text, THERE)} for text in ("16", "32")]},
          "Exchange `16` and `32` on line 2."),
@@ -170,14 +170,12 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
          "Let line 3 create 2 layers in place of 3."),
         (lambda: three_branches(0, 0, 0), lambda: three_branches(0, 1, 2),
          {"assignment": "three_inputs", "lines": (3, 3, 3, 9)},
-         "Line 3 creates 3 layers. Call them on `x0`, `x1` and `x2`, in this order."),
+         WRITTEN_OUT),
         (lambda: three_branches(0, 0, 0, inputs=1), lambda: three_branches(0, 1, 2),
          {"assignment": "three_inputs", "lines": (3, 3, 3, 9)},
-         "Create an empty list above the loop, and in the loop an `Input(shape=(1,))` for each layer that line 3 creates: call "
-         "the layer on it, append it to the list, and pass this list as `inputs=`. Give `fit` and its `validation_data` 3 "
-         "arrays of inputs, each with the shape of its `Input`."),
+         WRITTEN_OUT),
         (lambda: on_both(dense(8), dense(8)), once, {"assignment": "shared_layer", "lines": (3, 3), "callers": (6, 7)},
-         "Create the layer once, outside of the function that contains line 3: write `common = …"),
+         WRITTEN_OUT),
     ],
     ids=["a line", "a name of the student's own", "an input", "what holds a tensor", "as the code writes it",
          "a value", "a value of both", "settings of a call", "settings", "two values", "of one layer", "no text", "the second on its line",
@@ -203,30 +201,35 @@ def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None
     assert again.hint == "Write `Dense(32, …)` for `x` (line 5)."
 
 
-ADD = "if the function there has no parameter for it, add one that it hands on to line 3, with what its other calls need as default."
-
-
 @pytest.mark.parametrize(
-    ("callers", "place", "hint"),
+    ("callers", "place"),
     [
-        ((), "(2nd layer on line 3)", "Line 3 creates 2 layers. Write `32` as `units` of each."),
-        ((6, 7), "(line 3, in a function called on line 7)", f"Pass 32 as the number of units in the call on line 7; {ADD}"),
-        ((7, 7), "(2nd layer on line 3, in a function called on line 7)",
-         f"Pass 32 as the number of units in a call of its own on line 7; {ADD}"),
+        ((), "(2nd layer on line 3)"),
+        ((6, 7), "(line 3, in a function called on line 7)"),
+        ((7, 7), "(2nd layer on line 3, in a function called on line 7)"),
     ],
     ids=["loop", "helper", "helper in a loop"],
-)  # fmt: skip
-def test_a_line_that_makes_many_layers_is_not_the_line_to_change(callers: Sequence[int], place: str, hint: str) -> None:
+)
+def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequence[int], place: str) -> None:
+    """The network is written out instead, as whoever changes no line but these can write it."""
     finding = told(hidden_layers(32, 31), hidden_layers(32, 32), (3, 3, 9), callers)
     assert place in finding.message
-    assert finding.hint.endswith(hint)
-    assert not callers or finding.hint.startswith("The ")
-    assert not callers or ", but line 3 also creates 1 other layer. Pass" in finding.hint
+    step, *code = finding.hint.splitlines()
+    assert step == (
+        "Write the network out, a layer a line: this code above cell 1, line 1, and `keras.Model(inputs=x0, outputs=x3)` in "
+        "place of `Model(…)` there; what builds it now can go."
+    )
+    assert code[-1] == "    x3 = layers.Dense(1, kernel_initializer='uniform')(x2)"
 
 
-def test_a_step_about_one_layer_of_a_line_says_what_the_line_creates_besides() -> None:
-    finding = told(hidden_layers(32, 7, 20), hidden_layers(32, 20), (3, 4, 4, 9))
-    assert finding.hint.endswith(". Line 4 also creates 1 other layer: leave it as it is.")
+def test_calls_on_one_line_are_told_apart() -> None:
+    places = [Location(None, line, column=column) for line, column in ((3, 1), (4, 1), (4, 9), (9, 1))]
+    model = hidden_layers(32, 7, 20)
+    made = dict(zip([one.name for one in model.layers[1:]], places, strict=True))
+    extra = told(model, hidden_layers(32, 20), layer_locations=made)
+    assert extra.hint.endswith(". Line 4 also creates 1 other layer: leave it as it is.")
+    wide = told(model, hidden_layers(32, 8, 20), layer_locations=made)
+    assert wide.hint == "Write `Dense(8, …)` for the 1st layer on line 4."
 
 
 def test_what_may_not_be_imported_is_said_to() -> None:

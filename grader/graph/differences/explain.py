@@ -14,6 +14,7 @@ from grader.graph.differences.names import LayerNames, generated, is_result, no_
 from grader.graph.differences.pairs import closest
 from grader.graph.differences.phrases import Words
 from grader.graph.differences.words import tell
+from grader.graph.differences.written_out import written_out
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
@@ -145,16 +146,26 @@ def differences(
         return (Difference("inputs", *told, result, location=names.locations.get(result), subject="input shape"),)
     if not diff.pairs:
         return (too_many(student, reference),)
-    return described(diff, own, names, initializers or {})
+    words = words_for(diff, own, names, initializers)
+    found = described(words)
+    if all(one.hint for one in found):
+        return found
+    # One line of the program makes several layers, or nothing holds a result that is needed.
+    whole = written_out(words, reference)
+    return tuple(replace(one, hint=whole) for one in found)
 
 
-def described(
+def words_for(
     diff: Diff, called: Mapping[str, str], names: LayerNames, initializers: Mapping[str, str] | None = None
-) -> tuple[Difference, ...]:
-    """The changes between two networks that are not equal, in words; `called` names all layers."""
+) -> Words:
+    """What to call the layers of two networks; `called` names all."""
     student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
-    words = Words(student, expected, diff.pairs, names, diff.changes, initializers or {})
-    return tuple(tell(words, change) for change in diff.changes) or (_UNKNOWN,)
+    return Words(student, expected, diff.pairs, names, diff.changes, initializers or {})
+
+
+def described(words: Words) -> tuple[Difference, ...]:
+    """The changes between two networks that are not equal, in words; without a step where that is no line's."""
+    return tuple(tell(words, change) for change in words.changes) or (_UNKNOWN,)
 
 
 def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeAlias
 
 from grader.domain import Layer, Location, WrittenValue
 from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph.reading.layers import snake_case
 
 MOST_NAMED = 4
+Site: TypeAlias = tuple[Location, int | None]  # a call in the source
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class LayerNames:
     given: Mapping[str, str] = field(default_factory=dict)  # those that got it where the layers are called
     functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
     holders: Mapping[str, str] = field(default_factory=dict)  # the variables of the models that contain them
+    model: Location | None = None  # the line of `Model(…)`
 
     def name(self, layer: str) -> str:
         """`hidden2`, as the student can write it: a variable, with the `name=` of the layer if that is another.
@@ -61,11 +64,11 @@ class LayerNames:
         return value if value is not None and value.text else None
 
     def sharing(self, layer: str, parameter: str) -> Sequence[tuple[str, str]]:
-        """All layers, with their parameters, that are corrected where this one is: itself, and those of its line."""
+        """All layers, with their parameters, that are corrected where this one is: itself, and those made with it."""
         if value := self.written(layer, parameter):
             pairs = [(layer, name) for layer, values in self.values.items() for name in values]
             return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
-        return [(one, parameter) for one in self.line_of(layer) or [layer] if not self.written(one, parameter)]
+        return [(one, parameter) for one in self.made_with(layer) or [layer] if not self.written(one, parameter)]
 
     def written_for(self, layers: Collection[str], layer: str, parameter: str) -> WrittenValue | None:
         """Where a parameter of a layer is written elsewhere, if what is written there is of none but these layers."""
@@ -80,7 +83,7 @@ class LayerNames:
         may_change = {*layers, *removed}
         written, lines, others = dict[object, WrittenValue](), dict[str, None](), list[str]()
         for layer in layers:
-            made = self.line_of(layer)
+            made = self.made_with(layer)
             if value := self.written_for(may_change, layer, parameter):
                 written.setdefault(value.literal, value)
             elif len(made) > 1 and {*made} <= may_change:
@@ -95,13 +98,11 @@ class LayerNames:
 
     def keeping(self, layer: str) -> tuple[str, str, str] | None:
         """Below which line a result that no variable holds to the end can be given a name, which, and how it is called
-        there; of what a loop gives, only the last."""
+        there; nothing of what a loop gives."""
         place, old = self.called_on(layer), self.given.get(layer, "")
         if place is None or not old.isidentifier() or place.line is None:
             return None
-        alike = self.called_with(layer)
-        where = f"{place} (and the loop around it, if there is one)" if len(alike) > 1 else str(place)
-        return (where, f"{old}_{place.line}", old) if alike[-1] == layer else None
+        return (str(place), f"{old}_{place.line}", old) if len(self.called_with(layer)) == 1 else None
 
     def called_on(self, layer: str) -> Location | None:
         """The only line that calls it, if there is one."""
@@ -109,19 +110,34 @@ class LayerNames:
         places = self.calls.get(layer) or [one for one in [here] if one is not None and one.caller is None]
         return places[0] if len(places) == 1 else None
 
-    def called_with(self, layer: str) -> Sequence[str]:
-        """All that this line calls, such as the layers of a loop."""
-        return [one for one in self.locations if self.called_on(one) == self.called_on(layer)]
+    def called_with(self, layer: str) -> Collection[str]:
+        """All that is called where it is, such as the layers of a loop, itself included."""
+        return {one for place in self._calls_of(layer) for one in self._called[_site(place)]}
+
+    def _calls_of(self, layer: str) -> Sequence[Location]:
+        return self.calls.get(layer) or [self.locations[layer]] if layer in self.locations else []
+
+    @cached_property
+    def _called(self) -> Mapping[Site, Sequence[str]]:
+        return _by_site((layer, place) for layer in self.locations for place in self._calls_of(layer))
 
     def argument(self, layer: str, parameter: str) -> str:
-        """What the call of a layer gives as a parameter, if it is no literal, and alone in a line of this one layer."""
+        """What the call of a layer gives as a parameter, if it is no literal, and makes this one layer alone."""
         value = self.values.get(layer, {}).get(parameter)
-        return value.argument if value is not None and len(self.line_of(layer)) == 1 else ""
+        return value.argument if value is not None and len(self.made_with(layer)) == 1 else ""
 
     def line_of(self, layer: str) -> Sequence[str]:
         """Those that its line creates, whatever calls it."""
         location = self.locations.get(layer)
         return self._created[replace(location, caller=None)] if location is not None else ()
+
+    def made_with(self, layer: str) -> Sequence[str]:
+        """Those that the same call in the source creates, such as all of a loop, or of a helper's line."""
+        return self._made[_site(self.locations[layer])] if layer in self.locations else ()
+
+    @cached_property
+    def _made(self) -> Mapping[Site, Sequence[str]]:
+        return _by_site(self.locations.items())
 
     def maker(self, layer: str) -> str:
         """The function that creates it, in words, where the model is built outside of that one; else empty."""
@@ -130,7 +146,7 @@ class LayerNames:
         return f"`{function}`" if function else inside
 
     def together(self, layer: str) -> Sequence[str]:
-        """Those that one call of its line creates, such as all of a loop."""
+        """Those that its line creates, of a helper's line in the same call of the helper."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
 
     @cached_property
@@ -177,6 +193,17 @@ class LayerNames:
         if location is None or len(self.together(layer)) < 2 or not str(location):
             return located(location)
         return f" ({self._nth(layer)}{in_location(location)}{called_from(location)})"
+
+
+def _site(place: Location) -> Site:
+    return replace(place, caller=None), place.column
+
+
+def _by_site(places: Iterable[tuple[str, Location]]) -> Mapping[Site, Sequence[str]]:
+    found: dict[Site, list[str]] = {}
+    for layer, place in places:
+        found.setdefault(_site(place), []).append(layer)
+    return found
 
 
 def quoted(value: WrittenValue) -> str:

@@ -13,7 +13,16 @@ from dataclasses import dataclass, replace
 
 from grader.domain import Difference, Layer, ModelGraph, depths, readers
 from grader.graph.codec import serialise
-from grader.graph.differences.explain import Diff, Labels, compared, described, known_labels, numbered, too_many
+from grader.graph.differences.explain import (
+    Diff,
+    Labels,
+    compared,
+    described,
+    known_labels,
+    numbered,
+    too_many,
+    words_for,
+)
 from grader.graph.differences.names import LayerNames, generated
 from grader.graph.edits import pruned, renumbered
 from grader.graph.equality.canonical_form import orders
@@ -48,7 +57,8 @@ def neutral(
     diff, _ = compared(student, reference, labels, free)
     names = _names(diff, by_place)
     network = _renamed(diff.used, names, expected)
-    found = described(diff, by_place | names, LayerNames()) if diff.pairs else (too_many(student, reference),)
+    words = words_for(diff, by_place | names, LayerNames())
+    found = described(words) if diff.pairs else (too_many(student, reference),)
     return Neutral(network, expected, () if diff.equal else found)
 
 

@@ -79,40 +79,40 @@ class Words(Paired):
         """A layer's name with its location."""
         return self.names.at(self.student[number].name)
 
-    def unkept(self, numbers: Iterable[int], reader: int | None = None) -> str:
-        """A sentence about the results, of these that a step uses, that no variable of the program holds."""
-        place = self.names.called_on(self.student[reader].name) if reader is not None else None
-        lost = self.lost(numbers)
-        kept = [one for one in map(self.names.keeping, lost) if one]
-        if kept and len({new for _, new, _ in kept}) == len(lost):
-            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in kept])
-            used = f"use {listed([f'`{new}`' for _, new, _ in kept])}{in_location(place or Location())}"
+    def is_alone(self, number: int) -> bool:
+        """Whether what is called here can be changed in its line without another call."""
+        block, names = self.student[number], self.names
+        places, calls = names.calls.get(block.name, ()), self.student.calls[block.layer]
+        return len(names.called_with(block.name)) < 2 and (len(calls) == 1 or len(calls) == len(places) or not places)
+
+    def is_made_alone(self, number: int) -> bool:
+        """Whether the call that makes a layer makes no other one, as in a loop or a helper."""
+        return len(self.names.made_with(self.student[number].name)) < 2
+
+    def reach(self, numbers: Iterable[int], reader: int | None = None) -> str | None:
+        """A sentence on how a call, or a new one, gets at these results, empty where it needs none; none where no line
+        is the one to change."""
+        numbers, name = [*dict.fromkeys(numbers)], self.student[reader].name if reader is not None else ""
+        place = self.names.called_on(name) if name else None
+        kept = [self.names.keeping(one) for one in self.lost(numbers)]
+        found = [one for one in kept if one]
+        if (reader is not None and not self.is_alone(reader)) or len({one[1] for one in found}) < len(kept):
+            return None
+        if found:
+            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in found])
+            used = f"use {listed([f'`{new}`' for _, new, _ in found])}{in_location(place or Location())}"
             return f" B{lines[1:]}, and {used}."
-        if len(lost) == 1 and len(self.names.together(lost[0])) > 1:
-            line = replace(self.names.locations[lost[0]], caller=None)
-            return f" Create it in a line of its own, and not on {line}, which creates several in turn."
-        named = listed([self.names.name(one) for one in dict.fromkeys(lost)])
-        if len(lost) > 1:
-            each = "each result" if len({*lost}) == 1 else "the results"
-            return f" Keep {each} of {named} under names that are given no other values, and use these."
-        return f" Keep the result of {named} under a name that is given no other value, and use that." if lost else ""
+        functions = self.names.functions
+        if there := functions.get(name, ""):
+            return None if any(functions.get(self.student[one].name) != there for one in numbers) else ""
+        here, *places = (self._line(one) for one in (reader, *numbers)) if reader is not None else [None]
+        later = [one for one in places if here and one and here[0] == one[0] and here[1] < one[1]]
+        return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:
         """The layers, of these, whose results no variable of the program holds."""
         found = [self.student[one].name for one in dict.fromkeys(numbers)]
         return [one for one in found if one in self.names.locations and one not in self.names.results]
-
-    def handed(self, numbers: Iterable[int], reader: int) -> str:
-        """A sentence about results that a layer is to read, which is created in a function that does not know them."""
-        functions, name = self.names.functions, self.student[reader].name
-        there = functions.get(name, "")
-        needed = [one for one in numbers if there and functions.get(self.student[one].name) != there]
-        results = listed([self.result(one) for one in needed], "")
-        if results:
-            return f" That is called in `{there}`: pass {results} to `{there}` as an argument."
-        here, *places = (self._line(one) for one in (reader, *numbers))
-        later = [one for one in places if here and one and here[0] == one[0] and here[1] < one[1]]
-        return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""
 
     def _line(self, number: int) -> tuple[object, int] | None:
         """The function and cell, and the line, in which a layer alone is created and called."""

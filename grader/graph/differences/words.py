@@ -13,15 +13,7 @@ from grader.domain import Difference
 from grader.domain.words import be, counted, fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.corrections import (
-    all_of_a_loop,
-    an_input_each,
-    called_in_turn,
-    corrected,
-    fewer_of_line,
-    in_one_loop,
-    reordered,
-)
+from grader.graph.differences.corrections import corrected, fewer_of_line, resized
 from grader.graph.differences.ends import inputs, listing, outputs
 from grader.graph.differences.names import in_place
 from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
@@ -30,9 +22,9 @@ from grader.graph.source import value
 
 
 def tell(words: Words, change: Change) -> Difference:
-    """The difference for a change."""
+    """The difference for a change; without a step where no line of the program is the one to change."""
     found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
-    for_fit = _for_fit(words, change, noun, found.hint) if noun else ""
+    for_fit = _for_fit(words, change, noun, found.hint) if noun and found.hint else ""
     return replace(found, hint=found.hint + for_fit)
 
 
@@ -68,17 +60,15 @@ def _missing(words: Words, change: Change) -> Difference:
     if len(layers) > 1:
         message = f"{len(layers)} layers are missing{where}: {code}."
         it = "them, one after the other," if written == code else f"{written},"
-    hint, kept = f"Add {it} after {before}" if before else f"Add {it}", ""
+    hint = f"Add {it} after {before}" if before else f"Add {it}"
     if first.is_input:
         hint = f"Create {'another' if words.student.inputs else 'an'} {written}"
     if first.joins:
         join, *others = (_built(words, one, words.new) for one in layers.values())
-        in_loop = all_of_a_loop(words, own, join)
-        kept = "" if in_loop else words.unkept(own)
         message = message if others else f"{code} of {before} is missing."
         hint = f"Call {join} on {before}"
         if first.kind in MERGES:
-            hint = in_loop or f"Join the results of {before} with {join[:-1]}([…])`"
+            hint = f"Join the results of {before} with {join[:-1]}([…])`"
         hint += f", add {', then '.join(others)} after that" if others else ""
     into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
     result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
@@ -87,13 +77,12 @@ def _missing(words: Words, change: Change) -> Difference:
     steps += [listing(words, last, result)] if last in words.expected.outputs else []
     new = "it" if result == "it" else "the new input"
     steps += [listing(words, change.expected[0], new)] if first.is_input else []
-    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{kept}"
-    hint += (
-        _once(words, change)
-        + in_one_loop(words, change)
-        + words.imports(map(words.expected.__getitem__, change.expected))
-    )
-    hint = (an_input_each(words, change) if first.is_input else "") or hint
+    kept = words.reach(own if first.joins else [one for one in own if not words.is_made_alone(one)])
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
+    if kept is None or not all(map(words.is_alone, words.there(readers))):
+        hint = ""
+    else:
+        hint += kept + _once(words, change) + words.imports(map(words.expected.__getitem__, change.expected))
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[one].name for one in words.there(readers)]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
@@ -156,9 +145,9 @@ def _extra(words: Words, change: Change) -> Difference:
         return words.difference(change, message, hint, "no such layer", layers)
     names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
-    if fewer := fewer_of_line(words, change):
-        return words.difference(change, message, fewer, "no such layer", layers)
-    partners = words.pairs
+    partners, readers = words.pairs, {one for number in change.student for one in words.student.readers[number]}
+    if not all(map(words.is_made_alone, change.student)) or not all(map(words.is_alone, {*change.student, *readers})):
+        return words.difference(change, message, fewer_of_line(words, change), "no such layer", layers)
     for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
         if reader in partners:
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
@@ -189,14 +178,15 @@ def _width(words: Words, change: Change) -> Difference:
     if isinstance(change.asked, tuple):
         low, high = change.asked
         expected = f"{low} to {counted_width(kind, high)}"
-        hint = f"Give {words.name(number)} a width from {low} to {high}."
+        hint = f"Give {words.name(number)} a width from {low} to {high}." if words.is_made_alone(number) else ""
         layer, parameter = words.student[number].name, words.parameter(change)
         if written := words.names.written_for({layer}, layer, parameter):
             hint = in_place(written, f"a number from {low} to {high}")
     else:
         expected = counted_width(kind, change.asked)
         code = written_width(kind, change.asked)
-        hint = corrected(words, change, expected, code) or f"Write `{code}` for {words.name(number)}."
+        corrects = corrected(words, change, code)
+        hint = f"Write `{code}` for {words.name(number)}." if corrects == "" else corrects or ""
     message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
     return words.difference(change, message, hint, expected, actual)
 
@@ -223,7 +213,8 @@ def _setting(words: Words, change: Change) -> Difference:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
     code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
-    hint = corrected(words, change, wanted, code) or hint
+    corrects = corrected(words, change, code)
+    hint = hint if corrects == "" else corrects or ""
     message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, hint, expected, actual)
 
@@ -237,6 +228,7 @@ def _other_class(words: Words, change: Change) -> Difference:
         functions = f"Write `{expected}` in place of `{found}`"
         hint = f"{functions}, or `{kinds[0]}` in place of `{kinds[1]}`, in {at}."
     hint += words.imports([words.expected[change.expected[0]]], merge_classes=True)
+    hint = hint if words.is_made_alone(change.student[0]) else ""
     message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
     return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
 
@@ -247,10 +239,11 @@ def _order(words: Words, change: Change) -> Difference:
         at = listed([words.at(one) for one in change.found_sources])
         message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
         hint = f"Apply {activation(change.asked)} to the result of {asked}, and not to that of {actual}."
+        hint = hint if all(map(words.is_made_alone, (*change.asked_sources, *change.found_sources))) else ""
         return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
     at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
     message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
-    hint = reordered(words, change) or _fed_again(words, change, asked, actual)
+    hint = resized(words, change) or _fed_again(words, change, asked, actual)
     return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
 
 
@@ -262,6 +255,9 @@ def _fed_again(words: Words, change: Change, asked: str, actual: str) -> str:
     if words.holder(moved):
         new = f"Add `{words.new(words.expected[place])}` after {asked}"
         return f"{new}, and feed its result into {after}." if after else f"{new}."
+    readers = {*words.student.readers[moved], *words.there(words.expected.readers[place])}
+    if not all(map(words.is_alone, {moved, *readers})):
+        return ""
     reading = words.listed(words.student.readers[moved])
     steps = [f"{asked} into {name}", *([f"{name} into {after}"] if after else [])]
     gap = [f"{actual} into {reading}"] if reading else []
@@ -281,10 +277,9 @@ def _wiring(words: Words, change: Change) -> Difference:
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    in_turn = _built_twice(words, change) or called_in_turn(words, change)
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    kept = words.unkept(lacking, number) + words.handed(lacking, number)
-    hint = in_turn or f"Feed {expected} into {words.name(number)}{order}.{kept}"
+    kept = words.reach(lacking, number)
+    hint = _built_twice(words, change) or f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -293,8 +288,9 @@ def _wiring(words: Words, change: Change) -> Difference:
         message = f"{at} is called on {called}; expected {wanted}."
         hint = f"Call {words.called(number)} on {wanted}, each separately."
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
-        step = hint if in_turn or not block.joins or unused < lacking.keys() else ""
-        return _unused(words, change, sorted(unused), step)
+        step = hint if not block.joins or unused < lacking.keys() else ""
+        found = _unused(words, change, sorted(unused), step)
+        return found if kept is not None else replace(found, hint="")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
@@ -304,7 +300,7 @@ def _wiring(words: Words, change: Change) -> Difference:
                 [words.result(one) for one in Counter(change.found_sources) - Counter(change.asked_sources)]
             )
             hint = f"Leave {surplus} out of {words.name(number)}, which is to join {expected}, each once."
-    found = words.difference(change, message, hint, expected, actual)
+    found = words.difference(change, message, "" if kept is None else hint, expected, actual)
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
     return replace(found, layers=(*found.layers, *unread), location=location)
@@ -342,8 +338,7 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
         before = [source for one in unused for source in words.student[one].sources]
         place = _in_place(words, change.expected[0], before)
         results = listed([words.result(one) for one in unused])
-        kept = words.unkept(unused, reader) + words.handed(unused, reader)
-        hint = f"Feed {results} into {words.name(reader)}{place}.{kept}"
+        hint = f"Feed {results} into {words.name(reader)}{place}.{words.reach(unused, reader) or ''}"
     names = [words.student[one].name for one in unused]
     found = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
@@ -373,14 +368,10 @@ def _sharing(words: Words, change: Change) -> Difference:
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        own, location = words.student[first].name, words.location(first)
-        function, maker = words.names.functions.get(own), words.names.maker(own)
-        loop = "the loop around " if len(words.names.together(own)) > 1 else ""
-        above = f" above {loop}{location}" if location and str(location) else ""
-        where = f", outside of {maker}" if maker else above
-        call = f" in place of `{function}`" if function else ""
-        each = f"call `common`{call} on {every}, each separately"
-        hint = f"Create the layer once{where}: write `common = {code}`, and {each}."
+        location, alone = words.location(first), all(map(words.is_made_alone, layers.values()))
+        above = f" above {location}" if location and str(location) else ""
+        hint = f"Create the layer once{above}: write `common = {code}`, and call `common` on {every}, each separately."
+        hint = hint if alone and all(map(words.is_alone, change.student)) else ""
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     there, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":
@@ -389,6 +380,7 @@ def _sharing(words: Words, change: Change) -> Difference:
         codes = [f"`{words.new(words.expected[one])}`" for one in change.expected]
         each = f", {listed(codes)}," if len({*codes}) > 1 else ""
         hint = f"Create a layer for each call{each} instead of calling {name} again."
+        hint = hint if words.is_alone(change.student[0]) else ""
         return words.difference(change, message, hint, count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
     hint, message = f"Call {name} {expected}.", f"is called {actual}; expected {expected}."
@@ -402,6 +394,7 @@ def _sharing(words: Words, change: Change) -> Difference:
             joins = f"Let {words.counterpart(*readers)} join" if {*readers} <= words.partners.keys() else "Join"
             hint = f"{joins} what {name} returns for {every}, each once."
     there = words.names.at_calls(words.student[change.student[0]].name)
+    hint = hint if words.is_alone(change.student[0]) or words.holder(change.student[0]) else ""
     return words.difference(change, f"{there} {message}", hint, expected, actual)
 
 

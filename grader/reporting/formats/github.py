@@ -66,7 +66,8 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
             yield _annotation("warning", title, GRADER_FAULT, path)
         if check.about.status == "failed" and not check.repeats:
             where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
-            message = " ".join(line.text for line in check.lines if line.label in ("", "Next step"))
+            told = [line for line in check.lines if line.label in ("", "Next step")]
+            message = " ".join(f"{line.text} {'; '.join(line.code)}".strip() for line in told)
             yield _annotation("error", title, message, path, Location(where.cell, where.line))
     if story.review:
         yield _annotation("warning", f"{story.title}: needs review", " ".join(story.review), path)

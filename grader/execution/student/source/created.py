@@ -34,12 +34,13 @@ MOST_SETTINGS = 20
 
 @dataclass
 class _Origin:
-    """Of a layer: the line that created it with those whose calls led there, its values, the lines that call it, and
-    the `receiver` of what it returns: a function, and a variable in it, which is `given` where it was seen. `variable`
-    holds the layer, or else what it returned, and `result` the latter."""
+    """Of a layer: the line that created it with those whose calls led there, which call on that line, its values, the
+    calls of it, and the `receiver` of what it returns: a function, and a variable in it, which is `given` where it was
+    seen. `variable` holds the layer, or else what it returned, and `result` the latter."""
 
     layer: weakref.ref[Any]
     places: list[Place] = field(default_factory=list)
+    here: Place = field(default_factory=dict)
     values: dict[str, _Value] = field(default_factory=dict)
     calls: list[Place] = field(default_factory=list)
     receiver: tuple[Any, str] = (None, "")
@@ -69,6 +70,7 @@ class Created:
                     resolved = _values_of(self.sources, layer, outside, values)
             origin = self._known(layer)
             origin.places, origin.values = found, resolved
+            origin.here = next(self.sources.spots(outside)).call_place
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
@@ -79,8 +81,8 @@ class Created:
             targets = spot.targets
             known.receiver = (spot.owner, targets[0]) if len(targets) == 1 else (None, "")
             if spot.node(ast.Call) not in spot.source.returned:
-                if len(known.calls) < MOST_CALLERS and spot.place not in known.calls:
-                    known.calls.append(spot.place)
+                if len(known.calls) < MOST_CALLERS and spot.call_place not in known.calls:
+                    known.calls.append(spot.call_place)
                 return
 
     def origin_of(self, layer: Any) -> _Origin | None:
@@ -148,15 +150,17 @@ class Created:
         origins = {named[id(layer)]: one for one in [*self.origins.values()] if id(layer := one.layer()) in named}
         lines: dict[str, list[list[Place]]] = {}
         for origin in origins.values():
-            lines.setdefault(str(origin.places[:1]), []).append(origin.places)
-        placed = {name: (one.places, lines[str(one.places[:1])]) for name, one in origins.items() if one.places}
+            lines.setdefault(str(origin.here), []).append(origin.places)
+        placed = {name: one for name, one in origins.items() if one.places}
         return {
-            "layer_locations": {n: _called(*places) for n, places in placed.items()},
+            "layer_locations": {
+                n: {**one.here, **_called(one.places, lines[str(one.here)])} for n, one in placed.items()
+            },
             "layer_variables": {n: one.variable[:80] for n, one in origins.items() if one.variable},
             "layer_results": {n: one.result[:80] for n, one in origins.items() if one.result},
             "layer_given": {n: one.given[:80] for n, one in origins.items() if one.given},
             "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
-            "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != one.places[:1]},
+            "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != [one.here]},
         }
 
     def _written(self, origin: _Origin) -> dict[str, dict[str, Any]]:
@@ -209,14 +213,14 @@ def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
     return ""
 
 
-def _called(locations: list[Place], same_line: list[list[Place]]) -> Place:
-    """Where a layer was created; where a helper's line creates several, also the nearest call that tells them apart."""
-    others = [other for other in same_line if other != locations]
+def _called(locations: list[Place], alike: list[list[Place]]) -> Place:
+    """Of a layer that is created where others are, too, the nearest call that tells them apart, if one does."""
+    others = [other for other in alike if other != locations]
     for depth in range(1, len(locations)):
         alike = [other for other in others if other[1 : depth + 1] == locations[1 : depth + 1]]
         if others and not alike:
-            return {**locations[0], "caller": locations[depth]}
-    return locations[0]
+            return {"caller": locations[depth]}
+    return {}
 
 
 def creation(layer: Any, frame: FrameType | None) -> tuple[FrameType | None, Mapping[str, Any]]:

@@ -247,6 +247,12 @@ class Spot:
         return self.source.location(self.line)
 
     @property
+    def call_place(self) -> Place:
+        """The same, with the column in which the call begins that the frame is making."""
+        column = self.span[2]
+        return self.place if column is None else {**self.place, "column": column + 1}
+
+    @property
     def mark(self) -> str:
         return self.source.mark_at(self.line + self.source.offset)
 
@@ -325,7 +331,7 @@ class Sources:
     def at(self, place: Place) -> Spot | None:
         """The line that is recorded as this place."""
         spots = (Spot(one, (place["line"] or 0) - one.offset) for one in self.known.values())
-        return next((spot for spot in spots if spot.place == place), None)
+        return next((spot for spot in spots if spot.place.items() <= place.items()), None)
 
     def function_at(self, place: Place) -> str:
         """The innermost function that has a place in it, if one has."""
