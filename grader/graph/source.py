@@ -70,43 +70,53 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
         made = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
         lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in made) + "])")
     else:
-        shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
-        lines += [line for number in numbers for line in _statements(graph, number, shared)]
-        ends = (_listed([_variable(graph, tensor) for tensor in end]) for end in (graph.inputs, graph.outputs))
-        lines.append("model = keras.Model(inputs={}, outputs={})".format(*ends))
+        lines += [*statements(graph), f"model = keras.Model({ends_of(graph)})"]
     if compiled:
         names = graph.output_names[: len(compiled.loss) if isinstance(compiled.loss, tuple) else None]
         lines.append(f"model.compile({compile_arguments(compiled, names)})")
     return "\n".join(lines) + "\n"
 
 
-def _statements(graph: ModelGraph, number: int, shared: Collection[int]) -> Iterator[str]:
+def statements(graph: ModelGraph, prefix: str = "layers.") -> Iterator[str]:
+    """The calls of a network, one in each line; `prefix` is what a program writes before the class of a layer."""
+    shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
+    for number in range(len(graph.calls)):
+        yield from _statements(graph, number, shared, prefix)
+
+
+def ends_of(graph: ModelGraph) -> str:
+    """What `Model(…)` is given for these statements."""
+    ends = (_listed([_variable(graph, tensor) for tensor in end]) for end in (graph.inputs, graph.outputs))
+    return "inputs={}, outputs={}".format(*ends)
+
+
+def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix: str) -> Iterator[str]:
     """What creates the layer of a call and calls it; a layer that is called several times is created once."""
     call = graph.calls[number]
     layer, target = graph.layers[call.layer], _variable(graph, Tensor(number)).partition("[")[0]
     if layer.kind == "InputLayer":
-        yield f"{target} = {_input(layer)}"
+        yield f"{target} = {_input(layer, prefix)}"
     elif layer.kind.startswith("ops."):
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
         yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call), *more])})"
     else:
         if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
-            yield f"shared_{call.layer} = {constructed(layer)}"
-        made = f"shared_{call.layer}" if call.layer in shared else constructed(layer)
+            yield f"shared_{call.layer} = {constructed(layer, prefix)}"
+        made = f"shared_{call.layer}" if call.layer in shared else constructed(layer, prefix)
         yield f"{target} = {made}({_given(graph, call)})"
 
 
-def constructed(layer: Layer) -> str:
+def constructed(layer: Layer, prefix: str = "layers.") -> str:
     """`layers.Dense(20, activation='relu')`"""
     texts = {name: value(item, "keras") for name, item in layer.params}
     given = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
-    return f"layers.{layer.kind}({given})"
+    return f"{prefix}{layer.kind}({given})"
 
 
-def _input(layer: Layer) -> str:
+def _input(layer: Layer, prefix: str = "layers.") -> str:
     shape, dtype = layer.param("batch_shape"), layer.param("dtype", "float32")
     own = f", dtype={dtype!r}" if dtype != "float32" else ""
-    return f"keras.Input(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
+    return f"{prefix}Input(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
 
 
 def _variable(graph: ModelGraph, tensor: Tensor) -> str:

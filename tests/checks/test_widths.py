@@ -42,7 +42,7 @@ def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
         given = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
         hint = look("widths", given, units=list(expected)).hint
         assert hint.startswith("Write the network out")
-        assert all(f"layers.Dense({units}, " in hint for units in expected)
+        assert all(f"= Dense({units}, " in hint for units in expected)
 
 
 def test_many_different_steps_are_counted() -> None:

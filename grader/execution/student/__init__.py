@@ -33,7 +33,7 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
                        compiles, fits, layer_locations ({name: location}, where each layer was created, with the
-                       location of its `caller` where a line of a helper creates several),
+                       `column` of the call, and the location of its `caller` where a line of a helper creates several),
                        layer_values ({name: {parameter: {"argument", "text", "location", "ordinal"}}}, what its call has
                        from elsewhere, and the literal that this is, with text "" where that is unclear),
                        layer_calls ({name: locations}, the lines that call it, where these are others),
