@@ -29,6 +29,7 @@ from typing import Any
 
 from grader.assignments.course import load_course
 from grader.domain import Edit, Execution, Grade, Status
+from grader.domain.words import steps_of
 from grader.execution.student.source.applied import followed, offset
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
@@ -39,6 +40,9 @@ HERE = Path(__file__).parent.parent
 OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse": "mae", "mae": "mse"}
 IN_PLACE = r"`[^`]+` in place of `[^`]+`"
 REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
+WHOLE = re.compile(
+    r"this code above line (\d+), and `([^`]+)` in `Model\(…\)` there; [^.]*\.(?: It needs (.*) at the top)?"
+)
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place
 
 
@@ -83,7 +87,7 @@ def tried(path: Path, text: str, options: RunOptions, here: Worker) -> tuple[str
     lines = []
     for one in (one for one in before.results if one.status is not Status.PASSED):
         lines += [f"    {one.check.id} {one.score}/{one.max_score}: {one.message}"]
-        lines += [f"        > {step}" for step in one.hint.splitlines()]
+        lines += [f"        > {line}" for line in one.hint.splitlines()]
     corrected = as_told(text, before)
     if corrected == text:
         return "words", lines
@@ -104,10 +108,11 @@ def as_told(text: str, grade: Grade) -> str:
     last: Execution = grade.execution
     while last.corrected:
         last = last.corrected
-    hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in one.hint.splitlines())
+    hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in steps_of(one.hint))
     left = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
-    steps = [*map(step, (note.edits for note in last.followed)), *(step([*edits_in(hint)]) for hint in left)]
-    return followed(text, steps, "")
+    text = followed(text, map(step, (note.edits for note in last.followed)), "")
+    text = followed(text, (step([*edits_in(hint)]) for hint in left), "")
+    return next(filter(None, (written_out(text, hint) for hint in left)), text)
 
 
 def step(edits: Sequence[Edit]) -> dict[str, Any]:
@@ -118,6 +123,20 @@ def edits_in(hint: str) -> Iterator[Edit]:
     """What is to be written in place of other code, wherever that stands alone."""
     for found in REPLACE.finditer(hint if "…" not in hint else ""):
         yield from (Edit(1, new, old) for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", found[0]))
+
+
+def written_out(text: str, hint: str) -> str:
+    """The program with a network above the line of its `Model(…)`, and what this is given."""
+    found = WHOLE.search(hint)
+    if not found:
+        return ""
+    line, ends, imports = int(found[1]), found[2], re.findall("`([^`]+)`", found[3] or "")
+    calls = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call) and one.lineno <= line]
+    call = next(one for one in calls if (one.end_lineno or 0) >= line and ast.unparse(one.func).endswith("Model"))
+    old, lines = ast.get_source_segment(text, call) or "", text.split("\n")
+    above, indent = "\n".join(lines[: line - 1]), " " * (len(lines[line - 1]) - len(lines[line - 1].lstrip()))
+    below = "\n".join(lines[line - 1 :]).replace(old, f"{ast.unparse(call.func)}({ends})", 1)
+    return "\n".join([*imports, above, *(indent + one.strip() for one in hint.splitlines()[1:]), below])
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:

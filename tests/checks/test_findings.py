@@ -310,6 +310,6 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
     found = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
     finding = look("inputs", found, count=1)
     assert finding.message.startswith("`Model(inputs=…)` is given the output of a layer, not an `Input`")
-    assert finding.hint.startswith("Keep each `Input` in a variable that is given no other value")
+    assert finding.hint.startswith("Write the network out, a layer a line")
     told = [(one.message, one.hint) for one in found.differences if one.kind == "inputs"]
     assert told[0] == (finding.message, finding.hint)

@@ -475,3 +475,15 @@ def test_an_operation_without_a_tensor_is_read() -> None:
     graph = read(keras.Model(x := keras.Input((1,)), dense(1, None)(keras.ops.square(x))))
     (number,) = (number for number, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "ops.Square")
     assert canonical(with_call(graph, number, replace(graph.calls[number], args=())))
+
+
+def test_a_line_is_corrected_for_all_layers_but_those_that_are_free() -> None:
+    def net(activation: str) -> ModelGraph:
+        x, y = keras.Input((1,), name="x"), keras.Input((1,), name="y")
+        ends = [dense(8, activation, name="a")(x), dense(9, activation, name="b")(y)]
+        return read(keras.Model([x, y], dense(1, None)(layers.concatenate(ends))))
+
+    names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
+    free = {"b": Freedom(None, activation=True)}
+    (found,) = differences(net("relu"), net("sigmoid"), X2, free=free, names=names)
+    assert found.hint == "Write `Dense(…, activation='sigmoid')` on line 3."

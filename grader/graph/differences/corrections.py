@@ -28,7 +28,7 @@ def corrected(words: Words, change: Change, code: str) -> str | None:
     number, names, parameter = change.student[0], words.names, words.parameter(change)
     layer, asked = words.student[number].name, _argument(words.student[number].kind, parameter, change.asked)
     written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
-    others = [(one, name) for one, name in alike if one != layer and one in words.kept(name)]
+    others = [(one, name) for one, name in alike if one != layer and one in words.asked_for(name)]
     is_of_all = len({words.wrong.get(pair) for pair in [(layer, parameter), *others]}) == 1
     here = replace(words.location(number) or Location(), caller=None)
     if is_of_all and written:

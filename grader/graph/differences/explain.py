@@ -21,9 +21,7 @@ from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
-_UNKNOWN = Difference(
-    "network", "The network does not compute the same as the expected one.", "Compare it with the task, layer by layer."
-)
+_UNKNOWN = Difference("network", "The network does not compute the same as the expected one.", "")
 
 
 @dataclass(frozen=True)
@@ -141,13 +139,11 @@ def differences(
         return ()
     names = names or LayerNames(generated=generated(student.layers))
     ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
-    if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
-        told = no_input(names, result)
-        return (Difference("inputs", *told, result, location=names.locations.get(result), subject="input shape"),)
-    if not diff.pairs:
-        return (too_many(student, reference),)
     words = words_for(diff, own, names, initializers)
-    found = described(words)
+    found = described(words) if diff.pairs else (too_many(student, reference),)
+    if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
+        message, place = no_input(names, result)[0], names.locations.get(result)
+        found = (Difference("inputs", message, "", result, location=place, subject="input shape"),)
     if all(one.hint for one in found):
         return found
     # One line of the program makes several layers, or nothing holds a result that is needed.
@@ -175,4 +171,4 @@ def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:
 def too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
     found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
     message = f"The network has {found}; the expected one has {expected}."
-    return Difference("network", message, "Build the expected network layer by layer.", "", expected, found)
+    return Difference("network", message, "", "", expected, found)

@@ -177,9 +177,10 @@ class Words(Paired):
         width = width_parameter(self.student[change.student[0]].kind)
         return width or change.parameter if change.kind == "width" else change.parameter
 
-    def kept(self, parameter: str) -> frozenset[str]:
-        """The layers that have a parameter, and stay, or may be used as they are."""
-        paired, live = {*self.partners.values()}, self.student.live
+    def asked_for(self, parameter: str) -> frozenset[str]:
+        """The layers that have a parameter, which is not free, and stay, or may be used as they are."""
+        free = {a for a, b in self.pairs.items() if parameter == "activation" and self.expected[b].freedom.activation}
+        paired, live = {*self.pairs} - free, self.student.live
         kept = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
         return frozenset(block.name for block in kept if parameter in LAYERS.get(block.kind, {}))
 
