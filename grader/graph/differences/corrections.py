@@ -38,7 +38,7 @@ def corrected(words: Words, change: Change, code: str) -> str | None:
             return _unpacked(argument, parameter, asked, here)
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
     if is_of_all:
-        return "" if words.is_made_alone(number) else f"Write `{code}`{in_location(here)}."
+        return f"Write `{code}`{in_location(here)}." if len(alike) > 1 else ""
     # What makes the layer has the value from a `partial`.
     return f"Write `{parameter}={asked}` in the call{in_location(here)}." if words.is_made_alone(number) else None
 
