@@ -66,6 +66,12 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def star98():\n    from numpy import concatenate\n    return concatenate([Input((1,)), Input((1,))])\n\nstar98()",
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
+    "small-change": (
+        "layers.Reshape(2, 2)(Input((4,)))",
+        "d31 = {'units': 3}\nlayers.Dense(d31)(Input((1,)))",
+        "n33 = [5]\nDense(n33)(Input((1,)))",
+        "def sizes32():\n    return 4\n\nDense(sizes32)(Input((1,)))",
+    ),
     "layer-not-called": (
         "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
@@ -314,6 +320,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "def stack34(units, name):\n    return Dense(units, name=name)\n\nstack34('s34', 4)(Input((1,)))",
         "k83 = {'activation': 'relu'}\nd83 = [Dense(3, k83), Dense(4, k83)]",
         "Dense('relu', 4, kernel_initializer='uniform')",
         'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
@@ -370,7 +377,7 @@ WRONG = tuple(
     for code, programs in PROGRAMS.items()
     for entry in programs
 )
-# Of which nothing is noted: what is right, and what only looks like a mistake.
+# Of which nothing is noted: what is right, what only looks like a mistake, and what several changes would correct.
 RIGHT = (
     "i90, ends90 = Input((1,)), []\nfor sizes in ([3, 4], [5]):\n    b90 = i90\n    for n in sizes:\n        b90 = Dense(n)(b90)\n    ends90.append(b90)\n\nlayers.concatenate(ends90)",
     "i91 = Input((1,))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\n    part91[0]\n",
@@ -380,6 +387,7 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, Dense(2, activation='softmax')(i))\nm.compile('sgd', 'categorical_crossentropy')\nm.fit(x, np.c_[y, 1 - y], verbose=0)",
     "i = Input((1,))\nm = Model(i, Dense(1)(i))\nm.compile('sgd', 'mse')\nm.fit(x, y, validation_data=(x, y, y), verbose=0)\nm.evaluate(x, y, verbose=0)",
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
+    "sizes93 = (8, 9)\nDense(sizes93)(Input((1,)))",
     "two().compile('sgd', ['mse', 'mae'], loss_weights=[1, 0.5], metrics=[['mse'], ['mae']])",
     "layers.Concatenate()([Input((1,)), 3])",
     "from google.colab import drive\ndrive.mount('/content/drive')",

@@ -22,8 +22,6 @@ from ..source.rewrite import (
     Written,
     across,
     corrected,
-    exchanged,
-    in_two_brackets,
     instead,
     list_of,
     nearest,
@@ -92,26 +90,17 @@ def failed_call(failed: Failed) -> Iterator[Finding]:
 
 
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
-    """`concatenate(a, b)`, `concatenate([a, b], c)`, or `concatenate(branches)` of a dict, where a list is wanted; and
-    `shared(left, right)`."""
-    node, args = failed.call.node, failed.call.node.args
+    """`shared(left, right)`."""
+    args = failed.call.node.args
     if len(args) == 2 and _takes_one_tensor(failed) and all(map(failed.is_tensor, args)):
         yield "list-for-tensor", _by_itself(failed, args)
-    if not args or not _joins(failed):
-        return
-    if isinstance(failed.value(args[0]), dict):
-        yield "merge-needs-list", instead(f"list({ast.unparse(args[0])}.values())", unparsed(args[0]))
-    tensors = [tensor for one in args for tensor in _each(one)]
-    if len(args) > 1 and all(isinstance(one, ast.Call) or failed.is_tensor(one) for one in tensors):
-        parts = ", ".join([list_of(map(unparsed, tensors)), *map(ast.unparse, node.keywords)])
-        yield "merge-needs-list", instead(f"{failed.call.function}({parts})", unparsed(node))
 
 
 def _along_samples(failed: Failed) -> Iterator[Finding]:
     """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`; `keras.ops` does so by itself."""
     node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
     others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
-    if _joins(failed) and len(others) < len(node.keywords):
+    if joins(failed, failed.call.node) and len(others) < len(node.keywords):
         yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
     elif failed.called is failed.keras.ops.concatenate and len(node.args) == 1 and not node.keywords:
         yield "merge-axis", corrected(failed.call, {"axis": "axis=-1"})
@@ -134,10 +123,9 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
         yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
 
 
-def _joins(failed: Failed) -> bool:
+def joins(spot: Spot, call: ast.Call) -> bool:
     """Whether a call is one of `concatenate`, `add` and their kin, or of such a layer, `Concatenate()(…)`."""
-    inner = failed.call.node.func
-    called = failed.value(inner.func) if isinstance(inner, ast.Call) else failed.called
+    called = spot.value(call.func.func if isinstance(call.func, ast.Call) else call.func)
     return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
@@ -145,38 +133,6 @@ def _name_again(failed: Failed) -> Iterator[Finding]:
     """Two layers of one name, in `Model(…)` or in a `Sequential`."""
     if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
         yield "layer-names", {"names": [name[1]]}
-
-
-def _tensor_as_setting(failed: Failed) -> Iterator[Finding]:
-    """`Dense(20, x)`, where `Dense(20)(x)` is meant."""
-    tensors = [*filter(failed.is_tensor, failed.call.parts.values())]
-    kind, layers = failed.called, failed.keras.layers.Layer
-    if isinstance(kind, type) and issubclass(kind, layers) and kind is not failed.keras.Model and len(tensors) == 1:
-        if swapped := _swapped(failed, unparsed(tensors[0])):
-            yield "argument-unknown", swapped
-        else:
-            yield "tensor-as-setting", in_two_brackets(failed.call.node, tensors)
-
-
-def _swapped(failed: Failed, parameter: str) -> Said:
-    """The call of the student's function that has a tensor where it takes a number, and a number where a tensor."""
-    call, tensor = failed.argument_for(parameter) or (None, None)
-    args = call.node.args if call else []
-    numbers = [one for one in args if isinstance(getattr(one, "value", None), int)]
-    if call is None or tensor not in args or len(numbers) != 1:
-        return {}
-    both = [call.argument(args.index(one), "") for one in (tensor, numbers[0])]
-    return {"case": "order", "function": call.function, **exchanged(call, *both)}
-
-
-def _activation_first(failed: Failed) -> Iterator[Finding]:
-    """`Dense('relu', 20)`, where `Dense(20, 'relu')` is meant."""
-    first, second = (failed.call.argument(n, "") for n in (0, 1))
-    texts = [getattr(one.node, "value", None) for one in (first, second)]
-    is_layer = isinstance(failed.called, type) and issubclass(failed.called, failed.keras.layers.Layer)
-    if is_layer and [*map(type, texts)] == [str, int]:
-        change = exchanged(failed.call, first, second)
-        yield "argument-unknown", {"case": "order", "function": failed.call.function, **change}
 
 
 def _name_called(failed: Failed) -> Iterator[Finding]:
@@ -361,7 +317,7 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
 def _takes_one_tensor(failed: Failed) -> bool:
     """Whether what is called is a layer whose second argument, if it has one, is no tensor."""
     layer = failed.called
-    if not isinstance(layer, failed.keras.layers.Layer) or _joins(failed):
+    if not isinstance(layer, failed.keras.layers.Layer) or joins(failed, failed.call.node):
         return False
     return {*list(inspect.signature(layer.call).parameters)[1:2]} <= {"training", "mask"}
 
@@ -415,8 +371,6 @@ RULES: tuple[Rule, ...] = (
     _tensors_in_a_row,
     _along_samples,
     _name_again,
-    _tensor_as_setting,
-    _activation_first,
     _name_called,
     _comma_at_the_end,
     _hidden_class,

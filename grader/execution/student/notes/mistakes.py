@@ -23,6 +23,7 @@ from .failed_calls import Failed, Rule, failed_call, hidden
 from .keras2 import MODELS, Found, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
+from .small_changes import small_change
 from .syntax import unreadable
 
 NO_NETWORK = "there is no internet connection while the grader runs this file"
@@ -301,4 +302,5 @@ EXPLANATIONS: tuple[Rule, ...] = (
     failed_call,
     unknown_argument,
     _nothing_given,
+    small_change,
 )

@@ -1,0 +1,169 @@
+"""A call that failed, as it would have worked: small changes of it are tried where it was made."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import copy
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+from types import FunctionType
+from typing import Any
+
+from ..source.created import operation_of
+from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets
+from .failed_calls import Failed, joins
+
+MOST_SECONDS = 5  # for all that is tried
+MOST_ENTRIES = 8
+MOST_CALLS = 6
+MOST_FRAMES = 4
+SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
+Change = tuple[ast.AST, ast.expr]  # a part of a line, and what may have been meant
+Kind = tuple[str, Said, Sequence[Change]]  # the code of a note, what it says, and changes that are alike
+
+
+def small_change(failed: Failed) -> Iterator[Finding]:
+    """The change of a kind that alone makes a line work, the innermost line first; of several nobody knows which it is.
+
+    What a method of a model is given is looked at where it is called.
+    """
+    spots = failed.recorder.sources.traced(failed.error)[: -MOST_FRAMES - 1 : -1] if failed.keras is not None else []
+    for spot in (replace(failed, **vars(one)) for one in spots):
+        call, around = spot.node(ast.Call), spot.source.statements_at(spot.line)[-1:]
+        whole = getattr(around[0], "value", None) if around and isinstance(around[0], SIMPLE) else None
+        of_model = call and isinstance(getattr(spot.called, "__self__", None), failed.keras.Model)
+        if whole is None or of_model:
+            continue
+        part: ast.expr = call or whole  # of what a comprehension computes, its own frame knows too little
+        kinds = [*_kinds(spot, part)]
+        tried = [[ast.unparse(_with(whole, *change)) for change in changes] for _, _, changes in kinds]
+        if found := _working(spot, tried):
+            code, said, changes = kinds[found[0]]
+            old = ast.get_source_segment(spot.source.text, part) or ast.unparse(part)
+            new = ast.unparse(_with(part, *changes[found[1]]))
+            yield code, {**said, **elsewhere(spot.source, [(part.lineno, new, old)])}
+            return
+
+
+def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
+    """What may have been meant, the likeliest first: other arguments of a call, and something else by another name."""
+    parts = [*ast.walk(failing)]
+    for call in [one for one in parts if isinstance(one, ast.Call)][:MOST_CALLS]:
+        yield from _of_arguments(failed, call)
+    functions = [one.func for one in parts if isinstance(one, ast.Call)]
+    names = [one for one in parts if isinstance(one, ast.Name) and one not in functions]
+    held = [(one, failed.value(one)) for one in names]
+    for name, value in held:
+        yield "layer-not-called", {"case": "given", "name": name.id}, _results(failed, name, value)
+    yield "small-change", {}, [(one, ast.Call(one, [], [])) for one, value in held if isinstance(value, FunctionType)]
+    yield (
+        "small-change",
+        {},
+        [(one, ast.Subscript(one, ast.Constant(key))) for one, value in held for key in _keys(value)],
+    )
+
+
+def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
+    """The same arguments in brackets of their own, in another order, in a list, or unpacked."""
+    args, held = call.args, [*map(failed.value, call.args)]
+    tensors = [one for one in Written(call, failed).parts.values() if failed.is_tensor(one)]
+    if tensors and isinstance(failed.value(call.func), type):
+        yield "tensor-as-setting", {}, [(call, _expression(in_two_brackets(call, tensors)["new"]))]
+    function = ast.unparse(call.func)
+    pairs = combinations(range(len(args)), 2)
+    order = [(call, _calling(call, _put(_put(args, a, args[b]), b, args[a]))) for a, b in pairs]
+    yield "argument-unknown", {"case": "order", "function": function}, order
+    merge = "merge-needs-list" if joins(failed, call) else "small-change"
+    if len(args) > 1:
+        every = [part for one in args for part in getattr(one, "elts", [one])]
+        yield merge, {}, [(call, _calling(call, [ast.List(every)]))]
+    dicts = [place for place, value in enumerate(held) if isinstance(value, dict)]
+    yield merge, {}, [(args[place], _expression(f"list({ast.unparse(args[place])}.values())")) for place in dicts]
+    stars = [place for place, value in enumerate(held) if isinstance(value, (list, tuple))]
+    unpacked = [(call, _calling(call, _put(args, place, ast.Starred(args[place])))) for place in stars]
+    keywords = [(place, ast.keyword(None, args[place])) for place in dicts]
+    unpacked += [(call, _calling(call, [*args[:place], *args[place + 1 :]], more)) for place, more in keywords]
+    yield "small-change", {}, unpacked
+    alone = [one for one in args if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) == 1]
+    yield "small-change", {}, [(one, one.elts[0]) for one in alone]
+
+
+def _results(failed: Failed, layer: ast.Name, value: Any) -> list[Change]:
+    """The variables that hold what a layer returned, in its place."""
+    is_layer = isinstance(value, failed.keras.layers.Layer)
+    held = [name for name, one in failed.variables.items() if is_layer and operation_of(one) is value]
+    return [(layer, ast.Name(name)) for name in held]
+
+
+def _keys(value: Any) -> list[Any]:
+    """Of the first entries of what holds several things."""
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, (list, tuple)) else ()
+    return [key for key in [*keys][:MOST_ENTRIES] if isinstance(key, (str, int))]
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def _calling(call: ast.Call, args: list[ast.expr], *keywords: ast.keyword) -> ast.Call:
+    return ast.Call(call.func, args, [*call.keywords, *keywords])
+
+
+def _put(args: list[ast.expr], place: int, new: ast.expr) -> list[ast.expr]:
+    return [*args[:place], new, *args[place + 1 :]]
+
+
+def _with(whole: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
+    """A copy of an expression with another part in place of one."""
+    copied = copy.deepcopy(whole)
+    pairs = zip(ast.walk(whole), ast.walk(copied), strict=True)
+    gone = next(after for before, after in pairs if before is old)
+
+    class Put(ast.NodeTransformer):
+        def visit(self, node: ast.AST) -> Any:
+            return new if node is gone else self.generic_visit(node)
+
+    found: ast.expr = Put().visit(copied)
+    return found
+
+
+def _working(failed: Failed, kinds: Sequence[Sequence[str]]) -> list[int]:
+    """The kind, and which of it, that works; nothing where none does, or several of the first kind that has one.
+
+    It is tried in a copy of the process, since a call of a layer leaves its traces in all that it is called on.
+    """
+    if not hasattr(os, "fork"):
+        return []
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(MOST_SECONDS)
+            sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+            failed.recorder.muted = True
+            os.write(write, bytes(_first_alone(failed, kinds)))
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        found = [*answer.read(2)]
+    os.waitpid(child, 0)
+    return found
+
+
+def _first_alone(failed: Failed, kinds: Sequence[Sequence[str]]) -> list[int]:
+    frame: Any = failed.frame
+    for place, expressions in enumerate(kinds):
+        working = []
+        for number, expression in enumerate(expressions):
+            with contextlib.suppress(Exception):
+                eval(expression, frame.f_globals, frame.f_locals)
+                working.append(number)
+        if working:
+            return [place, *working] if len(working) == 1 else []
+    return []
