@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.domain import Location
 from grader.domain.words import INDENT, code_below, listed, steps_of
@@ -150,11 +150,13 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated = repeated_checks(checks)
+    repeated, shown = repeated_checks(checks), set[tuple[str, ...]]()
     found = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
+        lines = tuple(replace(line, code=()) if line.code in shown else line for line in lines)
+        shown |= {line.code for line in lines} - {()}
         found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(found)
 

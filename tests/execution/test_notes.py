@@ -100,6 +100,12 @@ CELLS = [
         "output-names",
         "the one of these that says what it computes: `name='a'` and `name='b'`.",
     ),
+    ("old_part = Dense(3)(Input((1,)))", "", ""),
+    (
+        "j = Input((1,))\nnew_part = Dense(3)(j)\nend = Dense(1)(old_part)\nModel(j, end)",
+        "model-arguments",
+        "`old_part` is of an earlier cell, and nothing reads `new_part`. Write `new_part` in place of `old_part` on line 3.",
+    ),
     (
         "late = two()\nlate.compile('sgd', loss='mse', batch_size=32, epochs=3)",
         "argument-unknown",

@@ -219,6 +219,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        "x66 = Input((1,))\nh66 = Dense(3)(x66)\nx66 = Dense(1)(h66)\nModel(x66, x66)",
         "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
         'i81 = Input((1,))\no81, p81 = Dense(1)(i81), Dense(2)(i81)\nModel([o81, p81])',

@@ -60,7 +60,10 @@ def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
     held = [(one, failed.value(one)) for one in names]
     for name, value in held:
         yield "layer-not-called", {"case": "given", "name": name.id}, _results(failed, name, value)
-    yield "small-change", {}, [(one, ast.Call(one, [], [])) for one, value in held if isinstance(value, FunctionType)]
+    made = [
+        one for one, value in held if isinstance(value, FunctionType) or getattr(value, "__module__", "") == "__main__"
+    ]
+    yield "small-change", {}, [(one, ast.Call(one, [], [])) for one in made]
     yield (
         "small-change",
         {},
@@ -69,12 +72,19 @@ def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
 
 
 def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
-    """The same arguments in brackets of their own, in another order, in a list, or unpacked."""
+    """The same arguments in brackets of their own, in another order, in a list, or unpacked; a layer without `add`."""
     args, held = call.args, [*map(failed.value, call.args)]
     tensors = [one for one in Written(call, failed).parts.values() if failed.is_tensor(one)]
     if tensors and isinstance(failed.value(call.func), type):
         yield "tensor-as-setting", {}, [(call, _expression(in_two_brackets(call, tensors)["new"]))]
-    function = ast.unparse(call.func)
+    inner, function = call.func, ast.unparse(call.func)
+    if (
+        isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Attribute)
+        and inner.func.attr == "add"
+        and inner.args
+    ):
+        yield "small-change", {}, [(call, ast.Call(inner.args[0], args, call.keywords))]
     pairs = combinations(range(len(args)), 2)
     order = [(call, _calling(call, _put(_put(args, a, args[b]), b, args[a]))) for a, b in pairs]
     yield "argument-unknown", {"case": "order", "function": function}, order

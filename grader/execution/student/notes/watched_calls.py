@@ -140,7 +140,7 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> Said:
         later = left[0] != name and any(one.lineno > creating[0].lineno for one in source.assigning(left[0]))
         old = name if later or isinstance(layer, failed.keras.Model) else ast.unparse(creating[0])
         return {"case": "left", **instead(f"{old}({left[0]})", old)}
-    return {"case": "named" if creating else ""}
+    return {"case": "named" if creating and not isinstance(layer, failed.keras.Model) else ""}
 
 
 def _had_a_value(failed: Failed, name: str, line: ast.Assign) -> bool:
@@ -205,6 +205,12 @@ def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
         if again and not names and (renamed := _under_one_name(failed, made, again)):
             yield "model-arguments", {"case": "renamed", "name": again[0], **renamed}
             return
+        if not names and (kept_names := _with_another_name(failed, made)):
+            yield "model-arguments", {"case": "named_again", **kept_names}
+            return
+        if stale := _of_another_cell(failed, outputs):
+            yield "model-arguments", {"case": "stale", **stale}
+            return
         places = _places(failed, made, 2)
         unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
         if places and places == _places(failed, [operation_of(one) for one in kept], 2):
@@ -244,6 +250,49 @@ def _under_one_name(failed: Failed, layers: Sequence[Any], again: Sequence[str])
     texts[texts.index(name)] = other
     renamed = ((source, one.lineno, other, name) for source, one in found[made[0] : made[1]])
     return {**across(renamed), **given.instead(list_of(texts))}
+
+
+def _with_another_name(failed: Failed, layers: Sequence[Any]) -> Said:
+    """One more name for each input whose name has another value by now, where the input is made and in this call."""
+    given, origins = failed.call.argument(0, "inputs"), [*map(failed.recorder.created.origin_of, layers)]
+    parts = given.node.elts if isinstance(given.node, (ast.List, ast.Tuple)) else [given.node]
+    values, texts, edits = [*map(failed.value, parts)], [*map(unparsed, parts)], list[tuple[Source, int, str, str]]()
+    wrong = [place for place, value in enumerate(values) if id(value) not in inputs_behind([value])]
+    lines = [(source, one) for origin in filter(None, origins) for source in failed.recorder.program
+             for one in source.nodes if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+             and source.location(one.lineno) == origin.places[0]]  # fmt: skip
+    lines.sort(key=lambda pair: (pair[0].cell or 0, pair[1].lineno))
+    if given.key is None or not len(wrong) == len(lines) == len(origins):
+        return {}
+    for place, (source, line) in zip(wrong, lines, strict=True):
+        texts[place] = f"{unparsed(line.targets[0])}_{line.lineno}"
+        edits.append((source, line.lineno, f"{texts[place]} = {ast.unparse(line)}", ast.unparse(line)))
+    return {**across(edits), **corrected(failed.call, {given.key: spelled_part(given.key, one_or_list(texts))})}
+
+
+def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> Said:
+    """A call of this cell that reads what an earlier one gave to a variable, where this cell has something unread."""
+    here, created = failed.source, failed.recorder.created
+
+    def is_here(layer: Any) -> bool:
+        origin = created.origin_of(layer)
+        return bool(here.cell and origin and origin.places and origin.places[0]["cell"] == here.cell)
+
+    ends = [(name, value, operation_of(value)) for name, value in failed.scope.items()]
+    idle = [
+        name
+        for name, value, made in ends
+        if is_here(made) and not made._outbound_nodes and not any(value is one for one in outputs)
+    ]
+    calls = [node for _, node in computed_from(outputs) if is_here(node.operation)]
+    stale = [(node.operation, tensor) for node in calls for tensor in node.input_tensors
+             if not is_here(operation_of(tensor))]  # fmt: skip
+    names = [name for _, tensor in stale for name, value in failed.scope.items() if value is tensor]
+    if not len(idle) == len(stale) == 1 <= len(names):
+        return {}
+    reader = created.origin_of(stale[0][0])
+    line = reader.places[0]["line"] if reader else failed.line
+    return {"name": names[0], "left": idle[0], **elsewhere(here, [(line - here.offset, idle[0], names[0])])}
 
 
 def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
