@@ -238,6 +238,8 @@ def _other_settings(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...])
     if None in losses:
         yield f"no loss for output `{outputs[losses.index(None)]}` (so this output is not trained)"
     elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
-        yield f"the loss {listed(losses)}"
-    if weights != recipe.loss_weights:
-        yield f"the loss weights {listed(['none' if weight is None else f'{weight:g}' for weight in weights])}"
+        yield f"the loss {listed(losses if len({*losses}) > 1 else losses[:1])}"
+    if None in weights:
+        yield "loss weights of which an output has none"
+    elif weights != recipe.loss_weights:
+        yield f"the loss weights {listed([f'{weight:g}' for weight in weights])}"
