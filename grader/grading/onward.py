@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
-from grader.hints import explaining, is_guess, steps_for
+from grader.hints import explaining, steps_for
 
 PASSES = "This passes once the errors above are corrected."
 
@@ -20,9 +20,6 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     later: list[Grade] = []
     results, explained, known = grade.results, explaining(grade.execution), grade
     for one in (one for one in corrected if one.assignment == grade.assignment):
-        guesses = [note for note in one.execution.followed if is_guess(note)]
-        if guesses and not _passed(known) < _passed(one):
-            break
         silent = [note for note in one.execution.followed if note not in explained]
         errors = [note for note in one.execution.followed if note in explained]
         is_told = all(any(note.detail in result.hint for result in (*results, *known.results)) for note in errors)
@@ -48,10 +45,6 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
     notes = tuple(one for one in grade.notes if one.detail not in needless)
     return replace(grade, results=results, reasons=reasons, notes=notes)
-
-
-def _passed(grade: Grade) -> set[str]:
-    return {one.check.id for one in grade.results if one.status is Status.PASSED}
 
 
 def _continued(

@@ -12,7 +12,6 @@ from grader.hints.notes import (
     cause,
     contradicted,
     explaining,
-    is_guess,
     miscounted,
     next_to_follow,
     reconciled,

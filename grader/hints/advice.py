@@ -30,7 +30,7 @@ class Explanation:
     """`sentence` stands in reports, before the note's own detail.
 
     `stops`: where it ends the program, if it does. `alters`: whether what it is about alters the network and ends
-    nothing; of that a `guess` is told only where a check passes by it. `about`: the kind of check that loses points.
+    nothing. `about`: the kind of check that loses points.
     `detail` are the words for what is particular, `cases` others for some `case`. `by_grader`: no run can know it.
     """
 
@@ -38,7 +38,6 @@ class Explanation:
     story: str
     stops: str = ""
     alters: bool = False
-    guess: bool = False
     about: str = ""
     detail: str = "{change}"
     cases: Mapping[str, str] = field(default_factory=dict)

@@ -76,15 +76,11 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
 
 def next_to_follow(execution: Execution) -> list[Note]:
     """What the next run of a program follows, of notes with edits: those that explain errors, else those on what alters
-    the network and ends nothing, else guesses."""
+    the network and ends nothing."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
-    stages = (explaining(execution), [one for one in notes if not is_guess(one)], filter(is_guess, notes))
+    stages = (explaining(execution), notes)
     left = ([one for one in dict.fromkeys(stage) if one.edits and one not in execution.followed] for stage in stages)
     return next(filter(None, left), [])
-
-
-def is_guess(note: Note) -> bool:
-    return note.code in EXPLANATIONS and EXPLANATIONS[note.code].guess
 
 
 def explaining(execution: Execution) -> list[Note]:
@@ -145,12 +141,12 @@ def _position(location: Location) -> tuple[int, int]:
 
 
 def with_costs(notes: Sequence[Note], results: Sequence[CheckResult], execution: Execution) -> Iterator[Note]:
-    """The notes but for guesses, each with whether a check lost points for it, which is then no mere remark."""
+    """The notes, each with whether a check lost points for it, which is then no mere remark."""
     lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
     failures = execution.failures if "runs" in lost else ()
     causes = {cause(failure, execution) for failure in failures}
     places = {failure.location for failure in failures}
-    for note in (one for one in notes if not is_guess(one)):
+    for note in notes:
         about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
         ended = note in causes or (note.code == "missing-package" and note.location in places)
         yield replace(note, costs=ended or about in lost)

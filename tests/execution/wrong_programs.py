@@ -310,10 +310,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",
         "i89, all89 = Input((1,)), []\nfor n in (3, 4):\n    h89 = Dense(n)(i89)\nall89.append(h89)\n\nall89",
     ),
-    "each-pass": (
-        "all84 = []\nfor i in (Input((1,)), Input((1,))):\n    s84 = Dense(3)\n    all84.append(s84(i))\n\nall84",
-        "t85, all85 = Input((1,)), []\nfor n in (3, 4):\n    for _ in range(2):\n        t85 = Dense(n)(t85)\n    all85.append(Dense(1)(t85))\n\nall85",
-    ),
     "bias-by-place": (
         "Dense(4, 'relu', 'uniform', name='d84')",
     ),

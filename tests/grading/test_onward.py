@@ -115,20 +115,6 @@ def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
     assert continued(failed, [then]).results[2].hint.endswith(LOOP.detail)
 
 
-GUESS = Note("each-pass", "Each pass goes on from the `h` of the pass before it.", Location(None, 5))
-
-
-@pytest.mark.parametrize("helps", [True, False])
-def test_a_guess_is_told_where_a_check_passes_by_it(helps: bool) -> None:
-    execution = Execution(Outcome.OK, 1.0, "none", notes=(GUESS,))
-    failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
-    then = replace(THEN, execution=replace(CORRECTED, followed=(GUESS,)))
-    then = then if helps else replace(failed, results=(*failed.results[:2], result("graph", Status.FAILED, "Leave.")))
-    then = replace(then, execution=replace(CORRECTED, followed=(GUESS,)))
-    hint = continued(failed, [then]).results[2].hint
-    assert hint.endswith(GUESS.detail) if helps else hint == "Feed."
-
-
 def test_what_is_left_after_a_line_is_told_after_that_line() -> None:
     execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
     failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))

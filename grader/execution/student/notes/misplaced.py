@@ -91,33 +91,6 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
             yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
 
 
-def _goes_on(node: Any, source: Source) -> Iterator[Found]:
-    """`h = Dense(units)(h)`, where each pass reads the `h` of the one before it and uses its own for something else."""
-    body = [one for one in ast.walk(node) if isinstance(one, ast.Assign)] if isinstance(node, ast.For) else []
-    for name in {unparsed(line.targets[0]) for line in body}:
-        found = source.named(name) if name.isidentifier() else []
-        own = [one for one in found if node.lineno <= one.lineno <= node.end_lineno]
-        before = [one for one in found if one.lineno < node.lineno and isinstance(one.ctx, ast.Store)]
-        ends = [one.lineno for one in ast.walk(node) if isinstance(one, ast.Return)]
-        through = {line.lineno for line in body if unparsed(line.targets[0]) == name}
-        starts = len(own) > 1 and own[0].lineno == own[1].lineno == min(through) and isinstance(own[1].ctx, ast.Load)
-        if before and starts and any(one.lineno not in {*through, *ends} for one in own):
-            inside = elsewhere(source, [(node.body[0].lineno, f"{name} = {name}_0", "")])
-            yield node, ("each-pass", {"name": name, "line": f"{name}_0 = {name}", **inside})
-
-
-def _layer_in_each_pass(node: Any, source: Source) -> Iterator[Found]:
-    """`shared = Dense(32)` in a loop that calls `shared`."""
-    inside = [*ast.walk(node)] if isinstance(node, ast.For) else []
-    given = {one.id for one in inside if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    called = {unparsed(one.func) for one in inside if isinstance(one, ast.Call)}
-    for line in (one for one in node.body if isinstance(one, ast.Assign)) if inside else ():
-        read = {one.id for one in ast.walk(line.value) if isinstance(one, ast.Name)}
-        if isinstance(line.value, ast.Call) and unparsed(line.targets[0]) in called and not read & given:
-            above = source.location(node.lineno)["line"]
-            yield line, ("each-pass", {"case": "layer", "made": ast.unparse(line), "above": above})
-
-
 def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
     """`Dense(20, 'sigmoid', 'uniform')`, of which no error comes: text is true."""
     third = node.args[2] if isinstance(node, ast.Call) and last_name(node.func) == "Dense" and node.args[2:] else None
@@ -149,7 +122,5 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
     _emptied,
     _appended_once,
     _each_from_the_first,
-    _goes_on,
-    _layer_in_each_pass,
     _bias_by_place,
 )
