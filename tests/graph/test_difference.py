@@ -99,8 +99,8 @@ def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -
     assert found.hint == "Feed `x3` into `x4`, in place of `x2`."
 
 
-def test_what_two_branches_start_from_is_built_once() -> None:
-    """A helper that is called for each of them builds it again."""
+def test_a_branch_starts_from_what_another_one_starts_from() -> None:
+    """And not from what is built for it once more."""
 
     def net(*, once: bool) -> ModelGraph:
         x = keras.Input((1,), name="x")
@@ -110,10 +110,7 @@ def test_what_two_branches_start_from_is_built_once() -> None:
         return read(keras.Model(x, ends))
 
     (found,) = differences(net(once=False), net(once=True), ("x",))
-    assert (
-        found.hint
-        == "Build `Dense(20, activation='sigmoid')` only once, and no longer in each branch; keep the result, and start each branch from it."
-    )
+    assert found.hint == "Feed `t2` into `b20`."
 
 
 def test_what_a_merge_joins_and_should_not_is_left_out_of_it() -> None:

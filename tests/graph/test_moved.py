@@ -31,12 +31,10 @@ def chain(*layers: Layer) -> ModelGraph:
 @pytest.mark.parametrize(
     ("student", "expected", "hint"),
     [
-        ((FLAT, WIDE, DROP, OUT), (FLAT, DROP, WIDE, OUT), "Feed `f` into `drop`, `drop` into `w` and `w` into `out`."),
+        ((FLAT, WIDE, DROP, OUT), (FLAT, DROP, WIDE, OUT), "Write the network out, a layer a line."),
         ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Write `Dense(9, …)` for `f`.\nWrite `Dense(8, …)` for `w`."),
-        ((FLAT, OUT, DROP), (FLAT, DROP, OUT),
-         "Feed `f` into `drop` and `drop` into `out`, and pass the result of `out` in"),
-        ((FLAT, DROP, OUT), (FLAT, OUT, DROP),
-         "Feed `f` into `out` and `out` into `drop`, and pass the result of `drop` in"),
+        ((FLAT, OUT, DROP), (FLAT, DROP, OUT), "x3 = layers.Dense(1)(x2)"),
+        ((FLAT, DROP, OUT), (FLAT, OUT, DROP), "x3 = layers.Dropout(0.2)(x2)"),
         ((PLAIN, RELU, NORM, OUT), (PLAIN, NORM, RELU, OUT),
          "Apply `relu` to the result of `norm`, and not to that of `plain`."),
         ((PLAIN, NORM, RELU, OUT), (PLAIN, RELU, NORM, OUT),

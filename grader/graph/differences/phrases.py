@@ -12,7 +12,7 @@ from functools import cached_property
 from grader.domain import Difference, Location, Value
 from grader.domain.graph import chosen, is_derived
 from grader.domain.words import in_location, listed
-from grader.graph.differences.blocks import MERGES, Block, pasts
+from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.reading.catalogue import LAYERS
@@ -38,11 +38,6 @@ class Words(Paired):
     def numbers(self) -> Mapping[str, int]:
         """The student's blocks by their names; of a layer's calls the last."""
         return {block.name: number for number, block in enumerate(self.student.blocks)}
-
-    @cached_property
-    def alike(self) -> Sequence[int]:
-        """A number for each block of the student's, the same for all that compute the same but for their weights."""
-        return pasts(self.student, {})
 
     def new(self, block: Block) -> str:
         """An expected layer as the student must write it; with some width, where it may have any of a range."""

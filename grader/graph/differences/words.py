@@ -243,31 +243,7 @@ def _order(words: Words, change: Change) -> Difference:
         return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
     at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
     message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
-    hint = resized(words, change) or _fed_again(words, change, asked, actual)
-    return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
-
-
-def _fed_again(words: Words, change: Change, asked: str, actual: str) -> str:
-    """How a layer gets to its place in the line, and what closes the gap that it leaves."""
-    moved, place = change.student[0], change.expected[0]
-    name, partners = words.name(moved), {**words.partners, place: moved}
-    after = listed([words.counterpart(one) for one in dict.fromkeys(words.expected.readers[place])], "")
-    if words.holder(moved):
-        new = f"Add `{words.new(words.expected[place])}` after {asked}"
-        return f"{new}, and feed its result into {after}." if after else f"{new}."
-    readers = {*words.student.readers[moved], *words.there(words.expected.readers[place])}
-    if not all(map(words.is_alone, {moved, *readers})):
-        return ""
-    reading = words.listed(words.student.readers[moved])
-    steps = [f"{asked} into {name}", *([f"{name} into {after}"] if after else [])]
-    gap = [f"{actual} into {reading}"] if reading else []
-    is_later = words.student.is_before(change.found_sources[0], change.asked_sources[0])
-    steps = [*gap, *steps] if is_later else [*steps, *gap]
-    hint = f"Feed {listed(steps)}"
-    if moved in words.student.outputs or place in words.expected.outputs:
-        ends = words.listed(partners[one] for one in words.expected.outputs if one in partners)
-        hint += f", and pass the result of {ends} in `outputs=`"
-    return f"{hint}."
+    return words.difference(change, message, resized(words, change), f"after {asked}", f"after {actual}")
 
 
 def _wiring(words: Words, change: Change) -> Difference:
@@ -279,7 +255,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     kept = words.reach(lacking, number)
-    hint = _built_twice(words, change) or f"Feed {expected} into {words.name(number)}{order}.{kept}"
+    hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -304,24 +280,6 @@ def _wiring(words: Words, change: Change) -> Difference:
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
     return replace(found, layers=(*found.layers, *unread), location=location)
-
-
-def _built_twice(words: Words, change: Change) -> str:
-    """What is built once more for a branch, where all branches are to start from the same; empty if nothing is."""
-    if not len(change.found_sources) == len(change.asked_sources) == 1:
-        return ""
-    chain, alike = list[int](), words.alike
-    (found,), (asked,) = change.found_sources, change.asked_sources
-    while found != asked and alike[found] == alike[asked] and len(words.student[found].sources) == 1:
-        chain.append(asked)
-        (found,), (asked,) = words.student[found].sources, words.student[asked].sources
-    if not chain:
-        return ""
-    built = listed([f"`{words.new(words.student[one])}`" for one in reversed(chain)])
-    start = "it" if len(chain) == 1 else "the last of them"
-    return (
-        f"Build {built} only once, and no longer in each branch; keep the result, and start each branch from {start}."
-    )
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:

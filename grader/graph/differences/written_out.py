@@ -33,9 +33,9 @@ def written_out(words: Words, reference: ModelGraph) -> str:
 def _names(words: Words) -> list[str]:
     """The names that the student gave the outputs, in the order of the task; empty for those that have none."""
     own, needed = words.student.outputs, words.expected.outputs
-    alike = own if len(own) == len(needed) else [-1] * len(needed)
+    alike = [end if end not in words.pairs else -1 for end in own] if len(own) == len(needed) else [-1] * len(needed)
     ends = [words.partners.get(number, other) for number, other in zip(needed, alike, strict=True)]
-    names = [words.student[end].name if end in own else "" for end in ends]
+    names = [words.student[end].name if end >= 0 else "" for end in ends]
     return ["" if name in words.names.generated else name for name in names]
 
 

@@ -28,7 +28,6 @@ from ..source.rewrite import (
     exchanged,
     in_two_brackets,
     instead,
-    list_of,
     meant,
     one_or_list,
     spelled_part,
@@ -202,9 +201,6 @@ def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
         if not names and (overwritten := _overwritten(failed.recorder, made)):
             yield "model-arguments", {"case": "overwritten", **overwritten}
             return
-        if again and not names and (renamed := _under_one_name(failed, made, again)):
-            yield "model-arguments", {"case": "renamed", "name": again[0], **renamed}
-            return
         if not names and (kept_names := _with_another_name(failed, made)):
             yield "model-arguments", {"case": "named_again", **kept_names}
             return
@@ -236,28 +232,13 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
     return corrected(call, {given.key: spelled_part(given.key, one_or_list(made if in_order else [*texts, *names]))})
 
 
-def _under_one_name(failed: Failed, layers: Sequence[Any], again: Sequence[str]) -> Said:
-    """Another name for the first of two inputs that have one, `Model([x, x], …)`, wherever it stands for that one."""
-    given, origin = failed.call.argument(0, "inputs"), failed.recorder.created.origin_of(layers[0])
-    if not (len(layers) == len(again) == 1 and origin and isinstance(given.node, ast.List)):
-        return {}
-    name, other, texts = again[0], f"{again[0]}_1", [*map(unparsed, given.node.elts)]
-    found = [(source, one) for source in failed.recorder.program for one in source.named(name)]
-    made = [n for n, (_, one) in enumerate(found) if isinstance(one.ctx, ast.Store)]
-    first = found[made[0]] if len(made) == 2 == texts.count(name) else None
-    if first is None or first[0].location(first[1].lineno) != origin.places[0]:
-        return {}
-    texts[texts.index(name)] = other
-    renamed = ((source, one.lineno, other, name) for source, one in found[made[0] : made[1]])
-    return {**across(renamed), **given.instead(list_of(texts))}
-
-
 def _with_another_name(failed: Failed, layers: Sequence[Any]) -> Said:
     """One more name for each input whose name has another value by now, where the input is made and in this call."""
     given, origins = failed.call.argument(0, "inputs"), [*map(failed.recorder.created.origin_of, layers)]
     parts = given.node.elts if isinstance(given.node, (ast.List, ast.Tuple)) else [given.node]
     values, texts, edits = [*map(failed.value, parts)], [*map(unparsed, parts)], list[tuple[Source, int, str, str]]()
-    wrong = [place for place, value in enumerate(values) if id(value) not in inputs_behind([value])]
+    wrong = [place for place, value in enumerate(values) if id(value) not in inputs_behind([value])
+             or any(value is one for one in values[place + 1 :])]  # fmt: skip
     lines = [(source, one) for origin in filter(None, origins) for source in failed.recorder.program
              for one in source.nodes if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
              and source.location(one.lineno) == origin.places[0]]  # fmt: skip
