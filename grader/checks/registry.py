@@ -163,7 +163,7 @@ def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
             finding = replace(skipped(waiting.message, hint=waiting.hint), review=waiting.review)
         elif unmet:
             title = next(one.title for one in evidence.assignment.checks if one.id == unmet[0])
-            finding = skipped(f"Skipped because “{title}” failed. Fix that first.")
+            finding = skipped(f'Skipped because "{title}" failed. Fix that first.')
         else:
             finding = _evaluate(check, kinds, evidence)
         done[check.id] = _result(check, finding)

@@ -100,9 +100,10 @@ def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix:
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
         yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call), *more])})"
     else:
+        own = "shared" if len(shared) == 1 else f"shared_{call.layer}"
         if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
-            yield f"shared_{call.layer} = {constructed(layer, prefix)}"
-        made = f"shared_{call.layer}" if call.layer in shared else constructed(layer, prefix)
+            yield f"{own} = {constructed(layer, prefix)}"
+        made = own if call.layer in shared else constructed(layer, prefix)
         yield f"{target} = {made}({_given(graph, call)})"
 
 

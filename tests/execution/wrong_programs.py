@@ -182,6 +182,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "L46 = {'h': Dense(6, name='h46'), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)",
     ),
     "layer-names": (
+        "def dense72(t, **more):\n    return Dense(3, **more)(t)\n\ni72 = Input((1,))\nModel(i72, [dense72(i72, name='s72'), dense72(i72, name='s72')])",
         "def h27(t):\n    return Dense(1, name='a')(t)\n\ni27 = Input((1,))\nModel(i27, h27(h27(i27)))",
         ("i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='a')(i43)])", "i43 = Input((1,))\nModel(i43, [Dense(1, name='a')(i43), Dense(1, name='b')(i43)])"),
         ("i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config(l44.get_config())\nModel(i44, c44(l44(i44)))", "i44, l44 = Input((1,)), Dense(1)\nc44 = Dense.from_config({**l44.get_config(), 'name': 'b'})\nModel(i44, c44(l44(i44)))"),
@@ -200,6 +201,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
     ),
     "list-for-tensor": (
+        "i70, s70 = Input((1,)), Dense(3)\nh70 = s70([i70, i70])\nlayers.concatenate(h70)",
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
         ("i46, j46, s46 = Input((1,)), Input((1,)), Dense(3)\na46, b46 = s46([i46, j46])", "i46, j46, s46 = Input((1,)), Input((1,)), Dense(3)\na46, b46 = s46(i46), s46(j46)"),
@@ -246,6 +248,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        'def build71():\n    model71 = inputs(1)\n\nbuild71()\nmodel71.summary()',
         "h_left87, h_right87 = Input((1,)), Input((1,))\ny_left87 = Dense(1)(h_left87)\ny_left87 = Dense(1)(h_right87)\nModel([h_left87, h_right87], [y_left87, y_right87])",
         ("def inner76():\n    i76 = Input((1,))\n    return Dense(3)(i76)\n\nh76 = inner76()\nModel(inputs=i76, outputs=h76)", "i76 = Input((1,))\nModel(i76, Dense(3)(i76))"),
         "def build83():\n    inputs83, inputs = 1, Input((1,))\n    return Dense(3)(input)\n\nbuild83()",

@@ -308,10 +308,21 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     values = failed.value(args[0]) if written is None else list(map(failed.value, written))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
-        made = [one for one in failed.nodes if isinstance(one, ast.Assign) and one.value is failed.call.node]
-        is_unpacked = any(isinstance(one.targets[0], ast.Tuple) for one in made)
-        each = _by_itself(failed, written) if is_unpacked and written and len(written) == 2 else {}
-        yield "list-for-tensor", each or _joined(failed, unparsed(args[0]))
+        targets = [
+            one.targets[0] for one in failed.nodes if isinstance(one, ast.Assign) and one.value is failed.call.node
+        ]
+        joined = {
+            unparsed(part)
+            for one in failed.nodes
+            if isinstance(one, ast.Call) and joins(failed, one)
+            for part in one.args
+        }
+        if written and joined.intersection(map(unparsed, targets)):
+            each = list_of(f"{failed.call.function}({unparsed(one)})" for one in written)
+            yield "list-for-tensor", {"case": "one_by_one", **instead(each, failed.call.text)}
+        is_unpacked = any(isinstance(one, ast.Tuple) for one in targets)
+        both = _by_itself(failed, written) if is_unpacked and written and len(written) == 2 else {}
+        yield "list-for-tensor", both or _joined(failed, unparsed(args[0]))
 
 
 def _takes_one_tensor(failed: Failed) -> bool:

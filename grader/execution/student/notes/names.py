@@ -14,7 +14,7 @@ from typing import Any
 
 from ..source.created import operation_of
 from ..source.rewrite import Finding, Said, elsewhere, imported, instead, nearest, unparsed
-from ..source.statements import bound_by, last_name, reads
+from ..source.statements import bound_by, last_name, reads, returned
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -91,7 +91,8 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
-        yield "misspelt-name", {"case": "inside", "name": name, "function": inside[0]}
+        given = _given_by_call(failed, name, inside[0])
+        yield "misspelt-name", {"case": "not_kept" if given else "inside", "name": name, "function": inside[0], **given}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
 
@@ -118,6 +119,19 @@ def _binding(failed: Failed, name: str) -> list[str]:
     found = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
     is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(one.ctx, ast.Store) for one in found)
     return [] if is_local else [one.name for one in binding]
+
+
+def _given_by_call(failed: Failed, name: str, function: str) -> Said:
+    """The only call of a function, whose result goes nowhere, with the name for it; and the function's `return`."""
+    alone = [(source, one) for source in failed.recorder.program for one in source.nodes if isinstance(one, ast.Expr)]
+    calls = [(source, one) for source, one in alone
+             if isinstance(one.value, ast.Call) and last_name(one.value.func) == function]  # fmt: skip
+    defined = [source.functions[function] for source in failed.recorder.program if function in source.functions]
+    if len(calls) != 1:
+        return {}
+    source, line = calls[0]
+    kept = elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(line)}", ast.unparse(line))])
+    return kept if any(map(returned, defined)) else {**kept, "line": f"return {name}", "within": function}
 
 
 def _call_on(failed: Failed, name: str) -> ast.Call | None:

@@ -10,7 +10,7 @@ import inspect
 import operator
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -315,23 +315,33 @@ def _names_again(failed: Failed) -> Iterator[Finding]:
     if copying := next((last_name(one.func) for _, one in calls if last_name(one.func) in COPYING), ""):
         yield "layer-names", {"case": "copied", "names": [again[0].name], "function": copying}
     elif again:
-        told, places = sorted({one.name for one in again}), _places(failed, again, 1)
-        placed = {"case": "placed", "name_places": places, **_without_name(calls)} if places else {}
+        told, naming = sorted({one.name for one in again}), _naming(recorder, again)
+        places = _in_words(failed, naming) or _places(failed, again, 1)
+        named = [(source, one) for source, one in _calls_at(recorder, naming) if _has_name(one)]
+        without = across((source, one.lineno, without_name(one), ast.unparse(one)) for source, one in named)
+        placed = {"case": "placed", "name_places": places, **without} if places else {}
         yield "layer-names", {"names": told[:MOST_TOLD], **placed}
+
+
+def _naming(recorder: Recorder, layers: Sequence[Any]) -> list[Place]:
+    """The lines that give these layers their names, from top to bottom."""
+    origins = [one for one in map(recorder.created.origin_of, layers) if one]
+    named = ([one for one in origin.places if any(_has_name(call) for _, call in _calls_at(recorder, [one]))]
+             for origin in origins)  # fmt: skip
+    return sorted((one for places in named for one in places[:1]), key=lambda one: (one["cell"] or 0, one["line"]))
+
+
+def _has_name(call: ast.Call) -> bool:
+    return any(keyword.arg == "name" for keyword in call.keywords)
+
+
+def _in_words(failed: Failed, places: Iterable[Place]) -> list[str]:
+    return list(dict.fromkeys(in_words(place, failed.source.cell) for place in places))[:MOST_TOLD]
 
 
 def _calls_at(recorder: Recorder, places: Sequence[Place]) -> list[tuple[Source, ast.Call]]:
     nodes = [(source, one) for source in recorder.program for one in source.nodes if isinstance(one, ast.Call)]
     return [(source, one) for source, one in nodes if source.location(one.lineno) in places]
-
-
-def _without_name(calls: Sequence[tuple[Source, ast.Call]]) -> Said:
-    """The only one of these calls that gives a layer a name, without it."""
-    found = [(source, one) for source, one in calls if any(k.arg == "name" for k in one.keywords)]
-    if len(found) != 1:
-        return {}
-    source, node = found[0]
-    return elsewhere(source, [(node.lineno, without_name(node), ast.unparse(node))])
 
 
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
