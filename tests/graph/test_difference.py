@@ -484,3 +484,13 @@ def test_a_line_is_corrected_for_all_layers_but_those_that_are_free() -> None:
     free = {"b": Freedom(None, activation=True)}
     (found,) = differences(net("relu"), net("sigmoid"), X2, free=free, names=names)
     assert found.hint == "Write `Dense(…, activation='sigmoid')` on line 3."
+
+
+def test_what_cannot_be_written_as_code_is_said_in_words() -> None:
+    def net(units: int) -> ModelGraph:
+        x = keras.Input((4,), name="x")
+        return read(keras.Model(x, dense(1, None)(dense(units, name="b")(dense(8, name="a")(x[:, :2])))))
+
+    names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
+    (found,) = differences(net(7), net(9), ("x",), names=names)
+    assert found.hint == "Compare it with the task, layer by layer."

@@ -22,9 +22,11 @@ from grader.graph.source import value
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line
 
 
-def corrected(words: Words, change: Change, code: str) -> str | None:
-    """How to correct a value that is not, or not alone, that of a layer in its own call; empty for the usual one, none
-    where no line is the one to change. `code` is the call of a layer that has it."""
+def corrected(words: Words, change: Change, code: str, usual: str) -> str:
+    """How to correct a value of a layer; empty where no line is the one to change.
+
+    `usual` is the step for one that is written in the call that makes this layer alone, `code` a call that has it.
+    """
     number, names, parameter = change.student[0], words.names, words.parameter(change)
     layer, asked = words.student[number].name, _argument(words.student[number].kind, parameter, change.asked)
     written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
@@ -38,9 +40,9 @@ def corrected(words: Words, change: Change, code: str) -> str | None:
             return _unpacked(argument, parameter, asked, here)
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
     if is_of_all:
-        return f"Write `{code}`{in_location(here)}." if len(alike) > 1 else ""
+        return f"Write `{code}`{in_location(here)}." if len(alike) > 1 else usual
     # What makes the layer has the value from a `partial`.
-    return f"Write `{parameter}={asked}` in the call{in_location(here)}." if words.is_made_alone(number) else None
+    return f"Write `{parameter}={asked}` in the call{in_location(here)}." if words.is_made_alone(number) else ""
 
 
 def _on_one_line(words: Words, written: WrittenValue) -> str:

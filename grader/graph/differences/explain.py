@@ -18,6 +18,7 @@ from grader.graph.differences.written_out import written_out
 from grader.graph.edits import pruned
 from grader.graph.equality.canonical_form import canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
+from grader.graph.source import UnwritableError
 
 Labels = tuple[str, ...]
 _MOST_BLOCKS = 1_000  # beyond those of the reference; nobody fixes such a large network change by change
@@ -147,7 +148,10 @@ def differences(
     if all(one.hint for one in found):
         return found
     # One line of the program makes several layers, or nothing holds a result that is needed.
-    whole = written_out(words, reference)
+    try:
+        whole = written_out(words, reference)
+    except UnwritableError:
+        whole = "Compare it with the task, layer by layer."
     return tuple(replace(one, hint=whole) for one in found)
 
 

@@ -185,8 +185,7 @@ def _width(words: Words, change: Change) -> Difference:
     else:
         expected = counted_width(kind, change.asked)
         code = written_width(kind, change.asked)
-        corrects = corrected(words, change, code)
-        hint = f"Write `{code}` for {words.name(number)}." if corrects == "" else corrects or ""
+        hint = corrected(words, change, code, f"Write `{code}` for {words.name(number)}.")
     message = f"Layer {words.at(number)}: expected {expected}, found {change.found}."
     return words.difference(change, message, hint, expected, actual)
 
@@ -213,8 +212,7 @@ def _setting(words: Words, change: Change) -> Difference:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
     code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
-    corrects = corrected(words, change, code)
-    hint = hint if corrects == "" else corrects or ""
+    hint = corrected(words, change, code, hint)
     message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, hint, expected, actual)
 

@@ -12,22 +12,37 @@ from grader.graph.source import ends_of, program, statements
 
 def written_out(words: Words, reference: ModelGraph) -> str:
     """The whole network as one step, at the line of the student's `Model(…)` where that is known."""
-    named = dict(zip((reference.calls[end.call].layer for end in reference.outputs), _names(words), strict=True))
-    layers = tuple(_as_typed(words, layer, named.get(number, "")) for number, layer in enumerate(reference.layers))
-    network, names = replace(reference, layers=layers), words.names
+    network, place = _as_typed(words, reference), words.names.model
     both = words.student, words.expected
     counts = (("inputs", [len(one.inputs) for one in both]), ("targets", [len(one.outputs) for one in both]))
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
-    if names.model is None:
+    if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
-    there = f"this code above {names.model}, and `{ends_of(network)}` in `Model(…)` there"
-    code = [*statements(network, names.prefix)]
-    kinds = {"Input" if one.kind == "InputLayer" else one.kind for one in layers if not one.kind.startswith("ops.")}
-    lines = [] if names.prefix else [f"from keras.layers import {', '.join(sorted(kinds))}"]
-    lines += ["import keras"] if any("keras." in line.replace(names.prefix or " ", "") for line in code) else []
-    imports = f" It needs {listed([f'`{line}`' for line in lines])} at the top." if lines else ""
+    there = f"this code above {place}, and `{ends_of(network)}` in `Model(…)` there"
     step = f"Write the network out, a layer a line: {there}; what builds it now can go."
-    return code_below(f"{step}{imports}{for_fit}", code)
+    lines = listed([f"`{line}`" for line in _imports(network, words.names.prefix)], "")
+    needs = f" It needs {lines} at the top." if lines else ""
+    return code_below(f"{step}{needs}{for_fit}", statements(network, words.names.prefix))
+
+
+def _imports(network: ModelGraph, prefix: str) -> list[str]:
+    """What the code needs beside what the program has: it may have imported other classes."""
+    kinds = [one.kind for one in network.layers if not one.kind.startswith("ops.")]
+    names = ", ".join(sorted({"Input" if kind == "InputLayer" else kind for kind in kinds}))
+    of_keras = any("keras." in line for line in statements(network, ""))
+    return [*([] if prefix else [f"from keras.layers import {names}"]), *(["import keras"] if of_keras else [])]
+
+
+def _as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
+    """The network with initializers as one types them, and outputs called as the student's are."""
+    ends = [reference.calls[end.call].layer for end in reference.outputs]
+    named = dict(zip(ends, _names(words), strict=True))
+
+    def typed(number: int, layer: Layer) -> Layer:
+        params = {key: words.initializers.get(key, value) for key, value in layer.params}
+        return replace(layer, params=tuple((params | ({"name": name} if (name := named.get(number)) else {})).items()))
+
+    return replace(reference, layers=tuple(typed(*pair) for pair in enumerate(reference.layers)))
 
 
 def _names(words: Words) -> list[str]:
@@ -37,8 +52,3 @@ def _names(words: Words) -> list[str]:
     ends = [words.partners.get(number, other) for number, other in zip(needed, alike, strict=True)]
     names = [words.student[end].name if end >= 0 else "" for end in ends]
     return ["" if name in words.names.generated else name for name in names]
-
-
-def _as_typed(words: Words, layer: Layer, name: str) -> Layer:
-    params = {key: words.initializers.get(key, value) for key, value in layer.params}
-    return replace(layer, params=(*params.items(), *([("name", name)] if name else [])))
