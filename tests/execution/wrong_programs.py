@@ -67,6 +67,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "small-change": (
+        "keras.Sequential().add(Dense(32)(Input((1,))))",
+        "layers.TimeDistributed(Dense(3)(Input((4,))))(Input((2, 4)))",
         "layers.Reshape(2, 2)(Input((4,)))",
         "d31 = {'units': 3}\nlayers.Dense(d31)(Input((1,)))",
         "n33 = [5]\nDense(n33)(Input((1,)))",

@@ -29,6 +29,7 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
+from ..source.statements import last_name
 
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
@@ -356,7 +357,7 @@ def _joined(failed: Failed, tensors: str) -> Said:
 def _compiled_below(failed: Failed) -> Iterator[Finding]:
     """`fit` above the `compile` of its model."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
-    if not isinstance(model, failed.keras.Model) or getattr(model, "compiled", True):
+    if last_name(call.func) not in ("fit", "evaluate") or getattr(model, "compiled", True):
         return
     name, here = f"{unparsed(call.func).rpartition('.')[0]}.compile", (failed.source.cell or 0, call.lineno)
     for source in failed.recorder.program:

@@ -49,7 +49,16 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     spots = recorder.sources.traced(error)
     if spots and not known:
         failed = Failed(**vars(spots[-1]), recorder=recorder, error=error, cell=cell)
-        recorder.explain(islice((found for rule in EXPLANATIONS for found in rule(failed)), 1), where)
+        recorder.explain(_first(failed), where)
+
+
+def _first(failed: Failed) -> list[Finding]:
+    """What the first rule says that knows the error; one that fails itself knows nothing."""
+    for rule in EXPLANATIONS:
+        with contextlib.suppress(Exception):
+            if found := [*islice(rule(failed), 1)]:
+                return found
+    return []
 
 
 def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:

@@ -16,8 +16,11 @@ from typing import Any
 
 from ..source.created import operation_of
 from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets
+from ..source.statements import last_name
+from .arguments import METHODS
 from .failed_calls import Failed, joins
 
+SMALL = "small-change"
 MOST_SECONDS = 5  # for all that is tried
 MOST_ENTRIES = 8
 MOST_CALLS = 6
@@ -30,14 +33,13 @@ Kind = tuple[str, Said, Sequence[Change]]  # the code of a note, what it says, a
 def small_change(failed: Failed) -> Iterator[Finding]:
     """The change of a kind that alone makes a line work, the innermost line first; of several nobody knows which it is.
 
-    What a method of a model is given is looked at where it is called.
+    What `fit` and its kin are given is looked at where they are called.
     """
     spots = failed.recorder.sources.traced(failed.error)[: -MOST_FRAMES - 1 : -1] if failed.keras is not None else []
     for spot in (replace(failed, **vars(one)) for one in spots):
         call, around = spot.node(ast.Call), spot.source.statements_at(spot.line)[-1:]
         whole = getattr(around[0], "value", None) if around and isinstance(around[0], SIMPLE) else None
-        of_model = call and isinstance(getattr(spot.called, "__self__", None), failed.keras.Model)
-        if whole is None or of_model:
+        if whole is None or (call and last_name(call.func) in METHODS):
             continue
         part: ast.expr = call or whole  # of what a comprehension computes, its own frame knows too little
         kinds = [*_kinds(spot, part)]
@@ -53,22 +55,22 @@ def small_change(failed: Failed) -> Iterator[Finding]:
 def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
     """What may have been meant, the likeliest first: other arguments of a call, and something else by another name."""
     parts = [*ast.walk(failing)]
-    for call in [one for one in parts if isinstance(one, ast.Call)][:MOST_CALLS]:
+    calls = [one for one in parts if isinstance(one, ast.Call)]
+    for call in calls[:MOST_CALLS]:
         yield from _of_arguments(failed, call)
-    functions = [one.func for one in parts if isinstance(one, ast.Call)]
-    names = [one for one in parts if isinstance(one, ast.Name) and one not in functions]
-    held = [(one, failed.value(one)) for one in names]
+    functions = [one.func for one in calls]
+    held = [(one, failed.value(one)) for one in parts if isinstance(one, ast.Name) and one not in functions]
     for name, value in held:
         yield "layer-not-called", {"case": "given", "name": name.id}, _results(failed, name, value)
-    made = [
-        one for one, value in held if isinstance(value, FunctionType) or getattr(value, "__module__", "") == "__main__"
-    ]
-    yield "small-change", {}, [(one, ast.Call(one, [], [])) for one in made]
-    yield (
-        "small-change",
-        {},
-        [(one, ast.Subscript(one, ast.Constant(key))) for one, value in held for key in _keys(value)],
-    )
+    yield SMALL, {}, [(one, ast.Call(one, [], [])) for one, value in held if _is_own(value)]
+    yield SMALL, {}, [(one, ast.Subscript(one, ast.Constant(key))) for one, value in held for key in _keys(value)]
+    inner = [one for one in calls if isinstance(one.func, ast.Call) and one is not failing]
+    yield SMALL, {}, [(one, one.func) for one in inner]  # a layer, and not what it gives
+
+
+def _is_own(value: Any) -> bool:
+    """Whether it is a function, or a class, of the student's."""
+    return isinstance(value, FunctionType) or (isinstance(value, type) and value.__module__ == "__main__")
 
 
 def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
@@ -78,17 +80,14 @@ def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
     if tensors and isinstance(failed.value(call.func), type):
         yield "tensor-as-setting", {}, [(call, _expression(in_two_brackets(call, tensors)["new"]))]
     inner, function = call.func, ast.unparse(call.func)
-    if (
-        isinstance(inner, ast.Call)
-        and isinstance(inner.func, ast.Attribute)
-        and inner.func.attr == "add"
-        and inner.args
-    ):
-        yield "small-change", {}, [(call, ast.Call(inner.args[0], args, call.keywords))]
+    if _is_add(inner) and args and failed.targets:  # `x = model.add(Dense(3)(x))`, which gives nothing
+        yield SMALL, {}, [(call, args[0])]
+    if isinstance(inner, ast.Call) and _is_add(inner.func) and inner.args:
+        yield SMALL, {}, [(call, ast.Call(inner.args[0], args, call.keywords))]
     pairs = combinations(range(len(args)), 2)
     order = [(call, _calling(call, _put(_put(args, a, args[b]), b, args[a]))) for a, b in pairs]
     yield "argument-unknown", {"case": "order", "function": function}, order
-    merge = "merge-needs-list" if joins(failed, call) else "small-change"
+    merge = "merge-needs-list" if joins(failed, call) else SMALL
     if len(args) > 1:
         every = [part for one in args for part in getattr(one, "elts", [one])]
         yield merge, {}, [(call, _calling(call, [ast.List(every)]))]
@@ -98,9 +97,13 @@ def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
     unpacked = [(call, _calling(call, _put(args, place, ast.Starred(args[place])))) for place in stars]
     keywords = [(place, ast.keyword(None, args[place])) for place in dicts]
     unpacked += [(call, _calling(call, [*args[:place], *args[place + 1 :]], more)) for place, more in keywords]
-    yield "small-change", {}, unpacked
+    yield SMALL, {}, unpacked
     alone = [one for one in args if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) == 1]
-    yield "small-change", {}, [(one, one.elts[0]) for one in alone]
+    yield SMALL, {}, [(one, one.elts[0]) for one in alone]
+
+
+def _is_add(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and function.attr == "add"
 
 
 def _results(failed: Failed, layer: ast.Name, value: Any) -> list[Change]:
