@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +23,6 @@ from ..source.rewrite import (
     corrected,
     instead,
     list_of,
-    nearest,
     one_or_list,
     spelled_part,
     unparsed,
@@ -174,15 +172,6 @@ def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
     if made:
         place = failed.source.location(made[0].lineno)
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
-
-
-def _of_python(failed: Failed) -> Iterator[Finding]:
-    """`Dense(20)(input)`, where a tensor is called `inputs`."""
-    own = vars(builtins)
-    tensors = [name for name, one in failed.scope.items() if isinstance(one, failed.keras.KerasTensor)]
-    for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
-        if name in own and failed.scope.get(name, own[name]) is own[name] and (near := nearest(name, tensors)):
-            yield "misspelt-name", {"case": "of_python", **instead(near, name)}
 
 
 def _tensor_called(failed: Failed) -> Iterator[Finding]:
@@ -368,16 +357,6 @@ def _compiled_below(failed: Failed) -> Iterator[Finding]:
             yield "defined-later", {**moved, "name": f"{name}(…)", "later": source.cell or 0}
 
 
-def _small_letters(failed: Failed) -> Iterator[Finding]:
-    """`input(shape=(1,))`, where `Input` is meant."""
-    node, frame = failed.call.node.func, failed.frame
-    scope = frame.f_globals if frame else {}
-    if isinstance(node, ast.Name) and node.id not in scope:
-        alike = [name for name in scope if name.lower() == node.id.lower()]
-        if near := next((one for one in alike if str(getattr(scope[one], "__module__", "")).startswith("keras.")), ""):
-            yield "misspelt-name", instead(near, node.id)
-
-
 RULES: tuple[Rule, ...] = (
     _of_another_library,
     _tensors_in_a_row,
@@ -386,11 +365,9 @@ RULES: tuple[Rule, ...] = (
     _name_called,
     _comma_at_the_end,
     _hidden_class,
-    _of_python,
     _tensor_called,
     _not_two_for_model,
     _data_for_input,
     _list_of_tensors,
-    _small_letters,
     _compiled_below,
 )

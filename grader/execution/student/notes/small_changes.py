@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from ..source.created import operation_of
-from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets
+from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets, nearest
 from ..source.statements import last_name
 from .arguments import METHODS
 from .failed_calls import Failed, joins
@@ -60,6 +60,10 @@ def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
         yield from _of_arguments(failed, call)
     functions = [one.func for one in calls]
     held = [(one, failed.value(one)) for one in parts if isinstance(one, ast.Name) and one not in functions]
+    known = [one for one in failed.scope if one[:1] != "_"]
+    for name in (one for one in parts if isinstance(one, ast.Name)):
+        near = [one for one in known if one != name.id and nearest(name.id, [one])]
+        yield "misspelt-name", {}, [(name, ast.Name(one)) for one in near[:MOST_ENTRIES]]
     for name, value in held:
         yield "layer-not-called", {"case": "given", "name": name.id}, _results(failed, name, value)
     yield SMALL, {}, [(one, ast.Call(one, [], [])) for one, value in held if _is_own(value)]
