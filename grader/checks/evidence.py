@@ -26,7 +26,7 @@ from grader.domain import (
     Training,
     ancestors,
 )
-from grader.domain.words import counted, listed
+from grader.domain.words import INDENT, counted, listed
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
@@ -88,6 +88,11 @@ class Evidence:
     def superfluous(self) -> frozenset[str]:
         """Layers that a difference tells to remove: any other advice on them would contradict it."""
         return frozenset(name for one in self.compared if one.kind == "extra" for name in one.layers)
+
+    @cached_property
+    def written_out(self) -> str:
+        """The step that writes the whole network, settings of layers included, where no other one corrects it."""
+        return next((one.hint for one in self.differences if f"\n{INDENT}" in one.hint), "")
 
     @cached_property
     def view(self) -> View:

@@ -86,7 +86,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
             settings.setdefault(one.setting, []).append(one.name)
     if settings:
         steps = (evidence.names.corrections(layers, *one, evidence.superfluous) for one, layers in settings.items())
-        hint = "\n".join(chain.from_iterable(steps))
+        hint = evidence.written_out or "\n".join(chain.from_iterable(steps))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -100,7 +100,7 @@ def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix:
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
         yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call), *more])})"
     else:
-        own = "shared" if len(shared) == 1 else f"shared_{call.layer}"
+        own = f"shared_{call.layer}"
         if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
             yield f"{own} = {constructed(layer, prefix)}"
         made = own if call.layer in shared else constructed(layer, prefix)

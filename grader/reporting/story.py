@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from grader.domain import Location
 from grader.domain.words import INDENT, code_below, listed, steps_of
@@ -17,6 +17,7 @@ from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, 
 from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
+ABOVE = "Write the network out, as above."
 MOST_PLACES = 6  # of one note
 
 
@@ -155,7 +156,7 @@ def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        lines = tuple(replace(line, code=()) if line.code in shown else line for line in lines)
+        lines = tuple(Line(ABOVE, line.label) if line.code in shown else line for line in lines)
         shown |= {line.code for line in lines} - {()}
         found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(found)

@@ -18,8 +18,8 @@ def written_out(words: Words, reference: ModelGraph) -> str:
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
     if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
-    there = f"this code above {place}, and `{ends_of(network)}` in `Model(…)` there"
-    step = f"Write the network out, a layer a line: {there}; what builds it now can go."
+    there = f"put this code above {place}, indented like it, and give `Model(…)` there `{ends_of(network)}`"
+    step = f"Write the network out, a layer a line: {there}. What has built it so far is not needed any more."
     lines = listed([f"`{line}`" for line in _imports(network, words.names.prefix)], "")
     needs = f" It needs {lines} at the top." if lines else ""
     return code_below(f"{step}{needs}{for_fit}", statements(network, words.names.prefix))
