@@ -263,16 +263,10 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     expected = keras.Model(x, [dense(1, None, name="a")(dense(21)(trunk)), dense(1, None, name="b")(dense(20)(trunk))])
     first, *others = about(student, expected, "two_outputs").differences
     assert first.message == "`Dense(20, activation='sigmoid')` is missing after `x`."
-    assert first.hint == (
-        f"Add `{WRITTEN.format(20)}` after `x`, and feed its result into another new `Dense(20, activation='sigmoid')` and "
-        "a new `Dense(21, activation='sigmoid')`."
-    )
+    assert first.hint.startswith(WRITTEN_OUT[:-1])
     missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
     assert [one.message.partition(" ")[2].partition(" ")[2] for one in others] == [missing] * 2
-    assert sorted(one.hint.partition(", and ")[2] for one in others) == [
-        "feed its result into `a`.",
-        "feed its result into `b`.",
-    ]
+    assert {one.hint for one in others} == {first.hint}
 
 
 def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> None:
@@ -290,10 +284,7 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     assert any(one.hint.endswith("feed its result into `both` in place of one `left`.") for one in found), found
 
 
-SHARED = "is one layer, called twice: create it once, and call that object in each place."
-
-
-def test_a_missing_layer_that_is_shared_is_created_once() -> None:
+def test_a_missing_layer_that_is_shared_is_written_out() -> None:
     """Each of its calls is missing: to add a layer for each would make two separate ones."""
     a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
 
@@ -303,7 +294,7 @@ def test_a_missing_layer_that_is_shared_is_created_once() -> None:
     one = dense(32)
     given = about(joined(a, b), joined(one(a), one(b)), "shared_layer")
     assert [found.kind for found in given.differences] == ["missing", "missing"]
-    assert all(found.hint.endswith(SHARED) for found in given.differences)
+    assert all("    shared_2 = Dense(32, " in found.hint for found in given.differences)
 
 
 def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
@@ -312,9 +303,7 @@ def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
     student = keras.Model(x, dense(1, None, name="out")(start))
     (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
     assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
-    assert found.hint == (
-        f"Add `{WRITTEN.format(32)}` after `h`, and feed its result into `out`. `Dense(32, activation='sigmoid')` {SHARED}"
-    )
+    assert found.hint.startswith(WRITTEN_OUT[:-1])
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:

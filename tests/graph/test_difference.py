@@ -284,8 +284,8 @@ def several(*widths: int) -> ModelGraph:
         (lambda: side_by_side(32, 20, 7), lambda: side_by_side(32, 20), ("x", "x"),
          ["Remove `x2` and `h2`, let `m` join `h0` and `h1`, and take `x2` out of `inputs=[…]`." + fed(2, "inputs")]),
         (lambda: several(5, 6), lambda: several(5, 7, 6), ("x",),
-         ["Add them, one after the other, after `x`, and list the result of the last after `y5` in `outputs=[…]`."
-          + fed(3, "targets")]),
+         ["Add `Dense(7, activation='sigmoid')`, then `Dense(1)`, after `x`, and list the result of the last after `y5` in "
+          "`outputs=[…]`." + fed(3, "targets")]),
         (lambda: several(5, 7, 6), lambda: several(5, 6), ("x",),
          ["Remove `h7` and `y7`, and take `y7` out of `outputs=[…]`." + fed(2, "targets")]),
     ],
@@ -408,10 +408,7 @@ def test_a_missing_join_is_told_with_what_follows_it() -> None:
     assert found.message == (
         "2 layers are missing after `long` and `short`: `concatenate`, then `Dense(32, activation='sigmoid')`."
     )
-    assert found.hint.startswith(
-        "Join the results of `long` and `short` with `concatenate([…])`, add `Dense(32, activation='sigmoid')` after that, "
-        "and feed the result into "
-    )
+    assert found.hint.startswith("Write the network out, a layer a line.")
 
 
 def test_operations_are_called_what_they_are_called_in_keras() -> None:

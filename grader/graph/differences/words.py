@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.domain import Difference
 from grader.domain.words import be, counted, fed, listed, times
-from grader.graph.differences.blocks import MERGES, Block
+from grader.graph.differences.blocks import MERGES
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import corrected, fewer_of_line, resized
 from grader.graph.differences.ends import inputs, listing, outputs
@@ -42,8 +42,8 @@ def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
 
 def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
-    layers = {words.expected[one].layer: one for one in change.expected}
-    code, written = (", then ".join(_built(words, one, new) for one in layers.values()) for new in (spelled, words.new))
+    blocks = {words.expected[one].layer: words.expected[one] for one in change.expected}
+    code = ", then ".join(f"`{spelled(block)}`" for block in blocks.values())
     own = words.there(first.sources)
     readers = list(dict.fromkeys(words.expected.readers[last]))
     sources = first.sources if first.ordered else sorted(first.sources, key=words.order_of)
@@ -56,59 +56,41 @@ def _missing(words: Words, change: Change) -> Difference:
     elif not own and first.sources:
         where += ", which is missing too"
     message = f"{code} is missing{where}."
-    it = "it" if written == code else written
-    if len(layers) > 1:
-        message = f"{len(layers)} layers are missing{where}: {code}."
-        it = "them, one after the other," if written == code else f"{written},"
-    hint = f"Add {it} after {before}" if before else f"Add {it}"
-    if first.is_input:
-        hint = f"Create {'another' if words.student.inputs else 'an'} {written}"
-    if first.joins:
-        join, *others = (_built(words, one, words.new) for one in layers.values())
-        message = message if others else f"{code} of {before} is missing."
-        hint = f"Call {join} on {before}"
-        if first.kind in MERGES:
-            hint = f"Join the results of {before} with {join[:-1]}([…])`"
-        hint += f", add {', then '.join(others)} after that" if others else ""
-    into = listed([_reader(words, one, last) + _in_place(words, one, own) for one in readers], "")
-    result = "the result" if first.joins else "its result" if len(layers) == 1 else "the result of the last"
-    result = "it" if first.is_input and len(change.expected) == 1 else result
-    steps = [f"feed {result} into {into}"] if into else []
-    steps += [listing(words, last, result)] if last in words.expected.outputs else []
-    new = "it" if result == "it" else "the new input"
-    steps += [listing(words, change.expected[0], new)] if first.is_input else []
-    kept = words.reach(own if first.joins else [one for one in own if not words.is_made_alone(one)])
-    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
-    if kept is None or not all(map(words.is_alone, words.there(readers))):
-        hint = ""
-    else:
-        hint += kept + _once(words, change) + words.imports(map(words.expected.__getitem__, change.expected))
+    if len(blocks) > 1:
+        message = f"{len(blocks)} layers are missing{where}: {code}."
+    elif first.joins:
+        message = f"{code} of {before} is missing."
+    hint = _added(words, change, before)
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[one].name for one in words.there(readers)]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
-def _built(words: Words, number: int, spelled: Callable[[Block], str]) -> str:
-    """A missing call as a part of a sentence: a new layer, or one more call of what is there."""
-    own = words.there(words.expected.calls[words.expected[number].layer])
-    return f"another call of {words.name(own[0])}" if own else f"`{spelled(words.expected[number])}`"
-
-
-def _reader(words: Words, number: int, new: int) -> str:
-    """A layer that takes part in a next step; one that is not there yet is a new one, and what else it joins."""
-    if number in words.partners:
-        return words.counterpart(number)
-    own, others = words.expected[number], [one for one in words.expected[number].sources if one in words.partners]
-    branches = [one.expected[-1] for one in words.changes if one.kind == "missing" and one.expected]
-    if own.joins and any(number in words.expected.readers[one] for one in branches[: branches.index(new)]):
-        return f"that `{spelled(own)}`, too"
-    text = f"{'another' if spelled(own) == spelled(words.expected[new]) else 'a'} new `{spelled(own)}`"
-    text += f" with {listed([words.counterpart(one) for one in others])}" if others else ""
-    if any(number in change.expected for change in words.changes if change.kind == "missing"):
-        return text  # which has a step of its own
-    then = [one for one in words.expected.readers[number] if one in words.partners]
-    into = [words.counterpart(one) + _in_place(words, one, [*words.partners.values()]) for one in then]
-    return f"{text}, and that into {listed(into)}" if into else text
+def _added(words: Words, change: Change, before: str) -> str:
+    """How layers that are missing are added, if all around them is there: what they read, and what reads them."""
+    first, last = words.expected[change.expected[0]], change.expected[-1]
+    blocks = {words.expected[one].layer: words.expected[one] for one in change.expected}
+    own, readers = words.there(first.sources), list(dict.fromkeys(words.expected.readers[last]))
+    shared = any(len(words.expected.calls[layer]) > 1 for layer in blocks)
+    around = [words.partners.get(one, -1) for one in readers]
+    hidden = words.reach(own if first.joins else [one for one in own if not words.is_made_alone(one)])
+    is_plain = not shared and not (first.joins and len(blocks) > 1) and len(own) == len(first.sources)
+    if not is_plain or hidden is None or not all(one >= 0 and words.is_alone(one) for one in around):
+        return ""
+    code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks.values()), "its result"
+    hint = f"Add {code}{',' if len(blocks) > 1 else ''} after {before}"
+    if first.joins:
+        joins = f"Join the results of {before} with {code[:-1]}([…])`"
+        hint, it = joins if first.kind in MERGES else f"Call {code} on {before}", "the result"
+    elif first.is_input:
+        hint, it = f"Create {'another' if words.student.inputs else 'an'} {code}", "it" if len(blocks) == 1 else it
+    it = it if len(blocks) == 1 else "the result of the last"
+    into = listed([words.counterpart(one) + _in_place(words, one, own) for one in readers], "")
+    steps = [f"feed {it} into {into}"] if into else []
+    steps += [listing(words, last, it)] if last in words.expected.outputs else []
+    steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{hidden}"
+    return hint + words.imports(blocks.values())
 
 
 def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
@@ -121,16 +103,6 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     gone = [one for one in wrong if one in sources or len(wrong) == 1]
     results = listed([f"{'one ' if joined[one] > 1 else ''}{words.result(one)}" for one in gone], "")
     return f" in place of {results}" if gone else ""
-
-
-def _once(words: Words, change: Change) -> str:
-    """That missing layers are shared ones: each of their calls is a change of its own, and so is each next step."""
-    blocks = {words.expected[number].layer: words.expected[number] for number in change.expected}
-    return "".join(
-        f" `{spelled(block)}` is one layer, called {times(calls)}: create it once, and call that object in each place."
-        for block in blocks.values()
-        if (calls := len(every := words.expected.calls[block.layer])) > 1 and words.partners.keys().isdisjoint(every)
-    )  # fmt: skip
 
 
 def _extra(words: Words, change: Change) -> Difference:
