@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -221,3 +222,12 @@ def test_own_call_under_another_name_counts_as_the_listed_function() -> None:
 def test_a_slip_is_one_in_each_word_of_a_name(name: str, names: list[str], meant: str) -> None:
     """A name of the same make is no slip: to write it would fail once more, or change what is computed."""
     assert nearest(name, names) == meant
+
+
+def test_what_changes_of_calls_take_is_limited(tmp_path: Path, supervisor: Supervisor) -> None:
+    """They may call functions of the student's own. When the time is used up, nothing is tried any more."""
+    slow = ["import keras", "from time import sleep", "def slow(a, b):", "    sleep(2)", "    return int(a) + b"]
+    small = "keras.layers.Reshape(1, 1)(keras.Input((1,)))"
+    (tmp_path / "slow.py").write_text("\n".join([*slow, small, "slow('a', [3])", small]), "utf-8")
+    notes = executed(supervisor, tmp_path / "slow.py").notes
+    assert [(note.code, note.location.line) for note in notes] == [("small-change", 6)]

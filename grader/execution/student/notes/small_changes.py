@@ -8,6 +8,7 @@ import copy
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -21,7 +22,6 @@ from .arguments import METHODS
 from .failed_calls import Failed, joins
 
 SMALL = "small-change"
-MOST_SECONDS = 5  # for all that is tried
 MOST_ENTRIES = 8
 MOST_CALLS = 6
 MOST_FRAMES = 4
@@ -154,22 +154,24 @@ def _working(failed: Failed, kinds: Sequence[Sequence[str]]) -> list[int]:
 
     It is tried in a copy of the process, since a call of a layer leaves its traces in all that it is called on.
     """
-    if not hasattr(os, "fork"):
+    recorder, started = failed.recorder, time.monotonic()
+    if not hasattr(os, "fork") or recorder.seconds_to_try <= 0:
         return []
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(MOST_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, recorder.seconds_to_try)
             sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-            failed.recorder.muted = True
+            recorder.muted = True
             os.write(write, bytes(_first_alone(failed, kinds)))
         os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as answer:
         found = [*answer.read(2)]
     os.waitpid(child, 0)
+    recorder.seconds_to_try -= time.monotonic() - started
     return found
 
 
