@@ -389,6 +389,7 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, Dense(2, activation='softmax')(i))\nm.compile('sgd', 'categorical_crossentropy')\nm.fit(x, np.c_[y, 1 - y], verbose=0)",
     "i = Input((1,))\nm = Model(i, Dense(1)(i))\nm.compile('sgd', 'mse')\nm.fit(x, y, validation_data=(x, y, y), verbose=0)\nm.evaluate(x, y, verbose=0)",
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
+    "i94, j94 = Input((1,)), Input((1,))\nm94 = Model({'a': i94, 'b': j94}, Dense(1)(layers.add([i94, j94])))\nm94.compile('sgd', 'mse')\nm94.fit({'a': x, 'b': x}, y, verbose=0)",
     "sizes93 = (8, 9)\nDense(sizes93)(Input((1,)))",
     "two().compile('sgd', ['mse', 'mae'], loss_weights=[1, 0.5], metrics=[['mse'], ['mae']])",
     "layers.Concatenate()([Input((1,)), 3])",

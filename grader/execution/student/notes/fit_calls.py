@@ -145,7 +145,9 @@ def _unmet(
     `losses` are the names of those of its outputs, and `scope` those of the program.
     """
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
-    fed_x = Fed(x, inputs, tuple(map(name_of_input, inputs)), where)
+    keyed = getattr(model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
+    keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
+    fed_x = Fed(x, inputs, tuple(keys.get(id(one)) or name_of_input(one) for one in inputs), where)
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
     numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
