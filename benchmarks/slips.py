@@ -132,8 +132,8 @@ def written_out(text: str, hint: str) -> str:
     if not found:
         return ""
     line, ends, imports = int(found[1]), found[2], re.findall("`([^`]+)`", found[3] or "")
-    calls = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call) and one.lineno <= line]
-    call = next(one for one in calls if (one.end_lineno or 0) >= line and ast.unparse(one.func).endswith("Model"))
+    calls = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call) and one.lineno >= line]
+    call = min((one for one in calls if ast.unparse(one.func).endswith("Model")), key=lambda one: one.lineno)
     old, lines = ast.get_source_segment(text, call) or "", text.split("\n")
     above, indent = "\n".join(lines[: line - 1]), " " * (len(lines[line - 1]) - len(lines[line - 1].lstrip()))
     below = "\n".join(lines[line - 1 :]).replace(old, f"{ast.unparse(call.func)}({ends})", 1)

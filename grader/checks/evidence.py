@@ -197,14 +197,18 @@ class Evidence:
             model.layer_given,
             model.layer_functions,
             {name: variables[outer] for name, outer in inner.items() if outer in (variables := model.layer_variables)},
-            here(model.location) if self._is_plain else None,
+            here(replace(model.location, line=model.model_line)) if self._can_be_written else None,
         )
 
     @property
-    def _is_plain(self) -> bool:
-        """Whether a `Model(…)` with its ends in lists was seen."""
-        listed = self.graph.inputs_ordered and self.graph.outputs_ordered
-        return listed and self.graph.kind == "Functional" and self.model.location.line is not None
+    def _can_be_written(self) -> bool:
+        """Whether another network can be given to its `Model(…)`: one with lists, that makes no other model."""
+        own, listed = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
+        others = [one for one in self.execution.models if one.location == own.location and one.index != own.index]
+        named = [one for one in others if one.variables and own.variables]
+        apart = any(one.function != own.function for one in others)
+        apart = apart or any({*one.variables}.isdisjoint(own.variables) for one in named)
+        return listed and own.model_line is not None and not apart
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""

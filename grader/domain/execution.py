@@ -235,8 +235,9 @@ class RecordedModel:
     are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter,
     which `layer_given` got where the layer is called; `layer_functions` contain the line, if the model's does not;
     `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code
-    writes before the classes of layers; `unused` are entries, as a config has them, of layers that were called on what
-    the model computes and that no model holds; both untrusted.
+    writes before the classes of layers; `model_line` is the first of the statement that calls `Model`; `unused` are
+    entries, as a config has them, of layers that were called on what the model computes and that no model holds;
+    both untrusted.
     """
 
     index: Count
@@ -260,6 +261,7 @@ class RecordedModel:
     layer_functions: Annotated[Mapping[LayerName, Identifier], Entries(MOST_LAYERS)] = field(default_factory=dict)
     reused_variables: Names = ()
     layers_prefix: Prefix = ""
+    model_line: FromOne = None
     layer_calls: Annotated[Mapping[LayerName, Places], Entries(MOST_LAYERS)] = field(default_factory=dict)
 
     @property

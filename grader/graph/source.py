@@ -77,34 +77,35 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
     return "\n".join(lines) + "\n"
 
 
-def statements(graph: ModelGraph, prefix: str = "layers.") -> Iterator[str]:
-    """The calls of a network, one in each line; `prefix` is what a program writes before the class of a layer."""
+def statements(graph: ModelGraph, prefix: str = "layers.", stem: str = "x") -> Iterator[str]:
+    """The calls of a network, one in each line, with variables `x0`, `x1`, …; `prefix` is what a program writes before
+    the class of a layer."""
     shared = {call.layer for n, call in enumerate(graph.calls) if call.layer in {c.layer for c in graph.calls[:n]}}
     for number in range(len(graph.calls)):
-        yield from _statements(graph, number, shared, prefix)
+        yield from _statements(graph, number, shared, prefix, stem)
 
 
-def ends_of(graph: ModelGraph) -> str:
+def ends_of(graph: ModelGraph, stem: str = "x") -> str:
     """What `Model(…)` is given for these statements."""
-    ends = (_listed([_variable(graph, tensor) for tensor in end]) for end in (graph.inputs, graph.outputs))
+    ends = (_listed([_variable(graph, tensor, stem) for tensor in end]) for end in (graph.inputs, graph.outputs))
     return "inputs={}, outputs={}".format(*ends)
 
 
-def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix: str) -> Iterator[str]:
+def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix: str, stem: str) -> Iterator[str]:
     """What creates the layer of a call and calls it; a layer that is called several times is created once."""
     call = graph.calls[number]
-    layer, target = graph.layers[call.layer], _variable(graph, Tensor(number)).partition("[")[0]
+    layer, target = graph.layers[call.layer], _variable(graph, Tensor(number), stem).partition("[")[0]
     if layer.kind == "InputLayer":
         yield f"{target} = {_input(layer, prefix)}"
     elif layer.kind.startswith("ops."):
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
-        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call), *more])})"
+        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call, stem), *more])})"
     else:
         own = f"shared_{call.layer}"
         if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
             yield f"{own} = {constructed(layer, prefix)}"
         made = own if call.layer in shared else constructed(layer, prefix)
-        yield f"{target} = {made}({_given(graph, call)})"
+        yield f"{target} = {made}({_given(graph, call, stem)})"
 
 
 def constructed(layer: Layer, prefix: str = "layers.") -> str:
@@ -117,19 +118,20 @@ def constructed(layer: Layer, prefix: str = "layers.") -> str:
 def _input(layer: Layer, prefix: str = "layers.") -> str:
     shape, dtype = layer.param("batch_shape"), layer.param("dtype", "float32")
     own = f", dtype={dtype!r}" if dtype != "float32" else ""
+    own += f", name={value(layer.param('name'))}" if layer.param("name") else ""
     return f"{prefix}Input(shape={value(shape[1:] if isinstance(shape, tuple) else (1,))}{own})"
 
 
-def _variable(graph: ModelGraph, tensor: Tensor) -> str:
+def _variable(graph: ModelGraph, tensor: Tensor, stem: str) -> str:
     """`x3`; of a call with several results, one of them."""
     several = len(graph.calls[tensor.call].shapes) > 1 or tensor.output
-    return f"x{tensor.call}[{tensor.output}]" if several else f"x{tensor.call}"
+    return f"{stem}{tensor.call}[{tensor.output}]" if several else f"{stem}{tensor.call}"
 
 
-def _given(graph: ModelGraph, call: Call) -> str:
+def _given(graph: ModelGraph, call: Call, stem: str) -> str:
     def text(part: Argument) -> str:
         if isinstance(part, Tensor):
-            return _variable(graph, part)
+            return _variable(graph, part, stem)
         is_list = isinstance(part, tuple) and any(True for _ in tensors(part))
         return f"[{', '.join(map(text, part))}]" if is_list and isinstance(part, tuple) else value(part)
 

@@ -217,10 +217,10 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
     step, *code = finding.hint.splitlines()
     assert step == (
         "Write the network out, a layer a line: put this code above cell 1, line 1, indented like it, and give `Model(…)` "
-        "there `inputs=x0, outputs=x3`. What has built it so far is not needed any more. It needs `from keras.layers import "
+        "there `inputs=net0, outputs=net3`. What has built it so far is not needed any more. It needs `from keras.layers import "
         "Dense, Input` at the top."
     )
-    assert code[-1] == "    x3 = Dense(1, kernel_initializer='uniform')(x2)"
+    assert code[-1] == "    net3 = Dense(1, kernel_initializer='uniform')(net2)"
 
 
 def test_calls_on_one_line_are_told_apart() -> None:

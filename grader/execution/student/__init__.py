@@ -32,7 +32,8 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        where nothing was run, since one ends a loop; or ""
     models             each: index, kind, class_name, variables, function, returned, location, marks (of the running
                        cell or line first, which may be "", then of the functions that it called), config, config_error,
-                       compiles, fits, layer_locations ({name: location}, where each layer was created, with the
+                       compiles, fits, model_line (the first of the statement that calls `Model` there, or null),
+                       layer_locations ({name: location}, where each layer was created, with the
                        `column` of the call, and the location of its `caller` where a line of a helper creates several),
                        layer_values ({name: {parameter: {"argument", "text", "location", "ordinal"}}}, what its call has
                        from elsewhere, and the literal that this is, with text "" where that is unclear),

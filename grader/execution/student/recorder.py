@@ -147,7 +147,7 @@ class Recorder:
     calls: int = 0
     trained: Trained = field(default_factory=Trained)
     needs_training: str = ""
-    seconds_to_try: float = 2.0  # changes of calls that fail
+    seconds_to_try: float = 2.0  # of processor time, for changes of calls that fail
     pid: int = field(default_factory=os.getpid)
     spare: bytearray | None = field(default_factory=lambda: bytearray(SPARE_BYTES))
     sources: Sources = field(init=False)

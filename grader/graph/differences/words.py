@@ -225,7 +225,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
     kept = words.reach(lacking, number)
-    hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
+    hint = f"Feed {expected} into {words.name(number)}{order}.{kept or ''}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -240,7 +240,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
-        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
+        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept or ''}"
         if not lacking and not order:
             surplus = listed(
                 [words.result(one) for one in Counter(change.found_sources) - Counter(change.asked_sources)]

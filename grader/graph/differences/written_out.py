@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import Layer, ModelGraph
 from grader.domain.words import code_below, fed, listed
 from grader.graph.differences.phrases import Words
 from grader.graph.source import ends_of, program, statements
+
+STEM = "net"  # of variables that hide nothing of a program, such as its data
 
 
 def written_out(words: Words, reference: ModelGraph) -> str:
@@ -18,11 +21,11 @@ def written_out(words: Words, reference: ModelGraph) -> str:
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
     if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
-    there = f"put this code above {place}, indented like it, and give `Model(…)` there `{ends_of(network)}`"
+    there = f"put this code above {place}, indented like it, and give `Model(…)` there `{ends_of(network, STEM)}`"
     step = f"Write the network out, a layer a line: {there}. What has built it so far is not needed any more."
     lines = listed([f"`{line}`" for line in _imports(network, words.names.prefix)], "")
     needs = f" It needs {lines} at the top." if lines else ""
-    return code_below(f"{step}{needs}{for_fit}", statements(network, words.names.prefix))
+    return code_below(f"{step}{needs}{for_fit}", statements(network, words.names.prefix, STEM))
 
 
 def _imports(network: ModelGraph, prefix: str) -> list[str]:
@@ -34,20 +37,24 @@ def _imports(network: ModelGraph, prefix: str) -> list[str]:
 
 
 def _as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
-    """The network with initializers as one types them, and outputs called as the student's are."""
-    ends = [reference.calls[end.call].layer for end in reference.outputs]
-    named = dict(zip(ends, _names(words), strict=True))
+    """The network with initializers as one types them, and inputs and outputs called as the student's are."""
+    sides = ((reference.inputs, words.student.inputs, words.expected.inputs),
+             (reference.outputs, words.student.outputs, words.expected.outputs))  # fmt: skip
+    named: dict[int, str] = {}
+    for ends, own, needed in sides:
+        named |= dict(zip((reference.calls[end.call].layer for end in ends), _names(words, own, needed), strict=True))
+    once = [number for number in named if sum(call.layer == number for call in reference.calls) == 1]
 
     def typed(number: int, layer: Layer) -> Layer:
         params = {key: words.initializers.get(key, value) for key, value in layer.params}
-        return replace(layer, params=tuple((params | ({"name": name} if (name := named.get(number)) else {})).items()))
+        name = named[number] if number in once and not layer.kind.startswith("ops.") else ""
+        return replace(layer, params=tuple((params | ({"name": name} if name else {})).items()))
 
     return replace(reference, layers=tuple(typed(*pair) for pair in enumerate(reference.layers)))
 
 
-def _names(words: Words) -> list[str]:
-    """The names that the student gave the outputs, in the order of the task; empty for those that have none."""
-    own, needed = words.student.outputs, words.expected.outputs
+def _names(words: Words, own: Sequence[int], needed: Sequence[int]) -> list[str]:
+    """The names that the student gave the ends, in the order of the task; empty for those that have none."""
     alike = [end if end not in words.pairs else -1 for end in own] if len(own) == len(needed) else [-1] * len(needed)
     ends = [words.partners.get(number, other) for number, other in zip(needed, alike, strict=True)]
     names = [words.student[end].name if end >= 0 else "" for end in ends]

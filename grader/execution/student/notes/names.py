@@ -129,9 +129,12 @@ def _given_by_call(failed: Failed, name: str, function: str) -> Said:
     defined = [source.functions[function] for source in failed.recorder.program if function in source.functions]
     if len(calls) != 1:
         return {}
+    given = [ast.unparse(one) for made in defined for one in returned(made)]
+    if {*given} - {name}:
+        return {}
     source, line = calls[0]
     kept = elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(line)}", ast.unparse(line))])
-    return kept if any(map(returned, defined)) else {**kept, "line": f"return {name}", "within": function}
+    return kept if given else {**kept, "line": f"return {name}", "within": function}
 
 
 def _call_on(failed: Failed, name: str) -> ast.Call | None:

@@ -243,8 +243,11 @@ def _with_another_name(failed: Failed, layers: Sequence[Any]) -> Said:
              for one in source.nodes if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
              and source.location(one.lineno) == origin.places[0]]  # fmt: skip
     lines.sort(key=lambda pair: (pair[0].cell or 0, pair[1].lineno))
-    if given.key is None or not len(wrong) == len(lines) == len(origins):
+    if given.key is None or not len(wrong) == len(lines) == len(origins) == len({line.lineno for _, line in lines}):
         return {}
+    listed = [one for one in map(failed.recorder.created.origin_of, map(operation_of, values)) if one and one.places]
+    if any(one.places[0] == origin.places[0] for one in listed for origin in origins if origin):
+        return {}  # made by one line in turn, which has the last one only
     for place, (source, line) in zip(wrong, lines, strict=True):
         texts[place] = f"{unparsed(line.targets[0])}_{line.lineno}"
         edits.append((source, line.lineno, f"{texts[place]} = {ast.unparse(line)}", ast.unparse(line)))
@@ -272,7 +275,7 @@ def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> Said:
     if not len(idle) == len(stale) == 1 <= len(names):
         return {}
     reader = created.origin_of(stale[0][0])
-    line = reader.places[0]["line"] if reader else failed.line
+    line = [*reader.places[:1], *reader.calls][-1]["line"] if reader else 0
     return {"name": names[0], "left": idle[0], **elsewhere(here, [(line - here.offset, idle[0], names[0])])}
 
 

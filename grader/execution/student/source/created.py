@@ -129,6 +129,7 @@ class Created:
         own = ("", self.sources.function_at(place))
         return {
             **known,
+            "model_line": self.sources.line_of_model(place),
             "layer_functions": {name: function for name, function in functions.items() if function not in own},
             "unused": described(keras, unused),
             "reused_variables": again[:MOST_ENTRIES],
@@ -217,8 +218,7 @@ def _called(locations: list[Place], alike: list[list[Place]]) -> Place:
     """Of a layer that is created where others are, too, the nearest call that tells them apart, if one does."""
     others = [other for other in alike if other != locations]
     for depth in range(1, len(locations)):
-        alike = [other for other in others if other[1 : depth + 1] == locations[1 : depth + 1]]
-        if others and not alike:
+        if others and not any(other[1 : depth + 1] == locations[1 : depth + 1] for other in others):
             return {"caller": locations[depth]}
     return {}
 

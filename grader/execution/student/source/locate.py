@@ -333,6 +333,16 @@ class Sources:
         spots = (Spot(one, (place["line"] or 0) - one.offset) for one in self.known.values())
         return next((spot for spot in spots if spot.place.items() <= place.items()), None)
 
+    def line_of_model(self, place: Place) -> int | None:
+        """The first line of the statement that calls `Model` in a place, if one does."""
+        spot = self.at(place)
+        around = [one for one in spot.source.statements_at(spot.line) if not hasattr(one, "body")] if spot else []
+        calls = [call for one in around for call in ast.walk(one) if isinstance(call, ast.Call)]
+        if spot is None or not any(last_name(call.func) == "Model" for call in calls):
+            return None
+        first: int = around[0].lineno + spot.source.offset
+        return first
+
     def function_at(self, place: Place) -> str:
         """The innermost function that has a place in it, if one has."""
         spot = self.at(place)

@@ -1,0 +1,92 @@
+"""A network that is written out, copied to where the step says: full marks, however the program is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.slips import written_out
+from grader.assignments.course import load_course
+from grader.domain import Grade
+from grader.domain.words import steps_of
+from grader.pipeline import grade_submission
+from grader.runs.options import RunOptions
+from grader.runs.workers import Worker
+from grader.submissions import discover
+from tests.conftest import Processes
+
+START = """\
+import numpy as np
+import keras
+from keras import layers
+x1 = np.linspace(0, 1, 40)
+x2, y = x1, np.sin(x1)
+"""
+COMPILED = "model.compile('rmsprop', 'mse')\nmodel.fit([x1, x2], y, epochs=1, verbose=0)\n"
+BRANCH = "    return layers.Dense(n, activation='sigmoid', kernel_initializer='uniform')(t)\n"
+TOP = """\
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(layers.concatenate(ends))
+out = layers.Dense(1, kernel_initializer='uniform')(h)
+"""
+PROGRAMS = {
+    "a loop": f"""{START}ins, ends = [layers.Input((1,)), layers.Input((1,))], []
+for t in ins:
+    ends.append(layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(t))
+{TOP}model = keras.Model(ins, out)
+{COMPILED}""",
+    "a helper that reads the wrong tensor": f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+def branch(t, n):
+    t = a
+{BRANCH}
+ends = [branch(a, 32), branch(b, 20)]
+{TOP}model = keras.Model([a, b], out)
+{COMPILED}""",
+    "brackets around the model": f"""{START}ins = [layers.Input((1,)), layers.Input((1,))]
+ends = [layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(t) for t in ins]
+{TOP}model = (
+    keras.Model(ins, out)
+)
+{COMPILED}""",
+    "names of inputs": f"""{START}ins = [layers.Input((1,), name='left'), layers.Input((1,), name='right')]
+ends = [layers.Dense(20, activation='sigmoid', kernel_initializer='uniform')(t) for t in ins]
+{TOP}model = keras.Model(ins, out)
+model.compile('rmsprop', 'mse')
+model.fit({{'left': x1, 'right': x2}}, y, epochs=1, verbose=0)
+""",
+    "names of classes": """\
+from keras import Model
+from keras.layers import Dense, Input, concatenate
+def build():
+    ins = [Input((1,)), Input((1,))]
+    ends = [Dense(7, activation='sigmoid', kernel_initializer='uniform')(t) for t in ins]
+    h = Dense(32, activation='sigmoid', kernel_initializer='uniform')(concatenate(ends))
+    return Model(ins, Dense(1, kernel_initializer='uniform')(h))
+
+model = build()
+model.compile('rmsprop', 'mse')
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def here(processes: Processes) -> Worker:
+    options = RunOptions(isolation="none")
+    return Worker(processes.supervisor(load_course(), options), processes.trainer(load_course(), options))
+
+
+def graded(folder: Path, text: str, here: Worker) -> Grade:
+    (folder / "two_inputs.py").write_text(text, "utf-8")
+    (submission,) = discover(folder / "two_inputs.py")
+    return grade_submission(submission, load_course(["two_inputs"]), RunOptions(isolation="none"), here).grades[0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_whoever_copies_it_has_full_marks(name: str, tmp_path: Path, here: Worker) -> None:
+    grade = graded(tmp_path, PROGRAMS[name], here)
+    steps = {step for result in grade.results for step in steps_of(result.hint)}
+    assert grade.score < grade.max_score
+    (program,) = {written_out(PROGRAMS[name], step) for step in steps if step.startswith("Write the network out")}
+    after = graded(tmp_path, program, here)
+    assert after.score == after.max_score, (program, [one.message for one in after.results])
