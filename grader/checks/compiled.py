@@ -170,7 +170,8 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
         wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
         yield Part("loss weights", found, miscounted or spare or wrong)
     if spec.larger is not None:
-        wrong = f"Output {spec.larger} must have the largest loss weight; found {listed(weights)}."
+        more = "larger" if len(names) == 2 else "largest"
+        wrong = f"Output {spec.larger} must have the {more} loss weight; found {listed(weights)}."
         wrong = "" if _is_largest(call, names, spec.larger) else wrong
         yield Part("loss weights", found, miscounted or spare or wrong)
 

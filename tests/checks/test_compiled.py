@@ -105,7 +105,7 @@ def test_settings_are_right_in_any_spelling(call: CompileCall, options: dict[str
         (compile_call(**WEIGHTED), {"weights": [0.2, 0.8]},
          "The loss weights are in the wrong order: output 1 has 0.8, and the exercise asks for 0.2 there.",
          "optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.2, 0.8]", "loss weights 0.8 and 0.2"),
-        (compile_call(**WEIGHTED), {"larger": 2}, "Output 2 must have the largest loss weight; found 0.8 and 0.2.",
+        (compile_call(**WEIGHTED), {"larger": 2}, "Output 2 must have the larger loss weight; found 0.8 and 0.2.",
          "optimizer='rmsprop', loss=['mse', 'mae'], loss_weights=[0.2, 0.8]", "loss weights 0.8 and 0.2"),
         (compile_call(loss=["mse", "mae"]), {"weights": [0.1, 0.9]},
          "The loss weights are 1 and 1; the exercise asks for 0.1 and 0.9.", "loss_weights=[0.1, 0.9]",
