@@ -26,7 +26,7 @@ from grader.domain import (
     Training,
     ancestors,
 )
-from grader.domain.words import INDENT, counted, listed
+from grader.domain.words import counted, has_code, listed
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
@@ -92,7 +92,7 @@ class Evidence:
     @cached_property
     def written_out(self) -> str:
         """The step that writes the whole network, settings of layers included, where no other one corrects it."""
-        return next((one.hint for one in self.differences if f"\n{INDENT}" in one.hint), "")
+        return next((one.hint for one in self.differences if has_code(one.hint)), "")
 
     @cached_property
     def view(self) -> View:
@@ -203,12 +203,12 @@ class Evidence:
     @property
     def _can_be_written(self) -> bool:
         """Whether another network can be given to its `Model(…)`: one with lists, that makes no other model."""
-        own, listed = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
+        own, in_lists = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
         others = [one for one in self.execution.models if one.location == own.location and one.index != own.index]
         named = [one for one in others if one.variables and own.variables]
         apart = any(one.function != own.function for one in others)
         apart = apart or any({*one.variables}.isdisjoint(own.variables) for one in named)
-        return listed and own.model_line is not None and not apart
+        return in_lists and own.model_line is not None and not apart
 
     def _here(self, location: Location) -> Location:
         """A place without the file if it is the one in which the model is built."""

@@ -17,7 +17,6 @@ from grader.reporting.document import CheckPart, DifferencePart, GradeDocument, 
 from grader.reporting.wording import Mark
 
 GRADER_FAULT = "The grader could not finish this check. This is not your fault; a person will look at it."
-ABOVE = "Write the network out, as above."
 MOST_PLACES = 6  # of one note
 
 
@@ -151,12 +150,12 @@ def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, shown = repeated_checks(checks), set[tuple[str, ...]]()
+    repeated, shown, above = repeated_checks(checks), set[tuple[str, ...]](), wording.WRITTEN_OUT.format("above")
     found = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        lines = tuple(Line(ABOVE, line.label) if line.code in shown else line for line in lines)
+        lines = tuple(Line(above, line.label) if line.code in shown else line for line in lines)
         shown |= {line.code for line in lines} - {()}
         found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
     return tuple(found)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from grader.domain.words import capital, ended, in_location, steps_of
+from grader.domain.words import capital, ended, has_code, in_location, steps_of
 from grader.reporting.document import CheckPart, GradeDocument, SubmissionPart
+
+WRITTEN_OUT = "Write the network out, as {}."  # where the code of this step stands elsewhere on the page
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def next_step(document: GradeDocument) -> str:
     """What to do about the verdict, where there is something to do."""
     told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
     steps = steps_of(told.hint) if told and not _absent_package(document) else []
-    return " ".join("Write the network out, as below." if "\n" in step else step for step in steps)
+    return " ".join(WRITTEN_OUT.format("below") if has_code(step) else step for step in steps)
 
 
 def _absent_package(document: GradeDocument) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from grader.domain import Difference
 from grader.domain.words import be, counted, fed, listed, times
-from grader.graph.differences.blocks import MERGES
+from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import corrected, fewer_of_line, resized
 from grader.graph.differences.ends import inputs, listing, outputs
@@ -60,24 +60,22 @@ def _missing(words: Words, change: Change) -> Difference:
         message = f"{len(blocks)} layers are missing{where}: {code}."
     elif first.joins:
         message = f"{code} of {before} is missing."
-    hint = _added(words, change, before)
+    hint = _added(words, change, before, list(blocks.values()), readers)
     found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
     marked = [words.student[one].name for one in words.there(readers)]
     return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
 
 
-def _added(words: Words, change: Change, before: str) -> str:
+def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], readers: Sequence[int]) -> str:
     """How layers that are missing are added, if all around them is there: what they read, and what reads them."""
-    first, last = words.expected[change.expected[0]], change.expected[-1]
-    blocks = {words.expected[one].layer: words.expected[one] for one in change.expected}
-    own, readers = words.there(first.sources), list(dict.fromkeys(words.expected.readers[last]))
-    shared = any(len(words.expected.calls[layer]) > 1 for layer in blocks)
+    first, last, own = blocks[0], change.expected[-1], words.there(words.expected[change.expected[0]].sources)
+    shared = any(len(words.expected.calls[block.layer]) > 1 for block in blocks)
     around = [words.partners.get(one, -1) for one in readers]
     hidden = words.reach(own if first.joins else [one for one in own if not words.is_made_alone(one)])
     is_plain = not shared and not (first.joins and len(blocks) > 1) and len(own) == len(first.sources)
     if not is_plain or hidden is None or not all(one >= 0 and words.is_alone(one) for one in around):
         return ""
-    code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks.values()), "its result"
+    code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks), "its result"
     hint = f"Add {code}{',' if len(blocks) > 1 else ''} after {before}"
     if first.joins:
         joins = f"Join the results of {before} with {code[:-1]}([…])`"
@@ -90,7 +88,7 @@ def _added(words: Words, change: Change, before: str) -> str:
     steps += [listing(words, last, it)] if last in words.expected.outputs else []
     steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{hidden}"
-    return hint + words.imports(blocks.values())
+    return hint + words.imports(blocks)
 
 
 def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
@@ -224,8 +222,9 @@ def _wiring(words: Words, change: Change) -> Difference:
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    kept = words.reach(lacking, number)
-    hint = f"Feed {expected} into {words.name(number)}{order}.{kept or ''}"
+    reach = words.reach(lacking, number)
+    can_be_said, kept = reach is not None, reach or ""
+    hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
@@ -236,17 +235,17 @@ def _wiring(words: Words, change: Change) -> Difference:
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
         step = hint if not block.joins or unused < lacking.keys() else ""
         found = _unused(words, change, sorted(unused), step)
-        return found if kept is not None else replace(found, hint="")
+        return found if can_be_said else replace(found, hint="")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
         few = counts.get(len(asked), "all") if not order else "the"
-        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept or ''}"
+        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
         if not lacking and not order:
             surplus = listed(
                 [words.result(one) for one in Counter(change.found_sources) - Counter(change.asked_sources)]
             )
             hint = f"Leave {surplus} out of {words.name(number)}, which is to join {expected}, each once."
-    found = words.difference(change, message, "" if kept is None else hint, expected, actual)
+    found = words.difference(change, message, hint if can_be_said else "", expected, actual)
     unread = [words.student[one].name for one in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), found.location)
     return replace(found, layers=(*found.layers, *unread), location=location)
