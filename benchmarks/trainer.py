@@ -25,10 +25,12 @@ import numpy as np
 
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.graph import Rejection, parse
+from grader.training.engine.build import describe
 from grader.training.engine.data import Data, Floats, make_data
 from grader.training.engine.loop import Program
 from grader.training.engine.widening import widened
 from grader.training.job import training_form
+from grader.training.trainer import described
 
 REFERENCES = Path(__file__).parent.parent / "reference_solutions"
 FIT_EPOCHS = 10
@@ -51,17 +53,17 @@ def main() -> None:
     for name, (spec, epochs) in CASES.items():
         model, data = runpy.run_path(str(REFERENCES / f"{name}.py"))["build_model"](), make_data(spec)
         fit = _seconds_of_fit(model, data) * epochs / FIT_EPOCHS
-        compiling, loop = _seconds_of_loop(_graph(model), spec, data, epochs)
+        compiling, loop = seconds_of_loop(graph_of(model), spec, data, epochs)
         ratios = f"{fit / loop:>6.0f} {fit / (compiling + loop):>13.0f}"
         print(f"{name:<12} {epochs:>6} {fit:>8.1f} {compiling:>8.2f} {loop:>8.2f} {ratios}", flush=True)
         rows.append({"network": name, "epochs": epochs, "fit": fit, "compiling": compiling, "loop": loop})
     write_json(asked.json, rows)
 
 
-def _graph(model: keras.Model) -> ModelGraph:
+def graph_of(model: keras.Model) -> ModelGraph:
     graph = parse(json.loads(model.to_json())["config"])
     assert not isinstance(graph, Rejection)
-    return graph
+    return described(graph, describe(graph))
 
 
 def _seconds_of_fit(model: keras.Model, data: Data) -> float:
@@ -81,7 +83,7 @@ def _alone(arrays: list[Floats]) -> list[Floats] | Floats:
     return arrays if len(arrays) > 1 else arrays[0]
 
 
-def _seconds_of_loop(graph: ModelGraph, spec: DataSpec, data: Data, epochs: int) -> tuple[float, float]:
+def seconds_of_loop(graph: ModelGraph, spec: DataSpec, data: Data, epochs: int) -> tuple[float, float]:
     """Compiling once, and one training of full length, weights and shuffles included."""
     losses = ("mse",) * len(spec.targets)
     recipe = Recipe("rmsprop", losses, (1.0,) * len(losses), epochs, 32, "uniform")
