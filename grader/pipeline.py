@@ -19,7 +19,7 @@ from grader.filesystem import private_folder
 from grader.grading.grade import Graded, grade_execution, pooled, stopped, with_what_follows
 from grader.grading.overrides import load_overrides
 from grader.reporting import class_page
-from grader.runs import regrade
+from grader.runs import previous
 from grader.runs.dask import arrived, grade_on_cluster, written
 from grader.runs.folder import Documents, RunFolder, close
 from grader.runs.grading_process import GradingProcess, Task
@@ -194,8 +194,8 @@ def _grade_intake(
     asked = {one.id for one in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)
-        plan = regrade.plan(folder, [one for one in submissions if one.id in asked], of_class)
-        regrade.begin(folder, submissions, plan.todo)
+        plan = previous.plan(folder, [one for one in submissions if one.id in asked], of_class)
+        previous.begin(folder, submissions, plan.todo)
         groups = equal_ones_together(plan.todo)
         kept = Recordings(out / RECORDINGS, environment(course, options), again=plan.again, decided=plan.decided)
         replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
@@ -228,7 +228,7 @@ def _grade_intake(
         if of_class.dask:  # each machine has determined its own level
             levels = sorted({str(grade["execution"]["isolation"]) for grade in report.grades})
             report = replace(report, provenance={**report.provenance, "isolation": ", ".join(levels)})
-        report = regrade.flagged(regrade.end(folder, report), overrides)
+        report = previous.flagged(previous.end(folder, report), overrides)
         close(out, report)
     return report
 

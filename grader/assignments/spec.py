@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationE
 
 from grader.assignments.folder import LAST, CourseFolder, read_toml, tutorial
 from grader.checks import Kind, every_kind, kinds_of
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer, Table, near, one_of
+from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer, Table, near, one_of
 from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
 from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.errors import InvalidAssignment, UsageError

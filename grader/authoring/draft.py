@@ -20,7 +20,7 @@ from grader.authoring.lint import array_shapes
 from grader.authoring.references import author_code, read_reference
 from grader.authoring.rubric import Rubric, open_rubric, rubric
 from grader.authoring.validate import calibrate_assignments
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
+from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import CompileCall, DataSpec, Layer, ModelGraph, Setting, Subject
 from grader.domain.metrics import BINARY, CLASSES, ONE_HOT, kind_of, metric_of
 from grader.errors import UsageError

@@ -22,7 +22,7 @@ from grader.authoring.references import author_code, reference_cases
 from grader.domain import Assignment, Grade, ModelGraph, Status
 from grader.domain.words import counted, did_you_mean, listed
 from grader.errors import GraderError, InvalidAssignment
-from grader.graph.reading.roles import inner, width_of
+from grader.graph.reading.parameters import inner, width_of
 from grader.pipeline import grade_submission
 from grader.runs.options import RunOptions
 from grader.runs.workers import Worker

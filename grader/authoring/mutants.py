@@ -15,7 +15,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, CompileCall, Location, ModelGraph, Recipe, Setting, Subject
 from grader.graph import Freedom, align, serialise
 from grader.graph.edits import Describe, unshaped, with_params
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.parameters import width_parameter
 from grader.graph.source import OPTIMIZERS
 
 OTHER_OPTIMIZERS = ("adam", "sgd")

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from grader.checks.view import NORMALIZATIONS
+from grader.checks.network_view import NORMALIZATIONS
 from grader.domain import SUBJECT_OF, CompileCall, Configured, Layer, ModelGraph, Shape, Subject, Tensor, Value, readers
 from grader.graph import Freedom, edits, has_weights
 from grader.graph.differences.blocks import MERGES
-from grader.graph.reading import roles
+from grader.graph.reading import parameters
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS
-from grader.graph.reading.roles import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
+from grader.graph.reading.parameters import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
 
 Change: TypeAlias = tuple[str, Mapping[str, Value]]
 """Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
@@ -138,9 +138,9 @@ def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tu
 
 
 def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *Change]]:
-    if _is_activation(layer) or not roles.takes_activation(layer.kind):
+    if _is_activation(layer) or not parameters.takes_activation(layer.kind):
         return
-    recurrent = layer.kind in roles.RECURRENT  # `activations` looks at these only if its spec names them
+    recurrent = layer.kind in parameters.RECURRENT  # `activations` looks at these only if its spec names them
     bare = layer.param("activation") is None and not end
     subject: Subject = "layer setting" if recurrent or bare else "head activation" if end else "activation"
     for name in ("relu", "sigmoid") if recurrent or end else ("tanh", "relu", None):

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from grader.checks import KINDS
-from grader.checks.view import NORMALIZATIONS, View, activation_name, view
+from grader.checks.network_view import NORMALIZATIONS, View, activation_name, view
 from grader.domain import Check, Configured, ModelGraph, Shape, Subject
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
 from grader.graph.reading.layers import snake_case
-from grader.graph.reading.roles import RECURRENT, inner, setting, weights_named
+from grader.graph.reading.parameters import RECURRENT, inner, setting, weights_named
 
 POINTS = 10
 _BASE = {"runs": 1, "functional": 1, "inputs": 1, "heads": 1, "compiled": 1, "graph": 2, "learns": 2}

@@ -4,6 +4,6 @@ Imports `graph`, and `training` for the words of its verdicts; `assignments`, `a
 """
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped, veiled
+from grader.checks.network_view import LayerView, MergeView, View, view
 from grader.checks.registry import KINDS, Kind, every_kind, kinds_of, looks_at_networks, run_checks, without_model
-from grader.checks.view import LayerView, MergeView, View, view
 from grader.domain.words import ended, in_location

@@ -7,11 +7,11 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding
-from grader.checks.known import Activation, WideClass
 from grader.checks.select import Chosen, Demand, decide
+from grader.checks.spec_values import Activation, WideClass
 from grader.domain import Subject
 from grader.domain.words import listed
-from grader.graph.reading.roles import RECURRENT
+from grader.graph.reading.parameters import RECURRENT
 
 TITLE = "Activations of the hidden layers"
 SUBJECTS: tuple[Subject, ...] = ("activation",)

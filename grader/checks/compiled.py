@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, failed, passed
-from grader.checks.known import Loss, Optimizer
+from grader.checks.spec_values import Loss, Optimizer
 from grader.domain import CompileCall, Failure, Location, Setting, Settings, Subject
 from grader.domain.words import beginning, counted, in_location, listed
 from grader.graph import loss_name, losses_by_head, optimizer_name, weights_by_head

@@ -1,6 +1,6 @@
 """What a check may look at, and what it may answer.
 
-Beside all that a run recorded, it sees the student's network as a rubric does, see `view.py`.
+Beside all that a run recorded, it sees the student's network as a rubric does, see `network_view.py`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cached_property
 
 from pydantic import Field
 
-from grader.checks.known import Table
-from grader.checks.view import View, is_of, view
+from grader.checks.network_view import View, is_of, view
+from grader.checks.spec_values import Table
 from grader.domain import (
     Assignment,
     Difference,
@@ -30,7 +30,7 @@ from grader.domain.words import counted, has_code, listed
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
-from grader.graph.reading.roles import inner
+from grader.graph.reading.parameters import inner
 
 MOST_NAMED = 4
 MOST_TOLD = 8

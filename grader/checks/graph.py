@@ -8,7 +8,7 @@ from pydantic import Field
 
 from grader.checks import compiled, functional, initializers, runs
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, passed
-from grader.checks.known import Table
+from grader.checks.spec_values import Table
 from grader.domain import Subject
 
 TITLE = "The whole network"

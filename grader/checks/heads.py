@@ -8,12 +8,12 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, undecided
-from grader.checks.known import ANY, AnyActivation, one_or_each, sizes
-from grader.checks.view import activation_name, unactivated
+from grader.checks.network_view import activation_name, unactivated
+from grader.checks.spec_values import ANY, AnyActivation, one_or_each, sizes
 from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
 from grader.domain.words import article, counted, fed, listed
 from grader.graph import silencer
-from grader.graph.reading.roles import width_of
+from grader.graph.reading.parameters import width_of
 
 TITLE = "Output heads"
 SUBJECTS: tuple[Subject, ...] = ("head count", "head width", "head activation")

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.known import one_or_each, sizes
+from grader.checks.spec_values import one_or_each, sizes
 from grader.domain import ModelGraph, Subject
 from grader.domain.words import be, counted, fed, listed
 from grader.graph import has_type, is_result, no_input, reaches, silencer

@@ -8,12 +8,12 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding
-from grader.checks.known import LayerClass
 from grader.checks.select import Chosen, Demand, decide
+from grader.checks.spec_values import LayerClass
 from grader.domain import Configured, Subject, Value
 from grader.domain.words import counted, listed
 from grader.graph.reading.catalogue import REGULARIZERS
-from grader.graph.reading.roles import inner, setting, weights_named
+from grader.graph.reading.parameters import inner, setting, weights_named
 from grader.graph.source import value
 
 TITLE = "Regularisation"

@@ -9,10 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.known import WideClass
+from grader.checks.spec_values import WideClass
 from grader.domain import ModelGraph, Subject, Value
 from grader.domain.words import counted, listed, times
-from grader.graph.reading.roles import CLASSES_WITH_WIDTH, counted_width, inner, width_of
+from grader.graph.reading.parameters import CLASSES_WITH_WIDTH, counted_width, inner, width_of
 
 TITLE = "A shared layer"
 SUBJECTS: tuple[Subject, ...] = ("sharing",)

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, skipped
-from grader.checks.known import WideClass
-from grader.checks.view import LayerView
+from grader.checks.network_view import LayerView
+from grader.checks.spec_values import WideClass
 from grader.domain import ancestors
 from grader.domain.words import counted, listed
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed
-from grader.checks.known import WideClass
+from grader.checks.spec_values import WideClass
 from grader.domain import Subject
 from grader.domain.words import counted, listed
 

@@ -203,7 +203,7 @@ def diff(
     Exit code: 0 compared, 2 usage.
     """
     from grader.runs.compare import compare
-    from grader.runs.regrade import read_state, states
+    from grader.runs.previous import read_state, states
 
     if new is None:
         kept = states(old)

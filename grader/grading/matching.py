@@ -19,7 +19,7 @@ from grader.checks import freedoms
 from grader.domain import Assignment, Execution, ModelGraph, ModelMatch, RecordedModel, Submission
 from grader.domain.words import listed
 from grader.graph import Rejection, align, losses_by_head, parse, weights_by_head
-from grader.graph.reading.roles import width_of
+from grader.graph.reading.parameters import width_of
 
 _QUOTED = re.compile(r"`([^`]+)`")
 MUCH_ALIKE = 0.5

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
 from grader.graph.reading.layers import operation_name
-from grader.graph.reading.roles import has_weights
+from grader.graph.reading.parameters import has_weights
 
 _PASSING = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Dropout", "Identity", "Flatten", "Reshape"})
 _HIDING = frozenset({"softmax", "log_softmax", "sparsemax"})  # of a single unit these are constant

@@ -13,7 +13,7 @@ from grader.domain import Execution, Location
 from grader.execution import Supervisor
 from grader.execution.student import runner, trainings
 from grader.execution.student.notes import mistakes
-from grader.execution.student.source.locate import Source
+from grader.execution.student.source.places import Source
 from grader.execution.student.source.rewrite import nearest
 from tests.execution.running import executed
 from tests.execution.wrong_programs import START

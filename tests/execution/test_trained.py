@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import Limits, Outcome, Submission
 from grader.execution import Supervisor
-from grader.execution.student.source.locate import Source
+from grader.execution.student.source.places import Source
 from grader.execution.student.source.trained import trained
 from grader.execution.supervisor import RunEnd
 from tests.execution.conftest import Left

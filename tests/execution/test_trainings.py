@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.known import OPTIMIZERS
+from grader.checks.spec_values import OPTIMIZERS
 from grader.domain import Outcome, Setting
 from tests.execution.conftest import Left
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.execution.student.source.created import Created
-from grader.execution.student.source.locate import Source, Sources
+from grader.execution.student.source.places import Source, Sources
 
 
 def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:

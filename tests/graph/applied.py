@@ -12,7 +12,7 @@ from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.explain import Diff
 from grader.graph.edits import pruned, sorted_calls
-from grader.graph.reading.roles import width_parameter
+from grader.graph.reading.parameters import width_parameter
 
 
 @dataclass

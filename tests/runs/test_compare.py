@@ -11,7 +11,7 @@ import pytest
 
 from grader.reporting.changes import changes_of
 from grader.runs.compare import DIFF_SCHEMA, compare, state_of
-from grader.runs.regrade import MOST_STATES, finish, keep, read_state, states
+from grader.runs.previous import MOST_STATES, finish, keep, read_state, states
 from tests.reporting.grades import grade_document, grade_of
 
 BASIS: dict[str, Any] = {

@@ -18,7 +18,7 @@ from grader.grading.overrides import load_overrides
 from grader.runs.folder import RunFolder, read_run
 from grader.runs.journal import Entry, dump, files_of, install, journal_name, page_name, read_entry, result_name
 from grader.runs.options import Basis, ClassOptions
-from grader.runs.regrade import plan
+from grader.runs.previous import plan
 from tests.reporting.grades import grade_document
 from tests.runs.programs import override
 

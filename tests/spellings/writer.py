@@ -14,7 +14,7 @@ from grader.assignments.course import load_course
 from grader.domain import Argument, Assignment, Call, Configured, Layer, ModelGraph, Recipe, Tensor, tensors
 from grader.graph.reading.catalogue import LOSSES, MERGES
 from grader.graph.reading.layers import operation_name, snake_case
-from grader.graph.reading.roles import RECURRENT, takes_activation
+from grader.graph.reading.parameters import RECURRENT, takes_activation
 from grader.graph.source import OPTIMIZERS, UnwritableError, arguments, value
 
 FORMULAS = {"x": "x", "sin": "np.sin(2 * np.pi * x)", "exp": "np.exp(x)"}

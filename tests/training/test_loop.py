@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from grader.assignments.spec import OptimizerPart
-from grader.checks.known import EVERY_OPTIMIZER, OPTIMIZERS
+from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS
 from grader.domain import Configured, DataSpec, ModelGraph, Recipe
 from grader.domain.assignment import CHECKPOINT_EPOCHS
 from grader.training.engine.build import UnbuildableError, build

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from . import around, describe, imports, trainings
+from . import describe, imports, stand_ins, trainings
 from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
@@ -53,7 +53,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Model, "predict", _watched(recorder, _predict))
         _watch_plotting(recorder, keras)
         keras2.add_old_names(keras)
-        around.install_datasets(recorder)
+        stand_ins.install_datasets(recorder)
     except Exception as error:
         recorder.problem = f"cannot watch Keras {getattr(keras, '__version__', '?')}: {error}"[:500]
 

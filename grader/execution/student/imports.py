@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from .notes import names
 from .notes.keras2 import Finder
 from .recorder import Recorder
-from .source.locate import Sources
+from .source.places import Sources
 from .source.statements import Consequence, Inert, Place, names_in
 
 Change = Callable[[Any], None]

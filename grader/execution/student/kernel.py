@@ -11,12 +11,12 @@ import warnings
 from dataclasses import replace
 from typing import Any
 
-from . import around, hooks, imports
+from . import hooks, imports, stand_ins
 from .module import INSTALLERS, NO_INSTALL, run_command
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .source.locate import Source
+from .source.places import Source
 from .source.statements import parsed
 
 # What the code inside of `%%time` and its like is compiled as.
@@ -30,7 +30,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    around.seal(job)  # a kernel only waits for who connects to it
+    stand_ins.seal(job)  # a kernel only waits for who connects to it
     recorder = Recorder(job)
     hooks.install(recorder)
     imports.install_grader()
@@ -38,7 +38,7 @@ def serve(job: dict[str, Any], arguments: list[str]) -> None:
     sys.path.insert(0, os.getcwd())
     # Where there is no loopback, what children of the kernel print is not relayed; nobody need hear of it.
     warnings.filterwarnings("ignore", "Couldn't bind IOPub Pipe", UserWarning)
-    answer = around.install(recorder, around.INLINE)
+    answer = stand_ins.install(recorder, stand_ins.INLINE)
     config = Config()
     config.HistoryManager.enabled = False
     # ipykernel reads this when it is imported, which may have been long ago.

@@ -15,12 +15,12 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from . import around, hooks, imports
+from . import hooks, imports, stand_ins
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, know_trained
 from .source.applied import followed
-from .source.locate import Source
+from .source.places import Source
 from .source.statements import decoded, parsed
 
 EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
@@ -30,7 +30,7 @@ NOTEBOOK = "the file is a notebook: give it a name that ends in .ipynb"
 
 
 def drive(job: dict[str, Any]) -> None:
-    around.seal(job)
+    stand_ins.seal(job)
     recorder = Recorder(job)
     path = recorder.entry
     content = path.read_bytes()
@@ -44,7 +44,7 @@ def drive(job: dict[str, Any]) -> None:
     if recorder.problem:
         return
     prepare(path)
-    around.install(recorder, "agg")
+    stand_ins.install(recorder, "agg")
     hooks.install(recorder)
     mistakes.on_source(recorder, source)
     runner = Runner(recorder, _new_main(path))

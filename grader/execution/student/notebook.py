@@ -20,10 +20,10 @@ from typing import Any
 
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
-from . import around
+from . import stand_ins
 from .recorder import Recorder
 from .source.applied import followed
-from .source.locate import HEADING, mark_of_heading
+from .source.places import HEADING, mark_of_heading
 from .source.statements import marker_lines, wide_encoding
 
 Serve = Callable[[list[str]], None]
@@ -122,7 +122,7 @@ def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> No
     arguments = [str(plan), "kernel", "-f", client.km.connection_file]
     client.km.process = start(itself, arguments, recorder.entry.parent, serve)
     with client.setup_kernel():
-        around.seal(job)  # before any code of the notebook could put another socket where the kernel's is
+        stand_ins.seal(job)  # before any code of the notebook could put another socket where the kernel's is
         run_cells(client, cells)
 
 

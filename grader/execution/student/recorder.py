@@ -16,9 +16,9 @@ from types import CodeType, FrameType
 from typing import Any
 
 from . import describe
-from .source import locate
+from .source import places
 from .source.created import Created
-from .source.locate import Source, Sources
+from .source.places import Source, Sources
 from .source.rewrite import Finding, Said, also_on
 from .source.statements import Place
 from .source.trained import Trained
@@ -201,10 +201,10 @@ class Recorder:
         return {
             "index": self.built,
             "variables": list(dict.fromkeys(targets)),
-            "function": locate.enclosing_function(spots, self.job["functions"]),
+            "function": places.enclosing_function(spots, self.job["functions"]),
             "returned": False,
-            "location": locate.location_of_model(spots) if spots else NOWHERE,
-            "marks": locate.marks_of(spots) if spots else [],
+            "location": places.location_of_model(spots) if spots else NOWHERE,
+            "marks": places.marks_of(spots) if spots else [],
             "compiles": [],
             "fits": [],
         }
@@ -214,7 +214,7 @@ class Recorder:
         self.records.append(record)
         if len(self.records) > self.job["limits"]["models"]:
             self.note("limit-models", str(self.job["limits"]["models"]), NOWHERE)
-            self.records.remove(locate.most_repeated(self.records))
+            self.records.remove(places.most_repeated(self.records))
         self.flush()
         return record
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .notes import mistakes
 from .recorder import NOWHERE, Recorder
-from .source.locate import Source, read
+from .source.places import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
 from .source.trained import is_verdict, may_explain, trained
 

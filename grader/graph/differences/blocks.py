@@ -14,7 +14,7 @@ from grader.graph.equality.canonical_form import activations_after, canonical, u
 from grader.graph.equality.compare import NO_FREEDOM, Freedom
 from grader.graph.equality.rewrites import ASSOCIATIVE, network
 from grader.graph.reading import catalogue
-from grader.graph.reading.roles import width_name
+from grader.graph.reading.parameters import width_name
 
 MERGES = frozenset({"Concatenate", "Dot", *catalogue.MERGES})
 _OTHER_CLASS = 1.5  # less than a missing layer and an extra one

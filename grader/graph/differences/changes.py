@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from grader.domain import SUBJECT_OF, Subject, Value
 from grader.graph.differences.blocks import Block, Blocks, cost, own_changes
-from grader.graph.reading.roles import CLASSES_WITH_WIDTH, DROPOUTS, WRAPPED
+from grader.graph.reading.parameters import CLASSES_WITH_WIDTH, DROPOUTS, WRAPPED
 
 Pairs: TypeAlias = dict[int, int]  # the student's blocks, and which expected ones they are
 KINDS: Mapping[str, tuple[str, str]] = {

@@ -16,7 +16,7 @@ from grader.graph.differences.changes import Change
 from grader.graph.differences.names import in_place, quoted
 from grader.graph.differences.phrases import Words, spelled, written_width
 from grader.graph.reading.catalogue import LAYERS
-from grader.graph.reading.roles import width_name
+from grader.graph.reading.parameters import width_name
 from grader.graph.source import value
 
 _MOST_AT_ONCE = 40  # wrong values: of more, nobody writes all on one line

@@ -17,7 +17,7 @@ from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
 from grader.graph.reading.catalogue import LAYERS
 from grader.graph.reading.layers import operation_name
-from grader.graph.reading.roles import width_name, width_parameter
+from grader.graph.reading.parameters import width_name, width_parameter
 from grader.graph.source import arguments, value
 
 _SOME_WIDTH = 16

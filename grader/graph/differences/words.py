@@ -17,7 +17,7 @@ from grader.graph.differences.corrections import corrected, fewer_of_line, resiz
 from grader.graph.differences.ends import inputs, listing, outputs
 from grader.graph.differences.names import in_place
 from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
-from grader.graph.reading.roles import counted_width
+from grader.graph.reading.parameters import counted_width
 from grader.graph.source import value
 
 

@@ -30,7 +30,7 @@ from grader.graph.equality.canonical_form import (
     without_initializers,
 )
 from grader.graph.equality.rewrites import network
-from grader.graph.reading.roles import RECURRENT, width_parameter
+from grader.graph.reading.parameters import RECURRENT, width_parameter
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any
 from grader.domain import Configured, Layer, ModelGraph, Shape, Tensor, Value, readers, renumbered, tensors
 from grader.domain.graph import mapped
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS, PLAIN_LAYERS
-from grader.graph.reading.roles import DROPOUTS, JOINS, RECURRENT, joined_axis
+from grader.graph.reading.parameters import DROPOUTS, JOINS, RECURRENT, joined_axis
 
 Params = tuple[tuple[str, Value], ...]
 

@@ -10,7 +10,7 @@ from typing import Any
 from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
 from grader.graph.reading.catalogue import Refused, shown
 from grader.graph.reading.layers import is_operation, read_layer
-from grader.graph.reading.roles import JOINS, joined_axis
+from grader.graph.reading.parameters import JOINS, joined_axis
 
 Key = tuple[str, int]
 LONGEST_NAME = 80

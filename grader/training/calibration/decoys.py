@@ -15,7 +15,7 @@ from grader.domain import Argument, Layer, ModelGraph, Recipe, Shape, Tensor, Va
 from grader.domain.metrics import NUMBERS
 from grader.graph import canonical, edits
 from grader.training.job import target_kinds
-from grader.training.verdicts.families import MONOTONE, STRAIGHT_LINE, activation_of, is_line
+from grader.training.verdicts.proofs import MONOTONE, STRAIGHT_LINE, activation_of, is_line
 
 MOST_PARAMETERS = 2_000_000
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from grader.domain import Assignment, Check, Metric, TrainingRun
 from grader.errors import GraderError, InvalidAssignment
-from grader.training.verdicts.families import CONSTANT, FAMILIES
+from grader.training.verdicts.proofs import CONSTANT, FAMILIES
 
 DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
 REACHED_BY = 0.9

@@ -18,7 +18,7 @@ import tensorflow as tf
 from grader.domain import Argument, Array, Call, Configured, Layer, ModelGraph, Shape, Slice, Tensor, Value
 from grader.graph.reading.builder import fitting
 from grader.graph.reading.catalogue import CONSTRAINTS, INITIALIZERS, LAYERS, OPERATIONS, REGULARIZERS, family
-from grader.graph.reading.roles import has_weights
+from grader.graph.reading.parameters import has_weights
 from grader.training.job import table_rows
 
 INPUT = "InputLayer"

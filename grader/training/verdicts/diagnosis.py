@@ -15,7 +15,7 @@ from statistics import fmean, linear_regression
 from grader.domain import Diagnosis, TrainingRun
 from grader.domain.words import article, listed
 from grader.training.job import is_hit, starts_solved
-from grader.training.verdicts.families import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
+from grader.training.verdicts.proofs import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
 
 DIVERGED_FACTOR = 100.0
 FALLING_CHECKPOINTS = 4

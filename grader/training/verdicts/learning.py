@@ -42,7 +42,7 @@ from grader.training.job import (
 )
 from grader.training.trainer import Trainer
 from grader.training.verdicts.diagnosis import diagnose, falling, told
-from grader.training.verdicts.families import Head, heads_of
+from grader.training.verdicts.proofs import Head, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
 
 BASELINE = "baseline"

@@ -13,7 +13,7 @@ from typing import Any
 from ..recorder import Recorder
 from ..source.created import operation_of, prefix_of
 from ..source.flows import passed
-from ..source.locate import Source, Spot, in_words
+from ..source.places import Source, Spot, in_words
 from ..source.rewrite import (
     Finding,
     Key,

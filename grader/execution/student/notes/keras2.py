@@ -18,7 +18,7 @@ from itertools import groupby
 from types import ModuleType
 from typing import Any
 
-from ..source.locate import Source
+from ..source.places import Source
 from ..source.rewrite import Finding, imported
 
 LAYERS = (

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from ..source.locate import Source
+from ..source.places import Source
 from ..source.rewrite import elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
 from .arguments import METHODS

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
-from ..source.locate import Source, in_words
+from ..source.places import Source, in_words
 from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, unparsed
 from ..source.statements import last_name, path_not_found, returned
 from .arguments import unknown_argument

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..recorder import Recorder
 from ..source.created import operation_of
-from ..source.locate import Source, in_words
+from ..source.places import Source, in_words
 from ..source.rewrite import (
     Finding,
     Key,

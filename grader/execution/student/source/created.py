@@ -17,7 +17,7 @@ from typing import Any
 
 from .. import describe
 from .flows import arguments, bases, given_by_call, given_by_class, parts
-from .locate import MOST_CALLERS, Source, Sources
+from .places import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
 MOST_ORIGINS = 2_000

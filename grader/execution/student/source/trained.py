@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .flows import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
-from .locate import Source
+from .places import Source
 from .statements import NESTED, binds, last_name, walk
 
 RESULT = "a result of training"  # among names

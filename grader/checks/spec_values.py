@@ -23,7 +23,7 @@ from grader.graph.reading.catalogue import (
     Refused,
     bare,
 )
-from grader.graph.reading.roles import CLASSES_WITH_WIDTH
+from grader.graph.reading.parameters import CLASSES_WITH_WIDTH
 
 ANY = "any"
 _MOMENTS = frozenset({"beta_1", "beta_2", "epsilon"})

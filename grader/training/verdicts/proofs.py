@@ -26,7 +26,7 @@ from grader.domain import (
     ancestors,
 )
 from grader.graph import canonical, has_weights, ignores_numbers
-from grader.graph.reading.roles import DROPOUTS
+from grader.graph.reading.parameters import DROPOUTS
 
 CONSTANT, STRAIGHT_LINE, MONOTONE, RANGE = "constant", "straight_line", "monotone", "range"
 FAMILIES = {

@@ -12,7 +12,14 @@ from grader.domain import Configured, Layer, ModelGraph, Tensor, Value, readers
 from grader.graph import canonical
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, PLAIN_LAYERS
-from grader.graph.reading.roles import CLASSES_WITH_WIDTH, RECURRENT, counted_width, inner, takes_activation, width_of
+from grader.graph.reading.parameters import (
+    CLASSES_WITH_WIDTH,
+    RECURRENT,
+    counted_width,
+    inner,
+    takes_activation,
+    width_of,
+)
 
 NORMALIZATIONS = frozenset({
     "BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization",

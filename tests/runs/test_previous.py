@@ -42,7 +42,7 @@ class Told(Progress):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course with one assignment, a class of two, and its first grading."""
-    place = tmp_path_factory.mktemp("regrade")
+    place = tmp_path_factory.mktemp("previous")
     course_in(place / "course")
     hand_in(place, anna=one_input(), ben=one_input(head=2) + "print('mine')\n")
     grade(place)
