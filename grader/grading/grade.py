@@ -37,7 +37,7 @@ from grader.execution.recording import MISSING_PACKAGE, packages_missing
 from grader.execution.student.source.places import mark_comments
 from grader.grading.groups import answer_group
 from grader.grading.matching import GENERIC_NAMES, lost_names, match, read_models
-from grader.grading.onward import continued
+from grader.grading.steps_after_errors import continued
 from grader.grading.unbuilt import absent_from, failed_function, nothing_recognised, remnants, with_failure_after
 from grader.graph import align, as_fed, in_order, is_all_there_is, losses_by_head, orders, reaches
 from grader.hints import cause, miscounted, reconciled, relevant_notes, remedy, target_notes, with_costs

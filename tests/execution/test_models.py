@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Execution, Outcome, RecordedModel, Setting
-from grader.execution.student.source.created import prefix_of
+from grader.execution.student.source.layer_origins import prefix_of
 from grader.graph import loss_name
 from tests.execution.conftest import Left
 

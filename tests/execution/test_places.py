@@ -9,7 +9,7 @@ import pytest
 
 from grader.execution.student.recorder import Recorder
 from grader.execution.student.runner import never_depends_on_training
-from grader.execution.student.source import created, places
+from grader.execution.student.source import layer_origins, places
 from grader.execution.student.source.places import Source, Sources, Spot, location_of_model, marks_of
 
 MARKS = ("one_input", "two_inputs", "two_outputs", "better_two_outputs")
@@ -109,7 +109,7 @@ def sources(tmp_path: Path) -> Sources:
 
 def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
     """And another layer, at the same address after it is gone, has none."""
-    log = created.Created(sources(tmp_path))
+    log = layer_origins.Created(sources(tmp_path))
     thing, other = Thing(), Thing()
     log.note(thing, sys._getframe())
     (location,) = log.origin_of(thing).places
@@ -120,7 +120,7 @@ def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
 
 def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
     """The nearest call that tells them apart; those of a loop have none, nor has the only layer of its line."""
-    log = created.Created(sources(tmp_path))
+    log = layer_origins.Created(sources(tmp_path))
 
     def make(name: str) -> Thing:
         thing = Thing()
@@ -142,12 +142,12 @@ def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
 
 def test_layers_without_end_are_not_all_remembered(tmp_path: Path) -> None:
     """A loop that creates layers keeps no more places than the limit; dead layers make room for new ones."""
-    log = created.Created(sources(tmp_path))
-    alive = [Thing() for _ in range(created.MOST_ORIGINS + 10)]
+    log = layer_origins.Created(sources(tmp_path))
+    alive = [Thing() for _ in range(layer_origins.MOST_ORIGINS + 10)]
     for thing in alive:
         log.note(thing, sys._getframe())
-    assert len(log.origins) == created.MOST_ORIGINS
+    assert len(log.origins) == layer_origins.MOST_ORIGINS
     del alive, thing
-    for _ in range(created.MOST_ORIGINS):
+    for _ in range(layer_origins.MOST_ORIGINS):
         log.note(Thing(), sys._getframe())
-    assert len(log.origins) <= created.MOST_ORIGINS
+    assert len(log.origins) <= layer_origins.MOST_ORIGINS

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from grader.execution.student.source.created import Created
+from grader.execution.student.source.layer_origins import Created
 from grader.execution.student.source.places import Source, Sources
 
 

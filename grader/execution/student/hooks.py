@@ -20,7 +20,7 @@ from . import describe, imports, stand_ins, trainings
 from .notes import compile_calls, fit_calls, keras2, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
-from .source.created import watched
+from .source.layer_origins import watched
 
 Arguments = tuple[Any, ...]
 EMPTY_PICTURE = (

@@ -19,9 +19,9 @@ from . import hooks, imports, stand_ins
 from .notes import mistakes
 from .recorder import Recorder
 from .runner import Runner, know_trained
-from .source.applied import followed
 from .source.places import Source
 from .source.statements import decoded, parsed
+from .source.steps import followed
 
 EXPORTED = re.compile(r"^# In ?\[[\d ]*\]:|^[^#\n]*\bget_ipython\(\)\.(?:system|magic|run_\w+_magic)\(", re.MULTILINE)
 NO_INSTALL = "Packages cannot be installed while the grader runs this file."

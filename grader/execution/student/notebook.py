@@ -22,9 +22,9 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 
 from . import stand_ins
 from .recorder import Recorder
-from .source.applied import followed
 from .source.places import HEADING, mark_of_heading
 from .source.statements import marker_lines, wide_encoding
+from .source.steps import followed
 
 Serve = Callable[[list[str]], None]
 SOCKET_PATH_LIMIT = 90

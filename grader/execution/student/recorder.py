@@ -17,11 +17,11 @@ from typing import Any
 
 from . import describe
 from .source import places
-from .source.created import Created
+from .source.depends_on_training import Trained
+from .source.layer_origins import Created
 from .source.places import Source, Sources
 from .source.rewrite import Finding, Said, also_on
 from .source.statements import Place
-from .source.trained import Trained
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
 HERE = os.path.dirname(os.path.abspath(__file__))

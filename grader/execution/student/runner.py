@@ -15,9 +15,9 @@ from typing import Any
 
 from .notes import mistakes
 from .recorder import NOWHERE, Recorder
+from .source.depends_on_training import is_verdict, may_explain, trained
 from .source.places import Source, read
 from .source.statements import Losses, Parsed, flattened, inert, values_at
-from .source.trained import is_verdict, may_explain, trained
 
 MOST_HELPERS = 20
 # A history has the same keys after any training, and what it holds is of the same types.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.created import operation_of
+from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     COMPILE_KNOWS,
     Argument,

@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.created import operation_of, prefix_of
 from ..source.flows import passed
+from ..source.layer_origins import operation_of, prefix_of
 from ..source.places import Source, Spot, in_words
 from ..source.rewrite import (
     Finding,

@@ -15,7 +15,7 @@ from itertools import chain, islice, takewhile
 from typing import Any
 
 from ..recorder import Record, Recorder
-from ..source.created import operation_of
+from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     Argument,
     Finding,

@@ -15,7 +15,7 @@ from itertools import combinations
 from types import FunctionType
 from typing import Any
 
-from ..source.created import operation_of
+from ..source.layer_origins import operation_of
 from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets, nearest
 from ..source.statements import last_name
 from .arguments import METHODS

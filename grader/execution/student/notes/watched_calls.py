@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
-from ..source.created import operation_of
+from ..source.layer_origins import operation_of
 from ..source.places import Source, in_words
 from ..source.rewrite import (
     Finding,

@@ -26,7 +26,7 @@ from grader.domain import (
 )
 from grader.grading import grade as grade_module
 from grader.grading.grade import Graded, with_what_follows
-from grader.grading.onward import continued
+from grader.grading.steps_after_errors import continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
 LOOP = Note("loop-body", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))

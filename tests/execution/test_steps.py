@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Edit
-from grader.execution.student.source.applied import followed
+from grader.execution.student.source.steps import followed
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
 

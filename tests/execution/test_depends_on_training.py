@@ -10,8 +10,8 @@ import pytest
 
 from grader.domain import Limits, Outcome, Submission
 from grader.execution import Supervisor
+from grader.execution.student.source.depends_on_training import trained
 from grader.execution.student.source.places import Source
-from grader.execution.student.source.trained import trained
 from grader.execution.supervisor import RunEnd
 from tests.execution.conftest import Left
 from tests.notebooks import notebook
