@@ -100,19 +100,19 @@ def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
 
     Raises `GraderFault` if our disk is full.
     """
-    done = Unpacked()
+    unpacked = Unpacked()
     target.mkdir(parents=True, exist_ok=True)
     bounds = bounds.here(target)
     try:
         with open_regular(archive) as file:
-            opened = zipfile.ZipFile(_Bounded(file, bounds.members))
-            _write_members(opened, target, bounds, done)
+            zip_file = zipfile.ZipFile(_Bounded(file, bounds.members))
+            _write_members(zip_file, target, bounds, unpacked)
     except OSError as error:
         refuse_to_fill(error, target)
         raise Refused(f"it cannot be read as a zip: {error.strerror or error}") from None
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
         raise Refused(f"it cannot be read as a zip: {error}") from None
-    return done
+    return unpacked
 
 
 def refuse_to_fill(error: OSError, folder: Path) -> None:
@@ -121,15 +121,15 @@ def refuse_to_fill(error: OSError, folder: Path) -> None:
         raise GraderFault(f"No space is left to copy submissions to {folder}. Set TMPDIR to a folder on a larger disk.")
 
 
-def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: Unpacked) -> None:
+def _write_members(zip_file: zipfile.ZipFile, target: Path, bounds: Bounds, unpacked: Unpacked) -> None:
     folders = {"", *(path.relative_to(target).as_posix() for path in target.rglob("*/"))}
-    done.members = len(opened.infolist())
-    inside = opened.infolist()[: bounds.members]
-    if more := done.members - len(inside):
-        done.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
-    first = {info.filename: info for info in reversed(inside)}
+    unpacked.members = len(zip_file.infolist())
+    infos = zip_file.infolist()[: bounds.members]
+    if more := unpacked.members - len(infos):
+        unpacked.refused.append((f"{more:,} further files", f"the archive has more than {bounds.members:,} members"))
+    first = {info.filename: info for info in reversed(infos)}
     # The smallest first, so that no large one costs a small one its place; of equal names, the first one counts.
-    for info in sorted(inside, key=lambda info: (info is not first[info.filename], info.file_size)):
+    for info in sorted(infos, key=lambda info: (info is not first[info.filename], info.file_size)):
         name, path = decoded(info), ""
         if info.is_dir() or any(map(_is_nobodys, name.split("/"))):
             continue
@@ -138,18 +138,18 @@ def _write_members(opened: zipfile.ZipFile, target: Path, bounds: Bounds, done: 
             _check_kind(info)
             if info.file_size > MOST_BYTES:
                 raise Refused(f"it is larger than {MOST_BYTES / 2**20:,.0f} MB")
-            if done.size + info.file_size > bounds.total:
+            if unpacked.size + info.file_size > bounds.total:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
                 raise Refused(f"all files together are larger than the {most} that may be unpacked")
-            done.size += info.file_size
+            unpacked.size += info.file_size
             _make_folders(target, path.rpartition("/")[0], folders)
-            _write(opened, info, target / path)
-            done.files.add(path)
-            done.lost.pop(path, None)
+            _write(zip_file, info, target / path)
+            unpacked.files.add(path)
+            unpacked.lost.pop(path, None)
         except Refused as error:
-            done.refused.append((name, str(error)))
-            if path and path not in done.files:
-                done.lost[path] = str(error)
+            unpacked.refused.append((name, str(error)))
+            if path and path not in unpacked.files:
+                unpacked.lost[path] = str(error)
                 with suppress(Refused):
                     _make_folders(target, path.rpartition("/")[0], folders)
 
@@ -218,23 +218,23 @@ def _check_kind(info: zipfile.ZipInfo) -> None:
         raise Refused("it is encrypted")
 
 
-def _make_folders(target: Path, folder: str, made: set[str]) -> None:
+def _make_folders(target: Path, folder: str, folders: set[str]) -> None:
     """Folders for a member. Names that are one on this disk but not in the archive may be those of two people."""
-    parts = folder.split("/") if folder not in made else []
+    parts = folder.split("/") if folder not in folders else []
     for path in ("/".join(parts[: end + 1]) for end in range(len(parts))):
-        if path not in made:
+        if path not in folders:
             with _named_when_refused(target):
                 (target / path).mkdir()
-            made.add(path)
+            folders.add(path)
 
 
-def _write(opened: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
+def _write(zip_file: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     """The bytes of one member. Python reads no more than its header says, and finds out if that is not all."""
     size = 0
     with _named_when_refused(path):
         file = path.open("xb")
         try:
-            with file, opened.open(info) as member:
+            with file, zip_file.open(info) as member:
                 while chunk := member.read(CHUNK):
                     size += len(chunk)
                     if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
@@ -263,4 +263,4 @@ def by_reason(what: str, names: Iterable[tuple[str, str]]) -> list[str]:
     reasons: dict[str, list[str]] = defaultdict(list)
     for name, why in names:
         reasons[why].append(f"`{name}`")
-    return [f"{what} {listed(each, most=MOST_NAMED)}: {why}" for why, each in reasons.items()]
+    return [f"{what} {listed(items, most=MOST_NAMED)}: {why}" for why, items in reasons.items()]

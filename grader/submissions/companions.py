@@ -63,23 +63,23 @@ def look_up(names: Iterable[str], folder: Path) -> tuple[dict[str, Path], tuple[
 
     Raises `UsageError` for names that leave the folder, and more than a submission may have. Links are not followed.
     """
-    found: dict[str, Path] = {}
+    companions: dict[str, Path] = {}
     missing = []
     for name in names:
         if problem := problem_of_name(name):
             raise UsageError(f"companion {name!r}: {problem}.")
         path, depth = folder / name, len(PurePosixPath(name).parts)
         linked = any(map(os.path.islink, [path, *path.parents][:depth]))
-        files = {} if linked else {one.relative_to(folder).as_posix(): one for one in _files_of(path)}
-        found |= files
+        files = {} if linked else {file.relative_to(folder).as_posix(): file for file in _files_of(path)}
+        companions |= files
         missing += [] if files else [name]
-    size = sum(regular_size(path) or 0 for path in found.values())
-    if len(found) > MOST_FILES or size > MOST_BYTES:
+    size = sum(regular_size(path) or 0 for path in companions.values())
+    if len(companions) > MOST_FILES or size > MOST_BYTES:
         raise UsageError(
             f"companions in {folder}: expected at most {MOST_FILES:,} files and {MOST_BYTES / 2**20:.0f} MB, "
-            f"found {len(found):,} and {size / 2**20:,.0f} MB."
+            f"found {len(companions):,} and {size / 2**20:,.0f} MB."
         )
-    return found, tuple(missing)
+    return companions, tuple(missing)
 
 
 def reached_by(entry: Path) -> tuple[list[str], list[str]]:
@@ -88,16 +88,18 @@ def reached_by(entry: Path) -> tuple[list[str], list[str]]:
     Of a folder that is named, all goes along. Each module that is reached is read once.
     """
     folder = entry.parent
-    (code, others), folders, _ = names_in(folder)
-    there, patterns = {*code, *others, *folders} - {entry.name}, set[str]()
+    (code, other_files), folders, _ = names_in(folder)
+    neighbours, patterns = {*code, *other_files, *folders} - {entry.name}, set[str]()
     waiting, along, staying = [entry], set[str](), set[str]()
     for module in islice(waiting, MOST_MODULES):  # which grows meanwhile
         source = read_source(module)
-        named = {name for cell in (source.cells if source else ()) for name in _first_parts(cell.text)}
-        new = {one for one in named if "*" in one and re.search(r"\w", one)} - patterns
-        patterns |= {*islice(new, MOST_PATTERNS - len(patterns))}
-        reached = (there & named) | {one for one in there for pattern in new & patterns if fnmatchcase(one, pattern)}
-        there -= reached
+        names = {name for cell in (source.cells if source else ()) for name in _first_parts(cell.text)}
+        new_patterns = {name for name in names if "*" in name and re.search(r"\w", name)} - patterns
+        patterns |= {*islice(new_patterns, MOST_PATTERNS - len(patterns))}
+        reached = (neighbours & names) | {
+            name for name in neighbours for pattern in new_patterns & patterns if fnmatchcase(name, pattern)
+        }
+        neighbours -= reached
         for path in (path for name in sorted(reached) for path in _files_of(folder / name)):
             if _never_travels(path, folder):
                 staying.add(path.relative_to(folder).as_posix())
@@ -140,15 +142,15 @@ def strings(text: str) -> Iterator[str]:
 def with_reached(one: Submission) -> Submission:
     """One person's own file, with what it reaches in its folder."""
     files, staying = reached_by(one.entry)
-    said = []
+    decisions = []
     if files:
-        said.append(f"copied along: {_named(files)}")
+        decisions.append(f"copied along: {_named(files)}")
     if staying:
-        said.append(
+        decisions.append(
             f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(staying)}; "
             "if it is data of yours, give it another name"
         )
-    origin = replace(one.origin, decisions=(*one.origin.decisions, *said))
+    origin = replace(one.origin, decisions=(*one.origin.decisions, *decisions))
     return replace(one, folder=one.entry.parent, files=tuple(files), origin=origin)
 
 
@@ -158,11 +160,11 @@ def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
     behind = sorted(f"{name}.py" for name in look.imports - {one.entry.stem} if f"{name}.py" in beside)
     if not behind:
         return one
-    said = (
+    decision = (
         f"{_named(behind)} {'is' if len(behind) == 1 else 'are'} imported, but not copied, as the file may be somebody "
         "else's: only an instructor can declare what goes along with every submission (`companions` of the course)"
     )
-    origin = replace(one.origin, decisions=(*one.origin.decisions, said))
+    origin = replace(one.origin, decisions=(*one.origin.decisions, decision))
     return replace(one, left_behind=tuple(behind), origin=origin)
 
 

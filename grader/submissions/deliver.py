@@ -48,95 +48,99 @@ class Desk:
 
     def submission(self, attempts: Sequence[Delivery], name: str) -> Submission:
         """What is graded of all that one student or group delivered; `name` is its id."""
-        last, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
-        when = f" of {last.origin.submitted}" if last.origin.submitted else ""
-        said = [f"{count} attempts; graded the latest{when}"] if count else []
-        decisions = (*said, *last.origin.decisions)
-        last = last.known(attempt=count, attempts=count, decisions=decisions)
-        if not last.files:
-            path = last.origin.place or last.key
-            origin, entry = replace(last.origin, paths=(path,)), self.listing.base / path
-            return Submission(name, last.who, entry, None, "", last.problem or EMPTY, origin=origin)
-        return replace(self._alone(last) if last.alone else self._of_folder(last), id=name)
+        delivery, count = _without_lost(attempts[-1], self.listing), len(attempts) if len(attempts) > 1 else 0
+        when = f" of {delivery.origin.submitted}" if delivery.origin.submitted else ""
+        decisions = [f"{count} attempts; graded the latest{when}"] if count else []
+        all_decisions = (*decisions, *delivery.origin.decisions)
+        delivery = delivery.known(attempt=count, attempts=count, decisions=all_decisions)
+        if not delivery.files:
+            path = delivery.origin.place or delivery.key
+            origin, entry = replace(delivery.origin, paths=(path,)), self.listing.base / path
+            return Submission(name, delivery.who, entry, None, "", delivery.problem or EMPTY, origin=origin)
+        return replace(self._alone(delivery) if delivery.alone else self._of_folder(delivery), id=name)
 
-    def _alone(self, one: Delivery) -> Submission:
-        ((path, _),) = one.files
+    def _alone(self, delivery: Delivery) -> Submission:
+        ((path, _),) = delivery.files
         entry = self.listing.base / path
-        problem = one.problem or problem_of(entry)
-        submission = Submission("", one.who, entry, None, "", problem, origin=replace(one.origin, paths=(path,)))
+        problem = delivery.problem or problem_of(entry)
+        submission = Submission(
+            "", delivery.who, entry, None, "", problem, origin=replace(delivery.origin, paths=(path,))
+        )
         if problem:
             return submission
         return with_reached(submission) if self.of_one else with_left_behind(submission, self.beside)
 
-    def _of_folder(self, one: Delivery) -> Submission:
+    def _of_folder(self, delivery: Delivery) -> Submission:
         """The files of one student to run, or the reason why there is none."""
-        staged = self._in_a_folder(one)
+        staged = self._in_a_folder(delivery)
         choice = choose(staged.folder, staged.shown)
-        files, said = list(choice.entries), []
+        files, decisions = list(choice.entries), []
         if choice.others:
             names = ", ".join(f"`{file.name}`" for file in files[:3])
-            said = [f"{counted(len(files) + len(choice.others), 'file')}; graded {names}, {choice.why}"]
+            decisions = [f"{counted(len(files) + len(choice.others), 'file')}; graded {names}, {choice.why}"]
         elif len(files) > 1:
-            said = [f"{len(files)} different files; each is run, and the best counts for each exercise"]
+            decisions = [f"{len(files)} different files; each is run, and the best counts for each exercise"]
         if more := files[MOST_ENTRIES:]:
             files, named = files[:MOST_ENTRIES], listed([f"`{file.name}`" for file in more], most=MOST_ENTRIES)
-            said = [f"at most {MOST_ENTRIES} files of a submission are run, and not {named}"]
+            decisions = [f"at most {MOST_ENTRIES} files of a submission are run, and not {named}"]
         problems = [problem_of(file) for file in files]
         good = [file for file, problem in zip(files, problems, strict=True) if not problem]
         entry, *others = good or files[:1] or [staged.folder]
-        problem = "" if good else (problems[0] if files else _why_nothing(one, staged))
-        paths = [staged.path_of(file) for file in (entry, *others)] if files else [_first(one, staged)]
-        decisions = (*one.origin.decisions, *staged.decisions, *said)
-        origin = replace(one.origin, paths=tuple(paths), decisions=decisions)
-        return Submission("", one.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
+        problem = "" if good else (problems[0] if files else _why_nothing(delivery, staged))
+        paths = [staged.path_of(file) for file in (entry, *others)] if files else [_first(delivery, staged)]
+        all_decisions = (*delivery.origin.decisions, *staged.decisions, *decisions)
+        origin = replace(delivery.origin, paths=tuple(paths), decisions=all_decisions)
+        return Submission("", delivery.who, entry, staged.folder, "", problem, others=tuple(others), origin=origin)
 
-    def _in_a_folder(self, one: Delivery) -> Staged:
+    def _in_a_folder(self, delivery: Delivery) -> Staged:
         """In place if a folder is what was delivered; otherwise copied."""
-        as_it_is = one.whole or all(path.endswith(f"/{name}") for path, name in one.files)
-        start = {path.removesuffix(name) for path, name in one.files} if as_it_is else set()
-        if len(start) == 1 and not only_zips([name for _, name in one.files]):
-            return Staged(self.listing.base / min(start), {name: path for path, name in one.files})
-        return stage(self.listing, one.files, self._new_folder(one.origin.place or one.who))
+        as_it_is = delivery.whole or all(path.endswith(f"/{name}") for path, name in delivery.files)
+        start = {path.removesuffix(name) for path, name in delivery.files} if as_it_is else set()
+        if len(start) == 1 and not only_zips([name for _, name in delivery.files]):
+            return Staged(self.listing.base / min(start), {name: path for path, name in delivery.files})
+        return stage(self.listing, delivery.files, self._new_folder(delivery.origin.place or delivery.who))
 
     def _new_folder(self, name: str) -> Path:
         try:
-            last = safe_name(name.replace("/", "-"))
+            part = safe_name(name.replace("/", "-"))
         except Refused:
-            last = "submission"
-        return Path(mkdtemp(dir=self.place())) / last
+            part = "submission"
+        return Path(mkdtemp(dir=self.place())) / part
 
 
 def grouped(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
     """Those of one student in the order of their times."""
-    found: dict[str, list[Delivery]] = defaultdict(list)
-    for one in deliveries:
-        found[one.key].append(one)
-    return [sorted(each, key=lambda one: one.order) for each in found.values()]
+    by_key: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        by_key[delivery.key].append(delivery)
+    return [sorted(attempts, key=lambda delivery: delivery.order) for attempts in by_key.values()]
 
 
-def _without_lost(one: Delivery, listing: Listing) -> Delivery:
+def _without_lost(delivery: Delivery, listing: Listing) -> Delivery:
     """Without what cannot be used; if there is nothing to run among the rest, that is the reason."""
-    lost = [(path, listing.lost[path]) for path, _ in one.files if path in listing.lost]
+    lost = [(path, listing.lost[path]) for path, _ in delivery.files if path in listing.lost]
     if not lost:
-        return one
-    files = tuple(pair for pair in one.files if pair[0] not in listing.lost)
-    said = by_reason("left out", lost)
-    to_run, left = ([name for _, name in some if is_runnable(name) or only_zips([name])] for some in (one.files, files))
-    if left or (files and not to_run):
-        return replace(one, files=files).known(decisions=(*one.origin.decisions, *said))
-    ((path, why), *others) = lost
-    return replace(one, files=files, problem="; ".join(said[:3]) if others or not path.endswith("/") else why)
+        return delivery
+    files = tuple(file for file in delivery.files if file[0] not in listing.lost)
+    sentences = by_reason("left out", lost)
+    to_run, remaining = (
+        [name for _, name in part if is_runnable(name) or only_zips([name])] for part in (delivery.files, files)
+    )
+    if remaining or (files and not to_run):
+        return replace(delivery, files=files).known(decisions=(*delivery.origin.decisions, *sentences))
+    ((path, why), *rest) = lost
+    return replace(delivery, files=files, problem="; ".join(sentences[:3]) if rest or not path.endswith("/") else why)
 
 
-def _first(last: Delivery, staged: Staged) -> str:
+def _first(delivery: Delivery, staged: Staged) -> str:
     """What is shown of a delivery in which nothing can be run: one of its files, if a platform made its folder."""
-    place = last.origin.place
-    return next(iter(staged.shown.values()), place) if place else last.key
+    place = delivery.origin.place
+    return next(iter(staged.shown.values()), place) if place else delivery.key
 
 
-def _why_nothing(last: Delivery, staged: Staged) -> str:
-    if last.problem or not staged.shown:
-        return last.problem or EMPTY
+def _why_nothing(delivery: Delivery, staged: Staged) -> str:
+    if delivery.problem or not staged.shown:
+        return delivery.problem or EMPTY
     archives = [name for name in staged.shown if PurePosixPath(name).suffix.lower() in OTHER_ARCHIVES]
     if archives:
         return f"`{archives[0]}` cannot be unpacked: the grader opens .zip only"
@@ -180,10 +184,10 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
     """
     staged = Staged(target)
     target.mkdir(parents=True)
-    left, refused = MOST_BYTES, []
-    for number, (path, name) in enumerate(sorted(files, key=lambda one: not one[1].lower().endswith(CODE))):
+    budget, refused = MOST_BYTES, []
+    for number, (path, name) in enumerate(sorted(files, key=lambda file: not file[1].lower().endswith(CODE))):
         size = regular_size(listing.base / path)
-        if (size or 0) > left or number >= MOST_FILES:
+        if (size or 0) > budget or number >= MOST_FILES:
             refused.append((path, "all files of a submission together are too large"))
             continue
         try:
@@ -195,7 +199,7 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
                 refuse_to_fill(error, target)
             refused.append((path, f"it cannot be used: {getattr(error, 'strerror', None) or error}"))
             continue
-        left -= size or 0
+        budget -= size or 0
         staged.shown[place.relative_to(target).as_posix()] = path
     staged.decisions += by_reason("left out", refused)
     if not any(map(is_runnable, staged.shown)):
@@ -206,25 +210,27 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
 def _unpack_own_zips(staged: Staged) -> None:
     """What a student packed, within bounds for all of it; a zip in a zip stays as it is, and is named."""
     zips = [name for name in list(staged.shown) if is_zip(staged.folder / name)]
-    left = OF_A_STUDENT.here(staged.folder)
+    bounds = OF_A_STUDENT.here(staged.folder)
     for number, name in enumerate(zips):
-        shown = staged.shown[name]
+        zip_path = staged.shown[name]
         place = staged.folder if len(zips) == 1 else staged.folder / f"zip-{number + 1}"
         try:
-            if number >= MOST_ZIPS or left.members <= 0:
+            if number >= MOST_ZIPS or bounds.members <= 0:
                 most = f"{MOST_ZIPS} zips with {OF_A_STUDENT.members:,} files"
                 raise Refused(f"it is not unpacked: expected at most {most} from one student")
-            done = unpack(staged.folder / name, place, left)
+            unpacked = unpack(staged.folder / name, place, bounds)
         except Refused as error:
-            staged.decisions.append(f"`{shown}`: {error}")
+            staged.decisions.append(f"`{zip_path}`: {error}")
             continue
-        left = left.after(done)
-        staged.decisions.append(f"`{shown}` was unpacked")
-        zipped = [name for name in sorted(done.files) if name.lower().endswith(".zip")]
+        bounds = bounds.after(unpacked)
+        staged.decisions.append(f"`{zip_path}` was unpacked")
+        zipped = [name for name in sorted(unpacked.files) if name.lower().endswith(".zip")]
         inner = [(name, "it is a zip in a zip, which stays as it is") for name in zipped]
-        staged.decisions += by_reason("left out", [(f"{shown}/{one}", why) for one, why in (*done.refused, *inner)])
+        staged.decisions += by_reason(
+            "left out", [(f"{zip_path}/{name}", why) for name, why in (*unpacked.refused, *inner)]
+        )
         inside_folder = place.relative_to(staged.folder)
-        staged.shown |= {(inside_folder / path).as_posix(): f"{shown}/{path}" for path in sorted(done.files)}
+        staged.shown |= {(inside_folder / path).as_posix(): f"{zip_path}/{path}" for path in sorted(unpacked.files)}
 
 
 def only_zips(names: Sequence[str]) -> bool:

@@ -83,20 +83,20 @@ def with_ids(places: Sequence[str], names: Sequence[str], kept: Mapping[str, str
     Where names collide, the one that is written like the id comes first, then the order of names and places counts.
     Ids that differ only in case are the same, since they become names of files.
     """
-    taken = {one.casefold() for one in kept.values()}
-    given = {number: kept[place] for number, place in enumerate(places) if place in kept}
+    taken = {name.casefold() for name in kept.values()}
+    ids = {number: kept[place] for number, place in enumerate(places) if place in kept}
     slugs = [slug(name) for name in names]
-    new = [number for number in range(len(places)) if number not in given]
-    new.sort(key=lambda one: (names[one] != slugs[one], natural(names[one]), names[one], places[one]))
+    new = [number for number in range(len(places)) if number not in ids]
+    new.sort(key=lambda number: (names[number] != slugs[number], natural(names[number]), names[number], places[number]))
     for number in new:
         if slugs[number].casefold() not in taken:
-            given[number] = slugs[number]
+            ids[number] = slugs[number]
             taken.add(slugs[number].casefold())
-    numbered = {one: map(f"{one}-{{}}".format, count(2)) for one in slugs}
-    for number in (one for one in new if one not in given):
-        given[number] = next(name for name in numbered[slugs[number]] if name.casefold() not in taken)
-        taken.add(given[number].casefold())
-    return [given[number] for number in range(len(places))]
+    numbered = {base: map(f"{base}-{{}}".format, count(2)) for base in slugs}
+    for number in (number for number in new if number not in ids):
+        ids[number] = next(name for name in numbered[slugs[number]] if name.casefold() not in taken)
+        taken.add(ids[number].casefold())
+    return [ids[number] for number in range(len(places))]
 
 
 def read_ids(folder: Path) -> dict[str, str]:
@@ -105,9 +105,9 @@ def read_ids(folder: Path) -> dict[str, str]:
     if not os.path.lexists(path):
         return {}
     try:
-        found = json.loads(read_regular(path, MOST_IDS_BYTES))
-        ids = found["ids"]
-        if found["schema"] != SCHEMA or not all(map(ID.fullmatch, ids.values())):
+        data = json.loads(read_regular(path, MOST_IDS_BYTES))
+        ids = data["ids"]
+        if data["schema"] != SCHEMA or not all(map(ID.fullmatch, ids.values())):
             raise ValueError("it is not what `grader grade` writes")
         if len({name.casefold() for name in ids.values()}) < len(ids):
             raise ValueError("an id is in it twice")

@@ -78,21 +78,23 @@ class Intake:
 
     def facts(self) -> dict[str, Any]:
         """For the report of the run, so that nothing disappears silently."""
-        behind = {one.id: list(one.left_behind) for one in self.submissions if one.left_behind}
+        behind = {
+            submission.id: list(submission.left_behind) for submission in self.submissions if submission.left_behind
+        }
         facts = {"left_behind": behind, "layout": self.layout, "remarks": list(self.remarks)}
-        return {name: what for name, what in facts.items() if what}
+        return {name: value for name, value in facts.items() if value}
 
     def summary(self) -> str:
         """`30 submissions, 2 late, 3 with several attempts, 1 unreadable`."""
-        origins = [one.origin for one in self.submissions]
+        origins = [submission.origin for submission in self.submissions]
         counts = (
             (sum(origin.late is True for origin in origins), "late"),
             (sum(origin.attempts > 1 for origin in origins), "with several attempts"),
             (sum(len(origin.students) > 1 or bool(origin.group) for origin in origins), "by groups"),
-            (sum(bool(one.problem) for one in self.submissions), "unreadable"),
+            (sum(bool(submission.problem) for submission in self.submissions), "unreadable"),
             (len(self.absent), "on the roster without a submission"),
         )
-        parts = [counted(len(origins), "submission"), *(f"{count} {what}" for count, what in counts if count)]
+        parts = [counted(len(origins), "submission"), *(f"{count} {text}" for count, text in counts if count)]
         return ", ".join(parts) + (f"; layout: {self.layout}" if self.layout else "")
 
 
@@ -115,13 +117,15 @@ def chosen(submissions: tuple[Submission, ...], wanted: tuple[str, ...]) -> tupl
     """All, or those that were requested by id or by name."""
     if not wanted:
         return submissions
-    known = {key.casefold() for one in submissions for key in (one.id, one.who)}
+    keys = {key.casefold() for submission in submissions for key in (submission.id, submission.who)}
     for name in wanted:
-        if name.casefold() not in known:
-            near = suggestion(name, [one.id for one in submissions])
+        if name.casefold() not in keys:
+            near = suggestion(name, [submission.id for submission in submissions])
             raise UsageError(f"--only {name}: no submission has this id. {near}".rstrip())
     names = {name.casefold() for name in wanted}
-    return tuple(one for one in submissions if names & {one.id.casefold(), one.who.casefold()})
+    return tuple(
+        submission for submission in submissions if names & {submission.id.casefold(), submission.who.casefold()}
+    )
 
 
 def enrolled(intake: Intake, roster: Path | None) -> Intake:
@@ -154,26 +158,28 @@ class Workshop:
         title, listing, read = self._layout(self._listing())
         beside = set(listing.at_the_top)
         if self.is_file:
-            beside = {one.name for one in entries(listing.base)}
+            beside = {path.name for path in entries(listing.base)}
         else:
-            listing, earlier = with_the_top(listing)
-            self._ignore([(f"{name}/", "it contains the results of an earlier run") for name in earlier])
+            listing, runs = with_the_top(listing)
+            self._ignore([(f"{name}/", "it contains the results of an earlier run") for name in runs])
         companions = self._companions(listing.base)
         reading = read(listing)
         self._ignore([(name, why) for name, why in reading.ignored if not self._is_companion(name)])
         beside -= {*self.reader.companions}
-        found = [
-            each
-            for each in grouped(reading.deliveries)
-            if not each[0].files or not all(self._is_companion(path) for path, _ in each[0].files)
+        groups = [
+            attempts
+            for attempts in grouped(reading.deliveries)
+            if not attempts[0].files or not all(self._is_companion(path) for path, _ in attempts[0].files)
         ]
-        if not found:
+        if not groups:
             raise self._nothing()
-        found.sort(key=lambda each: (natural(each[-1].who), each[-1].place))
-        places = [each[-1].place for each in found]
-        names = with_ids(places, [each[-1].name for each in found], self.reader.ids)
+        groups.sort(key=lambda attempts: (natural(attempts[-1].who), attempts[-1].place))
+        places = [attempts[-1].place for attempts in groups]
+        names = with_ids(places, [attempts[-1].name for attempts in groups], self.reader.ids)
         desk = Desk(listing, self.reader.of_one, beside, self.place)
-        submissions = tuple(hashed(desk.submission(each, name)) for each, name in zip(found, names, strict=True))
+        submissions = tuple(
+            hashed(desk.submission(attempts, name)) for attempts, name in zip(groups, names, strict=True)
+        )
         ids = {**self.reader.ids, **dict(zip(places, names, strict=True))}
         return Intake(listing.base, submissions, title, tuple(self.remarks), companions=companions, ids=ids)
 
@@ -183,16 +189,16 @@ class Workshop:
         if self.packed:
             base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
             try:
-                done = unpack(self.path, base, OF_A_STUDENT if of_one else OF_A_CLASS)
+                unpacked = unpack(self.path, base, OF_A_STUDENT if of_one else OF_A_CLASS)
             except Refused as error:
                 advice = "Download it again, or unpack it and give the folder."
                 raise UsageError(f"{self.path}: {error}. {advice}") from None
-            self.remarks += by_reason("left out", done.refused)
-            return listing_of(base, done.lost, of_one=of_one)
+            self.remarks += by_reason("left out", unpacked.refused)
+            return listing_of(base, unpacked.lost, of_one=of_one)
         if self.path.is_dir():
             return listing_of(self.path, of_one=of_one)
         if not self.path.exists():
-            near = nearest(self.path.name, [one.name for one in entries(self.path.parent)])
+            near = nearest(self.path.name, [path.name for path in entries(self.path.parent)])
             raise UsageError(f"{self.path}: no such file or folder." + (f" Did you mean `{near}`?" if near else ""))
         if self.path.suffix.lower() not in CODE:
             raise UsageError(f"{self.path}: this is neither a notebook (.ipynb) nor a module (.py).")
@@ -209,17 +215,17 @@ class Workshop:
             return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
         if wanted == "auto" and recognised(listing) is None:
             self._check_for_lone_zip(listing)
-        possible = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
-        found = None
+        layouts = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
+        match = None
         for _ in range(DEEPEST_AROUND):
-            if found := next((one for one in possible if one.recognises(listing)), None):
+            if match := next((layout for layout in layouts if layout.recognises(listing)), None):
                 break
             if not (inner := self._only_folder(listing)):
                 break
             listing = listing.below(inner)
             self.remarks += [] if self.packed else [f"graded `{inner}`, one folder down"]
-        if found or wanted in LAYOUTS:
-            layout = found or LAYOUTS[wanted]
+        if match or wanted in LAYOUTS:
+            layout = match or LAYOUTS[wanted]
             return layout.title, listing, layout.read
         return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
 
@@ -238,7 +244,7 @@ class Workshop:
         A folder of any name could be one student's, who fills it as he likes: then a person has to say what it is.
         """
         folders = [name for name in listing.by_folder if name.casefold() not in NOT_SUBMITTED]
-        loose = [one for one in listing.at_the_top if one.endswith((*CODE, ".zip")) and not CONFIG.fullmatch(one)]
+        loose = [name for name in listing.at_the_top if name.endswith((*CODE, ".zip")) and not CONFIG.fullmatch(name)]
         if len(folders) != 1 or loose or not (listing.base / folders[0]).is_dir():
             return ""
         (inner,) = folders
@@ -259,7 +265,7 @@ class Workshop:
         """Raises `UsageError` if one is not there: everybody's file would fail without it."""
         companions, missing = look_up(self.reader.companions, folder)
         if missing:
-            hint = suggestion(missing[0], [one.name for one in entries(folder)])
+            hint = suggestion(missing[0], [path.name for path in entries(folder)])
             raise UsageError(
                 f"companion {missing[0]!r} is neither in the course nor next to the submissions, in {folder} "
                 f"(links are not followed). Put it into one of them, or declare it no longer. {hint}".rstrip()

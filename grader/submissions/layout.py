@@ -56,12 +56,12 @@ class Listing:
     @cached_property
     def by_folder(self) -> Mapping[str, tuple[str, ...]]:
         """For each folder at the top, the files below it, by their paths in it."""
-        found: dict[str, list[str]] = defaultdict(list)
+        folders: dict[str, list[str]] = defaultdict(list)
         for name in self.names:
             top, slash, rest = name.partition("/")
             if slash:
-                found[top].append(rest)
-        return {top: tuple(rest) for top, rest in found.items()}
+                folders[top].append(rest)
+        return {top: tuple(rest) for top, rest in folders.items()}
 
     @cached_property
     def at_the_top(self) -> tuple[str, ...]:
@@ -90,23 +90,23 @@ def listing_of(folder: Path, lost: Mapping[str, str] | None = None, *, of_one: b
     files, folders, _ = names_in(folder)
     loose = (folder / name for names in files for name in names)
     inside = (path for name in folders for path in files_below(folder / name))
-    found = files_below(folder) if of_one else chain(loose, inside)
-    names = [path.relative_to(folder).as_posix() for path in found]
+    paths = files_below(folder) if of_one else chain(loose, inside)
+    names = [path.relative_to(folder).as_posix() for path in paths]
     return Listing((*names, *(lost or ())), folder.resolve().name, folder, lost or {})
 
 
 def with_the_top(listing: Listing) -> tuple[Listing, list[str]]:
     """With links, pipes and folders without files at the top: nobody's disappears. And results of runs, left out."""
-    with os.scandir(listing.base) as found:
-        tops = sorted((one for one in found if travels(one.name)), key=lambda one: one.name)
-    earlier = [one.name for one in tops if _is_earlier_run(listing, one.name)]
-    there = {name.partition("/")[0] for name in listing.names} | {*earlier}
-    odd = [one for one in tops if one.name not in there and not JUNK.fullmatch(one.name)]
-    folders = [one for one in odd if os.path.isdir(one.path)]  # a link that leads to itself is none
-    empty = {f"{one.name}/": _why_empty(one) for one in folders}
-    names = [name for name in listing.names if name.partition("/")[0] not in earlier]
-    names += [one.name for one in odd if one not in folders]
-    return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}), earlier
+    with os.scandir(listing.base) as scan:
+        tops = sorted((entry for entry in scan if travels(entry.name)), key=lambda entry: entry.name)
+    runs = [entry.name for entry in tops if _is_earlier_run(listing, entry.name)]
+    top_names = {name.partition("/")[0] for name in listing.names} | {*runs}
+    odd = [entry for entry in tops if entry.name not in top_names and not JUNK.fullmatch(entry.name)]
+    folders = [entry for entry in odd if os.path.isdir(entry.path)]  # a link that leads to itself is none
+    empty = {f"{entry.name}/": _why_empty(entry) for entry in folders}
+    names = [name for name in listing.names if name.partition("/")[0] not in runs]
+    names += [entry.name for entry in odd if entry not in folders]
+    return replace(listing, names=(*names, *empty), lost={**listing.lost, **empty}), runs
 
 
 def _is_earlier_run(listing: Listing, folder: str) -> bool:
@@ -124,8 +124,8 @@ def _why_empty(folder: os.DirEntry[str]) -> str:
     if folder.is_symlink():
         return f"`{folder.name}` is a link, and links are not followed"
     try:
-        with os.scandir(folder.path) as inside:
-            passed_over = any(True for _ in inside)
+        with os.scandir(folder.path) as scan:
+            passed_over = any(True for _ in scan)
     except OSError as error:
         return f"the folder cannot be read: {error.strerror}"
     return "the folder contains no file, apart from hidden ones, links and pipes" if passed_over else EMPTY
@@ -154,8 +154,8 @@ class Delivery:
     def who(self) -> str:
         """For people: the group, or the names, or how the LMS calls it."""
         names = [student.shown for student in self.origin.students]
-        shown = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
-        return self.origin.group or self.called or shown or self.origin.place or self.key
+        text = ", ".join(names) if len(names) <= 3 else listed(names, most=3)
+        return self.origin.group or self.called or text or self.origin.place or self.key
 
     @property
     def place(self) -> str:
@@ -195,7 +195,7 @@ class Layout:
     about: str
     pattern: str | Callable[[Listing], str]
     unfit: str = "it does not fit the pattern"
-    complete: Callable[[Listing, Sequence[Delivery]], Iterable[Delivery]] = lambda listing, found: found
+    complete: Callable[[Listing, Sequence[Delivery]], Iterable[Delivery]] = lambda listing, deliveries: deliveries
     plausible: Callable[[Listing], bool] = lambda listing: True
     own: frozenset[str] = frozenset()
 
@@ -211,11 +211,11 @@ class Layout:
     def read(self, listing: Listing) -> Reading:
         """Files whose whole path fits the pattern; those of one student, work and attempt are one delivery."""
         matches = self.matches(listing)
-        found: dict[tuple[str, str, str], list[Match[str]]] = defaultdict(list)
+        groups: dict[tuple[str, str, str], list[Match[str]]] = defaultdict(list)
         for match in matches.values():
-            said = {name: text or "" for name, text in match.groupdict().items()}
-            key = next((said[field] for field in IDENTITY if said.get(field)), "")
-            found[key, said.get("work", ""), said.get("attempt") or said.get("time", "")].append(match)
+            fields = {name: text or "" for name, text in match.groupdict().items()}
+            key = next((fields[field] for field in IDENTITY if fields.get(field)), "")
+            groups[key, fields.get("work", ""), fields.get("attempt") or fields.get("time", "")].append(match)
         fitting = {name.partition("/")[0] for name in matches}
         ignored = {
             name if name.partition("/")[0] in fitting or "/" not in name else f"{name.partition('/')[0]}/": self.unfit
@@ -224,26 +224,26 @@ class Layout:
         }
         works: dict[str, set[str]] = defaultdict(set)
         deliveries = []
-        for (who, work, attempt), each in found.items():
+        for (who, work, attempt), group in groups.items():
             if work in works[who] or len(works[who]) < MOST_WORKS:
                 works[who].add(work)
                 key = f"{who}/{work}" if work else who
-                deliveries.append(_delivery(key, work, attempt, each).known(layout=self.title))
+                deliveries.append(_delivery(key, work, attempt, group).known(layout=self.title))
             else:
-                ignored[_start(each[0])] = TOO_MANY
+                ignored[_start(group[0])] = TOO_MANY
         return Reading(tuple(self.complete(listing, deliveries)), tuple(ignored.items()))
 
 
 def _delivery(key: str, work: str, attempt: str, matches: list[Match[str]]) -> Delivery:
-    said = {name: value or "" for name, value in matches[0].groupdict().items()}
-    person = Student(said.get("name", ""), said.get("id", ""), said.get("email", ""))
+    fields = {name: value or "" for name, value in matches[0].groupdict().items()}
+    person = Student(fields.get("name", ""), fields.get("id", ""), fields.get("email", ""))
     names = {match.string: match.groupdict().get("file") or match.string.rpartition("/")[2] for match in matches}
     origin = Origin(
         place=_start(matches[0]),
         students=(person,) if person != Student() else (),
-        group=said.get("group", ""),
-        late=any(match["late"] for match in matches) if "late" in said else None,
-        submitted=said.get("time", ""),
+        group=fields.get("group", ""),
+        late=any(match["late"] for match in matches) if "late" in fields else None,
+        submitted=fields.get("time", ""),
         work=work,
     )
     return Delivery(key, tuple(names.items()), origin, natural(attempt), matches=tuple(matches))
@@ -269,8 +269,8 @@ def layout_of(text: str) -> Layout:
         raise UsageError(f"--pattern {text}: this is not a regular expression ({error}).") from None
     unknown = [name for name in fields if name not in FIELDS]
     if unknown or not set(IDENTITY) & set(fields):
-        what = f"`{unknown[0]}` is not a field" if unknown else "no field identifies the student"
-        raise UsageError(f"--pattern {text}: {what}. Use {{name}}_{{id}}/{{file}}; fields: {', '.join(FIELDS)}.")
+        problem = f"`{unknown[0]}` is not a field" if unknown else "no field identifies the student"
+        raise UsageError(f"--pattern {text}: {problem}. Use {{name}}_{{id}}/{{file}}; fields: {', '.join(FIELDS)}.")
     return Layout("pattern", "pattern", "", source)
 
 

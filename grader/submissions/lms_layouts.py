@@ -36,29 +36,29 @@ PLACE = (
 OWN_TEXT = "what was typed into Moodle's text field is not graded"
 
 
-def _of_moodle(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
+def _of_moodle(listing: Listing, deliveries: Sequence[Delivery]) -> Iterable[Delivery]:
     """The number is Moodle's id of the participant, as in `Identifier` of its grading worksheet.
 
     With teams it is the group's, as the name is; the default group has none. With blind marking, all are called by one
     word, in the language of the site.
     """
-    names = {one.matches[0]["name"] for one in found}
-    blind = len(names) == 1 and len(found) > 1 and " " not in min(names)
-    return [_participant(one, blind=blind) for one in found]
+    names = {delivery.matches[0]["name"] for delivery in deliveries}
+    blind = len(names) == 1 and len(deliveries) > 1 and " " not in min(names)
+    return [_participant(delivery, blind=blind) for delivery in deliveries]
 
 
-def _participant(one: Delivery, *, blind: bool) -> Delivery:
+def _participant(delivery: Delivery, *, blind: bool) -> Delivery:
     """Files and text of one participant are one delivery."""
-    first = one.matches[0]
-    typed = [match.string for match in one.matches if match["plugin"] == "onlinetext"]
-    uploaded = tuple(pair for pair in one.files if pair[0] not in typed)
+    first = delivery.matches[0]
+    typed = [match.string for match in delivery.matches if match["plugin"] == "onlinetext"]
+    uploaded = tuple(file for file in delivery.files if file[0] not in typed)
     anonymous = blind or first["name"] == "Participant"
     name, number = first["name"].strip(), first["id"] or ""
     problem = "" if uploaded else "only text was typed into Moodle (onlinetext), and no file was submitted"
-    found = replace(one, files=uploaded, called=f"{name} {number}" if anonymous else "", problem=problem)
-    return found.known(
+    result = replace(delivery, files=uploaded, called=f"{name} {number}" if anonymous else "", problem=problem)
+    return result.known(
         students=(Student("" if anonymous else name, number),) if number else (),
-        place=first["place"] if uploaded or not typed else f"{one.key}_assignsubmission_file",
+        place=first["place"] if uploaded or not typed else f"{delivery.key}_assignsubmission_file",
         group="" if number else name,
         decisions=tuple(f"`{text}`: {OWN_TEXT}" for text in typed) if uploaded else (),
     )
@@ -77,33 +77,33 @@ KINDS = {"text": "text was typed into Canvas", "link": "a link was submitted to 
 
 def _is_of_canvas(listing: Listing) -> bool:
     """Each file has a number of its own, and each user one name: dates in names of files are no such numbers."""
-    found = LAYOUTS["canvas"].matches(listing).values()
-    attachments = [match["attachment"] for match in found if match["attachment"]]
+    matches = LAYOUTS["canvas"].matches(listing).values()
+    attachments = [match["attachment"] for match in matches if match["attachment"]]
     names: dict[str, set[str]] = defaultdict(set)
-    for match in found:
+    for match in matches:
         names[match["anon"] or match["id"]].add(match["name"] or "")
-    return len(set(attachments)) == len(attachments) and all(len(each) == 1 for each in names.values())
+    return len(set(attachments)) == len(attachments) and all(len(spellings) == 1 for spellings in names.values())
 
 
-def _of_canvas(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
+def _of_canvas(listing: Listing, deliveries: Sequence[Delivery]) -> Iterable[Delivery]:
     """All files of one user are one delivery, under the names that they had; the id is that of Canvas's gradebook.
 
     With groups, the name is the group's and the id one member's.
     """
-    for one in found:
+    for delivery in deliveries:
         files: dict[str, str] = {}
-        uploaded = [match for match in one.matches if match["file"]]
+        uploaded = [match for match in delivery.matches if match["file"]]
         for match in sorted(uploaded, key=lambda match: natural(match["attachment"])):
             again = match["file"] in files.values()
             files[match.string] = f"{match['attachment']}-{match['file']}" if again else match["file"]
-        others = [match for match in one.matches if not match["file"]]
-        said = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in others]
-        name, anon = one.matches[0]["name"] or "", one.matches[0]["anon"]
-        problem = "" if files else f"{KINDS[others[0]['kind']]}, and no file was submitted"
-        yield replace(one, files=tuple(files.items()), problem=problem).known(
-            students=(Student("" if anon else name, one.key),),
-            place="_".join(part for part in (name, f"anon_{anon}" if anon else one.key) if part),
-            decisions=tuple(said) if files else (),
+        rest = [match for match in delivery.matches if not match["file"]]
+        decisions = [f"`{match.string}` is not graded: {KINDS[match['kind']]}" for match in rest]
+        name, anon = delivery.matches[0]["name"] or "", delivery.matches[0]["anon"]
+        problem = "" if files else f"{KINDS[rest[0]['kind']]}, and no file was submitted"
+        yield replace(delivery, files=tuple(files.items()), problem=problem).known(
+            students=(Student("" if anon else name, delivery.key),),
+            place="_".join(part for part in (name, f"anon_{anon}" if anon else delivery.key) if part),
+            decisions=tuple(decisions) if files else (),
         )
 
 
@@ -117,26 +117,26 @@ SUBMITTER = re.compile(r"^ {2}- ", re.MULTILINE)
 PROPERTY = re.compile(r"^(?: {4})?:(name|sid|email): ?(.*)", re.MULTILINE)
 
 
-def _of_gradescope(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
+def _of_gradescope(listing: Listing, deliveries: Sequence[Delivery]) -> Iterable[Delivery]:
     """Students are in the metadata at the top of the export: YAML as Ruby writes it.
 
     Only what Gradescope itself wrote about a submission is read: outputs of tests, which students choose, are further
     to the right.
     """
     folders = {text.partition(":")[0]: text for text in FOLDER.split(listing.read(METADATA))}
-    for one in found:
-        text = folders.get(one.origin.place, "")
+    for delivery in deliveries:
+        text = folders.get(delivery.origin.place, "")
         created, submitters = CREATED.search(text), SUBMITTERS.search(text)
-        each = [_submitter(part) for part in SUBMITTER.split(submitters[1])[1:]] if submitters else []
-        unknown = () if each else (f"`{METADATA}` does not say which student `{one.origin.place}` belongs to",)
-        group = ", ".join(student.shown for student in each) if len(each) > 1 else ""
+        students = [_submitter(part) for part in SUBMITTER.split(submitters[1])[1:]] if submitters else []
+        unknown = () if students else (f"`{METADATA}` does not say which student `{delivery.origin.place}` belongs to",)
+        group = ", ".join(student.shown for student in students) if len(students) > 1 else ""
         when = _scalar(created[1]) if created else ""
-        yield one.known(students=tuple(each), group=group, submitted=when, decisions=unknown)
+        yield delivery.known(students=tuple(students), group=group, submitted=when, decisions=unknown)
 
 
 def _submitter(text: str) -> Student:
-    said = {key: _scalar(value) for key, value in PROPERTY.findall(text)}
-    return Student(said.get("name", ""), said.get("sid", ""), said.get("email", ""))
+    fields = {key: _scalar(value) for key, value in PROPERTY.findall(text)}
+    return Student(fields.get("name", ""), fields.get("sid", ""), fields.get("email", ""))
 
 
 def _scalar(text: str) -> str:
@@ -171,9 +171,11 @@ def _looks_collected(files: Sequence[str], *, stamped: bool) -> bool:
     return deep and bool(stamps or not stamped) and not any("/" not in name and name.endswith(CODE) for name in files)
 
 
-def _of_nbgrader(listing: Listing, found: Sequence[Delivery]) -> Iterable[Delivery]:
+def _of_nbgrader(listing: Listing, deliveries: Sequence[Delivery]) -> Iterable[Delivery]:
     """Without the time that nbgrader wrote into a file, which a student can change."""
-    return [replace(one, files=tuple(pair for pair in one.files if pair[1] != STAMP)) for one in found]
+    return [
+        replace(delivery, files=tuple(file for file in delivery.files if file[1] != STAMP)) for delivery in deliveries
+    ]
 
 
 # GitHub Classroom and Classroom 50
@@ -246,23 +248,23 @@ OF_THE_COURSE = "it looks like a file of the course, and its name contains no st
 def read_plain(listing: Listing, wanted: str, *, of_one: bool) -> Reading:
     """One delivery for each file or folder. Without a `wanted` layout, files of the course are nobody's."""
     layout = wanted if wanted in PLAIN else _guess(listing, of_one=of_one)
-    found = sorted(PLAIN[layout](listing), key=lambda one: natural(one.who))
+    deliveries = sorted(PLAIN[layout](listing), key=lambda delivery: natural(delivery.who))
     if of_one:
-        return Reading(tuple(found))
-    examples = [one for one in found if _is_of_the_course(one)] if wanted not in PLAIN else []
-    examples = examples if len(found) - len(examples) > 1 else []
-    delivered = {path.partition("/")[0] for one in found for path, _ in one.files}
+        return Reading(tuple(deliveries))
+    examples = [delivery for delivery in deliveries if _is_of_the_course(delivery)] if wanted not in PLAIN else []
+    examples = examples if len(deliveries) - len(examples) > 1 else []
+    delivered = {path.partition("/")[0] for delivery in deliveries for path, _ in delivery.files}
     odd = [name for name in _files_at_the_top(listing) if name not in delivered and not _is_furniture(name)]
     data = [f"{name}/" for name in listing.by_folder if name not in delivered]
-    ignored = [(one.key, OF_THE_COURSE) for one in examples]
+    ignored = [(delivery.key, OF_THE_COURSE) for delivery in examples]
     ignored += [*((name, ODD) for name in odd), *((name, OF_DATA) for name in data)]
-    return Reading(tuple(one for one in found if one not in examples), tuple(ignored))
+    return Reading(tuple(delivery for delivery in deliveries if delivery not in examples), tuple(ignored))
 
 
-def _is_of_the_course(one: Delivery) -> bool:
+def _is_of_the_course(delivery: Delivery) -> bool:
     """`starter.ipynb` among the files of a class."""
-    bare = one.alone or not any(is_runnable(name) or name.lower().endswith(".zip") for _, name in one.files)
-    return bare and (is_example(PurePosixPath(one.key).stem) or CONFIG.fullmatch(one.key) is not None)
+    bare = delivery.alone or not any(is_runnable(name) or name.lower().endswith(".zip") for _, name in delivery.files)
+    return bare and (is_example(PurePosixPath(delivery.key).stem) or CONFIG.fullmatch(delivery.key) is not None)
 
 
 def _guess(listing: Listing, *, of_one: bool) -> str:
@@ -274,8 +276,8 @@ def _guess(listing: Listing, *, of_one: bool) -> str:
     if not runnable:
         return "files" if strays and not folders else "folders"
     # What is in a folder that is a link, nobody knows.
-    links = {one for one in folders if (listing.base / one).is_symlink()}
-    with_entries = sum(one in links or any(map(is_runnable, names)) for one, names in folders.items())
+    links = {folder for folder in folders if (listing.base / folder).is_symlink()}
+    with_entries = sum(folder in links or any(map(is_runnable, names)) for folder, names in folders.items())
     if not of_one:
         return "repository" if len(runnable) == 1 and not strays and not with_entries else "files"
     paths = [listing.base / name for name in runnable]
@@ -312,7 +314,7 @@ def _as_files(listing: Listing) -> list[Delivery]:
         name: files
         for name, files in listing.by_folder.items()
         if f"{name}/" in listing.lost
-        or any(is_runnable(one) or PurePosixPath(one).suffix.lower() in REPORTS for one in files)
+        or any(is_runnable(file) or PurePosixPath(file).suffix.lower() in REPORTS for file in files)
     }
     return [*_loose(listing), *(_folder(name, files) for name, files in folders.items())]
 

@@ -82,8 +82,8 @@ def read_sheet(path: Path, option: str) -> Sheet:
         delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
         rows = tuple(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        reason = "it is not UTF-8 text: save it as CSV UTF-8" if isinstance(error, UnicodeDecodeError) else said
+        message = getattr(error, "strerror", None) or str(error)
+        reason = "it is not UTF-8 text: save it as CSV UTF-8" if isinstance(error, UnicodeDecodeError) else message
         raise UsageError(f"{option} {path}: the file cannot be read ({reason}).") from None
     newline = "\r\n" if "\r\n" in text else "\n"
     return Sheet(str(path), rows, delimiter, newline, mark)
@@ -139,8 +139,8 @@ def people_of(sheet: Sheet, option: str) -> dict[int, Person]:
         near = [miss for cell in header if (miss := suggestion(cell, COLUMNS)).startswith("Did")]
         hint = near[0] if near else f"Its columns are: {', '.join(header)}."
         raise UsageError(f"{option} {sheet.path}: the header has no column {', '.join(COLUMNS)}. {hint}")
-    people = {at: _person(row, columns, header) for at, row in zip(numbered, rows, strict=True)}
-    return {at: person for at, person in list(people.items())[1:] if person is not None}
+    people = {number: _person(row, columns, header) for number, row in zip(numbered, rows, strict=True)}
+    return {number: person for number, person in list(people.items())[1:] if person is not None}
 
 
 def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
@@ -148,9 +148,9 @@ def _is_worksheet(rows: Sequence[Sequence[str]]) -> bool:
 
     Some languages have no space there: then the word has letters enough to be no part of an id.
     """
-    found = [re.fullmatch(r"(\D+) \d+|(\D{5,}?)\d+", row[0].strip()) for row in rows[1:] if row]
-    words = {match[1] or match[2] for match in found if match}
-    return len(rows[0]) > 1 and len(words) == 1 and all(found)
+    matches = [re.fullmatch(r"(\D+) \d+|(\D{5,}?)\d+", row[0].strip()) for row in rows[1:] if row]
+    words = {match[1] or match[2] for match in matches if match}
+    return len(rows[0]) > 1 and len(words) == 1 and all(matches)
 
 
 def participant(cell: str) -> str:
@@ -181,7 +181,7 @@ def _person(row: Sequence[str], columns: Mapping[str, Sequence[int]], header: Se
     name, ids = readable(first("names") or together), cells("ids")
     if columns["names"] and header[columns["names"][0]] == "who":
         ids.append(name)
-    student = Student(name, ids[0] if ids else "", first("emails") or next((one for one in ids if "@" in one), ""))
+    student = Student(name, ids[0] if ids else "", first("emails") or next((text for text in ids if "@" in text), ""))
     if student == Student():
         return None
     return Person(student, id_keys(*ids), first("groups"))
@@ -203,7 +203,7 @@ def readable(name: str) -> str:
 
 
 def id_keys(*ids: str) -> frozenset[str]:
-    return frozenset(id_key(one) for one in ids if one.strip())
+    return frozenset(id_key(text) for text in ids if text.strip())
 
 
 class Index:
@@ -211,17 +211,17 @@ class Index:
 
     def __init__(self, people: Sequence[Person]) -> None:
         self.people = people
-        self.by_id = self._by(lambda one: one.ids | {one.student.email.casefold().partition("@")[0]})
-        self.by_email = self._by(lambda one: {one.student.email.casefold()})
-        self.by_name = self._by(lambda one: name_keys(one.student.name))
-        self.by_group = self._by(lambda one: {one.group.casefold()})
+        self.by_id = self._by(lambda person: person.ids | {person.student.email.casefold().partition("@")[0]})
+        self.by_email = self._by(lambda person: {person.student.email.casefold()})
+        self.by_name = self._by(lambda person: name_keys(person.student.name))
+        self.by_group = self._by(lambda person: {person.group.casefold()})
 
     def _by(self, keys: Callable[[Person], Iterable[str]]) -> defaultdict[str, set[int]]:
-        found = defaultdict[str, set[int]](set)
+        numbers = defaultdict[str, set[int]](set)
         for number, person in enumerate(self.people):
             for key in {*keys(person)} - {""}:
-                found[key].add(number)
-        return found
+                numbers[key].add(number)
+        return numbers
 
     def find(self, student: Student) -> set[int]:
         """The people whom this may be: by id, else by e-mail address, else by name.
@@ -230,8 +230,10 @@ class Index:
         only if the names do not contradict it.
         """
         key = id_key(student.id)
-        found, sure = self.by_id[key], not key.isdecimal()
-        agreeing = {one for one in found if sure or not _contradict(student.name, self.people[one].student.name)}
+        numbers, sure = self.by_id[key], not key.isdecimal()
+        agreeing = {
+            number for number in numbers if sure or not _contradict(student.name, self.people[number].student.name)
+        }
         return (
             agreeing
             or self.by_email[student.email.casefold()]
@@ -239,13 +241,17 @@ class Index:
         )
 
 
-def _contradict(one: str, other: str) -> bool:
+def _contradict(name: str, other_name: str) -> bool:
     """Whether two names are of two people: `garcajos` is how a platform may write José García."""
-    words, others = words_of_name(one), words_of_name(other)
-    if not words or not others or set(words) & set(others):
+    words, other_words = words_of_name(name), words_of_name(other_name)
+    if not words or not other_words or set(words) & set(other_words):
         return False
-    spelled = ("".join(others), "".join((*others[1:], others[0])), "".join((others[-1], *others[:-1])))
-    return all(SequenceMatcher(None, "".join(words), each).ratio() < ALIKE for each in spelled)
+    spellings = (
+        "".join(other_words),
+        "".join((*other_words[1:], other_words[0])),
+        "".join((other_words[-1], *other_words[:-1])),
+    )
+    return all(SequenceMatcher(None, "".join(words), spelling).ratio() < ALIKE for spelling in spellings)
 
 
 def join(
@@ -256,32 +262,32 @@ def join(
     Raises `UsageError` if few submissions are of anybody.
     """
     index = Index(people)
-    fits = [_fit(one, index) for one in submissions]
+    fits = [_fit(submission, index) for submission in submissions]
     claimed = Counter(number for fit in fits for number in fit.people)
     joined, remarks, present = [], [], set[int]()
     for submission, fit in zip(submissions, fits, strict=True):
-        shared = [one for one in fit.people if claimed[one] > 1 and not submission.origin.work]
+        shared = [number for number in fit.people if claimed[number] > 1 and not submission.origin.work]
         if shared:
             who = index.people[shared[0]].shown
             remarks.append(f"`{submission.id}`: {counted(claimed[shared[0]], 'submission')} match {who} on the roster")
         if fit.doubtful:
-            each = listed([_distinctly(people[number].student) for number in sorted(fit.doubtful)])
-            remarks.append(f"`{submission.id}` is ambiguous: it fits {each} on the roster")
+            candidates = listed([_distinctly(people[number].student) for number in sorted(fit.doubtful)])
+            remarks.append(f"`{submission.id}` is ambiguous: it fits {candidates} on the roster")
         present |= fit.people | fit.doubtful
         joined.append(_with_people(submission, [people[number] for number in sorted(fit.people)]))
-    strangers = [one for one, fit in zip(submissions, fits, strict=True) if not fit.people | fit.doubtful]
+    strangers = [submission for submission, fit in zip(submissions, fits, strict=True) if not fit.people | fit.doubtful]
     if submissions and people and len(submissions) - len(strangers) < FEW * len(submissions):
         raise UsageError(_few(roster, strangers, len(submissions), people))
     if strangers:
-        names = listed([f"`{one.id}`" for one in strangers], most=5)
+        names = listed([f"`{submission.id}`" for submission in strangers], most=5)
         remarks.append(f"{counted(len(strangers), 'submission')} by nobody on the roster: {names}")
     absent = tuple(person for number, person in enumerate(people) if number not in present)
     return tuple(joined), absent, remarks
 
 
 def _few(roster: Path, strangers: Sequence[Submission], count: int, people: Sequence[Person]) -> str:
-    theirs = ", ".join(f"`{one.who}`" for one in strangers[:3])
-    students = [(one.student.id, one.student.name, one.student.email) for one in people[:3]]
+    theirs = ", ".join(f"`{submission.who}`" for submission in strangers[:3])
+    students = [(person.student.id, person.student.name, person.student.email) for person in people[:3]]
     on_it = ", ".join(f"`{' / '.join(filter(None, parts))}`" for parts in students)
     return (
         f"--roster {roster}: only {count - len(strangers)} of {counted(count, 'submission')} are by somebody on the "
@@ -302,13 +308,13 @@ def _fit(submission: Submission, index: Index) -> Fit:
     if members := index.by_group[origin.group.casefold()]:
         return Fit(frozenset(members))
     if not origin.layout:
-        found = _by_file_name(submission, index)
-        return Fit(frozenset(found)) if len(found) == 1 else Fit(doubtful=frozenset(found))
-    each = [index.find(student) for student in origin.students]
-    sure = frozenset[int]().union(*(one for one in each if len(one) == 1))
-    groups = [index.by_group[one.name.casefold()] for one in origin.students]
+        numbers = _by_file_name(submission, index)
+        return Fit(frozenset(numbers)) if len(numbers) == 1 else Fit(doubtful=frozenset(numbers))
+    matches = [index.find(student) for student in origin.students]
+    sure = frozenset[int]().union(*(match for match in matches if len(match) == 1))
+    groups = [index.by_group[student.name.casefold()] for student in origin.students]
     sure = sure or frozenset[int]().union(*groups)
-    return Fit(sure) if sure else Fit(doubtful=frozenset[int]().union(*each))
+    return Fit(sure) if sure else Fit(doubtful=frozenset[int]().union(*matches))
 
 
 def _by_file_name(submission: Submission, index: Index) -> set[int]:
@@ -320,7 +326,9 @@ def _by_file_name(submission: Submission, index: Index) -> set[int]:
     tokens = {token.casefold() for token in re.split(r"[\s_,;+()\[\]]+", submission.who) if token}
     by_id = set[int]().union(*(index.by_id[token] for token in tokens if not token.isdecimal() or len(token) > 3))
     words = set(words_of_name(submission.who))
-    named = {number for number, one in enumerate(index.people) if _is_part(words_of_name(one.student.name), words)}
+    named = {
+        number for number, person in enumerate(index.people) if _is_part(words_of_name(person.student.name), words)
+    }
     return by_id or named or whole
 
 
@@ -332,8 +340,8 @@ def _with_people(submission: Submission, people: Sequence[Person]) -> Submission
     if not people:
         return submission
     origin = submission.origin
-    known = {student for student in origin.students if student.id}
-    students = tuple(_merged(person.student, known, alone=len(people) == 1) for person in people)
+    lms_students = {student for student in origin.students if student.id}
+    students = tuple(_merged(person.student, lms_students, alone=len(people) == 1) for person in people)
     names = [student.shown for student in students]
     teams = {person.group for person in people}
     team = min(teams) if len(teams) == 1 and min(teams) else ", ".join(names)
@@ -342,11 +350,11 @@ def _with_people(submission: Submission, people: Sequence[Person]) -> Submission
     return replace(submission, who=who, origin=replace(origin, students=students, group=group))
 
 
-def _merged(student: Student, known: Iterable[Student], *, alone: bool) -> Student:
+def _merged(student: Student, lms_students: Iterable[Student], *, alone: bool) -> Student:
     """The id of the LMS stays, since grades go back there; names and addresses are the roster's.
 
     Where nobody gives a name, such as in a roster of GitHub Classroom, its first id is what the course calls somebody.
     """
-    (own,) = known if alone and len(set(known)) == 1 else (Student(),)
+    (own,) = lms_students if alone and len(set(lms_students)) == 1 else (Student(),)
     email = student.email or own.email
     return Student(student.name or own.name or ("" if email else student.id), own.id or student.id, email)

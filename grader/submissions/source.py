@@ -92,8 +92,8 @@ def _cells(content: bytes) -> tuple[SourceCell, ...]:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise ValueError("it is not a notebook")
-    code = [one for one in cells if isinstance(one, dict) and one.get("cell_type") == "code"]
-    texts = [_text(one.get("source")) for one in code]
+    code = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    texts = [_text(cell.get("source")) for cell in code]
     return tuple(SourceCell(number, text) for number, text in enumerate(texts, start=1) if text.strip())
 
 
@@ -123,19 +123,19 @@ class Look:
 
 def look_at(paths: Iterable[Path]) -> dict[Path, Look]:
     """Each file, read once."""
-    found, left, code_left = {}, MOST_TEXT_OF_A_FOLDER, MOST_CODE_OF_A_FOLDER
+    looks, budget, code_budget = {}, MOST_TEXT_OF_A_FOLDER, MOST_CODE_OF_A_FOLDER
     for path in paths:
         try:
             with open_regular(path) as file:
-                content = file.read(min(MOST_TEXT, left))
+                content = file.read(min(MOST_TEXT, budget))
         except OSError:
             content = b""
-        left -= len(content)
-        code = content[: min(MOST_CODE, code_left)]
-        code_left -= len(code)
+        budget -= len(content)
+        code = content[: min(MOST_CODE, code_budget)]
+        code_budget -= len(code)
         named = any(name in content for name in FRAMEWORKS) and KERAS.search(content) is not None
-        found[path] = Look(named, imported(_code_in(path, code)))
-    return found
+        looks[path] = Look(named, imported(_code_in(path, code)))
+    return looks
 
 
 def _code_in(path: Path, content: bytes) -> str:
@@ -150,16 +150,16 @@ def imported(text: str) -> frozenset[str]:
 
     Nothing is parsed: code that Python would not accept is read as far as it looks like Python.
     """
-    found = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
+    modules = {match["module"] for match in IMPORT_BY_NAME.finditer(text)}
     for match in IMPORT.finditer(STRING_OR_COMMENT.sub(" ", text)):
         if start := (match["start"] or "").lstrip("."):
-            found.add(start)
+            modules.add(start)
         else:
             names = (match["names"] or match["modules"] or "").strip("(").split(",")
-            found |= {name.split(None, 1)[0] for name in names if name.strip()}
-        if len(found) > MOST_IMPORTS:
+            modules |= {name.split(None, 1)[0] for name in names if name.strip()}
+        if len(modules) > MOST_IMPORTS:
             break
-    firsts = (name.lstrip(".").partition(".")[0] for name in islice(found, MOST_IMPORTS))
+    firsts = (name.lstrip(".").partition(".")[0] for name in islice(modules, MOST_IMPORTS))
     return frozenset(name for name in firsts if 0 < len(name) <= LONGEST)
 
 
@@ -180,24 +180,27 @@ def choose(base: Path, names: Iterable[str]) -> Choice:
     """
     travelling = (name for name in names if is_runnable(name) and all(map(travels, name.split("/"))))
     runnable = sorted(travelling, key=_nearness)
-    found = left = [base / name for name in runnable[:MOST_FILES]]
-    looks, why = look_at(found), ""
+    candidates = remaining = [base / name for name in runnable[:MOST_FILES]]
+    looks, why = look_at(candidates), ""
     networks = _with_networks(looks, base)
     rules: tuple[tuple[str, Callable[[Sequence[Path]], list[Path]]], ...] = (
         ("because the other is imported", lambda paths: without_helpers(paths, paths, looks)),
         ("the one with networks", lambda paths: [path for path in paths if path in networks]),
-        ("because the other looks like an example", lambda paths: [one for one in paths if not is_example(one.stem)]),
+        (
+            "because the other looks like an example",
+            lambda paths: [path for path in paths if not is_example(path.stem)],
+        ),
         ("the one in the upper folder", _nearest),
         ("because notebooks come before modules", _one_kind),
         ("by its name", lambda paths: named_as_entry(paths, base)),
     )
     for reason, rule in rules:
-        kept = rule(left) if len(left) > 1 else left
-        if kept and len(kept) < len(left):
-            left, why = kept, reason
-    chosen = set(left)
-    others = [one for one in found if one not in chosen]
-    return Choice(tuple(left), tuple(without_helpers(others, left, looks)), why)
+        kept = rule(remaining) if len(remaining) > 1 else remaining
+        if kept and len(kept) < len(remaining):
+            remaining, why = kept, reason
+    chosen = set(remaining)
+    others = [path for path in candidates if path not in chosen]
+    return Choice(tuple(remaining), tuple(without_helpers(others, remaining, looks)), why)
 
 
 def _nearness(name: str) -> tuple[int, list[str]]:
@@ -212,13 +215,13 @@ def _with_networks(looks: Mapping[Path, Look], base: Path) -> set[Path]:
         for name in look.imports:
             importers[name].append(path)
     waiting = [path for path, look in looks.items() if look.names_keras]
-    found = set(waiting)
+    networks = set(waiting)
     for path in waiting:  # which grows
         for name in (path.stem, *path.relative_to(base).parts[:-1]):
-            more = [one for one in importers.pop(name, ()) if one not in found]
-            found.update(more)
+            more = [importer for importer in importers.pop(name, ()) if importer not in networks]
+            networks.update(more)
             waiting += more
-    return found
+    return networks
 
 
 def is_example(stem: str) -> bool:
