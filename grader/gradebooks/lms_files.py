@@ -54,37 +54,37 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
     numbers = list(people)
     index = Index([people[number] for number in numbers])
     claims: dict[int, list[Total]] = defaultdict(list)
-    left: list[tuple[str, str]] = []
+    blank: list[tuple[str, str]] = []
     doubtful: set[int] = set()
     for total in found:
-        each = [index.find(student) for student in total.people]
-        rows = set[int]().union(*(fits for fits in each if len(fits) == 1))
+        matches = [index.find(student) for student in total.people]
+        rows = set[int]().union(*(fits for fits in matches if len(fits) == 1))
         rows = rows or index.by_group.get((total.submission.group or total.who).casefold(), set())
-        unsure = [(one.shown, fits) for one, fits in zip(total.people, each, strict=True) if len(fits) > 1]
-        left += [(who, f"ambiguous: {len(fits)} rows of the file are called so") for who, fits in unsure]
+        unsure = [(student.shown, fits) for student, fits in zip(total.people, matches, strict=True) if len(fits) > 1]
+        blank += [(who, f"ambiguous: {len(fits)} rows of the file are called so") for who, fits in unsure]
         doubtful |= set[int]().union(*(fits for _, fits in unsure))
         if not rows and not unsure:
-            left.append((total.who, total.blank or _why_no_row(total, index)))
+            blank.append((total.who, total.blank or _why_no_row(total, index)))
         for row in rows:
             claims[numbers[row]].append(total)
     by_row = {}
-    for row, those in claims.items():
-        if len(those) == 1:
-            by_row[row] = those[0]
+    for row, totals in claims.items():
+        if len(totals) == 1:
+            by_row[row] = totals[0]
         else:
-            names = ", ".join(f"`{one.submission.id}`" for one in those)
-            left.append((people[row].shown, f"{len(those)} submissions of this student: {names}"))
+            names = ", ".join(f"`{total.submission.id}`" for total in totals)
+            blank.append((people[row].shown, f"{len(totals)} submissions of this student: {names}"))
     open_ = (row for place, row in enumerate(numbers) if row not in claims and place not in doubtful)
-    left += [(people[row].shown, "no submission") for row in open_]
-    return by_row, left
+    blank += [(people[row].shown, "no submission") for row in open_]
+    return by_row, blank
 
 
 def _why_no_row(total: Total, index: Index) -> str:
     """An id with the name of somebody else is a group's, or a name that was made to look like an id."""
     for student in total.people:
         for number in sorted(index.by_id.get(id_key(student.id), ())):
-            other = index.people[number].student.name
-            return f"id {student.id} is {other}'s in the file; a group needs a roster with a column `group`"
+            name = index.people[number].student.name
+            return f"id {student.id} is {name}'s in the file; a group needs a roster with a column `group`"
     return "has no row in the file"
 
 
@@ -102,10 +102,10 @@ def written_as(value: float, like: str) -> str:
     return text.replace(".", ",") if "," in like else text
 
 
-def _filled(people: Mapping[int, Person], found: Sequence[Total], write: Callable[[int, Total], str]) -> Filled:
+def _filled(people: Mapping[int, Person], totals: Sequence[Total], write: Callable[[int, Total], str]) -> Filled:
     """Each total written into its row; `write` says why a row is left blank."""
-    by_row, left = match_rows(people, found)
-    filled = Filled(blank=left)
+    by_row, blank = match_rows(people, totals)
+    filled = Filled(blank=blank)
     for number, person in people.items():
         if number in by_row and (why := write(number, by_row[number])):
             filled.blank.append((person.shown, why))
@@ -171,20 +171,20 @@ def _by_content(body: Sequence[Sequence[str]]) -> int | None:
     for at in range(2, len(body[0]) - 1):
         tops = {row[at + 1].strip() for row in body}
         grades = {row[at].strip() for row in body} - {"", "-"}
-        if len(tops) == 1 and number_of(next(iter(tops))) and all(number_of(one) is not None for one in grades):
+        if len(tops) == 1 and number_of(next(iter(tops))) and all(number_of(grade) is not None for grade in grades):
             return at
     return None
 
 
 def participants(sheet: Sheet, at: int) -> dict[int, Person]:
     """By row. A group is in a column that Moodle writes: what participants write comes after the grade."""
-    found = {}
+    people = {}
     for number, person in people_of(sheet, "--gradebook").items():
         before = [cell.strip() for cell in sheet.rows[number][2:at] if "@" not in cell]
         groups = [cell for cell in before if cell]
         group = groups[-1] if len(groups) > 1 else ""
-        found[number] = replace(person, ids=id_keys(person.student.id), group=group)
-    return found
+        people[number] = replace(person, ids=id_keys(person.student.id), group=group)
+    return people
 
 
 def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Filled:
@@ -194,11 +194,11 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     worksheet, that of the participant whose name stands before it.
     """
     students = [person.student for person in participants(sheet, grade_column(sheet)).values()]
-    known = {id_key(student.id): student.name for student in students}
+    names = {id_key(student.id): student.name for student in students}
     plan, files = Filled(noun="page"), {}
     for total in found:
         match = PLACE.fullmatch(total.submission.place)
-        name = known.get(match["id"]) if match else None
+        name = names.get(match["id"]) if match else None
         if not total.is_told:
             plan.blank.append((total.who, total.blank))
         elif match is None:
@@ -235,7 +235,7 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
     at = _assignment_column(sheet.path, header, column)
     rows = [list(row) + [""] * (len(header) - len(row)) for row in sheet.rows]
     who = header.index("ID")
-    people = {number: one for number, one in people_of(sheet, "--gradebook").items() if rows[number][who].strip()}
+    people = {number: person for number, person in people_of(sheet, "--gradebook").items() if rows[number][who].strip()}
     top = next((row[at].strip() for row in rows if row[0].strip() == "Points Possible"), "")
     best = number_of(top)
 
@@ -248,8 +248,8 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
 
     filled = _filled(people, found, write)
     filled.remarks += scaled(found, top)
-    kept = [number for number, name in enumerate(header) if name in WHO or number == at]
-    filled.content = sheet.text([[row[number] for number in kept] for row in rows])
+    columns = [number for number, name in enumerate(header) if name in WHO or number == at]
+    filled.content = sheet.text([[row[number] for number in columns] for row in rows])
     return filled
 
 
@@ -263,5 +263,5 @@ def _assignment_column(path: str, header: Sequence[str], wanted: str) -> int:
     names = [match["title"] for match in titles.values()]
     if wanted:
         raise UsageError(f"--column {wanted}: {path} has no such assignment. {suggestion(wanted, names)}".rstrip())
-    listed = ", ".join(names[:12]) or "none"
-    raise UsageError(f"--gradebook {path}: say which assignment, with --column TITLE or its id. There are: {listed}.")
+    text = ", ".join(names[:12]) or "none"
+    raise UsageError(f"--gradebook {path}: say which assignment, with --column TITLE or its id. There are: {text}.")

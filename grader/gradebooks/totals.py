@@ -44,7 +44,7 @@ class Total:
 
     @property
     def students(self) -> tuple[Student, ...]:
-        return tuple(Student(one.name, one.id, one.email) for one in self.submission.students)
+        return tuple(Student(student.name, student.id, student.email) for student in self.submission.students)
 
     @property
     def people(self) -> tuple[Student, ...]:
@@ -54,7 +54,7 @@ class Total:
     @property
     def is_told(self) -> bool:
         """Whether its page may reach the student: also one that says why a file could not be graded."""
-        return bool(self.grades) and (not self.blank or all(one.status != "needs_review" for one in self.grades))
+        return bool(self.grades) and (not self.blank or all(grade.status != "needs_review" for grade in self.grades))
 
     def of(self, top: float) -> float:
         """The score if the best is `top`."""
@@ -68,21 +68,21 @@ def totals(report: Report | ClassView, wanted: Sequence[str] = (), *, provisiona
     by_submission: dict[str, list[GradeDocument]] = defaultdict(list)
     for grade in view.grades:
         by_submission[grade.submission.id].append(grade)
-    found = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
+    graded = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
     exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in by_submission]
-    later = (Total(one, blank="not graded yet") for one in view.later)
-    return (*found, *later, *(_absent(who, names, free) for who in (*view.report.missing, *exempt)))
+    later = (Total(submission, blank="not graded yet") for submission in view.later)
+    return (*graded, *later, *(_absent(who, names, free) for who in (*view.report.missing, *exempt)))
 
 
 def exercises(report: Report | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """Those that were requested, or all that anybody has a grade for. Raises `UsageError` for an unknown one."""
     view = ClassView.of(report)
     graded = dict.fromkeys(grade.assignment for grade in view.grades)
-    known = [name for name in view.assignments if name in graded]
+    names = [name for name in view.assignments if name in graded]
     for name in wanted:
-        if name not in known:
-            raise UsageError(f"--assignment {name}: nobody has a grade for it. {suggestion(name, known)}".rstrip())
-    return tuple(wanted or known)
+        if name not in names:
+            raise UsageError(f"--assignment {name}: nobody has a grade for it. {suggestion(name, names)}".rstrip())
+    return tuple(wanted or names)
 
 
 def _total(
@@ -106,7 +106,7 @@ def _total(
 
 def _why_blank(grade: GradeDocument | None, name: str, grades: Sequence[GradeDocument], provisional: bool) -> str:
     if grade is None:
-        unreadable = next((one for one in grades if one.assignment is None), None)
+        unreadable = next((grade for grade in grades if grade.assignment is None), None)
         return "; ".join(unreadable.reasons) if unreadable else f"{name} is not in the submission"
     return "" if _counts(grade, provisional=provisional) else f"{name} needs review: {grade.reasons[0]}"
 
@@ -141,10 +141,10 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
     columns = [f"{name}.{check}" for name in exercises for check in ("score", "max", "status", *checks[name])]
 
     def row(total: Total, student: Student) -> list[str]:
-        each = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
+        cells = [_of_exercise(total, name, checks[name], provisional=provisional) for name in exercises]
         end = [str(total.score), str(total.max_score), "settled"] if not total.blank else ["", "", total.blank]
         who = [student.shown, student.id, student.email, total.submission.id, total.submission.group]
-        return [*who, *delivery(total.submission), *chain(*each), *end]
+        return [*who, *delivery(total.submission), *chain(*cells), *end]
 
     return _table([*WHO, *columns, "total", "max", "status"], found, row)
 
@@ -162,27 +162,27 @@ def nbgrader_grades(found: Sequence[Total]) -> Filled:
     return _table([*NBGRADER], found, row)
 
 
-def _table(header: Sequence[str], found: Sequence[Total], row: Callable[[Total, Student], list[str]]) -> Filled:
+def _table(header: Sequence[str], all_totals: Sequence[Total], row: Callable[[Total, Student], list[str]]) -> Filled:
     """A row for each student of each submission."""
-    each = [(total, student) for total in found for student in total.students or (Student(total.who),)]
+    students = [(total, student) for total in all_totals for student in total.students or (Student(total.who),)]
     return Filled(
-        table(header, (row(total, student) for total, student in each)),
-        written=[student.shown for total, student in each if not total.blank],
-        blank=[(student.shown, total.blank) for total, student in each if total.blank],
+        table(header, (row(total, student) for total, student in students)),
+        written=[student.shown for total, student in students if not total.blank],
+        blank=[(student.shown, total.blank) for total, student in students if total.blank],
     )
 
 
-def _checks(found: Sequence[Total], name: str) -> list[str]:
-    grades = [grade for total in found for grade in total.grades if grade.assignment == name]
+def _checks(all_totals: Sequence[Total], name: str) -> list[str]:
+    grades = [grade for total in all_totals for grade in total.grades if grade.assignment == name]
     return list(dict.fromkeys(check.id for grade in grades for check in grade.checks))
 
 
 def _of_exercise(total: Total, name: str, checks: Sequence[str], *, provisional: bool) -> list[str]:
     """Blank unless it is settled: not there, not graded and needs review are words in the status."""
-    grade = next((one for one in total.grades if one.assignment == name), None)
+    grade = next((grade for grade in total.grades if grade.assignment == name), None)
     if grade is None:
         return ["", "", "not_found" if total.grades else "not_submitted", *("" for _ in checks)]
-    shown = _counts(grade, provisional=provisional)
-    scores = {check.id: str(check.score) for check in grade.checks} if shown else {}
-    score = str(grade.score) if shown else ""
+    counts = _counts(grade, provisional=provisional)
+    scores = {check.id: str(check.score) for check in grade.checks} if counts else {}
+    score = str(grade.score) if counts else ""
     return [score, str(grade.max_score), grade.status, *(scores.get(check, "") for check in checks)]
