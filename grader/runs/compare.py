@@ -32,7 +32,9 @@ class State:
 
 
 def state_of(where: str, facts: Mapping[str, Any], grades: Iterable[Mapping[str, Any]]) -> State:
-    return State(where, facts, {(one["submission"]["id"], one["assignment"] or ""): _brief(one) for one in grades})
+    return State(
+        where, facts, {(grade["submission"]["id"], grade["assignment"] or ""): _brief(grade) for grade in grades}
+    )
 
 
 def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def _brief(grade: Mapping[str, Any]) -> dict[str, Any]:
         **{key: grade[key] for key in ("assignment", "basis", *Score.model_fields) if key in grade},
         "submission": {key: grade["submission"].get(key, "") for key in ("id", "who", "sha256")},
         "execution": {"isolation": grade["execution"].get("isolation", "")},
-        "checks": [{key: one[key] for key in ("id", "title", *Score.model_fields)} for one in grade["checks"]],
+        "checks": [{key: check[key] for key in ("id", "title", *Score.model_fields)} for check in grade["checks"]],
     }
 
 
@@ -109,18 +111,18 @@ DIFF_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": SCHEMA_ID, **Comparison.
 
 def compare(old: State, new: State) -> dict[str, Any]:
     """The document. Grades are compared by submission and assignment."""
-    both = [key for key in new.grades if key in old.grades]
-    changes = [found for key in both if (found := _change(old.grades[key], new.grades[key]))]
-    changes.sort(key=lambda one: ([*VERBS].index(one.direction), one.assignment, one.who))
-    count = Counter(one.direction for one in changes)
+    keys = [key for key in new.grades if key in old.grades]
+    changes = [change for key in keys if (change := _change(old.grades[key], new.grades[key]))]
+    changes.sort(key=lambda change: ([*VERBS].index(change.direction), change.assignment, change.who))
+    count = Counter(change.direction for change in changes)
     return Comparison(
         old=_side(old),
         new=_side(new),
         rose=count["rose"],
         fell=count["fell"],
         same=count["same"],
-        unchanged=len(both) - len(changes),
-        causes=dict(Counter(cause for one in changes for cause in one.causes).most_common()),
+        unchanged=len(keys) - len(changes),
+        causes=dict(Counter(cause for change in changes for cause in change.causes).most_common()),
         changes=changes,
         added=[list(key) for key in new.grades if key not in old.grades],
         removed=[list(key) for key in old.grades if key not in new.grades],
@@ -129,8 +131,8 @@ def compare(old: State, new: State) -> dict[str, Any]:
 
 def _side(state: State) -> Side:
     versions = state.facts.get("versions")
-    found = {str(name): str(value) for name, value in versions.items()} if isinstance(versions, dict) else {}
-    return Side(where=state.where, started=str(state.facts.get("started") or ""), versions=found)
+    texts = {str(name): str(value) for name, value in versions.items()} if isinstance(versions, dict) else {}
+    return Side(where=state.where, started=str(state.facts.get("started") or ""), versions=texts)
 
 
 def _change(old: Grade, new: Grade) -> Change | None:
@@ -161,8 +163,8 @@ def _is_only_rubric(change: CheckChange) -> bool:
     """Whether a check has only other points, or cost nothing when it was there."""
     if change.old and change.new:
         return _is_same(change.old, change.new)
-    there = change.old or change.new
-    return there is not None and there.score == there.max_score
+    score = change.old or change.new
+    return score is not None and score.score == score.max_score
 
 
 def _direction(old: Score, new: Score) -> Direction:
@@ -177,7 +179,7 @@ def _checks(old: Grade, new: Grade) -> Iterator[CheckChange]:
     before = {check["id"]: check for check in old["checks"]}
     after = {check["id"]: check for check in new["checks"]}
     for name, check in (before | after).items():
-        was, now = (Score.model_validate(one[name]) if name in one else None for one in (before, after))
+        was, now = (Score.model_validate(checks[name]) if name in checks else None for checks in (before, after))
         if was != now:
             causes = _of_check(name, was, now, old, new)
             yield CheckChange(id=name, title=str(check["title"] or name), old=was, new=now, causes=causes)
@@ -197,7 +199,7 @@ def _causes(old: Grade, new: Grade, check: str | None) -> list[str]:
     """All that differs between what the two depend on; `run` if nothing does: it was executed again."""
     if not old.get("basis") or not new.get("basis"):
         return ["file" if old["submission"]["sha256"] != new["submission"]["sha256"] else "unknown"]
-    rubric = [_part(one, "rubric") for one in (old, new)]
+    rubric = [_part(grade, "rubric") for grade in (old, new)]
     differs = {
         "file": old["submission"]["sha256"] != new["submission"]["sha256"],
         "rubric": rubric[0] != rubric[1] if check is None else rubric[0].get(check) != rubric[1].get(check),
@@ -210,9 +212,9 @@ def _causes(old: Grade, new: Grade, check: str | None) -> list[str]:
 
 
 def _part(grade: Grade, name: str) -> Mapping[str, str]:
-    found: Mapping[str, str] = (grade.get("basis") or {}).get(name, {})
-    return found
+    part: Mapping[str, str] = (grade.get("basis") or {}).get(name, {})
+    return part
 
 
-def _in_order(found: Collection[str]) -> list[str]:
-    return [name for name in CAUSES if name in found]
+def _in_order(causes: Collection[str]) -> list[str]:
+    return [name for name in CAUSES if name in causes]

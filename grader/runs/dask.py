@@ -65,11 +65,13 @@ class Part:
 def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     """What a worker needs to grade these submissions."""
     course, folder = task.course, task.folder
-    places = {_place(path, folder.source): path for one in submissions for path in copied_files(one).values()}
+    places = {
+        _place(path, folder.source): path for submission in submissions for path in copied_files(submission).values()
+    }
     companions = {name: COMPANIONS / name for name in course.companions}
     places |= {companions[name]: path for name, path in course.companions.items()}
     return Part(
-        tuple(moved(one, lambda path: _place(path, folder.source)) for one in submissions),
+        tuple(moved(submission, lambda path: _place(path, folder.source)) for submission in submissions),
         {place: path.read_bytes() for place, path in places.items()},
         companions,
         replace(task.options, secret=()),
@@ -118,7 +120,7 @@ def grade_on_cluster(
         while running:
             try:
                 with client.as_current():
-                    done = distributed.wait(list(running), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+                    futures = distributed.wait(list(running), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 deserted = 0 if _workers(client) else deserted + 1
                 if deserted == MOST_LOOKS:  # those that were lost may come back
@@ -129,7 +131,7 @@ def grade_on_cluster(
                 continue
             except CancelledError as error:
                 raise GraderFault(f"--dask {address}: the scheduler has given up ({error}): run this again") from None
-            for future in done:
+            for future in futures:
                 part = running.pop(future)
                 accept(_result(future, address), part, task.folder)
                 yield part
@@ -156,7 +158,7 @@ def _parts(groups: Sequence[list[Submission]], workers: int) -> Iterator[list[Su
     heavy = 0
     for group in groups:
         part += group
-        heavy += sum(regular_size(path) or 0 for one in group for path in copied_files(one).values())
+        heavy += sum(regular_size(path) or 0 for submission in group for path in copied_files(submission).values())
         if len(part) >= size or heavy >= MOST_BYTES_IN_A_PART:
             yield part
             part, heavy = [], 0
@@ -193,14 +195,14 @@ def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
         raise UsageError(DIFFERS)
     folder = RunFolder(place / OUT, place / FILES, part.basis, part.overrides)
     options = replace(part.options, isolation=resolve_isolation(part.options.isolation, unattended=True))
-    submissions = [moved(one, lambda path: place / path) for one in part.submissions]
+    submissions = [moved(submission, lambda path: place / path) for submission in part.submissions]
     return Task(course, options, folder, provenance(course, options)), submissions
 
 
 def written(folder: RunFolder) -> dict[str, bytes]:
     """What goes back from a worker: the files of its part, by their names."""
-    found = (path for name in WRITTEN for path in sorted((folder.path / name).rglob("*")))
-    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in found if path.is_file()}
+    paths = (path for name in WRITTEN for path in sorted((folder.path / name).rglob("*")))
+    return {path.relative_to(folder.path).as_posix(): path.read_bytes() for path in paths if path.is_file()}
 
 
 def accept(answer: object, part: Sequence[Submission], folder: RunFolder) -> None:
@@ -228,5 +230,7 @@ def accept(answer: object, part: Sequence[Submission], folder: RunFolder) -> Non
 
 
 def _is_of_a_part(name: str, ids: set[str]) -> bool:
-    own = (page_name, journal_name)
-    return any(name in {called(one) for called in own} or is_result_of(name, one) for one in ids)
+    functions = (page_name, journal_name)
+    return any(
+        name in {function(submission) for function in functions} or is_result_of(name, submission) for submission in ids
+    )

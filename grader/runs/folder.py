@@ -129,8 +129,8 @@ class RunFolder:
             if is_result_of(name, submission):
                 with suppress(OSError):
                     text = read_regular(self.path / name, MOST_BYTES).decode("utf-8", "replace")
-                    if found := read_grade_document(text):
-                        yield found
+                    if grade := read_grade_document(text):
+                        yield grade
 
     def text(self, name: str) -> str:
         """A file of a submission that is finished: its page, or what a notebook's cell shows."""
@@ -141,7 +141,7 @@ class RunFolder:
         comes last. `sources` are the files that its page shows."""
         name = graded.submission.id
         graded = replace(graded, grades=tuple(apply_overrides(grade, self.overrides) for grade in graded.grades))
-        starters = _starter_code(tuple(one.folder for one in course.assignments))
+        starters = _starter_code(tuple(assignment.folder for assignment in course.assignments))
         sketch = code_digest(tuple(sources.values()), starters)
         bases = [self.basis.of(grade, self.overrides) if self.basis else None for grade in graded.grades]
         documents = [
@@ -150,7 +150,9 @@ class RunFolder:
         groups = [
             f"{grade.assignment.id} {grade.group.digest}" for grade in graded.grades if grade.assignment and grade.group
         ]
-        results = {result_name(name, one.assignment): dump(one.model_dump(by_alias=True)) for one in documents}
+        results = {
+            result_name(name, document.assignment): dump(document.model_dump(by_alias=True)) for document in documents
+        }
         lacked = (package for package in graded.missing_packages if not has_package(self.python, package))
         entry = Entry(
             key=self._key(graded.submission, groups),
@@ -170,10 +172,10 @@ class RunFolder:
 
     def _key(self, submission: Submission, groups: Sequence[str] = ()) -> str:
         """`groups` are those of its grades, so that a decision about a group is new only to its members."""
-        settled = list(self.overrides.touching(submission.id, groups))
+        decisions = list(self.overrides.touching(submission.id, groups))
         origin = submission.origin
-        said = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
-        return digest([self.basis and self.basis.key, submission.id, submission.sha256, settled, *said])
+        origins = [] if origin == Origin(paths=origin.paths) else [repr(origin)]  # names and times are in the documents
+        return digest([self.basis and self.basis.key, submission.id, submission.sha256, decisions, *origins])
 
 
 def close(folder: Path, report: Report) -> None:
@@ -247,8 +249,8 @@ def read_run(folder: Path) -> Report:
         _Facts.model_validate(run)
     except ValidationError as error:
         where = ".".join(map(str, error.errors()[0]["loc"]))
-        said = f"`{where}` is not what `grader grade` writes"
-        raise UsageError(f"{folder / FACTS}: {said}; grade the class again.") from None
+        problem = f"`{where}` is not what `grader grade` writes"
+        raise UsageError(f"{folder / FACTS}: {problem}; grade the class again.") from None
     entries = {name: files_of(folder, name)[1] for name in run["submissions"]}
     return Report(
         grades=Documents(folder, [result for entry in entries.values() for result in entry.results]),
@@ -261,7 +263,7 @@ def read_run(folder: Path) -> Report:
 def facts_in(folder: Path) -> dict[str, Any]:
     """What a run said about itself in a folder; nothing if that cannot be read."""
     try:
-        found = json.loads(read_regular(folder / FACTS, MOST_BYTES))
+        facts = json.loads(read_regular(folder / FACTS, MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return facts if isinstance(facts, dict) else {}

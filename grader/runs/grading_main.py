@@ -37,8 +37,8 @@ class Coordinator:
     def __init__(self, up: IO[bytes], down: IO[bytes]) -> None:
         self._up, self._down = up, down
 
-    def say(self, what: str, **told: Any) -> None:
-        self._up.write(json.dumps({"do": what, **told}, allow_nan=False).encode() + b"\n")
+    def say(self, what: str, **fields: Any) -> None:
+        self._up.write(json.dumps({"do": what, **fields}, allow_nan=False).encode() + b"\n")
         self._up.flush()
 
     def receive(self) -> Any:
@@ -48,8 +48,8 @@ class Coordinator:
         except EOFError:
             os._exit(0)
 
-    def ask(self, what: str, **told: Any) -> Any:
-        self.say(what, **told)
+    def ask(self, what: str, **fields: Any) -> Any:
+        self.say(what, **fields)
         answer = self.receive()
         if isinstance(answer, Exception):
             raise answer

@@ -134,12 +134,12 @@ class GradingProcess:
         announce: Callable[[str], None],
     ) -> str:
         """Until it is done, or what went wrong; what it asks for meanwhile is executed or trained."""
-        left = self._seconds
+        budget = self._seconds
         dialogue.send(pickle.dumps(submission))
         while True:
             started = time.monotonic()
-            message = _message(dialogue.receive(left))
-            left -= time.monotonic() - started
+            message = _message(dialogue.receive(budget))
+            budget -= time.monotonic() - started
             match message["do"]:
                 case "run":
                     dialogue.send(pickle.dumps(_executed(message, submission, here)))
@@ -184,7 +184,7 @@ class Allowance:
     """
 
     def __init__(self, course: Course) -> None:
-        references = (COMPILE_SECONDS + longest_training(one) for one in course.calibrations.values())
+        references = (COMPILE_SECONDS + longest_training(calibration) for calibration in course.calibrations.values())
         self.seconds = self._left = SECONDS_PER_SEED + sum(references)
 
     def trained(self, request: dict[str, Any], seconds: float, here: Worker) -> Any:

@@ -84,13 +84,13 @@ def versions(python: Path | None = None) -> dict[str, str]:
 
     For another Python, what is installed there.
     """
-    found = {} if python else {"python": platform.python_version()}
+    by_name = {} if python else {"python": platform.python_version()}
     places = [str(place) for place in interpreter(python).packages] if python else sys.path
-    for one in importlib.metadata.distributions(path=places):
-        name = str(one.metadata["Name"]).lower()
+    for distribution in importlib.metadata.distributions(path=places):
+        name = str(distribution.metadata["Name"]).lower()
         if name in PACKAGES:
-            found.setdefault(name, one.version)
-    return found
+            by_name.setdefault(name, distribution.version)
+    return by_name
 
 
 @cache
@@ -119,11 +119,11 @@ class Basis:
 
 def decided(decisions: Iterable[Decision]) -> dict[str, str]:
     """By check, a digest of what was decided about it."""
-    found: dict[str, list[Any]] = {}
-    for one in decisions:
-        unsaid = {"members"} if isinstance(one, GroupOverride) else set()
-        found.setdefault(one.check, []).append(one.model_dump(mode="json", exclude=unsaid))
-    return {check: short(entries) for check, entries in found.items()}
+    by_check: dict[str, list[Any]] = {}
+    for decision in decisions:
+        unsaid = {"members"} if isinstance(decision, GroupOverride) else set()
+        by_check.setdefault(decision.check, []).append(decision.model_dump(mode="json", exclude=unsaid))
+    return {check: short(entries) for check, entries in by_check.items()}
 
 
 def basis_of(course: Course, options: RunOptions) -> Basis:
@@ -131,8 +131,8 @@ def basis_of(course: Course, options: RunOptions) -> Basis:
     asked = [options.seed, options.full_fit, str(options.python), course.asked]
     installed = [versions(), versions(options.python) if options.python else {}]  # what grades, and what executes
     shared = {"versions": short(installed), "options": short(asked), "grader": program_digest()[:DIGITS]}
-    by_assignment = {one.id: _assignment(one, course) for one in course.assignments}
-    specs = [(one.id, one.digest) for one in course.assignments]
+    by_assignment = {assignment.id: _assignment(assignment, course) for assignment in course.assignments}
+    specs = [(assignment.id, assignment.digest) for assignment in course.assignments]
     return Basis(shared, by_assignment, digest([shared, by_assignment, specs, repr(options)]))
 
 

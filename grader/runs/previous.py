@@ -54,26 +54,28 @@ class Plan:
 def plan(folder: RunFolder, submissions: Iterable[Submission], of_class: ClassOptions) -> Plan:
     """The journal is read once for each submission."""
     todo, again, decided, review = [], set(), set(), 0
-    for one in submissions:
-        entry = folder.entry(one)
+    for submission in submissions:
+        entry = folder.entry(submission)
         if of_class.fresh or (entry and not set(of_class.rerun).isdisjoint(entry.reruns)):
-            again.add(one.id)
-        elif entry and folder.is_settled(one, entry):
+            again.add(submission.id)
+        elif entry and folder.is_settled(submission, entry):
             review += entry.review
             continue
-        elif entry and folder.overrides.decided(one.id, entry.groups):  # by somebody who has seen what its run gave
-            decided.add(one.id)
-        todo.append(one)
+        elif entry and folder.overrides.decided(submission.id, entry.groups):  # by somebody who saw what its run gave
+            decided.add(submission.id)
+        todo.append(submission)
     return Plan(todo, again, decided, review)
 
 
 def begin(folder: RunFolder, submissions: Iterable[Submission], todo: Iterable[Submission]) -> None:
     """Keep the grades if some of them may be replaced, also of submissions that were there when the last run ended."""
-    if not any(True for one in todo for _ in folder.documents(one.id)):
+    if not any(True for submission in todo for _ in folder.documents(submission.id)):
         return
     last = facts_in(folder.path).get("submissions")
-    named = [one for one in last if isinstance(one, str) and re.match(FILE_NAME, one)] if isinstance(last, list) else []
-    names = dict.fromkeys([*(one.id for one in submissions), *named])
+    named = (
+        [name for name in last if isinstance(name, str) and re.match(FILE_NAME, name)] if isinstance(last, list) else []
+    )
+    names = dict.fromkeys([*(submission.id for submission in submissions), *named])
     keep(folder.path, (grade for name in names for grade in folder.documents(name)))
 
 
@@ -82,8 +84,8 @@ def end(folder: RunFolder, report: Report) -> Report:
     now = state_of(folder.path.name, report.provenance, report.grades)
     replaced = folder.path / PREVIOUS / UNFINISHED
     if (replaced / GRADES).is_file():
-        found = compare(read_state(replaced), now)
-        finish(folder.path, changed=bool(found["changes"] or found["removed"]))
+        comparison = compare(read_state(replaced), now)
+        finish(folder.path, changed=bool(comparison["changes"] or comparison["removed"]))
     for last in states(folder.path)[:1]:
         with suppress(UsageError):
             return replace(report, provenance={**report.provenance, "changes": compare(read_state(last), now)})
@@ -94,17 +96,17 @@ def flagged(report: Report, overrides: Overrides) -> Report:
     """The report with what changed about groups and files for which something was decided or said."""
     seen: dict[tuple[str, str], str | None] = {}
     later = report.provenance.get("not_graded_yet", ())
-    versions: dict[str, str | None] = dict.fromkeys([one["id"] for one in later] + report.provenance["submissions"])
-    found: list[str] = []
-    for one in report.grades:
-        name, assignment = str(one["submission"]["id"]), str(one["assignment"])
-        seen[assignment, name] = group = (one.get("group") or {}).get("digest")
-        versions[name] = sha256 = str(one["submission"]["sha256"])
-        applied = one.get("basis", {}).get("overrides", {})
+    versions: dict[str, str | None] = dict.fromkeys([part["id"] for part in later] + report.provenance["submissions"])
+    sentences: list[str] = []
+    for grade in report.grades:
+        name, assignment = str(grade["submission"]["id"]), str(grade["assignment"])
+        seen[assignment, name] = group = (grade.get("group") or {}).get("digest")
+        versions[name] = sha256 = str(grade["submission"]["sha256"])
+        applied = grade.get("basis", {}).get("overrides", {})
         if applied != decided(overrides.decisions(name, assignment, sha256, group or "")):
-            found.append(f"{name}, {assignment}: {OUTDATED}")
-    found += flags(overrides, seen, versions)
-    return replace(report, provenance={**report.provenance, "flags": found}) if found else report
+            sentences.append(f"{name}, {assignment}: {OUTDATED}")
+    sentences += flags(overrides, seen, versions)
+    return replace(report, provenance={**report.provenance, "flags": sentences}) if sentences else report
 
 
 def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
@@ -114,7 +116,7 @@ def keep(folder: Path, grades: Iterable[Mapping[str, Any]]) -> None:
         return
     with suppress(OSError):
         write(place / FACTS, read_regular(folder / FACTS, MOST_BYTES))
-    lines = "".join(json.dumps(one, ensure_ascii=True) + "\n" for one in grades)
+    lines = "".join(json.dumps(grade, ensure_ascii=True) + "\n" for grade in grades)
     write(place / GRADES, gzip.compress(lines.encode(), 6, mtime=0))
 
 
@@ -135,8 +137,8 @@ def finish(folder: Path, *, changed: bool) -> None:
 
 def states(folder: Path) -> list[Path]:
     """The kept states, the newest first."""
-    found = [path for path in (folder / PREVIOUS).glob("*") if (path / GRADES).is_file() and path.name != UNFINISHED]
-    return sorted(found, key=lambda path: ((path / GRADES).stat().st_mtime_ns, path.name), reverse=True)
+    paths = [path for path in (folder / PREVIOUS).glob("*") if (path / GRADES).is_file() and path.name != UNFINISHED]
+    return sorted(paths, key=lambda path: ((path / GRADES).stat().st_mtime_ns, path.name), reverse=True)
 
 
 def read_state(place: Path) -> State:

@@ -52,8 +52,8 @@ class Processes(ExitStack):
 
     def interrupt(self) -> None:
         """End what another thread executes, trains or grades here; all that is started stays, or starts again."""
-        for one in list(self._made.values()):
-            one.interrupt()
+        for process in list(self._made.values()):
+            process.interrupt()
 
     def supervisor(
         self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1, *, lazy: bool = True
@@ -63,12 +63,12 @@ class Processes(ExitStack):
         secret = among_system_files((*options.secret, *course.folders, default_folder()), python)
         beside = course.files_beside
         key = (options.isolation, python, slot, slots, frozenset(beside.items()), secret)
-        made = self.kept(key, lambda: Supervisor(
+        supervisor = self.kept(key, lambda: Supervisor(
             options.isolation, options.python, slot=slot, slots=slots, beside=beside, secret=secret
         ))  # fmt: skip
         if not lazy:
-            made.start()
-        return made
+            supervisor.start()
+        return supervisor
 
     def trainer(self, course: Course, options: RunOptions, *, lazy: bool = False) -> Trainer:
         """For all workers. It starts at once, and imports Keras while the first submission runs.
@@ -85,8 +85,8 @@ class Processes(ExitStack):
         """What was made for this key, until the end."""
         if key not in self._made:
             self._made[key] = self.enter_context(make())
-        made: P = self._made[key]
-        return made
+        process: P = self._made[key]
+        return process
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ def replay_of(
         return kept.load(submission, kept.key(submission, job, course.limits, seconds), seconds) is not None
 
     runs = [group for group in groups if not all(part.problem for part in group[0].parts)]  # the others cannot run
-    known = [group for group in runs if all(part.problem or is_kept(part) for part in group[0].parts)]
-    return Replay(kept, sum(map(len, known)), len(known) == len(runs))
+    kept_groups = [group for group in runs if all(part.problem or is_kept(part) for part in group[0].parts)]
+    return Replay(kept, sum(map(len, kept_groups)), len(kept_groups) == len(runs))
 
 
 def first_seconds(course: Course, options: RunOptions) -> float:
@@ -153,7 +153,7 @@ def side_by_side(
     ):
         trainer = processes.trainer(course, options, lazy=lazy)
 
-        def one(item: T) -> R:
+        def work_on(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
                 supervises = processes.supervisor(course, options, slot, jobs, lazy=replay.is_all)
@@ -162,12 +162,12 @@ def side_by_side(
             return work(item, own.worker)
 
         waiting = iter(todo)
-        working: set[Future[R]] = {pool.submit(one, item) for item in islice(waiting, jobs)}
+        working: set[Future[R]] = {pool.submit(work_on, item) for item in islice(waiting, jobs)}
         try:
             while working:
-                done, working = wait(working, return_when=FIRST_COMPLETED)
-                working |= {pool.submit(one, item) for item in islice(waiting, len(done))}
-                for future in done:
+                futures, working = wait(working, return_when=FIRST_COMPLETED)
+                working |= {pool.submit(work_on, item) for item in islice(waiting, len(futures))}
+                for future in futures:
                     yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
