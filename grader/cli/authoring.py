@@ -51,8 +51,8 @@ def new(
     folder = find_course(course)
     if folder.root is None:
         raise UsageError("the built-in course cannot be extended; name the folder of your own course: --course DIR")
-    found = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
-    save_draft(found, folder)
+    assignment = draft(name, model, data, OpenTask(parameters, baseline) if open_task else None)
+    save_draft(assignment, folder)
     try:
         settle_thresholds(name, folder, _stderr_line)
     except GraderError:
@@ -62,8 +62,8 @@ def new(
         raise
     for path in sorted({*(folder.assignments / name).iterdir(), folder.reference(name)}):
         print(path)
-    checks = ", ".join(f"{check.id} {check.points}" for check in found.rubric.checks)
-    print(f"\nrubric: {checks}; {found.rubric.points} points")
+    checks = ", ".join(f"{check.id} {check.points}" for check in assignment.rubric.checks)
+    print(f"\nrubric: {checks}; {assignment.rubric.points} points")
     print(f"\nNext: write the TODO parts of README.md, then run\n  {folder.command('calibrate', name)}")
     print(f"  {folder.command('validate', name)}")
 
@@ -84,8 +84,8 @@ def calibrate(
     from grader.authoring.validate import calibrate_assignments, print_calibrations
 
     folder = find_course(course)
-    found = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, seeds=seeds)
-    print_calibrations(console(), found, folder)
+    calibrations = calibrate_assignments(assignment or [], folder, _stderr_line, quick=quick, seeds=seeds)
+    print_calibrations(console(), calibrations, folder)
 
 
 @app.command()
@@ -114,19 +114,19 @@ def validate(
     for name, why in broken.items() if not assignment else ():
         _stderr_line(f"{name} is not validated: {why}")
     unusable = 0 if assignment else len(broken)
-    for one in load_assignments(assignment, folder) if assignment else everything:
-        for finding in (findings := linted(one, everything)):
+    for exercise in load_assignments(assignment, folder) if assignment else everything:
+        for finding in (findings := linted(exercise, everything)):
             _stderr_line(str(finding))
         try:
-            found = validated(load_course([one.id], folder), folder, _stderr_line, every=every, learns=learns)
+            validation = validated(load_course([exercise.id], folder), folder, _stderr_line, every=every, learns=learns)
         except InvalidAssignment as error:  # the others are validated all the same
-            _stderr_line(f"{one.id} is not validated: {error}")
+            _stderr_line(f"{exercise.id} is not validated: {error}")
             unusable += 1
             continue
-        print_validation(console(), found)
+        print_validation(console(), validation)
         if keep:
-            keep_gaps(found, keep)
-        sound = sound and found.is_sound and all(finding.severity == "warning" for finding in findings)
+            keep_gaps(validation, keep)
+        sound = sound and validation.is_sound and all(finding.severity == "warning" for finding in findings)
     if unusable or not sound:
         raise typer.Exit(2 if unusable else 1)
 
@@ -156,12 +156,12 @@ def lint(assignment: IdsArgument = None, course: CourseOption = None) -> None:
     """
     from grader.authoring.lint import examine
 
-    found = examine(assignment or [], find_course(course))
-    for finding in found:
+    findings = examine(assignment or [], find_course(course))
+    for finding in findings:
         print(finding)
-    errors = [finding for finding in found if finding.severity == "error"]
-    errors_and_warnings = f"{counted(len(errors), 'error')}, {counted(len(found) - len(errors), 'warning')}"
-    print(errors_and_warnings if found else "nothing to improve")
+    errors = [finding for finding in findings if finding.severity == "error"]
+    errors_and_warnings = f"{counted(len(errors), 'error')}, {counted(len(findings) - len(errors), 'warning')}"
+    print(errors_and_warnings if findings else "nothing to improve")
     if errors:
         raise typer.Exit(1)
 

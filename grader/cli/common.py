@@ -66,8 +66,8 @@ def print_grades(report: Report, before: Report | None = None) -> None:
         return
     decisions = {grade.submission.id: grade.submission.decisions for grade in grades}
     absent = not_found(dict.fromkeys(name for _, name in report.not_found))
-    for said in (*(one for each in decisions.values() for one in each), *filter(None, [absent])):
-        terminal.print(f"\n{without_commands(said)}", style="dim", highlight=False, markup=False)
+    for sentence in (*(text for texts in decisions.values() for text in texts), *filter(None, [absent])):
+        terminal.print(f"\n{without_commands(sentence)}", style="dim", highlight=False, markup=False)
 
 
 def print_passed_over(facts: Mapping[str, Any]) -> None:
@@ -75,9 +75,9 @@ def print_passed_over(facts: Mapping[str, Any]) -> None:
     from grader.reporting.display import one_line
 
     for who, names in facts.get("left_behind", {}).items():
-        listed = ", ".join(f"`{one_line(name)}`" for name in names)
+        modules = ", ".join(f"`{one_line(name)}`" for name in names)
         print(
-            f"{who}: imports {listed} from the folder of the class, which was not copied: it may be somebody else's. "
+            f"{who}: imports {modules} from the folder of the class, which was not copied: it may be somebody else's. "
             f"If everybody needs it, declare it: `--companions {one_line(names[0])}`, or `companions` in grader.toml.",
             file=sys.stderr,
         )

@@ -69,35 +69,35 @@ def export(
     if format_ not in FILE_NAMES:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FILE_NAMES)}")
     wanted = exercises(view := ClassView.of(read_run(run)), assignment or ())
-    found = totals(view, wanted, provisional=provisional)
+    all_totals = totals(view, wanted, provisional=provisional)
     place = out or run / EXPORT / (FILE_NAMES[format_] or (gradebook.name if gradebook else ""))
     if format_ in TO_GIVE:
-        filled = _filled_in(format_, gradebook, found, column, run)
+        filled = _filled_in(format_, gradebook, all_totals, column, run)
     else:
-        csv = grades_by_check(found, wanted, provisional=provisional)
-        filled = csv if format_ == "csv" else nbgrader_grades(found)
+        csv = grades_by_check(all_totals, wanted, provisional=provisional)
+        filled = csv if format_ == "csv" else nbgrader_grades(all_totals)
     write(place, filled.content)
     _print(filled, place, wanted, provisional=provisional)
     print_outdated(run)
 
 
-def _filled_in(format_: str, gradebook: Path | None, found: tuple[Total, ...], column: str, run: Path) -> Filled:
+def _filled_in(format_: str, gradebook: Path | None, all_totals: tuple[Total, ...], column: str, run: Path) -> Filled:
     """The file of a platform with scores, or the zip of pages that belongs to it."""
     from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook
 
     if gradebook is None:
-        what = f"give {TO_GIVE[format_]} with --gradebook"
-        raise UsageError(f"{what}: the grader fills in that file, but cannot create it.")
+        hint = f"give {TO_GIVE[format_]} with --gradebook"
+        raise UsageError(f"{hint}: the grader fills in that file, but cannot create it.")
     sheet = read_gradebook(gradebook)
     if format_ == "moodle-feedback":
-        pages = {one.submission.id: run / "feedback" / one.submission.id / "index.html" for one in found}
-        return moodle_feedback(found, sheet, pages)
-    return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, found, column)
+        pages = {total.submission.id: run / "feedback" / total.submission.id / "index.html" for total in all_totals}
+        return moodle_feedback(all_totals, sheet, pages)
+    return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, all_totals, column)
 
 
 def _print(filled: Filled, place: Path, exercises: tuple[str, ...], *, provisional: bool) -> None:
-    what = filled.noun if filled.noun != "score" else "score" if provisional else "settled score"
-    number = counted(len(filled.written), what)
+    noun = filled.noun if filled.noun != "score" else "score" if provisional else "settled score"
+    number = counted(len(filled.written), noun)
     print(f"{number}{' (final or so far)' if provisional else ''} of {listed(exercises)}: {place}")
     for remark in filled.remarks:
         say(remark)
@@ -138,8 +138,8 @@ def bundle(
     folder = find_course(course)
     against = load_course(assignment, folder)
     write(to, zipped(dict(_files(folder, against, wheel))))
-    points = sum(one.max_score for one in against.assignments)
-    print(f"{to}: grades {', '.join(one.id for one in against.assignments)}")
+    points = sum(exercise.max_score for exercise in against.assignments)
+    print(f"{to}: grades {', '.join(exercise.id for exercise in against.assignments)}")
     print(
         f"In Gradescope: {points} autograder points, a container with 2 GB of memory or more, this zip as autograder."
     )
@@ -158,7 +158,7 @@ def _files(folder: CourseFolder, against: Course, wheel: Path | None) -> Iterato
     for name in SCRIPTS:
         yield name, ((templates("gradescope") / name).read_bytes(), 0o755)
     yield "requirements.txt", (f"keras-grader[cpu]=={version('keras-grader')}\n".encode(), 0o644)
-    yield "exercises.txt", ("".join(f"{one.id}\n" for one in against.assignments).encode(), 0o644)
+    yield "exercises.txt", ("".join(f"{assignment.id}\n" for assignment in against.assignments).encode(), 0o644)
     if wheel is not None:
         yield wheel.name, (wheel.read_bytes(), 0o644)
     if folder.root is not None:
@@ -170,8 +170,8 @@ def _of_course(root: Path, against: Course) -> Iterator[Path]:
     """Settings, checks that all assignments share, and these assignments. Raises `UsageError` for data elsewhere."""
 
     wanted = [root / SETTINGS, root / "assignments" / "checks.py"]
-    for one in against.assignments:
-        wanted += [one.folder / name for name in NEEDED]
+    for assignment in against.assignments:
+        wanted += [assignment.folder / name for name in NEEDED]
     for data in against.data_files:
         if not data.is_relative_to(root):
             raise UsageError(

@@ -277,13 +277,13 @@ def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
 
     with opened(path, reader) as taken:
         intake = enrolled(taken, roster)
-        for one in intake.submissions:
-            ids = ", ".join(student.id for student in one.origin.students if student.id)
-            who = f"{one.who} ({ids})" if ids and ids != one.who else one.who
-            say(f"{one.id}: {who}: {', '.join(one.origin.paths) or one.entry.name}")
-            assignment = f"assignment {one.origin.work}" if one.origin.work else ""
-            told = about_submission(SubmissionPart.of(one))
-            for line in filter(None, (one.problem, assignment, *told)):
+        for submission in intake.submissions:
+            ids = ", ".join(student.id for student in submission.origin.students if student.id)
+            who = f"{submission.who} ({ids})" if ids and ids != submission.who else submission.who
+            say(f"{submission.id}: {who}: {', '.join(submission.origin.paths) or submission.entry.name}")
+            assignment = f"assignment {submission.origin.work}" if submission.origin.work else ""
+            sentences = about_submission(SubmissionPart.of(submission))
+            for line in filter(None, (submission.problem, assignment, *sentences)):
                 say(f"    {line}")
         for person in intake.absent:
             say(f"{person.shown}: no submission")
@@ -304,7 +304,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
 def _is_under(limit: float, result: Report) -> bool:
     """Whether a settled grade is below a percentage; says on stderr how many are."""
     settled = [document for document in result.grades if document["status"] == "graded"]
-    under = sum(100 * one["score"] < limit * max(one["max_score"], 1) for one in settled)
+    under = sum(100 * document["score"] < limit * max(document["max_score"], 1) for document in settled)
     if under:
         print(f"{under} of {len(settled)} grades are below {limit:g} percent", file=sys.stderr)
     return bool(under)

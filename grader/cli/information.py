@@ -30,16 +30,24 @@ def list_assignments(as_json: JsonOption = False, course: CourseOption = None) -
     """List the assignments."""
     from grader.assignments.spec import load_assignments
 
-    found = load_assignments((), find_course(course))
+    assignments = load_assignments((), find_course(course))
     if as_json:
         print_json(
-            [{"id": one.id, "title": one.title, "section": one.section, "points": one.max_score} for one in found]
+            [
+                {
+                    "id": assignment.id,
+                    "title": assignment.title,
+                    "section": assignment.section,
+                    "points": assignment.max_score,
+                }
+                for assignment in assignments
+            ]
         )
         return
-    width = max((len(one.id) for one in found), default=0)
-    for one in found:
-        section = f" ({one.section})" if one.section else ""
-        print(f"{one.id:<{width}}  {one.max_score:>3} points  {one.title}{section}")
+    width = max((len(assignment.id) for assignment in assignments), default=0)
+    for assignment in assignments:
+        section = f" ({assignment.section})" if assignment.section else ""
+        print(f"{assignment.id:<{width}}  {assignment.max_score:>3} points  {assignment.title}{section}")
 
 
 @app.command()
@@ -50,12 +58,12 @@ def show(
     """Show the task and the rubric of an assignment."""
     from grader.assignments.spec import load_assignments
 
-    (found,) = load_assignments([assignment], find_course(course))
-    readme = found.folder / "README.md"
+    (exercise,) = load_assignments([assignment], find_course(course))
+    readme = exercise.folder / "README.md"
     if readme.is_file():
         print(readme.read_text(encoding="utf-8").rstrip() + "\n")
-    print(f"Rubric of {found.id} ({found.max_score} points):")
-    for check in found.checks:
+    print(f"Rubric of {exercise.id} ({exercise.max_score} points):")
+    for check in exercise.checks:
         print(f"  {check.points:>2}  {check.id:<18} {check.title}")
 
 
@@ -68,13 +76,13 @@ def explain(code: Annotated[str, typer.Argument(metavar="[CODE]", show_default=F
 
     if not code:
         width = max(map(len, EXPLANATIONS))
-        for known, explanation in EXPLANATIONS.items():
-            print(f"{known:<{width}}  {explanation.sentence}")
+        for text, explanation in EXPLANATIONS.items():
+            print(f"{text:<{width}}  {explanation.sentence}")
     elif code in EXPLANATIONS:
         print(f"{code}\n\n{fill(EXPLANATIONS[code].sentence, 100)}\n\n{fill(EXPLANATIONS[code].story, 100)}")
     else:
-        known = ", ".join(sorted(EXPLANATIONS))
-        raise UsageError(f"there is no note `{code}`{did_you_mean(code, EXPLANATIONS)}\nThere are {known}.")
+        text = ", ".join(sorted(EXPLANATIONS))
+        raise UsageError(f"there is no note `{code}`{did_you_mean(code, EXPLANATIONS)}\nThere are {text}.")
 
 
 @app.command()
@@ -88,7 +96,7 @@ def doctor(
     if level:
         print(resolve_isolation("auto"))
         return
-    findings = [replace(one, advice="") if one.ok else one for one in examine()]
+    findings = [replace(finding, advice="") if finding.ok else finding for finding in examine()]
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -107,11 +115,11 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove all entrie
 
     memo = Memo(default_folder())
     runs = kept_checks(memo.folder)
-    for what, found in (("training runs", memo), ("checked files", runs)):
-        entries, size = found.files.contents() if found else (0, 0)
-        print(f"{entries} {what} {'removed' if clear else 'remembered'}, {size / 2**20:.1f} MB, in {memo.folder}")
-        if clear and found:
-            found.files.clear()
+    for noun, holder in (("training runs", memo), ("checked files", runs)):
+        entries, size = holder.files.contents() if holder else (0, 0)
+        print(f"{entries} {noun} {'removed' if clear else 'remembered'}, {size / 2**20:.1f} MB, in {memo.folder}")
+        if clear and holder:
+            holder.files.clear()
 
 
 @dataclass(frozen=True)
@@ -147,12 +155,12 @@ def _package(name: str) -> Diagnostic:
     if not can_import(name):
         advice = f"Install it: {INSTALL if name in FROM_EXTRAS else f'pip install {name}'}"
         return Diagnostic(name, False, "not installed", advice, needed=name != "matplotlib")
-    found = distributions(name)
-    if len(found) > 1:
+    versions = distributions(name)
+    if len(versions) > 1:
         advice = f"They overwrite each other's files: uninstall {name} and all of these, then install one again."
-        listed = " and ".join(f"{one} {version}" for one, version in found.items())
-        return Diagnostic(name, False, listed, advice, needed=False)
-    version, own = version_of(name), next(iter(found), name)
+        text = " and ".join(f"{distribution} {version}" for distribution, version in versions.items())
+        return Diagnostic(name, False, text, advice, needed=False)
+    version, own = version_of(name), next(iter(versions), name)
     is_sound = not (name == "keras" and version.startswith("3.14.0"))
     advice = "Keras 3.14.0 sends metrics to the wrong heads: install another version."
     return Diagnostic(name, is_sound, version if own == name else f"{version} ({own})", advice)
@@ -170,9 +178,9 @@ def _isolation() -> Iterator[Diagnostic]:
         group.remove()
     words = {"memory": "memory", "pids": "processes", TIMES: "processor time"}
     able = {name for group in groups for name in group.controllers}
-    found = listed([word for name, word in words.items() if name in able], "none can be created here")
+    text = listed([word for name, word in words.items() if name in able], "none can be created here")
     advice = "Optional: without them, memory that the kernel keeps for a run has no limit. See docs/security.md."
-    yield Diagnostic("control groups", able == set(words), found, advice, needed=False)
+    yield Diagnostic("control groups", able == set(words), text, advice, needed=False)
     level = resolve_isolation("auto")
     advice = "Grade untrusted code only at level full, or in a container."
     yield Diagnostic("isolation", level == "full", f"{level}: {WORDS[level]}", advice, needed=False)
@@ -186,5 +194,5 @@ def _calibrations() -> Diagnostic:
         problem = "; ".join(course.left_out.values())
     except GraderError as error:
         return Diagnostic("calibrations", False, str(error), "Run `grader calibrate`.")
-    found = problem or f"{len(course.calibrations)} assignments"
-    return Diagnostic("calibrations", not problem, found, "Run `grader calibrate`.")
+    text = problem or f"{len(course.calibrations)} assignments"
+    return Diagnostic("calibrations", not problem, text, "Run `grader calibrate`.")

@@ -61,16 +61,18 @@ def _inspect(submission: Submission, supervisor: Supervisor) -> dict[str, Any]:
             {"type": f.type, "message": f.message, **_place(f.location, name), "hint": remedy([f], execution)}
             for f in blamed_first(missing, execution.failures)
         ],
-        "not_built": [{"name": one.name, "reason": one.reason, **_place(one.location, name)} for one in missing],
+        "not_built": [
+            {"name": network.name, "reason": network.reason, **_place(network.location, name)} for network in missing
+        ],
         "notes": [NotePart.of(note, SENTENCES).model_dump() for note in execution.notes],
         "left_behind": list(submission.left_behind),
         "decisions": list(submission.origin.decisions),
     }
 
 
-def _place(found: Location, own: str) -> dict[str, Any]:
+def _place(location: Location, own: str) -> dict[str, Any]:
     """Cell and line, and the file where it is not the `own` one."""
-    return {"cell": found.cell, "line": found.line, "file": "" if found.file == own else found.file}
+    return {"cell": location.cell, "line": location.line, "file": "" if location.file == own else location.file}
 
 
 def _graph(model: RecordedModel) -> ModelGraph | Rejection:
@@ -113,9 +115,9 @@ def print_inspection(console: Any, document: Mapping[str, Any]) -> None:
             where = in_location(_location(failure))
             _say(console, f"  error{where}: {failure['type']}: {failure['message']}")
             _say(console, f"    next: {failure['hint']}" if failure["hint"] else "")
-        for one in entry["not_built"]:
-            name = f"`{one['name']}`" if one["name"] else "a network"
-            _say(console, f"  not built: {name}{in_location(_location(one))}, {one['reason']}")
+        for network in entry["not_built"]:
+            name = f"`{network['name']}`" if network["name"] else "a network"
+            _say(console, f"  not built: {name}{in_location(_location(network))}, {network['reason']}")
         hints = {failure["hint"] for failure in entry["failures"]}
         notes = [note for note in entry["notes"] if note["message"] not in hints and note["code"] != "never-built"]
         print_notes(console, merged_notes(map(NotePart.model_validate, notes)), len(notes))
@@ -129,10 +131,10 @@ def _location(document: Mapping[str, Any]) -> Location:
 
 def _print_model(console: Any, model: Mapping[str, Any]) -> None:
     console.print()
-    given = model["graph"]["name"] if model["graph"] else ""
-    name = ", ".join(model["variables"][:4]) or given or "a network without a name"
+    title = model["graph"]["name"] if model["graph"] else ""
+    name = ", ".join(model["variables"][:4]) or title or "a network without a name"
     function = f"in {model['function']}()" if model["function"] else ""
-    quoted = "" if _AUTOMATIC.fullmatch(given) or given in name else f' "{given}"'
+    quoted = "" if _AUTOMATIC.fullmatch(title) or title in name else f' "{title}"'
     facts = [model["class"] + quoted, str(_location(model)), function]
     _say(console, f"  {name}: {', '.join(one_line(fact) for fact in facts if fact)}", "bold")
     for line in model["text"]:

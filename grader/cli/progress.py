@@ -35,8 +35,8 @@ class TerminalProgress(Progress):
 
     def begin(self, total: int, done: int, kept: int, review: int) -> None:
         self._total = total
-        if told := beginning(total, done, kept):
-            self._show(told, told, at_once=True)
+        if text := beginning(total, done, kept):
+            self._show(text, text, at_once=True)
         if done == total or self._quiet or not sys.stderr.isatty():
             return
         from rich.console import Console
@@ -73,12 +73,12 @@ def beginning(total: int, done: int, kept: int) -> str:
     """What there is to do, before anything of it begins; nothing if that is everything, since it has been said."""
     if not done and not kept:
         return ""
-    left = total - done - kept
-    parts = ((done, f"of {total} already done"), (kept, "to grade again from recordings"), (left, "to execute"))
-    return ", ".join(f"{count} {what}" for count, what in parts if count)
+    todo = total - done - kept
+    parts = ((done, f"of {total} already done"), (kept, "to grade again from recordings"), (todo, "to execute"))
+    return ", ".join(f"{count} {text}" for count, text in parts if count)
 
 
 def waiting(names: Sequence[str], seconds: float) -> str:
     """`waiting for jane-doe, which may run for 60 s`."""
-    each = ", each of which" if len(names) > 1 else ", which"
-    return f"waiting for {listed(names, most=MOST_NAMED)}{each} may run for {seconds:.0f} s"
+    clause = ", each of which" if len(names) > 1 else ", which"
+    return f"waiting for {listed(names, most=MOST_NAMED)}{clause} may run for {seconds:.0f} s"

@@ -37,11 +37,13 @@ MOST_GROUPS = 1_000
 
 def cases(grades: Iterable[GradeDocument]) -> list[list[GradeDocument]]:
     """Those that need a person, by mistake, the most common first; what has no group is by itself."""
-    found: dict[tuple[str, str], list[GradeDocument]] = defaultdict(list)
-    for one in grades:
-        if one.status == "needs_review" and one.assignment:
-            found[one.assignment, one.group.digest if one.group else f"alone {one.submission.id}"].append(one)
-    return sorted(found.values(), key=lambda alike: -len(alike))
+    groups: dict[tuple[str, str], list[GradeDocument]] = defaultdict(list)
+    for grade in grades:
+        if grade.status == "needs_review" and grade.assignment:
+            groups[grade.assignment, grade.group.digest if grade.group else f"alone {grade.submission.id}"].append(
+                grade
+            )
+    return sorted(groups.values(), key=lambda alike: -len(alike))
 
 
 @app.command()
@@ -62,17 +64,17 @@ def review(
 
     report = read_run(run)
     every = tuple(grades_of(report))
-    found = cases(every)
-    if not found:
+    groups = cases(every)
+    if not groups:
         print("Nothing needs review.")
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
-            f"`review` asks questions and needs a terminal (decisions to make: {len(found)}). Without one, write them "
+            f"`review` asks questions and needs a terminal (decisions to make: {len(groups)}). Without one, write them "
             f"into {run / 'overrides.toml'} (docs/instructors.md shows how) and grade again."
         )
     me = who or ask(console(), "Your name, for the report")
-    decided = Reviewer(run, me, console(), every).walk(found)
+    decided = Reviewer(run, me, console(), every).walk(groups)
     if decided:
         print(f"{decided} added to {run / 'overrides.toml'}")
         print("Run your `grader grade` command for this class again; only what has changed is executed.")
@@ -112,17 +114,17 @@ class Reviewer:
         check, score = ("", 0) if step == "c" else self._score(grade, step)
         members = self._members(grade)
         reader = "all of them read it on their pages" if members else "the student reads it on the page"
-        said = ask(self.terminal, f"{'Comment' if step == 'c' else 'Reason'} ({reader})").strip()
-        if not said:
+        text = ask(self.terminal, f"{'Comment' if step == 'c' else 'Reason'} ({reader})").strip()
+        if not text:
             self.terminal.print("Nothing was entered, so nothing was written.")
             return 0
         whom: dict[str, Any] = {"submission": grade.submission.id, "sha256": grade.submission.sha256}
         if members and grade.group:
             whom = {"group": grade.group.digest, **({} if step == "c" else {"members": members})}
         table = "comments" if step == "c" else "group_overrides" if members else "overrides"
-        what = {"text": said} if step == "c" else {"check": check, "score": score, "reason": said}
+        fields = {"text": text} if step == "c" else {"check": check, "score": score, "reason": text}
         today = datetime.datetime.now(datetime.UTC).date()
-        entry = {**whom, "assignment": grade.assignment, **what, "who": self.who, "when": today}
+        entry = {**whom, "assignment": grade.assignment, **fields, "who": self.who, "when": today}
         append(self.run / "overrides.toml", entry_text(table, entry))
         return 1
 
@@ -139,25 +141,25 @@ class Reviewer:
             return TOTAL, grade.max_score
         if step == "t":
             return TOTAL, self._number("Total", grade.max_score)
-        for one in grade.checks:
-            points = f"{one.score} of {one.max_score}"
-            self.terminal.print(Text(f"  {one.id:<16} {points:<9} {one_line(one.title)}"), highlight=False)
-        most = {one.id: one.max_score for one in grade.checks}
-        questioned = (one.id for one in grade.checks if one.review or one.status == "errored")
+        for part in grade.checks:
+            points = f"{part.score} of {part.max_score}"
+            self.terminal.print(Text(f"  {part.id:<16} {points:<9} {one_line(part.title)}"), highlight=False)
+        most = {part.id: part.max_score for part in grade.checks}
+        questioned = (part.id for part in grade.checks if part.review or part.status == "errored")
         check = ask(self.terminal, "Check", tuple(most), next(questioned, next(iter(most))))
         return check, self._number(f"Score of {check}", most[check])
 
-    def _number(self, what: str, most: int) -> int:
-        return int(ask(self.terminal, f"{what}, of {most}", tuple(map(str, range(most + 1))), "0"))
+    def _number(self, label: str, most: int) -> int:
+        return int(ask(self.terminal, f"{label}, of {most}", tuple(map(str, range(most + 1))), "0"))
 
     def _members(self, grade: GradeDocument) -> list[str]:
         """Everybody with the same mistakes, if there are others and the decision is for all of them."""
-        alike = [one for one in self.every if one.group and grade.group and one.group.digest == grade.group.digest]
+        alike = [peer for peer in self.every if peer.group and grade.group and peer.group.digest == grade.group.digest]
         if len(alike) < 2:
             return []
         question = f"Apply this to all {len(alike)} with the same mistakes, and to later ones?"
         is_for_all = ask(self.terminal, question, ("y", "n"), "y") == "y"
-        return [one.submission.id for one in alike] if is_for_all else []
+        return [peer.submission.id for peer in alike] if is_for_all else []
 
     def _show(self, alike: Sequence[GradeDocument], place: str) -> None:
         from rich.text import Text
@@ -206,14 +208,14 @@ def diff(
     from grader.runs.previous import read_state, states
 
     if new is None:
-        kept = states(old)
-        if not kept:
+        paths = states(old)
+        if not paths:
             raise UsageError(f"{old}: no earlier grades are kept here; name two runs: grader diff OLD NEW")
-        old, new = kept[0], old
-    found = compare(read_state(old), read_state(new))
+        old, new = paths[0], old
+    comparison = compare(read_state(old), read_state(new))
     if as_json:
-        print_json(found)
+        print_json(comparison)
         return
     from grader.reporting.terminal import print_changes
 
-    print_changes(console(), {"changes": found}, MOST_GROUPS)
+    print_changes(console(), {"changes": comparison}, MOST_GROUPS)

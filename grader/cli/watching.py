@@ -40,13 +40,13 @@ def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Re
         pass
     stop = threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    shown: list[Checked] = []
+    results: list[Checked] = []
 
     def show(checked: Checked) -> None:
         write(checked.report, reloading(checked.page))
-        print_grades(checked.report, shown[0].report if shown else None)
+        print_grades(checked.report, results[0].report if results else None)
         print(f"{time.strftime('%H:%M:%S')}  waiting for the next save of {path.name}; Ctrl-C ends", flush=True)
-        shown[:] = [checked]
+        results[:] = [checked]
 
     with Processes() as processes:
 
@@ -60,8 +60,8 @@ def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Re
             return partial(show, checked)
 
         check_saves(path, checked_now, processes.interrupt, stop)
-    for last in shown:
-        write(last.report, last.page)
+    for result in results:
+        write(result.report, result.page)
 
 
 def reloading(page: str) -> str:
@@ -95,7 +95,7 @@ def _contents(path: Path) -> tuple[str, ...]:
     """A digest of all that is handed in; empty while it is not there, as in the middle of renaming."""
     try:
         with opened(path, Reader(of_one=True)) as intake:
-            return tuple(one.content for one in intake.submissions)
+            return tuple(submission.content for submission in intake.submissions)
     except (GraderError, OSError):
         return ()
 
