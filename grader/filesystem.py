@@ -43,14 +43,14 @@ def travelling_files(folder: Path, names: Iterable[str] | None = None) -> Iterat
 
     Of these, only those that `names` lists by their paths in the folder, where it is given.
     """
-    files, left = 0, MOST_BYTES
-    found = files_below(folder) if names is None else (folder / name for name in names)
-    for path in sorted(found, key=lambda one: one.suffix.lower() not in CODE):
+    count, budget = 0, MOST_BYTES
+    paths = files_below(folder) if names is None else (folder / name for name in names)
+    for path in sorted(paths, key=lambda path: path.suffix.lower() not in CODE):
         size = regular_size(path)
-        if size is None or size > left:
+        if size is None or size > budget:
             continue
-        files, left = files + 1, left - size
-        if files > MOST_FILES:
+        count, budget = count + 1, budget - size
+        if count > MOST_FILES:
             return
         yield path
 
@@ -60,7 +60,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
     Of each kind, and of folders, as many as can travel: whatever else there is hides nothing, and takes no time.
     """
-    left, looked_at, folders = [MOST_FILES, MOST_FILES], 0, 1
+    budgets, looked_at, folders = [MOST_FILES, MOST_FILES], 0, 1
     waiting = deque([(folder, 0)])
     start = len(os.fsencode(folder))
     while waiting and looked_at < MOST_LOOKED_AT:
@@ -68,9 +68,9 @@ def files_below(folder: Path) -> Iterator[Path]:
         files, below, number = names_in(place)
         looked_at += number
         for kind, names in enumerate(files):
-            for name in names[: left[kind]]:
+            for name in names[: budgets[kind]]:
                 if len(os.fsencode(place / name)) - start <= LONGEST:
-                    left[kind] -= 1
+                    budgets[kind] -= 1
                     yield place / name
         if depth < DEEPEST:
             waiting += [(place / name, depth + 1) for name in below[: max(MOST_FILES - folders, 0)]]
@@ -80,19 +80,19 @@ def files_below(folder: Path) -> Iterator[Path]:
 def names_in(folder: Path) -> tuple[tuple[list[str], list[str]], list[str], int]:
     """The names of files with code in a folder and of other regular files, its folders, and the number of all names."""
     code: list[str] = []
-    others: list[str] = []
+    other_files: list[str] = []
     folders: list[str] = []
     number = 0
-    with suppress(OSError), os.scandir(folder) as found:
-        for one in islice(found, MOST_LOOKED_AT):
+    with suppress(OSError), os.scandir(folder) as scan:
+        for entry in islice(scan, MOST_LOOKED_AT):
             number += 1
-            if not travels(one.name):
+            if not travels(entry.name):
                 continue
-            if one.is_dir(follow_symlinks=False):
-                folders.append(one.name)
-            elif one.is_file(follow_symlinks=False):
-                (code if one.name.lower().endswith(CODE) else others).append(one.name)
-    return (sorted(code), sorted(others)), sorted(folders), number
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif entry.is_file(follow_symlinks=False):
+                (code if entry.name.lower().endswith(CODE) else other_files).append(entry.name)
+    return (sorted(code), sorted(other_files)), sorted(folders), number
 
 
 def open_regular(path: Path) -> BinaryIO:
@@ -250,16 +250,16 @@ def discard(folder: Path) -> None:
     """
     _open_up(folder)
     while inside := _scanned(folder):
-        for one in inside:
-            if not one.is_dir(follow_symlinks=False):
-                os.unlink(one.path)
+        for entry in inside:
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
                 continue
-            _open_up(Path(one.path))
-            for inner in _scanned(Path(one.path)):
+            _open_up(Path(entry.path))
+            for inner in _scanned(Path(entry.path)):
                 if inner.is_dir(follow_symlinks=False):
                     _open_up(Path(inner.path))
                 os.rename(inner.path, folder / uuid4().hex)
-            os.rmdir(one.path)
+            os.rmdir(entry.path)
     folder.rmdir()
 
 
@@ -271,8 +271,8 @@ def _open_up(folder: Path) -> None:
 
 
 def _scanned(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        return list(found)
+    with os.scandir(folder) as scan:
+        return list(scan)
 
 
 def remove(folder: Path) -> None:
@@ -349,10 +349,10 @@ def lock(folder: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    held = FileLock(folder / LOCK)
+    file_lock = FileLock(folder / LOCK)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held.acquire(blocking=False)
+        file_lock.acquire(blocking=False)
     except Timeout:
         raise UsageError(f"{folder}: another run is writing to it; wait for it, or choose another --out.") from None
     except OSError as error:
@@ -361,7 +361,7 @@ def lock(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        held.release()
+        file_lock.release()
 
 
 def tidy(folder: Path, within: Sequence[str]) -> None:

@@ -86,8 +86,8 @@ def check_path(
     """
     options = replace(options, secret=(path.parent,), isolation=resolve_isolation(options.isolation))
     with opened(path, Reader(of_one=True)) as intake, private_folder("grader-check-") as place:
-        groups = [[one] for one in intake.submissions]
-        again = {one.id for one in intake.submissions} if fresh else set()
+        groups = [[submission] for submission in intake.submissions]
+        again = {submission.id for submission in intake.submissions} if fresh else set()
         kept = kept_checks(default_folder(), environment(course, options))
         replay = replay_of(replace(kept, again=again) if kept else None, groups, course, options)
         facts = {**provenance(course, options), **intake.facts(), **_base(path)}
@@ -95,14 +95,14 @@ def check_path(
         task = Task(course, options, folder, facts)
         for _ in grade_into(task, groups, 1, replay, processes, progress.stage):
             pass
-        entries = [(one, entry) for one in intake.submissions if (entry := folder.finished(one))]
+        entries = [(submission, entry) for submission in intake.submissions if (entry := folder.finished(submission))]
         report = Report(
-            grades=tuple(grade for one, _ in entries for grade in folder.documents(one.id)),
-            not_found=tuple((one.id, name) for one, entry in entries for name in entry.not_found),
+            grades=tuple(grade for submission, _ in entries for grade in folder.documents(submission.id)),
+            not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
             provenance=facts,
         )
         page = folder.text(page_name(entries[0][0].id)) if len(entries) == 1 else class_page(report)
-        cells = [folder.text(cells_name(one.id)) for one, _ in entries if for_python]
+        cells = [folder.text(cells_name(submission.id)) for submission, _ in entries if for_python]
         return Checked(report, page, "".join(cells))
 
 
@@ -120,16 +120,16 @@ def grade_submission(
     All its files together take no longer than one that runs for as long as it may.
     """
     run = run or runner(course, options, here)
-    graded, executions, left = list[Graded](), list[Execution](), most_seconds(course.limits)
+    graded, executions, budget = list[Graded](), list[Execution](), most_seconds(course.limits)
     for part in submission.parts:
-        execution = run(part, max(left, LEAST_SECONDS))
-        left -= execution.seconds
+        execution = run(part, max(budget, LEAST_SECONDS))
+        budget -= execution.seconds
         executions.append(execution)
         graded.append(grade_execution(part, execution, course, here.trainer, options.seed))
     # Last, so that it takes no time from what decides a grade.
     graded = [
-        with_what_follows(one, execution, course, here.trainer, options.seed)
-        for one, execution in zip(graded, executions, strict=True)
+        with_what_follows(result, execution, course, here.trainer, options.seed)
+        for result, execution in zip(graded, executions, strict=True)
     ]
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
@@ -191,15 +191,15 @@ def _grade_intake(
     facts = {**provenance(course, options, of_class), **intake.facts(), "source": str(intake.source)}
     python = checked_interpreter(options.python)
     folder = RunFolder(out, intake.source, basis_of(course, options), overrides, python)
-    asked = {one.id for one in chosen(submissions, of_class.only)}
+    asked = {submission.id for submission in chosen(submissions, of_class.only)}
     with folder.held():
         write_ids(out, intake.ids)
-        plan = previous.plan(folder, [one for one in submissions if one.id in asked], of_class)
+        plan = previous.plan(folder, [submission for submission in submissions if submission.id in asked], of_class)
         previous.begin(folder, submissions, plan.todo)
         groups = equal_ones_together(plan.todo)
         kept = Recordings(out / RECORDINGS, environment(course, options), again=plan.again, decided=plan.decided)
         replay = NO_REPLAY if of_class.dask else replay_of(kept, groups, course, options)
-        waiting, review = {one.id for one in plan.todo}, plan.review
+        waiting, review = {submission.id for submission in plan.todo}, plan.review
         progress.begin(len(asked), done := len(asked) - len(waiting), replay.known, review)
         if waiting and of_class.dask:
             progress.stage(f"sending submissions to {of_class.dask}")
@@ -219,9 +219,9 @@ def _grade_intake(
         )
         for finished in finishing:
             done += len(finished)
-            review += sum(entry.review for one in finished if (entry := folder.entry(one)))
+            review += sum(entry.review for submission in finished if (entry := folder.entry(submission)))
             progress.advance(done, finished[-1].id, review)
-            waiting -= {one.id for one in finished}
+            waiting -= {submission.id for submission in finished}
             tell()
 
         report = _report(folder, intake, asked, {**facts, "seconds": round(time.monotonic() - started, 1)})
@@ -274,15 +274,22 @@ def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Ma
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
     submissions, excuses = intake.submissions, folder.overrides.excuses(intake.submissions)
     excused = {result_name(who, assignment) for who, assignment in excuses}
-    free = {one.submission.casefold() for one in folder.overrides.excused}
+    free = {entry.submission.casefold() for entry in folder.overrides.excused}
     absent = tuple(person.shown for person in intake.absent if not person.keys & free)
-    found = ((one, folder.finished(one) or (None if one.id in asked else folder.kept(one))) for one in submissions)
-    entries = [(submission, entry) for submission, entry in found if entry]
+    candidates = (
+        (submission, folder.finished(submission) or (None if submission.id in asked else folder.kept(submission)))
+        for submission in submissions
+    )
+    entries = [(submission, entry) for submission, entry in candidates if entry]
     graded = {submission.id for submission, _ in entries}
     later = [
-        {"id": one.id, "who": one.who, "students": [asdict(student) for student in one.origin.students]}
-        for one in submissions
-        if one.id not in graded
+        {
+            "id": submission.id,
+            "who": submission.who,
+            "students": [asdict(student) for student in submission.origin.students],
+        }
+        for submission in submissions
+        if submission.id not in graded
     ]
     return Report(
         grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
@@ -291,7 +298,7 @@ def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Ma
         provenance={
             **facts,
             "submissions": [submission.id for submission, _ in entries],
-            "excused": [list(pair) for pair in excuses],
+            "excused": [list(excuse) for excuse in excuses],
             "missing": list(absent),
             **({"not_graded_yet": later} if later else {}),
         },

@@ -61,13 +61,13 @@ class Grading:
         self, file_path: Path, parent: pytest.Collector
     ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
         """A submission is collected by nobody else: as a test module, it would be imported here."""
-        found = yield
+        collectors = yield
         named = parent.session.isinitpath(file_path)
         if file_path.suffix.lower() in SUFFIXES and (named or file_path.suffix.lower() == ".ipynb"):
             submission = SubmissionFile.from_parent(parent, path=file_path)
             submission.grading = self
             return [submission]
-        return found
+        return collectors
 
     def grades(self, path: Path) -> list[GradeDocument]:
         """The GRADE documents of one file: what `grader check` finds, and raises."""
@@ -122,8 +122,8 @@ class CheckItem(pytest.Item):
     title = ""
     is_full = False
 
-    def __init__(self, *, check: CheckPart, **others: Any) -> None:
-        super().__init__(**others)
+    def __init__(self, *, check: CheckPart, **options: Any) -> None:
+        super().__init__(**options)
         self.check = check
         self.extra_keyword_matches.add(check.kind)
         self.user_properties += [("points", check.score), ("max_points", check.max_score)]
