@@ -91,11 +91,11 @@ class Reviewer:
     terminal: Any
     every: tuple[GradeDocument, ...]
 
-    def walk(self, found: Sequence[Sequence[GradeDocument]]) -> int:
+    def walk(self, groups: Sequence[Sequence[GradeDocument]]) -> int:
         """How many decisions were written; of each case, the first grade is shown."""
         written = 0
-        for number, alike in enumerate(found, 1):
-            self._show(alike, f"{number} of {len(found)}")
+        for number, alike in enumerate(groups, 1):
+            self._show(alike, f"{number} of {len(groups)}")
             step = ""
             while step not in (*DECIDED, "n"):
                 step = ask(self.terminal, ", ".join(f"{key}: {word}" for key, word in STEPS.items()), tuple(STEPS), "n")

@@ -46,7 +46,7 @@ def read_gradebook(path: Path) -> Sheet:
     return sheet
 
 
-def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[dict[int, Total], list[tuple[str, str]]]:
+def match_rows(people: Mapping[int, Person], totals: Sequence[Total]) -> tuple[dict[int, Total], list[tuple[str, str]]]:
     """Each total into the rows of its students, and who gets nothing, with the reason.
 
     A row that two totals claim gets neither.
@@ -56,7 +56,7 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
     claims: dict[int, list[Total]] = defaultdict(list)
     blank: list[tuple[str, str]] = []
     doubtful: set[int] = set()
-    for total in found:
+    for total in totals:
         matches = [index.find(student) for student in total.people]
         rows = set[int]().union(*(fits for fits in matches if len(fits) == 1))
         rows = rows or index.by_group.get((total.submission.group or total.who).casefold(), set())
@@ -68,12 +68,12 @@ def match_rows(people: Mapping[int, Person], found: Sequence[Total]) -> tuple[di
         for row in rows:
             claims[numbers[row]].append(total)
     by_row = {}
-    for row, totals in claims.items():
-        if len(totals) == 1:
-            by_row[row] = totals[0]
+    for row, claimants in claims.items():
+        if len(claimants) == 1:
+            by_row[row] = claimants[0]
         else:
-            names = ", ".join(f"`{total.submission.id}`" for total in totals)
-            blank.append((people[row].shown, f"{len(totals)} submissions of this student: {names}"))
+            names = ", ".join(f"`{total.submission.id}`" for total in claimants)
+            blank.append((people[row].shown, f"{len(claimants)} submissions of this student: {names}"))
     open_ = (row for place, row in enumerate(numbers) if row not in claims and place not in doubtful)
     blank += [(people[row].shown, "no submission") for row in open_]
     return by_row, blank
@@ -117,7 +117,7 @@ def _filled(people: Mapping[int, Person], totals: Sequence[Total], write: Callab
 # Moodle
 
 
-def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
+def fill_worksheet(sheet: Sheet, totals: Sequence[Total], column: str = "") -> Filled:
     """The worksheet with grades. Raises `UsageError` if it is no worksheet."""
     at = grade_column(sheet, column)
     rows = [list(row) for row in sheet.rows]
@@ -131,16 +131,16 @@ def fill_worksheet(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
         row[at] = written_as(total.of(top), row[at + 1])
         return ""
 
-    filled = _filled(participants(sheet, at), found, write)
-    filled.remarks += scaled(found, sheet.body[0][at + 1])
+    filled = _filled(participants(sheet, at), totals, write)
+    filled.remarks += scaled(totals, sheet.body[0][at + 1])
     filled.content = sheet.text(rows)
     return filled
 
 
-def scaled(found: Sequence[Total], top: str) -> list[str]:
+def scaled(totals: Sequence[Total], top: str) -> list[str]:
     """A remark if the platform has other points than the exercises."""
     best = number_of(top)
-    tops = {total.max_score for total in found if not total.blank}
+    tops = {total.max_score for total in totals if not total.blank}
     if best is None or tops <= {best}:
         return []
     return [f"points are scaled: {' or '.join(map(str, sorted(tops)))} here are {best:g} in the gradebook"]
@@ -187,7 +187,7 @@ def participants(sheet: Sheet, at: int) -> dict[int, Person]:
     return people
 
 
-def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Filled:
+def moodle_feedback(totals: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Filled:
     """A zip of pages, in folders as Moodle named them.
 
     Moodle reads only the number, and a group's number may be another student's. So each number must be, in the
@@ -196,7 +196,7 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
     students = [person.student for person in participants(sheet, grade_column(sheet)).values()]
     names = {id_key(student.id): student.name for student in students}
     plan, files = Filled(noun="page"), {}
-    for total in found:
+    for total in totals:
         match = PLACE.fullmatch(total.submission.place)
         name = names.get(match["id"]) if match else None
         if not total.is_told:
@@ -208,7 +208,7 @@ def moodle_feedback(found: Sequence[Total], sheet: Sheet, pages: Mapping[str, Pa
         else:
             files[f"{total.submission.place}/{PAGE}"] = read_regular(pages[total.submission.id], MOST_BYTES), 0o644
             plan.written.append(total.who)
-    if found and not files:
+    if totals and not files:
         reasons = "; ".join(dict.fromkeys(why for _, why in plan.blank[:3]))
         raise UsageError(f"There is no page that can be returned to a student: {reasons}.")
     plan.content = zipped(files)
@@ -224,7 +224,7 @@ def _is_called(total: Total, place: str, name: str) -> bool:
 # Canvas
 
 
-def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Filled:
+def fill_gradebook(sheet: Sheet, totals: Sequence[Total], column: str = "") -> Filled:
     """The gradebook with grades in one column. Raises `UsageError` if it is none, or unclear which column."""
     header = sheet.header
     if "ID" not in header or not {"Student", "LastName"} & set(header):
@@ -246,8 +246,8 @@ def fill_gradebook(sheet: Sheet, found: Sequence[Total], column: str = "") -> Fi
         rows[number][at] = EXCUSED if total.excused else written_as(points, top or "10")
         return ""
 
-    filled = _filled(people, found, write)
-    filled.remarks += scaled(found, top)
+    filled = _filled(people, totals, write)
+    filled.remarks += scaled(totals, top)
     columns = [number for number, name in enumerate(header) if name in WHO or number == at]
     filled.content = sheet.text([[row[number] for number in columns] for row in rows])
     return filled

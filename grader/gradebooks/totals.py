@@ -135,9 +135,9 @@ class Filled:
     noun: str = "score"
 
 
-def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisional: bool = False) -> Filled:
+def grades_by_check(all_totals: Sequence[Total], exercises: Sequence[str], *, provisional: bool = False) -> Filled:
     """A row for each student, a column for each check of each exercise, and for what is settled of each exercise."""
-    checks = {name: _checks(found, name) for name in exercises}
+    checks = {name: _checks(all_totals, name) for name in exercises}
     columns = [f"{name}.{check}" for name in exercises for check in ("score", "max", "status", *checks[name])]
 
     def row(total: Total, student: Student) -> list[str]:
@@ -146,10 +146,10 @@ def grades_by_check(found: Sequence[Total], exercises: Sequence[str], *, provisi
         who = [student.shown, student.id, student.email, total.submission.id, total.submission.group]
         return [*who, *delivery(total.submission), *chain(*cells), *end]
 
-    return _table([*WHO, *columns, "total", "max", "status"], found, row)
+    return _table([*WHO, *columns, "total", "max", "status"], all_totals, row)
 
 
-def nbgrader_grades(found: Sequence[Total]) -> Filled:
+def nbgrader_grades(all_totals: Sequence[Total]) -> Filled:
     """The columns of `nbgrader export`; what is not settled has no score."""
 
     def row(total: Total, student: Student) -> list[str]:
@@ -159,7 +159,7 @@ def nbgrader_grades(found: Sequence[Total]) -> Filled:
         who = [student.id or student.name, last, first, student.email]
         return [total.submission.work, "", total.submission.submitted, *who, score, "0.0" if score else "", score, top]
 
-    return _table([*NBGRADER], found, row)
+    return _table([*NBGRADER], all_totals, row)
 
 
 def _table(header: Sequence[str], all_totals: Sequence[Total], row: Callable[[Total, Student], list[str]]) -> Filled:

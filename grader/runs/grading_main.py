@@ -37,8 +37,8 @@ class Coordinator:
     def __init__(self, up: IO[bytes], down: IO[bytes]) -> None:
         self._up, self._down = up, down
 
-    def say(self, what: str, **fields: Any) -> None:
-        self._up.write(json.dumps({"do": what, **fields}, allow_nan=False).encode() + b"\n")
+    def say(self, kind: str, **fields: Any) -> None:
+        self._up.write(json.dumps({"do": kind, **fields}, allow_nan=False).encode() + b"\n")
         self._up.flush()
 
     def receive(self) -> Any:
@@ -48,8 +48,8 @@ class Coordinator:
         except EOFError:
             os._exit(0)
 
-    def ask(self, what: str, **fields: Any) -> Any:
-        self.say(what, **fields)
+    def ask(self, kind: str, **fields: Any) -> Any:
+        self.say(kind, **fields)
         answer = self.receive()
         if isinstance(answer, Exception):
             raise answer

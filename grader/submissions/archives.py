@@ -56,9 +56,9 @@ class Bounds:
         """As far as the disk of this folder allows."""
         return replace(self, total=min(self.total, int(self.share * shutil.disk_usage(folder).free)))
 
-    def after(self, done: Unpacked) -> Bounds:
+    def after(self, unpacked: Unpacked) -> Bounds:
         """What is left for the next archive, whether or not anything came of this one."""
-        return replace(self, members=self.members - done.members, total=self.total - done.size)
+        return replace(self, members=self.members - unpacked.members, total=self.total - unpacked.size)
 
 
 OF_A_CLASS = Bounds(200_000, 20 * 2**30, 0.5)
@@ -258,9 +258,9 @@ def _named_when_refused(place: Path) -> Iterator[None]:
         raise Refused(f"it cannot be written: {error.strerror or error}") from None
 
 
-def by_reason(what: str, names: Iterable[tuple[str, str]]) -> list[str]:
+def by_reason(verb: str, names: Iterable[tuple[str, str]]) -> list[str]:
     """Sentences about files that are not used, with a few names for each reason: ``left out `a` and `b`: …``."""
     reasons: dict[str, list[str]] = defaultdict(list)
     for name, why in names:
         reasons[why].append(f"`{name}`")
-    return [f"{what} {listed(items, most=MOST_NAMED)}: {why}" for why, items in reasons.items()]
+    return [f"{verb} {listed(items, most=MOST_NAMED)}: {why}" for why, items in reasons.items()]

@@ -139,9 +139,9 @@ def strings(text: str) -> Iterator[str]:
         yield from (name for word in words if len(word) <= LONGEST for name in (word, f"{word}.py"))
 
 
-def with_reached(one: Submission) -> Submission:
+def with_reached(submission: Submission) -> Submission:
     """One person's own file, with what it reaches in its folder."""
-    files, staying = reached_by(one.entry)
+    files, staying = reached_by(submission.entry)
     decisions = []
     if files:
         decisions.append(f"copied along: {_named(files)}")
@@ -150,22 +150,22 @@ def with_reached(one: Submission) -> Submission:
             f"not copied, since a gradebook, a roster or what `grade` wrote never is: {_named(staying)}; "
             "if it is data of yours, give it another name"
         )
-    origin = replace(one.origin, decisions=(*one.origin.decisions, *decisions))
-    return replace(one, folder=one.entry.parent, files=tuple(files), origin=origin)
+    origin = replace(submission.origin, decisions=(*submission.origin.decisions, *decisions))
+    return replace(submission, folder=submission.entry.parent, files=tuple(files), origin=origin)
 
 
-def with_left_behind(one: Submission, beside: Collection[str]) -> Submission:
+def with_left_behind(submission: Submission, beside: Collection[str]) -> Submission:
     """One file of a class, alone, with the names of modules `beside` it that it imports."""
-    (look,) = look_at([one.entry]).values()
-    behind = sorted(f"{name}.py" for name in look.imports - {one.entry.stem} if f"{name}.py" in beside)
+    (look,) = look_at([submission.entry]).values()
+    behind = sorted(f"{name}.py" for name in look.imports - {submission.entry.stem} if f"{name}.py" in beside)
     if not behind:
-        return one
+        return submission
     decision = (
         f"{_named(behind)} {'is' if len(behind) == 1 else 'are'} imported, but not copied, as the file may be somebody "
         "else's: only an instructor can declare what goes along with every submission (`companions` of the course)"
     )
-    origin = replace(one.origin, decisions=(*one.origin.decisions, decision))
-    return replace(one, left_behind=tuple(behind), origin=origin)
+    origin = replace(submission.origin, decisions=(*submission.origin.decisions, decision))
+    return replace(submission, left_behind=tuple(behind), origin=origin)
 
 
 def _named(files: Sequence[str]) -> str:

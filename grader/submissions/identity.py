@@ -47,33 +47,33 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
-def hashed(one: Submission) -> Submission:
+def hashed(submission: Submission) -> Submission:
     """With hashes of all its files; if one cannot be read, that is a problem of the submission, and not raised."""
     try:
-        sha256 = digest(one)
-        alone = one.folder is None or one.files == ()
-        content = f"{one.entry.suffix} {digest(one, named=False)}" if alone else sha256
-        return replace(one, sha256=sha256, content=content)
+        sha256 = digest(submission)
+        alone = submission.folder is None or submission.files == ()
+        content = f"{submission.entry.suffix} {digest(submission, named=False)}" if alone else sha256
+        return replace(submission, sha256=sha256, content=content)
     except OSError as error:
-        unreadable = Path(error.filename or one.entry).name
-        return replace(one, problem=one.problem or f"`{unreadable}` cannot be read: {error.strerror}")
+        unreadable = Path(error.filename or submission.entry).name
+        return replace(submission, problem=submission.problem or f"`{unreadable}` cannot be read: {error.strerror}")
 
 
-def digest(one: Submission, *, named: bool = True) -> str:
+def digest(submission: Submission, *, named: bool = True) -> str:
     """One hash over all that would be copied into the run, with or without names."""
-    total = hashlib.sha256(os.fsencode(one.entry.name) if named else b"")
-    for name, path in sorted(copied_files(one).items()):
+    total = hashlib.sha256(os.fsencode(submission.entry.name) if named else b"")
+    for name, path in sorted(copied_files(submission).items()):
         total.update(b"\0" + (os.fsencode(name) if named else b"") + b"\0")
         total.update(fingerprint(path))
     return total.hexdigest()
 
 
-def copied_files(one: Submission) -> dict[str, Path]:
+def copied_files(submission: Submission) -> dict[str, Path]:
     """All that would be copied into the run, by its name there."""
-    files = {one.entry.name: one.entry} if regular_size(one.entry) is not None else {}
-    if one.folder is not None:
-        travelling = travelling_files(one.folder, one.files)
-        files |= {path.relative_to(one.folder).as_posix(): path for path in travelling}
+    files = {submission.entry.name: submission.entry} if regular_size(submission.entry) is not None else {}
+    if submission.folder is not None:
+        travelling = travelling_files(submission.folder, submission.files)
+        files |= {path.relative_to(submission.folder).as_posix(): path for path in travelling}
     return files
 
 

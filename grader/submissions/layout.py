@@ -255,9 +255,9 @@ def _start(match: Match[str]) -> str:
     return match.string[:end].rstrip("/_- ")
 
 
-def most(found: Sized, of: Sized) -> bool:
+def most(matches: Sized, of: Sized) -> bool:
     """More than half: one student's file or folder with a strange name never decides for a class."""
-    return 2 * len(found) > len(of)
+    return 2 * len(matches) > len(of)
 
 
 def layout_of(text: str) -> Layout:
