@@ -68,6 +68,8 @@ def export(
 
     if format_ not in FILE_NAMES:
         raise UsageError(f"export {format_}: unknown format. {suggestion(format_, FILE_NAMES)}")
+    if format_ not in TO_GIVE and (gradebook or column):
+        raise UsageError(f"export {format_} fills in no file of a platform: leave out --gradebook and --column.")
     wanted = exercises(view := ClassView.of(read_run(run)), assignment or ())
     all_totals = totals(view, wanted, provisional=provisional)
     place = out or run / EXPORT / (FILE_NAMES[format_] or (gradebook.name if gradebook else ""))
@@ -91,7 +93,7 @@ def _filled_in(format_: str, gradebook: Path | None, all_totals: tuple[Total, ..
     sheet = read_gradebook(gradebook)
     if format_ == "moodle-feedback":
         pages = {total.submission.id: run / "feedback" / total.submission.id / "index.html" for total in all_totals}
-        return moodle_feedback(all_totals, sheet, pages)
+        return moodle_feedback(all_totals, sheet, pages, column)
     return {"moodle": fill_worksheet, "canvas": fill_gradebook}[format_](sheet, all_totals, column)
 
 

@@ -187,13 +187,13 @@ def participants(sheet: Sheet, at: int) -> dict[int, Person]:
     return people
 
 
-def moodle_feedback(totals: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path]) -> Filled:
+def moodle_feedback(totals: Sequence[Total], sheet: Sheet, pages: Mapping[str, Path], column: str = "") -> Filled:
     """A zip of pages, in folders as Moodle named them.
 
     Moodle reads only the number, and a group's number may be another student's. So each number must be, in the
     worksheet, that of the participant whose name stands before it.
     """
-    students = [person.student for person in participants(sheet, grade_column(sheet)).values()]
+    students = [person.student for person in participants(sheet, grade_column(sheet, column)).values()]
     names = {id_key(student.id): student.name for student in students}
     plan, files = Filled(noun="page"), {}
     for total in totals:

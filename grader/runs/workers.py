@@ -170,5 +170,5 @@ def side_by_side(
                 for future in futures:
                     yield future.result()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
             raise

@@ -252,7 +252,7 @@ def _named_when_refused(place: Path) -> Iterator[None]:
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError):
         raise Refused("it is damaged") from None
     except FileExistsError:
-        raise Refused("another member has its name, or one that the disk cannot tell from it") from None
+        raise Refused("another file has its name, or one that the disk cannot tell from it") from None
     except OSError as error:
         refuse_to_fill(error, place)
         raise Refused(f"it cannot be written: {error.strerror or error}") from None

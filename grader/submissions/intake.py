@@ -43,7 +43,6 @@ from grader.submissions.roster import Person, join, read_roster
 from grader.submissions.source import is_runnable
 
 AROUND = re.compile(r"submitted|(.+[ _-])?submissions([ _-].*)?|assignment_\d+_export", re.IGNORECASE)
-DEEPEST_AROUND = 3  # folders around a download
 AUTO = ("auto", *PLAIN, *LAYOUTS)
 
 
@@ -213,17 +212,17 @@ class Workshop:
             return "pattern", listing, layout_of(self.reader.pattern).read
         if of_one or wanted in PLAIN:
             return "", listing, lambda listing: read_plain(listing, wanted, of_one=of_one)
-        if wanted == "auto" and recognised(listing) is None:
-            self._check_for_lone_zip(listing)
         layouts = [LAYOUTS[wanted]] if wanted in LAYOUTS else list(LAYOUTS.values())
-        match = None
-        for _ in range(DEEPEST_AROUND):
-            if match := next((layout for layout in layouts if layout.recognises(listing)), None):
-                break
-            if not (inner := self._only_folder(listing)):
-                break
+        match = recognised(listing, layouts)
+        if match is None and wanted == "auto":
+            self._check_for_lone_zip(listing)
+        folders = []
+        while match is None and (inner := self._only_folder(listing)):
+            folders.append(inner)
             listing = listing.below(inner)
-            self.remarks += [] if self.packed else [f"graded `{inner}`, one folder down"]
+            match = recognised(listing, layouts)
+        if folders and not self.packed:
+            self.remarks.append(f"graded `{'/'.join(folders)}`, which holds everything")
         if match or wanted in LAYOUTS:
             layout = match or LAYOUTS[wanted]
             return layout.title, listing, layout.read

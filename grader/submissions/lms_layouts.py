@@ -226,9 +226,9 @@ LAYOUTS: Mapping[str, Layout] = {
 }  # fmt: skip
 
 
-def recognised(listing: Listing) -> Layout | None:
+def recognised(listing: Listing, layouts: Iterable[Layout] = LAYOUTS.values()) -> Layout | None:
     """The layout of a download, or nothing if it has none of them."""
-    return next((layout for layout in LAYOUTS.values() if layout.recognises(listing)), None)
+    return next((layout for layout in layouts if layout.recognises(listing)), None)
 
 
 # What no platform made

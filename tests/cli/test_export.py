@@ -98,6 +98,7 @@ def test_what_was_exported_before_the_grades_changed_is_said_to_be_older(tmp_pat
 def test_a_table_needs_no_platform(run: Path) -> None:
     assert "2 scores (final or so far) of two_inputs: " in printed("export", "csv", run, "--provisional")
     printed("export", "csv", run)
+    assert "leave out --gradebook and --column" in grader("export", "csv", run, "--column", "Grade").stderr
     rows = list(csv.DictReader((run / "export" / "grades-by-check.csv").read_text("utf-8").splitlines()))
     found = {row["name"]: row["two_inputs.inputs"] for row in rows}
     assert found == {"Jane Doe": "4", "José García": "4", "Ada Lovelace": ""}

@@ -239,6 +239,18 @@ def test_moodle_feedback_reaches_the_participant_and_nobody_else(tmp_path: Path)
         moodle_feedback(totals(report(moodle(14, "Owls"))), read_gradebook(tmp_path / "book.csv"), pages)
 
 
+def test_feedback_for_a_worksheet_in_another_language_takes_the_column_of_its_grades(tmp_path: Path) -> None:
+    """Where grades were written as words, only a person can say in which column they are."""
+    words = WORKSHEET.replace(",Grade,", ",Bewertung,").replace(",,20.00", ",gut,20.00")
+    (tmp_path / "book.csv").write_text(words, "utf-8")
+    found = totals(report(moodle(11, "Jane Doe")))
+    (tmp_path / "s11.html").write_text("Well done.", "utf-8")
+    book, pages = read_gradebook(tmp_path / "book.csv"), {"s11": tmp_path / "s11.html"}
+    with pytest.raises(UsageError, match="--column NAME"):
+        moodle_feedback(found, book, pages)
+    assert moodle_feedback(found, book, pages, "Bewertung").written == ["Jane Doe"]
+
+
 def test_nbgrader_gets_its_table() -> None:
     one = grade(1, students=[{"id": "bitdiddle"}], layout="nbgrader", place="bitdiddle/p1", work="p1")
     row = next(csv.DictReader(io.StringIO(nbgrader_grades(totals(report(one))).content)))

@@ -230,7 +230,10 @@ def test_one_folder_too_high(tmp_path: Path) -> None:
     """A folder whose name says what it is; of any other, a person says whether it is one student's."""
     assert who(tree(tmp_path / "a", {"submissions/anna/hw.py": NETWORK, "submissions/bert/hw.py": NETWORK}))
     with taken(tmp_path / "a") as intake:
-        assert intake.remarks == ("graded `submissions`, one folder down",)
+        assert intake.remarks == ("graded `submissions`, which holds everything",)
+    around = "submissions/submissions/submissions/submissions"
+    with taken(tree(tmp_path / "d", {f"{around}/{name}": text for name, text in downloads.MOODLE.items()})) as intake:
+        assert (intake.layout, intake.remarks[0]) == ("Moodle", f"graded `{around}`, which holds everything")
     tree(tmp_path / "b", {"week 3/anna/hw.py": NETWORK, "week 3/bert/hw.py": NETWORK})
     with pytest.raises(UsageError, match=r"one level too high.*Give .*week 3; .*--layout folders"):
         who(tmp_path / "b")
