@@ -29,14 +29,18 @@ def unknown_argument(failed: Failed) -> Iterator[Finding]:
     if failed.node(ast.Call) is None or failed.keras is None:
         return
     call, takes = failed.call, _arguments_of(failed) if isinstance(failed.error, (TypeError, ValueError)) else []
-    names = [name for one in call.node.keywords for name in ([one.arg] if one.arg else failed.value(one.value) or ())]
+    names = [
+        name
+        for keyword in call.node.keywords
+        for name in ([keyword.arg] if keyword.arg else failed.value(keyword.value) or ())
+    ]
     model = getattr(failed.called, "__self__", None)
     if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
-        given, others = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
-        if lists := in_lists(call, model, given, [*map(failed.value, others)]):
+        values, parts = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
+        if lists := in_lists(call, model, values, [*map(failed.value, parts)]):
             yield "arrays-count", corrected(call, lists)
-    if twice := TWICE.search(str(failed.error)):
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": twice[1]}
+    if match := TWICE.search(str(failed.error)):
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
     unknown = [name for name in names if takes and name not in takes]
     if not unknown:
         return
@@ -50,14 +54,14 @@ def unknown_argument(failed: Failed) -> Iterator[Finding]:
         if name in call.parts
     }
     changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
-    said: Said = {"function": call.function, "argument": unknown[0]}
+    details: Said = {"function": call.function, "argument": unknown[0]}
     if unknown[0] not in call.parts and likely[unknown[0]]:
-        yield "argument-unknown", {**said, "case": "unpacked", "near": likely[unknown[0]]}
+        yield "argument-unknown", {**details, "case": "unpacked", "near": likely[unknown[0]]}
     elif all(name in call.parts and near for name, near in likely.items()):
-        yield "argument-unknown", {**said, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
+        yield "argument-unknown", {**details, "wrong": unknown, "right": [*likely.values()], **corrected(call, changes)}
     else:
         without = corrected(call, changes) if changes else {}
-        yield "argument-unknown", {**said, "case": "list", "taken": takes[:6], **without}
+        yield "argument-unknown", {**details, "case": "list", "taken": takes[:6], **without}
 
 
 def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:
@@ -73,7 +77,7 @@ def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[
 def _meant_argument(name: str, takes: Sequence[str]) -> str:
     """What an older Keras called so, or else what is nearest to it."""
     today = OF_OLDER_KERAS.get(name)
-    return today if today in ("", *takes) else nearest(name, takes) or next((one for one in takes if name in one), "")
+    return today if today in ("", *takes) else nearest(name, takes) or next((key for key in takes if name in key), "")
 
 
 def _arguments_of(failed: Failed) -> list[str]:
@@ -84,8 +88,8 @@ def _arguments_of(failed: Failed) -> list[str]:
     if not callable(function):
         return []
     parameters = inspect.signature(function).parameters.values()
-    names = [one.name for one in parameters if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)]
-    if any(one.kind is one.VAR_KEYWORD for one in parameters):
+    names = [item.name for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
+    if any(item.kind is item.VAR_KEYWORD for item in parameters):
         home = str(getattr(function, "__module__", ""))
         if not isinstance(function, type) or not home.startswith("keras."):
             return []

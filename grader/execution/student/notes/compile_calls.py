@@ -51,8 +51,8 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
     call = call_here(recorder.sources)
     parts = [call.argument(n, name, values[name]) for name, n in PLACES.items()]
     unknown = [*_unknown_names(recorder.keras, values, call)]  # first: what is no name may be no entry, too
-    for found in [unknown] if unknown else [rule(Compiled(model, *parts)) for rule in RULES]:
-        recorder.explain(found, concluded=True)
+    for findings in [unknown] if unknown else [rule(Compiled(model, *parts)) for rule in RULES]:
+        recorder.explain(findings, concluded=True)
     record = recorder.find(model)
     if record and has_copies(model):
         recorder.note("inputs-are-no-inputs", location=record.data["location"])
@@ -68,22 +68,22 @@ def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
 def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
     """One list of metrics for several outputs."""
     metrics = compiled.metrics
-    flat = metrics.is_list and not any(isinstance(one, (list, tuple, dict)) for one in metrics.value)
+    flat = metrics.is_list and not any(isinstance(metric, (list, tuple, dict)) for metric in metrics.value)
     if flat and metrics.entries not in (0, compiled.outputs) and compiled.outputs > 1:
         yield "metrics-count", metrics.instead(list_of([metrics.text] * compiled.outputs))
 
 
 def _loss_count(compiled: Compiled) -> Iterator[Finding]:
     """More or fewer losses than outputs; more weights, of which `[0,1, 0,9]` has four."""
-    given, outputs = compiled.loss.entries, compiled.outputs
-    if compiled.loss.is_list and 0 < given < outputs:
-        alone = compiled.loss.text[1:-1] if given == 1 and compiled.loss.text.startswith("[") else ""
+    count, outputs = compiled.loss.entries, compiled.outputs
+    if compiled.loss.is_list and 0 < count < outputs:
+        text = compiled.loss.text[1:-1] if count == 1 and compiled.loss.text.startswith("[") else ""
         code = "loss-count" if compiled.weights.entries == outputs else "loss-single-for-many"  # then `fit` fails
-        yield code, compiled.loss.instead(list_of([alone] * outputs)) if alone else {}
+        yield code, compiled.loss.instead(list_of([text] * outputs)) if text else {}
     for argument in (compiled.loss, compiled.weights):
         if argument.is_list and argument.entries > outputs > 0:
-            said = {"argument": argument.name, "given": argument.entries, "outputs": outputs}
-            yield "loss-count", {"case": "count", **said}
+            details = {"argument": argument.name, "given": argument.entries, "outputs": outputs}
+            yield "loss-count", {"case": "count", **details}
 
 
 def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
@@ -109,8 +109,8 @@ def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding
     outputs = output_names(model)
     if isinstance(given, dict) and outputs:
         strange = [str(key) for key in given if key not in outputs]
-        if strange and all(is_generated(one, outputs) for one in model.outputs):
-            stems = {COUNTED.sub("", one) for one in outputs}
+        if strange and all(is_generated(output, outputs) for output in model.outputs):
+            stems = {COUNTED.sub("", name) for name in outputs}
             is_stem = any(COUNTED.sub("", key) in stems for key in strange)
             case = "generated" if len(strange) == len(outputs) and not is_stem else "unnamed"
             yield "output-names", {"case": case, "settings": [f"name={key!r}" for key in strange], "strange": strange}
@@ -130,17 +130,17 @@ def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterato
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
         for name in keras.tree.flatten(values[argument]):
-            known = section == "metrics" and name in COMPILE_KNOWS
-            if isinstance(name, str) and not known and not is_known(keras, section, name):
+            is_own = section == "metrics" and name in COMPILE_KNOWS
+            if isinstance(name, str) and not is_own and not is_known(keras, section, name):
                 yield "unknown-name", _without_comma(call, name) or meant(keras, section, name)
 
 
 def _without_comma(call: Written, name: str) -> Said:
     """`['mse' 'mse']`, of which Python makes one text."""
-    texts = [one for one in ast.walk(call.node) if isinstance(one, ast.Constant) and one.value == name]
-    written = next((ast.get_source_segment(call.spot.source.text, one) or "" for one in texts), "")
-    parts = STRING.findall(written)
-    return {"case": "joined", **instead(", ".join(parts), written)} if len(parts) > 1 else {}
+    nodes = [node for node in ast.walk(call.node) if isinstance(node, ast.Constant) and node.value == name]
+    old = next((ast.get_source_segment(call.spot.source.text, node) or "" for node in nodes), "")
+    parts = STRING.findall(old)
+    return {"case": "joined", **instead(", ".join(parts), old)} if len(parts) > 1 else {}
 
 
 RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
@@ -154,7 +154,7 @@ RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
 
 def has_copies(model: Any) -> bool:
     """Whether Keras made an input itself, since the model was given what a layer had computed."""
-    return any(str(getattr(one, "name", "")).endswith("CLONE") for one in getattr(model, "inputs", None) or ())
+    return any(str(getattr(tensor, "name", "")).endswith("CLONE") for tensor in getattr(model, "inputs", None) or ())
 
 
 def output_names(model: Any) -> list[str]:

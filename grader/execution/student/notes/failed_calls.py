@@ -85,7 +85,7 @@ Rule = Callable[[Failed], Iterator[Finding]]  # of whose findings only the first
 def failed_call(failed: Failed) -> Iterator[Finding]:
     """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
     if failed.node(ast.Call) is not None and failed.keras is not None:
-        yield from (found for rule in RULES for found in rule(failed))
+        yield from (finding for rule in RULES for finding in rule(failed))
 
 
 def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
@@ -98,9 +98,9 @@ def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
 def _along_samples(failed: Failed) -> Iterator[Finding]:
     """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`; `keras.ops` does so by itself."""
     node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
-    others = [one for one in node.keywords if one.arg != "axis" or unparsed(one.value) != "0"]
-    if joins(failed, failed.call.node) and len(others) < len(node.keywords):
-        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, others)), unparsed(node))
+    keywords = [keyword for keyword in node.keywords if keyword.arg != "axis" or unparsed(keyword.value) != "0"]
+    if joins(failed, failed.call.node) and len(keywords) < len(node.keywords):
+        yield "merge-axis", instead(unparsed(ast.Call(node.func, node.args, keywords)), unparsed(node))
     elif failed.called is failed.keras.ops.concatenate and len(node.args) == 1 and not node.keywords:
         yield "merge-axis", corrected(failed.call, {"axis": "axis=-1"})
 
@@ -114,12 +114,12 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
         return
     keras = next((label for label, value in failed.scope.items() if value is failed.keras), "")
     function = getattr(failed.keras.ops, of_keras, None)
-    named = {one.arg for one in failed.call.node.keywords}
-    if function and named <= inspect.signature(function).parameters.keys():
+    names = {keyword.arg for keyword in failed.call.node.keywords}
+    if function and names <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
-        along: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
+        changes: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
         imported = {} if keras else {"line": "import keras"}
-        yield "keras2-removed", {**imported, **corrected(failed.call, along, f"{keras or 'keras'}.ops.{of_keras}")}
+        yield "keras2-removed", {**imported, **corrected(failed.call, changes, f"{keras or 'keras'}.ops.{of_keras}")}
 
 
 def joins(spot: Spot, call: ast.Call) -> bool:
@@ -140,24 +140,24 @@ def _name_called(failed: Failed) -> Iterator[Finding]:
     is_activation = str(getattr(failed.called, "__module__", "")).startswith("keras.src.activations")
     if not isinstance(node.func, ast.Constant) and not (is_activation and not call.parts):
         return
-    for outer in (Written(one, call.spot) for one in failed.nodes if isinstance(one, ast.Call)):
+    for outer in (Written(part, call.spot) for part in failed.nodes if isinstance(part, ast.Call)):
         for key in (key for key, part in outer.parts.items() if part is node):
             change = corrected(outer, {key: spelled_part(key, unparsed(node.func))})
-            called = f"({', '.join(map(unparsed, node.args))})" if node.args else ""
-            yield "tensor-as-setting", {**change, "new": f"{change['new']}{called}"}
+            brackets = f"({', '.join(map(unparsed, node.args))})" if node.args else ""
+            yield "tensor-as-setting", {**change, "new": f"{change['new']}{brackets}"}
 
 
 def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
     """`x = Dense(20)(x),`, which makes a tuple of one tensor."""
-    for name in (one.id for one in failed.call.node.args if isinstance(one, ast.Name)):
-        made = failed.source.assigning(name)
-        tuples = [one for one in made if isinstance(one.value, ast.Tuple) and len(one.value.elts) == 1]
+    for name in (argument.id for argument in failed.call.node.args if isinstance(argument, ast.Name)):
+        lines = failed.source.assigning(name)
+        tuples = [line for line in lines if isinstance(line.value, ast.Tuple) and len(line.value.elts) == 1]
         if tuples and isinstance(failed.scope.get(name), tuple):
             source, node = failed.source, tuples[-1]
-            written = ast.get_source_segment(source.text, node) or ast.unparse(node)
-            alone = ast.unparse(ast.Assign(node.targets, node.value.elts[0], lineno=node.lineno))  # type: ignore[attr-defined]
-            said = {"case": "comma", "name": name, "at": source.location(node.lineno)["line"]}
-            yield "list-for-tensor", {**said, **instead(alone, written)}
+            old = ast.get_source_segment(source.text, node) or ast.unparse(node)
+            new = ast.unparse(ast.Assign(node.targets, node.value.elts[0], lineno=node.lineno))  # type: ignore[attr-defined]
+            details = {"case": "comma", "name": name, "at": source.location(node.lineno)["line"]}
+            yield "list-for-tensor", {**details, **instead(new, old)}
 
 
 def _hidden_class(failed: Failed) -> Iterator[Finding]:
@@ -168,9 +168,9 @@ def _hidden_class(failed: Failed) -> Iterator[Finding]:
 
 def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
     """A name of Keras that a line of the program gives to something else."""
-    made = failed.source.assigning(name) if hasattr(home, name) else []
-    if made:
-        place = failed.source.location(made[0].lineno)
+    lines = failed.source.assigning(name) if hasattr(home, name) else []
+    if lines:
+        place = failed.source.location(lines[0].lineno)
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
@@ -178,66 +178,66 @@ def _tensor_called(failed: Failed) -> Iterator[Finding]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.called, failed.keras.KerasTensor):
         name = failed.call.function
-        made = failed.source.assigning(name)
-        called = [one for one in made if isinstance(one.value, ast.Call) and unparsed(one.value.func) == name]
-        change = _as_layer(failed, made[0]) if len(made) == 1 else {}
-        change = _as_result(failed, called[0]) if len(called) == 1 else change
+        lines = failed.source.assigning(name)
+        call_lines = [line for line in lines if isinstance(line.value, ast.Call) and unparsed(line.value.func) == name]
+        change = _as_layer(failed, lines[0]) if len(lines) == 1 else {}
+        change = _as_result(failed, call_lines[0]) if len(call_lines) == 1 else change
         yield "tensor-called", {"name": name, **change}
 
 
 def _as_result(failed: Failed, line: ast.Assign) -> Said:
     """The line that calls a layer, `shared = shared(x)`, with another name for the result, wherever that is read."""
-    name, here = failed.call.function, (failed.source.cell or 0, line.lineno)
+    name, position = failed.call.function, (failed.source.cell or 0, line.lineno)
     result = f"{name}_{line.lineno}"
-    uses = [(source, one.lineno, result, name) for source, one in _read(failed, name)
-            if (source.cell or 0, one.lineno) > here]  # fmt: skip
-    written = (failed.source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line))
-    return {"case": "again", **across([written, *uses])}
+    uses = [(source, node.lineno, result, name) for source, node in _read(failed, name)
+            if (source.cell or 0, node.lineno) > position]  # fmt: skip
+    edit = (failed.source, line.lineno, f"{result} = {unparsed(line.value)}", ast.unparse(line))
+    return {"case": "again", **across([edit, *uses])}
 
 
 def _as_layer(failed: Failed, line: ast.Assign) -> Said:
     """The line that makes a tensor, with the layer alone, and this called where the tensor is used."""
     name, call = failed.call.function, line.value
-    called = [one.lineno for one in failed.nodes if isinstance(one, ast.Call) and unparsed(one.func) == name]
+    numbers = [node.lineno for node in failed.nodes if isinstance(node, ast.Call) and unparsed(node.func) == name]
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Call):
         return {}
     result = ast.unparse(ast.Call(ast.Name(name), call.args, call.keywords))
-    uses = [(source, one.lineno, result, name) for source, one in _read(failed, name)]
-    if any(source is failed.source and number in called for source, number, _, _ in uses):
+    uses = [(source, node.lineno, result, name) for source, node in _read(failed, name)]
+    if any(source is failed.source and number in numbers for source, number, _, _ in uses):
         return {}  # which of the two is meant would be open
-    alone = (failed.source, line.lineno, f"{name} = {ast.unparse(call.func)}", ast.unparse(line))
-    return {"case": "made", **across([alone, *uses])}
+    edit = (failed.source, line.lineno, f"{name} = {ast.unparse(call.func)}", ast.unparse(line))
+    return {"case": "made", **across([edit, *uses])}
 
 
 def _read(failed: Failed, name: str) -> Iterator[tuple[Source, ast.Name]]:
     """Where the program reads a name, and does not call it."""
     for source in failed.recorder.program:
-        called = [one.func for one in source.nodes if isinstance(one, ast.Call)]
-        found = [one for one in source.named(name) if isinstance(one.ctx, ast.Load)]
-        yield from ((source, one) for one in found if one not in called)
+        callees = [node.func for node in source.nodes if isinstance(node, ast.Call)]
+        names = [node for node in source.named(name) if isinstance(node.ctx, ast.Load)]
+        yield from ((source, node) for node in names if node not in callees)
 
 
 def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant; `Model(i, o, p)` for two outputs."""
-    named = [one.arg for one in failed.call.node.keywords if one.arg != "name"]
-    count = len(failed.call.node.args) + len(named)
-    if failed.called is not failed.keras.Model or count == 2 or not {*named} <= {"inputs", "outputs"}:
+    keys = [keyword.arg for keyword in failed.call.node.keywords if keyword.arg != "name"]
+    count = len(failed.call.node.args) + len(keys)
+    if failed.called is not failed.keras.Model or count == 2 or not {*keys} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
-    outputs = [one for key, one in failed.call.parts.items() if key != "name"]
-    made = [(one, operation_of(failed.value(one))) for one in args]
-    inputs = [one for one, layer in made if isinstance(layer, failed.keras.layers.InputLayer)]
-    unread = [one for one, layer in made if layer is not None and not layer._outbound_nodes]
-    ends = [one for one in args if one in unread or isinstance(one, ast.Call)]
+    outputs = [node for key, node in failed.call.parts.items() if key != "name"]
+    arguments = [(node, operation_of(failed.value(node))) for node in args]
+    inputs = [node for node, layer in arguments if isinstance(layer, failed.keras.layers.InputLayer)]
+    unread = [node for node, layer in arguments if layer is not None and not layer._outbound_nodes]
+    ends = [node for node in args if node in unread or isinstance(node, ast.Call)]
     if inputs and ends and [*inputs, *ends] == args:
         sides = [one_or_list([*map(unparsed, side)]) for side in (inputs, ends)]
         change = corrected(failed.call, dict(enumerate([*sides, *[None] * (count - 2)])))
         yield "model-arguments", {"case": "several", **change}
     elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
-        behind = one_or_list(names)
-        changes: dict[Key, str | None] = {0: behind, 1: unparsed(outputs[0])}
+        text = one_or_list(names)
+        changes: dict[Key, str | None] = {0: text, 1: unparsed(outputs[0])}
         if failed.call.node.keywords:
-            changes = {0: None, "inputs": f"inputs={behind}", "outputs": f"outputs={unparsed(outputs[0])}"}
+            changes = {0: None, "inputs": f"inputs={text}", "outputs": f"outputs={unparsed(outputs[0])}"}
         change = corrected(failed.call, changes)
         yield "model-arguments", {"case": "left_out", "names": names, **change}
     else:
@@ -246,12 +246,12 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
 
 def _names_behind(failed: Failed, results: Sequence[ast.expr]) -> list[str]:
     """The variables of all inputs that these are computed from; none if one has none, or if one is an input itself."""
-    tensors = [failed.value(one) for one in results]
-    behind = inputs_behind(tensors) if all(map(failed.is_tensor, results)) else {}
-    if any(id(one) in behind for one in tensors):
+    tensors = [failed.value(result) for result in results]
+    input_layers = inputs_behind(tensors) if all(map(failed.is_tensor, results)) else {}
+    if any(id(tensor) in input_layers for tensor in tensors):
         return []
-    held = {id(value): name for name, value in reversed(failed.scope.items()) if id(value) in behind}
-    return list(reversed(held.values())) if len(held) == len(behind) else []
+    labels = {id(value): name for name, value in reversed(failed.scope.items()) if id(value) in input_layers}
+    return list(reversed(labels.values())) if len(labels) == len(input_layers) else []
 
 
 def _data_for_input(failed: Failed) -> Iterator[Finding]:
@@ -259,10 +259,10 @@ def _data_for_input(failed: Failed) -> Iterator[Finding]:
     inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
     if failed.called is not failed.keras.Model or inputs.key is None or outputs.node is None:
         return
-    given, behind = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
-    names = [name for name, value in failed.scope.items() if id(value) in behind]
-    data = [one for one in given if not failed.is_tensor(one) and hasattr(failed.value(one), "shape")]
-    if data and len(names) == len(behind) == len(given):
+    nodes, input_layers = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
+    names = [name for name, value in failed.scope.items() if id(value) in input_layers]
+    data = [node for node in nodes if not failed.is_tensor(node) and hasattr(failed.value(node), "shape")]
+    if data and len(names) == len(input_layers) == len(nodes):
         change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
         yield "model-arguments", {"case": "data", **change}
 
@@ -294,25 +294,25 @@ def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
     args = failed.call.node.args
     if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
         return
-    written = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None
-    values = failed.value(args[0]) if written is None else list(map(failed.value, written))
+    nodes = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None
+    values = failed.value(args[0]) if nodes is None else list(map(failed.value, nodes))
     several = isinstance(values, (list, tuple)) and len(values) > 1
-    if several and all(isinstance(one, failed.keras.KerasTensor) for one in values):
+    if several and all(isinstance(value, failed.keras.KerasTensor) for value in values):
         targets = [
-            one.targets[0] for one in failed.nodes if isinstance(one, ast.Assign) and one.value is failed.call.node
+            node.targets[0] for node in failed.nodes if isinstance(node, ast.Assign) and node.value is failed.call.node
         ]
-        joined = {
+        texts = {
             unparsed(part)
-            for one in failed.nodes
-            if isinstance(one, ast.Call) and joins(failed, one)
-            for part in one.args
+            for node in failed.nodes
+            if isinstance(node, ast.Call) and joins(failed, node)
+            for part in node.args
         }
-        if written and joined.intersection(map(unparsed, targets)):
-            each = list_of(f"{failed.call.function}({unparsed(one)})" for one in written)
+        if nodes and texts.intersection(map(unparsed, targets)):
+            each = list_of(f"{failed.call.function}({unparsed(node)})" for node in nodes)
             yield "list-for-tensor", {"case": "one_by_one", **instead(each, failed.call.text)}
-        is_unpacked = any(isinstance(one, ast.Tuple) for one in targets)
-        both = _by_itself(failed, written) if is_unpacked and written and len(written) == 2 else {}
-        yield "list-for-tensor", both or _joined(failed, unparsed(args[0]))
+        is_unpacked = any(isinstance(target, ast.Tuple) for target in targets)
+        details = _by_itself(failed, nodes) if is_unpacked and nodes and len(nodes) == 2 else {}
+        yield "list-for-tensor", details or _joined(failed, unparsed(args[0]))
 
 
 def _takes_one_tensor(failed: Failed) -> bool:
@@ -325,21 +325,21 @@ def _takes_one_tensor(failed: Failed) -> bool:
 
 def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> Said:
     """The call on each of two tensors."""
-    first, second = (f"{failed.call.function}({unparsed(one)})" for one in tensors)
+    first, second = (f"{failed.call.function}({unparsed(tensor)})" for tensor in tensors)
     return {"case": "each", "first": first, "second": second}
 
 
 def _joined(failed: Failed, tensors: str) -> Said:
     """The call with its tensors joined, by what the program has of Keras."""
     ways = {"": failed.keras.layers.concatenate, "()": failed.keras.layers.Concatenate}
-    known = [
-        f"{label}{brackets}" for brackets, way in ways.items() for label, one in failed.scope.items() if one is way
+    functions = [
+        f"{label}{brackets}" for brackets, way in ways.items() for label, value in failed.scope.items() if value is way
     ]
-    modules = {label: one for label, one in failed.scope.items() if isinstance(one, ModuleType)}
-    if not known and (prefix := prefix_of(failed.keras, modules)):
-        known = [f"{prefix}concatenate"]
-    if known:
-        return corrected(failed.call, {0: f"{known[0]}({tensors})"})
+    modules = {label: value for label, value in failed.scope.items() if isinstance(value, ModuleType)}
+    if not functions and (prefix := prefix_of(failed.keras, modules)):
+        functions = [f"{prefix}concatenate"]
+    if functions:
+        return corrected(failed.call, {0: f"{functions[0]}({tensors})"})
     return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
 
 
@@ -348,13 +348,13 @@ def _compiled_below(failed: Failed) -> Iterator[Finding]:
     model, call = getattr(failed.called, "__self__", None), failed.call.node
     if last_name(call.func) not in ("fit", "evaluate") or getattr(model, "compiled", True):
         return
-    name, here = f"{unparsed(call.func).rpartition('.')[0]}.compile", (failed.source.cell or 0, call.lineno)
+    name, position = f"{unparsed(call.func).rpartition('.')[0]}.compile", (failed.source.cell or 0, call.lineno)
     for source in failed.recorder.program:
-        below = [one for one in source.calls.get("compile", ()) if (source.cell or 0, one.lineno) > here]
-        for one in (one for one in below if unparsed(one.func) == name):
-            place = source.location(one.lineno)
-            moved = {"case": "below", "moved": place["line"]} if source is failed.source else {"case": "in_cell"}
-            yield "defined-later", {**moved, "name": f"{name}(…)", "later": source.cell or 0}
+        calls = [node for node in source.calls.get("compile", ()) if (source.cell or 0, node.lineno) > position]
+        for compile_call in (node for node in calls if unparsed(node.func) == name):
+            place = source.location(compile_call.lineno)
+            details = {"case": "below", "moved": place["line"]} if source is failed.source else {"case": "in_cell"}
+            yield "defined-later", {**details, "name": f"{name}(…)", "later": source.cell or 0}
 
 
 RULES: tuple[Rule, ...] = (

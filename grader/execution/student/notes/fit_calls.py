@@ -60,7 +60,7 @@ class Fed:
         if not is_data(self.data):
             return {}
         if isinstance(self.data, dict):
-            keys = [one for one in self.names if one in self.data] or list(self.data)
+            keys = [name for name in self.names if name in self.data] or list(self.data)
             return {key: self.data[key] for key in keys[:MOST_ARRAYS]}
         return {0: self.data} if self.is_one else dict(enumerate(self.data[:MOST_ARRAYS]))
 
@@ -108,16 +108,16 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
 
 
 def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
-    """The same, but what is to be written for one reason in several places as one."""
-    lines: dict[str, list[Said]] = {}
-    for code, said in findings:
-        if "new" in said:
-            lines.setdefault(code, []).append(said)
+    """These, but changes that are made for one reason in several places as one."""
+    groups: dict[str, list[Said]] = {}
+    for code, details in findings:
+        if "new" in details:
+            groups.setdefault(code, []).append(details)
         else:
-            yield code, said
-    for code, all_said in lines.items():
-        pairs = {(one["new"], one["old"]): None for one in all_said}
-        yield code, {**all_said[0], "new": [new for new, _ in pairs], "old": [old for _, old in pairs]}
+            yield code, details
+    for code, group in groups.items():
+        changes = {(entry["new"], entry["old"]): None for entry in group}
+        yield code, {**group[0], "new": [new for new, _ in changes], "old": [old for _, old in changes]}
 
 
 def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
@@ -127,14 +127,14 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
         return
     losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
     unmet = partial(_unmet, model, losses, call.spot.scope)
-    x, y = (call.argument(n, one, asked[one]) for n, one in enumerate("xy"))
-    told = unmet(where, x, y)
-    if told and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
+    x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
+    findings = unmet(where, x, y)
+    if findings and x.node and y.node and not unmet(where, replace(y, name="x"), replace(x, name="y")):
         yield "arrays-count", exchanged(call, x, y)
         return
-    yield from told
+    yield from findings
     if isinstance(validation, (list, tuple)) and 2 <= len(validation) <= MOST_ARRAYS:
-        yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, told)
+        yield from _of_validation(call.argument(7, VALIDATION, validation), unmet, findings)
 
 
 def _unmet(
@@ -147,7 +147,7 @@ def _unmet(
     inputs, outputs = (tuple(getattr(model, side, None) or ()) for side in ("inputs", "outputs"))
     keyed = getattr(model, "_inputs_struct", None)  # a dict that `Model` was given, whose keys are the names
     keys = {id(tensor): key for key, tensor in keyed.items()} if type(keyed) is dict else {}
-    fed_x = Fed(x, inputs, tuple(keys.get(id(one)) or name_of_input(one) for one in inputs), where)
+    fed_x = Fed(x, inputs, tuple(keys.get(id(tensor)) or name_of_input(tensor) for tensor in inputs), where)
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
     numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
@@ -161,14 +161,14 @@ def _of_validation(
 ) -> Iterator[Finding]:
     """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
-    found, texts = unmet(VALIDATION, *parts[:2]), [one.text for one in parts]
-    changed = {said["old"]: said["new"] for _, said in found if said.get("old") in texts[:2]}
-    whole = argument.instead(f"({', '.join(changed.get(one, one) for one in texts)})")
-    for code, said in found:
-        if said.get("old") in changed:
-            yield code, {**said, **whole}
+    findings, texts = unmet(VALIDATION, *parts[:2]), [part.text for part in parts]
+    changes = {entry["old"]: entry["new"] for _, entry in findings if entry.get("old") in texts[:2]}
+    whole = argument.instead(f"({', '.join(changes.get(text, text) for text in texts)})")
+    for code, details in findings:
+        if details.get("old") in changes:
+            yield code, {**details, **whole}
         elif code == "arrays-count" or code not in dict(told):
-            yield code, said
+            yield code, details
 
 
 def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[Key, str | None]:
@@ -181,14 +181,16 @@ def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -
     if grouped := _grouped(call.node.args, given, inputs, outputs):
         changes |= dict(enumerate([*grouped, *[None] * (inputs + outputs - 2)]))
     node = call.parts.get(VALIDATION)
-    both = isinstance(node, (ast.Tuple, ast.List)) and isinstance(validation, (list, tuple))
-    if both and (grouped := _grouped(node.elts, validation, inputs, outputs)):  # type: ignore[union-attr]
+    are_lists = isinstance(node, (ast.Tuple, ast.List)) and isinstance(validation, (list, tuple))
+    if are_lists and (grouped := _grouped(node.elts, validation, inputs, outputs)):  # type: ignore[union-attr]
         changes[VALIDATION] = f"{VALIDATION}=({', '.join(grouped)})"
     return changes
 
 
 def _grouped(nodes: Sequence[ast.expr], values: Sequence[Any], inputs: int, outputs: int) -> list[str]:
-    arrays = [*takewhile(lambda one: bool(shape_of(one)) and not hasattr(one, "_keras_history"), values[: len(nodes)])]
+    arrays = [
+        *takewhile(lambda value: bool(shape_of(value)) and not hasattr(value, "_keras_history"), values[: len(nodes)])
+    ]
     if len(arrays) < 3 or len(arrays) != inputs + outputs:
         return []
     texts = [*map(unparsed, nodes[: len(arrays)])]
@@ -204,7 +206,7 @@ def _entries(argument: Argument) -> list[Argument]:
     elif isinstance(node, (ast.Name, ast.Attribute)):
         nodes = [ast.Subscript(node, ast.Constant(place)) for place in range(len(values))]
     names = ["x", "y", *["sample_weight"] * len(values)]
-    return [Argument(name, value, one, 0) for name, value, one in zip(names, values, nodes, strict=False)]
+    return [Argument(name, value, part, 0) for name, value, part in zip(names, values, nodes, strict=False)]
 
 
 def name_of_input(tensor: Any) -> str:
@@ -229,7 +231,7 @@ def is_numbers(value: Any) -> bool:
     """A list of plain numbers, however deep: Keras wants an array."""
     if not isinstance(value, (list, tuple)) or not value:
         return False
-    return all(isinstance(one, numbers.Number) or is_numbers(one) for one in value[:100])
+    return all(isinstance(item, numbers.Number) or is_numbers(item) for item in value[:100])
 
 
 def shape_of(array: Any) -> Shape:
@@ -245,14 +247,14 @@ def _losses_by_output(record: Record, outputs: int) -> list[str]:
     loss = compiles[-1]["loss"] if compiles else None
     if isinstance(loss, dict) and "by_name" in loss:
         loss = list(loss["by_name"].values())
-    several = loss if isinstance(loss, list) else [loss] * outputs
-    return [str(one.get("setting", "")) if isinstance(one, dict) else "" for one in several]
+    losses = loss if isinstance(loss, list) else [loss] * outputs
+    return [str(entry.get("setting", "")) if isinstance(entry, dict) else "" for entry in losses]
 
 
 def _keys(x: Fed) -> Iterator[Finding]:
     """A dict of inputs whose keys are not their names; the order is that of the dict."""
     if isinstance(x.data, dict) and x.data.keys() != {*x.names} and len(x.data) == len(x.tensors):
-        texts = [unparsed(one) for one in getattr(x.argument.node, "values", ())]
+        texts = [unparsed(node) for node in getattr(x.argument.node, "values", ())]
         change = x.argument.instead(list_of(texts)) if texts else {}
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
@@ -267,27 +269,29 @@ def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:
 
 def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Finding]:
     """An array of another number of samples than the others; perhaps another one of the program's was meant."""
-    given = [
-        (fed, fed.text_of(place), shape_of(one)[:1]) for fed in (x, y) for place, one in enumerate(fed.arrays.values())
+    arrays = [
+        (fed, fed.text_of(place), shape_of(array)[:1])
+        for fed in (x, y)
+        for place, array in enumerate(fed.arrays.values())
     ]
-    usual = Counter(size for _, _, size in given).most_common(1)[0][0] if len(given) > 2 else given[0][2]
-    for fed, text, size in given:
+    usual = Counter(size for _, _, size in arrays).most_common(1)[0][0] if len(arrays) > 2 else arrays[0][2]
+    for fed, text, size in arrays:
         if size and usual and size != usual:
-            named = [name for name, value in scope.items() if shape_of(value)[:1] == usual and not name.startswith("_")]
-            others = [name for name in named if name not in (one for _, one, _ in given) or fed is x]
-            near = get_close_matches(text, others, 1, ALIKE)
-            told = {"x": next(one for _, one, same in given if same == usual), "y": text}
+            names = [name for name, value in scope.items() if shape_of(value)[:1] == usual and not name.startswith("_")]
+            candidates = [name for name in names if name not in (argument for _, argument, _ in arrays) or fed is x]
+            near = get_close_matches(text, candidates, 1, ALIKE)
+            details = {"x": next(argument for _, argument, length in arrays if length == usual), "y": text}
             change = {"case": "other", **instead(near[0], text)} if near else {}
-            yield "samples-count", {**told, "given": usual[0] or 0, "found": size[0] or 0, **change}
+            yield "samples-count", {**details, "given": usual[0] or 0, "found": size[0] or 0, **change}
             return
 
 
 def _count(fed: Fed) -> Iterator[Finding]:
     """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
-    needed, given = len(fed.tensors), len(fed.arrays)
-    if not needed or needed == given or isinstance(fed.data, dict):
+    needed, count = len(fed.tensors), len(fed.arrays)
+    if not needed or needed == count or isinstance(fed.data, dict):
         return
-    texts = {unparsed(one) for one in getattr(fed.argument.node, "elts", ())}
+    texts = {unparsed(node) for node in getattr(fed.argument.node, "elts", ())}
     inner = getattr(fed.argument.node, "args", [])[:1]
     if fed.is_one and inner and isinstance(inner[0], ast.List) and len(inner[0].elts) == needed:
         yield "arrays-count", fed.argument.instead(unparsed(inner[0]))  # `np.array([x, x])`
@@ -295,35 +299,35 @@ def _count(fed: Fed) -> Iterator[Finding]:
         yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
-    elif len(texts) == 1 and (given > needed or fed.argument.name == "x"):
+    elif len(texts) == 1 and (count > needed or fed.argument.name == "x"):
         yield "arrays-count", fed.argument.instead(one_or_list([*texts] * needed))
     else:
-        yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": given, "where": fed.where}
+        yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": count, "where": fed.where}
 
 
 def _input_shapes(x: Fed) -> Iterator[Finding]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
     for index, (tensor, array) in enumerate(x.shapes):
-        needed, given = tensor[1:], array[1:]
-        if _fits(needed, given) or _fits(needed, (*given, 1)) or (given[-1:] == (1,) and _fits(needed, given[:-1])):
+        needed, shape = tensor[1:], array[1:]
+        if _fits(needed, shape) or _fits(needed, (*shape, 1)) or (shape[-1:] == (1,) and _fits(needed, shape[:-1])):
             continue
-        found = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
-        fewer = math.prod(size or 1 for size in given) < math.prod(size or 1 for size in needed)
-        change = instead(f"Input(shape={given or (1,)})", f"Input(shape={needed})") if fewer else {}
+        details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
+        fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
+        change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}
         change = x.in_form("") if is_row(array) and needed == (1,) else change
-        yield "input-shape", {**found, **change}
+        yield "input-shape", {**details, **change}
 
 
 def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
     """Targets whose shape differs from the output's train all the same, each against all."""
     for (tensor, array), loss in zip(y.shapes, losses, strict=False):
-        needed, given = tensor[1:], array[1:] or (1,)
+        needed, shape = tensor[1:], array[1:] or (1,)
         elementwise = any(part in loss.lower() for part in ELEMENTWISE)
-        if elementwise and None not in needed and needed != given:
+        if elementwise and None not in needed and needed != shape:
             change = y.in_form("") if is_row(array) and needed == (1,) else {}
             yield "target-shape-broadcast", {"targets_shape": str(array), "output_shape": str(tensor), **change}
 
 
 def _fits(needed: Shape, given: Shape) -> bool:
-    pairs = zip(needed, given, strict=False)
-    return len(needed) == len(given) and all(None in pair or pair[0] == pair[1] for pair in pairs)
+    axes = zip(needed, given, strict=False)
+    return len(needed) == len(given) and all(None in sizes or sizes[0] == sizes[1] for sizes in axes)

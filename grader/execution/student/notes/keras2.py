@@ -81,8 +81,8 @@ def renamed(full: str) -> Renamed | None:
     name = full.removeprefix(prefix)
     if not is_within(name, "keras") or (prefix and name.startswith(STILL_IN_TENSORFLOW)):
         return None
-    found = _renamed(name.removeprefix("keras."))
-    return found and (found[0], f"{prefix}keras.{found[1]}".rstrip("."))
+    rename = _renamed(name.removeprefix("keras."))
+    return rename and (rename[0], f"{prefix}keras.{rename[1]}".rstrip("."))
 
 
 def _renamed(name: str) -> Renamed | None:
@@ -106,13 +106,13 @@ def old_imports(node: ast.AST, source: Source) -> Iterator[Found]:
     """An import statement, put as it is written today: names that go to one home stay together."""
     if isinstance(node, ast.Import):
         for alias in node.names:
-            if found := renamed(alias.name):
-                yield node, (found[0], imported(node, [alias], _import(found[1], alias)))
+            if rename := renamed(alias.name):
+                yield node, (rename[0], imported(node, [alias], _import(rename[1], alias)))
     if not isinstance(node, ast.ImportFrom) or not node.module or node.level:
         return
     # `merge` was a function before it was a module, and says so where it is called.
     full = [(alias, f"{node.module}.{alias.name}") for alias in node.names if alias.name != "merge"]
-    moves = [(alias, *found, found[1].rpartition(".")[0]) for alias, name in full if (found := renamed(name))]
+    moves = [(alias, *rename, rename[1].rpartition(".")[0]) for alias, name in full if (rename := renamed(name))]
     for (code, home), group in groupby(moves, key=lambda move: (move[1], move[3])):
         together = list(group)
         new = ", ".join(_named(full.rpartition(".")[2], alias) for alias, _, full, _ in together)
@@ -192,7 +192,7 @@ def add_old_names(keras: Any) -> None:
 
     Each of the two has names of losses and metrics that the other lacks.
     """
-    for name in [one for one in sys.modules if is_within(one, PUBLIC) and _behind(one) in sys.modules]:
+    for name in [key for key in sys.modules if is_within(key, PUBLIC) and _behind(key) in sys.modules]:
         sys.modules[name] = sys.modules[_behind(name)]
     for face in FACES:
         for section in ("losses", "metrics"):

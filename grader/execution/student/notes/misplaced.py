@@ -21,44 +21,44 @@ INITIALIZER = re.compile("uniform|normal|zeros|ones|identity|orthogonal")
 def _below_return(node: Any, source: Source) -> Iterator[Found]:
     """A `compile` or `fit` that no run comes to."""
     body = node.body if isinstance(node, ast.FunctionDef) else []
-    ends = [number for number, one in enumerate(body) if isinstance(one, ast.Return)]
-    parts = [part for one in body[ends[0] + 1 :] for part in own_parts(one)] if ends else []
-    for call in [one for one in parts if isinstance(one, ast.Call) and last_name(one.func) in METHODS][:1]:
+    ends = [number for number, statement in enumerate(body) if isinstance(statement, ast.Return)]
+    parts = [part for statement in body[ends[0] + 1 :] for part in own_parts(statement)] if ends else []
+    for call in [part for part in parts if isinstance(part, ast.Call) and last_name(part.func) in METHODS][:1]:
         yield call, ("below-return", {"above": source.location(body[ends[0]].lineno)["line"]})
 
 
 def _ended(node: Any, source: Source) -> Iterator[Found]:
-    """A loop at the end of a function that its own `return` ends; one that goes on to what fits may be so."""
+    """A loop at the end of a function that its own `return` ends; with a `continue`, it may be a search."""
     loop = node.body[-1] if isinstance(node, ast.FunctionDef) else None
     end = loop.body[-1] if isinstance(loop, ast.For) else None
-    if isinstance(end, ast.Return) and not any(isinstance(one, ast.Continue) for one in ast.walk(node.body[-1])):
+    if isinstance(end, ast.Return) and not any(isinstance(part, ast.Continue) for part in ast.walk(node.body[-1])):
         line = ast.unparse(end)
         yield end, ("loop-body", {"case": "return", "gone": line, "line": line, "within": node.name})
 
 
 def _repeated(node: Any, source: Source) -> Iterator[Found]:
-    """`[Input((1,))] * 3`, which is one input three times; a layer may be meant to be one."""
+    """`[Input((1,))] * 3`, which is one input three times; one layer may be meant to be shared."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
-        made = node.left.elts[0] if len(node.left.elts) == 1 else None
-        if isinstance(made, ast.Call) and last_name(made.func) == "Input":
-            each = f"[{ast.unparse(made)} for _ in range({ast.unparse(node.right)})]"
+        entry = node.left.elts[0] if len(node.left.elts) == 1 else None
+        if isinstance(entry, ast.Call) and last_name(entry.func) == "Input":
+            each = f"[{ast.unparse(entry)} for _ in range({ast.unparse(node.right)})]"
             yield node, ("loop-body", {"case": "times", **instead(each, ast.unparse(node))})
 
 
 def _emptied(node: Any, source: Source) -> Iterator[Found]:
     """A list that is made anew in each pass, is given something there, and is read below."""
     body = node.body if isinstance(node, ast.For) else []
-    made = [one for one in body if isinstance(one, ast.Assign) and unparsed(one.value) == "[]"]
-    if not made:
+    lines = [part for part in body if isinstance(part, ast.Assign) and unparsed(part.value) == "[]"]
+    if not lines:
         return  # what follows looks at the whole source
-    below = {one.id for one in source.loads if one.lineno > (node.end_lineno or 0)}
-    filled = {_appended(one) for one in ast.walk(node)}
-    stored = Counter(one.id for one in source.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
-    for one in made:
-        name = unparsed(one.targets[0])
+    below = {load.id for load in source.loads if load.lineno > (node.end_lineno or 0)}
+    filled = {_appended(part) for part in ast.walk(node)}
+    stored = Counter(part.id for part in source.nodes if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    for line in lines:
+        name = unparsed(line.targets[0])
         if name in below and name in filled and stored[name] == 1:
             above = source.location(node.lineno)["line"]
-            yield one, ("loop-body", {"case": "list", "made": ast.unparse(one), "above": above})
+            yield line, ("loop-body", {"case": "list", "made": ast.unparse(line), "above": above})
 
 
 def _appended_once(node: Any, source: Source) -> Iterator[Found]:
@@ -73,18 +73,18 @@ def _appended_once(node: Any, source: Source) -> Iterator[Found]:
 
 def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
     """`h = Dense(units)(x)` in a loop that reads no `h` and gives `x` no value: all layers but the last are lost."""
-    lines = [one for one in node.body if isinstance(one, ast.Assign)] if isinstance(node, ast.For) else []
-    inside = [one for one in ast.walk(node) if isinstance(one, ast.Name)] if lines else []
-    read = {one.id for one in inside if isinstance(one.ctx, ast.Load)}
-    given = {one.id for one in inside if isinstance(one.ctx, ast.Store)}
+    lines = [part for part in node.body if isinstance(part, ast.Assign)] if isinstance(node, ast.For) else []
+    inside = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if lines else []
+    read = {part.id for part in inside if isinstance(part.ctx, ast.Load)}
+    stored = {part.id for part in inside if isinstance(part.ctx, ast.Store)}
     for line in lines:
         name, call = unparsed(line.targets[0]), line.value
         if not isinstance(call, ast.Call) or len(call.args) != 1:
             continue
         is_layer = isinstance(call.func, ast.Call) or unparsed(call.func) == unparsed(node.target)
-        first, needed = unparsed(call.args[0]), [one for one in source.named(name) if one.lineno > node.end_lineno]
-        if is_layer and first.isidentifier() and first not in given and name not in read and needed:
-            if any(_appended(one) and name in map(unparsed, one.value.args) for one in source.nodes):  # type: ignore[attr-defined]
+        first, needed = unparsed(call.args[0]), [part for part in source.named(name) if part.lineno > node.end_lineno]
+        if is_layer and first.isidentifier() and first not in stored and name not in read and needed:
+            if any(_appended(part) and name in map(unparsed, part.value.args) for part in source.nodes):  # type: ignore[attr-defined]
                 continue  # which is told as that
             new = ast.unparse(ast.Assign(line.targets, ast.Call(call.func, [ast.Name(name)], call.keywords), lineno=0))
             there = elsewhere(source, [(line.lineno, new, ast.unparse(line))])
@@ -92,7 +92,7 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
 
 
 def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
-    """`Dense(20, 'sigmoid', 'uniform')`, of which no error comes: text is true."""
+    """`Dense(20, 'sigmoid', 'uniform')`, which raises no error: text is true."""
     third = node.args[2] if isinstance(node, ast.Call) and last_name(node.func) == "Dense" and node.args[2:] else None
     if isinstance(third, ast.Constant) and isinstance(third.value, str) and INITIALIZER.search(third.value):
         named = [*node.keywords, ast.keyword("kernel_initializer", third)]
@@ -103,9 +103,9 @@ def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
 def _is_for_each(line: ast.stmt, loop: ast.For) -> bool:
     """Whether a line below a loop adds to a list what each pass of the loop makes."""
     name, call = _appended(line), getattr(line, "value", None)
-    made = {unparsed(target) for one in loop.body if isinstance(one, ast.Assign) for target in one.targets}
-    given = {*map(unparsed, call.args)} if isinstance(call, ast.Call) else set()
-    return bool(name) and bool(given & made) and name not in {_appended(one) for one in ast.walk(loop)}
+    names = {unparsed(target) for part in loop.body if isinstance(part, ast.Assign) for target in part.targets}
+    arguments = {*map(unparsed, call.args)} if isinstance(call, ast.Call) else set()
+    return bool(name) and bool(arguments & names) and name not in {_appended(part) for part in ast.walk(loop)}
 
 
 def _appended(node: ast.AST) -> str:

@@ -41,13 +41,13 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
     """Explain an error that nothing has explained yet, where its line is recorded."""
     where = recorder.sources.location_of_error(error, cell)
     inner = recorder.sources.location_of_error(error)
-    there = [note for note in recorder.notes if note["location"] == inner]
+    notes = [note for note in recorder.notes if note["location"] == inner]
     if inner != where:
-        for note in there:  # about a function of another cell, and as true where that is called
+        for note in notes:  # about a function of another cell, and as true where that is called
             recorder.note(note["code"], note["said"], where)
-    known = [note for note in there if note not in recorder.concluded]  # which may be of something else
+    explanations = [note for note in notes if note not in recorder.concluded]  # which may be of something else
     spots = recorder.sources.traced(error)
-    if spots and not known:
+    if spots and not explanations:
         failed = Failed(**vars(spots[-1]), recorder=recorder, error=error, cell=cell)
         recorder.explain(_first(failed), where)
 
@@ -56,17 +56,17 @@ def _first(failed: Failed) -> list[Finding]:
     """What the first rule says that knows the error; one that fails itself knows nothing."""
     for rule in EXPLANATIONS:
         with contextlib.suppress(Exception):
-            if found := [*islice(rule(failed), 1)]:
-                return found
+            if findings := [*islice(rule(failed), 1)]:
+                return findings
     return []
 
 
 def on_source(recorder: Recorder, source: Source, rules: Sequence[SourceRule] = IN_SOURCES) -> None:
     """What a source shows before it runs: imports of Keras 2, and lines that stand in the wrong place."""
-    for one, rule in ((one, rule) for one in source.nodes for rule in rules):
+    for node, rule in ((part, rule) for part in source.nodes for rule in rules):
         with contextlib.suppress(Exception):  # a mistake of ours must not end the program, nor hide what others find
-            for place, (code, said) in rule(one, source):
-                recorder.note(code, said, source.location(place.lineno))
+            for place, (code, details) in rule(node, source):
+                recorder.note(code, details, source.location(place.lineno))
 
 
 def on_helpers(recorder: Recorder) -> None:
@@ -88,10 +88,10 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", "name": owner}
-    elif hasattr(getattr(keras, owner, None), name) and (found := list(hidden(failed, owner, keras))):
-        yield from found
-    elif given := _given_another(failed, owner, name):
-        yield "misspelt-name", given
+    elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
+        yield from findings
+    elif details := _given_another(failed, owner, name):
+        yield "misspelt-name", details
     elif _is_history(error.obj) and not nearest(name, ["history"]):
         yield from _in_history(f"{owner}.history", name, vars(error.obj)["history"], f"{owner}.{name}")
     elif keras is not None and name in TENSORS[:2] and isinstance(error.obj, keras.Sequential) and error.obj.built:
@@ -110,30 +110,32 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
 def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
     """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
     value, lines = failed.error.obj, failed.source.assigning(owner)  # type: ignore[attr-defined]
-    calls = [one.value for one in lines if isinstance(one.value, ast.Call)]
+    calls = [line.value for line in lines if isinstance(line.value, ast.Call)]
     if isinstance(value, types.FunctionType):  # `model = build_model`
-        names = [ast.unparse(one.value) for one in lines if isinstance(one.value, ast.Name)]
+        names = [ast.unparse(line.value) for line in lines if isinstance(line.value, ast.Name)]
         return instead(f"{owner} = {names[0]}()", f"{owner} = {names[0]}") if names else {}
     if _is_history(value):  # `model = model.fit(…)`
-        fits = [ast.unparse(one) for one in calls if unparsed(one.func) == f"{owner}.fit"]
+        fits = [ast.unparse(call) for call in calls if unparsed(call.func) == f"{owner}.fit"]
         return instead(f"history = {fits[0]}", f"{owner} = {fits[0]}") if fits else {}
     if isinstance(value, (dict, tuple)) and calls:  # `model = build()`, of which one part has what is asked of it
         parts = value.items() if isinstance(value, dict) else enumerate(value)
-        having = [key for key, one in parts if hasattr(one, attribute)]
-        if len(having) == 1 and isinstance(value, dict):
-            line = f"{owner} = {ast.unparse(calls[0])}"
-            return instead(f"{line}[{having[0]!r}]", line)
-        if len(having) == 1:
-            return _unpacked(failed, owner, calls, len(value), having[0])
+        keys = [key for key, part in parts if hasattr(part, attribute)]
+        if len(keys) == 1 and isinstance(value, dict):
+            old = f"{owner} = {ast.unparse(calls[0])}"
+            return instead(f"{old}[{keys[0]!r}]", old)
+        if len(keys) == 1:
+            return _unpacked(failed, owner, calls, len(value), keys[0])
     return {}
 
 
 def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> Said:
     """The line that gives one name all that a function returns, with a name for each; `owner` for the one in place."""
     for call in calls:
-        values = [one for made in _definitions(failed.recorder, failed.value(call.func)) for one in returned(made)]
-        for written in (one.elts for one in values if isinstance(one, ast.Tuple) and len(one.elts) == size):
-            names = [part.id if isinstance(part, ast.Name) else "_" for part in written]
+        values = [
+            value for function in _definitions(failed.recorder, failed.value(call.func)) for value in returned(function)
+        ]
+        for elements in (value.elts for value in values if isinstance(value, ast.Tuple) and len(value.elts) == size):
+            names = [part.id if isinstance(part, ast.Name) else "_" for part in elements]
             names[place] = owner
             return instead(f"{', '.join(names)} = {ast.unparse(call)}", f"{owner} = {ast.unparse(call)}")
     return {}
@@ -143,7 +145,7 @@ def _nothing_given(failed: Failed) -> Iterator[Finding]:
     """What a function returns is given to a call, or computed with, and that function returns nothing."""
     node, call = failed.node(ast.expr), failed.node(ast.Call)
     values = failed.call.parts.values() if call else [node] if node else []
-    for part in (one for value in values for one in ast.walk(value)):
+    for part in (child for value in values for child in ast.walk(value)):
         if isinstance(part, ast.Call) and _source_of(failed.recorder, failed.value(part.func)):
             yield from _of_own(failed.recorder, failed.value(part.func))
         elif isinstance(part, ast.Name) and failed.scope.get(part.id, node) is None:
@@ -163,18 +165,18 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(spot.source): spot.source for spot in failed.recorder.sources.traced(failed.error)}
     sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
-    named = [(source, one) for source in sources.values() for one in source.assigning(owner)]
-    last = sorted(named, key=lambda pair: (pair[0].cell or 0, pair[1].lineno))[-1:]  # only this one was lost
-    for source, line, call in [(source, one, one.value) for source, one in last if isinstance(one.value, ast.Call)]:
+    lines = [(source, node) for source in sources.values() for node in source.assigning(owner)]
+    last = sorted(lines, key=lambda entry: (entry[0].cell or 0, entry[1].lineno))[-1:]  # only this one was lost
+    for source, line, call in [(source, node, node.value) for source, node in last if isinstance(node.value, ast.Call)]:
         function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
         elif isinstance(call.func, ast.Attribute):
             first, alone = f"{owner} = {unparsed(call.func.value)}", unparsed(call.func.value) == owner
-            made = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
+            details = {"first": first, "second": f"{owner}.{call.func.attr}", "name": owner}
             edit = (line.lineno, _of_name(call, owner), ast.unparse(line))
             places = {"made_places": [in_words(place)], **elsewhere(source, [edit])}
-            yield "none-returned", {"case": "alone" if alone else "lines", **places, **made}
+            yield "none-returned", {"case": "alone" if alone else "lines", **places, **details}
 
 
 def _of_name(call: Any, name: str) -> str:
@@ -194,10 +196,10 @@ def _definitions(recorder: Recorder, function: Any) -> list[ast.FunctionDef]:
     """Where the student defines a function of this name, or the one whose result it only passes on."""
     source = _source_of(recorder, function)
     name = function.__code__.co_name if source else ""
-    found = [one for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == name] if source else []
-    passed = returned(found[-1]) if found else []
-    called = last_name(passed[0].func) if len(passed) == 1 and isinstance(passed[0], ast.Call) else ""
-    return [one.functions[called] for one in recorder.program if called in one.functions][:1] or found
+    nodes = [node for node in source.nodes if isinstance(node, ast.FunctionDef) and node.name == name] if source else []
+    values = returned(nodes[-1]) if nodes else []
+    callee = last_name(values[0].func) if len(values) == 1 and isinstance(values[0], ast.Call) else ""
+    return [part.functions[callee] for part in recorder.program if callee in part.functions][:1] or nodes
 
 
 def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
@@ -211,15 +213,15 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
             change = instead(_of_name(call, model), f"return {ast.unparse(call)}")
             yield "none-returned", {"line": f"return {model}", "within": name, **change}
             return
-        assigned = [one for one in body if isinstance(one, ast.Assign)]
-        calls = [one for one in assigned if isinstance(one.value, ast.Call)]
-        models = [one for one in calls if unparsed(one.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
+        lines = [line for line in body if isinstance(line, ast.Assign)]
+        call_lines = [line for line in lines if isinstance(line.value, ast.Call)]
+        models = [line for line in call_lines if unparsed(line.value.func).endswith(MODELS)]  # type: ignore[attr-defined]
         end = body[-1].body[-1] if isinstance(body[-1], (ast.For, ast.While)) else body[-1]
-        made = [unparsed(one.targets[0]) for one in (*models[-1:], end) if isinstance(one, ast.Assign)]
+        results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
-            made.append(unparsed(last))  # `Dense(1)(x)`
-        what = {"line": f"return {made[0]}"} if made else {"case": "open"}
-        yield "none-returned", {"within": name, **what}
+            results.append(unparsed(last))  # `Dense(1)(x)`
+        details = {"line": f"return {results[0]}"} if results else {"case": "open"}
+        yield "none-returned", {"within": name, **details}
 
 
 def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
@@ -231,12 +233,12 @@ def returns_nothing(recorder: Recorder, function: types.FunctionType) -> None:
 
 def gives(function: ast.FunctionDef) -> bool:
     """Whether it returns anything; `compile` gives nothing."""
-    methods = [getattr(one.func, "attr", "") if isinstance(one, ast.Call) else "" for one in returned(function)]
+    methods = [getattr(value.func, "attr", "") if isinstance(value, ast.Call) else "" for value in returned(function)]
     return any(method not in ("compile", "summary") for method in methods)
 
 
 def _unknown_key(failed: Failed) -> Iterator[Finding]:
-    """A key that a dict does not have but nearly, or a history; or one that is asked of the object around that."""
+    """A key that a dict or a history has only nearly; or one that is asked of the object around the history."""
     node = failed.node(ast.Subscript)
     if node is None:
         return
@@ -253,7 +255,7 @@ def _unknown_key(failed: Failed) -> Iterator[Finding]:
 
 def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> Iterator[Finding]:
     """The entry that was meant; where there is none like it and one loss only, that."""
-    keys = [str(one) for one in history]
+    keys = [str(entry) for entry in history]
     one_loss = not any(entry.endswith("_loss") for entry in keys) and not str(key).startswith("val_")
     near = nearest(str(key), keys) or ("loss" if one_loss else "")
     yield "history-entry", {"keys": keys[:12], **(instead(f"{owner}[{near!r}]", old) if near else {})}
@@ -294,8 +296,8 @@ def _without_folder(folder: str) -> Said:
 def writes(call: ast.Call) -> bool:
     """Whether a call makes a file, by its name, or by its mode."""
     name = unparsed(call.func).rpartition(".")[2]
-    modes = [one.value for one in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
-             if isinstance(one, ast.Constant)]  # fmt: skip
+    modes = [node.value for node in (*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode"))
+             if isinstance(node, ast.Constant)]  # fmt: skip
     return name.startswith(("save", "to_", "imsave", "write")) or (
         name == "open" and any(set("wax") & set(str(mode)) for mode in modes)
     )

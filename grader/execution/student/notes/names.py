@@ -29,7 +29,7 @@ USUAL = {
     "layers": "from keras import layers",
 }
 OF_PYTHON = [
-    one for one, value in vars(builtins).items() if type(value).__module__ != "_sitebuiltins"
+    name for name, value in vars(builtins).items() if type(value).__module__ != "_sitebuiltins"
 ]  # not `copyright`
 NUMBERS = ("pi", "linspace", "sin", "exp")  # of NumPy, as the exercises need them
 OF_NOTEBOOKS = ("In", "Out", "exit", "quit", "get_ipython", "open")
@@ -59,12 +59,12 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Finding]:
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Finding]:
-    modules = {one: value for one, value in failed.scope.items() if isinstance(value, types.ModuleType)}
-    if of_numpy := next((one for one, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
+    modules = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
+    if of_numpy := next((key for key, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
     elif line := _import_of(name):
-        of_keras = {one: value for one, value in modules.items() if value.__name__.startswith("keras")}
-        home = next((one for one, value in of_keras.items() if hasattr(value, name)), "")
+        of_keras = {key: value for key, value in modules.items() if value.__name__.startswith("keras")}
+        home = next((key for key, value in of_keras.items() if hasattr(value, name)), "")
         yield "not-imported", instead(f"{home}.{name}", name) if home else {"line": line}
     elif _is_activation(failed, name):
         yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
@@ -72,27 +72,27 @@ def _not_imported(failed: Failed, name: str) -> Iterator[Finding]:
 
 def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
     is_object, scope, program = _is_object(failed, name), failed.scope, failed.recorder.program
-    known = [one for one in scope if not one.startswith("_") and one not in OF_NOTEBOOKS]
-    known = [one for one in known if not (is_object and isinstance(scope[one], type))]
+    names = [label for label in scope if not label.startswith("_") and label not in OF_NOTEBOOKS]
+    names = [label for label in names if not (is_object and isinstance(scope[label], type))]
     is_bound = any(name in source.bound for source in program)  # in a part that did not run or in a function
-    called = {unparsed(one.func) for one in failed.source.nodes if isinstance(one, ast.Call)}
-    near = "" if is_bound else nearest(name, known) or nearest(name, OF_PYTHON if name in called else ())
-    left = [] if near else unread(failed)
+    callees = {unparsed(node.func) for node in failed.source.nodes if isinstance(node, ast.Call)}
+    near = "" if is_bound else nearest(name, names) or nearest(name, OF_PYTHON if name in callees else ())
+    unread_names = [] if near else unread(failed)
     if twice := _given_twice(failed, name):
         yield "misspelt-name", {"case": "twice", **twice}
     elif near:
         yield "misspelt-name", instead(near, name)
-    elif len(left) == 1 and (call := _call_on(failed, name)):
-        written = ast.unparse(call)
-        for one in ast.walk(renamed := ast.parse(written)):
-            if isinstance(one, ast.Name) and one.id == name:
-                one.id = left[0]
-        yield "misspelt-name", instead(ast.unparse(renamed), written)
+    elif len(unread_names) == 1 and (call := _call_on(failed, name)):
+        old = ast.unparse(call)
+        for part in ast.walk(renamed := ast.parse(old)):
+            if isinstance(part, ast.Name) and part.id == name:
+                part.id = unread_names[0]
+        yield "misspelt-name", instead(ast.unparse(renamed), old)
     elif not (is_object or is_bound) and (line := _import_of(name, str.lower)):
         yield "not-imported", {"line": line, **instead(line.split()[-1], name)}
     elif isinstance(failed.error, NameError) and (inside := _binding(failed, name)):
-        given = _given_by_call(failed, name, inside[0])
-        yield "misspelt-name", {"case": "not_kept" if given else "inside", "name": name, "function": inside[0], **given}
+        edits = _given_by_call(failed, name, inside[0])
+        yield "misspelt-name", {"case": "not_kept" if edits else "inside", "name": name, "function": inside[0], **edits}
     else:
         yield "misspelt-name", {"case": "unlike", "name": name}
 
@@ -100,49 +100,51 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
 def _given_twice(failed: Failed, name: str) -> Said:
     """A line that gives another name a value before its last one was read: of the two, one is about this name."""
     parts = {*name.split("_")}
-    for other in (one for one in failed.scope if one != name and parts & {*one.split("_")}):
-        found = [(source, one) for source in failed.recorder.program for one in source.named(other)]
-        unread = [both for both in pairwise(found) if all(isinstance(one.ctx, ast.Store) for _, one in both)]
-        for source, one in [place for both in unread[:1] for place in reversed(both)]:
-            lines = [line for line in source.assigning(other) if one in line.targets]
-            told = {word for line in lines for word in re.split(r"\W|_", unparsed(line.value))}
-            if (parts - {*other.split("_")}) & told:
-                return {"given": other, **elsewhere(source, [(one.lineno, name, other)])}
+    for label in (entry for entry in failed.scope if entry != name and parts & {*entry.split("_")}):
+        nodes = [(source, part) for source in failed.recorder.program for part in source.named(label)]
+        stores = [entries for entries in pairwise(nodes) if all(isinstance(part.ctx, ast.Store) for _, part in entries)]
+        for source, node in [entry for entries in stores[:1] for entry in reversed(entries)]:
+            lines = [line for line in source.assigning(label) if node in line.targets]
+            words = {word for line in lines for word in re.split(r"\W|_", unparsed(line.value))}
+            if (parts - {*label.split("_")}) & words:
+                return {"given": label, **elsewhere(source, [(node.lineno, name, label)])}
     return {}
 
 
 def _binding(failed: Failed, name: str) -> list[str]:
     """The other functions of the program that give the name a value, where nothing else does."""
-    functions = [one for source in failed.recorder.program for one in source.functions.values()]
-    binding = [one for one in functions if name in bound_by(ast.walk(one))]
-    within = {id(part) for one in binding for part in ast.walk(one)}
-    found = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
-    is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(one.ctx, ast.Store) for one in found)
-    return [] if is_local else [one.name for one in binding]
+    functions = [function for source in failed.recorder.program for function in source.functions.values()]
+    binding = [function for function in functions if name in bound_by(ast.walk(function))]
+    within = {id(part) for function in binding for part in ast.walk(function)}
+    nodes = [part for source in failed.recorder.program for part in source.named(name) if id(part) not in within]
+    is_local = isinstance(failed.error, UnboundLocalError) or any(isinstance(part.ctx, ast.Store) for part in nodes)
+    return [] if is_local else [function.name for function in binding]
 
 
 def _given_by_call(failed: Failed, name: str, function: str) -> Said:
     """The only call of a function, whose result goes nowhere, with the name for it; and the function's `return`."""
-    alone = [(source, one) for source in failed.recorder.program for one in source.nodes if isinstance(one, ast.Expr)]
-    calls = [(source, one) for source, one in alone
-             if isinstance(one.value, ast.Call) and last_name(one.value.func) == function]  # fmt: skip
-    defined = [source.functions[function] for source in failed.recorder.program if function in source.functions]
+    lines = [
+        (source, node) for source in failed.recorder.program for node in source.nodes if isinstance(node, ast.Expr)
+    ]
+    calls = [(source, node) for source, node in lines
+             if isinstance(node.value, ast.Call) and last_name(node.value.func) == function]  # fmt: skip
+    definitions = [source.functions[function] for source in failed.recorder.program if function in source.functions]
     if len(calls) != 1:
         return {}
-    given = [ast.unparse(one) for made in defined for one in returned(made)]
-    if {*given} - {name}:
+    results = [ast.unparse(value) for definition in definitions for value in returned(definition)]
+    if {*results} - {name}:
         return {}
     source, line = calls[0]
     kept = elsewhere(source, [(line.lineno, f"{name} = {ast.unparse(line)}", ast.unparse(line))])
-    return kept if given else {**kept, "line": f"return {name}", "within": function}
+    return kept if results else {**kept, "line": f"return {name}", "within": function}
 
 
 def _call_on(failed: Failed, name: str) -> ast.Call | None:
     """The call of a layer, or of `Model`, that is given what has this name, in the line that failed."""
     layer = failed.keras.layers.Layer if failed.keras else ()
-    for call in (one for one in failed.nodes if isinstance(one, ast.Call) and one.lineno == failed.line):
-        values = [*call.args, *(one.value for one in call.keywords)]
-        parts = [part for one in values for part in (one.elts if isinstance(one, ast.List) else [one])]
+    for call in (node for node in failed.nodes if isinstance(node, ast.Call) and node.lineno == failed.line):
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        parts = [part for value in values for part in (value.elts if isinstance(value, ast.List) else [value])]
         takes = isinstance(call.func, ast.Call) or last_name(call.func) == "Model"
         if name in map(unparsed, parts) and (takes or isinstance(failed.value(call.func), layer)):
             return call
@@ -152,40 +154,40 @@ def _call_on(failed: Failed, name: str) -> ast.Call | None:
 def unread(failed: Failed) -> list[str]:
     """The variables with tensors that nothing in the program reads; or else the inputs that only a `Model` is given."""
     keras, values = failed.keras, failed.variables.items() if failed.keras else ()
-    models = [one for source in failed.recorder.program for one in source.calls.get("Model", ())]
-    of_models = {id(part) for one in models for part in ast.walk(one)}
-    loads = [one for source in failed.recorder.program for one in source.loads]
-    read, computed_with = {one.id for one in loads}, {one.id for one in loads if id(one) not in of_models}
-    tensors = {label: operation_of(value) for label, value in values if isinstance(value, keras.KerasTensor)}
-    inputs = [label for label, one in tensors.items() if isinstance(one, keras.layers.InputLayer)]
-    return [one for one in tensors if one not in read] or [one for one in inputs if one not in computed_with]
+    models = [call for source in failed.recorder.program for call in source.calls.get("Model", ())]
+    of_models = {id(part) for call in models for part in ast.walk(call)}
+    loads = [node for source in failed.recorder.program for node in source.loads]
+    read, computed_with = {node.id for node in loads}, {node.id for node in loads if id(node) not in of_models}
+    tensors = {name: operation_of(value) for name, value in values if isinstance(value, keras.KerasTensor)}
+    inputs = [name for name, layer in tensors.items() if isinstance(layer, keras.layers.InputLayer)]
+    return [name for name in tensors if name not in read] or [name for name in inputs if name not in computed_with]
 
 
 def _name_of(error: BaseException) -> str:
     """The name that an error says has no value."""
-    found = LOCAL.search(str(error)) if isinstance(error, UnboundLocalError) else None
-    return found[1] if found else getattr(error, "name", None) or "" if isinstance(error, NameError) else ""
+    match = LOCAL.search(str(error)) if isinstance(error, UnboundLocalError) else None
+    return match[1] if match else getattr(error, "name", None) or "" if isinstance(error, NameError) else ""
 
 
 def _line_below(failed: Failed, name: str) -> int | None:
     """A line further down, in the same block, that gives it a value, and needs nothing that is not there yet."""
-    parts = [getattr(one, name, None) for one in failed.nodes for name in ("body", "orelse")]
-    blocks: list[list[ast.stmt]] = [one for one in parts if isinstance(one, list)]
-    here = [(block, n) for block in blocks for n, one in enumerate(block) if one.lineno == failed.line]
-    below = [one for block, n in here[-1:] for one in block[n + 1 :] if isinstance(one, ast.Assign)]
+    parts = [getattr(node, name, None) for node in failed.nodes for name in ("body", "orelse")]
+    blocks: list[list[ast.stmt]] = [part for part in parts if isinstance(part, list)]
+    here = [(block, n) for block in blocks for n, statement in enumerate(block) if statement.lineno == failed.line]
+    lines = [line for block, n in here[-1:] for line in block[n + 1 :] if isinstance(line, ast.Assign)]
     there = {*failed.scope, *dir(builtins)}
-    giving = [one for one in below if name in bound_by([*ast.walk(one)]) and reads(one) <= there]
+    giving = [line for line in lines if name in bound_by([*ast.walk(line)]) and reads(line) <= there]
     return failed.source.location(giving[0].lineno)["line"] if giving else None
 
 
 def _is_object(failed: Failed, name: str) -> bool:
     """Whether something is asked of what has the name, as of no class."""
-    return any(isinstance(one, ast.Attribute) and unparsed(one.value) == name for one in failed.nodes)
+    return any(isinstance(node, ast.Attribute) and unparsed(node.value) == name for node in failed.nodes)
 
 
 def _is_activation(failed: Failed, name: str) -> bool:
     """Whether the name is given as `activation=`, and Keras has an activation that is called so."""
-    settings = [one.value for one in failed.nodes if isinstance(one, ast.keyword) and one.arg == "activation"]
+    settings = [node.value for node in failed.nodes if isinstance(node, ast.keyword) and node.arg == "activation"]
     there = any(isinstance(value, ast.Name) and value.id == name for value in settings)
     return there and hasattr(importlib.import_module("keras.activations"), name)
 
@@ -195,9 +197,9 @@ def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
     if name in USUAL:
         return USUAL[name]
     for home in HOMES:
-        for public, value in vars(importlib.import_module(home)).items():
-            if alike(public) == alike(name) and getattr(value, "__name__", "") == public and callable(value):
-                return f"from {home} import {public}"
+        for key, value in vars(importlib.import_module(home)).items():
+            if alike(key) == alike(name) and getattr(value, "__name__", "") == key and callable(value):
+                return f"from {home} import {key}"
     return ""
 
 
@@ -207,15 +209,15 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
         parent, _, name = error.name.rpartition(".")
         package = importlib.import_module(parent) if parent else None
-        modules = [one for one in public(package) if isinstance(getattr(package, one), types.ModuleType)]
+        modules = [label for label in public(package) if isinstance(getattr(package, label), types.ModuleType)]
         if parent and (near := nearest(name, modules)):
             yield "misspelt-name", instead(f"{parent}.{near}", error.name)
         elif not parent and (line := import_meant(name)):
             whole = _imported_by(failed, name, line)
             yield "misspelt-name", whole if name in USUAL else instead(line.removeprefix("import "), name)
     elif isinstance(error, ImportError) and isinstance(error.name, str):
-        found = re.search(r"cannot import name '(\w+)'", str(error))
-        name = getattr(error, "name_from", None) or (found[1] if found else "")
+        match = re.search(r"cannot import name '(\w+)'", str(error))
+        name = getattr(error, "name_from", None) or (match[1] if match else "")
         if not name:
             return
         line = _import_of(name) or _import_of(name, str.lower)
@@ -229,10 +231,10 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
 
 def _imported_by(failed: Failed, name: str, line: str) -> Said:
     """The line that imports a name, in place of the one that failed, or above what that imports besides."""
-    imports = [one for one in failed.nodes if isinstance(one, (ast.Import, ast.ImportFrom))]
-    for node in (one for one in imports if one.lineno == failed.line):
-        if gone := [one for one in node.names if one.name == name]:
-            return imported(node, gone, line)
+    imports = [part for part in failed.nodes if isinstance(part, (ast.Import, ast.ImportFrom))]
+    for node in (part for part in imports if part.lineno == failed.line):
+        if aliases := [alias for alias in node.names if alias.name == name]:
+            return imported(node, aliases, line)
     return {"line": line}
 
 
@@ -242,7 +244,7 @@ def import_meant(name: str) -> str:
     `numpyro` is a package of its own, and what is not installed is not meant.
     """
     usual = USUAL.get(name, "")
-    near = usual.split()[1] if usual else nearest(name, [one for one in PACKAGES if abs(len(one) - len(name)) < 2])
+    near = usual.split()[1] if usual else nearest(name, [item for item in PACKAGES if abs(len(item) - len(name)) < 2])
     there = bool(near) and near != name and importlib.util.find_spec(near.partition(".")[0]) is not None
     return (usual or f"import {near}") if there else ""
 

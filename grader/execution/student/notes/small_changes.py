@@ -38,47 +38,47 @@ def small_change(failed: Failed) -> Iterator[Finding]:
     What `fit` and its kin are given is looked at where they are called.
     """
     spots = failed.recorder.sources.traced(failed.error)[: -MOST_FRAMES - 1 : -1] if failed.keras is not None else []
-    for spot in (replace(failed, **vars(one)) for one in spots):
+    for spot in (replace(failed, **vars(item)) for item in spots):
         call = spot.node(ast.Call)
         whole = _whole(spot, call)
         if whole is None or (call and last_name(call.func) in METHODS):
             continue
         part: ast.expr = call or whole  # of what a comprehension computes, its own frame knows too little
-        kinds = [(code, said, changes[:MOST_TRIED]) for code, said, changes in _kinds(spot, part)][:MOST_TRIED]
-        tried = [[ast.unparse(_with(whole, *change)) for change in changes] for _, _, changes in kinds]
-        if found := _working(spot, ast.unparse(whole), tried):
-            code, said, changes = kinds[found[0]]
+        kinds = [(code, details, changes[:MOST_TRIED]) for code, details, changes in _kinds(spot, part)][:MOST_TRIED]
+        texts = [[ast.unparse(_with(whole, *change)) for change in changes] for _, _, changes in kinds]
+        if numbers := _working(spot, ast.unparse(whole), texts):
+            code, details, changes = kinds[numbers[0]]
             old = ast.get_source_segment(spot.source.text, part) or ast.unparse(part)
-            new = ast.unparse(_with(part, *changes[found[1]]))
-            yield code, {**said, **elsewhere(spot.source, [(part.lineno, new, old)])}
+            new = ast.unparse(_with(part, *changes[numbers[1]]))
+            yield code, {**details, **elsewhere(spot.source, [(part.lineno, new, old)])}
             return
 
 
 def _whole(spot: Failed, call: ast.Call | None) -> ast.expr | None:
     """What the statement computes that makes a call, or that stands in the line."""
-    values = [one.value for one in spot.source.statements_at(spot.line) if isinstance(one, SIMPLE)]
-    return next((one for one in values if one and (call is None or call in [*ast.walk(one)])), None)
+    values = [statement.value for statement in spot.source.statements_at(spot.line) if isinstance(statement, SIMPLE)]
+    return next((value for value in values if value and (call is None or call in [*ast.walk(value)])), None)
 
 
 def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
     """What may have been meant, the likeliest first: other arguments of a call, and something else by another name."""
     parts = [*ast.walk(failing)]
-    calls = [one for one in parts if isinstance(one, ast.Call)]
+    calls = [part for part in parts if isinstance(part, ast.Call)]
     for call in calls[:MOST_CALLS]:
         yield from _of_arguments(failed, call)
-    functions = [one.func for one in calls]
-    held = [(one, failed.value(one)) for one in parts if isinstance(one, ast.Name) and one not in functions]
-    known = [one for one in failed.scope if one[:1] != "_"]
-    strange = [one for one in parts if isinstance(one, ast.Name) and one.id not in failed.scope]  # of Python's own
-    near = [(one, ast.Name(name)) for one in strange for name in known if nearest(one.id, [name])]
+    functions = [part.func for part in calls]
+    values = [(part, failed.value(part)) for part in parts if isinstance(part, ast.Name) and part not in functions]
+    names = [label for label in failed.scope if label[:1] != "_"]
+    strange = [part for part in parts if isinstance(part, ast.Name) and part.id not in failed.scope]  # of Python's own
+    near = [(part, ast.Name(label)) for part in strange for label in names if nearest(part.id, [label])]
     yield "misspelt-name", {}, near
-    for name, value in held:
-        yield "layer-not-called", {"case": "given", "name": name.id}, _results(failed, name, value)
-    own = [one for one, value in held if _is_own(failed, value)]
-    yield SMALL, {}, [(one, ast.Call(one, [], [])) for one in own]
-    yield SMALL, {}, [(one, ast.Subscript(one, ast.Constant(key))) for one, value in held for key in _keys(value)]
-    inner = [one for one in calls if isinstance(one.func, ast.Call) and one is not failing]
-    yield SMALL, {}, [(one, one.func) for one in inner]  # a layer, and not what it gives
+    for node, value in values:
+        yield "layer-not-called", {"case": "given", "name": node.id}, _results(failed, node, value)
+    own = [part for part, value in values if _is_own(failed, value)]
+    yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
+    yield SMALL, {}, [(part, ast.Subscript(part, ast.Constant(key))) for part, value in values for key in _keys(value)]
+    inner = [part for part in calls if isinstance(part.func, ast.Call) and part is not failing]
+    yield SMALL, {}, [(part, part.func) for part in inner]  # a layer, and not what it gives
 
 
 def _is_own(failed: Failed, value: Any) -> bool:
@@ -91,7 +91,7 @@ def _is_own(failed: Failed, value: Any) -> bool:
 def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
     """The same arguments in brackets of their own, in another order, in a list, or unpacked; a layer without `add`."""
     args, held = call.args, [*map(failed.value, call.args)]
-    tensors = [one for one in Written(call, failed).parts.values() if failed.is_tensor(one)]
+    tensors = [argument for argument in Written(call, failed).parts.values() if failed.is_tensor(argument)]
     if tensors and isinstance(failed.value(call.func), type):
         yield "tensor-as-setting", {}, [(call, _expression(in_two_brackets(call, tensors)["new"]))]
     inner, function = call.func, ast.unparse(call.func)
@@ -99,14 +99,14 @@ def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
         yield SMALL, {}, [(call, args[0])]
     if isinstance(inner, ast.Call) and _is_add(inner.func) and inner.args:
         yield SMALL, {}, [(call, ast.Call(inner.args[0], args, call.keywords))]
-    kinds = [_type(one, value) for one, value in zip(args, held, strict=True)]
-    pairs = [(a, b) for a, b in combinations(range(len(args)), 2) if kinds[a] is not kinds[b]]
-    order = [(call, _calling(call, _put(_put(args, a, args[b]), b, args[a]))) for a, b in pairs]
+    kinds = [_type(argument, value) for argument, value in zip(args, held, strict=True)]
+    swaps = [(a, b) for a, b in combinations(range(len(args)), 2) if kinds[a] is not kinds[b]]
+    order = [(call, _calling(call, _put(_put(args, a, args[b]), b, args[a]))) for a, b in swaps]
     yield "argument-unknown", {"case": "order", "function": function}, order
     merge = "merge-needs-list" if joins(failed, call) else SMALL
     is_number = [kind in (int, float) for kind in kinds]  # which functions of NumPy take in lists, too
     if len(args) > 1 and (isinstance(failed.value(call.func), type) or not all(is_number)):
-        every = [part for one in args for part in getattr(one, "elts", [one])]
+        every = [part for argument in args for part in getattr(argument, "elts", [argument])]
         yield merge, {}, [(call, _calling(call, [ast.List(every)]))]
     dicts = [place for place, value in enumerate(held) if isinstance(value, dict)]
     yield merge, {}, [(args[place], _expression(f"list({ast.unparse(args[place])}.values())")) for place in dicts]
@@ -115,8 +115,8 @@ def _of_arguments(failed: Failed, call: ast.Call) -> Iterator[Kind]:
     keywords = [(place, ast.keyword(None, args[place])) for place in dicts]
     unpacked += [(call, _calling(call, [*args[:place], *args[place + 1 :]], more)) for place, more in keywords]
     yield SMALL, {}, unpacked
-    alone = [one for one in args if isinstance(one, (ast.List, ast.Tuple)) and len(one.elts) == 1]
-    yield SMALL, {}, [(one, one.elts[0]) for one in alone]
+    lists = [argument for argument in args if isinstance(argument, (ast.List, ast.Tuple)) and len(argument.elts) == 1]
+    yield SMALL, {}, [(argument, argument.elts[0]) for argument in lists]
 
 
 def _type(node: ast.expr, value: Any) -> type:
@@ -135,8 +135,8 @@ def _is_add(function: ast.expr) -> bool:
 def _results(failed: Failed, layer: ast.Name, value: Any) -> list[Change]:
     """The variables that hold what a layer returned, in its place."""
     is_layer = isinstance(value, failed.keras.layers.Layer)
-    held = [name for name, one in failed.variables.items() if is_layer and operation_of(one) is value]
-    return [(layer, ast.Name(name)) for name in held]
+    names = [name for name, result in failed.variables.items() if is_layer and operation_of(result) is value]
+    return [(layer, ast.Name(name)) for name in names]
 
 
 def _keys(value: Any) -> list[Any]:
@@ -158,17 +158,17 @@ def _put(args: list[ast.expr], place: int, new: ast.expr) -> list[ast.expr]:
 
 
 def _with(whole: ast.expr, old: ast.AST, new: ast.expr) -> ast.expr:
-    """A copy of an expression with another part in place of one."""
+    """A copy of an expression with `new` in place of `old`."""
     copied = copy.deepcopy(whole)
-    pairs = zip(ast.walk(whole), ast.walk(copied), strict=True)
-    gone = next(after for before, after in pairs if before is old)
+    nodes = zip(ast.walk(whole), ast.walk(copied), strict=True)
+    target = next(after for before, after in nodes if before is old)
 
     class Put(ast.NodeTransformer):
         def visit(self, node: ast.AST) -> Any:
-            return new if node is gone else self.generic_visit(node)
+            return new if node is target else self.generic_visit(node)
 
-    found: ast.expr = Put().visit(copied)
-    return found
+    result: ast.expr = Put().visit(copied)
+    return result
 
 
 def _working(failed: Failed, now: str, kinds: Sequence[Sequence[str]]) -> list[int]:
@@ -189,13 +189,13 @@ def _working(failed: Failed, now: str, kinds: Sequence[Sequence[str]]) -> list[i
         os._exit(0)
     os.close(write)
     is_told = bool(select.select([read], [], [], WAIT * recorder.seconds_to_try)[0])
-    found = [*os.read(read, 2)] if is_told else []
+    numbers = [*os.read(read, 2)] if is_told else []
     os.close(read)
     with contextlib.suppress(OSError):
         os.kill(child, signal.SIGKILL)
     usage = os.wait4(child, 0)[2]
     recorder.seconds_to_try -= usage.ru_utime + usage.ru_stime if is_told else recorder.seconds_to_try
-    return found
+    return numbers
 
 
 def _first_alone(failed: Failed, now: str, kinds: Sequence[Sequence[str]]) -> list[int]:

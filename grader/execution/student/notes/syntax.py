@@ -44,13 +44,13 @@ def unreadable(failed: Failed) -> Iterator[Finding]:
         return
     try:
         ast.parse(source.text)
-    except SyntaxError as found:
-        row = next((row for row in TABLE if row[0] in found.msg), None)
-        if row and found.lineno and found.offset:
-            named = re.search(r" on line (\d+)$", found.msg)
-            said: Said = {"case": row[1], "of": source.location(int(named[1]) if named else found.lineno)["line"]}
-            yield "syntax-error", {**said, **_with_one_sign(source.text.split("\n"), found, row[2])}
-        elif _is_stray(lines := source.text.split("\n"), number := (found.lineno or 1) - 1):
+    except SyntaxError as problem:
+        row = next((row for row in TABLE if row[0] in problem.msg), None)
+        if row and problem.lineno and problem.offset:
+            match = re.search(r" on line (\d+)$", problem.msg)
+            details: Said = {"case": row[1], "of": source.location(int(match[1]) if match else problem.lineno)["line"]}
+            yield "syntax-error", {**details, **_with_one_sign(source.text.split("\n"), problem, row[2])}
+        elif _is_stray(lines := source.text.split("\n"), number := (problem.lineno or 1) - 1):
             yield "syntax-error", {"case": "stray", "gone": lines[number].strip()}
 
 
@@ -72,10 +72,10 @@ def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> Said:
     sign = CLOSING[bracket[0]] if bracket else sign
     gaps = [gap.start() for gap in GAP.finditer(here) if column <= gap.start() <= (error.end_offset or 0)]
     places = gaps[:MOST_TRIED] if sign == "," else (column, column + 1, len(code)) if sign else ()
-    tried = [here[:place] + sign + here[place:] for place in places]
-    for line in (*tried, here[:column] + here[column + 1 :] if "unmatched" in error.msg else here):
+    candidates = [here[:place] + sign + here[place:] for place in places]
+    for line in (*candidates, here[:column] + here[column + 1 :] if "unmatched" in error.msg else here):
         with contextlib.suppress(SyntaxError):
             tree = ast.parse("\n".join([*lines[:number], line, *lines[number + 1 :]]))
-            if not any(isinstance(one, ast.Call) and isinstance(one.func, ast.Constant) for one in ast.walk(tree)):
+            if not any(isinstance(node, ast.Call) and isinstance(node.func, ast.Constant) for node in ast.walk(tree)):
                 return instead(line.strip(), here.strip())
     return {}
