@@ -44,26 +44,28 @@ class Trained:
 def trained(sources: Iterable[Source]) -> Trained:
     """Of all sources of a program together."""
     nodes = [node for source in sources for node in source.told_apart.nodes]
-    known = Trained(frozenset(reached({RESULT}, flows(nodes))))
+    training = Trained(frozenset(reached({RESULT}, flows(nodes))))
     builders, trainers = callers(nodes, BUILDERS), callers(nodes, TRAINING)
-    if any(isinstance(one, ast.While) and _calls(one, trainers) and known.depends(one) for one in nodes):
-        return Trained(known.names, "loop")
+    if any(isinstance(node, ast.While) and _calls(node, trainers) and training.depends(node) for node in nodes):
+        return Trained(training.names, "loop")
     models = _models(nodes, builders)
-    return Trained(known.names, "network" if any(_decides(one, known, builders, models) for one in nodes) else "")
+    return Trained(
+        training.names, "network" if any(_decides(node, training, builders, models) for node in nodes) else ""
+    )
 
 
-def _decides(node: Any, known: Trained, builders: frozenset[str], models: set[str]) -> bool:
+def _decides(node: Any, training: Trained, builders: frozenset[str], models: set[str]) -> bool:
     """Whether a network is built of a result, or built or kept because of one."""
     if isinstance(node, ast.Call):
-        added = last_name(node.func) == "add" and any(isinstance(one, ast.Call) for one in node.args)
+        added = last_name(node.func) == "add" and any(isinstance(argument, ast.Call) for argument in node.args)
         builds = added or last_name(node.func) in builders
-        return builds and any(map(known.depends, (*node.args, *(one.value for one in node.keywords))))
-    if isinstance(node, (ast.If, ast.IfExp)) and known.depends(node.test):
-        return _calls(node, builders - COPIES) or any(_gives(one, models) for one in ast.walk(node))
+        return builds and any(map(training.depends, (*node.args, *(keyword.value for keyword in node.keywords))))
+    if isinstance(node, (ast.If, ast.IfExp)) and training.depends(node.test):
+        return _calls(node, builders - COPIES) or any(_gives(part, models) for part in ast.walk(node))
     if isinstance(node, ast.For):
-        ends = [one for one in ast.walk(node) if isinstance(one, ast.If) and known.depends(one.test)]
-        return _calls(node, builders) and any(isinstance(one, ast.Break) for end in ends for one in ast.walk(end))
-    return isinstance(node, ast.Assign) and known.depends(node.value) and _gives(node, models)
+        ends = [part for part in ast.walk(node) if isinstance(part, ast.If) and training.depends(part.test)]
+        return _calls(node, builders) and any(isinstance(part, ast.Break) for end in ends for part in ast.walk(end))
+    return isinstance(node, ast.Assign) and training.depends(node.value) and _gives(node, models)
 
 
 def _gives(node: ast.AST, models: set[str]) -> bool:
@@ -73,13 +75,13 @@ def _gives(node: ast.AST, models: set[str]) -> bool:
 
 def _models(nodes: list[Any], builders: frozenset[str]) -> set[str]:
     """Names that may hold a network, or a collection of some."""
-    pairs = [(value, [*names]) for node in nodes for value, names in (*given(node), *given_within(node))]
-    built = {name for value, names in pairs if _calls_one(value, builders) for name in names}
-    return reached(built, [([*_names_of_parts(value)], name) for value, names in pairs for name in names])
+    bindings = [(value, [*names]) for node in nodes for value, names in (*given(node), *given_within(node))]
+    built = {name for value, names in bindings if _calls_one(value, builders) for name in names}
+    return reached(built, [([*_names_of_parts(value)], name) for value, names in bindings for name in names])
 
 
 def _names_of_parts(value: ast.AST) -> Iterator[str]:
-    return (name for one in parts(value) for name in bases(one))
+    return (name for part in parts(value) for name in bases(part))
 
 
 def _calls_one(value: ast.AST, names: Container[str]) -> bool:
@@ -87,7 +89,7 @@ def _calls_one(value: ast.AST, names: Container[str]) -> bool:
 
 
 def _calls(node: ast.AST, names: Container[str]) -> bool:
-    return any(_calls_one(one, names) for one in ast.walk(node))
+    return any(_calls_one(part, names) for part in ast.walk(node))
 
 
 def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
@@ -95,7 +97,7 @@ def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
     leads: list[tuple[Iterable[str], str]] = []
     for node in nodes:
         if isinstance(node, FUNCTIONS):
-            leads.append(([last_name(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)], node.name))
+            leads.append(([last_name(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)], node.name))
         elif isinstance(node, ast.ClassDef):
             leads.append((map(last_name, node.bases), node.name))
     return frozenset(reached(names, leads))
@@ -103,8 +105,8 @@ def callers(nodes: list[Any], names: frozenset[str]) -> frozenset[str]:
 
 def flows(nodes: list[Any]) -> Iterator[tuple[Iterable[str], str]]:
     """Names, and another that is given what they hold, or is given it or not because of them; never a module's."""
-    functions = {one.name: one for one in nodes if isinstance(one, FUNCTIONS)}
-    never = {"_"}.union(*(binds(one) for one in nodes if isinstance(one, (ast.Import, ast.ImportFrom))))
+    functions = {node.name: node for node in nodes if isinstance(node, FUNCTIONS)}
+    never = {"_"}.union(*(binds(node) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))))
     for node in nodes:
         for value, targets in (*given(node), *_decided(node), *_seen(node, functions)):
             names = [*uses(value)]
@@ -116,21 +118,21 @@ def _decided(node: Any) -> Iterator[Given]:
     if isinstance(node, (ast.If, ast.While)):
         yield node.test, _assigned_in(node)
     elif isinstance(node, ast.For):
-        for one in ast.walk(node):
-            if isinstance(one, ast.If) and any(isinstance(part, ast.Break) for part in one.body):
-                yield one.test, _assigned_in(node)
+        for part in ast.walk(node):
+            if isinstance(part, ast.If) and any(isinstance(statement, ast.Break) for statement in part.body):
+                yield part.test, _assigned_in(node)
 
 
 def _seen(node: Any, functions: dict[str, Any]) -> Iterator[Given]:
     """What functions see: what a call gives them, what belongs to whom they are given, and a callback the training."""
     if isinstance(node, ast.Assign):
-        names = _names_in(one for one in ast.walk(node.value) if isinstance(one, ast.Lambda))
+        names = _names_in(part for part in ast.walk(node.value) if isinstance(part, ast.Lambda))
         yield from ((ast.Name(name, ast.Load()), names) for target in node.targets for name in bases(target))
     elif isinstance(node, ast.Call):
         if last_name(node.func) in functions:
             yield from given_by_call(node, functions[last_name(node.func)])
         if last_name(node.func) in TRAINING:
-            yield node, _names_in(one.value for one in node.keywords if one.arg == "callbacks")
+            yield node, _names_in(keyword.value for keyword in node.keywords if keyword.arg == "callbacks")
 
 
 def uses(node: ast.AST) -> Iterator[str]:
@@ -149,12 +151,12 @@ def uses(node: ast.AST) -> Iterator[str]:
 
 
 def _assigned_in(node: ast.AST) -> set[str]:
-    targets = [one.targets for one in ast.walk(node) if isinstance(one, ast.Assign)]
-    return {name for several in targets for one in several for name in bases(one)}
+    target_lists = [part.targets for part in ast.walk(node) if isinstance(part, ast.Assign)]
+    return {name for targets in target_lists for target in targets for name in bases(target)}
 
 
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
-    return {node.id for one in nodes for node in ast.walk(one) if isinstance(node, ast.Name)}
+    return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 # Errors
@@ -162,10 +164,10 @@ def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
 
 def may_explain(known: Trained, source: Source, line: int) -> bool:
     """Whether what happens in a line depends on a result: it uses one, or one decides whether it runs."""
-    around = source.told_apart.statements_at(line)
-    decide = [one.test for one in around if isinstance(one, (ast.If, ast.While))]
-    decide += [one.iter for one in around if isinstance(one, ast.For)]
-    return not around or known.depends(around[-1]) or any(map(known.depends, decide))
+    statements = source.told_apart.statements_at(line)
+    conditions = [statement.test for statement in statements if isinstance(statement, (ast.If, ast.While))]
+    conditions += [statement.iter for statement in statements if isinstance(statement, ast.For)]
+    return not statements or known.depends(statements[-1]) or any(map(known.depends, conditions))
 
 
 def is_verdict(known: Trained, source: Source, line: int) -> bool:
@@ -173,5 +175,5 @@ def is_verdict(known: Trained, source: Source, line: int) -> bool:
     *outer, last = source.told_apart.statements_at(line) or [ast.Pass()]
     call = last.value if isinstance(last, ast.Expr) else None
     ends = isinstance(last, ast.Raise) or (isinstance(call, ast.Call) and ast.unparse(call.func) in EXITS)
-    tests = [one.test for one in outer if isinstance(one, (ast.If, ast.While))]
+    tests = [statement.test for statement in outer if isinstance(statement, (ast.If, ast.While))]
     return known.depends(last) if isinstance(last, ast.Assert) else ends and any(map(known.depends, tests))

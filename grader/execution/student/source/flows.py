@@ -27,16 +27,16 @@ Given = tuple[ast.expr, Iterable[str]]  # a value, and the names that are given 
 
 def tell_apart(tree: ast.Module) -> None:
     """Give each variable of a function a name that no other function has."""
-    for function in reversed([one for one in ast.walk(tree) if isinstance(one, FUNCTIONS)]):  # the inner ones first
-        parts = [*ast.walk(function)]
-        own = {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}.union(*map(binds, function.body))
-        own -= {name for one in parts if isinstance(one, (ast.Global, ast.Nonlocal)) for name in one.names}
-        own -= {one.name for one in parts if isinstance(one, FUNCTIONS)}
-        for one in parts:
-            if isinstance(one, ast.Name) and one.id in own:
-                one.id = local(one.id, function)
-            elif isinstance(one, ast.arg) and one.arg in own:
-                one.arg = local(one.arg, function)
+    for function in reversed([node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]):  # the inner ones first
+        nodes = [*ast.walk(function)]
+        own = {arg.arg for arg in ast.walk(function.args) if isinstance(arg, ast.arg)}.union(*map(binds, function.body))
+        own -= {name for node in nodes if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
+        own -= {node.name for node in nodes if isinstance(node, FUNCTIONS)}
+        for node in nodes:
+            if isinstance(node, ast.Name) and node.id in own:
+                node.id = local(node.id, function)
+            elif isinstance(node, ast.arg) and node.arg in own:
+                node.arg = local(node.arg, function)
 
 
 def local(name: str, function: Any) -> str:
@@ -53,22 +53,22 @@ def given(node: Any) -> Iterator[Given]:
     if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             targets, values = getattr(target, "elts", [target]), getattr(node.value, "elts", [node.value])
-            pairs = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
-            yield from ((value, bases(part)) for part, value in pairs)
+            bindings = zip(targets, values, strict=True) if len(targets) == len(values) else [(target, node.value)]
+            yield from ((value, bases(part)) for part, value in bindings)
     elif isinstance(node, ast.For):
         yield from in_turn(node.target, node.iter)
     elif isinstance(node, ast.ClassDef):
-        yield from ((value, [f".{name}" for name in names]) for one in node.body for value, names in given(one))
+        yield from ((value, [f".{name}" for name in names]) for member in node.body for value, names in given(member))
     elif isinstance(node, FUNCTIONS):
-        yield from ((one, (node.name, f".{node.name}")) for one in returned(node))
+        yield from ((value, (node.name, f".{node.name}")) for value in returned(node))
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
-        yield from ((one, bases(node.func.value)) for one in node.args)
+        yield from ((value, bases(node.func.value)) for value in node.args)
 
 
 def given_within(node: Any) -> Iterator[Given]:
     """What a comprehension gives to its own names."""
     if isinstance(node, COMPREHENSIONS):
-        yield from (pair for one in node.generators for pair in in_turn(one.target, one.iter))
+        yield from (binding for generator in node.generators for binding in in_turn(generator.target, generator.iter))
 
 
 def in_turn(target: ast.expr, values: ast.expr) -> Iterator[Given]:
@@ -98,21 +98,21 @@ def given_by_call(call: ast.Call, function: Any) -> Iterator[Given]:
 
 def passed(call: ast.Call, function: Any) -> dict[str, ast.expr]:
     """The same by the names of the parameters; a method's first one is no part of its call."""
-    return arguments(call, [one for one in map(plain, parameters(function)) if one != "self"])
+    return arguments(call, [name for name in map(plain, parameters(function)) if name != "self"])
 
 
 def given_by_class(call: ast.Call, kind: ast.ClassDef) -> Iterator[Given]:
     """What a call of a class gives to the parameters of its `__init__`, or, without one, to its fields in order."""
-    for one in kind.body:
-        if isinstance(one, FUNCTIONS) and one.name == "__init__":
-            yield from given_by_call(call, one)
+    for member in kind.body:
+        if isinstance(member, FUNCTIONS) and member.name == "__init__":
+            yield from given_by_call(call, member)
             return
-    fields = [name for one in kind.body if isinstance(one, ast.AnnAssign) for name in bases(one.target)]
+    fields = [name for member in kind.body if isinstance(member, ast.AnnAssign) for name in bases(member.target)]
     yield from ((value, [f".{name}"]) for name, value in arguments(call, fields).items())
 
 
 def parameters(function: Any) -> list[str]:
-    return [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+    return [arg.arg for arg in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
 
 
 def defaults(function: Any) -> Iterator[Given]:
@@ -120,15 +120,15 @@ def defaults(function: Any) -> Iterator[Given]:
     if not isinstance(function, NESTED):
         return
     last_first = [*function.args.posonlyargs, *function.args.args][::-1]
-    pairs: list[tuple[ast.arg, ast.expr | None]] = [*zip(last_first, function.args.defaults[::-1], strict=False)]
-    pairs += [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
-    yield from ((value, (one.arg,)) for one, value in pairs if value is not None)
+    bindings: list[tuple[ast.arg, ast.expr | None]] = [*zip(last_first, function.args.defaults[::-1], strict=False)]
+    bindings += [*zip(function.args.kwonlyargs, function.args.kw_defaults, strict=True)]
+    yield from ((value, (arg.arg,)) for arg, value in bindings if value is not None)
 
 
 def arguments(call: ast.Call, names: list[str]) -> dict[str, ast.expr]:
     """What a call gives, by parameter; nothing by position where some are not written out."""
-    written = [] if any(isinstance(one, ast.Starred) for one in call.args) else call.args
-    return {**dict(zip(names, written, strict=False)), **{one.arg: one.value for one in call.keywords if one.arg}}
+    written = [] if any(isinstance(argument, ast.Starred) for argument in call.args) else call.args
+    return {**dict(zip(names, written, strict=False)), **{node.arg: node.value for node in call.keywords if node.arg}}
 
 
 def parts(value: ast.AST) -> Iterator[Any]:
@@ -136,7 +136,7 @@ def parts(value: ast.AST) -> Iterator[Any]:
 
     def into(node: Any) -> Iterable[ast.AST]:
         if isinstance(node, ast.Call) and last_name(node.func) in HANDING_ON:
-            return (*node.args, *(one.value for one in node.keywords))
+            return (*node.args, *(keyword.value for keyword in node.keywords))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PARTS_OF:
             return (node.func.value,)
         if isinstance(node, ast.IfExp):
@@ -151,14 +151,14 @@ def parts(value: ast.AST) -> Iterator[Any]:
             return node.elts
         return node.values if isinstance(node, (ast.Dict, ast.BoolOp)) else ()
 
-    return (one for one in walk(value, into) if isinstance(one, (ast.Name, ast.Attribute, ast.Constant)))
+    return (node for node in walk(value, into) if isinstance(node, (ast.Name, ast.Attribute, ast.Constant)))
 
 
 def bases(target: ast.expr) -> Iterator[str]:
     """`results` of `results["a"]`, of a method's owner too, and each of a tuple; `.results` of `self.results["a"]`."""
     if isinstance(target, (ast.Tuple, ast.List)):
-        for one in target.elts:
-            yield from bases(one)
+        for part in target.elts:
+            yield from bases(part)
         return
     while isinstance(target, (ast.Subscript, ast.Attribute, ast.Starred)):
         inner = target.value
@@ -176,9 +176,9 @@ def reached(names: Collection[str], leads: Iterable[tuple[Iterable[str], str]]) 
     for sources, target in leads:
         for source in sources:
             targets[source].add(target)
-    known, waiting = set(names), [*names]
+    seen, waiting = set(names), [*names]
     while waiting:
-        new = targets[waiting.pop()] - known
-        known |= new
+        new = targets[waiting.pop()] - seen
+        seen |= new
         waiting += new
-    return known
+    return seen

@@ -62,38 +62,38 @@ class Created:
         if len(self.origins) >= MOST_ORIGINS:
             return
         outside, values = creation(layer, frame)
-        found = self.sources.callers(outside)
-        if found:
+        places = self.sources.callers(outside)
+        if places:
             resolved: dict[str, _Value] = {}
             with contextlib.suppress(Exception):  # a source that is not what runs
                 if len(self.origins) < MOST_RESOLVED:
                     resolved = _values_of(self.sources, layer, outside, values)
             origin = self._known(layer)
-            origin.places, origin.values = found, resolved
+            origin.places, origin.values = places, resolved
             origin.here = next(self.sources.spots(outside)).call_place
 
     def note_call(self, node: Any, frame: FrameType | None) -> None:
         """Remember where the code is calling a layer: of helpers that return what it gives, where these are called."""
-        known = self.origin_of(getattr(node, "operation", None))
-        if known is None:
+        origin = self.origin_of(getattr(node, "operation", None))
+        if origin is None:
             return
         for spot in self.sources.spots(frame):
             targets = spot.targets
-            known.receiver = (spot.owner, targets[0]) if len(targets) == 1 else (None, "")
+            origin.receiver = (spot.owner, targets[0]) if len(targets) == 1 else (None, "")
             if spot.node(ast.Call) not in spot.source.returned:
-                if len(known.calls) < MOST_CALLERS and spot.call_place not in known.calls:
-                    known.calls.append(spot.call_place)
+                if len(origin.calls) < MOST_CALLERS and spot.call_place not in origin.calls:
+                    origin.calls.append(spot.call_place)
                 return
 
     def origin_of(self, layer: Any) -> _Origin | None:
-        known = self.origins.get(id(layer))
-        return known if known is not None and known.layer() is layer else None
+        origin = self.origins.get(id(layer))
+        return origin if origin is not None and origin.layer() is layer else None
 
     def _known(self, layer: Any) -> _Origin:
         """What is known of a layer; at first nothing."""
         key = id(layer)
-        new = _Origin(weakref.ref(layer, lambda _: self.origins.pop(key, None)))
-        return self.origins.setdefault(key, new)
+        origin = _Origin(weakref.ref(layer, lambda _: self.origins.pop(key, None)))
+        return self.origins.setdefault(key, origin)
 
     def name(self, keras: Any, namespace: Mapping[str, Any], scope: Any) -> None:
         """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned; of
@@ -101,137 +101,143 @@ class Created:
 
         Objects of the code may raise anything when they are looked at.
         """
-        named = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
-        named += [entry for label, value in named for entry in _entries(label, value)][:MOST_VARIABLES]
-        pieces = [(label, value) for label, value in named if type(value) is keras.Sequential and value._inbound_nodes]
-        named += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
-        held = [(label, value) for label, value in named if issubclass(type(value), keras.layers.Layer)]
-        tensors = [(label, value) for label, value in named if issubclass(type(value), keras.KerasTensor)]
-        made = [(label, operation_of(value)) for label, value in tensors]
-        of_one = [(label, layer) for label, layer in made if len(getattr(layer, "_inbound_nodes", ())) == 1]
-        for label, layer in (*_last_first(of_one), *_last_first(held)):
+        values = [item for item in list(namespace.items())[:MOST_VARIABLES] if not str(item[0]).startswith("_")]
+        values += [entry for label, value in values for entry in _entries(label, value)][:MOST_VARIABLES]
+        pieces = [(label, value) for label, value in values if type(value) is keras.Sequential and value._inbound_nodes]
+        values += [entry for label, value in pieces for entry in _layers_of(label, value)][:MOST_VARIABLES]
+        layers = [(label, value) for label, value in values if issubclass(type(value), keras.layers.Layer)]
+        tensors = [(label, value) for label, value in values if issubclass(type(value), keras.KerasTensor)]
+        operations = [(label, operation_of(value)) for label, value in tensors]
+        results = [(label, layer) for label, layer in operations if len(getattr(layer, "_inbound_nodes", ())) == 1]
+        for label, layer in (*_last_first(results), *_last_first(layers)):
             self._known(layer).variable = label
-        for label, layer in _last_first(of_one):
+        for label, layer in _last_first(results):
             self._known(layer).result = label
-        for one in [*self.origins.values()]:
-            if one.receiver[0] is scope and one.receiver[1] in namespace:
-                one.given = one.receiver[1]
+        for origin in [*self.origins.values()]:
+            if origin.receiver[0] is scope and origin.receiver[1] in namespace:
+                origin.given = origin.receiver[1]
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
         """What the recording says of the layers of a model, which was built at that place, beside its config."""
-        held = {id(one) for other in (model, *models) for one in (other, *describe.nested_layers(other))}
-        unused = [*_unused_layers(keras, model, held), *self._unused_inputs(keras, held)]
-        known = self.known_of([*describe.nested_layers(model), *unused])
-        reused = {name for source in self.sources.known.values() for name in source.reused}
-        again = sorted(reused.intersection([*known["layer_variables"].values(), *known["layer_results"].values()]))
-        functions = {n: self.sources.function_at(one.get("caller", one)) for n, one in known["layer_locations"].items()}
+        ids = {id(layer) for network in (model, *models) for layer in (network, *describe.nested_layers(network))}
+        unused = [*_unused_layers(keras, model, ids), *self._unused_inputs(keras, ids)]
+        facts = self.known_of([*describe.nested_layers(model), *unused])
+        names = {name for source in self.sources.known.values() for name in source.reused}
+        variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
+        functions = {
+            n: self.sources.function_at(line.get("caller", line)) for n, line in facts["layer_locations"].items()
+        }
         own = ("", self.sources.function_at(place))
         return {
-            **known,
+            **facts,
             "model_line": self.sources.line_of_model(place),
             "layer_functions": {name: function for name, function in functions.items() if function not in own},
             "unused": described(keras, unused),
-            "reused_variables": again[:MOST_ENTRIES],
+            "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
         }
 
-    def _unused_inputs(self, keras: Any, held: Container[int]) -> list[Any]:
+    def _unused_inputs(self, keras: Any, ids: Container[int]) -> list[Any]:
         """Inputs that a variable holds, and nothing reads."""
-        named = [one.layer() for one in self.origins.values() if one.places and one.variable]
-        made = [layer for layer in named if isinstance(layer, keras.layers.InputLayer)]
-        return [layer for layer in made if id(layer) not in held and not layer._outbound_nodes][:MOST_UNUSED]
+        layers = [origin.layer() for origin in self.origins.values() if origin.places and origin.variable]
+        inputs = [layer for layer in layers if isinstance(layer, keras.layers.InputLayer)]
+        return [layer for layer in inputs if id(layer) not in ids and not layer._outbound_nodes][:MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""
-        names: dict[str, list[Any]] = {}
+        by_name: dict[str, list[Any]] = {}
         for layer in layers:
-            names.setdefault(str(layer.name)[:80], []).append(layer)
-        named = dict([(id(same[0]), name) for name, same in names.items() if len(same) == 1][:MOST_NAMES])
-        origins = {named[id(layer)]: one for one in [*self.origins.values()] if id(layer := one.layer()) in named}
+            by_name.setdefault(str(layer.name)[:80], []).append(layer)
+        names = dict([(id(group[0]), name) for name, group in by_name.items() if len(group) == 1][:MOST_NAMES])
+        origins = {
+            names[id(layer)]: origin for origin in [*self.origins.values()] if id(layer := origin.layer()) in names
+        }
         lines: dict[str, list[list[Place]]] = {}
         for origin in origins.values():
             lines.setdefault(str(origin.here), []).append(origin.places)
-        placed = {name: one for name, one in origins.items() if one.places}
+        placed = {name: origin for name, origin in origins.items() if origin.places}
         return {
             "layer_locations": {
-                n: {**one.here, **_called(one.places, lines[str(one.here)])} for n, one in placed.items()
+                n: {**origin.here, **_called(origin.places, lines[str(origin.here)])} for n, origin in placed.items()
             },
-            "layer_variables": {n: one.variable[:80] for n, one in origins.items() if one.variable},
-            "layer_results": {n: one.result[:80] for n, one in origins.items() if one.result},
-            "layer_given": {n: one.given[:80] for n, one in origins.items() if one.given},
-            "layer_values": {n: self._written(one) for n, one in origins.items() if one.values},
-            "layer_calls": {n: one.calls for n, one in origins.items() if one.calls and one.calls != [one.here]},
+            "layer_variables": {n: origin.variable[:80] for n, origin in origins.items() if origin.variable},
+            "layer_results": {n: origin.result[:80] for n, origin in origins.items() if origin.result},
+            "layer_given": {n: origin.given[:80] for n, origin in origins.items() if origin.given},
+            "layer_values": {n: self._written(origin) for n, origin in origins.items() if origin.values},
+            "layer_calls": {
+                n: origin.calls for n, origin in origins.items() if origin.calls and origin.calls != [origin.here]
+            },
         }
 
     def _written(self, origin: _Origin) -> dict[str, dict[str, Any]]:
         """By parameter, the argument that gave it, and the literal that this stands for, where that is certain."""
-        found = {}
+        settings = {}
         for name, own in origin.values.items():
-            others = (one.values.get(name) for one in (*self.origins.values(),))
-            alike = [one for one in others if one is not None and one.calls == own.calls]
-            number = next(place for place, one in enumerate(alike) if one is own)
-            literal = own.literal(number, [one.value for one in alike])
+            values = (entry.values.get(name) for entry in (*self.origins.values(),))
+            alike = [value for value in values if value is not None and value.calls == own.calls]
+            number = next(index for index, value in enumerate(alike) if value is own)
+            literal = own.literal(number, [value.value for value in alike])
             location = own.argument.source.location(own.argument.node.lineno)
             if literal or own.text[:2] not in ("", "**"):  # of settings, most are in no program
-                found[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
-                found[name] |= literal.written() if literal else {}
-        return dict(islice(found.items(), MOST_SETTINGS))
+                settings[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
+                settings[name] |= literal.written() if literal else {}
+        return dict(islice(settings.items(), MOST_SETTINGS))
 
 
-def _last_first(named: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
+def _last_first(values: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """So that of several names the first one stays, and a name rather than an entry of one."""
-    return sorted(named, key=lambda one: "[" in one[0] or "." in one[0].removeprefix("self."))[::-1]
+    return sorted(values, key=lambda entry: "[" in entry[0] or "." in entry[0].removeprefix("self."))[::-1]
 
 
 def _entries(label: str, value: Any) -> Iterator[tuple[str, Any]]:
     """What a list, a dict or an object holds, as the code can write it: `inputs[1]`, `heads['sine']`, `self.shared`."""
     if type(value) in (list, tuple) and len(value) <= MOST_ENTRIES:
-        yield from ((f"{label}[{number}]", one) for number, one in enumerate(value))
+        yield from ((f"{label}[{number}]", entry) for number, entry in enumerate(value))
     elif type(value) is dict and len(value) <= MOST_ENTRIES:
-        yield from ((f"{label}[{key!r}]", one) for key, one in value.items() if type(key) in (str, int))
-    elif label == "self" and isinstance(inside := getattr(value, "__dict__", None), dict):
-        yield from ((f"self.{name}", one) for name, one in [*inside.items()][:MOST_ENTRIES] if name[:1] != "_")
+        yield from ((f"{label}[{key!r}]", entry) for key, entry in value.items() if type(key) in (str, int))
+    elif label == "self" and isinstance(attributes := getattr(value, "__dict__", None), dict):
+        yield from ((f"self.{name}", entry) for name, entry in [*attributes.items()][:MOST_ENTRIES] if name[:1] != "_")
 
 
 def _layers_of(label: str, piece: Any) -> Iterator[tuple[str, Any]]:
     """The layers of a `Sequential` that is called as a part of a network; its only one by its own name."""
     layers = piece.layers
-    yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", one) for n, one in enumerate(layers))
+    yield from ((label if len(layers) == 1 else f"{label}.layers[{n}]", layer) for n, layer in enumerate(layers))
 
 
 def prefix_of(keras: Any, namespace: Mapping[str, Any]) -> str:
     """What the code writes before the name of a layer's class: `layers.`, or nothing if it has imported classes."""
-    named = list(namespace.items())[:MOST_VARIABLES]
-    if any(isinstance(one, type) and one is getattr(keras.layers, one.__name__, None) for _, one in named):
+    values = list(namespace.items())[:MOST_VARIABLES]
+    if any(isinstance(value, type) and value is getattr(keras.layers, value.__name__, None) for _, value in values):
         return ""
     for inner in ("", "layers", "keras.layers"):
-        for label, one in named:
+        for label, value in values:
             with contextlib.suppress(Exception):  # a module may be loaded late, and in vain
-                found = attrgetter(f"{inner}.Dense".lstrip("."))(one) if isinstance(one, ModuleType) else None
-                if found is keras.layers.Dense:
+                dense = attrgetter(f"{inner}.Dense".lstrip("."))(value) if isinstance(value, ModuleType) else None
+                if dense is keras.layers.Dense:
                     return f"{label}.{inner}.".replace("..", ".")
     return ""
 
 
-def _called(locations: list[Place], alike: list[list[Place]]) -> Place:
+def _called(locations: list[Place], chains: list[list[Place]]) -> Place:
     """Of a layer that is created where others are, too, the nearest call that tells them apart, if one does."""
-    others = [other for other in alike if other != locations]
+    other_chains = [chain for chain in chains if chain != locations]
     for depth in range(1, len(locations)):
-        if others and not any(other[1 : depth + 1] == locations[1 : depth + 1] for other in others):
+        if other_chains and not any(chain[1 : depth + 1] == locations[1 : depth + 1] for chain in other_chains):
             return {"caller": locations[depth]}
     return {}
 
 
 def creation(layer: Any, frame: FrameType | None) -> tuple[FrameType | None, Mapping[str, Any]]:
     """The frame that creates a layer, and what it gives: outside of `__init__` of its class, which calls its base's."""
-    start, values, one = frame, dict[str, Any](), frame
+    start, values, caller = frame, dict[str, Any](), frame
     for _ in range(MOST_FRAMES):
-        if one is None:
+        if caller is None:
             break
-        if one.f_code.co_name == "__init__" and one.f_locals.get("self") is layer:
-            start, values = one.f_back, one.f_locals
-        one = one.f_back
+        if caller.f_code.co_name == "__init__" and caller.f_locals.get("self") is layer:
+            start, values = caller.f_back, caller.f_locals
+        caller = caller.f_back
     return start, values
 
 
@@ -249,18 +255,18 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
     return wrap
 
 
-def _unused_layers(keras: Any, model: Any, held: Container[int]) -> list[Any]:
-    """Layers that were called on what this model computes, and what else these read; `held` are in a model."""
-    found: dict[int, Any] = {}
+def _unused_layers(keras: Any, model: Any, ids: Container[int]) -> list[Any]:
+    """Layers that were called on what this model computes, and what else these read, but those in a model, by `ids`."""
+    unused: dict[int, Any] = {}
     waiting = list(describe.nested_layers(model))
-    while waiting and len(found) < MOST_UNUSED:
-        one = waiting.pop()
-        read = [operation_of(tensor) for node in one._inbound_nodes for tensor in node.input_tensors]
-        for layer in (*(node.operation for node in one._outbound_nodes), *(read if id(one) in found else ())):
-            if id(layer) not in held and id(layer) not in found:
-                found[id(layer)] = layer
-                waiting.append(layer)
-    return [layer for layer in found.values() if not isinstance(layer, keras.Model)]
+    while waiting and len(unused) < MOST_UNUSED:
+        layer = waiting.pop()
+        read = [operation_of(tensor) for node in layer._inbound_nodes for tensor in node.input_tensors]
+        for neighbour in (*(node.operation for node in layer._outbound_nodes), *(read if id(layer) in unused else ())):
+            if id(neighbour) not in ids and id(neighbour) not in unused:
+                unused[id(neighbour)] = neighbour
+                waiting.append(neighbour)
+    return [layer for layer in unused.values() if not isinstance(layer, keras.Model)]
 
 
 def operation_of(value: Any) -> Any:
@@ -277,7 +283,7 @@ def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
             entry = {**describe.plain(keras.saving.serialize_keras_object(layer)), "name": str(layer.name)[:80]}
             for node in layer._inbound_nodes[:MOST_CALLERS]:
                 histories = [tensor._keras_history for tensor in node.input_tensors]
-                reads = [[str(one.operation.name)[:80], one.node_index] for one in histories[:MOST_UNUSED]]
+                reads = [[str(history.operation.name)[:80], history.node_index] for history in histories[:MOST_UNUSED]]
                 entries.append({**entry, "reads": reads, "shapes": describe.shapes(node.output_tensors)})
     return entries[:MOST_ENTRIES]
 
@@ -309,10 +315,10 @@ class _Part:
 
     def written(self) -> dict[str, Any]:
         """The text of a literal, where it is, and, where its line has it more than once, which of them it is."""
-        line = (_Part(one, self.source) for one in self.source.nodes
-                if isinstance(one, ast.Constant) and one.lineno == self.node.lineno)  # fmt: skip
-        alike = sorted(one.node.col_offset for one in line if self.is_like(one))
-        ordinal = alike.index(self.node.col_offset) + 1 if len(alike) > 1 else 0
+        constants = (_Part(node, self.source) for node in self.source.nodes
+                     if isinstance(node, ast.Constant) and node.lineno == self.node.lineno)  # fmt: skip
+        columns = sorted(part.node.col_offset for part in constants if self.is_like(part))
+        ordinal = columns.index(self.node.col_offset) + 1 if len(columns) > 1 else 0
         return {"text": self.text(), "location": self.source.location(self.node.lineno), "ordinal": ordinal}
 
 
@@ -331,11 +337,11 @@ class _Value:
 
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
-        alike = [one for one in self.literals if repr(one.node.value) in values]
-        if [repr(one.node.value) for one in alike] == list(values):
-            return alike[number]
-        own = [one for one in alike if repr(one.node.value) == self.value]
-        return own[0] if len(own) == 1 else None
+        literals = [literal for literal in self.literals if repr(literal.node.value) in values]
+        if [repr(literal.node.value) for literal in literals] == list(values):
+            return literals[number]
+        matches = [literal for literal in literals if repr(literal.node.value) == self.value]
+        return matches[0] if len(matches) == 1 else None
 
 
 def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Mapping[str, Any]) -> dict[str, _Value]:
@@ -349,16 +355,16 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     chain = tuple(id(call.node) for call in calls)
     own = _arguments(creating.node, type(layer), spots[0].scope)
     every = _of_partial(creating, spots[0].scope, calls, program) | {
-        n: _Part(one, creating.source) for n, one in own.items()
+        n: _Part(node, creating.source) for n, node in own.items()
     }
-    unpacked = [one.value for one in creating.node.keywords if one.arg is None]
-    found = {}
+    unpacked = [keyword.value for keyword in creating.node.keywords if keyword.arg is None]
+    settings = {}
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [] if says_itself else _literals(argument, calls, program)
         text = f"{'**' * (argument.node in unpacked)}{argument.text()}" if name in own else ""
-        found[name] = _Value(repr(values.get(name)), argument, chain, literals, text)
-    return found
+        settings[name] = _Value(repr(values.get(name)), argument, chain, literals, text)
+    return settings
 
 
 def _of_partial(
@@ -368,10 +374,10 @@ def _of_partial(
     call = creating.node
     if not (isinstance(call.func, ast.Name) and isinstance(scope.get(call.func.id), partial)):
         return {}
-    made = [one for one in _sources_of(call.func.id, creating, calls, program) if isinstance(one.node, ast.Call)]
-    shared = made[0].node.keywords if len(made) == 1 else []
-    again = {one.arg for one in call.keywords}
-    return {one.arg: _Part(one.value, made[0].source) for one in shared if one.arg and one.arg not in again}
+    partials = [part for part in _sources_of(call.func.id, creating, calls, program) if isinstance(part.node, ast.Call)]
+    shared = partials[0].node.keywords if len(partials) == 1 else []
+    names = {keyword.arg for keyword in call.keywords}
+    return {node.arg: _Part(node.value, partials[0].source) for node in shared if node.arg and node.arg not in names}
 
 
 def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str, ast.expr]:
@@ -381,48 +387,50 @@ def _arguments(call: ast.Call, kind: type, scope: Mapping[str, Any]) -> dict[str
     if not is_class and not (isinstance(called, partial) and called.func is kind and not called.args):
         return {}
     names = list(inspect.signature(kind.__init__).parameters)[1:]  # type: ignore[misc]
-    whole = [one.value for one in call.keywords if one.arg is None]
-    found = {**dict.fromkeys(names if len(whole) == 1 else [], *whole), **arguments(call, names)}
-    telling = (*call.args[:1], *(one.value for one in call.keywords))
-    return {name: node for name, node in found.items() if not (isinstance(node, ast.Constant) and node in telling)}
+    unpacked = [keyword.value for keyword in call.keywords if keyword.arg is None]
+    nodes = {**dict.fromkeys(names if len(unpacked) == 1 else [], *unpacked), **arguments(call, names)}
+    telling = (*call.args[:1], *(keyword.value for keyword in call.keywords))
+    return {name: node for name, node in nodes.items() if not (isinstance(node, ast.Constant) and node in telling)}
 
 
 def _literals(start: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
     """Those that an expression may have its value from, in the order in which they are written; none of too many."""
-    waiting, seen, found = [start], set[str](), dict[tuple[Any, ...], _Part]()
+    waiting, seen, literals = [start], set[str](), dict[tuple[Any, ...], _Part]()
     while waiting and len(seen) < MOST_STEPS:
         part = waiting.pop()
         for node in parts(part.node):
             if isinstance(node, ast.Constant):  # a cell may be known by several names of files
                 place = part.source.location(node.lineno)
                 key = (place["cell"] or 0, place["file"], place["line"], node.col_offset)
-                found[key] = _Part(node, part.source)
-                if len(found) > MOST_ENTRIES:
+                literals[key] = _Part(node, part.source)
+                if len(literals) > MOST_ENTRIES:
                     return []
                 continue
             attribute = {f".{node.attr}"} if isinstance(node, ast.Attribute) else set[str]()
             for name in ({*bases(node)} | attribute) - seen:
                 seen.add(name)
                 waiting += _sources_of(name, _Part(node, part.source), calls, program)
-    return [] if waiting else [found[key] for key in sorted(found)]
+    return [] if waiting else [literals[key] for key in sorted(literals)]
 
 
 def _sources_of(name: str, part: _Part, calls: Sequence[_Part], program: Sequence[Source]) -> list[_Part]:
     """What a name may have been given: by a call that is being made, by a loop around, or else anywhere."""
     for call in calls:
         functions = (source.functions.get(last_name(call.node.func)) for source in program)
-        for value, names in (pair for function in functions if function for pair in given_by_call(call.node, function)):
+        for value, names in (
+            binding for function in functions if function for binding in given_by_call(call.node, function)
+        ):
             if name in names:
                 return [_Part(value, call.source)]
-    pairs = [(node, _Part(value, source)) for source in program for node, value in source.given.get(name, ())]
-    around = [value for node, value in pairs if part.is_within(node, value.source)]
-    return around or [*(value for _, value in pairs), *_of_objects(name, program)]
+    bindings = [(node, _Part(value, source)) for source in program for node, value in source.given.get(name, ())]
+    around = [value for node, value in bindings if part.is_within(node, value.source)]
+    return around or [*(value for _, value in bindings), *_of_objects(name, program)]
 
 
 def _of_objects(name: str, program: Sequence[Source]) -> Iterator[_Part]:
     """What creating an object of a class gives to an attribute, or to a parameter of its `__init__`."""
-    classes = {name: one for source in program for name, one in source.classes.items()}
+    classes = {name: node for source in program for name, node in source.classes.items()}
     for source in program:
         for called in classes.keys() & source.calls.keys():
-            pairs = (pair for call in source.calls[called] for pair in given_by_class(call, classes[called]))
-            yield from (_Part(value, source) for value, names in pairs if name in names)
+            bindings = (binding for call in source.calls[called] for binding in given_by_class(call, classes[called]))
+            yield from (_Part(value, source) for value, names in bindings if name in names)

@@ -36,25 +36,25 @@ def slug(text: str) -> str:
 def mark_of_heading(text: str, marks: tuple[str, ...]) -> str:
     """The exercise that a heading names: by its id, or by a title that spells the id out."""
     words = re.findall(r"\w+", text.lower())
-    named = [mark for mark in marks if mark in words]
+    matches = [mark for mark in marks if mark in words]
     title = re.sub(r"^(exercise)?[\s\d.:)_-]*", "", text.strip().strip("*_`"), flags=re.IGNORECASE)
-    named += [mark for mark in marks if mark == slug(title)]
-    return max(named, key=len, default="")
+    matches += [mark for mark in marks if mark == slug(title)]
+    return max(matches, key=len, default="")
 
 
 def mark_comments(text: str, marks: tuple[str, ...]) -> list[tuple[int, str]]:
     """Lines of `# exercise: ID` comments with their marks; one that names no known exercise ends the last."""
-    found = []
+    comments = []
     for number, line in enumerate(text.splitlines(), start=1):
         match = COMMENT.search(line)
         if not match:
             continue
-        what = match["what"].strip().strip("\"'`.,;:-=*# ")
-        first = re.split(r"[\s,;(]", what, maxsplit=1)[0]
-        known = next((mark for mark in (slug(what), slug(first)) if mark in marks), "")
-        if known or re.fullmatch(r"[\w-]+", what):
-            found.append((number, known))
-    return found
+        title = match["what"].strip().strip("\"'`.,;:-=*# ")
+        word = re.split(r"[\s,;(]", title, maxsplit=1)[0]
+        mark = next((mark for mark in (slug(title), slug(word)) if mark in marks), "")
+        if mark or re.fullmatch(r"[\w-]+", title):
+            comments.append((number, mark))
+    return comments
 
 
 @dataclass
@@ -82,11 +82,11 @@ class Source:
     @cached_property
     def expressions(self) -> dict[Span, list[ast.expr]]:
         """By where they stand."""
-        found: dict[Span, list[ast.expr]] = {}
+        expressions: dict[Span, list[ast.expr]] = {}
         for node in self.nodes:
             if isinstance(node, ast.expr):
-                found.setdefault(span_of(node), []).append(node)
-        return found
+                expressions.setdefault(span_of(node), []).append(node)
+        return expressions
 
     @cached_property
     def bound(self) -> set[str]:
@@ -96,47 +96,47 @@ class Source:
     @cached_property
     def loads(self) -> list[ast.Name]:
         """Every name that it reads, wherever in it."""
-        return [one for one in self.nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
+        return [node for node in self.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
 
     @cached_property
     def names(self) -> dict[str, list[ast.Name]]:
         """Where each name stands, from top to bottom."""
-        found: dict[str, list[ast.Name]] = {}
-        every = [one for one in self.nodes if isinstance(one, ast.Name)]
-        for one in sorted(every, key=lambda one: (one.lineno, one.col_offset)):
-            found.setdefault(one.id, []).append(one)
-        return found
+        names: dict[str, list[ast.Name]] = {}
+        nodes = [node for node in self.nodes if isinstance(node, ast.Name)]
+        for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
+            names.setdefault(node.id, []).append(node)
+        return names
 
     def named(self, name: str) -> list[ast.Name]:
         return self.names.get(name, [])
 
     @property
     def used(self) -> set[str]:
-        return {one.id for one in self.loads}
+        return {node.id for node in self.loads}
 
     @cached_property
     def targets(self) -> dict[Span, list[str]]:
         """For each call that is a whole assigned value: the names that it gets; for a `lambda`, by its line alone."""
-        found: dict[Span, list[str]] = {}
+        names: dict[Span, list[str]] = {}
         for node in self.nodes:
             value = getattr(node, "value", None)
             if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and isinstance(
                 value, (ast.Call, ast.Lambda)
             ):
-                aims = node.targets if isinstance(node, ast.Assign) else [node.target]
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 span = span_of(value) if isinstance(value, ast.Call) else (value.lineno, None, None, None)
-                found[span] = [name for aim in aims if (name := name_of(aim))]
-        return found
+                names[span] = [name for target in targets if (name := name_of(target))]
+        return names
 
     @cached_property
     def returned(self) -> set[ast.expr | None]:
         """What functions return."""
-        return {one.value for one in self.nodes if isinstance(one, ast.Return)} - {None}
+        return {node.value for node in self.nodes if isinstance(node, ast.Return)} - {None}
 
     @cached_property
     def functions(self) -> dict[str, Any]:
         """Of several of one name, the last."""
-        return {one.name: one for one in self.nodes if isinstance(one, FUNCTIONS)}
+        return {node.name: node for node in self.nodes if isinstance(node, FUNCTIONS)}
 
     @cached_property
     def lines(self) -> list[str]:
@@ -145,16 +145,16 @@ class Source:
 
     @cached_property
     def classes(self) -> dict[str, ast.ClassDef]:
-        return {one.name: one for one in self.nodes if isinstance(one, ast.ClassDef)}
+        return {node.name: node for node in self.nodes if isinstance(node, ast.ClassDef)}
 
     @cached_property
     def calls(self) -> dict[str, list[ast.Call]]:
         """By the name that is called."""
-        found: dict[str, list[ast.Call]] = {}
+        calls: dict[str, list[ast.Call]] = {}
         for node in self.nodes:
             if isinstance(node, ast.Call):
-                found.setdefault(last_name(node.func), []).append(node)
-        return found
+                calls.setdefault(last_name(node.func), []).append(node)
+        return calls
 
     @cached_property
     def reused(self) -> set[str]:
@@ -162,7 +162,7 @@ class Source:
         nodes = self.told_apart.nodes
         loops = [node for node in nodes if isinstance(node, (ast.For, ast.While))]
         every = itertools.chain(nodes, *map(ast.walk, loops))
-        names = Counter(one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+        names = Counter(node.id for node in every if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
         return {plain(name) for name, count in names.items() if count > 1}
 
     @cached_property
@@ -175,21 +175,21 @@ class Source:
     @cached_property
     def given(self) -> dict[str, list[tuple[Any, ast.expr]]]:
         """By name, what gives it a value, calls of functions apart, and the value."""
-        found: dict[str, list[tuple[Any, ast.expr]]] = {}
+        bindings: dict[str, list[tuple[Any, ast.expr]]] = {}
         for node in self.nodes:
             for value, names in (*given(node), *given_within(node), *defaults(node)):
                 for name in names:
-                    found.setdefault(name, []).append((node, value))
-        return found
+                    bindings.setdefault(name, []).append((node, value))
+        return bindings
 
     def assigning(self, name: str) -> list[ast.Assign]:
         """The lines that give this name a value."""
-        lines = [one for one in self.nodes if isinstance(one, ast.Assign)]
-        return [one for one in lines if name in map(ast.unparse, one.targets)]
+        statements = [node for node in self.nodes if isinstance(node, ast.Assign)]
+        return [statement for statement in statements if name in map(ast.unparse, statement.targets)]
 
     def at(self, span: Span, kind: type[Node]) -> Node | None:
         """The expression of a kind at a place."""
-        return next((one for one in self.expressions.get(span, ()) if isinstance(one, kind)), None)
+        return next((node for node in self.expressions.get(span, ()) if isinstance(node, kind)), None)
 
     def mark_at(self, line: int) -> str:
         """The comment's reach beats the mark of the whole cell."""
@@ -204,8 +204,8 @@ class Source:
 
     def is_tried(self, line: int) -> bool:
         """Whether a line stands within a `try`, which goes on otherwise where it fails."""
-        tries = [one for one in self.statements_at(line) if isinstance(one, ast.Try)]
-        return any(line <= (one.body[-1].end_lineno or 0) for one in tries)
+        tries = [node for node in self.statements_at(line) if isinstance(node, ast.Try)]
+        return any(line <= (node.body[-1].end_lineno or 0) for node in tries)
 
     def location(self, line: int) -> Place:
         """Of a line as the compiler counts them."""
@@ -310,8 +310,8 @@ class Sources:
         self.foreign: set[str] = set()
 
     def add(self, filename: str, source: Source) -> None:
-        found = mark_comments(source.text, self.marks)
-        source.comments = [(line + source.offset, mark) for line, mark in found]
+        comments = mark_comments(source.text, self.marks)
+        source.comments = [(line + source.offset, mark) for line, mark in comments]
         self.known[filename] = source
 
     def find(self, filename: str) -> Source | None:
@@ -330,14 +330,14 @@ class Sources:
 
     def at(self, place: Place) -> Spot | None:
         """The line that is recorded as this place."""
-        spots = (Spot(one, (place["line"] or 0) - one.offset) for one in self.known.values())
+        spots = (Spot(source, (place["line"] or 0) - source.offset) for source in self.known.values())
         return next((spot for spot in spots if spot.place.items() <= place.items()), None)
 
     def line_of_model(self, place: Place) -> int | None:
         """The first line of the statement that calls `Model` in a place, if one does."""
         spot = self.at(place)
-        around = [one for one in spot.source.statements_at(spot.line) if not hasattr(one, "body")] if spot else []
-        calls = [call for one in around for call in ast.walk(one) if isinstance(call, ast.Call)]
+        around = [node for node in spot.source.statements_at(spot.line) if not hasattr(node, "body")] if spot else []
+        calls = [call for node in around for call in ast.walk(node) if isinstance(call, ast.Call)]
         if spot is None or not any(last_name(call.func) == "Model" for call in calls):
             return None
         first: int = around[0].lineno + spot.source.offset
@@ -347,7 +347,7 @@ class Sources:
         """The innermost function that has a place in it, if one has."""
         spot = self.at(place)
         around = spot.source.statements_at(spot.line) if spot else []
-        return "".join([one.name for one in around if isinstance(one, FUNCTIONS)][-1:])
+        return "".join([node.name for node in around if isinstance(node, FUNCTIONS)][-1:])
 
     def spots(self, frame: FrameType | None) -> Iterator[Spot]:
         """The student's frames from `frame` outwards, innermost first."""
@@ -367,15 +367,15 @@ class Sources:
 
     def traced(self, error: BaseException) -> list[Spot]:
         """The student's frames in a traceback, outermost first. A syntax error's own line, without one, comes last."""
-        found, trace = list[Spot](), error.__traceback__
+        spots, trace = list[Spot](), error.__traceback__
         while trace is not None:
             source = self.find(trace.tb_frame.f_code.co_filename)
-            found += [Spot(source, trace.tb_lineno, trace.tb_frame, trace.tb_lasti)] if source else []
+            spots += [Spot(source, trace.tb_lineno, trace.tb_frame, trace.tb_lasti)] if source else []
             trace = trace.tb_next
         if isinstance(error, SyntaxError) and error.filename and error.lineno:
             source = self.find(error.filename)
-            found += [Spot(source, error.lineno)] if source else []
-        return found
+            spots += [Spot(source, error.lineno)] if source else []
+        return spots
 
     def location_of_error(self, error: BaseException, cell: int | None = None) -> Place:
         """The innermost student line of a traceback; of that cell where one is given."""
@@ -392,8 +392,8 @@ def read(path: Path, name: str) -> Source:
 def enclosing_function(spots: list[Spot], listed: list[str]) -> str:
     """The outermost function that an assignment lists, which may call that of another; else the innermost of all."""
     functions = [spot.function for spot in spots if spot.function and not spot.function.startswith("__")]
-    known = [name for name in functions if name in listed]
-    return (known[-1:] or functions or [""])[0][:200]
+    names = [name for name in functions if name in listed]
+    return (names[-1:] or functions or [""])[0][:200]
 
 
 def location_of_model(spots: list[Spot]) -> Place:
@@ -406,8 +406,8 @@ def location_of_model(spots: list[Spot]) -> Place:
 
 def marks_of(spots: list[Spot]) -> list[str]:
     """The marks of the frames, the running cell or line first; that one stays empty where only a helper has one."""
-    first, *others = dict.fromkeys(spot.mark for spot in reversed(spots))
-    return [first, *filter(None, others)] if first or any(others) else []
+    first, *rest = dict.fromkeys(spot.mark for spot in reversed(spots))
+    return [first, *filter(None, rest)] if first or any(rest) else []
 
 
 def most_repeated(records: Sequence[Any]) -> Any:

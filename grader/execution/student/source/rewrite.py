@@ -28,23 +28,23 @@ COMPILE_KNOWS = ("accuracy", "acc", "crossentropy", "ce")
 
 def nearest(name: str, names: Sequence[str], cutoff: float = 0.7) -> str:
     """The name that was probably meant; capitals do not count."""
-    swapped = [one for one in names if sorted(one.lower()) == sorted(name.lower())]
+    swapped = [option for option in names if sorted(option.lower()) == sorted(name.lower())]
     if swapped and name not in swapped:
-        return min(swapped, key=lambda one: sorted(one) != sorted(name))
-    twice = [n for n, one in enumerate(name) if name[n + 1 : n + 2] == one and not one.isdigit()]
+        return min(swapped, key=lambda option: sorted(option) != sorted(name))
+    twice = [n for n, letter in enumerate(name) if name[n + 1 : n + 2] == letter and not letter.isdigit()]
     shorter = [name[:n] + name[n + 1 :] for n in twice]
-    if doubled := next((one for one in shorter if one in names), ""):  # `xx`, of which half is too little to be alike
+    if doubled := next((text for text in shorter if text in names), ""):  # half of `xx` is too little to be alike
         return doubled
-    small = {one.lower(): one for one in reversed(names) if _is_alike(name.lower(), one.lower())}
-    return next((small[one] for one in get_close_matches(name.lower(), small, 1, cutoff)), "")
+    small = {option.lower(): option for option in reversed(names) if _is_alike(name.lower(), option.lower())}
+    return next((small[match] for match in get_close_matches(name.lower(), small, 1, cutoff)), "")
 
 
 def _is_alike(name: str, other: str) -> bool:
     """Whether each of several words of one name can be that of the other: `set_epsilon` is no slip of `set_session`."""
-    words, others = name.split("_"), other.split("_")
-    if len(words) == 1 or len(words) != len(others):
+    words, other_words = name.split("_"), other.split("_")
+    if len(words) == 1 or len(words) != len(other_words):
         return True
-    return all(get_close_matches(one, [two], 1, ALIKE) for one, two in zip(words, others, strict=True))
+    return all(get_close_matches(word, [twin], 1, ALIKE) for word, twin in zip(words, other_words, strict=True))
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,15 @@ class Written:
     @property
     def parts(self) -> dict[Key, ast.expr]:
         """The arguments, by position or by keyword; what is unpacked has no key of its own."""
-        found: dict[Key, ast.expr] = dict(enumerate(self.node.args))
-        return found | {keyword.arg or "**": keyword.value for keyword in self.node.keywords}
+        arguments: dict[Key, ast.expr] = dict(enumerate(self.node.args))
+        return arguments | {keyword.arg or "**": keyword.value for keyword in self.node.keywords}
 
     def key(self, position: int, name: str) -> Key | None:
         """How an argument is given here; none where it is not, or only by unpacking."""
         if name in self.parts:
             return name
         args = self.node.args
-        plain = position < len(args) and not any(isinstance(one, ast.Starred) for one in args[: position + 1])
+        plain = position < len(args) and not any(isinstance(node, ast.Starred) for node in args[: position + 1])
         return position if plain else None
 
     def argument(self, position: int, name: str, value: Any = None) -> Argument:
@@ -130,28 +130,28 @@ def corrected(call: Written, changes: Mapping[Key, str | None], function: str = 
 
 def without_name(node: ast.Call) -> str:
     """The call that creates a layer, which may be made twice."""
-    return ast.unparse(ast.Call(node.func, node.args, [one for one in node.keywords if one.arg != "name"]))
+    return ast.unparse(ast.Call(node.func, node.args, [keyword for keyword in node.keywords if keyword.arg != "name"]))
 
 
 def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> Said:
     """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
-    settings = [one for one in node.args if one not in tensors]
-    layer = ast.Call(node.func, settings, [one for one in node.keywords if one.value not in tensors])
+    settings = [argument for argument in node.args if argument not in tensors]
+    layer = ast.Call(node.func, settings, [keyword for keyword in node.keywords if keyword.value not in tensors])
     return instead(ast.unparse(ast.Call(layer, [*tensors], [])), unparsed(node))
 
 
 def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> Said:
     """Another line for some of the names of an import; the others stay where they are."""
-    others = [one for one in node.names if one not in gone]
-    rest = ast.Import(others) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, others, node.level)
-    written = ast.unparse(node)
-    return {"line": line, **instead(ast.unparse(rest), written)} if others else instead(line, written)
+    aliases = [alias for alias in node.names if alias not in gone]
+    rest = ast.Import(aliases) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, aliases, node.level)
+    old = ast.unparse(node)
+    return {"line": line, **instead(ast.unparse(rest), old)} if aliases else instead(line, old)
 
 
 def exchanged(call: Written, one: Argument, other: Argument) -> Said:
     """The call with two of its arguments the other way round, where both are written out."""
-    pairs = ((one.key, other.text), (other.key, one.text))
-    changes = {key: spelled_part(key, text) for key, text in pairs if key is not None}
+    swaps = ((one.key, other.text), (other.key, one.text))
+    changes = {key: spelled_part(key, text) for key, text in swaps if key is not None}
     return corrected(call, changes) if len(changes) == 2 else {}
 
 
@@ -173,11 +173,11 @@ def one_or_list(texts: Sequence[str]) -> str:
 
 def also_on(spot: Spot, said: Said) -> Said:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
-    pairs = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
-    keywords = _keywords_elsewhere(spot, said["function"]) if pairs else []
-    found = [(one.lineno, pairs[one.arg], one.arg) for one in keywords if one.arg and one.arg in pairs]
-    found = found or [(line, said["new"], said["old"]) for line in sorted(_lines_with(spot, said["old"]))]
-    return elsewhere(spot.source, found)
+    fixes = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
+    keywords = _keywords_elsewhere(spot, said["function"]) if fixes else []
+    edits = [(node.lineno, fixes[node.arg], node.arg) for node in keywords if node.arg and node.arg in fixes]
+    edits = edits or [(line, said["new"], said["old"]) for line in sorted(_lines_with(spot, said["old"]))]
+    return elsewhere(spot.source, edits)
 
 
 def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
@@ -190,27 +190,27 @@ def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
 
 def across(edits: Iterable[tuple[Source, int, str, str]]) -> Said:
     """What is to be written on lines of several sources."""
-    found = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
-    return {key: [text for one in found for text in one[key]] for key in found[0]} if found else {}
+    parts = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
+    return {key: [text for part in parts for text in part[key]] for key in parts[0]} if parts else {}
 
 
 def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
     """Those of other calls of a function."""
     calls = spot.source.calls.get(function.rpartition(".")[2], [])
-    others = (one for one in calls if not one.lineno <= spot.line <= (one.end_lineno or 0))
-    return [keyword for one in others if unparsed(one.func) == function for keyword in one.keywords]
+    other_calls = (call for call in calls if not call.lineno <= spot.line <= (call.end_lineno or 0))
+    return [keyword for call in other_calls if unparsed(call.func) == function for keyword in call.keywords]
 
 
 def _lines_with(spot: Spot, text: str) -> set[int]:
     """Other lines with a name, or with a literal for the same keyword; none where a name is a parameter, too."""
-    name, nodes = text.isidentifier(), spot.source.nodes
-    literals = [one for one in nodes if isinstance(one, ast.keyword)]
-    literals = [one for one in literals if isinstance(one.value, ast.Constant) and repr(one.value.value) == text]
-    keywords = {one.arg for one in literals if one.lineno == spot.line}
-    if name and any(isinstance(one, ast.arg) and one.arg == text for one in nodes):
+    is_name, nodes = text.isidentifier(), spot.source.nodes
+    literals = [node for node in nodes if isinstance(node, ast.keyword)]
+    literals = [node for node in literals if isinstance(node.value, ast.Constant) and repr(node.value.value) == text]
+    keywords = {node.arg for node in literals if node.lineno == spot.line}
+    if is_name and any(isinstance(node, ast.arg) and node.arg == text for node in nodes):
         return set()
-    names = [one.lineno for one in nodes if name and isinstance(one, ast.Name) and one.id == text]
-    return {*names, *(one.lineno for one in literals if one.arg in keywords)} - {spot.line}
+    lines = [node.lineno for node in nodes if is_name and isinstance(node, ast.Name) and node.id == text]
+    return {*lines, *(node.lineno for node in literals if node.arg in keywords)} - {spot.line}
 
 
 def call_here(sources: Sources) -> Written:
@@ -227,11 +227,11 @@ def is_known(keras: Any, section: str, name: str) -> bool:
 
 def meant(keras: Any, section: str, name: str) -> Said:
     """The nearest name that Keras does know."""
-    public = [one for one in dir(getattr(keras, section)) if not one.startswith("_")]
+    public = [option for option in dir(getattr(keras, section)) if not option.startswith("_")]
     classes = section == "optimizers"
-    names = {one.lower(): one.lower() for one in public if classes or one.islower()}
+    names = {option.lower(): option.lower() for option in public if classes or option.islower()}
     names |= {short: short for short in SHORT_NAMES.get(section, ())}
-    near = nearest(name, [one for one in names if one not in ("get", "serialize", "deserialize")], 0.6)
+    near = nearest(name, [option for option in names if option not in ("get", "serialize", "deserialize")], 0.6)
     if section == "activations" and is_known(keras, "initializers", name):
         return {"case": "initializer", "name": name}
     return instead(f"'{near}'", f"'{name}'") if near else {"case": "unlike", "name": name}

@@ -66,10 +66,10 @@ class Losses:
             self._left_out(ast.walk(statement), bound, number)
         return bool(needed)
 
-    def _left_out(self, parts: Iterable[ast.AST], bound: Mapping[str, Any], number: int) -> None:
+    def _left_out(self, nodes: Iterable[ast.AST], bound: Mapping[str, Any], number: int) -> None:
         """What statements would have put into objects is not there."""
-        used = set().union(*(owners(one) for one in parts if isinstance(one, ast.stmt)))
-        self.hollow |= {name: number for name in used if not isinstance(bound.get(name), (ModuleType, Inert))}
+        names = set().union(*(owners(node) for node in nodes if isinstance(node, ast.stmt)))
+        self.hollow |= {name: number for name in names if not isinstance(bound.get(name), (ModuleType, Inert))}
 
     def is_consequence(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """Whether an error only says that something is missing, or half done, for which an earlier one is to blame."""
@@ -81,8 +81,8 @@ class Losses:
         self, statement: ast.stmt, bound: Mapping[str, Any], error: BaseException | None, number: int
     ) -> None:
         """A statement has failed with the error of a number; `bound` are the names that mean something all the same."""
-        known = [places[name] for places in (self.lost, self.hollow) for name in reads(statement) & places.keys()]
-        number = min([number, *known])
+        numbers = [places[name] for places in (self.lost, self.hollow) for name in reads(statement) & places.keys()]
+        number = min([number, *numbers])
         self.lost |= dict.fromkeys(binds(statement) - bound.keys(), number)
         whole = isinstance(error, Consequence) or hasattr(statement, "body")
         if whole:
@@ -98,17 +98,17 @@ class Losses:
         if not self.lost and not self.hollow:
             return
         bound = binds(statement)
-        lacking = [self.hollow[name] for name in reads(statement) & self.hollow.keys()]
+        numbers = [self.hollow[name] for name in reads(statement) & self.hollow.keys()]
         for name in bound:
             self.lost.pop(name, None)
             self.hollow.pop(name, None)
-        if lacking:
-            self.hollow |= dict.fromkeys(bound, min(lacking))
+        if numbers:
+            self.hollow |= dict.fromkeys(bound, min(numbers))
 
 
 def path_not_found(error: BaseException | None) -> str:
     """The path of what could not be opened because it is not there."""
-    unread = UNREAD.search(" ".join(one for one in getattr(error, "args", ()) if type(one) is str))
+    unread = UNREAD.search(" ".join(argument for argument in getattr(error, "args", ()) if type(argument) is str))
     path = error.filename if isinstance(error, FileNotFoundError) else None
     path = next(filter(None, unread.groups())) if unread else path
     return path if isinstance(path, str) else ""
@@ -122,10 +122,10 @@ def values_at(error: BaseException) -> Iterator[Any]:
         frame, code = trace.tb_frame, trace.tb_frame.f_code
         scope = names_in(frame)
         first, last = [*code.co_positions()][trace.tb_lasti // 2][:2]
-        for one in dis.get_instructions(code):
-            line = one.positions.lineno if one.positions else None
-            if one.opname.startswith("LOAD") and line and first and first <= line <= (last or first):
-                for name in one.argval if isinstance(one.argval, tuple) else (one.argval,):
+        for instruction in dis.get_instructions(code):
+            line = instruction.positions.lineno if instruction.positions else None
+            if instruction.opname.startswith("LOAD") and line and first and first <= line <= (last or first):
+                for name in instruction.argval if isinstance(instruction.argval, tuple) else (instruction.argval,):
                     yield scope.get(name) if isinstance(name, str) else None
         trace = trace.tb_next
 
@@ -137,7 +137,7 @@ def names_in(frame: FrameType | None) -> dict[str, Any]:
 
 def inert(values: Iterable[Any]) -> list[Inert]:
     """Those of the values that stand in for something, or hold what does."""
-    return [one for value in values for one in held(value) if isinstance(one, Inert)]
+    return [part for value in values for part in held(value) if isinstance(part, Inert)]
 
 
 def held(value: Any) -> Iterator[Any]:
@@ -170,20 +170,20 @@ def own_parts(function: ast.AST) -> Iterator[ast.AST]:
 
 def returned(function: ast.AST) -> list[ast.expr]:
     """What a function returns; what a function within it returns is not its own."""
-    return [one.value for one in own_parts(function) if isinstance(one, ast.Return) and one.value is not None]
+    return [node.value for node in own_parts(function) if isinstance(node, ast.Return) and node.value is not None]
 
 
 def reads(statement: ast.AST) -> set[str]:
     """The names that a statement needs at once; what functions read in it is read when they are called."""
-    names = [one for one in walk(statement, _evaluated) if isinstance(one, ast.Name)]
-    found = {one.id for one in names if isinstance(one.ctx, ast.Load)}
-    stored = {one.id for one in names if not isinstance(one.ctx, ast.Load)}
-    return found if isinstance(statement, (ast.Assign, ast.AugAssign)) else found - stored
+    nodes = [node for node in walk(statement, _evaluated) if isinstance(node, ast.Name)]
+    loaded = {node.id for node in nodes if isinstance(node.ctx, ast.Load)}
+    stored = {node.id for node in nodes if not isinstance(node.ctx, ast.Load)}
+    return loaded if isinstance(statement, (ast.Assign, ast.AugAssign)) else loaded - stored
 
 
 def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
     if isinstance(node, NESTED):
-        defaults = [*node.args.defaults, *(one for one in node.args.kw_defaults if one)]
+        defaults = [*node.args.defaults, *(default for default in node.args.kw_defaults if default)]
         return [*defaults, *getattr(node, "decorator_list", ())]
     return ast.iter_child_nodes(node)
 
@@ -191,34 +191,34 @@ def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
 def binds(statement: ast.AST) -> set[str]:
     """The names that a statement binds around it."""
     scopes = (*NESTED, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    return bound_by(walk(statement, lambda one: () if isinstance(one, scopes) else ast.iter_child_nodes(one)))
+    return bound_by(walk(statement, lambda node: () if isinstance(node, scopes) else ast.iter_child_nodes(node)))
 
 
 def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
     """The names that some nodes bind, each by itself."""
-    found: set[str] = set()
+    names: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
+            names.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            found |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
-            found.add(node.name or "")
-    return found
+            names.add(node.name or "")
+    return names
 
 
 def owners(statement: ast.stmt) -> set[str]:
     """The names of objects that a statement puts something into: `parts` of `parts["a"] = 1` and of `parts.add(1)`."""
-    found: list[ast.AST] = list(getattr(statement, "targets", (getattr(statement, "target", statement),)))
+    targets: list[ast.AST] = list(getattr(statement, "targets", (getattr(statement, "target", statement),)))
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-        found = [statement.value.func]
-    owners = set[str]()
-    for one in found:
-        owner = one
+        targets = [statement.value.func]
+    names = set[str]()
+    for target in targets:
+        owner = target
         while isinstance(owner, (ast.Attribute, ast.Subscript)):
             owner = owner.value
-        owners |= {owner.id} if isinstance(owner, ast.Name) and owner is not one else set()
-    return owners
+        names |= {owner.id} if isinstance(owner, ast.Name) and owner is not target else set()
+    return names
 
 
 def last_name(node: ast.expr) -> str:
@@ -300,8 +300,8 @@ def _line_of(error: SyntaxError, text: str, pattern: re.Pattern[str]) -> bool:
 def _in_words(error: SyntaxError, text: str) -> SyntaxError:
     """What Python calls invalid syntax, where it is known what it is."""
     if _line_of(error, text, MARKER):
-        places = ", ".join(map(str, marker_lines(text)))
-        error.msg = f"a merge conflict: keep one version, and delete the markers on lines {places}"
+        numbers = ", ".join(map(str, marker_lines(text)))
+        error.msg = f"a merge conflict: keep one version, and delete the markers on lines {numbers}"
     elif _line_of(error, text, CURLY) and "invalid character" in error.msg:
         error.msg += ", a quotation mark of a word processor: write a straight one, \" or '"
     return error

@@ -54,13 +54,13 @@ def _indent(line: str) -> str:
 
 
 def _above(program: str, line: int, new: str) -> str:
-    lines, simple = program.split("\n"), _simple(program)
+    lines, statements = program.split("\n"), _simple(program)
     indent = _indent(lines[line - 1])
     blank = line - 1
-    is_text = any(one.lineno < blank <= (one.end_lineno or 0) for one in simple)
+    is_text = any(statement.lineno < blank <= (statement.end_lineno or 0) for statement in statements)
     if blank and not lines[blank - 1].strip() and not is_text:
         lines[blank - 1] = indent + new
-    elif any((one.lineno, one.col_offset) == (line, len(indent)) for one in simple):
+    elif any((statement.lineno, statement.col_offset) == (line, len(indent)) for statement in statements):
         lines[line - 1] = f"{indent}{new}; {lines[line - 1].lstrip()}"
     else:
         lines.insert(line - 1, indent + new)
@@ -69,7 +69,7 @@ def _above(program: str, line: int, new: str) -> str:
 
 def _simple(program: str) -> list[ast.stmt]:
     """The statements that hold no others."""
-    return [one for one in ast.walk(ast.parse(program)) if isinstance(one, SIMPLE)]
+    return [node for node in ast.walk(ast.parse(program)) if isinstance(node, SIMPLE)]
 
 
 def _with_last_line(program: str, function: str, new: str) -> str:
@@ -97,14 +97,14 @@ def _moved(program: str, line: int, target: int) -> str:
 def _replaced(program: str, line: int, old: str, new: str) -> str:
     """What is quoted replaced: in the line of the step where it stands there, else where alone it stands at all."""
     quoted = [*_as_quoted(program, old)]
-    places = [one for one in quoted if _covers(program, one, line)] or [*_as_code(program, old, line)]
+    places = [place for place in quoted if _covers(program, place, line)] or [*_as_code(program, old, line)]
     if not places:
         places = [*dict.fromkeys(_as_code(program, old) if _is_python(program) else quoted)]
         if len(places) != 1:
             raise NotThere(f"{old!r} stands in {len(places)} places")
     start, text = places[0]
-    gone = "\n" * (text.count("\n") - new.count("\n"))
-    new = f"{new[:-1]}{gone}{new[-1]}" if new[-1] in ")]}" else new
+    newlines = "\n" * (text.count("\n") - new.count("\n"))
+    new = f"{new[:-1]}{newlines}{new[-1]}" if new[-1] in ")]}" else new
     return program[:start] + new + program[start + len(text) :]
 
 
@@ -126,7 +126,7 @@ def _as_quoted(program: str, old: str) -> Iterator[tuple[int, str]]:
 def _as_code(program: str, old: str, line: int | None = None) -> Iterator[tuple[int, str]]:
     """Where the same code stands in other spaces and quotes, perhaps only what covers a line."""
     wanted, tree = _spelled(old), ast.parse(program if _is_python(program) else "")
-    for node in (one for one in ast.walk(tree) if isinstance(one, (ast.expr, ast.stmt, ast.keyword))):
+    for node in (node for node in ast.walk(tree) if isinstance(node, (ast.expr, ast.stmt, ast.keyword))):
         is_there = line is None or node.lineno <= line <= (node.end_lineno or 0)
         if is_there and _plain(node) == wanted:
             yield offset(program, node.lineno, node.col_offset), ast.get_source_segment(program, node) or ""
@@ -148,4 +148,4 @@ def _spelled(text: str) -> str:
 def offset(program: str, line: int, column: int) -> int:
     """Where a node starts in the text; columns count bytes."""
     lines = program.split("\n")
-    return sum(len(one) + 1 for one in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())
+    return sum(len(text) + 1 for text in lines[: line - 1]) + len(lines[line - 1].encode()[:column].decode())
