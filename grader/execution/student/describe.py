@@ -111,8 +111,8 @@ def config_of(keras: Any, model: Any) -> dict[str, Any]:
             entry["weights"] = layer.count_params()
         with contextlib.suppress(Exception):
             _add_shapes(keras, owner, layer, entry)
-    for number, same in enumerate(entries.values()):
-        for entry in same if len(same) > 1 else ():
+    for number, group in enumerate(entries.values()):
+        for entry in group if len(group) > 1 else ():
             entry["object"] = number
     described: dict[str, Any] = plain(config)
     return described
@@ -131,11 +131,11 @@ def _described_layers(keras: Any, model: Any, config: dict[str, Any]) -> Iterato
 
 def _add_shapes(keras: Any, owner: Any, layer: Any, entry: dict[str, Any]) -> None:
     sequential = isinstance(owner, keras.Sequential)
-    found = [shapes(node.output_tensors) for node in _kept_nodes(owner._functional if sequential else owner, layer)]
+    results = [shapes(node.output_tensors) for node in _kept_nodes(owner._functional if sequential else owner, layer)]
     if sequential:
-        entry["shapes"] = found[0]
-    for node, returned in zip(entry.get("inbound_nodes", ()), found, strict=True):
-        node["shapes"] = returned
+        entry["shapes"] = results[0]
+    for node, result in zip(entry.get("inbound_nodes", ()), results, strict=True):
+        node["shapes"] = result
 
 
 def _kept_nodes(model: Any, layer: Any) -> list[Any]:
@@ -173,8 +173,8 @@ def _repaired_layers(model: Any) -> Iterator[None]:
 def nested_layers(model: Any) -> list[Any]:
     layers = list(model._flatten_layers(include_self=False, recursive=True))
     operations = [op for op in getattr(model, "_operations", ()) if hasattr(op, "get_config")]
-    known = {id(layer) for layer in layers}
-    return layers + [op for op in operations if id(op) not in known]
+    ids = {id(layer) for layer in layers}
+    return layers + [op for op in operations if id(op) not in ids]
 
 
 def _substitute_config(layer: Any) -> Callable[[], Any] | None:
@@ -230,20 +230,20 @@ def _object_setting(value: Any, computed: Resolve | None = None) -> dict[str, An
         with contextlib.suppress(Exception):
             config = _chosen(value)
     if not is_kerass(value):
-        known = computed(value) if computed else ""
-        config = {**config, "custom": True, **({"computes": known} if known else {})}
+        loss = computed(value) if computed else ""
+        config = {**config, "custom": True, **({"computes": loss} if loss else {})}
     return {"setting": str(name)[:200], "config": config}
 
 
 def _chosen(value: Any) -> dict[str, Any]:
     """Of the config of a Keras object, what differs from the defaults of its class, in whichever version of Keras."""
-    usual: dict[str, Any] = {}
-    for one in reversed(type(value).__mro__):
+    defaults: dict[str, Any] = {}
+    for kind in reversed(type(value).__mro__):
         with contextlib.suppress(KeyError, TypeError, ValueError):  # it has none, or none with a signature
-            asked = inspect.signature(vars(one)["__init__"]).parameters
-            usual |= {name: parameter.default for name, parameter in asked.items()}
-    given = {key: rounded(item) for key, item in plain(value.get_config()).items() if key != "name"}
-    return {key: item for key, item in given.items() if (usual.get(key) or None) != (item or None)}
+            parameters = inspect.signature(vars(kind)["__init__"]).parameters
+            defaults |= {name: parameter.default for name, parameter in parameters.items()}
+    config = {key: rounded(item) for key, item in plain(value.get_config()).items() if key != "name"}
+    return {key: item for key, item in config.items() if (defaults.get(key) or None) != (item or None)}
 
 
 def computes(keras: Any, loss: Any, outputs: Sequence[Sequence[int | None]]) -> str:
@@ -253,11 +253,11 @@ def computes(keras: Any, loss: Any, outputs: Sequence[Sequence[int | None]]) -> 
         for kind, names in COMPARED.items():
             shapes = [shape for shape in outputs if "class" not in kind or shape[-1] != 1]
             samples = [_samples(keras, kind, shape, seed) for shape in shapes for seed in (1, 2)]
-            given = _values(keras, own, samples)
-            for name in names if any(abs(value) > EPSILON for value in given) else ():
-                known = _values(keras, keras.losses.get(name), samples)
-                pairs = zip(given, known, strict=False)
-                if len(known) == len(given) and all(math.isclose(*pair, rel_tol=1e-4) for pair in pairs):
+            values = _values(keras, own, samples)
+            for name in names if any(abs(value) > EPSILON for value in values) else ():
+                expected = _values(keras, keras.losses.get(name), samples)
+                pairs = zip(values, expected, strict=False)
+                if len(expected) == len(values) and all(math.isclose(*pair, rel_tol=1e-4) for pair in pairs):
                     return name
     return ""
 
@@ -274,14 +274,14 @@ def _samples(keras: Any, kind: str, shape: Sequence[int | None], seed: int) -> t
     numpy = sys.modules["numpy"]
     random, whole = numpy.random.default_rng(seed), (6, *(size or 3 for size in shape))
     if kind == "numbers":
-        pair = [random.uniform(0.5, 5.0, whole) for _ in range(2)]
+        arrays = [random.uniform(0.5, 5.0, whole) for _ in range(2)]
     elif kind == "yes or no":
-        pair = [random.integers(0, 2, whole), random.uniform(0.05, 0.95, whole)]
+        arrays = [random.integers(0, 2, whole), random.uniform(0.05, 0.95, whole)]
     else:
         classes, parts = random.integers(0, whole[-1], whole[:-1]), random.uniform(0.1, 1.0, whole)
         truth = classes[..., None] if kind == "class numbers" else numpy.eye(whole[-1])[classes]
-        pair = [truth, parts / parts.sum(axis=-1, keepdims=True)]
-    truth, prediction = (keras.ops.convert_to_tensor(one, "float32") for one in pair)
+        arrays = [truth, parts / parts.sum(axis=-1, keepdims=True)]
+    truth, prediction = (keras.ops.convert_to_tensor(array, "float32") for array in arrays)
     return truth, prediction
 
 
@@ -294,7 +294,7 @@ def shapes(tensors: Any) -> list[list[int | None]]:
     """The shapes of the tensors in a structure, in order."""
     if isinstance(tensors, (dict, list, tuple)):
         parts = tensors.values() if isinstance(tensors, dict) else tensors
-        return [shape for one in islice(parts, MOST_TENSORS) for shape in shapes(one)]
+        return [shape for part in islice(parts, MOST_TENSORS) for shape in shapes(part)]
     shape = getattr(tensors, "shape", None)
     with contextlib.suppress(TypeError, ValueError):
         return [] if shape is None else [[None if size is None else int(size) for size in list(shape)[:16]]]

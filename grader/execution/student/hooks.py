@@ -46,7 +46,7 @@ def watch(recorder: Recorder, keras: Any) -> None:
         replace(keras.Operation, "__init__", watched(recorder.created.note))
         replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
-        trainer = next(one for one in keras.Model.__mro__ if "compile" in vars(one))
+        trainer = next(kind for kind in keras.Model.__mro__ if "compile" in vars(kind))
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))
         replace(keras.Model, "fit", _watched(recorder, _fit))
         replace(keras.Model, "evaluate", _watched(recorder, _evaluate))
@@ -62,9 +62,9 @@ def replace(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
     """Wrap a function. Keras looks at signatures, with and without what they wrap; both stay the original's."""
     original = getattr(owner, name)
     wrapper: Any = functools.wraps(original)(wrap(original))
-    own = inspect.signature(original, follow_wrapped=False)
-    if own == inspect.signature(original):
-        wrapper.__signature__ = own
+    signature = inspect.signature(original, follow_wrapped=False)
+    if signature == inspect.signature(original):
+        wrapper.__signature__ = signature
     setattr(owner, name, wrapper)
 
 
@@ -138,8 +138,8 @@ def _compile_settings(keras: Any, model: Any, asked: dict[str, Any]) -> dict[str
         optimizer = optimizer.inner_optimizer  # mixed precision puts it around the one that was chosen
     shapes = [tensor.shape[1:] for tensor in getattr(model, "outputs", None) or ()] or [(1,), (3,)]
 
-    def computed(own: Any) -> str:
-        return describe.computes(keras, own, shapes)
+    def computed(loss: Any) -> str:
+        return describe.computes(keras, loss, shapes)
 
     return {
         "optimizer": describe.setting(optimizer, keras.optimizers.get),
@@ -168,9 +168,9 @@ def _watch_plotting(recorder: Recorder, keras: Any) -> None:
         if shutil.which("dot"):
             return original(*args, **kwargs)
         recorder.note("plot-model-graphviz")
-        given = inspect.signature(original).bind(*args, **kwargs)
-        given.apply_defaults()
-        _leave_picture(str(given.arguments["to_file"]))
+        bound = inspect.signature(original).bind(*args, **kwargs)
+        bound.apply_defaults()
+        _leave_picture(str(bound.arguments["to_file"]))
         return None
 
     for module in (keras.utils, model_visualization, sys.modules.get("keras._tf_keras.keras.utils")):
@@ -222,7 +222,7 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
     """The least and the greatest number of each target; nothing where one of them is no array of finite numbers."""
     if isinstance(targets, dict):
         targets = [targets[name] for name in names or () if name in targets]
-    found = []
+    result = []
     for array in targets if isinstance(targets, (list, tuple)) else [targets]:
         try:
             ends = [float(array.min()), float(array.max())]
@@ -230,8 +230,8 @@ def ranges(targets: Any, names: list[str] | None) -> list[list[float]]:
             return []
         if not all(map(math.isfinite, ends)):
             return []
-        found.append(ends)
-    return found[:64]
+        result.append(ends)
+    return result[:64]
 
 
 def _metrics_per_output(model: Any, metric: Any) -> list[Any]:
@@ -242,13 +242,13 @@ def _metrics_per_output(model: Any, metric: Any) -> list[Any]:
 
 def _in_todays_order(recorder: Recorder, args: Arguments) -> Arguments:
     """Keras 2 took metrics third and the weights of losses fourth, where Keras 3 takes weights and then metrics."""
-    names = recorder.keras.tree.flatten(args[2]) if len(args) > 2 else []
-    if not any(isinstance(one, str) or callable(one) for one in names):
+    values = recorder.keras.tree.flatten(args[2]) if len(args) > 2 else []
+    if not any(isinstance(value, str) or callable(value) for value in values):
         return args
     call = rewrite.call_here(recorder.sources)
-    written, changes = call.parts, dict[rewrite.Key, str | None]()
+    parts, changes = call.parts, dict[rewrite.Key, str | None]()
     for key, name in ((2, "metrics"), (3, "loss_weights")):
-        if key in written:
-            changes[key] = f"{name}={rewrite.unparsed(written[key])}"
+        if key in parts:
+            changes[key] = f"{name}={rewrite.unparsed(parts[key])}"
     recorder.note("keras2-spelling", rewrite.corrected(call, changes) if changes else {})
     return (*args[:2], args[3] if len(args) > 3 else None, args[2], *args[4:])

@@ -101,7 +101,7 @@ class StandIn(Inert):
         """What is given a function may be that function, compiled, or call it: that might have built the network."""
         if len(args) == 1 and isinstance(args[0], (FunctionType, type)) and _is_decorated(args[0], sys._getframe(1)):
             return args[0]
-        if any(isinstance(one, FunctionType) for one in (*args, *kwargs.values())):
+        if any(isinstance(argument, FunctionType) for argument in (*args, *kwargs.values())):
             self.is_wanted()
         return StandIn(self._package, self._asked)
 
@@ -135,10 +135,10 @@ class StandIn(Inert):
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
 
 
-def _is_decorated(given: Any, frame: FrameType) -> bool:
+def _is_decorated(value: Any, frame: FrameType) -> bool:
     """Whether a function or a class is given by `@`: then its name does not stand for it yet."""
-    name = getattr(given, "__name__", "<lambda>")
-    return name.isidentifier() and names_in(frame).get(name) is not given
+    name = getattr(value, "__name__", "<lambda>")
+    return name.isidentifier() and names_in(frame).get(name) is not value
 
 
 def _package(module: str) -> str:
@@ -155,8 +155,8 @@ class AbsentPackages:
     def knows(self, fullname: str) -> bool:
         package = _package(fullname)
         if package not in self.packages and fullname == package:
-            own = _is_students_own(self.recorder.sources)
-            if not own or (package not in (NO_SLIP, COLAB) and names.import_meant(package)):
+            is_own = _is_students_own(self.recorder.sources)
+            if not is_own or (package not in (NO_SLIP, COLAB) and names.import_meant(package)):
                 return False
             self.packages.add(package)
             if package not in UNSAID:

@@ -56,13 +56,13 @@ class Outputs:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        most = recorder.job["limits"]["output_bytes"]
-        self.left = {"text": min(most, MOST_TEXT), "png": min(4 * most, MOST_PICTURES)}
+        limit = recorder.job["limits"]["output_bytes"]
+        self.left = {"text": min(limit, MOST_TEXT), "png": min(4 * limit, MOST_PICTURES)}
 
     def add(self, cell: int, kind: str, content: dict[str, Any]) -> None:
         data = content.get("data", {})
         if kind == "clear_output":
-            self.recorder.outputs = [one for one in self.recorder.outputs if one["cell"] != cell]
+            self.recorder.outputs = [output for output in self.recorder.outputs if output["cell"] != cell]
         elif kind == "stream":
             self.keep(cell, "text", str(content["text"]))
         elif kind == "error":
@@ -125,10 +125,10 @@ class Cells:
 
     def before(self, info: Any) -> None:
         """Only the driver runs cells with history; magics run cells within cells."""
-        number = next((one for one in self.waiting if self.about[one]["source"] == info.raw_cell), None)
+        number = next((cell for cell in self.waiting if self.about[cell]["source"] == info.raw_cell), None)
         if not info.store_history or number is None:
             return
-        self.recorder.running, self.waiting = number, [one for one in self.waiting if one > number]
+        self.recorder.running, self.waiting = number, [cell for cell in self.waiting if cell > number]
         self.runner.cell = number
         for filename in MAGIC_FILES:
             self.recorder.sources.add(filename, self.recorder.cells[number])
@@ -177,10 +177,10 @@ class Cells:
         except SyntaxError:
             if self.runner.cell is None or symbol != "exec":
                 raise
-            found = parsed(source, filename)
-            self.show_traceback((type(found.error), found.error, None))
-            self.runner.cannot_read(found)
-            return ast.Module(found.body, [])
+            tree = parsed(source, filename)
+            self.show_traceback((type(tree.error), tree.error, None))
+            self.runner.cannot_read(tree)
+            return ast.Module(tree.body, [])
 
     async def go_on(self, nodes: list[ast.stmt], *args: Any, **kwargs: Any) -> bool:
         """Run the statements of a cell one by one, those after a failing one too."""
@@ -190,8 +190,8 @@ class Cells:
         last = nodes[-1] if nodes else None
         for node in self.runner.to_run(nodes, ends=self.runner.cell == max(self.about)):
             self.statement = node
-            shown = kwargs if node is last else {**kwargs, "interactivity": "none"}
-            if await self.run_nodes([node], *args, **shown):
+            options = kwargs if node is last else {**kwargs, "interactivity": "none"}
+            if await self.run_nodes([node], *args, **options):
                 error = result.error_in_exec or result.error_before_exec
                 result.error_in_exec = result.error_before_exec = None
                 self.runner.has_failed(node, error)

@@ -69,13 +69,13 @@ def is_notebook(content: bytes) -> bool:
 def run(runner: Runner, path: str, text: str) -> None:
     """The statements of a module, one by one."""
     try:
-        found = parsed(text, path)
+        tree = parsed(text, path)
     except (ValueError, RecursionError, MemoryError) as error:
         runner.failed(error)
         return
-    runner.cannot_read(found)
+    runner.cannot_read(tree)
     flags = 0
-    for statement in runner.to_run(found.body, ends=True):
+    for statement in runner.to_run(tree.body, ends=True):
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             flags |= sum(getattr(future, alias.name).compiler_flag for alias in statement.names)
         try:

@@ -188,7 +188,7 @@ def _no_json(text: str) -> str:
 def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict[str, Any]]]:
     """Code cells that are not empty: position, cell, and number, source and mark for the kernel."""
     marks = tuple(job["marks"])
-    found = []
+    cells = []
     number = 0
     heading, depth = "", 7
     for index, cell in enumerate(notebook.cells):
@@ -202,8 +202,8 @@ def _code_cells(notebook: Any, job: dict[str, Any]) -> list[tuple[int, Any, dict
         mark = next((tag for tag in tags if tag in marks), heading)
         source = cell.source = followed(source, job["steps"], "", number)
         if source.strip():
-            found.append((index, cell, {"number": number, "source": source, "mark": mark}))
-    return found
+            cells.append((index, cell, {"number": number, "source": source, "mark": mark}))
+    return cells
 
 
 def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> tuple[str, int]:
@@ -212,9 +212,9 @@ def heading_after(text: str, marks: tuple[str, ...], mark: str, depth: int) -> t
         match = HEADING.match(line)
         if not match:
             continue
-        level, named = len(match[1]), mark_of_heading(match[2], marks)
-        if named:
-            mark, depth = named, level
+        level, new_mark = len(match[1]), mark_of_heading(match[2], marks)
+        if new_mark:
+            mark, depth = new_mark, level
         elif level <= depth:
             mark, depth = "", 7
     return mark, depth

@@ -76,14 +76,14 @@ def missing_package(error: BaseException, root: str) -> str:
 def _student_traceback(error: BaseException, sources: Sources) -> str:
     """The traceback from the student's first line on, in the student's file names, without this package."""
     try:
-        told = traceback.TracebackException.from_exception(error, limit=-40)
-        part: traceback.TracebackException | None = told
+        trace = traceback.TracebackException.from_exception(error, limit=-40)
+        part: traceback.TracebackException | None = trace
         while part is not None:
             part.stack = traceback.StackSummary.from_list(_frames_of_interest(part.stack, sources))
             if isinstance(error, SyntaxError) and part.filename:
                 part.filename = display_name(part.filename, sources)
             part = part.__cause__ or part.__context__
-        text = "".join(told.format())
+        text = "".join(trace.format())
     except Exception:
         text = message_of(error)
     return text[-8_000:].encode("utf-8", "replace").decode("utf-8")
@@ -189,8 +189,8 @@ class Recorder:
 
     def _name_layers_in_functions(self, caller: FrameType | None) -> None:
         """Which variables of the functions that build a model hold its layers: they are gone at the end."""
-        inside = [spot for spot in self.sources.spots(caller) if isinstance(spot.owner, CodeType)]
-        for spot in reversed(inside):
+        spots = [spot for spot in self.sources.spots(caller) if isinstance(spot.owner, CodeType)]
+        for spot in reversed(spots):
             with contextlib.suppress(Exception):
                 self.created.name(self.keras, spot.variables, spot.owner)
 
@@ -224,16 +224,16 @@ class Recorder:
     def claim(self, model: Any) -> Record | None:
         """The record of a model that the student uses, wherever it came from."""
         record = self.find(model)
-        known = self.strangers.get(id(model))
-        if record is None and known is not None and known[0]() is model:
-            record = self.adopt(model, known[1])
+        stranger = self.strangers.get(id(model))
+        if record is None and stranger is not None and stranger[0]() is model:
+            record = self.adopt(model, stranger[1])
             self.records.sort(key=lambda record: int(record.data["index"]))
         return record
 
     @property
     def program(self) -> list[Source]:
         """Every source, whether it has run or not, once."""
-        return list({id(one): one for one in (*self.sources.known.values(), *self.cells.values())}.values())
+        return list({id(source): source for source in (*self.sources.known.values(), *self.cells.values())}.values())
 
     def name_variables(self, namespace: dict[str, Any]) -> None:
         """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
@@ -267,29 +267,29 @@ class Recorder:
         if code in EVERYWHERE and "old" in values:
             values = {**values, **self._elsewhere(values, where)}
         entry = {"code": code, "said": dict(map(short, values.items())), "location": where}
-        same = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
-        known = entry in same if concluded or code in SEVERAL else bool(same)
-        if not known and len(self.notes) < MOST_NOTES:
+        notes = [note for note in self.notes if note["code"] == code and note["location"] == entry["location"]]
+        is_known = entry in notes if concluded or code in SEVERAL else bool(notes)
+        if not is_known and len(self.notes) < MOST_NOTES:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
 
-    def _elsewhere(self, said: Said, where: Place) -> dict[str, Any]:
+    def _elsewhere(self, values: Said, where: Place) -> dict[str, Any]:
         """The other lines of the same source in which the same is wrong."""
         with contextlib.suppress(Exception):
             spot = self.sources.at(where)
-            return also_on(spot, said) if spot else {}
+            return also_on(spot, values) if spot else {}
         return {}
 
     def explain(self, findings: Iterable[Finding], location: Place | None = None, *, concluded: bool = False) -> None:
         """Note what is found. `concluded` of the values of a call: then one call may deserve several of a code."""
         where = location or self.here()
         with contextlib.suppress(Exception):  # one that fails must not stand in for the student's own error
-            for code, said in findings:
-                self.note(code, said, where, concluded=concluded)
+            for code, values in findings:
+                self.note(code, values, where, concluded=concluded)
 
     def retract(self, location: Place) -> None:
         """Take back what was concluded from values that are not what they would be elsewhere."""
-        self.notes = [one for one in self.notes if one["location"] != location or one not in self.concluded]
+        self.notes = [note for note in self.notes if note["location"] != location or note not in self.concluded]
 
     def failure(self, error: BaseException, cell: int | None, settled: bool) -> dict[str, Any]:
         where = self.sources.location_of_error(error, cell)
@@ -297,39 +297,39 @@ class Recorder:
         if package and all((note["code"], note["location"]) != ("misspelt-name", where) for note in self.notes):
             self.note("missing-package", package, where)
         root = self.sources.root
-        own = ((root, ""), (root.rstrip("/"), "."), (os.path.expanduser("~"), "~"))
+        folders = ((root, ""), (root.rstrip("/"), "."), (os.path.expanduser("~"), "~"))
         installed = [(os.path.join(place, ""), "") for place in (sys.prefix, sys.base_prefix)]
         return {
             "type": type(error).__name__[:200],
-            "message": without_places(message_of(error), own),
+            "message": without_places(message_of(error), folders),
             "location": where,
-            "traceback": without_places(_student_traceback(error, self.sources), (*own, *installed)),
-            "settled": settled or any(error is known for known in self.settled_errors),
+            "traceback": without_places(_student_traceback(error, self.sources), (*folders, *installed)),
+            "settled": settled or any(error is earlier for earlier in self.settled_errors),
         }
 
     def told_failures(self) -> list[dict[str, Any]]:
         """The decisive ones first."""
         first = [number for number in dict.fromkeys(self.decisive) if 0 <= number < len(self.failures)]
-        return [self.failures[n] for n in first] + [one for n, one in enumerate(self.failures) if n not in first]
+        return [self.failures[n] for n in first] + [entry for n, entry in enumerate(self.failures) if n not in first]
 
     # The file
 
     def refresh(self, record: Record) -> None:
         """Describe a model again; what cannot be described keeps its name and says why."""
-        self.muted, was = True, self.muted
+        self.muted, muted = True, self.muted
         record.described = {"config": "null", "config_error": '""', "layer_locations": "{}", "unused": "[]"}
         try:
             kind = describe.kind_of(self.keras, record.model)
             record.described["kind"] = as_json(kind)
             if kind != "subclass":
                 record.described["config"] = as_json(describe.config_of(self.keras, record.model))
-            models = [other.model for other in self.records]
-            about = self.created.around(self.keras, record.model, models, record.data["location"])
-            record.described |= {name: as_json(value) for name, value in about.items()}
+            models = [entry.model for entry in self.records]
+            facts = self.created.around(self.keras, record.model, models, record.data["location"])
+            record.described |= {name: as_json(value) for name, value in facts.items()}
         except Exception as error:
             record.described["config_error"] = as_json(f"{type(error).__name__}: {error}"[:500])
         finally:
-            self.muted = was
+            self.muted = muted
         record.stale, record.size = False, _layer_count(record.model)
 
     def flush(self, everything: bool = False) -> None:
@@ -358,19 +358,19 @@ class Recorder:
         write_text(Path(self.job["out"]) / "recording.json", as_object({**parts, "models": f"[{', '.join(models)}]"}))
 
     def versions(self) -> dict[str, str]:
-        found = {"python": sys.version.split()[0]}
+        versions = {"python": sys.version.split()[0]}
         for name in ("keras", "tensorflow", "numpy"):
             version = getattr(sys.modules.get(name), "__version__", None)
             if isinstance(version, str):
-                found[name] = version
-        return found
+                versions[name] = version
+        return versions
 
 
 def short(item: tuple[str, Any]) -> tuple[str, Any]:
     """A value of a note, no longer than a report shows."""
     name, value = item
     if isinstance(value, (list, tuple)):
-        return name, [str(one)[:MOST_SAID] for one in value[:MOST_NAMES]]
+        return name, [str(entry)[:MOST_SAID] for entry in value[:MOST_NAMES]]
     return name, value if type(value) is int and abs(value) < MOST_NUMBER else str(value)[:MOST_SAID]
 
 

@@ -29,8 +29,8 @@ def know_trained(recorder: Recorder, sources: Iterable[Source]) -> None:
 
     Of a cut run, also why it may have to run in full.
     """
-    beside = sorted(Path(recorder.job["work"]).rglob("*.py"))[:MOST_HELPERS]
-    helpers = [path for path in beside if path != recorder.entry and path.is_file() and not path.is_symlink()]
+    paths = sorted(Path(recorder.job["work"]).rglob("*.py"))[:MOST_HELPERS]
+    helpers = [path for path in paths if path != recorder.entry and path.is_file() and not path.is_symlink()]
     recorder.trained = trained([*sources, *(read(path, path.name) for path in helpers)])
     recorder.needs_training = "" if recorder.job["full_fit"] else recorder.trained.chosen
 
@@ -85,13 +85,13 @@ class Runner:
 
     def _follows(self, error: BaseException, statement: ast.stmt | None) -> bool:
         """Whether an error only follows from another; then what was concluded from its values is taken back."""
-        place, needed = self.recorder.sources.location_of_error(error), inert(values_at(error))
-        for one in needed:
-            one.is_wanted(place)
-        found = bool(needed) or self.losses.is_consequence(error, statement)
-        if found:
+        place, stand_ins = self.recorder.sources.location_of_error(error), inert(values_at(error))
+        for stand_in in stand_ins:
+            stand_in.is_wanted(place)
+        follows = bool(stand_ins) or self.losses.is_consequence(error, statement)
+        if follows:
             self.recorder.retract(place)
-        return found
+        return follows
 
     def _is_about_luck(self, error: BaseException) -> bool:
         """Whether a failed assertion, or an early end, is about what a training gave: luck, and here not even that."""
@@ -149,7 +149,7 @@ def name_own_calls(recorder: Recorder, name: str, function: types.FunctionType) 
 def _needs_arguments(function: Any) -> bool:
     parameters = inspect.signature(function).parameters.values()
     free = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    return any(one.default is one.empty and one.kind not in free for one in parameters)
+    return any(parameter.default is parameter.empty and parameter.kind not in free for parameter in parameters)
 
 
 def call(recorder: Recorder, name: str, function: Any) -> None:
@@ -177,11 +177,11 @@ def failure(recorder: Recorder, error: BaseException, cell: int | None) -> dict[
 def never_depends_on_training(recorder: Recorder, error: BaseException) -> bool:
     """Whether the error would have been the same after any training."""
     spots = recorder.sources.traced(error)
-    if spots and not any(may_explain(recorder.trained, one.source, one.line) for one in spots):
+    if spots and not any(may_explain(recorder.trained, spot.source, spot.line) for spot in spots):
         return True
     if isinstance(error, NEVER_BY_TRAINING):
         return True
     if isinstance(error, NameError) and not isinstance(error, UnboundLocalError) and error.name:
-        known = recorder.sources.known.values()  # all that ran before it: a name that is bound nowhere there is wrong
-        return bool(known) and not any({error.name, "*"} & source.bound for source in known)
+        sources = recorder.sources.known.values()  # all that ran before it: a name that is bound nowhere there is wrong
+        return bool(sources) and not any({error.name, "*"} & source.bound for source in sources)
     return False

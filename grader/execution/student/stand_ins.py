@@ -142,12 +142,12 @@ def install_datasets(recorder: Recorder) -> None:
         for root in ROOTS:
             module = sys.modules.get(f"{root}.{name}")
             if module is not None:
-                vars(module)["load_data"] = _told(recorder, name)
+                vars(module)["load_data"] = _loader(recorder, name)
                 if hasattr(module, "get_word_index"):
                     vars(module)["get_word_index"] = lambda path="": {f"word{n}": n for n in range(1, WORDS)}
 
 
-def _told(recorder: Recorder, name: str) -> Callable[..., Any]:
+def _loader(recorder: Recorder, name: str) -> Callable[..., Any]:
     def load_data(*args: Any, num_words: int | None = None, **kwargs: Any) -> Any:
         recorder.note("made-up-data", name)
         return made_up(name, min(num_words or WORDS, WORDS))
@@ -170,5 +170,5 @@ def made_up(name: str, words: int) -> Any:
     targets: Any = np.arange(max(DRAWN, classes)) % classes if classes else random.uniform(5.0, 50.0, DRAWN)
     if shape and classes:
         targets = targets.astype("uint8")[:, None] if len(shape) == 3 else targets.astype("uint8")
-    pairs = [[np.resize(part, (count, *part.shape[1:])) for part in (samples, targets)] for count in (training, test)]
-    return tuple(map(tuple, pairs))
+    sets = [[np.resize(part, (count, *part.shape[1:])) for part in (samples, targets)] for count in (training, test)]
+    return tuple(map(tuple, sets))

@@ -50,11 +50,11 @@ def run(recorder: Recorder, original: Any, bound: inspect.BoundArguments, call: 
         with contextlib.nullcontext() if traced or asked["callbacks"] else _many_steps_at_once(bound.args[0]):
             return original(*bound.args, **bound.kwargs)
     except Exception as error:
-        told = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
-        recorder.settled_errors.append(told)
-        if told is error:
+        raised = failed if failed is not None and tells_more(failed, error, asked["x"]) else error
+        recorder.settled_errors.append(raised)
+        if raised is error:
             raise
-        raise told from None
+        raise raised from None
 
 
 def evaluate(recorder: Recorder, record: Record, original: Any, bound: inspect.BoundArguments) -> Any:
@@ -84,18 +84,18 @@ def _few_samples(model: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What to ask in place of the data and of the sizes of batches, so that a step sees a few samples."""
     if _has_fixed_batch(model):
         return {}
-    changed = {name: _first_of_each(asked[name]) for name in ("x", "validation_data") if name in asked}
-    changed |= _first_of_arrays({name: asked.get(name) for name in ("x", "y", "sample_weight")}, asked)
-    if isinstance(pairs := asked.get("validation_data"), (tuple, list)):
-        few = _first_of_arrays(dict(enumerate(pairs)), {})
-        changed["validation_data"] = tuple(few.values()) if few else pairs
-    arrays = changed["x"] is asked["x"] or "y" in changed
+    changes = {name: _first_of_each(asked[name]) for name in ("x", "validation_data") if name in asked}
+    changes |= _first_of_arrays({name: asked.get(name) for name in ("x", "y", "sample_weight")}, asked)
+    if isinstance(validation := asked.get("validation_data"), (tuple, list)):
+        few = _first_of_arrays(dict(enumerate(validation)), {})
+        changes["validation_data"] = tuple(few.values()) if few else validation
+    arrays = changes["x"] is asked["x"] or "y" in changes
     sizes = ("batch_size", "validation_batch_size") if arrays else ("validation_batch_size",)
     for name in sizes:
         size = FEW if asked.get(name) is None else whole_number(asked[name])
         if name in asked and size is not None and size > 0:
-            changed[name] = min(size, FEW)
-    return changed
+            changes[name] = min(size, FEW)
+    return changes
 
 
 def _first_of_arrays(arrays: dict[Any, Any], asked: Mapping[str, Any]) -> dict[Any, Any]:
@@ -131,13 +131,13 @@ def _first_of_each(data: Any) -> Any:
 @contextlib.contextmanager
 def _compiled_with(model: Any, name: str, value: Any) -> Iterator[None]:
     """The model with another setting of what TensorFlow compiles; afterwards as it was, with nothing of that in it."""
-    asked = getattr(model, name, None)
+    original = getattr(model, name, None)
     setattr(model, name, value)
     model.train_function = model.test_function = None
     try:
         yield
     finally:
-        setattr(model, name, asked)
+        setattr(model, name, original)
         model.train_function = model.test_function = model.predict_function = None
 
 
@@ -154,12 +154,12 @@ def _many_steps_at_once(model: Any) -> contextlib.AbstractContextManager[None]:
 def is_plain(model: Any, asked: dict[str, Any], flatten: Any) -> bool:
     """Whether a model, its losses, metrics and optimizer are Keras's own throughout: none runs a student's code."""
     layers = list(model._flatten_layers(include_self=False))
-    given = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
+    settings = flatten([asked[name] for name in ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")])
     if type(model).__name__ not in ("Functional", "Model", "Sequential") or asked.get("run_eagerly"):
         return False
     if any(type(layer).__name__ == "Lambda" or _is_recurrent(layer) for layer in layers):
         return False
-    values = [value for value in (*layers, *given) if value is not None]
+    values = [value for value in (*layers, *settings) if value is not None]
     return all(isinstance(value, (str, int, float)) or _from_keras(value) for value in values)
 
 
