@@ -69,8 +69,8 @@ def _limit_in_words(name: str, limits: Limits, seconds: float) -> str:
 
 def _limit_met(failure: Failure) -> str:
     """The limit that an exception of the student indicates, or nothing."""
-    said = f"{failure.type}: {failure.message}"
-    return next((limit for limit, signs in _SIGNS if any(sign in said for sign in signs)), "")
+    text = f"{failure.type}: {failure.message}"
+    return next((limit for limit, signs in _SIGNS if any(sign in text for sign in signs)), "")
 
 
 def execute(
@@ -111,15 +111,15 @@ def execute(
         is_over = execution.outcome not in FINISHED or execution.full_fit or left < LEAST_SECONDS or not rounds
         if is_over or not steps:
             return execution
-        steps.sort(key=lambda one: -(one.location.line or 0))  # what one of them adds moves no line of another
-        again, recording = run(left, False, (*execution.followed, *steps))
-        needs_more = recording.needs_training or may_be_due_to_the_cut(again, recording)
-        if again.outcome not in FINISHED or needs_more:
+        steps.sort(key=lambda note: -(note.location.line or 0))  # what one of them adds moves no line of another
+        corrected, recording = run(left, False, (*execution.followed, *steps))
+        needs_more = recording.needs_training or may_be_due_to_the_cut(corrected, recording)
+        if corrected.outcome not in FINISHED or needs_more:
             return execution
-        return replace(execution, corrected=as_told(again, left - again.seconds, rounds - 1))
+        return replace(execution, corrected=as_told(corrected, left - corrected.seconds, rounds - 1))
 
-    found = _in_full_where_needed(run, limits, within, full_fit, announce)
-    return as_told(found, min(limits.seconds, within - found.seconds), MOST_ROUNDS)
+    execution = _in_full_where_needed(run, limits, within, full_fit, announce)
+    return as_told(execution, min(limits.seconds, within - execution.seconds), MOST_ROUNDS)
 
 
 def _in_full_where_needed(
@@ -131,18 +131,18 @@ def _in_full_where_needed(
 ) -> Execution:
     if full_fit:
         return run(min(limits.full_fit_seconds, within), True)[0]
-    first, recording = run(min(limits.seconds, within), False)
-    why = IN_FULL.get(recording.needs_training or may_be_due_to_the_cut(first, recording), "")
+    cut, recording = run(min(limits.seconds, within), False)
+    why = IN_FULL.get(recording.needs_training or may_be_due_to_the_cut(cut, recording), "")
     if not why:
-        return first
+        return cut
     announce(f"`fit` runs in full, since {why}")
-    again, _ = run(max(min(within - first.seconds, limits.full_fit_seconds), LEAST_SECONDS), True)
-    late = again.outcome is Outcome.TIMEOUT
-    shown = max(first, again, key=lambda one: len(one.models)) if late else again
+    full, _ = run(max(min(within - cut.seconds, limits.full_fit_seconds), LEAST_SECONDS), True)
+    late = full.outcome is Outcome.TIMEOUT
+    result = max(cut, full, key=lambda execution: len(execution.models)) if late else full
     note = Note("full-fit", f"This is because {why}.", Location())
-    undecided = shown.undecided or (UNFINISHED.format(why) if late else "")
+    undecided = result.undecided or (UNFINISHED.format(why) if late else "")
     return replace(
-        shown, seconds=round(first.seconds + again.seconds, 3), notes=(*shown.notes, note), undecided=undecided
+        result, seconds=round(cut.seconds + full.seconds, 3), notes=(*result.notes, note), undecided=undecided
     )
 
 
@@ -151,9 +151,9 @@ def job_of(
 ) -> dict[str, Any]:
     """What a run is asked to do, perhaps after the steps of `notes`."""
     steps = [
-        {"file": one.location.file, "cell": cell, "edits": [edit.change for edit in edits]}
-        for one in notes
-        for cell, edits in groupby(one.edits, lambda edit: edit.cell)
+        {"file": note.location.file, "cell": cell, "edits": [edit.change for edit in edits]}
+        for note in notes
+        for cell, edits in groupby(note.edits, lambda edit: edit.cell)
     ]
     return {"functions": functions, "marks": marks, "full_fit": full, "steps": steps}
 
@@ -233,8 +233,8 @@ def describe(failure: Failure) -> str:
 
 def outputs(ending: RunEnd, recording: Recording) -> tuple[Output, ...]:
     """A notebook's by cell; of a module, all that it printed."""
-    printed = shown(ending.output).strip("\n")
-    return recording.outputs or ((Output("text", printed),) if printed else ())
+    text = shown(ending.output).strip("\n")
+    return recording.outputs or ((Output("text", text),) if text else ())
 
 
 def _notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> Iterator[Note]:
@@ -245,11 +245,11 @@ def _notes_on_output(ending: RunEnd, recording: Recording, limits: Limits) -> It
 
 def may_be_due_to_the_cut(execution: Execution, recording: Recording) -> str:
     """Whether something went wrong after a `fit` was cut that a full `fit` might have prevented: "error", or ""."""
-    cut = [fit for model in execution.models for fit in model.fits if fit.cut]
-    if not cut or execution.outcome not in FINISHED:
+    fits = [fit for model in execution.models for fit in model.fits if fit.cut]
+    if not fits or execution.outcome not in FINISHED:
         return ""
-    first = min(fit.location.cell or 0 for fit in cut)
-    later = [failure for failure in recording.failures if (failure.location.cell or 0) >= first]
+    cell = min(fit.location.cell or 0 for fit in fits)
+    later = [failure for failure in recording.failures if (failure.location.cell or 0) >= cell]
     settled = all(failure.settled for failure in (*later, *execution.function_failures.values()))
     return "" if settled else "error"
 
@@ -268,8 +268,8 @@ def once(run: Run) -> Run:
 
     def remembering(submission: Submission, within: float) -> Execution:
         nonlocal last
-        about = (submission.content, submission.entry.name)
-        if last and submission.content and (last[0].content, last[0].entry.name) == about:
+        key = (submission.content, submission.entry.name)
+        if last and submission.content and (last[0].content, last[0].entry.name) == key:
             return last[1]
         last = (submission, run(submission, within))
         return last[1]

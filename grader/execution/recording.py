@@ -96,18 +96,18 @@ class NotePart(BaseModel):
 
 def tidied(outputs: Sequence[Output]) -> tuple[Output, ...]:
     """At most as many pictures as somebody would look at, and neighbouring texts as one."""
-    beyond = {id(one) for one in [one for one in outputs if one.kind == "png"][MOST_PICTURES:]}
-    return _joined([one for one in outputs if id(one) not in beyond])
+    beyond = {id(output) for output in [output for output in outputs if output.kind == "png"][MOST_PICTURES:]}
+    return _joined([output for output in outputs if id(output) not in beyond])
 
 
 def _joined(outputs: Sequence[Output]) -> tuple[Output, ...]:
     """Neighbouring texts of one cell as one, so that a progress bar ends as its last line."""
-    together: list[Output] = []
-    for (kind, cell), group in groupby(outputs, lambda one: (one.kind, one.cell)):
-        found = [one.content for one in group]
-        together += [Output(kind, content, cell) for content in (["".join(found)] if kind == "text" else found)]
-    cleaned = (replace(one, content=(picture if one.kind == "png" else shown)(one.content)) for one in together)
-    return tuple(one for one in cleaned if one.content)
+    joined: list[Output] = []
+    for (kind, cell), group in groupby(outputs, lambda output: (output.kind, output.cell)):
+        contents = [output.content for output in group]
+        joined += [Output(kind, content, cell) for content in (["".join(contents)] if kind == "text" else contents)]
+    clean = (replace(output, content=(picture if output.kind == "png" else shown)(output.content)) for output in joined)
+    return tuple(output for output in clean if output.content)
 
 
 def picture(content: str) -> str:
@@ -134,13 +134,13 @@ def problem_in_words(said: str) -> str:
     return said if not said or said in PROBLEMS or WATCHING.fullmatch(said) else UNKNOWN_PROBLEM
 
 
-def _known_versions(said: dict[str, str]) -> dict[str, str]:
-    return {name: version for name, version in said.items() if name in PACKAGES and VERSION.fullmatch(version)}
+def _known_versions(versions: dict[str, str]) -> dict[str, str]:
+    return {name: version for name, version in versions.items() if name in PACKAGES and VERSION.fullmatch(version)}
 
 
 def _in_words(failures: Sequence[Failure]) -> tuple[Failure, ...]:
     """Python explains little about a program that exits."""
-    return tuple(replace(one, message=ENDED) if one.type == "SystemExit" else one for one in failures)
+    return tuple(replace(failure, message=ENDED) if failure.type == "SystemExit" else failure for failure in failures)
 
 
 class Recording(BaseModel):
@@ -169,7 +169,7 @@ class Recording(BaseModel):
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """In our words; what only the grader knows, or is said oddly, is dropped."""
-        notes = (note_of(one.code, one.said, one.location) for one in self.noted if one.said is not None)
+        notes = (note_of(part.code, part.said, part.location) for part in self.noted if part.said is not None)
         return tuple(filter(None, notes))
 
 

@@ -89,8 +89,8 @@ class Recordings:
 
     def key(self, submission: Submission, job: Mapping[str, Any], limits: Limits, seconds: float) -> str:
         """Names one run. Equal files of other names differ: messages quote the name."""
-        about = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
-        return _digest([FORMAT, self.environment, *about])
+        parts = [submission.content, submission.entry.name, dict(job), asdict(limits), seconds]
+        return _digest([FORMAT, self.environment, *parts])
 
     def load(self, submission: Submission, key: str, seconds: float) -> tuple[RunEnd, bytes] | None:
         """How that run ended, which was given so many seconds, and its recording; empty if it left none."""
@@ -101,10 +101,10 @@ class Recordings:
             with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
                 content = file.read(MOST_UNPACKED + 1)
             line, _, recording = content.partition(b"\n")
-            said = json.loads(line)
-            if len(content) > MOST_UNPACKED or (said["format"], said["key"]) != (FORMAT, key):
+            header = json.loads(line)
+            if len(content) > MOST_UNPACKED or (header["format"], header["key"]) != (FORMAT, key):
                 return None
-            end = _END.validate_json(json.dumps(said["end"]), strict=True)
+            end = _END.validate_json(json.dumps(header["end"]), strict=True)
         except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         decided = submission.id in self.decided or not _might_end_otherwise(end, seconds)
@@ -148,8 +148,8 @@ class Replaying:
     ) -> tuple[RunEnd, Path]:
         """As `Supervisor.run`."""
         key = self._kept.key(submission, job, limits, seconds)
-        if submission.content and (known := self._kept.load(submission, key, seconds)):
-            return known[0], self._unpacked(known[1])
+        if submission.content and (kept := self._kept.load(submission, key, seconds)):
+            return kept[0], self._unpacked(kept[1])
         end, out = self._runs.run(submission, job, limits, seconds)
         self._kept.store(submission, key, end, out)
         return end, out
@@ -185,11 +185,11 @@ def _is_ours(folder: Path) -> bool:
 
 def environment_of(isolation: str, python: Path, beside: Mapping[str, Path] | None = None) -> str:
     """A digest of what executes a run: level, Python, what is installed there, files of the course, our runner."""
-    found = interpreter(python)
-    names = {one.name for folder in found.packages for one in entries(folder)} - {"__pycache__"}
+    details = interpreter(python)
+    names = {entry.name for folder in details.packages for entry in entries(folder)} - {"__pycache__"}
     machine = [platform.system(), platform.machine(), shutil.which("dot") is not None]
     files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in (beside or {}).items()]
-    return _digest([isolation, found.version, sorted(names), machine, files, _runner_digest()])
+    return _digest([isolation, details.version, sorted(names), machine, files, _runner_digest()])
 
 
 def _might_end_otherwise(end: RunEnd, seconds: float) -> bool:
@@ -201,9 +201,9 @@ def _might_end_otherwise(end: RunEnd, seconds: float) -> bool:
 def _runner_digest() -> str:
     """A digest of our own files that a run depends on."""
     places = [PACKAGE / name for name in RUNNER]
-    found = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
-    told = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
-    return _digest(told)
+    paths = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
+    digests = {path.relative_to(PACKAGE).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    return _digest(digests)
 
 
 def _digest(value: Any) -> str:

@@ -140,8 +140,8 @@ class Supervisor:
         answer = self._ask(self._request(space, limits, seconds))
         if answer["fault"]:
             raise GraderFault(f"The sandbox of a run could not be set up: {answer['fault']}")
-        told = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
-        return RunEnd(exit_code=answer["exit"], **told, nonce=nonce), space.left
+        fields = {name: answer[name] for name in ("seconds", "stopped", "output", "cut", "refused", "waited", "data")}
+        return RunEnd(exit_code=answer["exit"], **fields, nonce=nonce), space.left
 
     def start(self) -> Workspace:
         """Import Keras, where that is not under way yet; the folder of the runs."""
@@ -155,9 +155,9 @@ class Supervisor:
             self.isolation, self.python, root / "run", (STUDENT_SIDE,), hidden, slot, slots, nested=self._nested
         )
         self._space = Workspace(root, self._sandbox.root_inside, self._sandbox.apart, self._beside)
-        found = interpreter(self.python)
-        self._environment = environment(self._sandbox.root_inside, self.python, found.elsewhere)
-        needs = ["keras"] if found.has_keras else []
+        details = interpreter(self.python)
+        self._environment = environment(self._sandbox.root_inside, self.python, details.elsewhere)
+        needs = ["keras"] if details.has_keras else []
         shared = FORKS and self._nested is self._sandbox.apart
         spec = json.dumps({"root": str(root), "server": self._server("serve", needs) if shared else None})
         self._monitor = subprocess.Popen(
@@ -231,12 +231,12 @@ def among_system_files(folders: Iterable[Path], python: Path) -> tuple[Path, ...
     One that contains the Python cannot be hidden.
     """
     prefixes = [Path(os.path.realpath(path)) for path in interpreter(python).prefixes]
-    seen = [*prefixes, *(Path(os.path.realpath(path)) for path in SYSTEM)]
-    found = [Path(os.path.realpath(folder)) for folder in folders if folder.is_dir()]
+    visible = [*prefixes, *(Path(os.path.realpath(path)) for path in SYSTEM)]
+    paths = [Path(os.path.realpath(folder)) for folder in folders if folder.is_dir()]
     return tuple(
         folder
-        for folder in dict.fromkeys(found)
-        if any(folder.is_relative_to(path) for path in seen)
+        for folder in dict.fromkeys(paths)
+        if any(folder.is_relative_to(path) for path in visible)
         and not any(prefix.is_relative_to(folder) for prefix in prefixes)
     )
 
@@ -263,5 +263,5 @@ def check_packages(python: Path) -> None:
 
 def _own_environment() -> dict[str, str]:
     """For a process of the grader itself: the package importable, and what Windows needs."""
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TMPDIR", "PATH") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    variables = {name: os.environ[name] for name in ("SYSTEMROOT", "TMPDIR", "PATH") if name in os.environ}
+    return {**variables, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}

@@ -136,7 +136,7 @@ def copy_submission(submission: Submission, work: Path) -> str:
 def copy_beside(files: Mapping[str, Path], folder: Path) -> None:
     """Copies files of the course; the student's own of the same name stay."""
     for name, path in files.items():
-        if not (folder / name).exists() and not any(one.is_file() for one in (folder / name).parents):
+        if not (folder / name).exists() and not any(parent.is_file() for parent in (folder / name).parents):
             try:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 copy_regular(path, folder / name, MOST_BYTES)
