@@ -78,20 +78,20 @@ class Blocks:
     @cached_property
     def live(self) -> frozenset[int]:
         """All that the network consists of: its inputs, its outputs, and what leads to these."""
-        found = {*self.outputs}
+        numbers = {*self.outputs}
         for number in reversed(range(len(self))):
-            if number in found:
-                found.update(self[number].sources)
-        return frozenset([*self.inputs, *found])
+            if number in numbers:
+                numbers.update(self[number].sources)
+        return frozenset([*self.inputs, *numbers])
 
     @cached_property
     def readers(self) -> tuple[tuple[int, ...], ...]:
         """The blocks that read each block, once for each time they do."""
-        found: list[list[int]] = [[] for _ in self.blocks]
+        readers: list[list[int]] = [[] for _ in self.blocks]
         for number, block in enumerate(self.blocks):
             for source in block.sources:
-                found[source].append(number)
-        return tuple(map(tuple, found))
+                readers[source].append(number)
+        return tuple(map(tuple, readers))
 
     @cached_property
     def _ancestry(self) -> tuple[int, ...]:
@@ -103,19 +103,19 @@ class Blocks:
 
     def before(self, paired: Collection[int]) -> Sequence[frozenset[int]]:
         """For each block those of some that it leads back to: itself, or what it passes on."""
-        found: list[frozenset[int]] = []
+        origins: list[frozenset[int]] = []
         for number, block in enumerate(self.blocks):
-            passed_on = frozenset[int]().union(*(found[source] for source in block.sources))
-            found.append(frozenset([number]) if number in paired else passed_on)
-        return found
+            passed_on = frozenset[int]().union(*(origins[source] for source in block.sources))
+            origins.append(frozenset([number]) if number in paired else passed_on)
+        return origins
 
     @cached_property
     def calls(self) -> Mapping[int, tuple[int, ...]]:
         """The blocks of each layer."""
-        found: dict[int, tuple[int, ...]] = {}
+        calls: dict[int, tuple[int, ...]] = {}
         for number, block in enumerate(self.blocks):
-            found[block.layer] = (*found.get(block.layer, ()), number)
-        return found
+            calls[block.layer] = (*calls.get(block.layer, ()), number)
+        return calls
 
 
 def blocks(
@@ -128,15 +128,15 @@ def blocks(
     ends = activations_after(form)
     folded = {end: first for first, end in ends.items()}
     place: dict[int, int] = {}
-    found: list[Block] = []
+    blocks: list[Block] = []
     for number, call in enumerate(form.calls):
         if number in folded:
             place[number] = place[folded[number]]
             continue
-        place[number] = len(found)
+        place[number] = len(blocks)
         layer = form.layers[call.layer]
         active = form.layers[form.calls[ends[number]].layer] if number in ends else layer
-        found.append(
+        blocks.append(
             Block(
                 call.layer,
                 layer.name,
@@ -152,18 +152,18 @@ def blocks(
             )
         )
     inputs, outputs = (tuple(place[tensor.call] for tensor in ends) for ends in (form.inputs, form.outputs))
-    result = Blocks(tuple(found), inputs, outputs[: len(outputs) - unused])
+    result = Blocks(tuple(blocks), inputs, outputs[: len(outputs) - unused])
     return replace(result, blocks=tuple(_as_written(result)))
 
 
 def pasts(blocks: Blocks, numbers: dict[Hashable, int]) -> list[int]:
     """A number for each block, the same for all that are alike with everything before them."""
-    found: list[int] = []
+    pasts: list[int] = []
     for block in blocks.blocks:
-        before = [found[source] for source in block.sources]
+        before = [pasts[source] for source in block.sources]
         key = "past", block.traits, tuple(before if block.ordered else sorted(before))
-        found.append(numbers.setdefault(key, len(numbers)))
-    return found
+        pasts.append(numbers.setdefault(key, len(numbers)))
+    return pasts
 
 
 def _as_written(blocks: Blocks) -> list[Block]:
@@ -171,16 +171,16 @@ def _as_written(blocks: Blocks) -> list[Block]:
 
     The canonical form has `add([add([x, y]), z])` as the sum of three, also where something else reads the inner sum.
     """
-    made: list[Block] = []
+    written: list[Block] = []
     for block in blocks.blocks:
         sources = block.sources
-        inner = [(len(one.sources), number) for number, one in enumerate(made)
-                 if number in blocks.live and _is_part(one, block)]  # fmt: skip
+        inner = [(len(merge.sources), number) for number, merge in enumerate(written)
+                 if number in blocks.live and _is_part(merge, block)]  # fmt: skip
         if inner:
             _, number = max(inner)
-            sources = (number, *(Counter(sources) - Counter(made[number].sources)).elements())
-        made.append(replace(block, sources=sources))
-    return made
+            sources = (number, *(Counter(sources) - Counter(written[number].sources)).elements())
+        written.append(replace(block, sources=sources))
+    return written
 
 
 def _is_part(inner: Block, block: Block) -> bool:
@@ -194,9 +194,9 @@ def _is_part(inner: Block, block: Block) -> bool:
 
 def _rest(layer: Layer, call: Call) -> tuple[tuple[str, Value], ...]:
     """Everything else that the layer and the call were given, with Keras's own names."""
-    known, params = (width_name(layer.kind), "activation", "batch_shape"), dict(layer.params)
-    rest = [pair for pair in layer.params if pair[0] not in known and pair != ("dtype", "float32")]
-    rest = [pair for pair in rest if not is_derived(params, *pair)]
+    fields, params = (width_name(layer.kind), "activation", "batch_shape"), dict(layer.params)
+    rest = [param for param in layer.params if param[0] not in fields and param != ("dtype", "float32")]
+    rest = [param for param in rest if not is_derived(params, *param)]
     rest += [("trainable", False)] if layer.frozen else []
     leaves = list(_leaves((call.args, tuple(value for _, value in call.kwargs))))
     return (*rest, *([("arguments", ", ".join(leaves))] if set(leaves) - {"…"} else []))
@@ -220,10 +220,10 @@ def own_changes(student: Block, expected: Block) -> Iterator[tuple[str, Value, V
         yield "units", freedom.units or expected.units, units
     if student.activation != expected.activation and not freedom.activation:
         yield "activation", expected.activation, student.activation
-    found, asked = dict(student.rest), dict(expected.rest)
-    for name in sorted(found.keys() | asked.keys()):
-        if found.get(name) != asked.get(name):
-            yield name, asked.get(name), found.get(name)
+    actual, asked = dict(student.rest), dict(expected.rest)
+    for name in sorted(actual.keys() | asked.keys()):
+        if actual.get(name) != asked.get(name):
+            yield name, asked.get(name), actual.get(name)
 
 
 def cost(student: Block, expected: Block) -> float:

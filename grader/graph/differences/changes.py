@@ -85,37 +85,37 @@ class Paired:
     @cached_property
     def before_expected(self) -> Sequence[frozenset[int]]:
         """The same for each expected block, also as blocks of the student's."""
-        found = self.expected.before(self.partners)
-        return [frozenset(self.there(blocks)) for blocks in found]
+        before = self.expected.before(self.partners)
+        return [frozenset(self.there(blocks)) for blocks in before]
 
 
 def changes(student: Blocks, expected: Blocks, pairs: Pairs) -> list[Change]:
     """The changes that these pairs leave, in the order of `KINDS`, and within a kind from the inputs on."""
-    both = Paired(student, expected, pairs)
-    wiring = list(_wiring(both))
-    found = [*_own(both), *_sharing(both), *wiring, *_outputs(both), *_inputs(both)]
-    found, moved = _with_moves(both, found)
-    found += _missing(both, moved)
-    found += _extra(both, moved, {change.student[0] for change in wiring})
+    nets = Paired(student, expected, pairs)
+    wiring = list(_wiring(nets))
+    changes = [*_own(nets), *_sharing(nets), *wiring, *_outputs(nets), *_inputs(nets)]
+    changes, moved = _with_moves(nets, changes)
+    changes += _missing(nets, moved)
+    changes += _extra(nets, moved, {change.student[0] for change in wiring})
     order = {kind: place for place, kind in enumerate(KINDS)}
-    found = [replace(change, subject=_subject_of(both, change)) for change in found]
-    return sorted(found, key=lambda change: (order[change.kind], change.student[:1], change.expected[:1]))
+    changes = [replace(change, subject=_subject_of(nets, change)) for change in changes]
+    return sorted(changes, key=lambda change: (order[change.kind], change.student[:1], change.expected[:1]))
 
 
-def _subject_of(both: Paired, change: Change) -> Subject:
+def _subject_of(nets: Paired, change: Change) -> Subject:
     """What a change is about, in the words of a spec: of layers that are missing or extra, the first with a width."""
-    blocks = [both.student[a] for a in change.student] + [both.expected[b] for b in change.expected]
+    blocks = [nets.student[a] for a in change.student] + [nets.expected[b] for b in change.expected]
     if change.parameter and change.kind in ("inputs", "outputs", "missing", "extra"):
         return _ENDS[change.parameter]
     if change.kind in ("missing", "extra"):
         subjects = [_of_block(block, change.kind) for block in blocks]
         return min(subjects, key=("depth", "merge", "dropout", "activation", "intruder", "layer count").index)
-    built = [a for a in change.asked_sources if a not in both.student.live]
+    built = [a for a in change.asked_sources if a not in nets.student.live]
     if change.kind == "wiring" and built:
-        return _of_block(both.student[built[0]], "missing")
+        return _of_block(nets.student[built[0]], "missing")
     if change.kind == "parameter":
         return SUBJECT_OF.get(change.parameter, "layer setting")
-    ends = {*change.student} & {*both.student.outputs}, {*change.expected} & {*both.expected.outputs}
+    ends = {*change.student} & {*nets.student.outputs}, {*change.expected} & {*nets.expected.outputs}
     if change.kind in ("width", "activation") and any(ends):
         return "head width" if change.kind == "width" else "head activation"
     return _SUBJECTS[change.kind]
@@ -141,163 +141,163 @@ _SUBJECTS: Mapping[str, Subject] = {
 }  # fmt: skip
 
 
-def _own(both: Paired) -> Iterator[Change]:
+def _own(nets: Paired) -> Iterator[Change]:
     """What differs about paired layers themselves, each layer once."""
     counterparts: dict[int, dict[int, tuple[int, int]]] = {}
-    for a, b in both.pairs.items():
-        counterparts.setdefault(both.student[a].layer, {}).setdefault(both.expected[b].layer, (a, b))
-    for found in counterparts.values():
+    for a, b in nets.pairs.items():
+        counterparts.setdefault(nets.student[a].layer, {}).setdefault(nets.expected[b].layer, (a, b))
+    for pairs in counterparts.values():
         # One layer called instead of two differs from at least one of them; that is not a separate change.
-        a, b = min(found.values(), key=lambda pair: cost(both.student[pair[0]], both.expected[pair[1]]))
-        own, other = both.student[a], both.expected[b]
-        if own.is_input:
-            if own.shape != other.shape:
-                yield Change("inputs", (a,), (b,), "shape", other.shape[1:], own.shape[1:])
-            if own.rest != other.rest:
-                asked, kind = (dict(one.rest).get("dtype", "float32") for one in (other, own))
+        a, b = min(pairs.values(), key=lambda pair: cost(nets.student[pair[0]], nets.expected[pair[1]]))
+        student, expected = nets.student[a], nets.expected[b]
+        if student.is_input:
+            if student.shape != expected.shape:
+                yield Change("inputs", (a,), (b,), "shape", expected.shape[1:], student.shape[1:])
+            if student.rest != expected.rest:
+                asked, kind = (dict(block.rest).get("dtype", "float32") for block in (expected, student))
                 yield Change("inputs", (a,), (b,), "type", asked, kind)
-        elif own.kind != other.kind:
-            yield Change("merge" if own.joins else "class", (a,), (b,), "", other.kind, own.kind)
+        elif student.kind != expected.kind:
+            yield Change("merge" if student.joins else "class", (a,), (b,), "", expected.kind, student.kind)
         else:
             kinds = {"units": "width", "activation": "activation"}
-            for name, asked, value in own_changes(own, other):
+            for name, asked, value in own_changes(student, expected):
                 yield Change(kinds.get(name, "parameter"), (a,), (b,), name, asked, value)
 
 
-def _sharing(both: Paired) -> Iterator[Change]:
-    for calls in both.expected.calls.values():
-        present = tuple(both.there(calls))
-        if len({both.student[a].layer for a in present}) > 1:
+def _sharing(nets: Paired) -> Iterator[Change]:
+    for calls in nets.expected.calls.values():
+        present = tuple(nets.there(calls))
+        if len({nets.student[a].layer for a in present}) > 1:
             yield Change("sharing", present, calls, "together")
-    for calls in both.student.calls.values():
-        asked = tuple(both.pairs[a] for a in calls if a in both.pairs)
-        if len({both.expected[b].layer for b in asked}) > 1:
-            yield Change("sharing", calls, asked, "apart")
+    for calls in nets.student.calls.values():
+        partners = tuple(nets.pairs[a] for a in calls if a in nets.pairs)
+        if len({nets.expected[b].layer for b in partners}) > 1:
+            yield Change("sharing", calls, partners, "apart")
 
 
-def _wiring(both: Paired) -> Iterator[Change]:
+def _wiring(nets: Paired) -> Iterator[Change]:
     """Calls on other tensors than their partners, if no block without a partner explains it."""
-    for a, b in sorted(both.pairs.items()):
-        own, other = both.student[a], both.expected[b]
-        if other.sources and not own.sources:
+    for a, b in sorted(nets.pairs.items()):
+        student, expected = nets.student[a], nets.expected[b]
+        if expected.sources and not student.sources:
             continue  # it is built and not used, and nobody knows what it reads
-        asked = both.there(other.sources)
-        lacking, surplus = _misread(both, own.sources, other.sources)
-        in_order = own.ordered and other.ordered and not lacking and not surplus
-        swapped = in_order and len(asked) == len(own.sources) and tuple(asked) != own.sources
+        asked = nets.there(expected.sources)
+        lacking, surplus = _misread(nets, student.sources, expected.sources)
+        in_order = student.ordered and expected.ordered and not lacking and not surplus
+        swapped = in_order and len(asked) == len(student.sources) and tuple(asked) != student.sources
         if lacking or surplus or swapped:
             order = "order" if swapped else ""
-            yield Change("wiring", (a,), (b,), order, asked_sources=tuple(asked), found_sources=own.sources)
+            yield Change("wiring", (a,), (b,), order, asked_sources=tuple(asked), found_sources=student.sources)
 
 
-def _misread(both: Paired, own: Sequence[int], other: Sequence[int]) -> tuple[Counter[int], Counter[int]]:
+def _misread(nets: Paired, sources: Sequence[int], expected: Sequence[int]) -> tuple[Counter[int], Counter[int]]:
     """What a call should read and does not, and what it reads and should not; all as blocks of the student's."""
-    asked = Counter(both.there(other))
-    found = Counter(a for a in own if a in both.pairs)
-    asked, found = asked - found, found - asked
-    for b in (b for b in other if b not in both.partners):
+    asked = Counter(nets.there(expected))
+    read = Counter(a for a in sources if a in nets.pairs)
+    asked, read = asked - read, read - asked
+    for b in (b for b in expected if b not in nets.partners):
         # Something else may be read in place of the missing block; it is replaced when that is added.
-        found -= Counter([a for a in both.before_expected[b] if a in found] or list(found)[:1])
-    for a in (a for a in own if a not in both.pairs):
-        asked -= Counter(both.before[a])
-    return asked, found
+        read -= Counter([a for a in nets.before_expected[b] if a in read] or list(read)[:1])
+    for a in (a for a in sources if a not in nets.pairs):
+        asked -= Counter(nets.before[a])
+    return asked, read
 
 
-def _outputs(both: Paired) -> Iterator[Change]:
+def _outputs(nets: Paired) -> Iterator[Change]:
     """Outputs that are built and not listed, listed in place of others or twice, or in another order."""
-    own, other = both.student.outputs, both.expected.outputs
-    found = _standing(own, both.before, both.pairs, {both.before_expected[b] for b in other if b in both.partners})
-    asked = _standing(other, both.before_expected, both.partners, {both.before[a] for a in own if a in both.pairs})
-    if [end for _, end in found] == [end for _, end in asked]:
+    own, expected = nets.student.outputs, nets.expected.outputs
+    ends = _standing(own, nets.before, nets.pairs, {nets.before_expected[b] for b in expected if b in nets.partners})
+    asked = _standing(expected, nets.before_expected, nets.partners, {nets.before[a] for a in own if a in nets.pairs})
+    if [end for _, end in ends] == [end for _, end in asked]:
         return
-    left = _beyond(found, asked), _beyond(asked, found)
-    if not any(left):
-        pairs = [(a, b) for (a, one), (b, two) in zip(found, asked, strict=True) if one != two]
-        left = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
-    student = left[0] or tuple(both.there(left[1]))
-    about = "output order" if len({*own}) == len({*other}) else "head count"
-    yield Change("outputs", student, left[1], about)
+    wrong = _beyond(ends, asked), _beyond(asked, ends)
+    if not any(wrong):
+        pairs = [(a, b) for (a, end), (b, goal) in zip(ends, asked, strict=True) if end != goal]
+        wrong = tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
+    student = wrong[0] or tuple(nets.there(wrong[1]))
+    parameter = "output order" if len({*own}) == len({*expected}) else "head count"
+    yield Change("outputs", student, wrong[1], parameter)
 
 
 _Ends: TypeAlias = Sequence[tuple[int, frozenset[int]]]
 
 
 def _standing(
-    outputs: Sequence[int], before: Sequence[frozenset[int]], paired: Collection[int], others: Set[frozenset[int]]
+    outputs: Sequence[int], before: Sequence[frozenset[int]], paired: Collection[int], counterparts: Set[frozenset[int]]
 ) -> _Ends:
     """Outputs, each with what it leads back to, without those that come or go with their layers.
 
     A layer too many, or too few, at the end of what is an output stands for this.
     """
     whole = {before[number] for number in outputs if number in paired}
-    found: list[tuple[int, frozenset[int]]] = []
+    ends: list[tuple[int, frozenset[int]]] = []
     for number in outputs:
         end = before[number]
-        if number in paired or (end in others and end not in whole):
-            found.append((number, end))
+        if number in paired or (end in counterparts and end not in whole):
+            ends.append((number, end))
             whole.add(end)
-    return found
+    return ends
 
 
-def _beyond(ends: _Ends, others: _Ends) -> tuple[int, ...]:
+def _beyond(ends: _Ends, other_ends: _Ends) -> tuple[int, ...]:
     """Those of a list that another list does not have, or not as often."""
-    left = Counter(end for _, end in others)
-    found = []
+    counts = Counter(end for _, end in other_ends)
+    numbers = []
     for number, end in ends:
-        if left[end]:
-            left[end] -= 1
+        if counts[end]:
+            counts[end] -= 1
         else:
-            found.append(number)
-    return tuple(found)
+            numbers.append(number)
+    return tuple(numbers)
 
 
-def _inputs(both: Paired) -> Iterator[Change]:
+def _inputs(nets: Paired) -> Iterator[Change]:
     """Inputs that are built and not listed, or in another order than the data."""
-    own, other = both.student.inputs, both.expected.inputs
-    asked = [b for b in other if b in both.partners]
-    listed = list(dict.fromkeys(b for a in own if (b := both.pairs.get(a)) in asked))  # a forged one may list any twice
+    own, expected = nets.student.inputs, nets.expected.inputs
+    asked = [b for b in expected if b in nets.partners]
+    listed = list(dict.fromkeys(b for a in own if (b := nets.pairs.get(a)) in asked))  # one may be listed twice
     pairs = list(zip(listed, (b for b in asked if b in listed), strict=True))
-    wrong = [a for a, b in pairs if both.expected[a].label != both.expected[b].label]
+    wrong = [end for end, goal in pairs if nets.expected[end].label != nets.expected[goal].label]
     wrong = [b for b in asked if b not in listed] or wrong
     if wrong:
-        about = "input order" if len(own) == len(other) else "input count"
-        yield Change("inputs", tuple(both.there(wrong)), tuple(wrong), about)
+        parameter = "input order" if len(own) == len(expected) else "input count"
+        yield Change("inputs", tuple(nets.there(wrong)), tuple(wrong), parameter)
 
 
-def _missing(both: Paired, moved: Pairs) -> Iterator[Change]:
+def _missing(nets: Paired, moved: Pairs) -> Iterator[Change]:
     """Layers that are not there, those that follow one another as one change, as one would build them."""
-    for group, ends in _unpaired(both.expected, both.partners, both.student, moved.values()):
-        elsewhere = [] if ends else _called_elsewhere(both.expected, both.partners, group)
+    for group, ends in _unpaired(nets.expected, nets.partners, nets.student, moved.values()):
+        elsewhere = [] if ends else _called_elsewhere(nets.expected, nets.partners, group)
         for calls, present in elsewhere:
             yield Change("sharing", present, calls, "calls", len(calls) + len(present), len(present))
         chains: list[list[int]] = []
         for number in group:
-            if any(number in calls for calls, _ in elsewhere) or _is_idle(both, number):
+            if any(number in calls for calls, _ in elsewhere) or _is_idle(nets, number):
                 continue
-            sources = both.expected[number].sources
-            chain = next((one for one in chains if sources == (one[-1],)), None)
-            if chain and both.expected.readers[chain[-1]] == (number,) and chain[-1] not in both.expected.outputs:
+            sources = nets.expected[number].sources
+            chain = next((chain for chain in chains if sources == (chain[-1],)), None)
+            if chain and nets.expected.readers[chain[-1]] == (number,) and chain[-1] not in nets.expected.outputs:
                 chain.append(number)
             else:
                 chains.append([number])
         yield from (Change("missing", (), tuple(chain), ends) for chain in chains)
 
 
-def _is_idle(both: Paired, number: int) -> bool:
+def _is_idle(nets: Paired, number: int) -> bool:
     """Whether a missing merge follows from a missing branch: without that, there is nothing to join."""
-    block = both.expected[number]
-    return block.joins and len(both.there(block.sources)) < 2
+    block = nets.expected[number]
+    return block.joins and len(nets.there(block.sources)) < 2
 
 
-def _extra(both: Paired, moved: Pairs, miswired: set[int]) -> Iterator[Change]:
+def _extra(nets: Paired, moved: Pairs, miswired: set[int]) -> Iterator[Change]:
     """Layers that should not be there; not those that only calls read that should read something else."""
-    for group, ends in _unpaired(both.student, both.pairs, both.expected, moved.keys()):
-        elsewhere = [] if ends else _called_elsewhere(both.student, both.pairs, group)
-        for calls, asked in elsewhere:
-            yield Change("sharing", calls, asked, "calls", len(asked), len(asked) + len(calls))
+    for group, ends in _unpaired(nets.student, nets.pairs, nets.expected, moved.keys()):
+        elsewhere = [] if ends else _called_elsewhere(nets.student, nets.pairs, group)
+        for calls, partners in elsewhere:
+            yield Change("sharing", calls, partners, "calls", len(partners), len(partners) + len(calls))
         alone = tuple(number for number in group if not any(number in calls for calls, _ in elsewhere))
-        after = {reader for number in alone for reader in both.student.readers[number]} - {*alone}
-        if alone and (ends or not after or not after <= miswired or {*alone} & {*both.student.outputs}):
+        after = {reader for number in alone for reader in nets.student.readers[number]} - {*alone}
+        if alone and (ends or not after or not after <= miswired or {*alone} & {*nets.student.outputs}):
             yield Change("extra", alone, (), ends)
 
 
@@ -306,13 +306,13 @@ def _called_elsewhere(
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """The calls in a group of layers of which other calls have partners, and these partners."""
     layers = dict.fromkeys(blocks[number].layer for number in group)
-    both = [(tuple(number for number in group if blocks[number].layer == layer),
-             tuple(paired[call] for call in blocks.calls[layer] if call in paired)) for layer in layers]  # fmt: skip
-    return [(calls, partners) for calls, partners in both if partners]
+    entries = [(tuple(number for number in group if blocks[number].layer == layer),
+                tuple(paired[call] for call in blocks.calls[layer] if call in paired)) for layer in layers]  # fmt: skip
+    return [(calls, partners) for calls, partners in entries if partners]
 
 
 def _unpaired(
-    blocks: Blocks, paired: Mapping[int, int], other: Blocks, moved: Collection[int]
+    blocks: Blocks, paired: Mapping[int, int], opposite: Blocks, moved: Collection[int]
 ) -> Iterator[tuple[list[int], str]]:
     """Blocks without a partner, in connected groups, each with the subject of which it makes the number wrong, if any.
 
@@ -324,9 +324,9 @@ def _unpaired(
         for source in {*blocks[number].sources} & {*alone}:
             group[source] |= group[number]
             group |= dict.fromkeys(group[source], group[source])
-    for members in {id(one): one for one in group.values()}.values():
-        more_inputs = len(blocks.inputs) > len(other.inputs) and members & {*blocks.inputs}
-        more_outputs = len({*blocks.outputs}) > len({*other.outputs}) and members & {*blocks.outputs}
+    for members in {id(members): members for members in group.values()}.values():
+        more_inputs = len(blocks.inputs) > len(opposite.inputs) and members & {*blocks.inputs}
+        more_outputs = len({*blocks.outputs}) > len({*opposite.outputs}) and members & {*blocks.outputs}
         yield sorted(members), "input count" if more_inputs else "head count" if more_outputs else ""
 
 
@@ -340,35 +340,35 @@ class _Loose:
     change: Change | None = None
 
 
-def _with_moves(both: Paired, found: Sequence[Change]) -> tuple[list[Change], Pairs]:
+def _with_moves(nets: Paired, changes: Sequence[Change]) -> tuple[list[Change], Pairs]:
     """The changes, with one of order for each layer or activation that is elsewhere in its line; and these layers.
 
     An activation with nothing but a missing or an extra layer before it is in its place.
     """
-    left, moved = list(found), Pairs()
-    for lacking, extra in itertools.product(_loose(both, found, extra=False), _loose(both, found, extra=True)):
-        settings = [one.change for one in (lacking, extra) if one.change]
-        taken = extra.block in moved or lacking.block in moved.values() or any(one not in left for one in settings)
+    rest, moved = list(changes), Pairs()
+    for lacking, extra in itertools.product(_loose(nets, changes, extra=False), _loose(nets, changes, extra=True)):
+        settings = [loose.change for loose in (lacking, extra) if loose.change]
+        taken = extra.block in moved or lacking.block in moved.values() or any(item not in rest for item in settings)
         start, end = lacking.after, extra.after
-        in_line = both.student.is_before(start, end) or both.student.is_before(end, start)
+        in_line = nets.student.is_before(start, end) or nets.student.is_before(end, start)
         if lacking.what != extra.what or taken or not (in_line or (start == end and settings)):
             continue
         moved[extra.block] = lacking.block
-        left = [one for one in left if one not in settings]
+        rest = [change for change in rest if change not in settings]
         if start != end:
             name, value = ("activation", lacking.what[2]) if lacking.what[0] == "Activation" else ("", None)
-            left.append(Change("order", (extra.block,), (lacking.block,), name, value, None, (start,), (end,)))
-    return left, moved
+            rest.append(Change("order", (extra.block,), (lacking.block,), name, value, None, (start,), (end,)))
+    return rest, moved
 
 
-def _loose(both: Paired, found: Sequence[Change], extra: bool) -> Iterator[_Loose]:
-    blocks, paired = (both.student, both.pairs) if extra else (both.expected, both.partners)
+def _loose(nets: Paired, changes: Sequence[Change], extra: bool) -> Iterator[_Loose]:
+    blocks, paired = (nets.student, nets.pairs) if extra else (nets.expected, nets.partners)
     for number in sorted(blocks.live):
         block = blocks[number]
-        after = both.before[number] if extra else both.before_expected[number]
+        after = nets.before[number] if extra else nets.before_expected[number]
         if len(block.sources) == len(after) == 1 and not any(call in paired for call in blocks.calls[block.layer]):
             yield _Loose((block.kind, block.units, block.activation, block.rest), min(after), number)
-    for change in found:
+    for change in changes:
         if change.kind == "activation" and (change.asked if extra else change.found) == "linear":
-            what = ("Activation", None, change.found if extra else change.asked, ())
-            yield _Loose(what, change.student[0], change.student[0] if extra else change.expected[0], change)
+            traits = ("Activation", None, change.found if extra else change.asked, ())
+            yield _Loose(traits, change.student[0], change.student[0] if extra else change.expected[0], change)

@@ -30,8 +30,8 @@ def corrected(words: Words, change: Change, code: str, usual: str) -> str:
     number, names, parameter = change.student[0], words.names, words.parameter(change)
     layer, asked = words.student[number].name, _argument(words.student[number].kind, parameter, change.asked)
     written, alike = names.written(layer, parameter), names.sharing(layer, parameter)
-    others = [(one, name) for one, name in alike if one != layer and one in words.asked_for(name)]
-    is_of_all = len({words.wrong.get(pair) for pair in [(layer, parameter), *others]}) == 1
+    settings = [(peer, name) for peer, name in alike if peer != layer and peer in words.asked_for(name)]
+    is_of_all = len({words.wrong.get(setting) for setting in [(layer, parameter), *settings]}) == 1
     here = replace(words.location(number) or Location(), caller=None)
     if is_of_all and written:
         return _on_one_line(words, written) or in_place(written, f"`{asked}`")
@@ -49,19 +49,19 @@ def _on_one_line(words: Words, written: WrittenValue) -> str:
     """What to write on the line of a literal, where another one on it is wrong, too: one step would move the other."""
     edits: dict[WrittenValue, str] = {}
     for (layer, parameter), (kind, asked) in words.wrong.items() if len(words.wrong) <= _MOST_AT_ONCE else ():
-        other = words.names.written_for([one for one, name in words.wrong if name == parameter], layer, parameter)
-        if other and other.location == written.location:
-            edits.setdefault(replace(other, argument=""), _argument(kind, parameter, asked))
+        literal = words.names.written_for([peer for peer, name in words.wrong if name == parameter], layer, parameter)
+        if literal and literal.location == written.location:
+            edits.setdefault(replace(literal, argument=""), _argument(kind, parameter, asked))
     return _at_once(edits) if len(edits) > 1 and replace(written, argument="") in edits else ""
 
 
 def _at_once(edits: Mapping[WrittenValue, str]) -> str:
     """New values for literals on one line, as one step."""
     place = in_location(next(iter(edits)).location)
-    if len(edits) == 2 and [*edits.values()] == [one.text for one in [*edits][::-1]]:
-        return f"Exchange {listed([quoted(one) for one in edits])}{place}."
-    pairs = [f"`{new}` in place of {quoted(old)}" for old, new in edits.items()]
-    return f"Write {listed(pairs)}{place}, {'both' if len(pairs) == 2 else 'all'} at once."
+    if len(edits) == 2 and [*edits.values()] == [old.text for old in [*edits][::-1]]:
+        return f"Exchange {listed([quoted(old) for old in edits])}{place}."
+    texts = [f"`{new}` in place of {quoted(old)}" for old, new in edits.items()]
+    return f"Write {listed(texts)}{place}, {'both' if len(texts) == 2 else 'all'} at once."
 
 
 def _argument(kind: str, parameter: str, setting: Value) -> str:
@@ -90,29 +90,31 @@ def resized(words: Words, change: Change) -> str:
         return ""
     parameter, names = width_name(moves[0][0].kind), words.names
     changed = [(old, new) for old, new in moves if old.units != new.units]
-    written = [names.written_for({old.name}, old.name, parameter) for old, _ in changed]
-    edits = {one: value(new.units) for one, (_, new) in zip(written, changed, strict=True) if one}
-    if len(edits) == len(changed) and len({one.location for one in edits}) == 1:
+    literals = [names.written_for({old.name}, old.name, parameter) for old, _ in changed]
+    edits = {literal: value(new.units) for literal, (_, new) in zip(literals, changed, strict=True) if literal}
+    if len(edits) == len(changed) and len({literal.location for literal in edits}) == 1:
         return _at_once(edits)
-    if not all(one or len(names.made_with(old.name)) < 2 for one, (old, _) in zip(written, changed, strict=True)):
+    if not all(
+        literal or len(names.made_with(old.name)) < 2 for literal, (old, _) in zip(literals, changed, strict=True)
+    ):
         return ""
     steps = []
-    for one, (old, new) in zip(written, changed, strict=True):
+    for literal, (old, new) in zip(literals, changed, strict=True):
         plain = f"Write `{written_width(old.kind, new.units)}` for {names.name(old.name)}."
-        steps.append(in_place(one, f"`{value(new.units)}`") if one else plain)
+        steps.append(in_place(literal, f"`{value(new.units)}`") if literal else plain)
     return "\n".join(steps)
 
 
 def _between(words: Words, change: Change) -> list[int]:
     """What changes places: a layer, and those between it and its place; empty if they are not all in one line."""
     student, moved, after = words.student, change.student[0], change.asked_sources[0]
-    others = {one.student[0] for one in words.changes if one.kind == "order"} - {moved}
+    strays = {move.student[0] for move in words.changes if move.kind == "order"} - {moved}
     later = student.is_before(moved, after)
     line = [n for n in range(len(student)) if student.is_before(moved if later else after, n)
             and (student.is_before(n, after) if later else student.is_before(n, moved))]  # fmt: skip
     line = [moved, *line, after] if later else [*line, moved]
     follow = all(student[n].sources == (before,) for before, n in pairwise(line))
-    return line if follow and others.isdisjoint(line) else []
+    return line if follow and strays.isdisjoint(line) else []
 
 
 def fewer_of_line(words: Words, change: Change) -> str:
@@ -125,7 +127,7 @@ def fewer_of_line(words: Words, change: Change) -> str:
     here = replace(location or Location(), caller=None)
     if len({spelled(words.student[number]) for number in chain}) == 1:
         return f"Let {here} create {counted(len(line) - len(gone), 'layer')} in place of {len(line)}."
-    own = [words.names.written_for(gone, name, one) for name in gone for one in words.names.values.get(name, {})]
-    values = {value.literal: value for value in own if value is not None}
+    literals = [words.names.written_for(gone, name, key) for name in gone for key in words.names.values.get(name, {})]
+    values = {value.literal: value for value in literals if value is not None}
     places = listed([f"{quoted(value)}{in_location(value.location)}" for value in values.values()])
     return f"Remove {places}: {here} makes {words.listed(change.student)} of it." if values else ""

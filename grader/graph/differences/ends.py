@@ -16,33 +16,33 @@ def inputs(words: Words, change: Change) -> Difference:
         alike = len({words.expected[b].label for b in words.expected.inputs}) == 1  # the data of all are the same
         own = words.there(words.expected.inputs)
         listed_now = words.student.inputs
-        as_now = sorted(own, key=lambda one: listed_now.index(one) if one in listed_now else len(listed_now))
-        names = listed([words.name(one) for one in (as_now if alike else own)])
+        as_now = sorted(own, key=lambda number: listed_now.index(number) if number in listed_now else len(listed_now))
+        names = listed([words.name(number) for number in (as_now if alike else own)])
         message = f"The inputs {words.listed(change.student)} are in a different order from the data."
         if unlisted := [a for a in change.student if a not in words.student.inputs]:
             message = f"{words.listed(unlisted)} {be(unlisted)} built, but not listed in `inputs=[…]`."
         return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
-    what = change.parameter
-    message = f"Input {words.at(change.student[0])}: expected {what} {asked}, found {found}."
+    key = change.parameter
+    message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
     hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
-    hint = hint if what == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
-    return words.difference(change, message, hint, f"{what} {asked}", f"{what} {found}")
+    hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
+    return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
 
 
 def outputs(words: Words, change: Change) -> Difference:
     """Another list of outputs than that of the layers that are there."""
     own = words.student.outputs
     listed_now = [a for a in change.student if a in own]
-    asked = [words.counterpart(b) for b in change.expected]
-    found, several = words.there(words.expected.outputs), len(words.expected.outputs) > 1
-    ends = listed([words.result(one) for one in found])
+    names = [words.counterpart(b) for b in change.expected]
+    numbers, several = words.there(words.expected.outputs), len(words.expected.outputs) > 1
+    ends = listed([words.result(number) for number in numbers])
     named = f"List the results of {ends} in `outputs=[…]`, in this order."
     hint = named if several else f"Pass the result of {ends} in `outputs=`."
-    variables = [words.variable(one) for one in found]
-    if all(variables) and len(found) == len(words.expected.outputs):
+    variables = [words.variable(number) for number in numbers]
+    if all(variables) and len(numbers) == len(words.expected.outputs):
         code = f"[{', '.join(variables)}]" if several else variables[0]
         hint = f"Write `outputs={code}` in `Model(…)`."
-    expected, actual = listed(asked), words.listed(change.student)
+    expected, actual = listed(names), words.listed(change.student)
     if twice := [a for a in listed_now if own.count(a) > 1]:
         message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
         hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
@@ -52,42 +52,42 @@ def outputs(words: Words, change: Change) -> Difference:
     elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
         message = f"The outputs are in the wrong order: {actual}; expected {expected}."
     else:
-        message = f"{words.at(listed_now[0])} is an output; expected {listed(asked, 'no such output')} there."
+        message = f"{words.at(listed_now[0])} is an output; expected {listed(names, 'no such output')} there."
     return words.difference(change, message, hint, expected, actual)
 
 
 def listing(words: Words, number: int, what: str) -> str:
     """Where in `Model(…)` a new input or output is listed."""
-    which, ends = "outputs", words.expected.outputs
+    keyword, ends = "outputs", words.expected.outputs
     if words.expected[number].is_input:
-        which, ends = "inputs", words.expected.inputs
+        keyword, ends = "inputs", words.expected.inputs
     if len(ends) == 1:
-        return f"pass {what} in `{which}=`"
+        return f"pass {what} in `{keyword}=`"
     given_way = [a for a, b in _given_way(words).items() if b == number]
     kept = [a for a in words.student.inputs if a in words.partners.values()]
     place = ends.index(number)
     where = "first"
-    twice = [one for one in words.student.inputs if words.student.inputs.count(one) > 1]
-    if which == "inputs" and twice:
+    twice = [end for end in words.student.inputs if words.student.inputs.count(end) > 1]
+    if keyword == "inputs" and twice:
         second = words.student.inputs.index(twice[0], words.student.inputs.index(twice[0]) + 1)
         where = f"as number {second + 1}, in place of the second {words.name(twice[0])},"
-    elif which == "inputs" and kept and len({words.expected[one].label for one in ends}) == 1:
+    elif keyword == "inputs" and kept and len({words.expected[end].label for end in ends}) == 1:
         where = f"after {words.name(kept[-1])}"  # the data of all are the same
     elif given_way:
         where = f"in place of {words.name(given_way[0])}"
     elif place:
         is_there = ends[place - 1] in words.partners
         where = f"after {words.counterpart(ends[place - 1])}" if is_there else f"as number {place + 1}"
-    return f"list {what} {where} in `{which}=[…]`"
+    return f"list {what} {where} in `{keyword}=[…]`"
 
 
 def _given_way(words: Words) -> Mapping[int, int]:
     """The outputs of the student's that are none, but lead to a missing one that takes their place."""
     ends = words.expected.outputs
     wrong = {*words.student.outputs} - {*words.there(ends)}
-    found: dict[int, int] = {}
-    for chain in (one.expected for one in words.changes if one.kind == "missing" and one.expected[-1] in ends):
-        before = [words.partners.get(one, -1) for one in words.expected[chain[0]].sources]
+    replacements: dict[int, int] = {}
+    for chain in (gap.expected for gap in words.changes if gap.kind == "missing" and gap.expected[-1] in ends):
+        before = [words.partners.get(source, -1) for source in words.expected[chain[0]].sources]
         if len(before) == 1 and before[0] in wrong:
-            found.setdefault(before[0], chain[-1])
-    return found
+            replacements.setdefault(before[0], chain[-1])
+    return replacements

@@ -49,8 +49,8 @@ def neutral(
     """The network in neutral words. Arguments are those of `differences`."""
     student = replace(student, layers=tuple(map(_public, student.layers)))
     if reference is None:
-        known, student = known_labels(student, labels), pruned(student)
-        form = min((numbered(one, known)[0] for one in orders(student)), key=serialise)
+        input_labels, student = known_labels(student, labels), pruned(student)
+        form = min((numbered(graph, input_labels)[0] for graph in orders(student)), key=serialise)
         return Neutral(called_by_place(form), None, ())
     expected = called_by_place(reference)
     by_place = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
@@ -58,8 +58,8 @@ def neutral(
     names = _names(diff, by_place)
     network = _renamed(diff.used, names, expected)
     words = words_for(diff, by_place | names, LayerNames())
-    found = described(words) if diff.pairs else (too_many(student, reference),)
-    return Neutral(network, expected, () if diff.equal else found)
+    differences = described(words) if diff.pairs else (too_many(student, reference),)
+    return Neutral(network, expected, () if diff.equal else differences)
 
 
 def _public(layer: Layer) -> Layer:
@@ -93,39 +93,39 @@ def _renamed(form: ModelGraph, names: Mapping[str, str], expected: ModelGraph) -
     depth = depths(form.calls)
     rank = [(depth[number], places.get(layers[call.layer].name, 0)) for number, call in enumerate(form.calls)]
     order = sorted(range(len(rank)), key=rank.__getitem__)
-    same = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
-    words = expected.output_names if same else form.output_names
-    return renumbered(replace(form, layers=layers, output_names=words), order)
+    fits = len(form.outputs) == len(expected.outputs) == len(expected.output_names)
+    output_names = expected.output_names if fits else form.output_names
+    return renumbered(replace(form, layers=layers, output_names=output_names), order)
 
 
 def called_by_place(graph: ModelGraph) -> ModelGraph:
     """The network with names that say where a layer is, in place of those that Keras generated: `dense on left`."""
     unnamed = generated(graph.layers) | {layer.name for layer in graph.layers if layer.name.startswith("layer ")}
     kinds, seen, after = Counter(layer.kind for layer in graph.layers), Counter[str](), readers(graph.calls)
-    given: dict[int, str] = {}  # names by which other layers can be called, too
+    anchors: dict[int, str] = {}  # names by which other layers can be called, too
     numbers: dict[int, str] = {}
     for number, layer in enumerate(graph.layers):
         seen[layer.kind] += 1
         only = kinds[layer.kind] == 1 and layer.kind != "Dense"
         numbers[number] = _stem(layer) if only else f"{_stem(layer)} {seen[layer.kind]}"
         if layer.name not in unnamed or only or layer.kind == "InputLayer":
-            given[number] = layer.name if layer.name not in unnamed else numbers[number]
-    names = dict(given)
-    for number in (one for one in numbers if one not in given):
-        calls = [one for one, call in enumerate(graph.calls) if call.layer == number]
-        name = _place(graph, calls[0], given, after, _stem(graph.layers[number])) if len(calls) == 1 else ""
+            anchors[number] = layer.name if layer.name not in unnamed else numbers[number]
+    names = dict(anchors)
+    for number in (number for number in numbers if number not in anchors):
+        calls = [index for index, call in enumerate(graph.calls) if call.layer == number]
+        name = _place(graph, calls[0], anchors, after, _stem(graph.layers[number])) if len(calls) == 1 else ""
         names[number] = numbers[number] if not name or name in names.values() else name
     layers = tuple(replace(layer, name=names[number]) for number, layer in enumerate(graph.layers))
     return replace(graph, layers=layers)
 
 
-def _place(graph: ModelGraph, call: int, given: Mapping[int, str], after: Sequence[Sequence[int]], stem: str) -> str:
+def _place(graph: ModelGraph, call: int, anchors: Mapping[int, str], after: Sequence[Sequence[int]], stem: str) -> str:
     """`dense on left`, or `dense before sine`; empty where no neighbour has a name."""
     sources = [graph.calls[tensor.call].layer for tensor in graph.calls[call].sources]
-    if len(sources) == 1 and sources[0] in given:
-        return f"{stem} on {given[sources[0]]}"
+    if len(sources) == 1 and sources[0] in anchors:
+        return f"{stem} on {anchors[sources[0]]}"
     reading = [graph.calls[number].layer for number in after[call]]
-    return f"{stem} before {given[reading[0]]}" if len(reading) == 1 and reading[0] in given else ""
+    return f"{stem} before {anchors[reading[0]]}" if len(reading) == 1 and reading[0] in anchors else ""
 
 
 def _numbered(word: str, layers: Iterable[Layer]) -> list[str]:

@@ -68,8 +68,8 @@ def compared(
 
     It is made once for all networks that are spelled differently, or that a whole class hands in.
     """
-    known = known_labels(student, labels)
-    forms = [numbered(typed_as(one, reference), known) for one in orders(as_fed(student, reference, labels))]
+    input_labels = known_labels(student, labels)
+    forms = [numbered(typed_as(graph, reference), input_labels) for graph in orders(as_fed(student, reference, labels))]
     exact = tuple(_Exact.of(form) for form, _ in forms)
     ends = len(student.outputs)
     diff = _diff(exact, ends, _Exact.of(reference), tuple(labels), tuple((free or {}).items()))
@@ -110,15 +110,15 @@ def _diff(
 ) -> Diff:
     expected = blocks(reference.graph, labels, dict(free))
     unused = len(forms[0].graph.outputs) - outputs
-    used = [replace(one.graph, outputs=one.graph.outputs[:outputs]) for one in forms]
+    used = [replace(exact.graph, outputs=exact.graph.outputs[:outputs]) for exact in forms]
     equal = any(align(form, reference.graph, dict(free), labels) is not None for form in used)
-    tried = []
-    for form in (one.graph for one in forms):
+    diffs = []
+    for form in (exact.graph for exact in forms):
         student = blocks(form, known_labels(form, labels), unused=unused)
         large = len(student) > _MOST_BLOCKS + len(expected)
-        pairs, found = ({}, []) if large else closest(student, expected)
-        tried.append(Diff(form, student, expected, pairs, [] if equal else found, equal))
-    return min(tried, key=lambda one: (len(one.changes), serialise(one.form)))
+        pairs, changes = ({}, []) if large else closest(student, expected)
+        diffs.append(Diff(form, student, expected, pairs, [] if equal else changes, equal))
+    return min(diffs, key=lambda diff: (len(diff.changes), serialise(diff.form)))
 
 
 def differences(
@@ -141,25 +141,25 @@ def differences(
     names = names or LayerNames(generated=generated(student.layers))
     ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
     words = words_for(diff, own, names, initializers)
-    found = described(words) if diff.pairs else (too_many(student, reference),)
+    differences = described(words) if diff.pairs else (too_many(student, reference),)
     if result := next(filter(is_result, ends), ""):  # what is before it belongs to the network, and is not in it
         message, place = no_input(names, result)[0], names.locations.get(result)
-        found = (Difference("inputs", message, "", result, location=place, subject="input shape"),)
-    if all(one.hint for one in found):
-        return found
+        differences = (Difference("inputs", message, "", result, location=place, subject="input shape"),)
+    if all(difference.hint for difference in differences):
+        return differences
     # One line of the program makes several layers, or nothing holds a result that is needed.
     try:
         whole = written_out(words, reference)
     except UnwritableError:
         whole = "Compare it with the task, layer by layer."
-    return tuple(replace(one, hint=whole) for one in found)
+    return tuple(replace(difference, hint=whole) for difference in differences)
 
 
 def words_for(
     diff: Diff, called: Mapping[str, str], names: LayerNames, initializers: Mapping[str, str] | None = None
 ) -> Words:
     """What to call the layers of two networks; `called` names all."""
-    student, expected = (_renamed(part, called) for part in (diff.student, diff.expected))
+    student, expected = (_renamed(side, called) for side in (diff.student, diff.expected))
     return Words(student, expected, diff.pairs, names, diff.changes, initializers or {})
 
 
@@ -168,11 +168,11 @@ def described(words: Words) -> tuple[Difference, ...]:
     return tuple(tell(words, change) for change in words.changes) or (_UNKNOWN,)
 
 
-def _renamed(blocks: Blocks, names: Mapping[str, str]) -> Blocks:
-    return replace(blocks, blocks=tuple(replace(one, name=names.get(one.name, one.name)) for one in blocks.blocks))
+def _renamed(side: Blocks, names: Mapping[str, str]) -> Blocks:
+    return replace(side, blocks=tuple(replace(block, name=names.get(block.name, block.name)) for block in side.blocks))
 
 
 def too_many(student: ModelGraph, reference: ModelGraph) -> Difference:
-    found, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
-    message = f"The network has {found}; the expected one has {expected}."
-    return Difference("network", message, "", "", expected, found)
+    actual, expected = (f"{len(graph.layers):,} layers" for graph in (student, reference))
+    message = f"The network has {actual}; the expected one has {expected}."
+    return Difference("network", message, "", "", expected, actual)

@@ -55,7 +55,7 @@ class LayerNames:
 
     def at_calls(self, layer: str) -> str:
         """A layer's name with the lines that call it."""
-        lines = listed([str(one) for one in self.calls.get(layer, ()) if str(one)], "")
+        lines = listed([str(place) for place in self.calls.get(layer, ()) if str(place)], "")
         return f"{self.called(layer)} (called on {lines})" if lines else self.at(layer)
 
     def written(self, layer: str, parameter: str) -> WrittenValue | None:
@@ -66,14 +66,14 @@ class LayerNames:
     def sharing(self, layer: str, parameter: str) -> Sequence[tuple[str, str]]:
         """All layers, with their parameters, that are corrected where this one is: itself, and those made with it."""
         if value := self.written(layer, parameter):
-            pairs = [(layer, name) for layer, values in self.values.items() for name in values]
-            return [(one, name) for one, name in pairs if self.values[one][name].literal == value.literal]
-        return [(one, parameter) for one in self.made_with(layer) or [layer] if not self.written(one, parameter)]
+            settings = [(peer, name) for peer, values in self.values.items() for name in values]
+            return [(peer, name) for peer, name in settings if self.values[peer][name].literal == value.literal]
+        return [(peer, parameter) for peer in self.made_with(layer) or [layer] if not self.written(peer, parameter)]
 
     def written_for(self, layers: Collection[str], layer: str, parameter: str) -> WrittenValue | None:
         """Where a parameter of a layer is written elsewhere, if what is written there is of none but these layers."""
         value = self.written(layer, parameter)
-        return value if value and {one for one, _ in self.sharing(layer, parameter)} <= {*layers} else None
+        return value if value and {peer for peer, _ in self.sharing(layer, parameter)} <= {*layers} else None
 
     def corrections(self, layers: Sequence[str], parameter: str, code: str, removed: Collection[str] = ()) -> list[str]:
         """Next steps that give a parameter of these layers a value: in its place where it is written, else in each.
@@ -81,19 +81,19 @@ class LayerNames:
         Whether they also give it to layers that are to be removed does not matter.
         """
         may_change = {*layers, *removed}
-        written, lines, others = dict[object, WrittenValue](), dict[str, None](), list[str]()
+        values, lines, names = dict[object, WrittenValue](), dict[str, None](), list[str]()
         for layer in layers:
-            made = self.made_with(layer)
+            peers = self.made_with(layer)
             if value := self.written_for(may_change, layer, parameter):
-                written.setdefault(value.literal, value)
-            elif len(made) > 1 and {*made} <= may_change:
+                values.setdefault(value.literal, value)
+            elif len(peers) > 1 and {*peers} <= may_change:
                 lines[in_location(replace(self.locations[layer], caller=None))] = None
             else:
-                others.append(self.name(layer))
-        steps = [in_place(one, f"`{code}`") for one in written.values()]
-        if len(others) > MOST_NAMED:
-            others = [f"{'the other' if written or lines else 'all'} layers named above"]
-        places = " and".join([*lines, *([f" in {listed(others)}"] if others else [])])
+                names.append(self.name(layer))
+        steps = [in_place(written, f"`{code}`") for written in values.values()]
+        if len(names) > MOST_NAMED:
+            names = [f"{'the other' if values or lines else 'all'} layers named above"]
+        places = " and".join([*lines, *([f" in {listed(names)}"] if names else [])])
         return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
 
     def keeping(self, layer: str) -> tuple[str, str, str] | None:
@@ -107,12 +107,12 @@ class LayerNames:
     def called_on(self, layer: str) -> Location | None:
         """The only line that calls it, if there is one."""
         here = self.locations.get(layer)
-        places = self.calls.get(layer) or [one for one in [here] if one is not None and one.caller is None]
+        places = self.calls.get(layer) or [place for place in [here] if place is not None and place.caller is None]
         return places[0] if len(places) == 1 else None
 
     def called_with(self, layer: str) -> Collection[str]:
         """All that is called where it is, such as the layers of a loop, itself included."""
-        return {one for place in self._calls_of(layer) for one in self._called[_site(place)]}
+        return {peer for place in self._calls_of(layer) for peer in self._called[_site(place)]}
 
     def _calls_of(self, layer: str) -> Sequence[Location]:
         return self.calls.get(layer) or [self.locations[layer]] if layer in self.locations else []
@@ -127,12 +127,12 @@ class LayerNames:
         return value.argument if value is not None and len(self.made_with(layer)) == 1 else ""
 
     def line_of(self, layer: str) -> Sequence[str]:
-        """Those that its line creates, whatever calls it."""
+        """The layers that its line creates, whatever calls it."""
         location = self.locations.get(layer)
         return self._created[replace(location, caller=None)] if location is not None else ()
 
     def made_with(self, layer: str) -> Sequence[str]:
-        """Those that the same call in the source creates, such as all of a loop, or of a helper's line."""
+        """The layers that the same call in the source creates, such as all of a loop, or of a helper's line."""
         return self._made[_site(self.locations[layer])] if layer in self.locations else ()
 
     @cached_property
@@ -146,24 +146,24 @@ class LayerNames:
         return f"`{function}`" if function else inside
 
     def together(self, layer: str) -> Sequence[str]:
-        """Those that its line creates, of a helper's line in the same call of the helper."""
+        """The layers that its line creates; of a helper's line, in the same call of the helper."""
         return self._created[self.locations[layer]] if layer in self.locations else ()
 
     @cached_property
     def _created(self) -> Mapping[Location, Sequence[str]]:
-        found: dict[Location, list[str]] = {}
+        layers: dict[Location, list[str]] = {}
         for layer, location in self.locations.items():
             for place in {location, replace(location, caller=None)}:
-                found.setdefault(place, []).append(layer)
-        return found
+                layers.setdefault(place, []).append(layer)
+        return layers
 
     def beside(self, layer: str, gone: Collection[str] = ()) -> str:
         """What the line of a layer creates besides, as a sentence after a step that is not about that; perhaps none."""
-        others = [one for one in self.line_of(layer) if one != layer and one not in gone]
-        if not others:
+        rest = [peer for peer in self.line_of(layer) if peer != layer and peer not in gone]
+        if not rest:
             return ""
-        them = "it as it is" if len(others) == 1 else "them as they are"
-        return f" {beginning(self.locations[layer])} also creates {counted(len(others), 'other layer')}: leave {them}."
+        them = "it as it is" if len(rest) == 1 else "them as they are"
+        return f" {beginning(self.locations[layer])} also creates {counted(len(rest), 'other layer')}: leave {them}."
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""
@@ -200,10 +200,10 @@ def _site(place: Location) -> Site:
 
 
 def _by_site(places: Iterable[tuple[str, Location]]) -> Mapping[Site, Sequence[str]]:
-    found: dict[Site, list[str]] = {}
+    layers: dict[Site, list[str]] = {}
     for layer, place in places:
-        found.setdefault(_site(place), []).append(layer)
-    return found
+        layers.setdefault(_site(place), []).append(layer)
+    return layers
 
 
 def quoted(value: WrittenValue) -> str:

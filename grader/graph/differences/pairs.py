@@ -21,21 +21,21 @@ _REWIRED = 1.2  # of two networks that differ in as many changes, widths are exc
 def closest(student: Blocks, expected: Blocks) -> tuple[Pairs, list[Change]]:
     """The pairs that leave the fewest changes, and these."""
     pairs = _aligned(student, expected)
-    left = changes(student, expected, pairs)
+    remaining = changes(student, expected, pairs)
     budget = _MOST_COMPARISONS // (len(student) + len(expected))
-    improved = bool(left)
+    improved = bool(remaining)
     while improved:
         improved = False
-        for other in itertools.islice(_neighbours(student, expected, pairs, left), budget):
+        for candidate in itertools.islice(_neighbours(student, expected, pairs, remaining), budget):
             budget -= 1
-            fewer = changes(student, expected, other)
-            if _weight(student, expected, other, fewer) < _weight(student, expected, pairs, left):
-                pairs, left, improved = other, fewer, True
+            fewer = changes(student, expected, candidate)
+            if _weight(student, expected, candidate, fewer) < _weight(student, expected, pairs, remaining):
+                pairs, remaining, improved = candidate, fewer, True
                 break
-    return pairs, left
+    return pairs, remaining
 
 
-def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> tuple[float, float]:
+def _weight(student: Blocks, expected: Blocks, pairs: Pairs, changes: Sequence[Change]) -> tuple[float, float]:
     """The number of changes; for equal numbers, how far the layers are from their partners, or without one.
 
     To create a layer beside one of its class that is there and not used counts twice.
@@ -46,8 +46,8 @@ def _weight(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Chan
     unused = len(pairs.keys() - student.live)
     alone = len(student.live) + len(expected) - 2 * len(pairs) + unused
     own = sum(cost(student[a], expected[b]) for a, b in pairs.items()) + unused / 2  # what is used is the first choice
-    own += _REWIRED * sum(change.kind == "wiring" for change in left)
-    return sum(change.size for change in left) + 1.1 * (idle & lacking).total(), round(1.5 * alone + own, 6)
+    own += _REWIRED * sum(change.kind == "wiring" for change in changes)
+    return sum(change.size for change in changes) + 1.1 * (idle & lacking).total(), round(1.5 * alone + own, 6)
 
 
 def _aligned(student: Blocks, expected: Blocks) -> Pairs:
@@ -57,9 +57,9 @@ def _aligned(student: Blocks, expected: Blocks) -> Pairs:
     alike = [(pasts(blocks, numbers), _futures(blocks, numbers, places)) for blocks in (student, expected)]
     candidates = []
     for a, b in itertools.product(range(len(student)), range(len(expected))):
-        same = sum(own[a] == other[b] for own, other in zip(*alike, strict=True))
+        agreement = sum(keys[a] == expected_keys[b] for keys, expected_keys in zip(*alike, strict=True))
         if (price := cost(student[a], expected[b])) < math.inf:
-            candidates.append((-same, price, a not in student.live, abs(a - b), a, b))
+            candidates.append((-agreement, price, a not in student.live, abs(a - b), a, b))
     pairs: Pairs = {}
     taken: set[int] = set()
     for *_, a, b in sorted(candidates):
@@ -70,26 +70,26 @@ def _aligned(student: Blocks, expected: Blocks) -> Pairs:
 
 
 def _futures(blocks: Blocks, numbers: dict[Hashable, int], places: bool) -> list[int]:
-    """The same for everything after them, and for whether a block is an output, perhaps for which."""
-    found = [0] * len(blocks)
+    """As `pasts`, but for everything after them, and for whether a block is an output, perhaps which."""
+    futures = [0] * len(blocks)
     for number in reversed(range(len(blocks))):
         ends = tuple(place if places else 0 for place, end in enumerate(blocks.outputs) if end == number)
-        after = tuple(sorted(found[reader] for reader in blocks.readers[number]))
-        found[number] = numbers.setdefault(("future", blocks[number].traits, ends, after), len(numbers))
-    return found
+        after = tuple(sorted(futures[reader] for reader in blocks.readers[number]))
+        futures[number] = numbers.setdefault(("future", blocks[number].traits, ends, after), len(numbers))
+    return futures
 
 
-def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[Change]) -> Iterator[Pairs]:
+def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, changes: Sequence[Change]) -> Iterator[Pairs]:
     """Pairs that differ from these at a block that a change is about: alone, with what leads to it, or what follows."""
     partners = {b: a for a, b in pairs.items()}
-    suspects = {a for change in left for a in (*change.student, *change.asked_sources, *change.found_sources)}
-    asked = {b for change in left for b in change.expected}
-    near = (one for b in asked for one in (b, *expected[b].sources, *expected.readers[b]))
+    suspects = {a for change in changes for a in (*change.student, *change.asked_sources, *change.found_sources)}
+    asked = {b for change in changes for b in change.expected}
+    near = (number for b in asked for number in (b, *expected[b].sources, *expected.readers[b]))
     suspects |= {partners[b] for b in near if b in partners}
     suspects |= {*range(len(student))} - student.live
     for a in sorted(suspects):
         if a in pairs and not student[a].is_input:
-            yield {one: other for one, other in pairs.items() if one != a}
+            yield {number: partner for number, partner in pairs.items() if number != a}
         for b in range(len(expected)):
             if pairs.get(a) != b and cost(student[a], expected[b]) < math.inf:
                 alone = _exchanged(student, expected, pairs, a, b)
@@ -100,24 +100,24 @@ def _neighbours(student: Blocks, expected: Blocks, pairs: Pairs, left: Sequence[
 def _chains(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> Iterator[Pairs]:
     """The pairs with the chains that two blocks stand in together as well: up from them, and down."""
     sources = [block.sources for block in student.blocks], [block.sources for block in expected.blocks]
-    for near, other in (sources, (student.readers, expected.readers)):
-        changed, one, partner = pairs, a, b
-        while len(near[one]) == len(other[partner]) == 1:
-            one, partner = near[one][0], other[partner][0]
-            if changed.get(one) == partner or cost(student[one], expected[partner]) == math.inf:
+    for links, expected_links in (sources, (student.readers, expected.readers)):
+        changed, number, partner = pairs, a, b
+        while len(links[number]) == len(expected_links[partner]) == 1:
+            number, partner = links[number][0], expected_links[partner][0]
+            if changed.get(number) == partner or cost(student[number], expected[partner]) == math.inf:
                 break
-            changed = _exchanged(student, expected, changed, one, partner)
+            changed = _exchanged(student, expected, changed, number, partner)
         if changed is not pairs:
             yield changed
 
 
 def _exchanged(student: Blocks, expected: Blocks, pairs: Pairs, a: int, b: int) -> Pairs:
     """The pairs with these two together; the block that had `b` gets what is left, where it can."""
-    changed = {one: other for one, other in pairs.items() if one != a and other != b}
-    for left in (one for one, other in pairs.items() if other == b):
-        free = [pairs[a]] if a in pairs else [other for other in range(len(expected)) if other not in pairs.values()]
-        costs = [(cost(student[left], expected[other]), other) for other in free]
-        best, other = min(costs, default=(math.inf, -1))
+    changed = {number: partner for number, partner in pairs.items() if number != a and partner != b}
+    for rival in (number for number, partner in pairs.items() if partner == b):
+        free = [pairs[a]] if a in pairs else [number for number in range(len(expected)) if number not in pairs.values()]
+        costs = [(cost(student[rival], expected[partner]), partner) for partner in free]
+        best, partner = min(costs, default=(math.inf, -1))
         if best < math.inf:
-            changed[left] = other
+            changed[rival] = partner
     return {**changed, a: b}

@@ -89,25 +89,25 @@ class Words(Paired):
         is the one to change."""
         numbers, name = [*dict.fromkeys(numbers)], self.student[reader].name if reader is not None else ""
         place = self.names.called_on(name) if name else None
-        kept = [self.names.keeping(one) for one in self.lost(numbers)]
-        found = [one for one in kept if one]
-        if (reader is not None and not self.is_alone(reader)) or len({one[1] for one in found}) < len(kept):
+        options = [self.names.keeping(layer) for layer in self.lost(numbers)]
+        steps = [option for option in options if option]
+        if (reader is not None and not self.is_alone(reader)) or len({step[1] for step in steps}) < len(options):
             return None
-        if found:
-            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in found])
-            used = f"use {listed([f'`{new}`' for _, new, _ in found])}{in_location(place or Location())}"
+        if steps:
+            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in steps])
+            used = f"use {listed([f'`{new}`' for _, new, _ in steps])}{in_location(place or Location())}"
             return f" B{lines[1:]}, and {used}."
         functions = self.names.functions
-        if there := functions.get(name, ""):
-            return None if any(functions.get(self.student[one].name) != there for one in numbers) else ""
-        here, *places = (self._line(one) for one in (reader, *numbers)) if reader is not None else [None]
-        later = [one for one in places if here and one and here[0] == one[0] and here[1] < one[1]]
+        if function := functions.get(name, ""):
+            return None if any(functions.get(self.student[number].name) != function for number in numbers) else ""
+        here, *origins = (self._line(number) for number in (reader, *numbers)) if reader is not None else [None]
+        later = [origin for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
         return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:
         """The layers, of these, whose results no variable of the program holds."""
-        found = [self.student[one].name for one in dict.fromkeys(numbers)]
-        return [one for one in found if one in self.names.locations and one not in self.names.results]
+        names = [self.student[number].name for number in dict.fromkeys(numbers)]
+        return [name for name in names if name in self.names.locations and name not in self.names.results]
 
     def _line(self, number: int) -> tuple[object, int] | None:
         """The function and cell, and the line, in which a layer alone is created and called."""
@@ -163,8 +163,9 @@ class Words(Paired):
     def wrong(self) -> Mapping[tuple[str, str], tuple[str, Value]]:
         """Parameters of the student's layers that need another value, each with the class and this value."""
         return {
-            (self.student[one.student[0]].name, self.parameter(one)): (self.expected[one.expected[0]].kind, one.asked)
-            for one in self.changes if one.kind in ("width", "activation", "parameter")
+            (self.student[change.student[0]].name, self.parameter(change)):
+                (self.expected[change.expected[0]].kind, change.asked)
+            for change in self.changes if change.kind in ("width", "activation", "parameter")
         }  # fmt: skip
 
     def parameter(self, change: Change) -> str:
@@ -176,8 +177,8 @@ class Words(Paired):
         """The layers that have a parameter, which is not free, and stay, or may be used as they are."""
         free = {a for a, b in self.pairs.items() if parameter == "activation" and self.expected[b].freedom.activation}
         paired, live = {*self.pairs} - free, self.student.live
-        kept = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
-        return frozenset(block.name for block in kept if parameter in LAYERS.get(block.kind, {}))
+        blocks = (block for number, block in enumerate(self.student.blocks) if number in paired or number not in live)
+        return frozenset(block.name for block in blocks if parameter in LAYERS.get(block.kind, {}))
 
     def location(self, number: int) -> Location | None:
         return self.names.locations.get(self.student[number].name)
@@ -197,8 +198,8 @@ class Words(Paired):
         """What the student's counterpart of an expected block should read."""
         block = self.expected[number]
         sources = block.sources if block.ordered else sorted(block.sources, key=self.order_of)
-        return listed([self.result(self.partners[one]) if one in self.partners else self.counterpart(one)
-                       for one in sources])  # fmt: skip
+        return listed([self.result(self.partners[source]) if source in self.partners else self.counterpart(source)
+                       for source in sources])  # fmt: skip
 
     def order_of(self, number: int) -> int:
         """A key by which expected blocks stand in the order in which the student created theirs, new ones last."""
@@ -222,8 +223,8 @@ class Words(Paired):
             self.student[number].name if number is not None else "",
             expected,
             actual,
-            tuple(dict.fromkeys(self.student[one].name for one in change.student)),
-            tuple(dict.fromkeys(self.expected[one].name for one in change.expected)),
+            tuple(dict.fromkeys(self.student[member].name for member in change.student)),
+            tuple(dict.fromkeys(self.expected[member].name for member in change.expected)),
             self.location(number) if number is not None else None,
             change.subject,
         )
@@ -235,8 +236,8 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
     Of a layer that is to be written, with the `initializers` that are asked for, by parameter.
     """
     if block.is_input:
-        given = {"shape": block.shape[1:], **dict(block.rest)}
-        return f"Input({arguments({name: value(part) for name, part in given.items()})})"
+        settings = {"shape": block.shape[1:], **dict(block.rest)}
+        return f"Input({arguments({name: value(part) for name, part in settings.items()})})"
     if block.kind in MERGES:
         return block.kind.lower()
     if block.kind.startswith("ops."):
@@ -256,8 +257,8 @@ def spelled(block: Block, initializers: Mapping[str, str] | None = None) -> str:
 def written_width(kind: str, width: Value) -> str:
     """`Dense(8, …)`; where another argument comes first, by its name: `Embedding(…, output_dim=8)`."""
     name = width_name(kind)
-    given = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
-    return f"{kind}({given})"
+    inner = f"{value(width)}, …" if name in ("units", "filters") else f"…, {name}={value(width)}"
+    return f"{kind}({inner})"
 
 
 def setting_of(name: str, setting: Value) -> str:

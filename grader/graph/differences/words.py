@@ -23,26 +23,26 @@ from grader.graph.source import value
 
 def tell(words: Words, change: Change) -> Difference:
     """The difference for a change; without a step where no line of the program is the one to change."""
-    found, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
-    for_fit = _for_fit(words, change, noun, found.hint) if noun and found.hint else ""
-    return replace(found, hint=found.hint + for_fit)
+    difference, noun = _TELL[change.kind](words, change), _FED.get(change.parameter)
+    for_fit = _for_fit(words, change, noun, difference.hint) if noun and difference.hint else ""
+    return replace(difference, hint=difference.hint + for_fit)
 
 
 def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
-    """What a change of the ends means for the data, once after the last of those with one step."""
+    """What a change of inputs or outputs means for the data; only the last change with this step says it."""
     own, needed = (blocks.inputs if noun == "inputs" else blocks.outputs for blocks in (words.student, words.expected))
-    alike = [one for one in words.changes if one.parameter == change.parameter]
-    if change != alike[-1] and any(_TELL[one.kind](words, one).hint != hint for one in alike):
+    peers = [peer for peer in words.changes if peer.parameter == change.parameter]
+    if change != peers[-1] and any(_TELL[peer.kind](words, peer).hint != hint for peer in peers):
         return ""
     if change.parameter.endswith("order"):
-        moved = sorted(words.partners.get(one, -1) for one in change.expected) == sorted(change.student)
+        moved = sorted(words.partners.get(number, -1) for number in change.expected) == sorted(change.student)
         return "" if not moved else f" `fit` and its `validation_data` take the {noun} in the order of the task."
     return fed(len(needed), noun) if len(own) != len(needed) else ""
 
 
 def _missing(words: Words, change: Change) -> Difference:
     first, last = words.expected[change.expected[0]], change.expected[-1]
-    blocks = {words.expected[one].layer: words.expected[one] for one in change.expected}
+    blocks = {words.expected[number].layer: words.expected[number] for number in change.expected}
     code = ", then ".join(f"`{spelled(block)}`" for block in blocks.values())
     own = words.there(first.sources)
     readers = list(dict.fromkeys(words.expected.readers[last]))
@@ -61,19 +61,20 @@ def _missing(words: Words, change: Change) -> Difference:
     elif first.joins:
         message = f"{code} of {before} is missing."
     hint = _added(words, change, before, list(blocks.values()), readers)
-    found = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
-    marked = [words.student[one].name for one in words.there(readers)]
-    return replace(found, layers=(*found.layers, *marked[:1]))  # in the drawing, what should read what is missing
+    difference = words.difference(change, message, hint, code, "no such layer", next(iter(own), None))
+    # In the drawing, what should read what is missing.
+    marked = [words.student[number].name for number in words.there(readers)]
+    return replace(difference, layers=(*difference.layers, *marked[:1]))
 
 
 def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], readers: Sequence[int]) -> str:
     """How layers that are missing are added, if all around them is there: what they read, and what reads them."""
     first, last, own = blocks[0], change.expected[-1], words.there(words.expected[change.expected[0]].sources)
     shared = any(len(words.expected.calls[block.layer]) > 1 for block in blocks)
-    around = [words.partners.get(one, -1) for one in readers]
-    hidden = words.reach(own if first.joins else [one for one in own if not words.is_made_alone(one)])
+    around = [words.partners.get(reader, -1) for reader in readers]
+    hidden = words.reach(own if first.joins else [source for source in own if not words.is_made_alone(source)])
     is_plain = not shared and not (first.joins and len(blocks) > 1) and len(own) == len(first.sources)
-    if not is_plain or hidden is None or not all(one >= 0 and words.is_alone(one) for one in around):
+    if not is_plain or hidden is None or not all(number >= 0 and words.is_alone(number) for number in around):
         return ""
     code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks), "its result"
     hint = f"Add {code}{',' if len(blocks) > 1 else ''} after {before}"
@@ -83,7 +84,7 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     elif first.is_input:
         hint, it = f"Create {'another' if words.student.inputs else 'an'} {code}", "it" if len(blocks) == 1 else it
     it = it if len(blocks) == 1 else "the result of the last"
-    into = listed([words.counterpart(one) + _in_place(words, one, own) for one in readers], "")
+    into = listed([words.counterpart(reader) + _in_place(words, reader, own) for reader in readers], "")
     steps = [f"feed {it} into {into}"] if into else []
     steps += [listing(words, last, it)] if last in words.expected.outputs else []
     steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
@@ -95,11 +96,11 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     """Which of the tensors that the student's merge joins gives way to what is missing before it."""
     if not words.expected[merge].joins or merge not in words.partners:
         return ""
-    kept = {*words.partners.values()}  # what is extra gives way by the step that removes it
-    joined = Counter(one for one in words.student[words.partners[merge]].sources if one in kept)
+    paired = {*words.partners.values()}  # what is extra gives way by the step that removes it
+    joined = Counter(source for source in words.student[words.partners[merge]].sources if source in paired)
     wrong = joined - Counter(words.there(words.expected[merge].sources))
-    gone = [one for one in wrong if one in sources or len(wrong) == 1]
-    results = listed([f"{'one ' if joined[one] > 1 else ''}{words.result(one)}" for one in gone], "")
+    gone = [source for source in wrong if source in sources or len(wrong) == 1]
+    results = listed([f"{'one ' if joined[source] > 1 else ''}{words.result(source)}" for source in gone], "")
     return f" in place of {results}" if gone else ""
 
 
@@ -115,23 +116,23 @@ def _extra(words: Words, change: Change) -> Difference:
         return words.difference(change, message, hint, "no such layer", layers)
     names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
-    partners, readers = words.pairs, {one for number in change.student for one in words.student.readers[number]}
+    partners, readers = words.pairs, {reader for number in change.student for reader in words.student.readers[number]}
     if not all(map(words.is_made_alone, change.student)) or not all(map(words.is_alone, {*change.student, *readers})):
         return words.difference(change, message, fewer_of_line(words, change), "no such layer", layers)
-    for reader in dict.fromkeys(one for number in change.student for one in words.student.readers[number]):
+    for reader in dict.fromkeys(reader for number in change.student for reader in words.student.readers[number]):
         if reader in partners:
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
             steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
     called = {number: words.result(number) if len([*names, *steps]) > 2 else "it" for number in change.student}
-    steps += [f"take {name} out of `inputs=[…]`" for one, name in called.items() if one in words.student.inputs]
-    for number in (one for one in change.student if one in words.student.outputs):
+    steps += [f"take {name} out of `inputs=[…]`" for number, name in called.items() if number in words.student.inputs]
+    for number in (number for number in change.student if number in words.student.outputs):
         ends = [words.partners.get(b, -1) for b in words.expected.outputs]  # in the order of the task
-        instead = [one for one in ends if one in words.before[number] - {*words.student.outputs}]
+        instead = [end for end in ends if end in words.before[number] - {*words.student.outputs}]
         results = f"the result{'s' * (len(instead) > 1)} of {words.listed(instead)}"
         steps.append(f"pass {results} in `outputs=` instead" if instead else
                      f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
-    gone = [words.student[number].name for one in words.changes if one.kind == "extra" for number in one.student]
+    gone = [words.student[number].name for extra in words.changes if extra.kind == "extra" for number in extra.student]
     beside = words.names.beside(words.student[first].name, gone)
     return words.difference(change, message, f"R{hint[1:]}.{beside}", "no such layer", layers)
 
@@ -188,23 +189,25 @@ def _setting(words: Words, change: Change) -> Difference:
 
 
 def _other_class(words: Words, change: Change) -> Difference:
-    expected, found = (spelled(one) for one in (words.expected[change.expected[0]], words.student[change.student[0]]))
+    expected, actual = (
+        spelled(block) for block in (words.expected[change.expected[0]], words.student[change.student[0]])
+    )
     at = words.at(change.student[0])
     hint = f"Write `{words.new(words.expected[change.expected[0]])}` in place of {at}."
     kinds = words.expected[change.expected[0]].kind, words.student[change.student[0]].kind
     if MERGES.issuperset(kinds):
-        functions = f"Write `{expected}` in place of `{found}`"
+        functions = f"Write `{expected}` in place of `{actual}`"
         hint = f"{functions}, or `{kinds[0]}` in place of `{kinds[1]}`, in {at}."
     hint += words.imports([words.expected[change.expected[0]]], merge_classes=True)
     hint = hint if words.is_made_alone(change.student[0]) else ""
-    message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{found}`."
-    return words.difference(change, message, hint, f"`{expected}`", f"`{found}`")
+    message = f"Layer {words.at(change.student[0])}: expected `{expected}`, found `{actual}`."
+    return words.difference(change, message, hint, f"`{expected}`", f"`{actual}`")
 
 
 def _order(words: Words, change: Change) -> Difference:
     asked, actual = words.listed(change.asked_sources), words.listed(change.found_sources)
     if change.parameter == "activation":
-        at = listed([words.at(one) for one in change.found_sources])
+        at = listed([words.at(source) for source in change.found_sources])
         message = f"The activation {activation(change.asked)} follows {at}; expected after {asked}."
         hint = f"Apply {activation(change.asked)} to the result of {asked}, and not to that of {actual}."
         hint = hint if all(map(words.is_made_alone, (*change.asked_sources, *change.found_sources))) else ""
@@ -216,8 +219,8 @@ def _order(words: Words, change: Change) -> Difference:
 
 def _wiring(words: Words, change: Change) -> Difference:
     number, block = change.student[0], words.student[change.student[0]]
-    asked, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
-    actual = listed([words.result(one) for one in change.found_sources], "nothing")
+    sources, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
+    actual = listed([words.result(source) for source in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
@@ -227,55 +230,55 @@ def _wiring(words: Words, change: Change) -> Difference:
     hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
-        wanted = listed([words.counterpart(one) for one in _read_by_all(words, change)])
-        given = Counter(words.name(one) for call in calls for one in words.student[call].sources)
-        called = listed([one if many == 1 else f"{one} {times(many)}" for one, many in given.items()])
+        wanted = listed([words.counterpart(source) for source in _read_by_all(words, change)])
+        names = Counter(words.name(source) for call in calls for source in words.student[call].sources)
+        called = listed([name if many == 1 else f"{name} {times(many)}" for name, many in names.items()])
         message = f"{at} is called on {called}; expected {wanted}."
         hint = f"Call {words.called(number)} on {wanted}, each separately."
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
         step = hint if not block.joins or unused < lacking.keys() else ""
-        found = _unused(words, change, sorted(unused), step)
-        return found if can_be_said else replace(found, hint="")
+        difference = _unused(words, change, sorted(unused), step)
+        return difference if can_be_said else replace(difference, hint="")
     if block.kind in MERGES:
         counts = {2: "both", 3: "the three", 4: "the four"}
-        few = counts.get(len(asked), "all") if not order else "the"
+        few = counts.get(len(sources), "all") if not order else "the"
         hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
         if not lacking and not order:
             surplus = listed(
-                [words.result(one) for one in Counter(change.found_sources) - Counter(change.asked_sources)]
+                [words.result(source) for source in Counter(change.found_sources) - Counter(change.asked_sources)]
             )
             hint = f"Leave {surplus} out of {words.name(number)}, which is to join {expected}, each once."
-    found = words.difference(change, message, hint if can_be_said else "", expected, actual)
-    unread = [words.student[one].name for one in lacking]
-    location = next(iter(words.names.calls.get(block.name, ())), found.location)
-    return replace(found, layers=(*found.layers, *unread), location=location)
+    difference = words.difference(change, message, hint if can_be_said else "", expected, actual)
+    unread = [words.student[source].name for source in lacking]
+    location = next(iter(words.names.calls.get(block.name, ())), difference.location)
+    return replace(difference, layers=(*difference.layers, *unread), location=location)
 
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
     """A call that does not read what was built for it."""
     reader, block = change.student[0], words.student[change.student[0]]
-    reads = f"reads {listed([words.result(one) for one in change.found_sources], 'nothing')} instead"
+    reads = f"reads {listed([words.result(source) for source in change.found_sources], 'nothing')} instead"
     at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
-    layers = listed([words.described(one) for one in unused])
+    layers = listed([words.described(number) for number in unused])
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
     if outer := _joined_already(words, reader, unused):
-        after = [one for one in words.student.readers[reader] if one in words.student.live]
+        after = [number for number in words.student.readers[reader] if number in words.student.live]
         hint = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}."
     if not hint:
-        before = [source for one in unused for source in words.student[one].sources]
+        before = [source for number in unused for source in words.student[number].sources]
         place = _in_place(words, change.expected[0], before)
-        results = listed([words.result(one) for one in unused])
+        results = listed([words.result(number) for number in unused])
         hint = f"Feed {results} into {words.name(reader)}{place}.{words.reach(unused, reader) or ''}"
-    names = [words.student[one].name for one in unused]
-    found = words.difference(change, message, hint, "all layers in use", "created, but not used")
-    return replace(found, layer=names[0], layers=(*names, *found.layers), location=words.location(unused[0]))
+    names = [words.student[number].name for number in unused]
+    difference = words.difference(change, message, hint, "all layers in use", "created, but not used")
+    return replace(difference, layer=names[0], layers=(*names, *difference.layers), location=words.location(unused[0]))
 
 
 def _joined_already(words: Words, reader: int, unused: Sequence[int]) -> int | None:
     """A merge that nothing reads, of what another merge gives and of what that should join, too."""
     own, live = words.student[reader], words.student.live
-    idle = [one for one, block in enumerate(words.student.blocks) if one not in live and block.kind == own.kind]
-    joined = [one for one in idle if {*words.student[one].sources} in ({reader, *unused}, {*own.sources, *unused})]
+    idle = [call for call, block in enumerate(words.student.blocks) if call not in live and block.kind == own.kind]
+    joined = [call for call in idle if {*words.student[call].sources} in ({reader, *unused}, {*own.sources, *unused})]
     return joined[0] if joined and own.kind in MERGES else None
 
 
@@ -289,44 +292,46 @@ def _sharing(words: Words, change: Change) -> Difference:
     numbers = {2: "two", 3: "three"}
     if change.parameter == "together":
         layers = {words.student[number].layer: number for number in reversed(change.student)}
-        first, *others = sorted(layers.values())
-        blamed = listed([words.at(first), *(words.name(number) for number in others)])
+        first, *rest = sorted(layers.values())
+        blamed = listed([words.at(first), *(words.name(number) for number in rest)])
         count = f"{numbers.get(len(layers), len(layers))} separate layers"
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
-        every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
+        every = listed([words.counterpart(source) for source in _read_by_all(words, change)])
         location, alone = words.location(first), all(map(words.is_made_alone, layers.values()))
         above = f" above {location}" if location and str(location) else ""
         hint = f"Create the layer once{above}: write `common = {code}`, and call `common` on {every}, each separately."
         hint = hint if alone and all(map(words.is_alone, change.student)) else ""
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
-    there, name = words.at(change.student[0]), words.name(change.student[0])
+    at, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":
         count = f"{numbers.get(len(change.expected), len(change.expected))} separate layers"
-        message = f"{there} is one layer, called {times(len(change.student))}; the exercise asks for {count}."
-        codes = [f"`{words.new(words.expected[one])}`" for one in change.expected]
+        message = f"{at} is one layer, called {times(len(change.student))}; the exercise asks for {count}."
+        codes = [f"`{words.new(words.expected[number])}`" for number in change.expected]
         each = f", {listed(codes)}," if len({*codes}) > 1 else ""
         hint = f"Create a layer for each call{each} instead of calling {name} again."
         hint = hint if words.is_alone(change.student[0]) else ""
         return words.difference(change, message, hint, count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
     hint, message = f"Call {name} {expected}.", f"is called {actual}; expected {expected}."
-    made, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
+    calls, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
-        every = listed([words.counterpart(one) for one in _read_by_all(words, change)])
+        every = listed([words.counterpart(source) for source in _read_by_all(words, change)])
         hint = f"Call {words.called(change.student[0])} on {every}, each separately."
         readers = {reader for number in change.expected for reader in words.expected.readers[number]}
-        if used < len(made) and len(readers) == 1:
-            message = f"is called {times(len(made))}, but only {counted(used, 'result')} used; expected {change.asked}."
+        if used < len(calls) and len(readers) == 1:
+            message = (
+                f"is called {times(len(calls))}, but only {counted(used, 'result')} used; expected {change.asked}."
+            )
             joins = f"Let {words.counterpart(*readers)} join" if {*readers} <= words.partners.keys() else "Join"
             hint = f"{joins} what {name} returns for {every}, each once."
-    there = words.names.at_calls(words.student[change.student[0]].name)
+    at = words.names.at_calls(words.student[change.student[0]].name)
     hint = hint if words.is_alone(change.student[0]) or words.holder(change.student[0]) else ""
-    return words.difference(change, f"{there} {message}", hint, expected, actual)
+    return words.difference(change, f"{at} {message}", hint, expected, actual)
 
 
 _FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}
-"""What of the data a change of the ends is about."""
+"""The part of the data that a change of inputs or outputs is about."""
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
     "inputs": inputs, "outputs": outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
     "wiring": _wiring,

@@ -16,8 +16,8 @@ STEM = "net"  # of variables that hide nothing of a program, such as its data
 def written_out(words: Words, reference: ModelGraph) -> str:
     """The whole network as one step, at the line of the student's `Model(…)` where that is known."""
     network, place = _as_typed(words, reference), words.names.model
-    both = words.student, words.expected
-    counts = (("inputs", [len(one.inputs) for one in both]), ("targets", [len(one.outputs) for one in both]))
+    sides = words.student, words.expected
+    counts = (("inputs", [len(side.inputs) for side in sides]), ("targets", [len(side.outputs) for side in sides]))
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
     if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
@@ -30,7 +30,7 @@ def written_out(words: Words, reference: ModelGraph) -> str:
 
 def _imports(network: ModelGraph, prefix: str) -> list[str]:
     """What the code needs beside what the program has: it may have imported other classes."""
-    kinds = [one.kind for one in network.layers if not one.kind.startswith("ops.")]
+    kinds = [layer.kind for layer in network.layers if not layer.kind.startswith("ops.")]
     names = ", ".join(sorted({"Input" if kind == "InputLayer" else kind for kind in kinds}))
     of_keras = any("keras." in line for line in statements(network, ""))
     return [*([] if prefix else [f"from keras.layers import {names}"]), *(["import keras"] if of_keras else [])]
@@ -40,22 +40,22 @@ def _as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
     """The network with initializers as one types them, and inputs and outputs called as the student's are."""
     sides = ((reference.inputs, words.student.inputs, words.expected.inputs),
              (reference.outputs, words.student.outputs, words.expected.outputs))  # fmt: skip
-    named: dict[int, str] = {}
+    names: dict[int, str] = {}
     for ends, own, needed in sides:
-        named |= dict(zip((reference.calls[end.call].layer for end in ends), _names(words, own, needed), strict=True))
-    once = [number for number in named if sum(call.layer == number for call in reference.calls) == 1]
+        names |= dict(zip((reference.calls[end.call].layer for end in ends), _names(words, own, needed), strict=True))
+    once = [number for number in names if sum(call.layer == number for call in reference.calls) == 1]
 
     def typed(number: int, layer: Layer) -> Layer:
         params = {key: words.initializers.get(key, value) for key, value in layer.params}
-        name = named[number] if number in once and not layer.kind.startswith("ops.") else ""
+        name = names[number] if number in once and not layer.kind.startswith("ops.") else ""
         return replace(layer, params=tuple((params | ({"name": name} if name else {})).items()))
 
-    return replace(reference, layers=tuple(typed(*pair) for pair in enumerate(reference.layers)))
+    return replace(reference, layers=tuple(typed(*entry) for entry in enumerate(reference.layers)))
 
 
 def _names(words: Words, own: Sequence[int], needed: Sequence[int]) -> list[str]:
     """The names that the student gave the ends, in the order of the task; empty for those that have none."""
-    alike = [end if end not in words.pairs else -1 for end in own] if len(own) == len(needed) else [-1] * len(needed)
-    ends = [words.partners.get(number, other) for number, other in zip(needed, alike, strict=True)]
+    rest = [end if end not in words.pairs else -1 for end in own] if len(own) == len(needed) else [-1] * len(needed)
+    ends = [words.partners.get(number, end) for number, end in zip(needed, rest, strict=True)]
     names = [words.student[end].name if end >= 0 else "" for end in ends]
     return ["" if name in words.names.generated else name for name in names]
