@@ -57,8 +57,8 @@ def _order(net: Network, colours: Sequence[str]) -> list[int]:
     depth = depths(net.steps)
     place: dict[int, int] = {}
     for _, level in itertools.groupby(sorted(range(len(depth)), key=depth.__getitem__), key=depth.__getitem__):
-        found = sorted(level, key=lambda n: (colours[n], [place[tensor.call] for tensor in net.steps[n].sources], n))
-        place |= {number: len(place) + position for position, number in enumerate(found)}
+        numbers = sorted(level, key=lambda n: (colours[n], [place[tensor.call] for tensor in net.steps[n].sources], n))
+        place |= {number: len(place) + position for position, number in enumerate(numbers)}
     return list(place)
 
 
@@ -90,13 +90,13 @@ def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGrap
 def sorted_inputs(graph: ModelGraph, labels: Sequence[str]) -> ModelGraph:
     """A canonical graph with the inputs of each label in canonical order: equal data, equal networks."""
     names = graph.input_names or ("",) * len(graph.inputs)
-    pairs = list(zip(graph.inputs, names, strict=True))
+    inputs = list(zip(graph.inputs, names, strict=True))
     for label in set(labels):
-        places = [i for i, found in enumerate(labels) if found == label and i < len(pairs)]
-        ordered = sorted((pairs[i] for i in places), key=lambda pair: pair[0].call)
-        for place, pair in zip(places, ordered, strict=True):
-            pairs[place] = pair
-    return replace(graph, inputs=tuple(t for t, _ in pairs), input_names=tuple(n for _, n in pairs))
+        places = [i for i, item in enumerate(labels) if item == label and i < len(inputs)]
+        ordered = sorted((inputs[i] for i in places), key=lambda entry: entry[0].call)
+        for place, entry in zip(places, ordered, strict=True):
+            inputs[place] = entry
+    return replace(graph, inputs=tuple(t for t, _ in inputs), input_names=tuple(n for _, n in inputs))
 
 
 def without_initializers(graph: ModelGraph) -> ModelGraph:
@@ -104,7 +104,7 @@ def without_initializers(graph: ModelGraph) -> ModelGraph:
     return replace(
         graph,
         layers=tuple(
-            replace(layer, params=tuple(pair for pair in layer.params if not pair[0].endswith("_initializer")))
+            replace(layer, params=tuple(param for param in layer.params if not param[0].endswith("_initializer")))
             for layer in graph.layers
         ),
     )
@@ -122,9 +122,9 @@ def orders(graph: ModelGraph) -> list[ModelGraph]:
     if len(starts) * len(ends) > _MOST_ORDERS:
         starts = starts[:1]
     return [
-        replace(graph, inputs=inputs, input_names=given, outputs=outputs, output_names=names,
+        replace(graph, inputs=inputs, input_names=input_names, outputs=outputs, output_names=names,
                 inputs_ordered=True, outputs_ordered=True)
-        for inputs, given in starts for outputs, names in ends
+        for inputs, input_names in starts for outputs, names in ends
     ]  # fmt: skip
 
 
@@ -134,8 +134,8 @@ def _orders(
     """All orders of what has none."""
     if ordered:
         return [(tensors, names)]
-    found = itertools.permutations(zip(tensors, names, strict=True))
-    return [(tuple(tensor for tensor, _ in order), tuple(name for _, name in order)) for order in found]
+    permutations = itertools.permutations(zip(tensors, names, strict=True))
+    return [(tuple(tensor for tensor, _ in order), tuple(name for _, name in order)) for order in permutations]
 
 
 _MOST_ORDERS = 150
@@ -208,12 +208,12 @@ def colour(net: Network, labels: Sequence[str], ordered: bool) -> list[str]:
         for number, step in enumerate(net.steps):
             if step.owner is not None:
                 shared.setdefault(step.owner, []).append(colours[number])
-        told: dict[int | None, list[str]] = {owner: _short(sorted(calls)) for owner, calls in shared.items()}
+        summaries: dict[int | None, list[str]] = {owner: _short(sorted(calls)) for owner, calls in shared.items()}
         fresh = []
         for number, step in enumerate(net.steps):
             before = [(colours[t.call], t.output) for t in step.sources]
             after = sorted((colours[user], slots[user][number]) for user in net.readers[number])
-            alike = told.get(step.owner, [])
+            alike = summaries.get(step.owner, [])
             fresh.append(digest([colours[number], sorted(before) if free[number] else before, after, alike]))
         if len(set(fresh)) == len(set(colours)):
             return fresh
@@ -231,7 +231,7 @@ def _slots(step: Step, free: bool) -> dict[int, list[int]]:
     places: dict[int, list[int]] = {}
     for place, tensor in enumerate(step.sources):
         places.setdefault(tensor.call, []).append(place)
-    return {source: [len(found)] for source, found in places.items()} if free else places
+    return {source: [len(slots)] for source, slots in places.items()} if free else places
 
 
 def own_part(net: Network, number: int, labels: Sequence[str], ordered: bool) -> list[Any]:
@@ -260,12 +260,12 @@ def folded(form: ModelGraph, kinds: Collection[str] | None = None) -> ModelGraph
     after = activations_after(form)
     if kinds is not None:
         after = {first: end for first, end in after.items() if form.layer_of(first).kind in kinds}
-    found: dict[int, set[Any]] = {}
+    activations: dict[int, set[Any]] = {}
     for number, call in enumerate(form.calls):
         end = after.get(number)
         activation = form.layer_of(end).param("activation") if end is not None else None
-        found.setdefault(call.layer, set()).add(activation)
-    active = {layer: values.pop() for layer, values in found.items() if len(values) == 1 and None not in values}
+        activations.setdefault(call.layer, set()).add(activation)
+    active = {layer: values.pop() for layer, values in activations.items() if len(values) == 1 and None not in values}
     gone = {end: first for first, end in after.items() if form.calls[first].layer in active}
     for layer, activation in active.items():
         form = with_params(form, layer, activation=activation)
@@ -277,12 +277,12 @@ def activations_after(form: ModelGraph) -> dict[int, int]:
     """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
     inputs, outputs = ({tensor.call for tensor in ends} for ends in (form.inputs, form.outputs))
     return {
-        source: found[0]
-        for source, found in enumerate(readers(form.calls))
-        if len(found) == 1
+        source: users[0]
+        for source, users in enumerate(readers(form.calls))
+        if len(users) == 1
         and source not in outputs
-        and found[0] not in inputs  # as in a forged network
-        and form.layer_of(found[0]).kind == "Activation"
+        and users[0] not in inputs  # as in a forged network
+        and form.layer_of(users[0]).kind == "Activation"
         and "activation" in LAYERS.get(form.layer_of(source).kind, {})
         and form.layer_of(source).kind != "Activation"
     }

@@ -46,7 +46,7 @@ class Freedom:
 
     def allows(self, layer: Layer, expected: Layer) -> bool:
         """Whether a layer has the width and the activation of another one of its class, or is free to differ."""
-        own, asked = ([one.param(width_parameter(one.kind)), one.param("activation")] for one in (layer, expected))
+        own, asked = ([side.param(width_parameter(side.kind)), side.param("activation")] for side in (layer, expected))
         width = self.holds(own[0]) if self.units else own[0] == asked[0]
         return width and (self.activation or own[1] == asked[1])
 
@@ -88,10 +88,10 @@ def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], fr
     if colours[0] != colours[1]:
         return False
 
-    def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-        layer, expected = one["layer"], other["layer"]
+    def alike(node: Mapping[str, Any], counterpart: Mapping[str, Any]) -> bool:
+        layer, expected = node["layer"], counterpart["layer"]
         chosen = expected.kind not in kinds or free.get(expected.name, NO_FREEDOM).allows(layer, expected)
-        return one["colour"] == other["colour"] and chosen
+        return node["colour"] == counterpart["colour"] and chosen
 
     matcher = nx.algorithms.isomorphism.MultiDiGraphMatcher(
         *graphs,
@@ -104,7 +104,7 @@ def _isomorphic(first: ModelGraph, second: ModelGraph, labels: Sequence[str], fr
 def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds: Collection[str]) -> Any:
     """The nodes and edges of a form. No colour is about what can be chosen in layers of some classes."""
     written = folded(form, {*kinds} - RECURRENT)  # the activation of these is not what follows them
-    fixed = tuple(_without_choices(one) if one.kind in kinds else one for one in written.layers)
+    fixed = tuple(_without_choices(layer) if layer.kind in kinds else layer for layer in written.layers)
     net = network(replace(written, layers=fixed))  # already canonical: there is nothing left to unfold
     labels = list(input_labels) or [str(number) for number in range(len(net.inputs))]
     colours = colour(net, labels, form.outputs_ordered)
@@ -124,7 +124,7 @@ def _coloured(result: Any, form: ModelGraph, input_labels: Sequence[str], kinds:
 
 def _without_choices(layer: Layer) -> Layer:
     chosen = width_parameter(layer.kind), "activation"
-    return replace(layer, params=tuple(pair for pair in layer.params if pair[0] not in chosen))
+    return replace(layer, params=tuple(param for param in layer.params if param[0] not in chosen))
 
 
 def align(
@@ -140,8 +140,8 @@ def align(
     if not free.keys() <= {layer.name for layer in reference.layers}:
         return None
     ordered = orders(as_fed(student, reference, labels))
-    candidates = ((one, without_initializers(typed_as(one, reference))) for one in ordered)
-    return next((one for one, typed in candidates if equal(typed, expected, labels, free)), None)
+    candidates = ((graph, without_initializers(typed_as(graph, reference))) for graph in ordered)
+    return next((graph for graph, typed in candidates if equal(typed, expected, labels, free)), None)
 
 
 @lru_cache(maxsize=64)  # every model is compared with every reference
@@ -181,36 +181,36 @@ def in_order(graph: ModelGraph, shapes: Sequence[Shape], names: Sequence[Sequenc
         own = asked = [None] * len(own)  # a shape is wrong, so that only names can tell
     places = [0] * len(asked)
     for shape in set(asked):
-        mine = [place for place, one in enumerate(own) if one == shape]
-        other = [place for place, one in enumerate(asked) if one == shape]
-        for place, chosen in zip(other, _named(graph.input_names, mine, other, names), strict=True):
+        own_places = [place for place, entry in enumerate(own) if entry == shape]
+        asked_places = [place for place, entry in enumerate(asked) if entry == shape]
+        for place, chosen in zip(asked_places, _named(graph.input_names, own_places, asked_places, names), strict=True):
             places[place] = chosen
-    given = graph.input_names or ("",) * len(own)
+    input_names = graph.input_names or ("",) * len(own)
     return replace(
         graph,
         inputs=tuple(graph.inputs[place] for place in places),
-        input_names=tuple(given[place] for place in places),
+        input_names=tuple(input_names[place] for place in places),
     )
 
 
 def _named(
-    own: Sequence[str], mine: Sequence[int], other: Sequence[int], names: Sequence[Sequence[str]]
+    own: Sequence[str], own_places: Sequence[int], asked_places: Sequence[int], names: Sequence[Sequence[str]]
 ) -> Sequence[int]:
     """Places of inputs of one shape, in the order of those with the same names; as they are if names do not tell."""
-    found = {own[place]: place for place in mine if place < len(own) and not _GENERATED.fullmatch(own[place])}
-    for given in names:
-        asked = [given[place] for place in other if place < len(given)]
-        if len(asked) == len(found) == len(mine) and set(asked) == set(found):
-            return [found[name] for name in asked]
-    return mine
+    places = {own[place]: place for place in own_places if place < len(own) and not _GENERATED.fullmatch(own[place])}
+    for asked_names in names:
+        asked = [asked_names[place] for place in asked_places if place < len(asked_names)]
+        if len(asked) == len(places) == len(own_places) and set(asked) == set(places):
+            return [places[name] for name in asked]
+    return own_places
 
 
 def typed_as(student: ModelGraph, reference: ModelGraph) -> ModelGraph:
     """The student's network with the types of the reference's inputs, where its own hold the same numbers."""
-    for mine, other in zip(student.inputs, reference.inputs, strict=False):
-        asked = str(_type(reference, other))
-        if asked != _type(student, mine) and has_type(student, mine, asked):
-            student = with_params(student, student.calls[mine.call].layer, dtype=asked)
+    for tensor, expected in zip(student.inputs, reference.inputs, strict=False):
+        asked = str(_type(reference, expected))
+        if asked != _type(student, tensor) and has_type(student, tensor, asked):
+            student = with_params(student, student.calls[tensor.call].layer, dtype=asked)
     return student
 
 
@@ -220,14 +220,14 @@ def has_type(graph: ModelGraph, tensor: Tensor, asked: str) -> bool:
     Data of an integer type are whole, and an `Embedding` reads only whole numbers.
     """
     read_by = [graph.layer_of(number).kind for number in readers(graph.calls)[tensor.call]]
-    found = str(_type(graph, tensor))
-    if found == asked:
+    dtype = str(_type(graph, tensor))
+    if dtype == asked:
         return True
     if not read_by or not _CASTING.issuperset(read_by):
         return False
-    if set(read_by) == {"Embedding"} and {found, asked} <= _WHOLE - {"uint8"} | _REAL:
+    if set(read_by) == {"Embedding"} and {dtype, asked} <= _WHOLE - {"uint8"} | _REAL:
         return True
-    return asked in _WHOLE and found in _REAL
+    return asked in _WHOLE and dtype in _REAL
 
 
 def _type(graph: ModelGraph, tensor: Tensor) -> object:

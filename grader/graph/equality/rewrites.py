@@ -105,9 +105,9 @@ def network(graph: ModelGraph) -> Network:
         owner = None if kind in STATELESS or kind.startswith("ops.") else call.layer
         result.steps.append(Step(kind, params, args, kwargs, call.shapes, owner, replace(layer, path=())))
         if activation is not None:
-            given, inner = (("activation", activation),), (Tensor(len(result.steps) - 1),)
+            settings, inner = (("activation", activation),), (Tensor(len(result.steps) - 1),)
             after = Layer(layer.name, "Activation")
-            result.steps.append(Step(after.kind, given, inner, (), call.shapes, None, after))
+            result.steps.append(Step(after.kind, settings, inner, (), call.shapes, None, after))
         place[number] = len(result.steps) - 1
     result.inputs, result.outputs = renumbered((graph.inputs, graph.outputs), place)
     return result
@@ -118,22 +118,22 @@ def _split(kind: str, params: Params) -> tuple[Params, Value]:
     # What a class of somebody's own does with an `activation` is not known.
     if kind == "Activation" or kind in RECURRENT or kind not in LAYERS or "activation" not in dict(params):
         return params, None
-    return tuple(pair for pair in params if pair[0] != "activation"), dict(params)["activation"]
+    return tuple(param for param in params if param[0] != "activation"), dict(params)["activation"]
 
 
 def _place_arguments(net: Network) -> None:
     """Tensors that are given by name, in their places: `attention(query=x, value=x)` is `attention(x, x)`."""
     for step in net.steps:
         names = _ARGUMENTS.get(step.kind, _FIRST)
-        given = dict(step.kwargs)
+        kwargs = dict(step.kwargs)
         args = list(step.args)
-        while len(args) < len(names) and (name := names[len(args)]) in given:
-            args.append(given.pop(name))
+        while len(args) < len(names) and (name := names[len(args)]) in kwargs:
+            args.append(kwargs.pop(name))
         if len(args) == 3 and step.kind in _ARGUMENTS and args[2] in (None, args[1]):
             args.pop()  # the key is the value unless it is given
-        plain = ((name, value) for name, value in given.items() if value is not None and value is not False)
+        plain = ((name, value) for name, value in kwargs.items() if value is not None and value is not False)
         step.args = tuple(args)
-        step.kwargs = tuple(plain) if step.kind in _ARGUMENTS else tuple(given.items())
+        step.kwargs = tuple(plain) if step.kind in _ARGUMENTS else tuple(kwargs.items())
 
 
 def _name_activations(net: Network) -> None:
@@ -165,18 +165,18 @@ def _name_merges(net: Network) -> None:
     """Operations on tensors become their layer twins, and `axis` is written one way."""
     for step in net.steps:
         step.kind = _SYNONYMS.get(step.kind, step.kind)
-        found = list(tensors(step.args))
-        if step.kind in _TWINS and len(found) == len(step.args) == 2:
-            step.kind, step.args = _TWINS[step.kind], (tuple(found),)
-        elif step.kind in ("ops.Add", "ops.Multiply") and found and step.args[0] != found[0]:
+        sources = list(tensors(step.args))
+        if step.kind in _TWINS and len(sources) == len(step.args) == 2:
+            step.kind, step.args = _TWINS[step.kind], (tuple(sources),)
+        elif step.kind in ("ops.Add", "ops.Multiply") and sources and step.args[0] != sources[0]:
             step.args = step.args[::-1]  # 2 * x and x * 2
-        elif found and (step.kind == "ops.Square" or (step.kind == "ops.Power" and step.args[1:] == (2,))):
-            step.kind, step.args = "Multiply", ((found[0], found[0]),)
-        if step.kind in JOINS and found and net.shape(found[0]):
-            rank = len(net.shape(found[0]))
+        elif sources and (step.kind == "ops.Square" or (step.kind == "ops.Power" and step.args[1:] == (2,))):
+            step.kind, step.args = "Multiply", ((sources[0], sources[0]),)
+        if step.kind in JOINS and sources and net.shape(sources[0]):
+            rank = len(net.shape(sources[0]))
             axis = joined_axis(step.kind, dict(step.params).get("axis"))
             last = isinstance(axis, int) and axis % rank == rank - 1
-            step.kind, step.args, step.params = "Concatenate", (tuple(found),), () if last else (("axis", axis),)
+            step.kind, step.args, step.params = "Concatenate", (tuple(sources),), () if last else (("axis", axis),)
 
 
 def _join_reshapes(net: Network) -> None:
@@ -213,8 +213,8 @@ def _drop_identities(net: Network) -> None:
     """Steps that change nothing are skipped, wherever they are."""
 
     def passed_on(_: int, step: Step) -> Tensor | None:
-        found = list(tensors(step.args))
-        return found[0] if len(found) == 1 and not step.kwargs and _is_identity(net, step, found[0]) else None
+        sources = list(tensors(step.args))
+        return sources[0] if len(sources) == 1 and not step.kwargs and _is_identity(net, step, sources[0]) else None
 
     _skip(net, passed_on)
 
@@ -272,12 +272,12 @@ def _flatten_merges(net: Network) -> None:
 
 def _join_twins(net: Network) -> None:
     """Equal steps without weights of the same tensors are one: `(a - b) * (a - b)`."""
-    known: dict[object, int] = {}
+    numbers: dict[object, int] = {}
 
     def first(number: int, step: Step) -> Tensor | None:
         if step.owner is not None or len(step.shapes) != 1 or step.layer.untrainable:
             return None
-        twin = known.setdefault((step.kind, step.params, step.args, step.kwargs), number)
+        twin = numbers.setdefault((step.kind, step.params, step.args, step.kwargs), number)
         return Tensor(twin) if twin != number else None
 
     _skip(net, first)
@@ -286,9 +286,9 @@ def _join_twins(net: Network) -> None:
 def _name_squares(net: Network) -> None:
     """`x * x`, `x ** 2` and `square(x)` are the same."""
     for step in net.steps:
-        found = step.sources
-        if step.kind == "Multiply" and len(found) == 2 and found[0] == found[1]:
-            step.kind, step.params, step.args = "ops.Square", (), (found[0],)
+        sources = step.sources
+        if step.kind == "Multiply" and len(sources) == 2 and sources[0] == sources[1]:
+            step.kind, step.params, step.args = "ops.Square", (), (sources[0],)
 
 
 REWRITES: tuple[Callable[[Network], None], ...] = (
