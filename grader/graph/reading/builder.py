@@ -95,8 +95,8 @@ def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
 def fed(args: Argument, names: Sequence[str]) -> list[Tensor]:
     """The tensors for the inputs `names` of a nested model: by name where it is called on a dict, else as they come."""
     match args:
-        case (tuple() as pairs,) if _dict_like(pairs) and {name for name, _ in pairs} >= set(names):
-            named = dict(pairs)
+        case (tuple() as items,) if _dict_like(items) and {name for name, _ in items} >= set(names):
+            named = dict(items)
             return [tensor for name in names for tensor in tensors(named[name])]
     return list(tensors(args))
 
@@ -128,8 +128,8 @@ def fitting(claimed: Any, shape: Shape) -> bool:
     """Whether the computed shape and the claimed one can be the same; the batch axis does not count."""
     if not is_shape(claimed) or not shape:
         return True
-    pairs = zip(claimed[1:], shape[1:], strict=False)
-    return len(claimed) == len(shape) and all(said in (None, size) or size is None for said, size in pairs)
+    sizes = zip(claimed[1:], shape[1:], strict=False)
+    return len(claimed) == len(shape) and all(claim in (None, size) or size is None for claim, size in sizes)
 
 
 @dataclass
@@ -170,8 +170,8 @@ class Builder:
         layer cannot be built, the claim stands, as for a layer of their own that a student could have written, but such
         a layer makes no output.
         """
-        same = entry.get("object")
-        key = same if type(same) is int else path
+        identity = entry.get("object")
+        key = identity if type(identity) is int else path
         number = self.layer_numbers.get(key)
         around = tuple(map(_displayed, path[:-1]))
         if number is None:
@@ -208,19 +208,19 @@ class Builder:
 
     def _meet_again(self, number: int, layer: Layer, around: tuple[str, ...]) -> None:
         """A layer in another model: both descriptions must be identical, as Keras writes them."""
-        known = self.layers[number]
-        described = layer.untrainable and known.untrainable  # descriptions of a student's own class may differ
-        alike = layer.params == known.params or described
-        if not alike or (layer.name, layer.kind, layer.frozen) != (known.name, known.kind, known.frozen):
+        earlier = self.layers[number]
+        described = layer.untrainable and earlier.untrainable  # descriptions of a student's own class may differ
+        alike = layer.params == earlier.params or described
+        if not alike or (layer.name, layer.kind, layer.frozen) != (earlier.name, earlier.kind, earlier.frozen):
             raise Refused("two different layers of the network claim to be the same layer")
-        both = tuple(one for one, other in zip(known.path, around, strict=False) if one == other)
-        self.layers[number] = replace(known, path=both)
+        path = tuple(name for name, new in zip(earlier.path, around, strict=False) if name == new)
+        self.layers[number] = replace(earlier, path=path)
 
     def lookup(self, results: Mapping[Key, list[Tensor]], key: Key, index: int) -> Tensor:
         """One of the results of a call; refused if the call is not known to give it."""
-        found = results.get(key, [])
-        if found and 0 <= index < 64:
-            tensor = found[index] if index < len(found) else Tensor(found[0].call, index)
+        outputs = results.get(key, [])
+        if outputs and 0 <= index < 64:
+            tensor = outputs[index] if index < len(outputs) else Tensor(outputs[0].call, index)
             shapes = self.calls[tensor.call].shapes
             if not shapes or tensor.output < len(shapes):
                 return tensor

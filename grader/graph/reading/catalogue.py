@@ -73,8 +73,8 @@ def plain(held: Reader, *, number: bool = False, sizes: int = 0) -> Reader:
     return read
 
 
-def _read(value: Any, held: Reader, number: bool, left: list[int], depth: int) -> Value:
-    left[0] -= 1
+def _read(value: Any, held: Reader, number: bool, budget: list[int], depth: int) -> Value:
+    budget[0] -= 1
     match value:
         case None | bool():
             return value
@@ -84,8 +84,8 @@ def _read(value: Any, held: Reader, number: bool, left: list[int], depth: int) -
             return value
         case dict():
             return held(value)
-        case list() | tuple() if depth and len(value) <= left[0]:
-            return tuple(_read(item, held, number, left, depth - 1) for item in value)
+        case list() | tuple() if depth and len(value) <= budget[0]:
+            return tuple(_read(item, held, number, budget, depth - 1) for item in value)
     raise Refused(f"expected a number, a short text or a short list of these, found {shown(value)}")
 
 
@@ -199,7 +199,7 @@ def activation(value: Any) -> Value:
 
 def family(name: str) -> str:
     """The module of Keras that has the objects which a parameter of that name takes: `Identity` is in two of them."""
-    return next((one for one in _READERS if name.endswith(one[:-1])), "layers")
+    return next((module for module in _READERS if name.endswith(module[:-1])), "layers")
 
 
 def held(value: Any) -> Configured:
@@ -316,13 +316,13 @@ def losses_by_head(call: CompileCall, names: Sequence[str]) -> tuple[str | None,
 
 def weights_by_head(call: CompileCall, names: Sequence[str]) -> tuple[float | None, ...]:
     """The loss weight of each head; 1 for each where none were given."""
-    found = _by_head(1.0 if call.loss_weights is None else call.loss_weights, names)
-    return tuple(float(part) if isinstance(part, int | float) else None for part in found)
+    weights = _by_head(1.0 if call.loss_weights is None else call.loss_weights, names)
+    return tuple(float(part) if isinstance(part, int | float) else None for part in weights)
 
 
 def _by_head(settings: Settings, names: Sequence[str]) -> list[Settings]:
     """By name, by place, or one for all; `None` where nothing is given."""
     if isinstance(settings, Mapping):
         return [settings.get(name) for name in names]
-    given = settings if isinstance(settings, tuple) else (settings,) * len(names)
-    return [*given, *[None] * len(names)][: len(names)]
+    parts = settings if isinstance(settings, tuple) else (settings,) * len(names)
+    return [*parts, *[None] * len(names)][: len(names)]

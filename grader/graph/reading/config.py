@@ -54,9 +54,9 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if not outputs:
             raise Refused("the network has no output; list its outputs in `Model(inputs=…, outputs=…)`")
-        for ends, what in ((inputs, "inputs"), (outputs, "outputs")):
+        for ends, noun in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
-                raise Refused(f"the network has {len(ends):,} {what}; at most {MAX_ENDS} can be checked")
+                raise Refused(f"the network has {len(ends):,} {noun}; at most {MAX_ENDS} can be checked")
         graph = without_masks(_graph(config, builder, inputs, outputs, ordered))
         return bounded(replace(graph, parameters=count_parameters(graph.layers)))
     except Refused as refusal:
@@ -70,34 +70,34 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
 def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> ModelGraph:
     """The network with calls that lead to no output of it, from untrusted entries; a call that cannot be read is left
     out, and one of which it is not known what it reads is given nothing."""
-    builder, made = Builder([*graph.layers], [*graph.calls]), dict[str, list[int]]()
+    builder, numbers = Builder([*graph.layers], [*graph.calls]), dict[str, list[int]]()
     for number, call in enumerate(graph.calls):
-        made.setdefault(graph.layers[call.layer].name, []).append(number)
-    named = {"class_name": str, "name": str, "config": dict}
-    waiting = [one for one in entries if all(isinstance(one.get(name), kind) for name, kind in named.items())]
+        numbers.setdefault(graph.layers[call.layer].name, []).append(number)
+    types = {"class_name": str, "name": str, "config": dict}
+    waiting = [entry for entry in entries if all(isinstance(entry.get(name), kind) for name, kind in types.items())]
     while waiting:
         names = {entry["name"] for entry in waiting}
-        entry = next((one for one in waiting if names.isdisjoint(name for name, _ in _reads(one))), waiting[0])
+        entry = next((entry for entry in waiting if names.isdisjoint(name for name, _ in _reads(entry))), waiting[0])
         waiting.remove(entry)
         read = _reads(entry)
-        sources = tuple(Tensor(made[name][place]) for name, place in read if 0 <= place < len(made.get(name, ())))
+        sources = tuple(Tensor(numbers[name][place]) for name, place in read if 0 <= place < len(numbers.get(name, ())))
         args = () if len(sources) < len(read) else (sources,) if len(sources) > 1 else sources
         with contextlib.suppress(Refused):
             if not read_layer(entry).untrainable:
                 number = builder.call((entry["name"],), entry, args, (), entry.get("shapes"))
-                made.setdefault(entry["name"], []).append(number)
+                numbers.setdefault(entry["name"], []).append(number)
     return replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
 
 
 def _reads(entry: Mapping[str, Any]) -> list[tuple[str, int]]:
     """The calls that a call reads: the name of the layer, and which of its calls."""
-    found = []
+    calls = []
     reads = entry.get("reads")
-    for one in reads if isinstance(reads, list) else ():
-        match one:
+    for read in reads if isinstance(reads, list) else ():
+        match read:
             case [str(name), int(place)]:
-                found.append((name, place))
-    return found
+                calls.append((name, place))
+    return calls
 
 
 def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: Named, ordered: bool) -> ModelGraph:
@@ -116,9 +116,9 @@ def _graph(config: Mapping[str, Any], builder: Builder, inputs: Named, outputs: 
 
 
 def _expand(
-    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
-    """Add a model's calls; `given` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
+    """Add a model's calls; `sources` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
     if len(path) > MAX_DEPTH:
         raise Refused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
     if path:
@@ -126,26 +126,26 @@ def _expand(
     if not isinstance(config.get("layers"), list):
         raise Refused("the model does not list its layers; only Functional and Sequential models can be read")
     if "input_layers" in config:
-        return _expand_functional(builder, config, given, path)
-    return _expand_sequential(builder, config, given, path)
+        return _expand_functional(builder, config, sources, path)
+    return _expand_sequential(builder, config, sources, path)
 
 
 def _expand_sequential(
-    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
     entries = [_entry(item) for item in config["layers"]]
     start: Named = []
-    if given is None:
+    if sources is None:
         if not entries or entries[0]["class_name"] != "InputLayer":
             entries.insert(0, _implied_input(config))
         name = str(entries[0]["config"].get("name", "input"))
-        given = [Tensor(builder.call((*path, name), entries[0], (), ()))]
-        start = [(name, given[0])]
-    current = given
-    known = len(given) == 1 and fitting(config.get("build_input_shape"), builder.shape(given[0]))
+        sources = [Tensor(builder.call((*path, name), entries[0], (), ()))]
+        start = [(name, sources[0])]
+    current = sources
+    fits = len(sources) == 1 and fitting(config.get("build_input_shape"), builder.shape(sources[0]))
     for number, entry in enumerate(entries):
         if entry["class_name"] != "InputLayer":
-            claimed = entry.get("shapes") if known else None
+            claimed = entry.get("shapes") if fits else None
             current = _apply(builder, entry, (*path, f"{number}:{entry['name']}"), tuple(current), (), claimed)
     last = str(entries[-1]["name"]) if entries else "output"
     return start, [(last, tensor) for tensor in current], True
@@ -178,28 +178,28 @@ def _apply(
 
 
 def _expand_functional(
-    builder: Builder, config: Mapping[str, Any], given: list[Tensor] | None, path: tuple[str, ...]
+    builder: Builder, config: Mapping[str, Any], sources: list[Tensor] | None, path: tuple[str, ...]
 ) -> tuple[Named, Named, bool]:
     entries = {entry["name"]: entry for entry in map(_entry, config["layers"])}
     if len(entries) != len(config["layers"]):
         raise Refused("two layers of the network have the same name")
     results: dict[Key, list[Tensor]] = {}
     input_keys = [(name, key) for name, key, _ in references(config["input_layers"])]
-    if given is not None:
-        if len(given) != len(input_keys):
-            raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(given)} tensors")
-        results.update({key: [tensor] for (_, key), tensor in zip(input_keys, given, strict=True)})
+    if sources is not None:
+        if len(sources) != len(input_keys):
+            raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(sources)} tensors")
+        results.update({key: [tensor] for (_, key), tensor in zip(input_keys, sources, strict=True)})
     find = partial(builder.lookup, results)
     for key, node in _sorted_nodes(entries, results):
         entry = entries[key[0]]
         args, kwargs = node.get("args", []), node.get("kwargs", {})
         if not isinstance(args, list) or not isinstance(kwargs, dict):
             raise Refused(f"the call of `{key[0]}` cannot be read")
-        said = {name: value for name, value in kwargs.items() if not _says_nothing(entry["class_name"], name, value)}
-        named = read_argument(said, find)
-        found = inbound_shapes(node)
-        known = all(fitting(shape, builder.shape(find(source, index))) for source, index, shape in found)
-        claimed = node.get("shapes") if known else None
+        options = {name: value for name, value in kwargs.items() if not _says_nothing(entry["class_name"], name, value)}
+        named = read_argument(options, find)
+        inbound = inbound_shapes(node)
+        fits = all(fitting(shape, builder.shape(find(source, index))) for source, index, shape in inbound)
+        claimed = node.get("shapes") if fits else None
         results[key] = _apply(builder, entry, (*path, key[0]), read_argument(args, find), named, claimed)
     outputs = [
         (name, find(_counted_from_zero(key, entries), index))
@@ -257,7 +257,9 @@ def without_masks(graph: ModelGraph) -> ModelGraph:
     masks = _automatic(graph.layers, graph.calls)
     if not masks:
         return graph
-    calls = [replace(one, kwargs=tuple(pair for pair in one.kwargs if not _gives(pair, masks))) for one in graph.calls]
+    calls = [
+        replace(call, kwargs=tuple(kwarg for kwarg in call.kwargs if not _gives(kwarg, masks))) for call in graph.calls
+    ]
     ends = [tensor.call for tensor in (*graph.inputs, *graph.outputs)]
     ends += [number for number, after in enumerate(readers(calls)) if not after and number not in masks]
     return renumbered(replace(graph, calls=tuple(calls)), ancestors(calls, ends))
@@ -266,21 +268,21 @@ def without_masks(graph: ModelGraph) -> ModelGraph:
 def _automatic(layers: Sequence[Layer], calls: Sequence[Call]) -> set[int]:
     """The calls that compute a mask as Keras does for a layer that masks the same tensor."""
     masking = [(call.args[0], layers[call.layer]) for call in calls if call.args]
-    known = {(read, _masked_value(layer)) for read, layer in masking}
+    hidden = {(read, _masked_value(layer)) for read, layer in masking}
     own = {read for read, layer in masking if layer.opaque}
     opaque = any(layer.opaque for layer in layers)  # whose masks are anything, and whose network is only shown
-    found: set[int] = set()
+    masks: set[int] = set()
     for number, call in enumerate(calls):
         kind = layers[call.layer].kind
         if kind == "ops.NotEqual":
             match call.args:
-                case (Tensor() as read, int() | float() as value) if (read, float(value)) in known or read in own:
-                    found.add(number)
+                case (Tensor() as read, int() | float() as value) if (read, float(value)) in hidden or read in own:
+                    masks.add(number)
             continue
         follows = kind in _FOLLOWING or (opaque and kind.startswith("ops."))
-        if follows and any(tensor.call in found for tensor in call.sources):
-            found.add(number)
-    return found
+        if follows and any(tensor.call in masks for tensor in call.sources):
+            masks.add(number)
+    return masks
 
 
 def _masked_value(layer: Layer) -> float | None:
@@ -291,7 +293,7 @@ def _masked_value(layer: Layer) -> float | None:
     return 0.0 if layer.kind in _EMBEDDINGS and layer.param("mask_zero") is True else None
 
 
-def _gives(pair: tuple[str, Any], masks: Collection[int]) -> bool:
+def _gives(kwarg: tuple[str, Any], masks: Collection[int]) -> bool:
     """Whether an argument of a call is such a mask, or a list of such."""
-    given = list(tensors(pair[1]))
-    return pair[0] in _MASKS and bool(given) and all(tensor.call in masks for tensor in given)
+    sources = list(tensors(kwarg[1]))
+    return kwarg[0] in _MASKS and bool(sources) and all(tensor.call in masks for tensor in sources)

@@ -129,7 +129,7 @@ def _whole(layer: Layer, name: str, default: int = 1) -> int:
     """A whole number, or the product of several."""
     value = layer.param(name)
     values = value if isinstance(value, tuple) else (value,)
-    return math.prod(one for one in values if type(one) is int) if value is not None else default
+    return math.prod(number for number in values if type(number) is int) if value is not None else default
 
 
 def _multiplied(layer: Layer, parts: Sequence[Layer], weights: int, inputs: Sequence[Shape], call: Call) -> int:
@@ -149,8 +149,8 @@ def _scores(layer: Layer, inputs: Sequence[Shape]) -> int:
     widest = max((_axes(shape)[-1] for shape in inputs if shape), default=1)
     width = _depth(layer) if "key_dim" in dict(layer.params) else widest
     each = width * ELEMENT if layer.kind == "AdditiveAttention" or layer.param("score_mode") == "concat" else 2 * width
-    one, other = sorted(map(_places, [*inputs, *inputs[:1]]), reverse=True)[:2] if inputs else (BATCH, BATCH)
-    return _heads(layer) * one * (other // BATCH) * (each + ELEMENT)
+    larger, smaller = sorted(map(_places, [*inputs, *inputs[:1]]), reverse=True)[:2] if inputs else (BATCH, BATCH)
+    return _heads(layer) * larger * (smaller // BATCH) * (each + ELEMENT)
 
 
 def _heads(layer: Layer) -> int:

@@ -97,8 +97,10 @@ def _opaque(module: str, kind: str, registered: object, config: Mapping[str, Any
     if is_foreign(module, registered) or kind in AROUND_OTHERS:
         return kind
     held = [config[key] for key in _HELD if key in config]
-    inner = [one for value in held for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
-    return next((name for one in inner if isinstance(name := one.get("class_name"), str)), "")
+    inner = [
+        entry for part in held for entry in (part if isinstance(part, list) else [part]) if isinstance(entry, dict)
+    ]
+    return next((name for entry in inner if isinstance(name := entry.get("class_name"), str)), "")
 
 
 def is_foreign(module: str, registered: object) -> bool:

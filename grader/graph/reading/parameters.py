@@ -53,15 +53,15 @@ def width_parameter(kind: str) -> str:
 
 
 def width_name(kind: str) -> str:
-    """The same, and `units` for a class that is not known."""
+    """What a class calls its width; `units` if it has none, or is not known."""
     return width_parameter(kind) or "units"
 
 
 def width_of(layer: Layer) -> int | None:
     """The width of a layer; `None` if it has none, or an odd one in a forged description."""
     kind, params = inner(layer)
-    found = params.get(width_parameter(kind))
-    return found if type(found) is int else None
+    width = params.get(width_parameter(kind))
+    return width if type(width) is int else None
 
 
 def counted_width(kind: str, width: object) -> str:
