@@ -37,8 +37,8 @@ def decode_graph(data: Mapping[str, Any]) -> ModelGraph:
         **_decoded(data),
         "layers": tuple(Layer(**_decoded(layer)) for layer in data["layers"]),
         "calls": tuple(Call(**_decoded(call)) for call in data["calls"]),
-        "inputs": tuple(Tensor(*pair) for pair in data["inputs"]),
-        "outputs": tuple(Tensor(*pair) for pair in data["outputs"]),
+        "inputs": tuple(Tensor(*tensor) for tensor in data["inputs"]),
+        "outputs": tuple(Tensor(*tensor) for tensor in data["outputs"]),
     })  # fmt: skip
 
 
@@ -55,8 +55,8 @@ def serialise(graph: ModelGraph) -> str:
 
 def _encode_layer(layer: Layer) -> dict[str, Any]:
     displayed = _encoded(layer, *_DISPLAYED)
-    known = {key: value for key, value in displayed.items() if value not in (None, [])}
-    return _encoded(layer, "name", "kind", "params", "frozen", "untrainable") | known
+    filled = {key: value for key, value in displayed.items() if value not in (None, [])}
+    return _encoded(layer, "name", "kind", "params", "frozen", "untrainable") | filled
 
 
 def _encoded(part: object, *fields: str) -> dict[str, Any]:

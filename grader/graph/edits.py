@@ -28,8 +28,8 @@ def with_call(graph: ModelGraph, number: int, call: Call) -> ModelGraph:
 def with_params(graph: ModelGraph, number: int, **params: Any) -> ModelGraph:
     """The network with some parameters of one layer set; `None` takes one back to Keras's default."""
     layer = graph.layers[number]
-    given = {name: value for name, value in params.items() if value is not None}
-    merged = {name: value for name, value in layer.params if name not in params} | given
+    settings = {name: value for name, value in params.items() if value is not None}
+    merged = {name: value for name, value in layer.params if name not in params} | settings
     return with_layer(graph, number, replace(layer, params=tuple(sorted(merged.items()))))
 
 
@@ -105,9 +105,9 @@ def reading(graph: ModelGraph, change: Callable[[int, Tensor], Tensor]) -> Model
 
 def swapped(graph: ModelGraph, first: int, second: int) -> ModelGraph:
     """The network in which a call and the one that reads its result have exchanged their places."""
-    one, other = graph.calls[first], graph.calls[second]
+    call, reader = graph.calls[first], graph.calls[second]
     calls = list(graph.calls)
-    calls[first], calls[second] = replace(one, layer=other.layer), replace(other, layer=one.layer)
+    calls[first], calls[second] = replace(call, layer=reader.layer), replace(reader, layer=call.layer)
     return replace(graph, calls=tuple(calls))
 
 

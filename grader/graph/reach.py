@@ -50,14 +50,14 @@ class Silencer:
 
 
 def silencer(graph: ModelGraph, starts: Sequence[Tensor], end: Tensor | None = None) -> Silencer | None:
-    """The first such layer after one of these tensors, on the way to another."""
+    """The first layer that silences its input, after one of these tensors and on the way to another."""
     after = {start.call for start in starts}
     before = range(len(graph.calls)) if end is None else ancestors(graph.calls, [end.call])
     for number in before:
         call = graph.calls[number]
-        found = _silences(graph.layers[call.layer], call) if call.sources else None
-        if found and any(graph.depends(number, start) for start in after):
-            return found
+        culprit = _silences(graph.layers[call.layer], call) if call.sources else None
+        if culprit and any(graph.depends(number, start) for start in after):
+            return culprit
     return None
 
 
@@ -79,7 +79,7 @@ def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
     """By output, whether there is a path to it from each input on which its values are not certainly lost."""
     closed = {number for number, call in enumerate(graph.calls) if ignores_numbers(graph.layers[call.layer], call)}
     behind = [ancestors(graph.calls, [output.call], closed) for output in graph.outputs]
-    return tuple(tuple(tensor.call in found for tensor in graph.inputs) for found in behind)
+    return tuple(tuple(tensor.call in calls for tensor in graph.inputs) for calls in behind)
 
 
 def is_all_there_is(graph: ModelGraph) -> bool:

@@ -56,7 +56,7 @@ def value(item: Any, keras: str = "") -> str:
 def arguments(texts: Mapping[str, str], kind: str = "") -> str:
     """`20, activation='relu'`: what a layer's constructor, or another call, is given; nothing for an empty text."""
     first = next((name for name in ("units", "filters") if name in texts), _FIRST.get(kind))
-    ordered = sorted(texts.items(), key=lambda pair: pair[0] != first)
+    ordered = sorted(texts.items(), key=lambda entry: entry[0] != first)
     return ", ".join(text if name == first else f"{name}={text}" for name, text in ordered if text)
 
 
@@ -67,8 +67,8 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
     if compiled and isinstance(compiled.optimizer, Setting) and compiled.optimizer.config:
         lines.append(f"from keras.optimizers import {compiled.optimizer.name}")
     if sequential:
-        made = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
-        lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in made) + "])")
+        texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
+        lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")
     else:
         lines += [*statements(graph), f"model = keras.Model({ends_of(graph)})"]
     if compiled:
@@ -99,20 +99,20 @@ def _statements(graph: ModelGraph, number: int, shared: Collection[int], prefix:
         yield f"{target} = {_input(layer, prefix)}"
     elif layer.kind.startswith("ops."):
         more = [f"{name}={value(item, 'keras')}" for name, item in layer.params]
-        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_given(graph, call, stem), *more])})"
+        yield f"{target} = keras.ops.{operation_name(layer.kind)}({', '.join([_call_args(graph, call, stem), *more])})"
     else:
         own = f"shared_{call.layer}"
-        if call.layer in shared and all(other.layer != call.layer for other in graph.calls[:number]):
+        if call.layer in shared and all(earlier.layer != call.layer for earlier in graph.calls[:number]):
             yield f"{own} = {constructed(layer, prefix)}"
-        made = own if call.layer in shared else constructed(layer, prefix)
-        yield f"{target} = {made}({_given(graph, call, stem)})"
+        callee = own if call.layer in shared else constructed(layer, prefix)
+        yield f"{target} = {callee}({_call_args(graph, call, stem)})"
 
 
 def constructed(layer: Layer, prefix: str = "layers.") -> str:
     """`layers.Dense(20, activation='relu')`"""
     texts = {name: value(item, "keras") for name, item in layer.params}
-    given = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
-    return f"{prefix}{layer.kind}({given})"
+    inner = arguments(texts | ({"trainable": "False"} if layer.frozen else {}), layer.kind)
+    return f"{prefix}{layer.kind}({inner})"
 
 
 def _input(layer: Layer, prefix: str = "layers.") -> str:
@@ -128,7 +128,7 @@ def _variable(graph: ModelGraph, tensor: Tensor, stem: str) -> str:
     return f"{stem}{tensor.call}[{tensor.output}]" if several else f"{stem}{tensor.call}"
 
 
-def _given(graph: ModelGraph, call: Call, stem: str) -> str:
+def _call_args(graph: ModelGraph, call: Call, stem: str) -> str:
     def text(part: Argument) -> str:
         if isinstance(part, Tensor):
             return _variable(graph, part, stem)
@@ -144,11 +144,11 @@ def _listed(texts: Sequence[str]) -> str:
 
 def compile_arguments(call: CompileCall, names: Sequence[str]) -> str:
     """The arguments of `compile`; `names` are the outputs in order, each of which needs a loss."""
-    found = losses_by_head(call, names)
-    usual = next((name for name in found if name is not None), None)
-    losses = [_loss(name or usual) for name in found]
+    loss_names = losses_by_head(call, names)
+    usual = next((name for name in loss_names if name is not None), None)
+    losses = [_loss(name or usual) for name in loss_names]
     single = isinstance(call.loss, Setting) and call.loss_weights is None
-    weights = [f"{one or 0.0:g}" for one in weights_by_head(call, names)]
+    weights = [f"{weight or 0.0:g}" for weight in weights_by_head(call, names)]
     metrics = _metrics(call.metrics, len(names))
     return arguments({
         "optimizer": _optimizer(call.optimizer) if call.optimizer else "",
@@ -158,11 +158,11 @@ def compile_arguments(call: CompileCall, names: Sequence[str]) -> str:
     })  # fmt: skip
 
 
-def _by_output(texts: Sequence[str], names: Sequence[str], given: Settings) -> str:
+def _by_output(texts: Sequence[str], names: Sequence[str], settings: Settings) -> str:
     """As a dict where the student wrote one, as a list otherwise; one output needs neither."""
-    if isinstance(given, Mapping):
+    if isinstance(settings, Mapping):
         return "{" + ", ".join(f"{name!r}: {text}" for name, text in zip(names, texts, strict=True)) + "}"
-    return texts[0] if len(texts) == 1 and not isinstance(given, tuple) else f"[{', '.join(texts)}]"
+    return texts[0] if len(texts) == 1 and not isinstance(settings, tuple) else f"[{', '.join(texts)}]"
 
 
 def _optimizer(setting: Settings) -> str:
@@ -183,19 +183,19 @@ def _loss(name: str | None) -> str:
     return own if own != name else repr(name.partition(" with ")[0])
 
 
-def _metrics(given: Settings, outputs: int) -> str:
+def _metrics(settings: Settings, outputs: int) -> str:
     """As the student gave them; of several outputs each needs a list of its own, or a list has an entry for each."""
-    entries = given if isinstance(given, tuple) else ()
-    flat = 0 < len(entries) != outputs > 1 and all(isinstance(one, Setting) for one in entries)
-    if isinstance(given, Setting) or flat:
-        one = f"[{_metric(given)}]" if isinstance(given, Setting) else _metric(given)
-        return one if outputs == 1 else f"[{', '.join([one] * outputs)}]"
-    return _metric(given) if given else ""
+    entries = settings if isinstance(settings, tuple) else ()
+    flat = 0 < len(entries) != outputs > 1 and all(isinstance(entry, Setting) for entry in entries)
+    if isinstance(settings, Setting) or flat:
+        text = f"[{_metric(settings)}]" if isinstance(settings, Setting) else _metric(settings)
+        return text if outputs == 1 else f"[{', '.join([text] * outputs)}]"
+    return _metric(settings) if settings else ""
 
 
-def _metric(given: Settings) -> str:
-    if isinstance(given, Setting):
-        return given.name if given.config.get("custom") else repr(given.name)
-    if isinstance(given, Mapping):
-        return "{" + ", ".join(f"{name!r}: {_metric(one)}" for name, one in given.items()) + "}"
-    return f"[{', '.join(_metric(one) for one in given)}]" if isinstance(given, tuple) else repr(given)
+def _metric(settings: Settings) -> str:
+    if isinstance(settings, Setting):
+        return settings.name if settings.config.get("custom") else repr(settings.name)
+    if isinstance(settings, Mapping):
+        return "{" + ", ".join(f"{name!r}: {_metric(item)}" for name, item in settings.items()) + "}"
+    return f"[{', '.join(_metric(item) for item in settings)}]" if isinstance(settings, tuple) else repr(settings)
