@@ -84,12 +84,12 @@ def with_what_follows(
     graded: Graded, execution: Execution, course: Course, trainer: Trainer, first_seed: int = 1
 ) -> Graded:
     """The same grades with the steps that are left once errors are corrected; if that fails, without them."""
-    later, then = [], execution.corrected
+    runs, corrected = [], execution.corrected
     try:
-        while then:
-            later.append(grade_execution(graded.submission, then, course, trainer, first_seed))
-            then = then.corrected
-        grades = [continued(one, [grade for each in later for grade in each.grades]) for one in graded.grades]
+        while corrected:
+            runs.append(grade_execution(graded.submission, corrected, course, trainer, first_seed))
+            corrected = corrected.corrected
+        grades = [continued(grade, [new_grade for run in runs for new_grade in run.grades]) for grade in graded.grades]
     except MemoryError:
         raise
     except Exception:
@@ -105,25 +105,25 @@ def grade_execution(
         return not_graded(submission, execution, execution.message or submission.problem or "the file cannot be read")
     candidates = read_models(execution, course.other_names)
     parts, lost = remnants(execution, submission.entry), lost_names(execution)
-    whole = [one for one in candidates if one.model.index not in parts]
-    found, begun = (
-        match(submission, some, course.assignments, course.references, asked=course.asked, lost=lost)
-        for some in (whole, [one for one in candidates if one.model.index in parts])
+    whole = [candidate for candidate in candidates if candidate.model.index not in parts]
+    matches, begun = (
+        match(submission, pool, course.assignments, course.references, asked=course.asked, lost=lost)
+        for pool in (whole, [candidate for candidate in candidates if candidate.model.index in parts])
     )
     grades, absent = [], []
     for assignment in course.assignments:
-        one = found.get(assignment.id)
-        if one and one.model:
-            calibration, ran = course.calibrations[assignment.id], with_failure_after(one.model, execution)
-            grades.append(_grade(submission, ran, assignment, one, calibration, trainer, first_seed))
+        model_match = matches.get(assignment.id)
+        if model_match and model_match.model:
+            calibration, ran = course.calibrations[assignment.id], with_failure_after(model_match.model, execution)
+            grades.append(_grade(submission, ran, assignment, model_match, calibration, trainer, first_seed))
         elif assignment.id in begun or course.asked or failed_function(assignment, execution):
             grades.append(settled(absent_from(submission, execution, assignment, candidates)))
         else:
             absent.append(assignment.id)
     if not grades and execution.outcome is not Outcome.OK:  # an untouched starter has such comments, too
         claimed = _claimed(submission, absent)
-        about = [one for one in course.assignments if one.id in claimed]
-        grades = [settled(absent_from(submission, execution, one, candidates)) for one in about]
+        assignments = [assignment for assignment in course.assignments if assignment.id in claimed]
+        grades = [settled(absent_from(submission, execution, assignment, candidates)) for assignment in assignments]
         absent = [name for name in absent if name not in claimed]
     if not grades:
         return not_graded(submission, execution, nothing_recognised(submission, execution, candidates))
@@ -151,15 +151,15 @@ def _grouped(grade: Grade, course: Course) -> Grade:
 def pooled(submission: Submission, graded: Sequence[Graded]) -> Graded:
     """Several files of one student as one: the best grade for each exercise; what no file contains is missing once."""
     best: dict[str, Grade] = {}
-    for grade in (grade for one in graded for grade in one.grades):
+    for grade in (grade for file in graded for grade in file.grades):
         name = grade.assignment.id if grade.assignment else ""
         if name not in best or _rank(grade) > _rank(best[name]):
             best[name] = grade
     if len(best) > 1:
         best.pop("", None)  # a file in which nothing was recognised, among others
-    grades = tuple(replace(one, submission=replace(one.submission, id=submission.id)) for one in best.values())
-    absent = dict.fromkeys(name for one in graded for name in one.not_found if name not in best)
-    return Graded(submission, grades, tuple(absent), any(one.fault for one in graded))
+    grades = tuple(replace(grade, submission=replace(grade.submission, id=submission.id)) for grade in best.values())
+    absent = dict.fromkeys(name for file in graded for name in file.not_found if name not in best)
+    return Graded(submission, grades, tuple(absent), any(file.fault for file in graded))
 
 
 def _rank(grade: Grade) -> tuple[bool, int, bool]:
@@ -171,31 +171,31 @@ def _grade(
     submission: Submission,
     execution: Execution,
     assignment: Assignment,
-    found: ModelMatch,
+    model_match: ModelMatch,
     calibration: Calibration,
     trainer: Trainer,
     first_seed: int,
     *,
     by_wiring: bool = False,
 ) -> Grade:
-    if found.graph is None or found.model is None:
-        results = without_model(assignment, execution, found.reason, found.model)
-        return settled(Grade(submission, assignment, execution, found, results, notes=execution.notes))
+    if model_match.graph is None or model_match.model is None:
+        results = without_model(assignment, execution, model_match.reason, model_match.model)
+        return settled(Grade(submission, assignment, execution, model_match, results, notes=execution.notes))
     reference = calibration.reference if assignment.fixed else None
     problem: GraderError | None = None
-    graph = found.graph
+    graph = model_match.graph
     if looks_at_networks(assignment):
         try:
             graph = trainer.described(graph)
         except GraderError as error:
             problem = error
-    graph, same = _aligned(graph, assignment, reference)
-    recipe = _recipe_for(assignment, found.model, graph)
+    graph, is_equal = _aligned(graph, assignment, reference)
+    recipe = _recipe_for(assignment, model_match.model, graph)
 
     @cache
     def learn() -> Training:
         holds(calibration, assignment.recipe, assignment.data, trainer)
-        own = same and not freedoms(assignment)
+        own = is_equal and not freedoms(assignment)
         own = own or is_calibrated(graph, recipe, assignment.data, calibration)
         return judge(graph, recipe, assignment.data, calibration, trainer, first_seed=first_seed, is_reference=own)
 
@@ -204,16 +204,16 @@ def _grade(
         plain = by_wiring or is_all_there_is(graph) or graph.untrainable
         return reaches(graph) if plain else trainer.influence(graph)
 
-    results = run_checks(Evidence(assignment, execution, found.model, graph, reference, learn, moves, problem))
-    in_order = same or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
+    results = run_checks(Evidence(assignment, execution, model_match.model, graph, reference, learn, moves, problem))
+    is_ordered = is_equal or len(graph.outputs) == 1 or _names_fit(graph, assignment.data.targets)
     training = learn() if learn.cache_info().currsize else None
     notes = (
-        *relevant_notes(execution.notes, found.model, execution),
-        *own_notes(found.graph, graph.output_names, calibration, trainer, training),
-        *(target_notes(found.model, found.graph, assignment.data, calibration) if in_order else ()),
+        *relevant_notes(execution.notes, model_match.model, execution),
+        *own_notes(model_match.graph, graph.output_names, calibration, trainer, training),
+        *(target_notes(model_match.model, model_match.graph, assignment.data, calibration) if is_ordered else ()),
     )
     return settled(
-        Grade(submission, assignment, execution, replace(found, graph=graph), results, training, notes=notes)
+        Grade(submission, assignment, execution, replace(model_match, graph=graph), results, training, notes=notes)
     )
 
 
@@ -229,9 +229,9 @@ def grade_network(
     outcome = Outcome.ERROR if failures else Outcome.OK
     execution = Execution(outcome, 0.0, "none", models=(model,), failures=failures)
     submission = Submission("", "", Path(), None, "")
-    found = ModelMatch("found", "structure", model.variables[0], model, graph)
+    model_match = ModelMatch("found", "structure", model.variables[0], model, graph)
     return _grade(
-        submission, execution, assignment, found, course.calibrations[assignment.id], trainer, 1, by_wiring=True
+        submission, execution, assignment, model_match, course.calibrations[assignment.id], trainer, 1, by_wiring=True
     )
 
 
@@ -245,16 +245,16 @@ def _aligned(graph: ModelGraph, assignment: Assignment, reference: ModelGraph | 
     expected = _input_shapes(reference) if reference is not None else _asked_shapes(assignment)
     fed = as_fed(graph, reference, data.inputs) if reference else in_order(graph, expected, [data.inputs])
 
-    def fit(one: ModelGraph) -> tuple[bool, ...]:
-        return _names_fit(one, data.targets), one.input_names == data.inputs, _input_shapes(one) == expected
+    def fit(variant: ModelGraph) -> tuple[bool, ...]:
+        return _names_fit(variant, data.targets), variant.input_names == data.inputs, _input_shapes(variant) == expected
 
     return max(orders(fed), key=fit), False
 
 
 def _asked_shapes(assignment: Assignment) -> list[Shape]:
     """The shapes of the inputs by the rubric, where there is no expected network."""
-    asked = next((required_shapes(check.options) for check in assignment.checks if check.kind == "inputs"), [])
-    return [(None, *shape) for shape in asked]
+    shapes = next((required_shapes(check.options) for check in assignment.checks if check.kind == "inputs"), [])
+    return [(None, *shape) for shape in shapes]
 
 
 def _input_shapes(graph: ModelGraph) -> list[Shape]:
@@ -292,13 +292,17 @@ def settled(grade: Grade) -> Grade:
 def review_reasons(results: Sequence[CheckResult], found: ModelMatch, execution: Execution) -> tuple[str, ...]:
     """Why a person must look at a grade; empty if none must."""
     reasons = [result.review for result in results]
-    reasons += [f"check `{one.check.id}` errored" for one in results if one.status is Status.ERRORED and not one.review]
+    reasons += [
+        f"check `{result.check.id}` errored"
+        for result in results
+        if result.status is Status.ERRORED and not result.review
+    ]
     reasons += [found.review, execution.undecided]
-    right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
+    is_right = found.outcome == "found" and all(result.status is Status.PASSED for result in results)
     reasons += [
         f"the package `{note.detail}` is not installed where the program was graded"
         for note in execution.notes
-        if note.code == MISSING_PACKAGE and not right  # a network with full marks lacks nothing
+        if note.code == MISSING_PACKAGE and not is_right  # a network with full marks lacks nothing
     ]
     return tuple(dict.fromkeys(filter(None, reasons)))
 
@@ -307,8 +311,8 @@ def _instead_of_another(grade: Grade) -> tuple[str, ...]:
     """Whether a network was graded only because an error kept the exercise's own from being built."""
     assignment, model = grade.assignment, grade.match.model
     lost = lost_names(grade.execution) - {model.function if model else ""}
-    right = all(one.status is Status.PASSED or one.check.kind == "runs" for one in grade.results)
-    if assignment is None or grade.match.outcome != "found" or right:
+    is_right = all(result.status is Status.PASSED or result.check.kind == "runs" for result in grade.results)
+    if assignment is None or grade.match.outcome != "found" or is_right:
         return ()
     own = lost & {assignment.id, *assignment.names}
     generic = lost & GENERIC_NAMES if grade.match.matched_by not in ("mark", "name") else set()
@@ -322,8 +326,8 @@ def explained(
     """A failed `runs` with the notes that explain its errors as its next step."""
     if result.check.kind != "runs" or result.status is not Status.FAILED or not execution.failures:
         return result
-    first, told = execution.failures[0], execution.failures[:MOST_TOLD]
-    steps = [*([] if cause(first, execution) else [result.hint]), remedy(told, execution, results, wrong)]
+    first, failures = execution.failures[0], execution.failures[:MOST_TOLD]
+    steps = [*([] if cause(first, execution) else [result.hint]), remedy(failures, execution, results, wrong)]
     return replace(result, hint="\n".join(filter(None, steps)))
 
 
@@ -364,7 +368,8 @@ def stopped(submission: Submission, course: Course, isolation: str, why: str) ->
     reason = f"{why}; look at the file. It is not graded again until it changes"
     execution = Execution(Outcome.CRASHED, 0.0, isolation, reason, limit=why)
     missing = ModelMatch("unreadable", reason=reason)
-    about = course.assignments if course.asked else (None,)
-    grades = [Grade(submission, one, execution, missing, without_model(one, execution, reason) if one else (),
-                    reasons=(reason,), status=GradeStatus.NEEDS_REVIEW) for one in about]  # fmt: skip
+    assignments = course.assignments if course.asked else (None,)
+    grades = [Grade(submission, assignment, execution, missing,
+                    without_model(assignment, execution, reason) if assignment else (), reasons=(reason,),
+                    status=GradeStatus.NEEDS_REVIEW) for assignment in assignments]  # fmt: skip
     return Graded(submission, tuple(grades), stopped=why)

@@ -128,24 +128,24 @@ def _group(
     described: Neutral | None,
     reveal: str = "difference",
 ) -> AnswerGroup:
-    ranked = sorted(causes, key=lambda one: -one.cost)
-    key = json.dumps([assignment, sorted(one.key for one in causes)])
+    ranked = sorted(causes, key=lambda cause: -cause.cost)
+    key = json.dumps([assignment, sorted(cause.key for cause in causes)])
     drawn = described if described and len(described.network.calls) <= MOST_DRAWN else None
-    differs = drawn is not None and any(one.kind == "network" for one in causes)
-    found = drawn.differences if drawn is not None and differs else ()
-    shown = drawn is not None and bool(found) and reveal != "hint"
-    marked = [*(one.layers for one in found), *(one.layers for one in causes)]
+    differs = drawn is not None and any(cause.kind == "network" for cause in causes)
+    differences = drawn.differences if drawn is not None and differs else ()
+    seen = drawn is not None and bool(differences) and reveal != "hint"
+    marked = [*(difference.layers for difference in differences), *(cause.layers for cause in causes)]
     return AnswerGroup(
         hashlib.sha256(key.encode()).hexdigest()[:12],
         ranked[0].sentence,
-        tuple(one.sentence for one in ranked[:MOST_CAUSES]),
+        tuple(cause.sentence for cause in ranked[:MOST_CAUSES]),
         ranked[0].kind,
         tuple(dict.fromkeys(consequences)),
         drawn.network if drawn else None,
-        drawn.expected if drawn and shown else None,
+        drawn.expected if drawn and seen else None,
         tuple(dict.fromkeys(name for layers in marked for name in layers)) if drawn else (),
-        tuple(dict.fromkeys(name for one in found for name in one.expected_layers)) if shown else (),
-        tuple(one.topic or one.sentence for one in ranked[:MOST_CAUSES]),
+        tuple(dict.fromkeys(name for difference in differences for name in difference.expected_layers)) if seen else (),
+        tuple(cause.topic or cause.sentence for cause in ranked[:MOST_CAUSES]),
     )
 
 
@@ -163,27 +163,27 @@ class _Case:
     def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:
         """The causes, and the titles of the checks that failed only because of one."""
         differences = self._differences(lost)
-        explained = [one for one in lost if self._follows(one, lost, bool(differences))]
-        causes = self._of_network(differences, sum(one.max_score - one.score for one in explained))
-        own = [one for one in lost if one not in explained]
-        causes += [replace(self._of_check(one), cost=one.max_score - one.score) for one in own]
-        return causes or [self._unchecked(lost)], [one.check.title for one in explained]
+        explained = [result for result in lost if self._follows(result, lost, bool(differences))]
+        causes = self._of_network(differences, sum(result.max_score - result.score for result in explained))
+        own = [result for result in lost if result not in explained]
+        causes += [replace(self._of_check(result), cost=result.max_score - result.score) for result in own]
+        return causes or [self._unchecked(lost)], [result.check.title for result in explained]
 
     def _differences(self, lost: Sequence[CheckResult]) -> tuple[Difference, ...]:
-        seen = any(one.check.kind == "graph" and not one.review for one in lost)
-        found = self.described.differences if self.whole and seen else ()
-        return tuple(map(veiled, found)) if self.assignment.reveal == "hint" else found
+        is_seen = any(result.check.kind == "graph" and not result.review for result in lost)
+        differences = self.described.differences if self.whole and is_seen else ()
+        return tuple(map(veiled, differences)) if self.assignment.reveal == "hint" else differences
 
     def _follows(self, result: CheckResult, lost: Sequence[CheckResult], differs: bool) -> bool:
         """Whether a check failed only because of something else that is wrong."""
         kind = result.check.kind
-        others = [one for one in lost if one is not result and one.status is Status.FAILED]
+        failed = [entry for entry in lost if entry is not result and entry.status is Status.FAILED]
         if result.status is Status.SKIPPED:
-            return bool(others) and not result.review
+            return bool(failed) and not result.review
         if kind == "runs":
             return self._misfits()
         if kind == "learns":
-            return differs or any(one.check.kind == "initializers" for one in others)
+            return differs or any(entry.check.kind == "initializers" for entry in failed)
         if kind == "compiled" and "heads" in miscounted(self.graph, self.assignment.data):
             return differs and any(result.check.options.get(name) for name in ("losses", "weights", "larger"))
         return differs and self._is_of_structure(kind)
@@ -193,10 +193,13 @@ class _Case:
 
     def _of_network(self, differences: Sequence[Difference], cost: int) -> list[Cause]:
         """A cause for each difference; together they cost what the checks lost that failed because of them."""
-        told = "\n".join(one.message for one in self.described.differences)
-        key = ("network", hashlib.sha256(told.encode()).hexdigest())
-        topics = [KINDS[one.kind][0] if one.kind in KINDS else "" for one in differences]
-        return [Cause("network", key, one.message, cost, topic) for one, topic in zip(differences, topics, strict=True)]
+        text = "\n".join(difference.message for difference in self.described.differences)
+        key = ("network", hashlib.sha256(text.encode()).hexdigest())
+        topics = [KINDS[difference.kind][0] if difference.kind in KINDS else "" for difference in differences]
+        return [
+            Cause("network", key, difference.message, cost, topic)
+            for difference, topic in zip(differences, topics, strict=True)
+        ]
 
     def _of_check(self, result: CheckResult) -> Cause:
         """A check that failed for a reason of its own."""
@@ -212,8 +215,8 @@ class _Case:
         sentence = self._asked_again(result.check)
         group = "network" if self._is_of_structure(kind) else "learning" if kind == "learns" else "settings"
         detail = sentence if self.whole else "" if kind == "parameters" else _LAYER.sub("`layer`", sentence)
-        named = tuple(one.name for one in self.described.network.layers if f"`{one.name}`" in sentence)
-        return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=named)
+        layers = tuple(layer.name for layer in self.described.network.layers if f"`{layer.name}`" in sentence)
+        return Cause(group, (result.check.id, detail), sentence, topic=result.check.title, layers=layers)
 
     def _asked_again(self, check: Check) -> str:
         """What the check says of the same network in neutral names; without a sentence that is certain, its title."""
@@ -221,7 +224,7 @@ class _Case:
         if check.kind == "learns":
             return plain
         network = self.described.network
-        whole = [one for one in self.assignment.checks if one.kind == "graph"]  # it names what is free
+        whole = [entry for entry in self.assignment.checks if entry.kind == "graph"]  # it names what is free
         assignment = replace(self.assignment, checks=(replace(check, requires=()), *whole), reveal="difference")
         outcome, model = Execution(self.grade.execution.outcome, 0.0, ""), _neutral_model(self.model, self.graph)
         expected = self.described.expected
@@ -244,7 +247,7 @@ class _Case:
         kinds = sorted({layer.kind for layer in self.graph.layers if layer.untrainable})
         if kinds:
             return Cause.of("absent", f"The grader cannot train `{'`, `'.join(kinds)}`.", *kinds)
-        titles = [one.check.title for one in lost]
+        titles = [result.check.title for result in lost]
         return Cause("absent", ("unchecked", *titles), f"“{titles[0]}” could not be evaluated.")
 
 
@@ -252,13 +255,13 @@ def _neutral_model(model: RecordedModel, graph: ModelGraph) -> RecordedModel:
     """What was recorded of a model, without names and places; only the `compile` and the `fit` that count."""
     compiled, here = model.compiled, Location()
     if compiled is not None:
-        settings = [_neutral(one, graph.output_names) for one in (compiled.optimizer, compiled.loss, compiled.metrics)]
+        parts = [_neutral(part, graph.output_names) for part in (compiled.optimizer, compiled.loss, compiled.metrics)]
         weights: Any = compiled.loss_weights
         if isinstance(weights, Mapping):
             weights = tuple(weights.get(name) for name in graph.output_names)
-        compiled = CompileCall(compiled.order, here, settings[0], settings[1], weights, settings[2])
+        compiled = CompileCall(compiled.order, here, parts[0], parts[1], weights, parts[2])
     kind = {"functional": "Functional", "sequential": "Sequential"}.get(model.kind, "Model")
-    compiles, fits = (compiled,) if compiled else (), tuple(replace(one, location=here) for one in model.fits[-1:])
+    compiles, fits = (compiled,) if compiled else (), tuple(replace(fit, location=here) for fit in model.fits[-1:])
     return RecordedModel(0, model.kind, kind, ("model",), "", False, here, (), None, "", compiles, fits)
 
 
@@ -331,13 +334,13 @@ def _not_learned(number: int | None, assignment: Assignment, training: Training)
         return Cause.of("learning", sentence, "borderline")
     heads: list[tuple[int, HeadTraining]] = list(enumerate(training.heads, start=1))
     wrong = [(place, head) for place, head in heads if number in (None, place) and not head.learned]
-    named = {place: head.diagnosis.name for place, head in wrong if head.diagnosis}
-    if not named:
+    names = {place: head.diagnosis.name for place, head in wrong if head.diagnosis}
+    if not names:
         return Cause.of("learning", "No run brought every output to its threshold.", f"together {number}")
     several = len(heads) > 1
-    told = [
+    sentences = [
         (f"Output {place}: " if several else "") + _LEARNING.get(name, f"The network does not learn: {name}.")
-        for place, name in named.items()
+        for place, name in names.items()
     ]
-    key = ", ".join(f"{place} {name}" for place, name in named.items())
-    return Cause.of("learning", " ".join(told), key)
+    key = ", ".join(f"{place} {name}" for place, name in names.items())
+    return Cause.of("learning", " ".join(sentences), key)

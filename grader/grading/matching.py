@@ -41,8 +41,11 @@ def match(
     `lost` are names of networks that were not built: whatever was meant to be a part of one is no answer in its place.
     """
     case = _Matching(submission.entry.stem, candidates, assignments, references, asked, lost)
-    case.settle("mark", lambda assignment, one: assignment.id == one.mark and not case.is_part(assignment, one))
-    case.settle("name", lambda assignment, one: bool({assignment.id, *assignment.names} & one.names))
+    case.settle(
+        "mark",
+        lambda assignment, candidate: assignment.id == candidate.mark and not case.is_part(assignment, candidate),
+    )
+    case.settle("name", lambda assignment, candidate: bool({assignment.id, *assignment.names} & candidate.names))
     case.settle_generic()
     case.settle_exact()
     case.settle_generic()
@@ -65,68 +68,71 @@ class _Matching:
 
     @property
     def left(self) -> list[Candidate]:
-        return [one for one in self.candidates if one.model.index not in self.taken]
+        return [candidate for candidate in self.candidates if candidate.model.index not in self.taken]
 
     @property
     def unsettled(self) -> list[Assignment]:
-        return [one for one in self.assignments if one.id not in self.found]
+        return [assignment for assignment in self.assignments if assignment.id not in self.found]
 
-    def is_part(self, assignment: Assignment, one: Candidate, names: Set[str] = frozenset()) -> bool:
+    def is_part(self, assignment: Assignment, candidate: Candidate, names: Set[str] = frozenset()) -> bool:
         """Whether a model was never compiled, while the network of the exercise was lost, or one of these names."""
-        return not one.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *names})
+        return not candidate.model.compiles and not self.lost.isdisjoint({assignment.id, *assignment.names, *names})
 
-    def take(self, assignment: Assignment, found: ModelMatch, *models: Candidate) -> None:
+    def take(self, assignment: Assignment, model_match: ModelMatch, *models: Candidate) -> None:
         """A model for an exercise; `models` are it and earlier builds of the same exercise."""
-        self.found[assignment.id] = found
-        self.taken.update(one.model.index for one in models)
+        self.found[assignment.id] = model_match
+        self.taken.update(candidate.model.index for candidate in models)
 
     def settle(self, how: str, fits: Callable[[Assignment, Candidate], bool]) -> None:
         for assignment in self.unsettled:
-            if fitting := [one for one in self.left if fits(assignment, one)]:
+            if fitting := [candidate for candidate in self.left if fits(assignment, candidate)]:
                 names = {assignment.id, *assignment.names}
-                self.take(assignment, _found(_last_built(fitting), how, names=names), *fitting)
+                self.take(assignment, _match_of(_last_built(fitting), how, names=names), *fitting)
 
     def settle_generic(self) -> None:
-        open_ones, left = self.unsettled, self.left
-        named = [one for one in open_ones if self.stem in (one.id, *one.names)]
-        only = named or (open_ones if self.asked else [])
-        generic = [one for one in left if GENERIC_NAMES & one.names]
-        pool = generic or (left if len(left) == 1 else [])
-        pool = [one for one in pool if len(only) == 1 and not self.is_part(only[0], one, GENERIC_NAMES)]
+        unsettled, candidates = self.unsettled, self.left
+        named = [assignment for assignment in unsettled if self.stem in (assignment.id, *assignment.names)]
+        only = named or (unsettled if self.asked else [])
+        generic = [candidate for candidate in candidates if GENERIC_NAMES & candidate.names]
+        pool = generic or (candidates if len(candidates) == 1 else [])
+        pool = [
+            candidate for candidate in pool if len(only) == 1 and not self.is_part(only[0], candidate, GENERIC_NAMES)
+        ]
         if pool:
-            exact = [one for one in pool if self._is(one, only[0])]  # beside it, others are its drafts or experiments
+            # Beside the exact network, others are its drafts or experiments.
+            exact = [candidate for candidate in pool if self._is(candidate, only[0])]
             how = "generic" if generic else "only model"
-            self.take(only[0], _found(_last_built(exact or pool), how, names=GENERIC_NAMES), *pool)
+            self.take(only[0], _match_of(_last_built(exact or pool), how, names=GENERIC_NAMES), *pool)
 
     def settle_exact(self) -> None:
-        exact = {one.id: [c for c in self.left if self._is(c, one)] for one in self.unsettled}
+        exact = {assignment.id: [c for c in self.left if self._is(c, assignment)] for assignment in self.unsettled}
         for assignment in self.unsettled:
             fitting = [c for c in exact[assignment.id] if c.model.index not in self.taken]
-            rivals = [one for one in self.unsettled if any(c in exact[one.id] for c in fitting)]
+            rivals = [rival for rival in self.unsettled if any(c in exact[rival.id] for c in fitting)]
             if fitting := [c for c in fitting if _prefers(c, assignment, rivals)]:
-                self.take(assignment, _found(_last_built(fitting), "structure"), *fitting)
+                self.take(assignment, _match_of(_last_built(fitting), "structure"), *fitting)
 
     def settle_nearest(self) -> None:
-        settled = [one for one in self.assignments if one.id in self.found]
-        if not self.asked and any(self.found[one.id].matched_by in ("mark", "name") for one in settled):
+        settled = [assignment for assignment in self.assignments if assignment.id in self.found]
+        if not self.asked and any(self.found[assignment.id].matched_by in ("mark", "name") for assignment in settled):
             return  # a file that says what its networks are for has drafts and experiments beside them
         alone = self.asked and len(self.unsettled) == 1
-        for candidate in [one for one in self.left if one.graph is not None]:
-            if any(self._is_one_more(candidate, one) for one in settled):
+        for candidate in [candidate for candidate in self.left if candidate.graph is not None]:
+            if any(self._is_one_more(candidate, assignment) for assignment in settled):
                 continue
             names = GENERIC_NAMES if alone else frozenset[str]()
-            whole = [one for one in self.unsettled if not self.is_part(one, candidate, names)]
-            ranked = [(self._likeness(candidate, one), one) for one in whole]
-            ranked.sort(key=lambda pair: -pair[0])
-            drafts = [self._likeness(candidate, one) for one in settled]
+            whole = [assignment for assignment in self.unsettled if not self.is_part(assignment, candidate, names)]
+            ranked = [(self._likeness(candidate, assignment), assignment) for assignment in whole]
+            ranked.sort(key=lambda entry: -entry[0])
+            drafts = [self._likeness(candidate, assignment) for assignment in settled]
             if not ranked or max(drafts, default=0.0) > ranked[0][0]:
                 continue  # it is rather a draft of an exercise that has its network
             likeness, nearest = ranked[0]
             if likeness >= MUCH_ALIKE or alone:
-                others = [one.id for share, one in ranked[1:] if share == likeness]
-                rest = [one.shown for one in self.left if one.graph is not None and one is not candidate]
-                review = _uncertain(candidate.shown, nearest.id, others, rest, alike=likeness >= MUCH_ALIKE)
-                self.take(nearest, _found(candidate, "structure", review), candidate)
+                ties = [assignment.id for share, assignment in ranked[1:] if share == likeness]
+                rest = [entry.shown for entry in self.left if entry.graph is not None and entry is not candidate]
+                review = _uncertain(candidate.shown, nearest.id, ties, rest, alike=likeness >= MUCH_ALIKE)
+                self.take(nearest, _match_of(candidate, "structure", review), candidate)
 
     def _is(self, candidate: Candidate, assignment: Assignment) -> bool:
         graph, reference, labels = candidate.graph, self.references.get(assignment.id), assignment.data.inputs
@@ -146,7 +152,7 @@ class _Matching:
             return 0.0
         if reference is None:
             return OPEN_LIKENESS
-        left, right = (Counter((layer.kind, width_of(layer)) for layer in one.layers) for one in (graph, reference))
+        left, right = (Counter((layer.kind, width_of(layer)) for layer in side.layers) for side in (graph, reference))
         return (left & right).total() / max(left.total(), right.total())
 
 
@@ -164,11 +170,11 @@ def _last_built(candidates: Sequence[Candidate]) -> Candidate:
     return max(candidates, key=rank)
 
 
-def _uncertain(shown: str, chosen: str, others: Sequence[str], rest: Sequence[str], *, alike: bool) -> str:
-    """Why a person must confirm the nearest: `others` are exercises that fit as well, `rest` models that are left."""
-    why = f"it is not certain that {shown} is the answer to `{chosen}`: no name or comment says so, and it was chosen"
+def _uncertain(model: str, chosen: str, ties: Sequence[str], rest: Sequence[str], *, alike: bool) -> str:
+    """Why a person must confirm the nearest: `ties` are exercises that fit as well, `rest` models that are left."""
+    why = f"it is not certain that {model} is the answer to `{chosen}`: no name or comment says so, and it was chosen"
     why += " only because of its structure" if alike else " only because no other network is left for this exercise"
-    why += f", which fits {listed([f'`{one}`' for one in others])} equally well" if others else ""
+    why += f", which fits {listed([f'`{name}`' for name in ties])} equally well" if ties else ""
     return f"{why}; other models in the file: {listed(rest)}" if rest else why
 
 
@@ -192,11 +198,11 @@ def _compiled_like(candidate: Candidate, assignment: Assignment) -> int:
     return 2 * losses + (equal_weights == wanted_equal)
 
 
-def _found(candidate: Candidate, how: str, review: str = "", names: Set[str] = frozenset()) -> ModelMatch:
+def _match_of(candidate: Candidate, how: str, review: str = "", names: Set[str] = frozenset()) -> ModelMatch:
     """The match, under one of these names if the model has one."""
     model = candidate.model
     own = [*model.variables, model.function]
-    name = next((one for one in own if one in names), next(filter(None, own), model.class_name))
+    name = next((label for label in own if label in names), next(filter(None, own), model.class_name))
     if candidate.graph is None:
         return ModelMatch("unreadable", how, name, candidate.model, None, candidate.problem, review)
     return ModelMatch("found", how, name, candidate.model, candidate.graph, "", review)
@@ -238,9 +244,9 @@ def read_models(execution: Execution, other_names: frozenset[str] = frozenset())
     compiled = {mark for model in execution.models for mark in model.marks if model.compiles}
     own = [model for model in execution.models if len(model.marks) == 1]
     marks = {mark for model in own for mark in model.marks if model.compiles or mark not in compiled}
-    found = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
-    parts = {name for candidate in found for name in _nested_names(candidate.model)}
-    whole = [c for c in found if c.model.compiles or _label(c.model) not in parts] or found
+    candidates = [replace(_read(model), mark=_mark(model, marks)) for model in execution.models]
+    parts = {name for candidate in candidates for name in _nested_names(candidate.model)}
+    whole = [c for c in candidates if c.model.compiles or _label(c.model) not in parts] or candidates
     return tuple(c for c in whole if not other_names & c.claims)
 
 
@@ -254,8 +260,8 @@ def _mark(model: RecordedModel, settled: Set[str]) -> str:
     """
     if not model.marks:
         return ""
-    first, *others = model.marks
-    lacking = [mark for mark in others if mark not in settled]
+    first, *rest = model.marks
+    lacking = [mark for mark in rest if mark not in settled]
     return lacking[-1] if lacking and (not first or first in settled) else first
 
 

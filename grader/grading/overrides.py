@@ -103,7 +103,7 @@ class Excused(_Entry):
 
 def _keys(submission: Submission) -> set[str]:
     """By which a roster or a platform knows those who submitted it; nothing that a name of a file says."""
-    each = [(one.id, one.email, one.name) for one in submission.origin.students]
+    each = [(student.id, student.email, student.name) for student in submission.origin.students]
     return {key.casefold() for keys in each for key in keys if key}
 
 
@@ -134,63 +134,71 @@ class Overrides(_Entry):
         """About a check, an override of this one submission counts, if it fits; else that of the group."""
         about = (submission, assignment, sha256)
         own = tuple(o for o in self.overrides if (o.submission, o.assignment, o.sha256) == about)
-        settled = {one.check for one in own}
+        settled = {override.check for override in own}
         shared = (o for o in self.groups if (o.assignment, o.group) == (assignment, group) and o.check not in settled)
         return (*own, *shared)
 
     def said(self, grade: Grade) -> tuple[Comment, ...]:
         """The comments on a grade."""
-        named = grade.assignment.id if grade.assignment else None
+        assignment = grade.assignment.id if grade.assignment else None
         group = grade.group.digest if grade.group else ""
-        about = [one for one in self.comments if one.assignment == named]
-        return tuple(one for one in about if (_is_for(one, grade.submission) if one.submission else one.group == group))
+        comments = [comment for comment in self.comments if comment.assignment == assignment]
+        return tuple(
+            comment
+            for comment in comments
+            if (_is_for(comment, grade.submission) if comment.submission else comment.group == group)
+        )
 
     def stale(self, grade: Grade) -> Iterator[str]:
         """What names this submission, but was not decided about this version of it."""
         about = (grade.submission.id, grade.assignment and grade.assignment.id)
-        for one in (one for one in self.entries if isinstance(one, Override | Excused)):
-            holds = one.holds_for(grade.submission) if isinstance(one, Excused) else _is_for(one, grade.submission)
-            if (one.submission, one.assignment) == about and not holds:
-                yield _of_another_version(one, grade.submission.sha256)
+        for entry in (entry for entry in self.entries if isinstance(entry, Override | Excused)):
+            fits = entry.holds_for(grade.submission) if isinstance(entry, Excused) else _is_for(entry, grade.submission)
+            if (entry.submission, entry.assignment) == about and not fits:
+                yield _of_another_version(entry, grade.submission.sha256)
 
     def excuses(self, submissions: Sequence[Submission]) -> tuple[tuple[str, str], ...]:
         """Pairs of submission, or of a person who submitted nothing, and assignment."""
-        found: dict[tuple[str, str], None] = {}
-        for one in self.excused:
-            named = [submission for submission in submissions if one.names(submission)]
-            held = [submission.id for submission in named if one.holds_for(submission)]
-            found |= dict.fromkeys((who, one.assignment) for who in (held if named else [one.submission]))
-        return tuple(found)
+        excuses: dict[tuple[str, str], None] = {}
+        for excuse in self.excused:
+            named = [submission for submission in submissions if excuse.names(submission)]
+            held = [submission.id for submission in named if excuse.holds_for(submission)]
+            excuses |= dict.fromkeys((who, excuse.assignment) for who in (held if named else [excuse.submission]))
+        return tuple(excuses)
 
     def decided(self, submission: str, groups: Collection[str]) -> bool:
         """Whether something other than a comment is said of a submission in these groups."""
-        return any(not isinstance(one, Comment) for one in self._touching(submission, groups))
+        return any(not isinstance(entry, Comment) for entry in self._touching(submission, groups))
 
     def touching(self, submission: str, groups: Collection[str]) -> list[str]:
         """All that changes the grades of a submission whose groups, as `<assignment> <digest>`, are known."""
-        return [repr(one.model_dump(exclude={"members"})) for one in self._touching(submission, groups)]
+        return [repr(entry.model_dump(exclude={"members"})) for entry in self._touching(submission, groups)]
 
     def _touching(self, submission: str, groups: Collection[str]) -> Iterator[Entry]:
-        for one in self.entries:
-            named = getattr(one, "submission", "")
-            if named == submission if named else f"{one.assignment} {getattr(one, 'group', '')}" in groups:
-                yield one
+        for entry in self.entries:
+            name = getattr(entry, "submission", "")
+            if name == submission if name else f"{entry.assignment} {getattr(entry, 'group', '')}" in groups:
+                yield entry
 
 
-def _is_for(one: Override | Comment, submission: Submission) -> bool:
-    return (one.submission, one.sha256) == (submission.id, submission.sha256)
+def _is_for(entry: Override | Comment, submission: Submission) -> bool:
+    return (entry.submission, entry.sha256) == (submission.id, submission.sha256)
 
 
-def _of_another_version(one: Override | Comment | Excused, sha256: str) -> str:
-    if one.sha256:
-        return f"{_title(one)} was made for another version of the file"
-    return f'{_title(one)} names no version of the file: if it is meant, add sha256 = "{sha256}"'
+def _of_another_version(entry: Override | Comment | Excused, sha256: str) -> str:
+    if entry.sha256:
+        return f"{_title(entry)} was made for another version of the file"
+    return f'{_title(entry)} names no version of the file: if it is meant, add sha256 = "{sha256}"'
 
 
-def _title(one: Entry) -> str:
-    if isinstance(one, Excused):
+def _title(entry: Entry) -> str:
+    if isinstance(entry, Excused):
         return "the excuse"
-    return f"the comment by {one.who}" if isinstance(one, Comment) else f"the override of `{one.check}` by {one.who}"
+    return (
+        f"the comment by {entry.who}"
+        if isinstance(entry, Comment)
+        else f"the override of `{entry.check}` by {entry.who}"
+    )
 
 
 def load_overrides(
@@ -204,17 +212,19 @@ def load_overrides(
     if not path.is_file():
         return Overrides()
     try:
-        found = Overrides.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        overrides = Overrides.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
-        raise UsageError(f"{path}: {_told(error)}") from None
+        raise UsageError(f"{path}: {_first_problem(error)}") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path}: {error}") from None
-    named = [one.submission for one in found.entries if isinstance(one, Override | Comment) and one.submission]
-    about = [one.assignment for one in found.entries]
-    for names, what, known in ((named, "submission", submissions), (about, "assignment", assignments)):
-        if known is not None and (unknown := next((name for name in names if name not in known), "")):
-            raise UsageError(f"{path}: there is no {what} `{unknown}`{did_you_mean(unknown, known)}")
-    return found
+    named = [
+        entry.submission for entry in overrides.entries if isinstance(entry, Override | Comment) and entry.submission
+    ]
+    about = [entry.assignment for entry in overrides.entries]
+    for names, noun, existing in ((named, "submission", submissions), (about, "assignment", assignments)):
+        if existing is not None and (unknown := next((name for name in names if name not in existing), "")):
+            raise UsageError(f"{path}: there is no {noun} `{unknown}`{did_you_mean(unknown, existing)}")
+    return overrides
 
 
 def entry_text(table: str, values: Mapping[str, object]) -> str:
@@ -230,8 +240,8 @@ def append(path: Path, entry: str) -> None:
     try:
         Overrides.model_validate(tomllib.loads(text))
     except (ValidationError, tomllib.TOMLDecodeError) as error:
-        said = _told(error) if isinstance(error, ValidationError) else str(error)
-        raise UsageError(f"{path}: a decision cannot be added: {said}") from None
+        problem = _first_problem(error) if isinstance(error, ValidationError) else str(error)
+        raise UsageError(f"{path}: a decision cannot be added: {problem}") from None
     write(path, text)
 
 
@@ -241,7 +251,7 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _told(error: ValidationError) -> str:
+def _first_problem(error: ValidationError) -> str:
     """The first thing that is wrong, by the entry and the key where it stands."""
     first = error.errors()[0]
     table, *rest = first["loc"]
@@ -255,7 +265,7 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
 
     A decision about another version of the file is flagged, not applied. No override changes the group of a grade.
     """
-    comments = tuple(Note("comment", f"{one.who}: {one.text}", Location()) for one in overrides.said(grade))
+    comments = tuple(Note("comment", f"{comment.who}: {comment.text}", Location()) for comment in overrides.said(grade))
     grade = replace(grade, notes=(*comments, *grade.notes))
     entries, flags = overrides.about(grade), list(overrides.stale(grade))
     if not entries and not flags:
@@ -277,8 +287,8 @@ def apply_overrides(grade: Grade, overrides: Overrides) -> Grade:
         else:
             results = tuple(_settle(r, override) if r.check.id == override.check else r for r in grade.results)
             grade = replace(grade, results=results, notes=(*grade.notes, _note(override)))
-    open_ = review_reasons(grade.results, grade.match, grade.execution) if grade.decided is None else ()
-    reasons = (*open_, *flags)
+    open_reasons = review_reasons(grade.results, grade.match, grade.execution) if grade.decided is None else ()
+    reasons = (*open_reasons, *flags)
     return replace(grade, reasons=reasons, status=GradeStatus.NEEDS_REVIEW if reasons else GradeStatus.GRADED)
 
 
@@ -306,21 +316,21 @@ def flags(
     `seen` has the group of each grade, by assignment and submission; `versions` the hash of each submission, nothing
     for one that is not graded yet.
     """
-    for entry in (one for one in overrides.entries if isinstance(one, Override | Comment)):
+    for entry in (entry for entry in overrides.entries if isinstance(entry, Override | Comment)):
         about = f"{entry.submission}, {entry.assignment}: "
         if entry.submission and entry.submission not in versions:
             yield f"{about}{_title(entry)} reaches nobody: there is no such submission now"
         elif isinstance(entry, Comment) and (now := versions.get(entry.submission)) not in (None, entry.sha256):
             yield about + _of_another_version(entry, str(now))
     groups = {(assignment, group) for (assignment, _), group in seen.items()}
-    for one in (one for one in overrides.entries if isinstance(one, GroupOverride | Comment) and one.group):
-        about = f"{_title(one)} for the group {one.group} of {one.assignment}"
-        members = one.members if isinstance(one, GroupOverride) else []
-        left = [name for name in members if seen.get((one.assignment, name), one.group) != one.group]
-        if (one.assignment, one.group) not in groups:
+    for shared in (entry for entry in overrides.entries if isinstance(entry, GroupOverride | Comment) and entry.group):
+        about = f"{_title(shared)} for the group {shared.group} of {shared.assignment}"
+        members = shared.members if isinstance(shared, GroupOverride) else []
+        gone = [name for name in members if seen.get((shared.assignment, name), shared.group) != shared.group]
+        if (shared.assignment, shared.group) not in groups:
             yield f"{about} reaches nobody: the group no longer exists"
-        elif left:
-            yield f"{about} does not apply any more to {listed(left, most=MOST_NAMED)}, no longer in the group"
+        elif gone:
+            yield f"{about} does not apply any more to {listed(gone, most=MOST_NAMED)}, no longer in the group"
 
 
 def _settle(result: CheckResult, override: Decision) -> CheckResult:

@@ -18,39 +18,41 @@ PASSES = "This passes once the errors above are corrected."
 def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
     """The grade with the steps that are left for the same exercise; `corrected` are those of one run after another."""
     later: list[Grade] = []
-    results, explained, known = grade.results, explaining(grade.execution), grade
-    for one in (one for one in corrected if one.assignment == grade.assignment):
-        silent = [note for note in one.execution.followed if note not in explained]
-        errors = [note for note in one.execution.followed if note in explained]
-        is_told = all(any(note.detail in result.hint for result in (*results, *known.results)) for note in errors)
-        three = zip(results, known.results, one.results, strict=True)
+    results, explained, last_grade = grade.results, explaining(grade.execution), grade
+    for later_grade in (later_grade for later_grade in corrected if later_grade.assignment == grade.assignment):
+        silent = [note for note in later_grade.execution.followed if note not in explained]
+        errors = [note for note in later_grade.execution.followed if note in explained]
+        is_told = all(any(note.detail in result.hint for result in (*results, *last_grade.results)) for note in errors)
+        triples = zip(results, last_grade.results, later_grade.results, strict=True)
         results = tuple(
-            _continued(*each, one.execution.followed, silent)
-            if is_told or each[2].status is not Status.PASSED
-            else each[0]  # what else makes it pass is told nowhere
-            for each in three
+            _continued(*triple, later_grade.execution.followed, silent)
+            if is_told or triple[2].status is not Status.PASSED
+            else triple[0]  # what else makes it pass is told nowhere
+            for triple in triples
         )
-        explained = [*explained, *explaining(one.execution)]
-        later, known = [*later, one], one
+        explained = [*explained, *explaining(later_grade.execution)]
+        later, last_grade = [*later, later_grade], later_grade
     # The step of an error may be that of a check, which says more by now.
     now = {old.hint: new.hint for old, new in zip(grade.results, results, strict=True) if new.hint != PASSES}
-    results = tuple(replace(one, hint=now.get(one.hint, one.hint) if one.hint else "") for one in results)
+    results = tuple(
+        replace(result, hint=now.get(result.hint, result.hint) if result.hint else "") for result in results
+    )
     # An error that the other steps do away with needs none of its own.
-    needless = [one.detail for one in explained if later and later[-1].execution.outcome is Outcome.OK]
-    needless = [one for one in needless if not any(one in result.hint for result in results)]
-    built = next((one for one in reversed(later) if one.match.model), None)
+    needless = [note.detail for note in explained if later and later[-1].execution.outcome is Outcome.OK]
+    needless = [detail for detail in needless if not any(detail in result.hint for result in results)]
+    built = next((later_grade for later_grade in reversed(later) if later_grade.match.model), None)
     reasons = grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:
         earned = f"{built.score} of {built.max_score} points"
         reasons = (*reasons, f"with only its errors corrected, it would earn {earned}")
-    notes = tuple(one for one in grade.notes if one.detail not in needless)
+    notes = tuple(note for note in grade.notes if note.detail not in needless)
     return replace(grade, results=results, reasons=reasons, notes=notes)
 
 
 def _continued(
     result: CheckResult, before: CheckResult, later: CheckResult, followed: Sequence[Note], silent: Sequence[Note]
 ) -> CheckResult:
-    """One result with what is left, of one run and the next; `silent` are those of the notes that explain no error."""
+    """One result with what is left, of one run and the next; `silent` are notes that explain no error."""
     if result.status in (Status.PASSED, Status.ERRORED):
         return result
 
@@ -60,10 +62,10 @@ def _continued(
     steps, is_left = list(filter(is_followed, steps_of(result.hint))), later.status is not Status.PASSED
     if before.hint != later.hint if is_left else before.status is not Status.PASSED:
         steps += steps_for(silent)
-    left = [step for step in steps_of(later.hint) if is_left and not is_followed(step)]
-    if left and result.status is Status.SKIPPED:  # it has told of no mistake
-        left[0] = f"{later.message} {left[0]}"
-    steps += left
+    later_steps = [step for step in steps_of(later.hint) if is_left and not is_followed(step)]
+    if later_steps and result.status is Status.SKIPPED:  # it has told of no mistake
+        later_steps[0] = f"{later.message} {later_steps[0]}"
+    steps += later_steps
     if not steps and result.status is Status.FAILED:
         steps = steps_of(result.hint) if result.check.kind == "runs" else [PASSES]
     return replace(result, hint="\n".join(dict.fromkeys(steps)))

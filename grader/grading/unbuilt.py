@@ -51,30 +51,30 @@ def failed_function(assignment: Assignment, execution: Execution) -> str | None:
 
 def remnants(execution: Execution, entry: Path) -> frozenset[int]:
     """Models, by index, whose function raised, and would have built another network, for which it has the code."""
-    begun = [(model, failed) for model in execution.models if (failed := failure_after(model, execution))]
+    begun = [(model, error) for model in execution.models if (error := failure_after(model, execution))]
     source = read_source(entry) if begun else None
     if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
         return frozenset()
-    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
-    functions = {one.name: one for one in statements if one.name}
-    calls, built = _construction(statements), {(one.location.cell, one.location.line) for one in execution.models}
+    statements = [statement for cell in source.cells for statement in _statements(cell.number, cell.text)]
+    functions = {statement.name: statement for statement in statements if statement.name}
+    calls, built = _construction(statements), {(model.location.cell, model.location.line) for model in execution.models}
 
-    def goes_on(function: _Statement | None, failed: Location) -> bool:
+    def goes_on(function: _Statement | None, location: Location) -> bool:
         """Whether it has a construction, from where it failed on, that has built nothing."""
-        if function is None or failed.line is None:
+        if function is None or location.line is None:
             return False
         last = function.first + len(function.lines)
-        inside = function.cell == failed.cell and function.first <= failed.line < last
-        start = failed.line if inside else function.first
+        is_inside = function.cell == location.cell and function.first <= location.line < last
+        start = location.line if is_inside else function.first
         lines = enumerate(function.lines[start - function.first :], start)
         return any(calls.search(text) and (function.cell, line) not in built for line, text in lines)
 
-    return frozenset(model.index for model, failed in begun if goes_on(functions.get(model.function), failed.location))
+    return frozenset(model.index for model, error in begun if goes_on(functions.get(model.function), error.location))
 
 
 def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:
     names = {assignment.id, *assignment.names}
-    return next((one for one in unbuilt(source, execution) if one.name in names), None)
+    return next((network for network in unbuilt(source, execution) if network.name in names), None)
 
 
 def failure_after(model: RecordedModel, execution: Execution) -> Failure | None:
@@ -88,8 +88,8 @@ def failure_after(model: RecordedModel, execution: Execution) -> Failure | None:
 def with_failure_after(model: RecordedModel, execution: Execution) -> Execution:
     """The execution with that failure, unless the program met it by itself."""
     failure = failure_after(model, execution)
-    known = {(one.type, one.location) for one in execution.failures}
-    if failure is None or (failure.type, failure.location) in known:
+    errors = {(error.type, error.location) for error in execution.failures}
+    if failure is None or (failure.type, failure.location) in errors:
         return execution
     return replace(execution, failures=(*execution.failures, failure))
 
@@ -100,22 +100,22 @@ def absent_from(
     """The grade, not yet settled, of an exercise of which there is no network."""
     name, hint = failed_function(assignment, execution), ""
     if name is None and not execution.models:  # whatever exercise it is, this is why it has none
-        name = next((one for one in sorted(GENERIC_NAMES) if one in execution.function_failures), None)
+        name = next((function for function in sorted(GENERIC_NAMES) if function in execution.function_failures), None)
     if name is not None:
         # A syntax error in the function explains everything else that fails in it.
-        unread = next((one for one in execution.failures if one.type in UNREAD), None)
+        unread = next((error for error in execution.failures if error.type in UNREAD), None)
         failure = unread or execution.function_failures[name]
         hint = remedy([failure], execution) or f"Fix this error, and call `{name}()` yourself to see that it runs."
-        what, place = "has a syntax error" if unread else "raises an error", in_location(failure.location)
-        reason = ended(f"`{name}()` {what}{place}: {failure.type}: {failure.message}")
-        if (failure.type, failure.location) in [(one.type, one.location) for one in execution.failures]:
+        problem, place = "has a syntax error" if unread else "raises an error", in_location(failure.location)
+        reason = ended(f"`{name}()` {problem}{place}: {failure.type}: {failure.message}")
+        if (failure.type, failure.location) in [(error.type, error.location) for error in execution.failures]:
             reason = f"`{name}()` raises the same {failure.type}{place}."  # whose message the check `runs` shows
-    elif execution.failures and (lost := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
-        reason = f"`{lost.name}`{in_location(lost.location)} was not built, {lost.reason}."
+    elif execution.failures and (network := _lost_under_its_name(assignment, execution, read_source(submission.entry))):
+        reason = f"`{network.name}`{in_location(network.location)} was not built, {network.reason}."
     elif execution.models:
         built = [f"`{model.variables[0]}`" for model in execution.models if model.variables]
-        found = listed([one.shown for one in candidates] or built, "some without a name", most=6)
-        reason = f"No model in this submission belongs to `{assignment.id}`; found: {found}."
+        names = listed([candidate.shown for candidate in candidates] or built, "some without a name", most=6)
+        reason = f"No model in this submission belongs to `{assignment.id}`; found: {names}."
         hint = (
             f"If you mean one of these, name it `{assignment.id}`, or write `# exercise: {assignment.id}` above the "
             "line that builds it. One that belongs to another exercise, too, is built once more for this one."
@@ -165,8 +165,8 @@ def without_network(submission: Submission, execution: Execution) -> str:
         return f"no Keras model was built: {no_network(source, execution)}"
     if first and loss and because_of(first) != loss:
         return f"no Keras model was built: {loss}"
-    told = f" {remedy([first], execution)}" if first else ""
-    return f"no model was built before the program ended: {ended(how_it_ended(execution))}{told}".rstrip()
+    advice = f" {remedy([first], execution)}" if first else ""
+    return f"no model was built before the program ended: {ended(how_it_ended(execution))}{advice}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -202,30 +202,32 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
         return ()
     if source is None or sum(len(cell.text) for cell in source.cells) > MOST_TEXT:
         return ()
-    statements = [one for cell in source.cells for one in _statements(cell.number, cell.text)]
+    statements = [statement for cell in source.cells for statement in _statements(cell.number, cell.text)]
     needed, calls = _needed(statements, called), _construction(statements)
     built = {(model.location.cell, model.location.line) for model in execution.models}
     names = {name for model in execution.models for name in (*model.variables, model.function, model.class_name)}
     never_built = {(note.location.cell, note.location.line) for note in execution.notes if note.code == "never-built"}
     missing: dict[str, Unbuilt] = {}
-    for one, loss in zip(statements, _losses(statements, source.name, execution), strict=True):
-        for line, text in enumerate(one.lines, start=one.first):
-            if not calls.search(text) or (one.cell, line) in built:
+    for statement, loss in zip(statements, _losses(statements, source.name, execution), strict=True):
+        for line, text in enumerate(statement.lines, start=statement.first):
+            if not calls.search(text) or (statement.cell, line) in built:
                 continue
             target = _TARGET.match(text)
-            name = one.name or (target[1] if target else "")
-            reason = NEVER_CALLED if one.name and one.name not in needed else loss
-            if reason and (name not in names or (one.cell, line) in never_built):
-                missing.setdefault(name, Unbuilt(name, Location(one.cell, one.first if one.name else line), reason))
+            name = statement.name or (target[1] if target else "")
+            reason = NEVER_CALLED if statement.name and statement.name not in needed else loss
+            if reason and (name not in names or (statement.cell, line) in never_built):
+                missing.setdefault(
+                    name, Unbuilt(name, Location(statement.cell, statement.first if statement.name else line), reason)
+                )
     return tuple(missing.values())
 
 
 def no_network(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> str:
     """Why a program that ended by itself built no network at all, as the end of a sentence."""
     missing = unbuilt(source, execution, called)
-    unused = [f"`{one.name}`{in_location(one.location)}" for one in missing if one.reason == NEVER_CALLED]
-    if unused:
-        return f"nothing calls {listed(unused, most=MOST_NAMED)}, which would build one"
+    idle = [f"`{network.name}`{in_location(network.location)}" for network in missing if network.reason == NEVER_CALLED]
+    if idle:
+        return f"nothing calls {listed(idle, most=MOST_NAMED)}, which would build one"
     if missing:
         return missing[0].reason
     if any(note.code == "other-keras" for note in execution.notes):
@@ -237,12 +239,12 @@ def no_network(source: Source | None, execution: Execution, called: Sequence[str
 
 def loss_of(missing: Sequence[Unbuilt]) -> str:
     """What kept the first network that something kept from it from being built."""
-    return next((one.reason for one in missing if one.reason.startswith("because")), "")
+    return next((network.reason for network in missing if network.reason.startswith("because")), "")
 
 
 def blamed_first(missing: Sequence[Unbuilt], failures: Sequence[Failure]) -> list[Failure]:
     """The failures, but first the one that kept a network from being built."""
-    return sorted(failures, key=lambda one: because_of(one) != loss_of(missing))
+    return sorted(failures, key=lambda failure: because_of(failure) != loss_of(missing))
 
 
 def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
@@ -253,24 +255,24 @@ def _statements(cell: int | None, text: str) -> Iterator[_Statement]:
         yield _Statement(definition[1] if definition else "", cell, start + 1, tuple(lines[start:end]))
 
 
-def _emptied(found: re.Match[str]) -> str:
+def _emptied(match: re.Match[str]) -> str:
     """A string without its characters, on as many lines; of a comment, nothing."""
-    return "" if found[0].startswith("#") else '""' + "\n" * found[0].count("\n")
+    return "" if match[0].startswith("#") else '""' + "\n" * match[0].count("\n")
 
 
 def _construction(statements: Sequence[_Statement]) -> re.Pattern[str]:
     """A call that makes a network: of a class of Keras, or of one of the file's own that is derived from it."""
-    own = {found[1] for one in statements if one.name and (found := _OWN_CLASS.match(one.lines[0]))}
+    own = {match[1] for statement in statements if statement.name and (match := _OWN_CLASS.match(statement.lines[0]))}
     return re.compile(_CALLED.format("|".join(("Model", "Sequential", *sorted(own)))))
 
 
 def _needed(statements: Sequence[_Statement], called: Sequence[str]) -> set[str]:
     """The functions and classes that something mentions, by way of others or not."""
     inside: dict[str, set[str]] = {}
-    for one in statements:
-        if one.name:
-            inside.setdefault(one.name, set()).update(one.words)
-    waiting = [*called, *(word for one in statements if not one.name for word in one.words)]
+    for statement in statements:
+        if statement.name:
+            inside.setdefault(statement.name, set()).update(statement.words)
+    waiting = [*called, *(word for statement in statements if not statement.name for word in statement.words)]
     needed = set[str]()
     for word in waiting:  # which grows
         if word in inside and word not in needed:
@@ -285,23 +287,26 @@ def _losses(statements: Sequence[_Statement], file: str, execution: Execution) -
     Else perhaps the first that went wrong before it, or before what calls it; the text does not tell.
     """
     kinds = _errors(file, execution), _packages(file, execution)
-    ended = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
+    stopped = "" if execution.outcome in (Outcome.OK, Outcome.ERROR) else "the program ended before it"
     first = [""] * len(kinds)
     own, before = [], []
-    for one in statements:
-        places = [(one.cell, line) for line in range(one.first, one.first + len(one.lines))]
-        causes = [next((found[place] for place in places if place in found), "") for found in kinds]
+    for statement in statements:
+        places = [(statement.cell, line) for line in range(statement.first, statement.first + len(statement.lines))]
+        causes = [next((reasons[place] for place in places if place in reasons), "") for reasons in kinds]
         own.append(next(filter(None, causes), ""))
         before.append(next(filter(None, first), ""))
         first = [former or cause for former, cause in zip(first, causes, strict=True)]
-    before = [next(filter(None, first), "") if one.name else why for one, why in zip(statements, before, strict=True)]
-    return [mine or ended or (f"perhaps {why}" if why else "") for mine, why in zip(own, before, strict=True)]
+    before = [
+        next(filter(None, first), "") if statement.name else why
+        for statement, why in zip(statements, before, strict=True)
+    ]
+    return [cause or stopped or (f"perhaps {why}" if why else "") for cause, why in zip(own, before, strict=True)]
 
 
 def _errors(file: str, execution: Execution) -> dict[Place, str]:
     """By cell and line of the file of that name, the first error there."""
-    here = [one for one in execution.failures if one.location.file in ("", file)]
-    return {(one.location.cell, one.location.line): because_of(one) for one in reversed(here)}
+    failures = [failure for failure in execution.failures if failure.location.file in ("", file)]
+    return {(failure.location.cell, failure.location.line): because_of(failure) for failure in reversed(failures)}
 
 
 def _packages(file: str, execution: Execution) -> dict[Place, str]:
