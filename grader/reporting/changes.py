@@ -52,22 +52,22 @@ class Changes:
 
 def changes_of(provenance: Mapping[str, Any]) -> Changes:
     flags = tuple(map(str, provenance.get("flags") or ()))
-    found = provenance.get("changes")
-    if not found:
+    changes = provenance.get("changes")
+    if not changes:
         return Changes(flags=flags)
-    return Changes(_headline(found), _groups(found), flags)
+    return Changes(_headline(changes), _groups(changes), flags)
 
 
 def _groups(changes: Mapping[str, Any]) -> tuple[ChangeGroup, ...]:
     """First the scores that went down, then those that went up, the most common change first."""
-    found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
-    for one in changes["changes"]:
-        alike = all(check["causes"] == one["causes"] for check in one["checks"])
-        why = _why(one["causes"]) if alike else ""  # else each check has its own
-        key = (one["direction"], one["assignment"], _what(one, each=not alike), why)
-        found[key].append((one["submission"], f"{one['who']} {_arrow(one['old'], one['new'])}".strip()))
+    people: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
+    for change in changes["changes"]:
+        alike = all(check["causes"] == change["causes"] for check in change["checks"])
+        why = _why(change["causes"]) if alike else ""  # else each check has its own
+        key = (change["direction"], change["assignment"], _what(change, each=not alike), why)
+        people[key].append((change["submission"], f"{change['who']} {_arrow(change['old'], change['new'])}".strip()))
     order = list(VERBS)
-    ranked = sorted(found.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
+    ranked = sorted(people.items(), key=lambda item: (order.index(item[0][0]), -len(item[1]), item[0]))
     return tuple(ChangeGroup(*key, tuple(who)) for key, who in ranked)
 
 
@@ -101,8 +101,8 @@ def _arrow(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """The maximum is named twice only where it differs; the status where the points do not tell."""
     if old["score"] == new["score"] and old["max_score"] == new["max_score"]:
         return f"{old['status']} → {new['status']}".replace("_", " ") if old["status"] != new["status"] else ""
-    same = old["max_score"] == new["max_score"]
-    return f"{old['score']}{'' if same else ' of ' + str(old['max_score'])} → {new['score']} of {new['max_score']}"
+    is_equal = old["max_score"] == new["max_score"]
+    return f"{old['score']}{'' if is_equal else ' of ' + str(old['max_score'])} → {new['score']} of {new['max_score']}"
 
 
 def _why(causes: Sequence[str]) -> str:

@@ -88,8 +88,8 @@ def learning_chart(
     """
     every, scale = runs[0].every, metric.turned if metric.rises else _exponent
     own = [_curve(run.curve, head, every, scale) for run in runs]
-    others = [_curve(curve, head, every, scale) for curve in reference[:20]]
-    points = [point for series in (*own, *others) for point in series]
+    references = [_curve(curve, head, every, scale) for curve in reference[:20]]
+    points = [point for series in (*own, *references) for point in series]
     last = max(x for x, _ in points)
     values = [y for _, y in points if y is not None]
     least, high = min([*values, scale(threshold)]), 1.0
@@ -102,7 +102,7 @@ def learning_chart(
         levels = [(float(power), f"{10.0**power:g}".replace("e-0", "e-")) for power in range(low, high + 1, apart)]
     axes = _Axes((0.0, last), (low, high))
     goal = axes.y_of(scale(threshold))
-    lines = [axes.line(series, "reference") for series in others]
+    lines = [axes.line(series, "reference") for series in references]
     lines += [axes.line(series, f"run run-{min(number, 3)}") for number, series in enumerate(own)]
     lines.append(f'<path class="threshold" d="M{LEFT:.0f} {goal:.1f}H{WIDTH - RIGHT:.0f}"/>')
     lines.append(_label(LEFT + 4, goal - 5, f"threshold: {metric.turned(threshold):g}", "goal"))
@@ -113,9 +113,9 @@ def learning_chart(
 def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Sequence[float | None]) -> str:
     """The prediction of one head on the validation points, over its target; the frame covers all values."""
     span = (max(target) - min(target)) or 1.0
-    shown = [y for y in prediction if y is not None]
-    low = max(min([*target, *shown]), min(target) - span) - 0.06 * span
-    high = min(max([*target, *shown]), max(target) + span) + 0.06 * span
+    values = [y for y in prediction if y is not None]
+    low = max(min([*target, *values]), min(target) - span) - 0.06 * span
+    high = min(max([*target, *values]), max(target) + span) + 0.06 * span
     first, last = min(x), max(x)
     axes = _Axes((first, last), (low, high))
     levels = [(value, f"{value:.1f}") for value in _levels(low, high)]
@@ -161,21 +161,21 @@ def confusion_chart(counts: Sequence[float | None], classes: int) -> str:
     rows = [numbers[row * classes : (row + 1) * classes] for row in range(classes)]
     side = TABLE / classes
     parts = [_label(MARGIN + TABLE / 2, TOP + TABLE + 30, "predicted class; rows are true classes", "tick middle")]
-    for row, found in enumerate(rows):
+    for row, cells in enumerate(rows):
         y = TOP + row * side
         parts.append(_label(MARGIN - 6, y + side / 2 + 4, str(row), "tick end"))
         parts.append(_label(MARGIN + (row + 0.5) * side, TOP + TABLE + 15, str(row), "tick middle"))
-        for column, count in enumerate(found):
+        for column, count in enumerate(cells):
             x, role = MARGIN + column * side, "right-cell" if row == column else "wrong-cell"
-            share = 0.75 * count / (sum(found) or 1)
+            share = 0.75 * count / (sum(cells) or 1)
             parts.append(_rect(f'class="cell {role}" fill-opacity="{share:.2f}"', x, y, side - 1, side - 1))
             size = "middle" if classes <= 8 else "tiny"
             parts += [_label(x + side / 2, y + side / 2 + 4, str(count), size)] if count else []
-    right = sum(found[row] for row, found in enumerate(rows) if row < len(found))
+    right = sum(cells[row] for row, cells in enumerate(rows) if row < len(cells))
     story = f"Of {sum(numbers)} validation samples, {right} are in the class that the network predicts. "
     story += " ".join(
-        f"Class {row}: {', '.join(f'{count} as {column}' for column, count in enumerate(found) if count) or 'none'}."
-        for row, found in enumerate(rows)
+        f"Class {row}: {', '.join(f'{count} as {column}' for column, count in enumerate(cells) if count) or 'none'}."
+        for row, cells in enumerate(rows)
     )
     return _svg("Confusion matrix", TOP + TABLE + 38, parts, story)
 
@@ -185,7 +185,7 @@ def _curve(
 ) -> list[tuple[float, float | None]]:
     """Epochs and the scaled errors of one head."""
     errors = enumerate((row[head] for row in curve), start=1)
-    return [(number * every, None if one is None else scale(one)) for number, one in errors]
+    return [(number * every, None if error is None else scale(error)) for number, error in errors]
 
 
 def _exponent(error: float) -> float:
@@ -202,10 +202,10 @@ def _levels(low: float, high: float) -> list[float]:
 
 def _svg(title: str, height: float, parts: Sequence[str], story: str = "") -> str:
     """A drawing with its title and, where lines alone do not say it, what it shows in words."""
-    told = f"<desc>{escape(story)}</desc>" if story else ""
+    description = f"<desc>{escape(story)}</desc>" if story else ""
     return (
         f'<svg class="chart" role="img" viewBox="0 0 {WIDTH:.0f} {height:.0f}" width="{WIDTH:.0f}"'
-        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{told}'
+        f' height="{height:.0f}" xmlns="http://www.w3.org/2000/svg"><title>{escape(title)}</title>{description}'
         f"{''.join(parts)}</svg>"
     )
 

@@ -48,15 +48,19 @@ class Group:
     @property
     def members(self) -> Iterator[tuple[str, str, str]]:
         """Ids, names and scores."""
-        for one in self.grades:
-            yield one.submission.id, one.submission.name, f"{one.score} / {one.max_score}" if one.max_score else ""
+        for grade in self.grades:
+            yield (
+                grade.submission.id,
+                grade.submission.name,
+                f"{grade.score} / {grade.max_score}" if grade.max_score else "",
+            )
 
     @property
     def comments(self) -> list[str]:
         """What a person wrote to every member of a group; a comment to one of them is nobody else's business."""
-        lists = [[note.message for note in one.notes if note.code == "comment"] for one in self.grades]
+        lists = [[note.message for note in grade.notes if note.code == "comment"] for grade in self.grades]
         shared = set.intersection(*map(set, lists)) if len(lists) > 1 else set()
-        return [one for one in dict.fromkeys(lists[0]) if one in shared]
+        return [comment for comment in dict.fromkeys(lists[0]) if comment in shared]
 
     @property
     def label(self) -> str:
@@ -80,7 +84,7 @@ class Group:
     @property
     def lost(self) -> str:
         """`10 points lost`; while a grade needs review, none of its points are lost."""
-        undecided = _lost([one for one in self.grades if one.status == "needs_review"])
+        undecided = _lost([grade for grade in self.grades if grade.status == "needs_review"])
         lost = self.cost - undecided
         parts = [f"{counted(lost, 'point')} lost"] if lost or not undecided else []
         parts += [f"{counted(undecided, 'point')} not decided yet"] if undecided else []
@@ -95,11 +99,11 @@ class Group:
         about = self.about
         built = ("What was built", about.network, about.marked)
         expected = ("What is expected", about.expected, about.expected_marked)
-        found = []
+        drawings = []
         for title, encoded, marked in (built, expected) if about.kind != "error" else ():
             if graph := _decoded(encoded):
-                found.append((title, draw_network(graph, title, marked)))
-        return tuple(one for one in found if one[1])
+                drawings.append((title, draw_network(graph, title, marked)))
+        return tuple(drawing for drawing in drawings if drawing[1])
 
 
 @dataclass(frozen=True)
@@ -127,21 +131,21 @@ class Topic:
 
 def answer_groups(grades: Iterable[GradeDocument]) -> dict[str, Group]:
     """All groups of a class by their digests, the largest first; of equal size, the one that costs more points."""
-    found: dict[str, list[GradeDocument]] = defaultdict(list)
+    members: dict[str, list[GradeDocument]] = defaultdict(list)
     seen: Counter[str | None] = Counter()
     for grade in grades:
         seen[grade.assignment] += 1
         if grade.group:
-            found[grade.group.digest].append(grade)
-    ranked = sorted(found, key=lambda digest: (-len(found[digest]), -_lost(found[digest]), digest))
+            members[grade.group.digest].append(grade)
+    ranked = sorted(members, key=lambda digest: (-len(members[digest]), -_lost(members[digest]), digest))
     return {
-        digest: Group(rank, seen[found[digest][0].assignment], tuple(found[digest]))
+        digest: Group(rank, seen[members[digest][0].assignment], tuple(members[digest]))
         for rank, digest in enumerate(ranked, start=1)
     }
 
 
 def _lost(grades: Iterable[GradeDocument]) -> int:
-    return sum(one.max_score - one.score for one in grades)
+    return sum(grade.max_score - grade.score for grade in grades)
 
 
 def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
@@ -149,14 +153,14 @@ def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
     main: dict[tuple[str, str], list[Group]] = defaultdict(list)
     besides: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for group in groups:
-        first, *others = group.topics
+        first, *rest = group.topics
         if group.about.kind != "grader":
             main[group.exercise, first].append(group)
-            for other in others:
-                besides[group.exercise, other].append(group)
-    found = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
-             for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
-    return tuple(sorted(found, key=lambda one: (-one.count, -sum(group.cost for group in one.groups))))
+            for title in rest:
+                besides[group.exercise, title].append(group)
+    all_topics = [Topic(title, exercise, tuple(main[exercise, title]), tuple(besides[exercise, title]))
+                  for exercise, title in dict.fromkeys([*main, *besides])]  # fmt: skip
+    return tuple(sorted(all_topics, key=lambda topic: (-topic.count, -sum(group.cost for group in topic.groups))))
 
 
 def _decoded(encoded: str | None) -> ModelGraph | None:

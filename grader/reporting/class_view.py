@@ -130,8 +130,8 @@ class ClassView:
     @property
     def later(self) -> list[SubmissionPart]:
         """Those that no run was asked to grade: who they are is all that is known."""
-        found = self.report.provenance.get("not_graded_yet") or ()
-        return [SubmissionPart.model_validate({"path": "", "sha256": "", **one}) for one in found]
+        entries = self.report.provenance.get("not_graded_yet") or ()
+        return [SubmissionPart.model_validate({"path": "", "sha256": "", **entry}) for entry in entries]
 
     @cached_property
     def counts(self) -> list[tuple[int, str, str]]:
@@ -160,40 +160,40 @@ class ClassView:
     def similar(self) -> list[tuple[SubmissionPart, ...]]:
         """Submissions with the same code but for comments and spaces; not within one group of students."""
         submissions = {grade.submission.id: grade.submission for grade in self.grades}
-        found = alike({name: one.sketch for name, one in submissions.items()})
-        groups = [tuple(submissions[name] for name in members) for members in found]
-        return [members for members in groups if len({one.group or one.id for one in members}) > 1]
+        name_groups = alike({name: submission.sketch for name, submission in submissions.items()})
+        groups = [tuple(submissions[name] for name in members) for members in name_groups]
+        return [members for members in groups if len({member.group or member.id for member in members}) > 1]
 
     def issues(self, kind: str) -> list[Issue]:
         """Why grades need review, or could not even be tried ("unreadable").
 
         Once for all with the same reasons, the most common first.
         """
-        found: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
+        by_reasons: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = defaultdict(list)
         for grade in self.grades:
             unreadable = grade.assignment is None or grade.execution.outcome == "unreadable"
             if kind == ("unreadable" if unreadable else grade.status):
                 about = (grade.title or grade.assignment or "", tuple(grade.reasons) or (wording.verdict(grade),))
-                found[about].append((grade.submission.id, grade.submission.name))
-        issues = [Issue(tuple(people), *about) for about, people in found.items()]
+                by_reasons[about].append((grade.submission.id, grade.submission.name))
+        issues = [Issue(tuple(people), *about) for about, people in by_reasons.items()]
         return sorted(issues, key=lambda issue: -len(issue.people))
 
     @property
     def distributions(self) -> list[Distribution]:
         """Scores by assignment; only grades that are settled count as scores."""
-        found = []
+        distributions = []
         for name in self.assignments:
             grades = [grade for grade in self.grades if grade.assignment == name]
             scores = [grade.score for grade in grades if grade.status == "graded"]
             top = max((grade.max_score for grade in grades), default=10)
             absent: Counter[str] = Counter(grade.status for grade in grades if grade.status != "graded")
-            absent["not_found"] = sum(other == name for _, other in self.report.not_found)
+            absent["not_found"] = sum(exercise == name for _, exercise in self.report.not_found)
             counts = tuple((wording.GRADE_MARKS[key], absent[key]) for key in sorted(absent) if absent[key])
             figures = f"{mean(scores):.1f} of {top} on average, median {median(scores):g}" if scores else ""
-            said = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
+            text = f"{figures}, {len(scores)} graded" if scores else "none graded yet"
             title = next((grade.title for grade in grades if grade.title), name)
-            found.append(Distribution(name, title, score_chart(scores, top), counts, said))
-        return found
+            distributions.append(Distribution(name, title, score_chart(scores, top), counts, text))
+        return distributions
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -203,8 +203,8 @@ class ClassView:
             by_submission[grade.submission.id][grade.assignment] = grade
         for identity, _ in self.report.not_found:
             by_submission.setdefault(identity, {})
-        similar = {one.id: f"same code: {len(members)} files" for members in self.similar for one in members}
-        found = []
+        similar = {member.id: f"same code: {len(members)} files" for members in self.similar for member in members}
+        rows = []
         for identity, grades in sorted(by_submission.items()):
             nothing = SubmissionPart.model_construct(id=identity, path="", sha256="")
             submission = next((grade.submission for grade in grades.values()), nothing)
@@ -213,10 +213,10 @@ class ClassView:
             else:
                 cells = tuple(self._cell(identity, name, grades.get(name)) for name in self.assignments)
             settled = tuple(grade for grade in grades.values() if grade.status == "graded")
-            found.append(Row(submission, submission.name, cells, settled, similar.get(identity, "")))
-        times = Counter(row.who for row in found)
+            rows.append(Row(submission, submission.name, cells, settled, similar.get(identity, "")))
+        times = Counter(row.who for row in rows)
         return tuple(
-            row if times[row.who] < 2 else replace(row, who=f"{row.who} ({row.submission.id})") for row in found
+            row if times[row.who] < 2 else replace(row, who=f"{row.who} ({row.submission.id})") for row in rows
         )
 
     def _cell(self, identity: str, name: str, grade: GradeDocument | None) -> Cell:
@@ -236,12 +236,12 @@ class ClassView:
     @property
     def failed_checks(self) -> list[tuple[str, str, str, int]]:
         """The checks that somebody failed, as a menu has them: exercise, value, title, and how many failed."""
-        found = Counter[tuple[str, str, str]]()
+        counts = Counter[tuple[str, str, str]]()
         for grade in self.grades:
             exercise = grade.title or str(grade.assignment)
             for check in grade.checks:
-                found[exercise, f"{grade.assignment}/{check.id}", check.title] += check.status == "failed"
-        return [(*about, count) for about, count in found.items() if count]
+                counts[exercise, f"{grade.assignment}/{check.id}", check.title] += check.status == "failed"
+        return [(*about, count) for about, count in counts.items() if count]
 
     @property
     def data(self) -> dict[str, Any]:
@@ -251,8 +251,8 @@ class ClassView:
         def of_cell(name: str, cell: Cell) -> list[Any]:
             failed = [checks.setdefault(f"{name}/{check.id}", len(checks)) for check in cell.failed]
             texts = dict.fromkeys(clean(check.message).lower() for check in cell.failed)
-            said = [messages.setdefault(text, len(messages)) for text in texts]
-            return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", said]
+            numbers = [messages.setdefault(text, len(messages)) for text in texts]
+            return [cell.mark.word, cell.sort, failed, cell.group.about.digest if cell.group else "", numbers]
 
         names = self.assignments
         listed = [

@@ -99,9 +99,9 @@ def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, 
 
     A picture is one that `execution.recording` has let through; there is a placeholder for those that are too large.
     """
-    told = [one for one in outputs if one.kind == "png" or one.content.strip()]
+    visible = [output for output in outputs if output.kind == "png" or output.content.strip()]
     pictures = 0
-    for output in told[:MAX_OUTPUTS]:
+    for output in visible[:MAX_OUTPUTS]:
         if output.kind != "png":
             yield output.cell, first_lines(output.content, MAX_TEXT_LINES, MAX_TEXT), ""
         elif pictures < MAX_PICTURES and len(output.content) <= MAX_PICTURE:
@@ -109,7 +109,7 @@ def shown_outputs(outputs: Sequence[Output]) -> Iterator[tuple[int | None, str, 
             yield output.cell, "", f"data:image/png;base64,{output.content}"
         else:
             yield output.cell, "(picture left out)", ""
-    if len(told) > MAX_OUTPUTS:
+    if len(visible) > MAX_OUTPUTS:
         yield None, "The rest of the output is left out.", ""
 
 

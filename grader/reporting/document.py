@@ -70,14 +70,14 @@ class Part(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
     @classmethod
-    def built(cls, *sources: object, **given: object) -> Self:
+    def built(cls, *sources: object, **data: object) -> Self:
         """From what is given, or else from the attribute of the same name of the first source that has one."""
         for name in cls.model_fields:
-            source = next((one for one in sources if hasattr(one, name)), None)
-            if name not in given and source is not None:
+            source = next((source for source in sources if hasattr(source, name)), None)
+            if name not in data and source is not None:
                 value = getattr(source, name)
-                given[name] = value.value if isinstance(value, Enum) else list(value) if type(value) is tuple else value
-        return cls.model_validate(given)
+                data[name] = value.value if isinstance(value, Enum) else list(value) if type(value) is tuple else value
+        return cls.model_validate(data)
 
 
 class _Placed(Part):
@@ -129,8 +129,8 @@ class SubmissionPart(Part):
         origin = submission.origin
         path = origin.paths[0] if origin.paths else submission.entry.name
         students = [StudentPart.built(student) for student in origin.students[:MAX_STUDENTS]]
-        given = {"path": path, "students": students, "sketch": sketch}
-        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **given)
+        data = {"path": path, "students": students, "sketch": sketch}
+        return cls.built(submission, origin, decisions=list(origin.decisions[:MAX_NOTES]), **data)
 
 
 class FailurePart(_Placed):
@@ -214,7 +214,7 @@ class RunPart(Part):
 
     @classmethod
     def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
-        mse = [error if one == MSE else None for one, error in zip(metrics, run.errors, strict=False)]
+        mse = [error if metric == MSE else None for metric, error in zip(metrics, run.errors, strict=False)]
         return cls.built(run, mse=mse, diagnosis=run.diagnosis or None)
 
 
@@ -229,7 +229,7 @@ class TrainingPart(Part):
     @classmethod
     def of(cls, training: Training) -> Self:
         metrics = training.measures
-        goals = [one.turned(goal) for one, goal in zip(metrics, training.thresholds, strict=True)]
+        goals = [metric.turned(goal) for metric, goal in zip(metrics, training.thresholds, strict=True)]
         return cls.built(
             training,
             threshold=goals,

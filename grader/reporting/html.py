@@ -66,7 +66,7 @@ def student_page(
         in_review=sum(grade.status == GradeStatus.NEEDS_REVIEW for grade in grades),
         not_found=list(not_found),
         raised=any(grade.execution.failures for grade in grades),
-        graded=dict.fromkeys((one.submission.path, one.submission.sha256[:12]) for one in documents),
+        graded=dict.fromkeys((document.submission.path, document.submission.sha256[:12]) for document in documents),
         isolation=grades[0].execution.isolation,
         facts=_facts(provenance),
     )
@@ -80,14 +80,14 @@ def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path
 
 def class_page(report: Report | ClassView) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
-    shown = ClassView.of(report)
+    view = ClassView.of(report)
     return _render(
         "class.html",
-        shown=shown,
+        shown=view,
         most_listed=MOST_LISTED,
         most_in_menu=MOST_IN_MENU,
-        changes=changes_of(shown.report.provenance),
-        facts=_facts(shown.report.provenance),
+        changes=changes_of(view.report.provenance),
+        facts=_facts(view.report.provenance),
         script=source("class.js"),
     )
 

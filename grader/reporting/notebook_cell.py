@@ -94,11 +94,11 @@ class Report:
 
 def cells_of(grades: Sequence[Grade], documents: Sequence[GradeDocument], references: Mapping[str, ModelGraph]) -> str:
     """Grades as blocks of a page, still without a style; expected networks may be drawn beside the students'."""
-    shown = []
+    blocks = []
     for grade, document in zip(grades, documents, strict=True):
-        one = exercise(grade, document, references.get(document.assignment or ""))
-        shown.append(replace(one, story=_story(document)))
-    return fragment("cells.html", exercises=shown)
+        block = exercise(grade, document, references.get(document.assignment or ""))
+        blocks.append(replace(block, story=_story(document)))
+    return fragment("cells.html", exercises=blocks)
 
 
 def _is_right(document: GradeDocument) -> bool:
@@ -129,18 +129,18 @@ def _as_printed(document: GradeDocument) -> str:
 def _inlined(match: re.Match[str]) -> str:
     """A tag with a style in place of its classes, and without addresses, which a notebook has already."""
     tag, _, attributes = match[1].removeprefix("/").partition(" ")
-    shown = "div" if tag in _HEADINGS else tag
+    element = "div" if tag in _HEADINGS else tag
     if match[1].startswith("/"):
-        return f"</{shown}>"
-    classes = found[1].split() if (found := _CLASS.search(f" {attributes}")) else []
+        return f"</{element}>"
+    classes = attribute[1].split() if (attribute := _CLASS.search(f" {attributes}")) else []
     names = {tag, *(f".{name}" for name in classes)}
     style = ";".join(style for selector, style in _rules() if selector <= names)
     kept = _OF_A_PAGE.sub("", f" {attributes}") if attributes else ""
-    return f'<{shown} style="{style}"{kept}>' if style else f"<{shown}{kept}>"
+    return f'<{element} style="{style}"{kept}>' if style else f"<{element}{kept}>"
 
 
 @cache
 def _rules() -> tuple[tuple[frozenset[str], str], ...]:
     """The style sheet: the tag and the classes that an element must have, and its style."""
-    rules = [(one, style) for selectors, style in _RULES.findall(source("cell.css")) for one in selectors.split(",")]
+    rules = [(part, style) for selectors, style in _RULES.findall(source("cell.css")) for part in selectors.split(",")]
     return tuple((frozenset(re.findall(r"\.?[\w-]+", selector)), style) for selector, style in rules)

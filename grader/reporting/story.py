@@ -118,7 +118,7 @@ def story_of(document: GradeDocument, file: str = "") -> Story:
         review=tuple(map(wording.sentence, document.reasons)) if document.status == "needs_review" else (),
         comments=tuple(note.message for note in document.notes if note.code == "comment"),
         checks=_checks(document.checks),
-        found=_found(document, file),
+        found=_how_found(document, file),
         ran="" if ran or "runs" in failed or not is_graded else wording.how_it_ran(document),
         learned=document.training.message if document.training and "learns" not in failed else "",
         notes=tuple(_note_groups(document)),
@@ -141,30 +141,32 @@ def merged_notes(notes: Iterable[NotePart]) -> tuple[NoteBlock, ...]:
     places: dict[tuple[str, str], dict[Location, None]] = {}
     for note in notes:
         places.setdefault((note.code, note.message), {})[note.location] = None
-    return tuple(NoteBlock(*said, tuple(one for one in found if str(one))) for said, found in places.items())
+    return tuple(
+        NoteBlock(*key, tuple(place for place in locations if str(place))) for key, locations in places.items()
+    )
 
 
 def blamed(model: ModelPart, check: CheckPart) -> DifferencePart | ModelPart:
     """Where a failed check points to: its first difference whose place is known, else the model."""
-    return next((one for one in check.differences if one.line is not None), model)
+    return next((difference for difference in check.differences if difference.line is not None), model)
 
 
 def _checks(checks: Sequence[CheckPart]) -> tuple[CheckBlock, ...]:
-    repeated, shown, above = repeated_checks(checks), set[tuple[str, ...]](), wording.WRITTEN_OUT.format("above")
-    found = []
+    repeated, codes, above = repeated_checks(checks), set[tuple[str, ...]](), wording.WRITTEN_OUT.format("above")
+    blocks = []
     for check in checks:
         lines = repeated.get(check.id) or lines_of(check)
         repeats = check.id in repeated and len(lines) == 1
-        lines = tuple(Line(above, line.label) if line.code in shown else line for line in lines)
-        shown |= {line.code for line in lines} - {()}
-        found.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
-    return tuple(found)
+        lines = tuple(Line(above, line.label) if line.code in codes else line for line in lines)
+        codes |= {line.code for line in lines} - {()}
+        blocks.append(CheckBlock(check, wording.CHECK_MARKS[check.status], wording.points(check), lines, repeats))
+    return tuple(blocks)
 
 
-def _found(document: GradeDocument, file: str) -> str:
+def _how_found(document: GradeDocument, file: str) -> str:
     """How the model was found, where an exercise was looked for."""
-    found = wording.how_found(document, file) if document.assignment else ""
-    return "" if any(found == check.message for check in document.checks if check.status != "passed") else found
+    sentence = wording.how_found(document, file) if document.assignment else ""
+    return "" if any(sentence == check.message for check in document.checks if check.status != "passed") else sentence
 
 
 def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
@@ -175,40 +177,40 @@ def _note_groups(document: GradeDocument) -> Iterator[NoteGroup]:
     free = "" if document.status == "not_graded" else "These do not cost points."
     cost = "You lost points above because of these."
     for heading, story, costs in (("More about what went wrong", cost, True), ("Worth knowing", free, False)):
-        if said := merged_notes(note for note in notes if note.costs is costs):
-            yield NoteGroup(heading, story, said)
+        if blocks := merged_notes(note for note in notes if note.costs is costs):
+            yield NoteGroup(heading, story, blocks)
 
 
 def repeated_checks(checks: Sequence[CheckPart]) -> Mapping[str, tuple[Line, ...]]:
     """What to say of checks, by id, in place of what earlier ones told; a failed one is told as a whole, or is not."""
-    told: list[CheckPart] = []
+    earlier: list[CheckPart] = []
     repeated: dict[str, tuple[Line, ...]] = {}
-    for check in (one for one in checks if one.status in ("failed", "skipped")):
-        earlier = [one for one in told if one.status == "failed" or check.status == "skipped"]
+    for check in (check for check in checks if check.status in ("failed", "skipped")):
+        tellers = [teller for teller in earlier if teller.status == "failed" or check.status == "skipped"]
         sentences = _sentences(check.message)
-        earlier.sort(key=lambda one: -sum(_is_told(text, one.message) for text in sentences))  # few are named
-        tellers = [next((one for one in earlier if _is_told(text, one.message)), None) for text in sentences]
+        tellers.sort(key=lambda teller: -sum(_is_told(text, teller.message) for text in sentences))  # few are named
+        matches = [next((teller for teller in tellers if _is_told(text, teller.message)), None) for text in sentences]
         every = steps_of(check.hint)
-        steps = [step for step in every if not _are_told(_sentences(step), earlier)]
-        is_told = bool(tellers) and None not in tellers
-        titles = list(dict.fromkeys(f'"{one.title}"' for one in tellers if one))
+        steps = [step for step in every if not _are_told(_sentences(step), tellers)]
+        is_told = bool(matches) and None not in matches
+        titles = list(dict.fromkeys(f'"{teller.title}"' for teller in matches if teller))
         text = f"For the same reason{'s' if len(titles) > 1 else ''} as {listed(titles)}." if is_told else check.message
         if (is_told and not steps) or (check.status == "skipped" and (is_told or steps != every)):
             repeated[check.id] = (Line(text), *map(Line.of_step, steps))
         if steps or not is_told:
-            told.append(check)
+            earlier.append(check)
     return repeated
 
 
 def _are_told(sentences: Iterable[str], earlier: Sequence[CheckPart]) -> bool:
-    return all(any(_is_told(text, one.hint) for one in earlier) for text in sentences)
+    return all(any(_is_told(text, check.hint) for check in earlier) for text in sentences)
 
 
 def _sentences(text: str) -> list[str]:
-    return [one for one in re.split(r"(?<=[.?!])\s", text) if one]
+    return [sentence for sentence in re.split(r"(?<=[.?!])\s", text) if sentence]
 
 
 def _is_told(sentence: str, text: str) -> bool:
     """Whether a text has a sentence, or one that begins with it and says more."""
     longer = (f"{sentence[:-1]};", f"{sentence[:-1]},")
-    return any(said == sentence or said.startswith(longer) for said in _sentences(text))
+    return any(part == sentence or part.startswith(longer) for part in _sentences(text))

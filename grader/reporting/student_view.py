@@ -73,8 +73,8 @@ class Lines:
 
     def target(self, cell: int | None, line: int | None, file: str = "") -> str:
         """The address of a line in the page; empty if it is not shown."""
-        shown = next((len(texts) for number, texts in self.cells if number == cell), 0)
-        if line is None or not 0 < line <= shown or (file and file != self.name):
+        count = next((len(texts) for number, texts in self.cells if number == cell), 0)
+        if line is None or not 0 < line <= count or (file and file != self.name):
             return ""
         before = f"file-{self.number}-" if self.number > 1 else ""
         return f"{before}line-{line}" if cell is None else f"{before}cell-{cell}-line-{line}"
@@ -174,7 +174,7 @@ def exercise(
     """
     story, pictures = story_of(document, file), tuple(_pictures(grade, calibration))
     _lead_back(grade, story, number, lines)
-    measured = dict.fromkeys(one.noun for one in (grade.training.measures if grade.training else ()))
+    nouns = dict.fromkeys(metric.noun for metric in (grade.training.measures if grade.training else ()))
     return Exercise(
         document=document,
         story=story,
@@ -182,7 +182,7 @@ def exercise(
         networks=_networks(grade, expected, lines),
         pictures=pictures,
         reference_drawn=bool(_curves(calibration)) and bool(pictures),
-        measure=" or ".join(f"the {noun}" for noun in measured),
+        measure=" or ".join(f"the {noun}" for noun in nouns),
         lines=lines,
         places={result.check.id: tuple(_places(result, lines)) for result in grade.results},
     )
@@ -202,9 +202,9 @@ def run_of(grade: Grade, document: GradeDocument, lines: Lines = NO_LINES) -> Ru
 
 def _places(result: CheckResult, lines: Lines) -> Iterator[Link]:
     """The lines that the differences of a check name, each once."""
-    for one in dict.fromkeys(one.location for one in result.differences if one.location):
-        if target := lines.at(one):
-            yield Link(target, str(Location(one.cell, one.line)))
+    for place in dict.fromkeys(difference.location for difference in result.differences if difference.location):
+        if target := lines.at(place):
+            yield Link(target, str(Location(place.cell, place.line)))
 
 
 def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
@@ -215,7 +215,7 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
         back = Link(f"check-{number}-{order}", check.about.title)
         texts = (check.about.message, check.about.expected, check.about.actual, check.about.hint)
         named = (place for text in texts for *_, place in lines.named_in(text))
-        for place in (*(one.location for one in result.differences), *named):
+        for place in (*(difference.location for difference in result.differences), *named):
             lines.lead_back(place, back)
     for order, note in enumerate(story.remarks, start=1):
         for place in note.places:
@@ -224,15 +224,15 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
 
 def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[Network, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
-    differences = [one for result in grade.results for one in result.differences]
+    differences = [difference for result in grade.results for difference in result.differences]
     at = grade.match.model.layer_locations if grade.match.model else {}
-    targets = {name: lines.at(one) for name, one in at.items()}
-    own = [name for one in differences for name in one.layers]
-    drawn = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
+    targets = {name: lines.at(place) for name, place in at.items()}
+    own = [name for difference in differences for name in difference.layers]
+    networks = [_network("Your network", grade.match.graph, own, targets)] if grade.match.graph else []
     if expected and _is_revealed(grade):
-        marked = [name for one in differences for name in one.expected_layers]
-        drawn.append(_network("The expected network", expected, marked, {}))
-    return tuple(drawn)
+        marked = [name for difference in differences for name in difference.expected_layers]
+        networks.append(_network("The expected network", expected, marked, {}))
+    return tuple(networks)
 
 
 def _is_revealed(grade: Grade) -> bool:
@@ -273,28 +273,28 @@ def _pictures(grade: Grade, calibration: Calibration | None) -> Iterator[tuple[s
         chart = learning_chart(training.runs[:8], head, training.thresholds[head], _curves(calibration), metric)
         yield chart, capital(f"{output}{metric.noun} on the validation points during training.")
         predicted = best.predictions[head] if head < len(best.predictions) else ()
-        if predicted and calibration and (drawn := _prediction(predicted, head, calibration)):
+        if predicted and calibration and (drawing := _prediction(predicted, head, calibration)):
             reached = metric.shown(best.errors[head], 2) if head < len(best.errors) else "unknown"
-            yield drawn[0], f"{capital(output + drawn[1])}. {capital(metric.noun)} of this run: {reached}."
+            yield drawing[0], f"{capital(output + drawing[1])}. {capital(metric.noun)} of this run: {reached}."
 
 
 def _output(grade: Grade, head: int) -> str:
     """One of several outputs: by its number and layer, as the drawing has them, and by the target it is trained on."""
     graph, targets = grade.match.graph, grade.assignment.data.targets if grade.assignment else ()
-    shown = f"Output {head + 1}"
+    text = f"Output {head + 1}"
     if graph is not None and head < len(graph.outputs):
-        shown += f" (`{one_line(graph.layers[graph.calls[graph.outputs[head].call].layer].name, 60)}`)"
-    return f"{shown}, target `{targets[head]}`" if head < len(targets) else shown
+        text += f" (`{one_line(graph.layers[graph.calls[graph.outputs[head].call].layer].name, 60)}`)"
+    return f"{text}, target `{targets[head]}`" if head < len(targets) else text
 
 
-def _prediction(shown: Sequence[float | None], head: int, calibration: Calibration) -> tuple[str, str] | None:
+def _prediction(predicted: Sequence[float | None], head: int, calibration: Calibration) -> tuple[str, str] | None:
     """The chart that fits a head, and what it shows: a curve where there is one axis, dots, or a matrix."""
     x, *targets = calibration.validation or ((),)
     if len(x) >= 2 and head < len(targets) and targets[head]:
-        return prediction_chart(x, targets[head], shown), "prediction (solid) and target (dashed)"
+        return prediction_chart(x, targets[head], predicted), "prediction (solid) and target (dashed)"
     match calibration.pictures[head] if head < len(calibration.pictures) else None:
         case HeadPicture(kind="values", targets=values):
-            return scatter_chart(values, shown), "prediction against target; on the dashed line they are equal"
+            return scatter_chart(values, predicted), "prediction against target; on the dashed line they are equal"
         case HeadPicture(kind="classes", shape=(classes, *_)):
-            return confusion_chart(shown, classes), "predicted classes (columns) of the true classes (rows)"
+            return confusion_chart(predicted, classes), "predicted classes (columns) of the true classes (rows)"
     return None

@@ -46,9 +46,9 @@ def print_grade(console: Console, story: Story) -> None:
 
 def print_since(console: Console, before: Story, after: Story) -> None:
     """What has changed since an earlier check of the same exercise, then what is still open, the next step first."""
-    same = before.score == after.score
-    _print_head(console, after, after.points if same else f"{before.score or '–'} → {after.points or '–'}")
-    _say(console, _changed(console, before, after) or ("no check has changed" if same else ""))
+    is_equal = before.score == after.score
+    _print_head(console, after, after.points if is_equal else f"{before.score or '–'} → {after.points or '–'}")
+    _say(console, _changed(console, before, after) or ("no check has changed" if is_equal else ""))
     _say(console, after.next_step, label=f"{_LABELS['Next step']:<10}")
     _say(console, "" if after.checks else after.verdict)
     _print_checks(console, after, [check for check in after.checks if check.about.status != "passed"])
@@ -56,8 +56,8 @@ def print_since(console: Console, before: Story, after: Story) -> None:
 
 def _print_head(console: Console, story: Story, points: str) -> None:
     symbol, style = _marked(console, story.mark)
-    shown = f"  {_fit(points)}" if points else ""
-    head = Text.assemble((_fit(story.title), "bold"), (shown, "bold"), "  ", (symbol, style))
+    text = f"  {_fit(points)}" if points else ""
+    head = Text.assemble((_fit(story.title), "bold"), (text, "bold"), "  ", (symbol, style))
     console.print(head, highlight=False)
 
 
@@ -94,23 +94,23 @@ def print_summary(console: Console, report: Report) -> None:
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
     """
     view = ClassView.of(report)
-    shown = view.rows if len(view.rows) <= MOST_WHOLE else _lowest(view.rows)
-    if len(shown) < len(view.rows):
+    rows = view.rows if len(view.rows) <= MOST_WHOLE else _lowest(view.rows)
+    if len(rows) < len(view.rows):
         counts = [f"{number} {noun}" for number, noun, _ in view.counts if number]
-        _say(console, f"{', '.join(counts)}. The {len(shown)} lowest; the report lists all.", 0, "bold")
-    if shown:
-        _print_rows(console, shown, view.assignments)
+        _say(console, f"{', '.join(counts)}. The {len(rows)} lowest; the report lists all.", 0, "bold")
+    if rows:
+        _print_rows(console, rows, view.assignments)
     _print_absent(console, view)
     print_changes(console, report.provenance)
-    if taught := view.topics[:MOST_TOPICS]:
+    if topics := view.topics[:MOST_TOPICS]:
         _say(console, "What to teach next:", 0, "bold")
-    for topic in taught:
+    for topic in topics:
         often = f"{topic.count} of {counted(topic.seen, 'answer')}"
         example = next((group.about.title for group in topic.groups if group.about.title != topic.title), "")
         _say(console, f"{topic.exercise} ({often}): {topic.title}{f': {example}' if example else ''}")
 
 
-def _print_rows(console: Console, shown: Sequence[Row], names: Sequence[str]) -> None:
+def _print_rows(console: Console, rows: Sequence[Row], names: Sequence[str]) -> None:
     """With a column for each assignment; of very many, only the totals fit."""
     names = names if len(names) * 11 + 36 <= console.width else ()
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
@@ -118,7 +118,7 @@ def _print_rows(console: Console, shown: Sequence[Row], names: Sequence[str]) ->
     for name in names:
         table.add_column(_fit(name.replace("_", " ")), overflow="fold")
     table.add_column("total", justify="right")
-    for row in shown:
+    for row in rows:
         cells = [
             Text(f"{_symbol(console, cell.mark)} {cell.score or cell.mark.word}", style=_STYLES[cell.mark.tone])
             for cell in row.cells[: len(names)]
@@ -135,17 +135,17 @@ def _lowest(rows: Sequence[Row]) -> Sequence[Row]:
 
 def print_changes(console: Console, provenance: Mapping[str, Any], most: int = MOST_CHANGES) -> None:
     """Whose score went up or down since the last grading, in which check, and why."""
-    found = changes_of(provenance)
-    if found.headline:
-        _say(console, f"What changed: {found.headline}.", 0, "bold")
-    for group in found.groups[:most]:
+    changes = changes_of(provenance)
+    if changes.headline:
+        _say(console, f"What changed: {changes.headline}.", 0, "bold")
+    for group in changes.groups[:most]:
         why = f", because of {group.why}" if group.why else ""
         _say(console, f"{group.title} in {group.assignment}: {group.what}{why}")
         if group.direction != "same":
-            _say(console, listed([shown for _, shown in group.who], most=MOST_NAMES), 4, "dim")
-    if len(found.groups) > most:
-        _say(console, f"and {len(found.groups) - most} more kinds of change, in the report", style="dim")
-    for flag in found.flags:
+            _say(console, listed([text for _, text in group.who], most=MOST_NAMES), 4, "dim")
+    if len(changes.groups) > most:
+        _say(console, f"and {len(changes.groups) - most} more kinds of change, in the report", style="dim")
+    for flag in changes.flags:
         _say(console, f"look again: {flag}", 0, "yellow")
 
 

@@ -65,7 +65,7 @@ def grade_mark(document: GradeDocument) -> Mark:
     if document.score == document.max_score > 0:
         return GRADE_MARKS["full"]
     share = document.score / document.max_score if document.max_score else 0.0
-    _, symbol, plain = next(one for one in _SHARES if share >= one[0])
+    _, symbol, plain = next(entry for entry in _SHARES if share >= entry[0])
     return replace(GRADE_MARKS["graded"], symbol=symbol, ascii=plain)
 
 
@@ -94,8 +94,8 @@ def verdict(document: GradeDocument) -> str:
 
 def next_step(document: GradeDocument) -> str:
     """What to do about the verdict, where there is something to do."""
-    told = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
-    steps = steps_of(told.hint) if told and not _absent_package(document) else []
+    check = _first(document, "failed") or (None if _first(document, "errored") else _first(document, "skipped"))
+    steps = steps_of(check.hint) if check and not _absent_package(document) else []
     return " ".join(WRITTEN_OUT.format("below") if has_code(step) else step for step in steps)
 
 
@@ -153,8 +153,8 @@ def not_found(names: Collection[str]) -> str:
 
 def _first(document: GradeDocument, status: str) -> CheckPart | None:
     """The first check of that status; those that carry points come before those that carry none."""
-    found = [check for check in document.checks if check.status == status]
-    return next((check for check in found if check.max_score), found[0] if found else None)
+    checks = [check for check in document.checks if check.status == status]
+    return next((check for check in checks if check.max_score), checks[0] if checks else None)
 
 
 def attempt(submission: SubmissionPart) -> str:

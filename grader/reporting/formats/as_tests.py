@@ -88,16 +88,16 @@ def stand_in(document: GradeDocument) -> CheckPart:
 
 def gradescope_json(report: Report) -> str:
     """Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered."""
-    grades = tests_of(report)
+    suites = tests_of(report)
     # The student sees it whatever the program did.
-    outputs = [NOT_FINAL] if any(one.document.status == "needs_review" for one in grades) else []
-    for one in grades:
-        reviews = [f"Needs review: {why}" for why in one.story.review]
-        outputs.append("\n".join([f"{one.story.title}: {one.story.verdict}", *reviews, *one.remarks]))
+    outputs = [NOT_FINAL] if any(suite.document.status == "needs_review" for suite in suites) else []
+    for suite in suites:
+        reviews = [f"Needs review: {why}" for why in suite.story.review]
+        outputs.append("\n".join([f"{suite.story.title}: {suite.story.verdict}", *reviews, *suite.remarks]))
     return _json(
         {
-            "score": sum(one.document.score for one in grades),
-            "execution_time": round(max((one.document.execution.seconds for one in grades), default=0.0)),
+            "score": sum(suite.document.score for suite in suites),
+            "execution_time": round(max((suite.document.execution.seconds for suite in suites), default=0.0)),
             "output": clean("\n\n".join(outputs)) or "There was nothing to grade.",
             "output_format": "text",
             "test_output_format": "text",
@@ -110,15 +110,15 @@ def gradescope_json(report: Report) -> str:
                     "score": test.check.score,
                     "max_score": test.check.max_score,
                     "output": test.text,
-                    "tags": [one_line(one.document.assignment or ""), one_line(test.check.id)],
+                    "tags": [one_line(suite.document.assignment or ""), one_line(test.check.id)],
                     "visibility": "visible",
                     **({"status": test.check.status} if test.check.status in ("passed", "failed") else {}),
                 }
-                for one in grades
-                for test in one.tests
+                for suite in suites
+                for test in suite.tests
             ],
             "extra_data": {
-                "status": {str(one.document.assignment): one.document.status for one in grades},
+                "status": {str(suite.document.assignment): suite.document.status for suite in suites},
                 "not_found": [name for _, name in report.not_found],
             },
         }
@@ -129,15 +129,15 @@ def prairielearn_json(report: Report) -> str:
     """PrairieLearn's `results.json`: a score from 0 to 1, and a test for each check."""
     # What is not settled is *not gradable*: it costs neither points nor an attempt. There is one score for everything,
     # so one such exercise holds back all of them.
-    grades = tests_of(report)
-    top = sum(one.document.max_score for one in grades)
-    problems = [_problem(one) for one in grades if one.document.status != "graded"] or ([] if top else [NOTHING])
-    score = {"format_errors": problems} if problems else {"score": sum(one.document.score for one in grades) / top}
+    suites = tests_of(report)
+    top = sum(suite.document.max_score for suite in suites)
+    problems = [_problem(suite) for suite in suites if suite.document.status != "graded"] or ([] if top else [NOTHING])
+    score = {"format_errors": problems} if problems else {"score": sum(suite.document.score for suite in suites) / top}
     result: dict[str, Any] = {
         "gradable": not problems,
         **score,
-        "message": clean("\n".join(f"{one.story.title}: {one.story.verdict}" for one in grades)) or NOTHING,
-        "output": clean("\n".join(remark for one in grades for remark in one.remarks)),
+        "message": clean("\n".join(f"{suite.story.title}: {suite.story.verdict}" for suite in suites)) or NOTHING,
+        "output": clean("\n".join(remark for suite in suites for remark in suite.remarks)),
         "tests": [
             {
                 "name": test.name,
@@ -146,8 +146,8 @@ def prairielearn_json(report: Report) -> str:
                 "max_points": test.check.max_score,
                 "message": test.text,
             }
-            for one in grades
-            for test in one.tests
+            for suite in suites
+            for test in suite.tests
         ],
     }
     if len(text := _json(result)) <= MOST_BYTES:
@@ -155,25 +155,27 @@ def prairielearn_json(report: Report) -> str:
     return _json({**result, "output": "", "tests": [], "message": "The report is too long for PrairieLearn."})
 
 
-def _problem(one: Tests) -> str:
-    in_review = one.document.status == "needs_review"
+def _problem(suite: Tests) -> str:
+    in_review = suite.document.status == "needs_review"
     person = " A person will look at it; this is not your fault." if in_review else ""
-    return one_line(f"{one.story.title}: {one.reason}{person}", 1000)
+    return one_line(f"{suite.story.title}: {suite.reason}{person}", 1000)
 
 
 def classroom50_json(report: Report, environment: Mapping[str, str] | None = None) -> str:
     """Classroom 50's `result.json`: a test for each check. The runner's environment says what it is about."""
     # The runner stamps owner, kind of assignment and time of submission over what is written here. A grade that is not
     # settled is one test of 0 points, which says why.
-    found = os.environ if environment is None else environment
-    about = {key: one_line(found.get(name) or OTHERWISE.get(key, "unknown"), 400) for key, name in CLASSROOM50.items()}
-    if not found.get("REVIEW_URL"):
+    env = os.environ if environment is None else environment
+    about = {key: one_line(env.get(name) or OTHERWISE.get(key, "unknown"), 400) for key, name in CLASSROOM50.items()}
+    if not env.get("REVIEW_URL"):
         about["review"] = about["commit"]  # as the runner has it where there is nothing to compare
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     tests = []
-    for one in tests_of(report):
-        open_ = Test(stand_in(one.document), one_line(f"{one.story.title}: {one.story.mark.word}"), clean(one.reason))
-        for test in one.tests if one.document.status == "graded" else [open_]:
+    for suite in tests_of(report):
+        open_test = Test(
+            stand_in(suite.document), one_line(f"{suite.story.title}: {suite.story.mark.word}"), clean(suite.reason)
+        )
+        for test in suite.tests if suite.document.status == "graded" else [open_test]:
             passed, points = test.check.status == "passed", (test.check.score, test.check.max_score)
             numbers = dict(zip(("score", "max-score"), points, strict=True))
             tests.append({"test-name": test.name, "passed": passed, **numbers, "message": test.text})
@@ -197,8 +199,8 @@ def _json(result: Mapping[str, Any]) -> str:
 def junit_xml(report: Report) -> str:
     """JUnit XML in the xunit1 shape, which keeps `file` and `line`: a suite per grade, a case per check."""
     root = Element("testsuites", name="grader")
-    for one in tests_of(report):
-        _add_suite(root, one, path_in_repository(report, one.document))
+    for suite in tests_of(report):
+        _add_suite(root, suite, path_in_repository(report, suite.document))
     for element in (root, *root):
         cases = list(element.iter("testcase"))
         counts = {noun: sum(case.find(tag) is not None for case in cases) for noun, tag in _COUNTS.items()}
@@ -207,16 +209,16 @@ def junit_xml(report: Report) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
-def _add_suite(root: Element, one: Tests, path: str) -> None:
+def _add_suite(root: Element, suite: Tests, path: str) -> None:
     """Where there is no check, one stands for all."""
-    grade, absent = one.document, stand_in(one.document)
+    grade, absent = suite.document, stand_in(suite.document)
     name = one_line(f"{grade.submission.id}.{grade.assignment or 'file'}")
-    suite = SubElement(root, "testsuite", name=name)
-    for number, test in enumerate(one.tests or [Test(absent, "", absent.message)]):
+    element = SubElement(root, "testsuite", name=name)
+    for number, test in enumerate(suite.tests or [Test(absent, "", absent.message)]):
         check = test.check
         title = one_line(f"{check.id}: {check.title}")  # GitLab drops cases of the same name
         time = f"{0.0 if number else grade.execution.seconds:.3f}"
-        case = SubElement(suite, "testcase", classname=name, file=path, name=title, time=time)
+        case = SubElement(element, "testcase", classname=name, file=path, name=title, time=time)
         if grade.model.line and grade.model.cell is None:
             case.set("line", str(grade.model.line))
         if tag := _JUNIT.get(check.status):

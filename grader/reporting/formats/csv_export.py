@@ -50,8 +50,8 @@ def _graded(grade: GradeDocument) -> list[object]:
     submission, name = grade.submission, grade.assignment
     points = [grade.score if grade.status == "graded" else "", grade.max_score if name else ""]
     reasons = "; ".join([*grade.reasons, *overridden(grade)])
-    ids = "; ".join(one.id for one in submission.students if one.id)
-    emails = "; ".join(one.email for one in submission.students if one.email)
+    ids = "; ".join(student.id for student in submission.students if student.id)
+    emails = "; ".join(student.email for student in submission.students if student.email)
     about = [ids, emails, submission.group, *delivery(submission)]
     return [submission.id, submission.who, name or "", *points, grade.status, reasons, *about]
 
@@ -67,8 +67,8 @@ def _absent(view: ClassView) -> Iterator[list[str]]:
     tops = {grade.assignment: str(grade.max_score) for grade in view.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in view.report.not_found}
     people = [(("", person), "not_submitted") for person in view.report.missing]
-    people += [((one.id, one.who), "not_graded_yet") for one in view.later]
-    absent |= {(*one, name): status for one, status in people for name in view.assignments}
+    people += [((submission.id, submission.who), "not_graded_yet") for submission in view.later]
+    absent |= {(*key, name): status for key, status in people for name in view.assignments}
     for person, name in sorted(view.excused):
         absent[person if person in who else "", who.get(person, person), name] = "excused"
     for (identity, person, name), status in absent.items():

@@ -22,10 +22,12 @@ _REST = "\n*The rest is left out, because the size of a step summary is limited.
 
 def workflow_commands(report: Report) -> str:
     """Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest."""
-    found = [one for grade in grades_of(report) for one in _of_grade(grade, path_in_repository(report, grade))]
+    commands = [
+        command for grade in grades_of(report) for command in _of_grade(grade, path_in_repository(report, grade))
+    ]
     lines: list[str] = []
     for level in ("error", "warning", "notice"):
-        of_level = [command for command in found if command.startswith(f"::{level} ")]
+        of_level = [command for command in commands if command.startswith(f"::{level} ")]
         if more := len(of_level) - MAX_PER_LEVEL + 1 if len(of_level) > MAX_PER_LEVEL else 0:
             of_level = [*of_level[:-more], f"::{level} title=More::{more} more are in the report."]
         lines += of_level
@@ -66,8 +68,8 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
             yield _annotation("warning", title, GRADER_FAULT, path)
         if check.about.status == "failed" and not check.repeats:
             where = grade.execution if check.about.kind == "runs" else blamed(grade.model, check.about)
-            told = [line for line in check.lines if line.label in ("", "Next step")]
-            message = " ".join(f"{line.text} {'; '.join(line.code)}".strip() for line in told)
+            lines = [line for line in check.lines if line.label in ("", "Next step")]
+            message = " ".join(f"{line.text} {'; '.join(line.code)}".strip() for line in lines)
             yield _annotation("error", title, message, path, Location(where.cell, where.line))
     if story.review:
         yield _annotation("warning", f"{story.title}: needs review", " ".join(story.review), path)

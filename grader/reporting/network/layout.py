@@ -51,7 +51,7 @@ def lay_out(graph: ModelGraph) -> Layout:
         rows[row].append(node)
     above: list[list[int]] = [[] for _ in rank]
     below: list[list[int]] = [[] for _ in rank]
-    for source, target in (pair for chain in chains for pair in pairwise(chain)):
+    for source, target in (link for chain in chains for link in pairwise(chain)):
         above[target].append(source)
         below[source].append(target)
     centre = _place(rows, widths, above, below)
@@ -121,14 +121,14 @@ def _place(
     for sweep in range(2 * SWEEPS):
         neighbours, walk = (above, 1) if sweep % 2 == 0 else (below, -1)
         for row in rows[::walk]:
-            wish = {node: _mean([centre[other] for other in neighbours[node]], centre[node]) for node in row}
+            wish = {node: _mean([centre[neighbour] for neighbour in neighbours[node]], centre[node]) for node in row}
             if least[0]:
                 row.sort(key=wish.__getitem__)
             _settle(row, widths, centre, wish)
         crossings = _crossings(rows, links, centre) if least[0] else 0
-        found = crossings, sum(abs(centre[one] - centre[other]) for one, other in links)
-        if found < least:
-            best, least = list(centre), found
+        cost = crossings, sum(abs(centre[source] - centre[target]) for source, target in links)
+        if cost < least:
+            best, least = list(centre), cost
     return best
 
 

@@ -63,7 +63,7 @@ def _box(
     number = graph.calls[index].layer
     layer = graph.layers[number]
     name, headline, details = one_line(layer.name, 60), _headline(layer), _details(layer, graph, index)
-    calls = [other for other, call in enumerate(graph.calls) if call.layer == number]
+    calls = [place for place, call in enumerate(graph.calls) if call.layer == number]
     count = f"{calls.index(index) + 1}/{len(calls)}" if len(calls) > 1 else ""
     classes = ["box", *(["input"] if layer.kind == "InputLayer" else [])]
     classes += [f"shared shared-{_shared_rank(graph, number) % _SHARED_TONES}"] if count else []
@@ -139,4 +139,4 @@ def _shared_rank(graph: ModelGraph, layer: int) -> int:
 def size_of(graph: ModelGraph) -> str:
     """`7 layers, 2 inputs, 1 output`."""
     sizes = ((graph.layers, "layer"), (graph.inputs, "input"), (graph.outputs, "output"))
-    return ", ".join(counted(len(found), noun) for found, noun in sizes)
+    return ", ".join(counted(len(parts), noun) for parts, noun in sizes)

@@ -42,7 +42,7 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] 
     """
     names = call_names(graph)
     seen: set[int] = set()
-    found = []
+    table = []
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         count = _UNKNOWN if layer.weights is None else f"{layer.weights:,}"
@@ -50,8 +50,8 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] 
         seen.add(call.layer)
         shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
         code = _code(graph, call, names, most)
-        found.append(Row(names[number], code, shapes, weights, layer.name in differing))
-    return found
+        table.append(Row(names[number], code, shapes, weights, layer.name in differing))
+    return table
 
 
 def call_names(graph: ModelGraph) -> list[str]:
@@ -112,15 +112,15 @@ def _code(graph: ModelGraph, call: Call, names: Sequence[str], most: int | None)
         return f"Input{_input_text(layer, call)}"
     if layer.kind == "ops.GetItem" and len(call.args) == 2 and isinstance(call.args[0], Tensor):
         return f"{_tensor_text(graph, call.args[0], names)}[{_key_text(call.args[1])}]"
-    said = [_argument_text(graph, argument, names) for argument in call.args]
-    said += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
+    arguments = [_argument_text(graph, argument, names) for argument in call.args]
+    arguments += [f"{one_line(key, MAX_NAME)}={_argument_text(graph, value, names)}" for key, value in call.kwargs]
     kind = one_line(layer.kind, MAX_NAME)
     options = _params_text(layer.params)
     options = shorten(options, most) if most else options
     if kind.startswith("ops."):
         kind = _CAPITALS.sub("_", kind).lower().replace("._", ".")
-        return f"{kind}({', '.join([*said, options] if options else said)})"
-    return f"{kind}({options})({', '.join(said)})"
+        return f"{kind}({', '.join([*arguments, options] if options else arguments)})"
+    return f"{kind}({options})({', '.join(arguments)})"
 
 
 def _input_text(layer: Layer, call: Call) -> str:
@@ -131,8 +131,8 @@ def _input_text(layer: Layer, call: Call) -> str:
 
 def worth_saying(params: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
     """The parameters that somebody chose, the most important first; one number for a window that is a square."""
-    ordered = [pair for pair in params if not is_derived(dict(params), *pair)]
-    ordered.sort(key=lambda pair: _FIRST.index(pair[0]) if pair[0] in _FIRST else len(_FIRST))
+    ordered = [option for option in params if not is_derived(dict(params), *option)]
+    ordered.sort(key=lambda option: _FIRST.index(option[0]) if option[0] in _FIRST else len(_FIRST))
     return [(key, value[0] if _is_square(key, value) else value) for key, value in ordered]
 
 
@@ -207,8 +207,8 @@ def _named(label: str, layer: Layer, text: str) -> str:
 
 
 def _parameters(graph: ModelGraph) -> str:
-    known = sum(layer.weights or 0 for layer in graph.layers)
+    count = sum(layer.weights or 0 for layer in graph.layers)
     frozen = sum(layer.weights or 0 for layer in graph.layers if layer.frozen)
     if unknown := [one_line(layer.name, MAX_NAME) for layer in graph.layers if layer.weights is None]:
-        return f"at least {known:,}; unknown for {', '.join(unknown[:5])}"
-    return f"{known:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
+        return f"at least {count:,}; unknown for {', '.join(unknown[:5])}"
+    return f"{count:,}" + (f", of which {frozen:,} in frozen layers" if frozen else "")
