@@ -46,26 +46,26 @@ def check_model(model: Any, assignment: str | None, course: Path | None = None) 
         except GraderError as error:
             return Report.of_problem(str(error))
         except Exception as error:  # whatever else it is, a traceback of the grader helps no student
-            what = f"{type(error).__name__}: {error}"
-            return Report.of_problem(f"The grader failed on this model; this is not your fault. {what}")
+            problem = f"{type(error).__name__}: {error}"
+            return Report.of_problem(f"The grader failed on this model; this is not your fault. {problem}")
 
 
 def _checked(
     keras: Any, model: Any, namespace: Mapping[str, Any], assignment: str | None, course: Path | None
 ) -> Report:
     against = load_course([assignment] if assignment else [], find_course(course))
-    found = recorded(keras, model, namespace, named=assignment is None)
+    record = recorded(keras, model, namespace, named=assignment is None)
     submission = Submission("notebook", "notebook", Path("notebook"), None, "")
     trainer = Trainer(Memo(default_folder()), ask=trainer_host().ask)
-    graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(found,)), against, trainer)
+    graded = grade_execution(submission, Execution(Outcome.OK, 0.0, "none", models=(record,)), against, trainer)
     return Report.of_grades(tuple(map(_of_a_model, graded.grades)), against.references, SENTENCES)
 
 
 def _of_a_model(grade: Grade) -> Grade:
     """The grade without what one model cannot show."""
     results = tuple(
-        CheckResult(one.check, Status.SKIPPED, 0, LATER) if one.check.kind == WHOLE_FILE else one
-        for one in grade.results
+        CheckResult(result.check, Status.SKIPPED, 0, LATER) if result.check.kind == WHOLE_FILE else result
+        for result in grade.results
     )
     return replace(grade, results=results)
 
@@ -109,22 +109,22 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     models = [value for value in list(namespace.values()) if isinstance(value, keras.Model)]
     created = Created(Sources("", ()))  # which has seen no source
     created.name(keras, dict(namespace), namespace)
-    found = created.around(keras, model, [model, *models], {"line": None})
-    held = {layer.name for one in created.origins.values() if (layer := one.layer()) is not None}
+    details = created.around(keras, model, [model, *models], {"line": None})
+    held = {layer.name for origin in created.origins.values() if (layer := origin.layer()) is not None}
     return {
-        "layer_variables": found["layer_variables"],
-        "unused": tuple(entry for entry in found["unused"] if entry["name"] in held),
+        "layer_variables": details["layer_variables"],
+        "unused": tuple(entry for entry in details["unused"] if entry["name"] in held),
     }
 
 
 def _compiled(keras: Any, model: Any) -> dict[str, Any]:
-    asked = model.get_compile_config() or {}
+    config = model.get_compile_config() or {}
     return {
         "order": 1,
         "location": {"cell": None, "line": None, "file": ""},
         "optimizer": describe.setting(model.optimizer),
         "loss": describe.setting(model.loss, keras.losses.get),
-        "loss_weights": describe.setting(asked.get("loss_weights")),
+        "loss_weights": describe.setting(config.get("loss_weights")),
         "metrics": None,
     }
 
@@ -140,15 +140,15 @@ def _callers_globals() -> Mapping[str, Any]:
 @contextmanager
 def shown_meanwhile(text: str) -> Iterator[None]:
     """Something to read while this goes on: in a notebook a line of the cell, which goes when it is done."""
-    shown = _line_of_the_cell(text)
-    if shown is None and sys.stderr is not None and sys.stderr.isatty():
+    line = _line_of_the_cell(text)
+    if line is None and sys.stderr is not None and sys.stderr.isatty():
         print(text, file=sys.stderr, flush=True)
     try:
         yield
     finally:
-        if shown is not None:
+        if line is not None:
             with suppress(Exception):  # a front end that cannot be reached must not cost the verdict
-                shown.update(_bundle(""), raw=True)
+                line.update(_bundle(""), raw=True)
 
 
 def _line_of_the_cell(text: str) -> Any:
