@@ -34,14 +34,14 @@ class Work:
     def change(self, number: int, change: Callable[[Block], Block]) -> None:
         """A change of a layer is one of all its calls."""
         layer = self.blocks[number].layer
-        for one in [one for one, block in self.blocks.items() if block.layer == layer]:
-            self.blocks[one] = change(self.blocks[one])
+        for call in [call for call, block in self.blocks.items() if block.layer == layer]:
+            self.blocks[call] = change(self.blocks[call])
 
     def made(self, number: int) -> int:
         """The student's block for an expected one, which is built where there is none."""
         if number not in self.partner:
             block, new = self.expected(number), max(self.blocks) + 1
-            calls = [self.partner[one] for one in self.diff.expected.calls[block.layer] if one in self.partner]
+            calls = [self.partner[call] for call in self.diff.expected.calls[block.layer] if call in self.partner]
             own = (
                 replace(self.blocks[calls[0]], shape=block.shape) if calls else replace(block, layer=1000 + block.layer)
             )
@@ -58,14 +58,14 @@ class Work:
                 self.connect(reader)
                 continue
             own, block = self.partner[reader], self.expected(reader)
-            kept = {*self.partner.values()}
-            read = Counter(one for one in self.blocks[own].sources if one in kept)
+            partners = {*self.partner.values()}
+            read = Counter(source for source in self.blocks[own].sources if source in partners)
             asked = Counter(map(self.partner.get, block.sources))
             if new in read:
                 continue
             if block.joins:
                 wrong = list(read - asked)
-                close = [one for one in wrong if one in self.blocks[new].sources or len(wrong) == 1]
+                close = [source for source in wrong if source in self.blocks[new].sources or len(wrong) == 1]
                 sources = list(self.blocks[own].sources)
                 if close:
                     sources.remove(close[0])
@@ -78,37 +78,41 @@ class Work:
 
     def list(self, ends: list[int], asked: Sequence[int], number: int) -> None:
         """What is new takes the place of an end that should be none and leads to it, else its own after those before."""
-        own, new = {self.partner.get(one) for one in asked}, self.partner[number]
-        gone = [one for one in ends if one not in own and one in self.before(new)]
+        own, new = {self.partner.get(end) for end in asked}, self.partner[number]
+        gone = [end for end in ends if end not in own and end in self.before(new)]
         if gone:
             ends[ends.index(gone[0])] = new
         elif new not in ends:
-            earlier = [self.partner.get(one) for one in asked[: asked.index(number)]]
-            ends.insert(max((ends.index(one) + 1 for one in earlier if one in ends), default=0), new)
+            earlier = [self.partner.get(end) for end in asked[: asked.index(number)]]
+            ends.insert(max((ends.index(end) + 1 for end in earlier if end in ends), default=0), new)
 
     def before(self, number: int) -> set[int]:
         """All that leads to a block."""
         sources = self.blocks[number].sources
-        return {*sources}.union(*(self.before(one) for one in sources))
+        return {*sources}.union(*(self.before(source) for source in sources))
 
     def contract(self, numbers: tuple[int, ...]) -> None:
         """Layers are gone; what read them reads what the step says, else what they read."""
         back = {partner: number for number, partner in self.partner.items()}
 
-        def before(one: int) -> list[int]:
-            return [one] if one not in numbers else [b for s in self.blocks[one].sources for b in before(s)]
+        def before(call: int) -> list[int]:
+            return [call] if call not in numbers else [b for s in self.blocks[call].sources for b in before(s)]
 
         for number, block in self.blocks.items():
             if {*block.sources} & {*numbers} and number not in numbers:
                 asked = self.expected(back[number]).sources if number in back else ()
-                whole = bool(asked) and all(one in self.partner for one in asked)
-                read = [self.partner[one] for one in asked] if whole else [b for s in block.sources for b in before(s)]
+                whole = bool(asked) and all(source in self.partner for source in asked)
+                read = (
+                    [self.partner[source] for source in asked]
+                    if whole
+                    else [b for s in block.sources for b in before(s)]
+                )
                 self.rewire(number, read)
-        self.inputs = [one for one in self.inputs if one not in numbers]
-        ends, passed_on = {self.partner.get(one) for one in self.diff.expected.outputs}, self.outputs
-        self.outputs = [one for one in passed_on if one not in numbers]
-        for place, one in enumerate(passed_on):
-            instead = [b for b in before(one) if b in ends and b not in self.outputs] if one in numbers else []
+        self.inputs = [number for number in self.inputs if number not in numbers]
+        ends, passed_on = {self.partner.get(output) for output in self.diff.expected.outputs}, self.outputs
+        self.outputs = [output for output in passed_on if output not in numbers]
+        for place, output in enumerate(passed_on):
+            instead = [b for b in before(output) if b in ends and b not in self.outputs] if output in numbers else []
             self.outputs[place:place] = instead
         for number in numbers:
             del self.blocks[number]
@@ -123,9 +127,10 @@ class Work:
             args = (read,) if block.kind in MERGES else read
             calls.append(Call(numbers[block.layer], args, (), (block.shape,) if block.shape else ()))
         graph = replace(
-            self.diff.form, layers=tuple(layer_of(owners[one], one) for one in numbers), calls=tuple(calls),
-            inputs=tuple(Tensor(place[one]) for one in self.inputs), input_names=(),
-            outputs=tuple(Tensor(place[one]) for one in self.outputs), output_names=tuple(f"y{n}" for n, _ in enumerate(self.outputs)),
+            self.diff.form, layers=tuple(layer_of(owners[layer], layer) for layer in numbers), calls=tuple(calls),
+            inputs=tuple(Tensor(place[number]) for number in self.inputs), input_names=(),
+            outputs=tuple(Tensor(place[number]) for number in self.outputs),
+            output_names=tuple(f"y{n}" for n, _ in enumerate(self.outputs)),
         )  # fmt: skip
         names = tuple(f"x{number}" for number, _ in enumerate(self.inputs))
         return resized(pruned(sorted_calls(replace(graph, input_names=names))))
@@ -173,9 +178,9 @@ def applied(diff: Diff) -> ModelGraph:
 
 def _inputs(work: Work, change: Change) -> None:
     if change.parameter == "shape":
-        work.change(change.student[0], lambda one: replace(one, shape=(None, *change.asked)))  # type: ignore[misc]
+        work.change(change.student[0], lambda block: replace(block, shape=(None, *change.asked)))  # type: ignore[misc]
     elif change.parameter == "type":
-        work.change(change.student[0], lambda one: replace(one, rest=work.expected(change.expected[0]).rest))
+        work.change(change.student[0], lambda block: replace(block, rest=work.expected(change.expected[0]).rest))
     else:
         work.inputs = [work.partner[number] for number in work.diff.expected.inputs if number in work.partner]
 
@@ -192,8 +197,8 @@ def _sharing(work: Work, change: Change) -> None:
     elif change.parameter == "apart":
         for place, number in enumerate(change.student):
             work.blocks[number] = replace(work.blocks[number], layer=2000 + 10 * number + place)
-    elif any(one not in work.diff.pairs for one in change.student):
-        work.contract(tuple(one for one in change.student if one in work.blocks))
+    elif any(number not in work.diff.pairs for number in change.student):
+        work.contract(tuple(number for number in change.student if number in work.blocks))
     else:
         for number in change.expected:
             work.connect(number)
@@ -208,20 +213,20 @@ def _missing(work: Work, change: Change) -> None:
 
 
 def _extra(work: Work, change: Change) -> None:
-    work.contract(tuple(one for one in change.student if one in work.blocks))
+    work.contract(tuple(number for number in change.student if number in work.blocks))
 
 
 def _order(work: Work, change: Change) -> None:
-    (asked,), (found,) = change.asked_sources, change.found_sources
+    (asked,), (source,) = change.asked_sources, change.found_sources
     if change.parameter == "activation":
-        for number, activation in ((found, "linear"), (asked, change.asked)):
-            work.change(number, lambda one, to=activation: replace(one, activation=to))  # type: ignore[misc]
+        for number, activation in ((source, "linear"), (asked, change.asked)):
+            work.change(number, lambda block, to=activation: replace(block, activation=to))  # type: ignore[misc]
         return
     moved, place = change.student[0], change.expected[0]
     for number, block in work.blocks.items():
         if moved in block.sources:
-            work.rewire(number, [found if one == moved else one for one in block.sources])
-    work.outputs = [found if one == moved else one for one in work.outputs]
+            work.rewire(number, [source if old == moved else old for old in block.sources])
+    work.outputs = [source if end == moved else end for end in work.outputs]
     work.partner[place] = moved
     work.rewire(moved, [asked])
     work.connect(place)
@@ -229,7 +234,7 @@ def _order(work: Work, change: Change) -> None:
 
 def _wiring(work: Work, change: Change) -> None:
     if change.student[0] in work.blocks:
-        work.rewire(change.student[0], [work.made(one) for one in work.expected(change.expected[0]).sources])
+        work.rewire(change.student[0], [work.made(source) for source in work.expected(change.expected[0]).sources])
 
 
 def _own(work: Work, change: Change) -> None:

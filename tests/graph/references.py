@@ -21,12 +21,17 @@ Network = tuple[ModelGraph, tuple[str, ...], dict[str, Freedom]]
 
 def networks() -> dict[str, Network]:
     """Each with the labels of its inputs and what is free about it."""
-    found = {}
+    entries = {}
     for course in (load_course((), folder) for folder in COURSES):
-        for one in course.assignments:
-            if one.id in course.references and one.id != "weighted_losses":  # which has the network of `two_outputs`
-                found[one.id] = (course.references[one.id], one.data.inputs, dict(freedoms(one)))
-    return found
+        for assignment in course.assignments:
+            # `weighted_losses` has the network of `two_outputs`.
+            if assignment.id in course.references and assignment.id != "weighted_losses":
+                entries[assignment.id] = (
+                    course.references[assignment.id],
+                    assignment.data.inputs,
+                    dict(freedoms(assignment)),
+                )
+    return entries
 
 
 NETWORKS = networks()
@@ -39,15 +44,15 @@ def reference(name: str) -> ModelGraph:
 def mistakes(name: str) -> list[Mutant]:
     """Those of structure; where weights start is none."""
     graph, _, free = NETWORKS[name]
-    return [one for one in mutations(graph, free, all_resized) if one.subject != "initializer"]
+    return [mutant for mutant in mutations(graph, free, all_resized) if mutant.subject != "initializer"]
 
 
 def shuffled(graph: ModelGraph, random: Random) -> ModelGraph:
     """The same network with its calls in another order that works."""
     order: list[int] = []
-    left = list(range(len(graph.calls)))
-    while left:
-        ready = [number for number in left if all(tensor.call in order for tensor in graph.calls[number].sources)]
+    numbers = list(range(len(graph.calls)))
+    while numbers:
+        ready = [number for number in numbers if all(tensor.call in order for tensor in graph.calls[number].sources)]
         order.append(random.choice(ready))
-        left.remove(order[-1])
+        numbers.remove(order[-1])
     return renumbered(graph, order)

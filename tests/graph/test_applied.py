@@ -28,9 +28,12 @@ def diff(student: ModelGraph, network: Network) -> Diff:
 def test_the_changes_of_a_mistake_lead_to_the_expected_network(name: str, every: int) -> None:
     network = NETWORKS[name]
     for mutant in mistakes(name)[::every]:
-        found = diff(mutant.graph, network)
-        assert not diff(applied(found), network).changes, (mutant.words, found.changes)
-        assert not {"missing", "extra"} <= {one.kind for one in found.changes}, (mutant.words, found.changes)
+        comparison = diff(mutant.graph, network)
+        assert not diff(applied(comparison), network).changes, (mutant.words, comparison.changes)
+        assert not {"missing", "extra"} <= {change.kind for change in comparison.changes}, (
+            mutant.words,
+            comparison.changes,
+        )
 
 
 @pytest.mark.parametrize("every", FEW_OR_ALL)
@@ -40,10 +43,10 @@ def test_the_changes_of_two_mistakes_lead_to_the_expected_network(name: str, eve
     network, random = NETWORKS[name], Random(name)
     for first in mistakes(name)[:: 2 * every]:
         second = random.choice(list(mutations(first.graph, network[2], list)))
-        both = diff(resized(unshaped(second.graph)), network)
-        left = diff(applied(both), network).changes
-        hiding = any(one.parameter == "apart" for one in both.changes)
-        assert not left or hiding, (first.words, second.words, both.changes, left)
+        comparison = diff(resized(unshaped(second.graph)), network)
+        changes = diff(applied(comparison), network).changes
+        hiding = any(change.parameter == "apart" for change in comparison.changes)
+        assert not changes or hiding, (first.words, second.words, comparison.changes, changes)
 
 
 @pytest.mark.parametrize("every", FEW_OR_ALL)
@@ -52,17 +55,19 @@ def test_whatever_is_built_and_not_used_is_used_by_one_change(name: str, every: 
     """A layer, a chain, a merge, an output: all is there, and one call or one output is of another tensor."""
     network = NETWORKS[name]
     for student in islice(misread(network[0]), 0, None, every):
-        found = diff(student, network)
-        assert found.equal or [one.kind for one in found.changes] in (["wiring"], ["outputs"]), found.changes
-        assert not diff(applied(found), network).changes, found.changes
+        comparison = diff(student, network)
+        assert comparison.equal or [change.kind for change in comparison.changes] in (["wiring"], ["outputs"]), (
+            comparison.changes
+        )
+        assert not diff(applied(comparison), network).changes, comparison.changes
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_branches_too_few_and_too_many_are_told_at_once(name: str) -> None:
     network = NETWORKS[name]
     for student in [*with_fewer_inputs(network[0]), *with_more_ends(network[0])]:
-        found = diff(student, network)
-        assert not diff(applied(found), network).changes, found.changes
+        comparison = diff(student, network)
+        assert not diff(applied(comparison), network).changes, comparison.changes
 
 
 def with_argument(graph: ModelGraph, reader: int, slot: int, new: Tensor) -> ModelGraph:
@@ -85,11 +90,11 @@ def with_fewer_inputs(graph: ModelGraph) -> Iterator[ModelGraph]:
         gone = {lost.call}
         changed = graph
         for number, call in enumerate(graph.calls):
-            kept = tuple(one for one in call.sources if one.call not in gone)
-            if call.sources and not kept:
+            sources = tuple(source for source in call.sources if source.call not in gone)
+            if call.sources and not sources:
                 gone.add(number)
-            elif len(kept) < len(call.sources) and len(call.args) == 1 and len(kept) > 1:
-                changed = with_call(changed, number, replace(call, args=(kept,)))
+            elif len(sources) < len(call.sources) and len(call.args) == 1 and len(sources) > 1:
+                changed = with_call(changed, number, replace(call, args=(sources,)))
         if not gone & {end.call for end in graph.outputs}:
             yield resized(pruned(replace(changed, inputs=ends, input_names=names)))
 
@@ -100,17 +105,17 @@ def with_more_ends(graph: ModelGraph) -> Iterator[ModelGraph]:
     for number, call in enumerate(graph.calls):
         if len(call.args) == 1 and len(call.sources) > 1:
             first = graph.layers[graph.calls[graph.inputs[0].call].layer]
-            more, new = appended(graph, replace(first, name="another"), (), graph.shape(graph.inputs[0]))
-            more, end = appended(more, wide, (new,), (*graph.shape(graph.inputs[0])[:-1], 77))
-            joined = with_call(more, number, replace(call, args=((*call.sources, end),)))
+            grown, new = appended(graph, replace(first, name="another"), (), graph.shape(graph.inputs[0]))
+            grown, end = appended(grown, wide, (new,), (*graph.shape(graph.inputs[0])[:-1], 77))
+            joined = with_call(grown, number, replace(call, args=((*call.sources, end),)))
             yield resized(
                 sorted_calls(replace(joined, inputs=(*graph.inputs, new), input_names=(*graph.input_names, "z")))
             )
         shape = (*graph.shape(Tensor(number))[:-1], 77)
-        one, end = appended(graph, wide, (Tensor(number),), shape)
-        yield replace(one, outputs=(*graph.outputs, end), output_names=(*graph.output_names, "z"))
-        two, end = appended(one, replace(wide, name="last"), (end,), shape)
-        yield replace(two, outputs=(end, *graph.outputs), output_names=("z", *graph.output_names))
+        once, end = appended(graph, wide, (Tensor(number),), shape)
+        yield replace(once, outputs=(*graph.outputs, end), output_names=(*graph.output_names, "z"))
+        twice, end = appended(once, replace(wide, name="last"), (end,), shape)
+        yield replace(twice, outputs=(end, *graph.outputs), output_names=("z", *graph.output_names))
 
 
 def misread(graph: ModelGraph) -> Iterator[ModelGraph]:
@@ -119,7 +124,7 @@ def misread(graph: ModelGraph) -> Iterator[ModelGraph]:
         for slot, old in enumerate(call.sources):
             yield from (with_argument(graph, number, slot, Tensor(new)) for new in range(number) if new != old.call)
         for old in call.sources if len(call.args) == 1 and len(call.sources) > 2 else ():
-            rest = tuple(one for one in call.sources if one != old)
+            rest = tuple(tensor for tensor in call.sources if tensor != old)
             yield with_call(graph, number, replace(call, args=(rest,)))
         for place, _ in enumerate(graph.outputs if call.sources else ()):
             if Tensor(number) not in graph.outputs:

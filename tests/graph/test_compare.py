@@ -63,8 +63,8 @@ def other_initializers() -> Any:
 def test_spelling_does_not_matter(spelling: Callable[[], Any]) -> None:
     """Neither to a comparison nor to the memo, which trains a network once."""
     assert align(read(spelling()), read(tutorial()), {}, X2) is not None
-    one, other = (serialise(canonical(without_initializers(read(make())), X2)) for make in (tutorial, spelling))
-    assert one == other.replace('"outputs_ordered":false', '"outputs_ordered":true')
+    expected, text = (serialise(canonical(without_initializers(read(make())), X2)) for make in (tutorial, spelling))
+    assert expected == text.replace('"outputs_ordered":false', '"outputs_ordered":true')
 
 
 def test_the_activation_of_a_cell_is_not_one_behind_it() -> None:
@@ -100,16 +100,16 @@ def unlike_inputs(first: str = "first", second: str = "second", *, swapped: bool
     inputs = [keras.Input((4,), name=first), keras.Input((2,), name=second)]
     joined = layers.concatenate([layers.Dense(8)(inputs[0]), layers.Dense(3)(inputs[1])])
     listed: Any = inputs[::-1] if swapped else inputs
-    return keras.Model({one.name: one for one in inputs} if as_dict else listed, layers.Dense(1)(joined))
+    return keras.Model({tensor.name: tensor for tensor in inputs} if as_dict else listed, layers.Dense(1)(joined))
 
 
 def test_a_dict_of_inputs_is_matched_in_any_order() -> None:
     """Keras sorts it by its names, which are the student's."""
     expected = read(unlike_inputs())
     for names in (("a", "b"), ("b", "a")):
-        found = align(read(unlike_inputs(*names, as_dict=True)), expected, {}, ("left", "right"))
-        assert found is not None
-        assert [found.shape(tensor) for tensor in found.inputs] == [(None, 4), (None, 2)]
+        aligned = align(read(unlike_inputs(*names, as_dict=True)), expected, {}, ("left", "right"))
+        assert aligned is not None
+        assert [aligned.shape(tensor) for tensor in aligned.inputs] == [(None, 4), (None, 2)]
 
 
 Join = Callable[[Any, Any, Any], Any]
@@ -174,9 +174,9 @@ def test_named_freedoms_are_respected(
     student: Callable[[], Any], reference: Callable[[], Any], units: tuple[int, int], allowed: bool
 ) -> None:
     """A free layer may have any width in its range and any activation, also as a layer; nothing else is free with it."""
-    one, expected = read(student()), read(reference())
-    found = align(one, expected, {"free": Freedom(units, activation=True)}, ("x",) * len(expected.inputs))
-    assert (found is not None) is allowed
+    graph, expected = read(student()), read(reference())
+    aligned = align(graph, expected, {"free": Freedom(units, activation=True)}, ("x",) * len(expected.inputs))
+    assert (aligned is not None) is allowed
 
 
 def test_free_layers_do_not_multiply_the_work() -> None:

@@ -115,7 +115,7 @@ def test_networks_of_textbooks_are_well_inside(name: str) -> None:
 
 def test_references_take_a_thousandth() -> None:
     for course in (load_course([]), load_course([], read_course(EXAMPLES))):
-        graphs = [graph for one in course.calibrations.values() for case in one.cases if (graph := case.graph)]
+        graphs = [graph for entry in course.calibrations.values() for case in entry.cases if (graph := case.graph)]
         assert graphs
         assert max(sum(operations(graph)) for graph in graphs) < MAX_OPERATIONS / 300
 

@@ -34,29 +34,34 @@ def test_a_mistake_of_a_layer_is_one_difference(name: str) -> None:
     (graph, labels, free), random = NETWORKS[name], Random(name)
     for mutant in mistakes(name):
         if mutant.subject in OF_A_LAYER and not any(f"`{layer}`" in mutant.words for layer in free):
-            (found,) = differences(shuffled(mutant.graph, random), graph, labels, free=free)
-            assert found.subject == mutant.subject, (mutant.words, found)
+            (difference,) = differences(shuffled(mutant.graph, random), graph, labels, free=free)
+            assert difference.subject == mutant.subject, (mutant.words, difference)
             # A layer of another width could as well be the one whose width is free, and that one the wrong one.
-            assert any(f"`{layer}`" in mutant.words or layer in free for layer in found.layers), (mutant.words, found)
+            assert any(f"`{layer}`" in mutant.words or layer in free for layer in difference.layers), (
+                mutant.words,
+                difference,
+            )
 
 
 @pytest.mark.parametrize("name", ["two_inputs", "branching_network", "two_outputs"])
 def test_two_mistakes_are_two_differences(name: str) -> None:
     (graph, labels, free), random = NETWORKS[name], Random(name)
-    for first in (one for one in mistakes(name) if one.subject == "intruder" or one.words.startswith("dropping")):
-        others = {f"`{layer.name}`" for layer in graph.layers if f"`{layer.name}`" not in first.words}
-        unbiased = [one for one in mutations(first.graph, free, list) if one.words.endswith("without a bias")]
-        second = random.choice([one for one in unbiased if one.words.split()[1] in others])
-        found = [one.subject for one in differences(second.graph, graph, labels)]
-        assert (len(found), "layer setting" in found) == (2, True), (first.words, second.words, found)
+    for first in (
+        mutant for mutant in mistakes(name) if mutant.subject == "intruder" or mutant.words.startswith("dropping")
+    ):
+        names = {f"`{layer.name}`" for layer in graph.layers if f"`{layer.name}`" not in first.words}
+        unbiased = [mutant for mutant in mutations(first.graph, free, list) if mutant.words.endswith("without a bias")]
+        second = random.choice([mutant for mutant in unbiased if mutant.words.split()[1] in names])
+        subjects = [difference.subject for difference in differences(second.graph, graph, labels)]
+        assert (len(subjects), "layer setting" in subjects) == (2, True), (first.words, second.words, subjects)
 
 
 def test_unequal_networks_and_no_others_have_a_difference() -> None:
     for name in TUTORIAL:
         for other in TUTORIAL:
             expected, labels, free = NETWORKS[other]
-            found = differences(shuffled(reference(name), Random(name)), expected, labels, free=free)
-            assert bool(found) == (name != other)
+            diffs = differences(shuffled(reference(name), Random(name)), expected, labels, free=free)
+            assert bool(diffs) == (name != other)
 
 
 def test_a_long_network_is_compared_as_well() -> None:
@@ -64,23 +69,23 @@ def test_a_long_network_is_compared_as_well() -> None:
     calls = [Call(0), *(Call(i, (Tensor(i - 1),)) for i in range(1, 201))]
     graph = ModelGraph("long", "Functional", tuple(built), tuple(calls), (Tensor(0),), (Tensor(200),), ("x",), ("y",))
     longer = inserted(graph, Tensor(100), Layer("new", "Dense", (("units", 50),)))
-    assert [(one.kind, one.layer) for one in differences(graph, longer)] == [("missing", "d99")]
-    assert [(one.kind, one.layer) for one in differences(longer, graph)] == [("extra", "new")]
+    assert [(difference.kind, difference.layer) for difference in differences(graph, longer)] == [("missing", "d99")]
+    assert [(difference.kind, difference.layer) for difference in differences(longer, graph)] == [("extra", "new")]
 
 
 def test_a_branch_that_is_built_and_not_joined_is_told_as_that() -> None:
     graph = reference("three_inputs")
-    number = next(one for one, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "Concatenate")
+    number = next(place for place, call in enumerate(graph.calls) if graph.layers[call.layer].kind == "Concatenate")
     merge = graph.calls[number]
     (joined,) = merge.args
-    for lost in (one for one in merge.sources if graph.layers[graph.calls[one.call].layer].name == "right"):
-        fewer = with_call(graph, number, replace(merge, args=(tuple(one for one in joined if one != lost),)))
+    for lost in (tensor for tensor in merge.sources if graph.layers[graph.calls[tensor.call].layer].name == "right"):
+        fewer = with_call(graph, number, replace(merge, args=(tuple(tensor for tensor in joined if tensor != lost),)))
         names = LayerNames({"right": Location(None, 8)}, results={"right": "right"})
-        (found,) = differences(fewer, graph, ("x",) * 3, free=NETWORKS["three_inputs"][2], names=names)
-        assert (found.kind, found.subject) == ("wiring", "depth")
+        (difference,) = differences(fewer, graph, ("x",) * 3, free=NETWORKS["three_inputs"][2], names=names)
+        assert (difference.kind, difference.subject) == ("wiring", "depth")
         reason = "is created but not used: `concatenate` does not join it."
-        assert found.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
-        assert found.hint == "Feed `right` into `concatenate`."
+        assert difference.message == f"`right` (line 8), `Dense(20, activation='sigmoid')`, {reason}"
+        assert difference.hint == "Feed `right` into `concatenate`."
 
 
 def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -> None:
@@ -95,8 +100,8 @@ def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -
         graph = read(keras.Model(ends, [out, outer]))
         return replace(graph, outputs=graph.outputs[:1])
 
-    (found,) = differences(net(used=False), net(used=True), ("x", "x", "x"))
-    assert found.hint == "Feed `x3` into `x4`, in place of `x2`."
+    (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"))
+    assert difference.hint == "Feed `x3` into `x4`, in place of `x2`."
 
 
 def test_a_branch_starts_from_what_another_one_starts_from() -> None:
@@ -109,8 +114,8 @@ def test_a_branch_starts_from_what_another_one_starts_from() -> None:
         ends = [dense(1, None)(dense(n, name=f"b{n}")(start)) for n, start in zip((20, 30), starts, strict=True)]
         return read(keras.Model(x, ends))
 
-    (found,) = differences(net(once=False), net(once=True), ("x",))
-    assert found.hint == "Feed `t2` into `b20`."
+    (difference,) = differences(net(once=False), net(once=True), ("x",))
+    assert difference.hint == "Feed `t2` into `b20`."
 
 
 def test_what_a_merge_joins_and_should_not_is_left_out_of_it() -> None:
@@ -119,18 +124,18 @@ def test_what_a_merge_joins_and_should_not_is_left_out_of_it() -> None:
         a, b = dense(8, name="a")(x), dense(9, name="b")(x)
         return read(keras.Model(x, dense(1, None)(layers.concatenate([a, b, x] if more else [a, b], name="m"))))
 
-    (found,) = differences(net(more=True), net(more=False), ("x",))
-    assert found.hint == "Leave `x` out of `m`, which is to join `a` and `b`, each once."
+    (difference,) = differences(net(more=True), net(more=False), ("x",))
+    assert difference.hint == "Leave `x` out of `m`, which is to join `a` and `b`, each once."
 
 
 def test_a_network_is_written_out_where_no_variable_holds_a_result() -> None:
     """Keras's own name for its layer stands nowhere in the program."""
     student, expected = branching(late=True), branching(late=False)
-    made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
-    located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
-    (found,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(made)))
-    assert found.hint.startswith("Write the network out, a layer a line.\n    import keras\n")
-    assert "keras.Model(" in found.hint.splitlines()[-1]
+    dense_names = [layer.name for layer in student.layers if layer.name.startswith("dense")]
+    located = {name: Location(None, number) for number, name in enumerate(dense_names, start=3)}
+    (difference,) = differences(student, expected, ("x",), names=LayerNames(located, generated=frozenset(dense_names)))
+    assert difference.hint.startswith("Write the network out, a layer a line.\n    import keras\n")
+    assert "keras.Model(" in difference.hint.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -146,13 +151,13 @@ def test_a_network_is_written_out_where_no_variable_holds_a_result() -> None:
 )  # fmt: skip
 def test_a_step_makes_sure_that_a_result_is_there_where_it_is_used(known: dict[str, Any], kept: str) -> None:
     student, expected = branching(late=True), branching(late=False)
-    made = [layer.name for layer in student.layers if layer.name.startswith("dense")]
-    located = {name: Location(None, number) for number, name in enumerate(made, start=3)}
+    dense_names = [layer.name for layer in student.layers if layer.name.startswith("dense")]
+    located = {name: Location(None, number) for number, name in enumerate(dense_names, start=3)}
     located["y"] = Location(None, known.pop("line", 9))
-    named = {key: {"y" if key == "functions" else made[0]: value} for key, value in known.items()}
-    names = LayerNames(located, generated=frozenset(made), **named)
-    (found,) = differences(student, expected, ("x",), names=names)
-    assert found.hint.splitlines()[0] == kept
+    options = {key: {"y" if key == "functions" else dense_names[0]: value} for key, value in known.items()}
+    names = LayerNames(located, generated=frozenset(dense_names), **options)
+    (difference,) = differences(student, expected, ("x",), names=names)
+    assert difference.hint.splitlines()[0] == kept
 
 
 @pytest.mark.parametrize(
@@ -168,24 +173,30 @@ def test_a_layer_of_a_part_that_is_called_is_taken_out_of_it(known: dict[str, An
     def net(*, more: bool) -> ModelGraph:
         x, y = keras.Input((1,), name="x"), keras.Input((1,), name="y")
         a, b = layers.Dense(8, "sigmoid", name="a"), layers.Dense(9, "tanh", name="b")
-        ends = [b(a(one)) if more else a(one) for one in (x, y)]
+        ends = [b(a(tensor)) if more else a(tensor) for tensor in (x, y)]
         return read(keras.Model([x, y], dense(1, None)(layers.concatenate(ends))))
 
     names = LayerNames(**known)
-    found = [one for one in differences(net(more=True), net(more=False), X2, names=names) if one.kind == "extra"]
-    assert found
-    assert all(one.hint.startswith("Take ") and one.hint.endswith(f" out of {holder}.") for one in found), found
+    extras = [
+        difference
+        for difference in differences(net(more=True), net(more=False), X2, names=names)
+        if difference.kind == "extra"
+    ]
+    assert extras
+    assert all(
+        difference.hint.startswith("Take ") and difference.hint.endswith(f" out of {holder}.") for difference in extras
+    ), extras
 
 
 def test_a_line_stands_for_a_layer_only_where_it_makes_no_other() -> None:
     """A helper of two layers, called twice, makes two on each line that calls it."""
     calls = [Location(None, line, caller=Location(None, caller)) for caller in (10, 11) for line in (3, 4)]
     names = [f"dense_{number}" for number in range(5)]
-    found = LayerNames(
+    layer_names = LayerNames(
         {**dict(zip(names, calls, strict=False)), "dense_4": Location(None, 12)}, generated=frozenset(names)
     )
-    assert found.name("dense_0") == "`dense_0` (line 3, in a function called on line 10)"
-    assert found.name("dense_4") == "the layer on line 12"
+    assert layer_names.name("dense_0") == "`dense_0` (line 3, in a function called on line 10)"
+    assert layer_names.name("dense_4") == "the layer on line 12"
 
 
 def branching(*, late: bool) -> ModelGraph:
@@ -218,15 +229,15 @@ def two_layers(*parts: str) -> Any:
 def test_layers_that_are_skipped_are_told_with_their_calls(
     used: list[str], unused: list[tuple[str, str]], message: str, hint: str
 ) -> None:
-    whole = with_unused(two_layers(*used), [idle(name, source) for name, source in unused])
-    (found,) = differences(whole, two_layers("a", "b"), ("x",))
-    assert (found.message, found.hint) == (message, hint)
+    student = with_unused(two_layers(*used), [idle(name, source) for name, source in unused])
+    (difference,) = differences(student, two_layers("a", "b"), ("x",))
+    assert (difference.message, difference.hint) == (message, hint)
 
 
 def idle(name: str, *sources: str) -> dict[str, Any]:
     """A layer that no model holds, as a recording has it."""
     config = {"units": 32, "activation": "sigmoid"}
-    return {"class_name": "Dense", "name": name, "config": config, "reads": [[one, 0] for one in sources]}
+    return {"class_name": "Dense", "name": name, "config": config, "reads": [[source, 0] for source in sources]}
 
 
 def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
@@ -235,8 +246,8 @@ def test_an_unused_output_of_a_nested_model_is_a_layer_left_unused() -> None:
     model = keras.Model(y, dense(1, None)(inner(y)[0]))
     asked = keras.Input((1,))
     expected = keras.Model(asked, dense(1, None)(layers.concatenate([dense(4)(asked), dense(20)(asked)])))
-    (found,) = differences(read(model), read(expected), ("x",))
-    assert (found.kind, "`forgotten`" in found.hint) == ("missing", True)
+    (difference,) = differences(read(model), read(expected), ("x",))
+    assert (difference.kind, "`forgotten`" in difference.hint) == ("missing", True)
 
 
 def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
@@ -247,10 +258,13 @@ def test_one_tensor_listed_twice_is_told_with_what_belongs_there() -> None:
         for name, units in (("sine", 20), ("exponential", 30))
     )
     doubled, right = read(keras.Model(x, [sine, sine])), read(keras.Model(x, [sine, exponential]))
-    (found,) = differences(replace(right, outputs=(right.outputs[0],) * 2), right)
-    assert found.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order, each once."
-    found, missing = differences(doubled, right)
-    assert (found.kind, found.message) == ("outputs", "The output of `sine` is listed twice in `outputs=[…]`.")
+    (difference,) = differences(replace(right, outputs=(right.outputs[0],) * 2), right)
+    assert difference.hint == "List the results of `sine` and `exponential` in `outputs=[…]`, in this order, each once."
+    difference, missing = differences(doubled, right)
+    assert (difference.kind, difference.message) == (
+        "outputs",
+        "The output of `sine` is listed twice in `outputs=[…]`.",
+    )
     assert missing.hint.endswith("list the result of the last after `sine` in `outputs=[…]`.")
 
 
@@ -294,9 +308,9 @@ def several(*widths: int) -> ModelGraph:
 def test_a_wrong_number_of_inputs_or_outputs_is_told_as_the_branch_that_it_is(
     student: Callable[[], ModelGraph], expected: Callable[[], ModelGraph], labels: tuple[str, ...], steps: list[str]
 ) -> None:
-    found = differences(student(), expected(), labels)
-    assert [one.hint for one in found] == steps
-    assert found[-1].subject in ("input count", "head count")
+    diffs = differences(student(), expected(), labels)
+    assert [difference.hint for difference in diffs] == steps
+    assert diffs[-1].subject in ("input count", "head count")
 
 
 def joined(*, half: bool = False, bias: bool = True) -> ModelGraph:
@@ -304,8 +318,8 @@ def joined(*, half: bool = False, bias: bool = True) -> ModelGraph:
     a, b = keras.Input((1,)), keras.Input((1,))
     left = layers.Dense(32, "sigmoid", use_bias=bias, name="left")(a)
     right = layers.Dense(20, "sigmoid", name="right")(b)
-    both = layers.concatenate([left, layers.Rescaling(0.5, name="half")(right) if half else right], name="joined")
-    return read(keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(both))))
+    merged = layers.concatenate([left, layers.Rescaling(0.5, name="half")(right) if half else right], name="joined")
+    return read(keras.Model([a, b], layers.Dense(1)(layers.Dense(32, "sigmoid")(merged))))
 
 
 def chain(*parts: Any, shape: tuple[int, ...] = (1,), dtype: str = "float32") -> ModelGraph:
@@ -341,8 +355,8 @@ def summed(sums: bool) -> ModelGraph:
     x = keras.Input((4,), name="x")
     first = dense(4, name="first")(x)
     second = dense(4, name="second")(first)
-    both = layers.add([first, second]) if sums else second
-    return read(keras.Model(x, [layers.Dense(1, name="left")(both), layers.Dense(2, name="right")(both)]))
+    tensor = layers.add([first, second]) if sums else second
+    return read(keras.Model(x, [layers.Dense(1, name="left")(tensor), layers.Dense(2, name="right")(tensor)]))
 
 
 def twins(*, turned: bool) -> ModelGraph:
@@ -395,8 +409,8 @@ def test_a_difference_is_told_in_the_words_of_its_layer(
     student: Callable[[], ModelGraph], expected: Callable[[], ModelGraph], labels: tuple[str, ...], kind: str, message: str,
     hint: str,
 ) -> None:  # fmt: skip
-    (found,) = differences(student(), expected(), labels)
-    assert (found.kind, message in found.message, hint in found.hint) == (kind, True, True), found
+    (difference,) = differences(student(), expected(), labels)
+    assert (difference.kind, message in difference.message, hint in difference.hint) == (kind, True, True), difference
 
 
 def test_a_missing_join_is_told_with_what_follows_it() -> None:
@@ -404,11 +418,15 @@ def test_a_missing_join_is_told_with_what_follows_it() -> None:
     start = dense(16, name="start")(x)
     long, short = dense(16, name="long")(dense(32)(start)), dense(20, name="short")(start)
     student = read(keras.Model(x, [dense(1, None)(long), dense(1, None)(short)]))
-    found = next(one for one in differences(student, reference("branching_network"), ("x",)) if one.kind == "missing")
-    assert found.message == (
+    difference = next(
+        difference
+        for difference in differences(student, reference("branching_network"), ("x",))
+        if difference.kind == "missing"
+    )
+    assert difference.message == (
         "2 layers are missing after `long` and `short`: `concatenate`, then `Dense(32, activation='sigmoid')`."
     )
-    assert found.hint.startswith("Write the network out, a layer a line.")
+    assert difference.hint.startswith("Write the network out, a layer a line.")
 
 
 def test_operations_are_called_what_they_are_called_in_keras() -> None:
@@ -421,11 +439,11 @@ def test_a_free_layer_is_not_complained_about() -> None:
     """What the student may choose is no difference, beside one that is; out of its range it is."""
     graph, free = reference("three_inputs"), {"third": Freedom((1, 64), activation=True)}
     third, left = (next(i for i, layer in enumerate(graph.layers) if layer.name == name) for name in ("third", "left"))
-    other = with_params(graph, third, units=40, activation="tanh")
-    (found,) = differences(with_params(other, left, units=33), graph, ("x",) * 3, free=free)
-    assert (found.kind, found.layer) == ("width", "left")
-    (found,) = differences(with_params(graph, third, units=65), graph, ("x",) * 3, free=free)
-    assert (found.layer, found.expected) == ("third", "1 to 64 units")
+    student = with_params(graph, third, units=40, activation="tanh")
+    (difference,) = differences(with_params(student, left, units=33), graph, ("x",) * 3, free=free)
+    assert (difference.kind, difference.layer) == ("width", "left")
+    (difference,) = differences(with_params(graph, third, units=65), graph, ("x",) * 3, free=free)
+    assert (difference.layer, difference.expected) == ("third", "1 to 64 units")
 
 
 def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
@@ -434,9 +452,9 @@ def test_a_model_on_results_is_told_so_before_what_follows_from_it() -> None:
     hidden = dense(32, name="h")(x)
     student = keras.Model(hidden, dense(1, None)(dense(20)(hidden)))
     expected = keras.Model(x, dense(1, None)(dense(20)(dense(32)(x))))
-    (found,) = differences(read(student), read(expected), ("x",))
-    assert (found.kind, found.subject) == ("inputs", "input shape")
-    assert found.message == "`Model(inputs=…)` is given the output of a layer, not an `Input`."
+    (difference,) = differences(read(student), read(expected), ("x",))
+    assert (difference.kind, difference.subject) == ("inputs", "input shape")
+    assert difference.message == "`Model(inputs=…)` is given the output of a layer, not an `Input`."
 
 
 def test_a_layer_that_is_there_and_not_used_is_used_before_another_is_created() -> None:
@@ -451,8 +469,8 @@ def test_a_layer_that_is_there_and_not_used_is_used_before_another_is_created() 
         "config": lost._keras_history.operation.get_config(),
         "reads": [["x1", 0]],
     }
-    found = differences(with_unused(read(student), [entry]), side_by_side(32, 20), ("x", "x"))
-    assert sorted(one.kind for one in found) == ["width", "wiring"]
+    diffs = differences(with_unused(read(student), [entry]), side_by_side(32, 20), ("x", "x"))
+    assert sorted(difference.kind for difference in diffs) == ["width", "wiring"]
 
 
 @pytest.mark.parametrize("kind", ["Activation", "Dense"])
@@ -479,8 +497,8 @@ def test_a_line_is_corrected_for_all_layers_but_those_that_are_free() -> None:
 
     names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
     free = {"b": Freedom(None, activation=True)}
-    (found,) = differences(net("relu"), net("sigmoid"), X2, free=free, names=names)
-    assert found.hint == "Write `Dense(…, activation='sigmoid')` on line 3."
+    (difference,) = differences(net("relu"), net("sigmoid"), X2, free=free, names=names)
+    assert difference.hint == "Write `Dense(…, activation='sigmoid')` on line 3."
 
 
 def test_what_cannot_be_written_as_code_is_said_in_words() -> None:
@@ -489,5 +507,5 @@ def test_what_cannot_be_written_as_code_is_said_in_words() -> None:
         return read(keras.Model(x, dense(1, None)(dense(units, name="b")(dense(8, name="a")(x[:, :2])))))
 
     names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
-    (found,) = differences(net(7), net(9), ("x",), names=names)
-    assert found.hint == "Compare it with the task, layer by layer."
+    (difference,) = differences(net(7), net(9), ("x",), names=names)
+    assert difference.hint == "Compare it with the task, layer by layer."

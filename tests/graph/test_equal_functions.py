@@ -28,13 +28,13 @@ TWO: tuple[Callable[[Any, Any], Any], ...] = (
 
 def formula(random: Random, inputs: list[Any]) -> Any:
     """A few steps on two inputs, each on what the steps before it made."""
-    made = list(inputs)
-    last = random.choice(TWO)(*random.sample(made, 2))
+    tensors = list(inputs)
+    last = random.choice(TWO)(*random.sample(tensors, 2))
     for _ in range(random.randint(1, 4)):
-        made.append(last)
-        one = [step for step in ONE if not isinstance(step, layers.Permute) or len(last.shape) == 3]
-        same = [tensor for tensor in made if tensor.shape == last.shape]
-        last = random.choice(one)(last) if random.random() < 0.8 else random.choice(TWO)(last, random.choice(same))
+        tensors.append(last)
+        steps = [step for step in ONE if not isinstance(step, layers.Permute) or len(last.shape) == 3]
+        alike = [tensor for tensor in tensors if tensor.shape == last.shape]
+        last = random.choice(steps)(last) if random.random() < 0.8 else random.choice(TWO)(last, random.choice(alike))
     return last
 
 
@@ -54,9 +54,9 @@ def test_equal_formulas_give_equal_numbers() -> None:
         alike.setdefault(serialise(canonical(read(model), LABELS)), []).append((seed, np.asarray(model(values))))
     repeated = [group for group in alike.values() if len(group) > 1]
     assert len(repeated) > 10
-    for (first, expected), *others in repeated:
-        for seed, found in others:
-            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5, err_msg=f"formulas {first} and {seed}")
+    for (first, expected), *entries in repeated:
+        for seed, numbers in entries:
+            np.testing.assert_allclose(numbers, expected, rtol=1e-4, atol=1e-5, err_msg=f"formulas {first} and {seed}")
 
 
 def of_difference(step: Callable[[Any, Any], Any]) -> Any:

@@ -92,11 +92,11 @@ def test_a_shared_layer_belongs_to_no_one_of_its_models() -> None:
 
 def objects(config: Any) -> list[Any]:
     """The entries of the layers that are in several models."""
-    found = []
+    entries = []
     for entry in config["layers"]:
-        found += [entry] if "object" in entry else []
-        found += objects(entry["config"]) if "layers" in entry["config"] else []
-    return found
+        entries += [entry] if "object" in entry else []
+        entries += objects(entry["config"]) if "layers" in entry["config"] else []
+    return entries
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_one_layer_called_on_tensors_that_it_cannot_take_is_not_trained() -> Non
     for entry in (config["layers"][2]["config"]["layers"][1], config["layers"][3]["config"]["layers"][2]):
         assert entry["name"] == "same"
         entry["object"] = 7
-    found = graph_of(config)
-    assert "`same`: Keras refuses it" in confirmed(found).untrainable[0]
+    graph = graph_of(config)
+    assert "`same`: Keras refuses it" in confirmed(graph).untrainable[0]
 
 
 def test_augmentation_is_the_same_in_a_sequence_and_by_itself() -> None:
@@ -135,4 +135,4 @@ def test_augmentation_is_the_same_in_a_sequence_and_by_itself() -> None:
     image = keras.Input((8, 8, 1))
     inside = keras.Sequential([keras.layers.RandomTranslation(0.1, 0.1)])(image)
     alone = keras.layers.RandomTranslation(0.1, 0.1)(image)
-    assert equal(*(read(keras.Model(image, one)) for one in (inside, alone)), ("image",))
+    assert equal(*(read(keras.Model(image, tensor)) for tensor in (inside, alone)), ("image",))

@@ -46,18 +46,18 @@ def test_inputs_are_free_where_their_shapes_or_names_tell_them_apart(
     student: dict[str, Any], asked: dict[str, Any], same: bool
 ) -> None:
     expected = shop(**asked)
-    found = align(shop(**student), expected, {}, LABELS)
-    assert (found is not None) == same
-    if found is not None:
-        shapes, asked_for = ([graph.shape(tensor) for tensor in graph.inputs] for graph in (found, expected))
+    aligned = align(shop(**student), expected, {}, LABELS)
+    assert (aligned is not None) == same
+    if aligned is not None:
+        shapes, asked_for = ([graph.shape(tensor) for tensor in graph.inputs] for graph in (aligned, expected))
         assert shapes == asked_for
-        assert found.input_names == LABELS
+        assert aligned.input_names == LABELS
 
 
 def test_an_input_of_another_shape_is_still_told() -> None:
-    (found,) = differences(shop(swapped=True, words=4), shop(), LABELS)
-    assert found.kind == "inputs"
-    assert "(4,)" in found.message
+    (difference,) = differences(shop(swapped=True, words=4), shop(), LABELS)
+    assert difference.kind == "inputs"
+    assert "(4,)" in difference.message
 
 
 @pytest.mark.parametrize(("dtype", "asked", "is_free"), [("float32", "uint8", True), ("uint8", "float32", False)])

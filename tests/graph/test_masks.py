@@ -47,9 +47,9 @@ def attended() -> Any:
     """Attention, which passes its query's mask on to what is joined with it."""
     tokens = keras.Input((7,), dtype="int32")
     x = layers.Embedding(20, 6, mask_zero=True)(tokens)
-    seen = layers.LSTM(6, return_sequences=True)(x)
-    looked = layers.AdditiveAttention()([seen, layers.Attention()([seen, x])])
-    x = layers.TimeDistributed(layers.Dense(3))(layers.Concatenate()([seen, looked]))
+    states = layers.LSTM(6, return_sequences=True)(x)
+    context = layers.AdditiveAttention()([states, layers.Attention()([states, x])])
+    x = layers.TimeDistributed(layers.Dense(3))(layers.Concatenate()([states, context]))
     return keras.Model(tokens, layers.Dense(1)(layers.GlobalAveragePooling1D()(x)))
 
 
@@ -66,12 +66,12 @@ def test_masks_that_follow_from_the_layers_are_left_out(model: Any) -> None:
     assert operations(graph) == []
     assert graph.untrainable == ()
     assert not any("mask" in name for call in graph.calls for name, _ in call.kwargs)
-    again = build(graph, seed=1)
-    again.set_weights(built.get_weights())
+    rebuilt = build(graph, seed=1)
+    rebuilt.set_weights(built.get_weights())
     sample = keras.ops.convert_to_tensor([[3, 5, 1, 0, 0, 0, 0]])
     if built.inputs[0].ndim == 3:
         sample = keras.ops.where(keras.ops.arange(5)[None, :, None] > 2, -1.0, keras.random.normal((2, 5, 3)))
-    assert keras.ops.all(keras.ops.isclose(built(sample), again(sample), atol=1e-6))
+    assert keras.ops.all(keras.ops.isclose(built(sample), rebuilt(sample), atol=1e-6))
 
 
 def test_a_network_that_masks_is_another_one() -> None:

@@ -42,14 +42,16 @@ def chain(*layers: Layer) -> ModelGraph:
     ],
 )  # fmt: skip
 def test_exchanged_layers_are_an_order(student: tuple[Layer, ...], expected: tuple[Layer, ...], hint: str) -> None:
-    (found,) = differences(chain(*student), chain(*expected), ("x",))
-    assert (found.kind, found.subject, hint in found.hint) == ("order", "layer order", True), found.hint
+    (difference,) = differences(chain(*student), chain(*expected), ("x",))
+    assert (difference.kind, difference.subject, hint in difference.hint) == ("order", "layer order", True), (
+        difference.hint
+    )
 
 
 def test_a_wrong_width_and_a_layer_elsewhere_are_no_order() -> None:
     """Three layers of three widths, turned round: two widths are quicker to correct than two places."""
-    found = differences(chain(FLAT, WIDE, TOP, OUT), chain(TOP, WIDE, FLAT, OUT), ("x",))
-    assert [one.kind for one in found] == ["width", "width"]
+    diffs = differences(chain(FLAT, WIDE, TOP, OUT), chain(TOP, WIDE, FLAT, OUT), ("x",))
+    assert [difference.kind for difference in diffs] == ["width", "width"]
 
 
 @pytest.mark.parametrize(("right", "wrong"), [(0, 1), (1, 0)])
@@ -60,22 +62,22 @@ def test_both_calls_of_a_shared_layer_are_in_one_step(right: int, wrong: int) ->
     source = graph.calls[calls[right]].sources[0]
     changed = rewired(graph, calls[wrong], graph.calls[calls[wrong]].sources[0], source)
     lines = [Location(None, 9), Location(None, 10)]
-    (found,) = differences(changed, graph, ("x", "x"), names=LayerNames(calls={"shared": lines}))
-    assert found.message.startswith("`shared` (called on line 9 and line 10) is called on `")
-    assert found.location == lines[0]
-    assert " twice; expected " in found.message
-    assert found.hint in ("Call `shared` on `left` and `right`, each separately.",
+    (difference,) = differences(changed, graph, ("x", "x"), names=LayerNames(calls={"shared": lines}))
+    assert difference.message.startswith("`shared` (called on line 9 and line 10) is called on `")
+    assert difference.location == lines[0]
+    assert " twice; expected " in difference.message
+    assert difference.hint in ("Call `shared` on `left` and `right`, each separately.",
                           "Call `shared` on `right` and `left`, each separately.")  # fmt: skip
 
 
 def test_an_output_that_is_built_and_not_listed_is_told_so() -> None:
     graph = reference("two_outputs")
     few = replace(graph, outputs=graph.outputs[:1], output_names=graph.output_names[:1])
-    (found,) = differences(few, graph, ("x",))
-    assert found.message == "`exponential` is built, but not listed in `outputs=[…]`."
+    (difference,) = differences(few, graph, ("x",))
+    assert difference.message == "`exponential` is built, but not listed in `outputs=[…]`."
     step = "List the results of `sine` and `exponential` in `outputs=[…]`, in this order."
     data = "Give `fit` and its `validation_data` 2 arrays of targets. If `compile` has metrics, give it a list for each"
-    assert found.hint == f"{step} {data}, `metrics=[['mse'], ['mse']]`. `predict` gives a list, too."
+    assert difference.hint == f"{step} {data}, `metrics=[['mse'], ['mse']]`. `predict` gives a list, too."
 
 
 def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> None:
@@ -89,5 +91,5 @@ def test_numbers_that_python_takes_for_equal_are_compared_each_by_itself() -> No
 def test_an_expected_network_of_other_names_is_told_by_them() -> None:
     for name in ("first", "second"):
         missing = Layer(name, "Dense", (("units", 7),))
-        (found,) = differences(chain(PLAIN, OUT), chain(PLAIN, missing, OUT), ("x",))
-        assert found.expected_layers == (name,)
+        (difference,) = differences(chain(PLAIN, OUT), chain(PLAIN, missing, OUT), ("x",))
+        assert difference.expected_layers == (name,)

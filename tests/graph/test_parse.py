@@ -93,10 +93,12 @@ def test_keras_confirms_what_a_recording_claims(name: str) -> None:
 
 def assert_described(model: Any) -> None:
     for graph in (read(model), unshaped(read(model))):
-        found = confirmed(graph)
-        assert found.untrainable == ()
-        assert [tuple(output.shape) for output in model.outputs] == [found.shape(tensor) for tensor in found.outputs]
-        assert model.count_params() == found.parameters
+        described = confirmed(graph)
+        assert described.untrainable == ()
+        assert [tuple(output.shape) for output in model.outputs] == [
+            described.shape(tensor) for tensor in described.outputs
+        ]
+        assert model.count_params() == described.parameters
 
 
 def of_this_keras(make: Any) -> Any:
@@ -110,9 +112,9 @@ def of_this_keras(make: Any) -> Any:
 def test_every_layer_of_keras_is_known_or_left_out_for_a_reason() -> None:
     """By the class that a name in `keras.layers` stands for: `AvgPool1D` is `AveragePooling1D`."""
     classes: dict[type, set[str]] = {}
-    for name, one in vars(layers).items():
-        if isinstance(one, type) and issubclass(one, layers.Layer):
-            classes.setdefault(one, set()).add(name)
+    for name, value in vars(layers).items():
+        if isinstance(value, type) and issubclass(value, layers.Layer):
+            classes.setdefault(value, set()).add(name)
     unknown = [names for names in classes.values() if not names & {*LAYERS_ALLOWED, *REFUSED}]
     assert unknown == [{"Layer"}]
 
@@ -363,9 +365,9 @@ def test_a_false_claim_is_not_believed(claim: dict[str, Any], words: str) -> Non
     config = recorded(keras.Model(x, layers.Dense(2)(layers.Dense(3)(x))))
     first, second = config["layers"][1:]
     first |= {"class_name": "Mine", "module": "student", "weights": 17}
-    found = confirmed(graph_of(config))
-    assert [call.shapes for call in found.calls] == [((None, 1),), ((None, 3),), ((None, 2),)]
-    assert ([layer.weights for layer in found.layers], found.parameters) == ([0, 17, 8], None)
+    graph = confirmed(graph_of(config))
+    assert [call.shapes for call in graph.calls] == [((None, 1),), ((None, 3),), ((None, 2),)]
+    assert ([layer.weights for layer in graph.layers], graph.parameters) == ([0, 17, 8], None)
     second.update(claim)
     second["inbound_nodes"][0].update(claim)
     with pytest.raises(TrainerLimit, match=words):
@@ -384,9 +386,9 @@ def _decoder(kind: str) -> Any:
 def test_a_model_called_on_another_width_is_described_and_not_trained(kind: str) -> None:
     """Keras builds it, and fails only with data; each weight is what the recording says."""
     x = keras.Input((2,))
-    found = confirmed(graph_of(recorded(keras.Model(x, _decoder(kind)(layers.Dense(1)(x))))))
-    assert [layer.param("units") for layer in found.layers if layer.kind == "Dense"] == [1, 3, 2]
-    assert "model `decoder` has weights for an input of another shape" in found.untrainable[0]
+    graph = confirmed(graph_of(recorded(keras.Model(x, _decoder(kind)(layers.Dense(1)(x))))))
+    assert [layer.param("units") for layer in graph.layers if layer.kind == "Dense"] == [1, 3, 2]
+    assert "model `decoder` has weights for an input of another shape" in graph.untrainable[0]
 
 
 def test_what_keras_refuses_is_described_and_not_trained() -> None:
