@@ -45,10 +45,10 @@ class Part:
 
     @property
     def failing_line(self) -> int | None:
-        return next((self.line(one) for one in self.failures), None)
+        return next((self.line(failure) for failure in self.failures), None)
 
-    def line(self, one: Note | Failure) -> int:
-        return (one.location.line or 0) - self.above
+    def line(self, item: Note | Failure) -> int:
+        return (item.location.line or 0) - self.above
 
     def edits(self) -> Iterator[dict[str, Any]]:
         """Those of its first note, with lines counted from its own first one; what stands elsewhere is of others."""
@@ -61,8 +61,8 @@ class Part:
 def part(execution: Execution, text: str, cell: int | None, above: int) -> Part:
     lines = range(above + 1, above + text.count("\n") + 2)
 
-    def stands_here(one: Note | Failure) -> bool:
-        return one.location.cell == cell and one.location.line in lines
+    def stands_here(item: Note | Failure) -> bool:
+        return item.location.cell == cell and item.location.line in lines
 
     notes, failures = filter(stands_here, execution.notes), filter(stands_here, execution.failures)
     return Part(text, cell, above, tuple(notes), tuple(failures))
@@ -81,7 +81,7 @@ def ran(folder: Path, supervisor: Supervisor, programs: Mapping[int, str]) -> di
     cells = {number: text for number, text in programs.items() if number in IN_CELLS}
     (folder / "cells.ipynb").write_text(notebook(START, *cells.values()), "utf-8")
     of_cells = run_once(supervisor, folder / "cells.ipynb")
-    found = {number: part(of_cells, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
+    parts = {number: part(of_cells, text, cell, 0) for cell, (number, text) in enumerate(cells.items(), start=2)}
     statements = [(number, text) for number, text in programs.items() if number not in IN_CELLS]
     for half in (0, 1):  # a recording holds so many notes
         (folder / f"module{half}.py").write_text(START + "\n".join(text for _, text in statements[half::2]), "utf-8")
@@ -89,9 +89,9 @@ def ran(folder: Path, supervisor: Supervisor, programs: Mapping[int, str]) -> di
         assert len(of_half.notes) < MOST_NOTES
         above = START.count("\n")
         for number, text in statements[half::2]:
-            found[number] = part(of_half, text, None, above)
+            parts[number] = part(of_half, text, None, above)
             above += text.count("\n") + 1
-    return found
+    return parts
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +106,12 @@ def after(before: dict[int, Part], tmp_path_factory: pytest.TempPathFactory, sup
     return ran(tmp_path_factory.mktemp("after"), supervisor, programs)
 
 
-def corrected(found: Part, by_hand: str) -> str:
+def corrected(part: Part, by_hand: str) -> str:
     """The program after its note was followed; as it was where nothing could be done, which a test then finds."""
-    if by_hand or not found.notes:
-        return by_hand or found.text
-    step = {"file": "", "cell": None, "edits": [*found.edits()]}
-    return followed(found.text, [step], "")
+    if by_hand or not part.notes:
+        return by_hand or part.text
+    step = {"file": "", "cell": None, "edits": [*part.edits()]}
+    return followed(part.text, [step], "")
 
 
 @pytest.mark.parametrize("number", range(len(WRONG)), ids=IDS)

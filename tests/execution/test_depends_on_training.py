@@ -170,13 +170,13 @@ class Slow:
 
 def test_a_full_training_is_announced_and_all_runs_share_one_limit(left: Left, supervisor: Supervisor) -> None:
     """The networks that it keeps from being built are shown, whichever it would have chosen: a person decides."""
-    told, runs = list[str](), Slow(supervisor)
+    messages, runs = list[str](), Slow(supervisor)
     execution = left(
         HEAD + "h = m.fit(x, x, epochs=1_000_000, verbose=0)\nn = 3 if h.history['loss'][-1] < 1 else 4\n"
         "chosen = Model(i, Dense(n)(i))\n",
-        runs=runs, limits=Limits(seconds=9, full_fit_seconds=10), announce=told.append,
+        runs=runs, limits=Limits(seconds=9, full_fit_seconds=10), announce=messages.append,
     )  # fmt: skip
-    assert told == ["`fit` runs in full, since results of training decide which network is built or kept"]
+    assert messages == ["`fit` runs in full, since results of training decide which network is built or kept"]
     assert runs.allowed == [9, 2]
     assert "with full training" in execution.undecided
     assert "chosen" in [name for model in execution.models for name in model.variables]

@@ -58,8 +58,10 @@ def test_what_was_printed_and_built_before_a_bad_end_is_there(executions: Any) -
 def test_nothing_outlives_its_run(executions: Any) -> None:
     """A grandchild in a session of its own, deaf to signals, is dead when the run is over."""
     assert executions["forks_and_stays.py"].outcome is Outcome.OK
-    left = [one for one in psutil.process_iter(["cmdline"]) if "stays-after-its-run" in str(one.info["cmdline"])]
-    assert left == []
+    processes = [
+        process for process in psutil.process_iter(["cmdline"]) if "stays-after-its-run" in str(process.info["cmdline"])
+    ]
+    assert processes == []
 
 
 @pytest.mark.parametrize("form", ["py", "ipynb"])

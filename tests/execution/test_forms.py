@@ -92,8 +92,8 @@ def test_an_exported_notebook_has_what_a_notebook_has(left: Left) -> None:
     execution = left(EXPORTED)
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     assert [(model.location.line, model.variables) for model in execution.models] == [(9, ("model",))]
-    told = printed(execution).split("\n")
-    assert told == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
+    lines = printed(execution).split("\n")
+    assert lines == ["Packages cannot be installed while the grader runs this file.", "from a shell", "3"]
 
 
 def test_another_module_has_no_more_than_python_gives_it(left: Left) -> None:

@@ -16,8 +16,8 @@ from tests.execution.conftest import Left
 
 @pytest.fixture
 def execution(executions: Any) -> Execution:
-    found: Execution = executions["many_models.py"]
-    return found
+    result: Execution = executions["many_models.py"]
+    return result
 
 
 def named(execution: Execution, name: str) -> RecordedModel:
@@ -51,8 +51,8 @@ def test_a_model_is_described_as_far_as_it_can_be_seen_into(
     """A layer that cannot say its config does not lose the model."""
     model = named(execution, name)
     assert (model.kind, model.class_name) == (kind, class_name)
-    found = [layer["class_name"] for layer in model.config["layers"]] if model.config else None
-    assert (found[: len(layers)] if found and layers else found) == layers
+    classes = [layer["class_name"] for layer in model.config["layers"]] if model.config else None
+    assert (classes[: len(layers)] if classes and layers else classes) == layers
 
 
 def test_no_bytecode_is_recorded(execution: Execution) -> None:
@@ -77,7 +77,9 @@ def test_listed_function_is_called_last_and_its_model_marked(execution: Executio
     """`build_model` needs an argument, so it is not; one that raises is told apart from the file, which ran to its end."""
     model = execution.models[-1]
     assert (model.function, model.returned) == ("build_two_inputs", True)
-    assert {name: one.type for name, one in execution.function_failures.items()} == {"build_three_inputs": "NameError"}
+    assert {name: failure.type for name, failure in execution.function_failures.items()} == {
+        "build_three_inputs": "NameError"
+    }
     assert execution.outcome is Outcome.OK
 
 
@@ -144,8 +146,8 @@ def test_layers_have_the_place_where_they_were_created(execution: Execution) -> 
     wide = named(execution, "wide")
     (dense,) = [location for name, location in wide.layer_locations.items() if name.startswith("dense")]
     assert (dense.line, dense.file) == (wide.location.line, "many_models.py")
-    (pair,) = [model for model in execution.models if model.function == "build_two_inputs"]
-    assert pair.layer_locations["concatenate"].line == pair.location.line
+    (model,) = [model for model in execution.models if model.function == "build_two_inputs"]
+    assert model.layer_locations["concatenate"].line == model.location.line
 
 
 def test_layers_that_no_model_holds_are_told(execution: Execution) -> None:
@@ -275,8 +277,8 @@ x = keras.Input((1,))
 keras.Model(x, keras.layers.concatenate([long(x), short(x)]))
 alone = keras.Sequential([x, keras.layers.Dense(6)])
 """).models
-    named = next(model for model in models if model.kind == "functional" and "x" in model.layer_variables.values())
-    assert {"long.layers[0]", "long.layers[1]", "short"} <= {*named.layer_variables.values()}
+    network = next(model for model in models if model.kind == "functional" and "x" in model.layer_variables.values())
+    assert {"long.layers[0]", "long.layers[1]", "short"} <= {*network.layer_variables.values()}
     assert not any("alone.layers" in name for model in models for name in model.layer_variables.values())
 
 
@@ -319,7 +321,7 @@ right = chain(x, 3)
 top = dense(4)(left + right)
 model = keras.Model(x, top)
 """).models
-    places = {model.layer_variables.get(name): one.caller for name, one in model.layer_locations.items()}
+    places = {model.layer_variables.get(name): location.caller for name, location in model.layer_locations.items()}
     assert {name: caller.line for name, caller in places.items() if caller} == {"left": 9, "right": 10, "top": 11}
 
 
@@ -347,8 +349,8 @@ model = Model(x, h)
 def test_a_prefix_is_that_of_what_the_code_has_imported(path: str, names: set[str], prefix: str) -> None:
     keras, keras.layers = ModuleType("keras"), ModuleType("keras.layers")
     keras.layers.Dense = type("Dense", (), {})
-    found = {"keras": keras, "keras.layers": keras.layers, "keras.layers.Dense": keras.layers.Dense}
-    assert prefix_of(keras, {name: found.get(path, ModuleType("np")) for name in names}) == prefix
+    modules = {"keras": keras, "keras.layers": keras.layers, "keras.layers.Dense": keras.layers.Dense}
+    assert prefix_of(keras, {name: modules.get(path, ModuleType("np")) for name in names}) == prefix
 
 
 def test_objects_that_cannot_be_looked_at_keep_no_model_from_being_built(left: Left) -> None:

@@ -11,8 +11,8 @@ from grader.domain import Execution, Outcome
 
 @pytest.fixture
 def execution(executions: Any) -> Execution:
-    found: Execution = executions["term_notebook/work.ipynb"]
-    return found
+    result: Execution = executions["term_notebook/work.ipynb"]
+    return result
 
 
 def failures(execution: Execution) -> dict[int | None, str]:
@@ -65,15 +65,15 @@ def test_function_is_called_after_all_cells(execution: Execution) -> None:
 
 def test_installers_do_nothing_and_hurt_nothing(execution: Execution) -> None:
     """`!pip uninstall keras` in one notebook must not reach the environment that grades the others."""
-    said = [output.content for output in execution.outputs if output.cell == 6]
+    contents = [output.content for output in execution.outputs if output.cell == 6]
     assert 6 not in failures(execution)
-    assert said[0].count("installed while the grader runs") == 3
+    assert contents[0].count("installed while the grader runs") == 3
 
 
 def test_stand_in_gives_no_verdict(execution: Execution) -> None:
     """`check(model)` is truthy, shows a neutral sentence, and the rest of the package is not there."""
-    shown = [output.content for output in execution.outputs if output.cell == 10]
-    assert shown == ["The grader checks this model after the whole submission has run; see its report."]
+    contents = [output.content for output in execution.outputs if output.cell == 10]
+    assert contents == ["The grader checks this model after the whole submission has run; see its report."]
     assert failures(execution)[11] == "ModuleNotFoundError"
 
 

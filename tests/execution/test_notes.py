@@ -140,7 +140,7 @@ def test_exit_as_the_last_word_of_a_notebook_is_free(execution: Execution) -> No
 
 def test_an_array_in_a_message_is_left_out(execution: Execution) -> None:
     """Keras quotes all of what it was given."""
-    (message,) = (one.message for one in execution.failures if "Unrecognized data" in one.message)
+    (message,) = (failure.message for failure in execution.failures if "Unrecognized data" in failure.message)
     assert message == "Unrecognized data type: x=[…] (of type <class 'list'>)"
 
 
@@ -161,9 +161,9 @@ def scanned(source: str) -> list[tuple[str, str, dict[str, Any]]]:
     notes: list[tuple[str, str, dict[str, Any]]] = []
 
     def note(code: str, said: dict[str, Any], location: dict[str, Any]) -> None:
-        found = hints.note_of(code, said, Location(**location))
-        assert found is not None
-        notes.append((code, found.detail, location))
+        entry = hints.note_of(code, said, Location(**location))
+        assert entry is not None
+        notes.append((code, entry.detail, location))
 
     recorder: Any = SimpleNamespace(note=note)
     mistakes.on_source(recorder, Source("", source, cell=1))

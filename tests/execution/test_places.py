@@ -90,8 +90,8 @@ def test_the_running_cell_has_the_first_mark_and_the_place(
 
     Two models that one helper builds are told apart by the lines that call it; of a module, the line with `Model`.
     """
-    where = location_of_model(spots)
-    assert (marks_of(spots), (where["cell"], where["line"])) == (marks, place)
+    location = location_of_model(spots)
+    assert (marks_of(spots), (location["cell"], location["line"])) == (marks, place)
 
 
 class Thing:
@@ -102,9 +102,9 @@ class Thing:
 
 def sources(tmp_path: Path) -> Sources:
     """This file as the student's own."""
-    found = Sources(str(tmp_path), ())
-    found.add(__file__, Source("work.py", ""))
-    return found
+    files = Sources(str(tmp_path), ())
+    files.add(__file__, Source("work.py", ""))
+    return files
 
 
 def test_a_layer_has_the_line_that_created_it(tmp_path: Path) -> None:
@@ -132,11 +132,13 @@ def test_layers_of_a_helper_have_the_lines_that_call_it(tmp_path: Path) -> None:
         return [make(f"{name}{number}") for number in range(2)]
 
     first = sys._getframe().f_lineno + 1
-    made = [*twice("a"),
+    things = [*twice("a"),
             *twice("b")]  # fmt: skip
-    lines = {name: where["caller"]["line"] - first for name, where in log.known_of(made)["layer_locations"].items()}
+    lines = {
+        name: location["caller"]["line"] - first for name, location in log.known_of(things)["layer_locations"].items()
+    }
     assert lines == {"a0": 0, "a1": 0, "b0": 1, "b1": 1}
-    assert all("caller" not in where for where in log.known_of(twice("c"))["layer_locations"].values())
+    assert all("caller" not in location for location in log.known_of(twice("c"))["layer_locations"].values())
     assert "caller" not in log.known_of([make("d")])["layer_locations"]["d"]
 
 

@@ -76,8 +76,8 @@ def test_only_the_codes_that_a_run_can_emit_are_taken() -> None:
 
 def test_what_the_driver_says_of_a_file_is_taken() -> None:
     assert {*PROBLEMS} <= texts_of_the_students_side()
-    for said in (*PROBLEMS, "cannot watch Keras 3.9.1: no such layer", ""):
-        assert problem_in_words(said) == said
+    for text in (*PROBLEMS, "cannot watch Keras 3.9.1: no such layer", ""):
+        assert problem_in_words(text) == text
 
 
 def test_the_protocol_names_every_key() -> None:
@@ -90,8 +90,8 @@ def test_the_protocol_names_every_key() -> None:
 
 def read_notes(folder: Path, *notes: tuple[str, str], **location: int) -> tuple[Note, ...]:
     where = {**NOWHERE, **location}
-    said = [{"code": code, "said": {"what": what}, "location": where} for code, what in notes]
-    return recorded(folder, notes=said).notes
+    entries = [{"code": code, "said": {"what": text}, "location": where} for code, text in notes]
+    return recorded(folder, notes=entries).notes
 
 
 @pytest.mark.parametrize("code", [*sorted(EXPLANATIONS.keys() - OF_RUNS), "", "Override", "override "])
@@ -148,20 +148,20 @@ def test_a_picture_of_any_usual_size_is_kept(size: tuple[int, int]) -> None:
 def test_a_flood_of_pictures_is_cut(tmp_path: Path) -> None:
     pictures = [{"kind": "png", "content": png(9, 9), "cell": 1}] * (MOST_PICTURES + 20)
     recording = recorded(tmp_path, outputs=[*pictures, {"kind": "text", "content": "end", "cell": 2}])
-    assert [one.kind for one in recording.outputs] == ["png"] * MOST_PICTURES + ["text"]
+    assert [output.kind for output in recording.outputs] == ["png"] * MOST_PICTURES + ["text"]
 
 
 def test_models_are_written_from_texts_that_were_made_once(tmp_path: Path) -> None:
     """With every config as it was described, and a number for each model; what does not fit says so."""
     rest = {name: MODEL[name] for name in MODEL.keys() - {"config", "config_error", "layer_locations", "unused"}}
-    about = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused", "config_error")}
+    texts = {name: json.dumps(MODEL[name]) for name in ("layer_locations", "unused", "config_error")}
     huge = json.dumps({"name": "m" * MAX_BYTES})
     records = [
-        Record(None, rest, described={**about, "config": config})
+        Record(None, rest, described={**texts, "config": config})
         for config in ('{"name": "é"}', huge, '{"name": "last"}')
     ]
     models = [json.loads(text) for text in models_as_json(records, MAX_BYTES)]
-    assert [(one["index"], one["config"], one["config_error"]) for one in models] == [
+    assert [(model["index"], model["config"], model["config_error"]) for model in models] == [
         (0, {"name": "é"}, ""), (1, None, "too large to record"), (2, None, "too large to record")
     ]  # fmt: skip
     assert read(tmp_path, **models[0]).layer_locations == {"dense": Location(1, 4)}

@@ -75,9 +75,9 @@ def test_a_kept_run_is_not_executed_again(tmp_path: Path, out: Path) -> None:
 def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed: dict[str, Any]) -> None:
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    asked = {"submission": ANNA, "job": JOB, "limits": Limits(), "seconds": 60.0, **changed}
-    place = {"environment": asked.pop("environment", "here"), "again": asked.pop("again", ())}
-    replaying(tmp_path, runs, **place).run(**asked)
+    options = {"submission": ANNA, "job": JOB, "limits": Limits(), "seconds": 60.0, **changed}
+    place = {"environment": options.pop("environment", "here"), "again": options.pop("again", ())}
+    replaying(tmp_path, runs, **place).run(**options)
     assert runs.runs == 2
 
 
@@ -85,13 +85,13 @@ def test_what_a_run_depends_on_is_in_its_key(tmp_path: Path, out: Path, changed:
 def test_a_spoilt_recording_is_absent(tmp_path: Path, out: Path, content: bytes) -> None:
     runs = Executes(out)
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    (kept,) = (tmp_path / "kept" / "anna").iterdir()
-    right = kept.read_bytes()
+    (file,) = (tmp_path / "kept" / "anna").iterdir()
+    right = file.read_bytes()
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 61.0)
-    (other,) = set((tmp_path / "kept" / "anna").iterdir()) - {kept}
-    kept.write_bytes(other.read_bytes() if content == b"of another run" else content or right[:-9])
+    (newer,) = set((tmp_path / "kept" / "anna").iterdir()) - {file}
+    file.write_bytes(newer.read_bytes() if content == b"of another run" else content or right[:-9])
     replaying(tmp_path, runs).run(ANNA, JOB, Limits(), 60.0)
-    assert (runs.runs, kept.read_bytes()) == (3, right)
+    assert (runs.runs, file.read_bytes()) == (3, right)
 
 
 BUSY = replace(DONE, exit_code=None, stopped="timeout", waited=40.0)
@@ -123,31 +123,31 @@ def test_a_run_that_might_end_otherwise_is_executed_again(
 
 def test_a_run_that_another_might_end_otherwise_is_not_announced_as_kept(tmp_path: Path, out: Path) -> None:
     """What is said to be graded from recordings is not executed, and the other way round."""
-    kept = Recordings(tmp_path / "kept", "here")
+    recordings = Recordings(tmp_path / "kept", "here")
     replaying(tmp_path, Executes(out, BUSY)).run(ANNA, JOB, Limits(), 60.0)
-    key = kept.key(ANNA, JOB, Limits(), 60.0)
-    assert kept.load(ANNA, key, 60.0) is None
-    assert replace(kept, decided={ANNA.id}).load(ANNA, key, 60.0)
+    key = recordings.key(ANNA, JOB, Limits(), 60.0)
+    assert recordings.load(ANNA, key, 60.0) is None
+    assert replace(recordings, decided={ANNA.id}).load(ANNA, key, 60.0)
 
 
 def test_the_oldest_of_one_submission_goes_whatever_it_is_called(tmp_path: Path, out: Path) -> None:
     """A name is no pattern, and the runs of another submission are left alone."""
-    kept = Recordings(tmp_path / "kept", "here")
+    recordings = Recordings(tmp_path / "kept", "here")
     for name in ("a", "[a-z]"):
         for number in range(MOST_RUNS + 2):
-            kept.store(replace(ANNA, id=name), f"{number:064x}"[::-1], DONE, out)
+            recordings.store(replace(ANNA, id=name), f"{number:064x}"[::-1], DONE, out)
     assert [len(list((tmp_path / "kept" / name).iterdir())) for name in ("a", "[a-z]")] == [MOST_RUNS] * 2
 
 
 def test_the_oldest_of_all_goes_where_all_together_are_bounded(tmp_path: Path, out: Path) -> None:
-    kept = Recordings(tmp_path / "kept", "here", most=2)
+    recordings = Recordings(tmp_path / "kept", "here", most=2)
     for name in ("anna", "ben", "cleo"):
-        kept.store(replace(ANNA, id=name), KEY, DONE, out)
-    assert kept.files.contents()[0] == 2
+        recordings.store(replace(ANNA, id=name), KEY, DONE, out)
+    assert recordings.files.contents()[0] == 2
     assert not list((tmp_path / "kept" / "anna").iterdir())
     (tmp_path / "kept" / "cleo" / "letters.gz").touch()
-    kept.files.clear()
-    assert kept.files.contents() == (0, 0)
+    recordings.files.clear()
+    assert recordings.files.contents() == (0, 0)
     assert [path.name for path in tmp_path.rglob("*.gz")] == ["letters.gz"]
 
 
@@ -156,17 +156,17 @@ def test_what_others_could_have_put_into_the_cache_is_absent(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that others can write, and one of another owner: not even root takes either."""
-    kept = kept_checks(tmp_path / "cache")
-    assert kept is not None
-    kept.store(ANNA, KEY, DONE, out)
-    assert kept.load(ANNA, KEY, 60.0)
+    recordings = kept_checks(tmp_path / "cache")
+    assert recordings is not None
+    recordings.store(ANNA, KEY, DONE, out)
+    assert recordings.load(ANNA, KEY, 60.0)
     (path,) = tmp_path.rglob("*.gz")
-    assert [one.stat().st_mode & 0o077 for one in (path, *path.parents[:3])] == [0] * 4
+    assert [place.stat().st_mode & 0o077 for place in (path, *path.parents[:3])] == [0] * 4
     path.chmod(0o620)
-    assert kept.load(ANNA, KEY, 60.0) is None
+    assert recordings.load(ANNA, KEY, 60.0) is None
     path.chmod(0o600)
     monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + 1)
-    assert kept.load(ANNA, KEY, 60.0) is None
+    assert recordings.load(ANNA, KEY, 60.0) is None
     assert kept_checks(tmp_path / "cache") is None
 
 
@@ -188,8 +188,8 @@ def test_equal_submissions_in_a_row_run_once() -> None:
     """A different one runs, one of another name, which messages quote, and one whose content is not known."""
     ran: list[str] = []
 
-    def run(one: Submission, within: float) -> Execution:
-        ran.append(one.id)
+    def run(submission: Submission, within: float) -> Execution:
+        ran.append(submission.id)
         return Execution(Outcome.OK, 1.0, "none")
 
     shared = once(run)

@@ -58,8 +58,8 @@ def test_a_run_does_not_see_the_work_of_others(
     if reason := missing(level):
         pytest.skip(reason)
     with Supervisor(level, bare_python, secret=(class_folder,) if secret else ()) as supervisor:
-        told = printed(left(ATTACK.format(folder=str(class_folder)), "mallory.py", supervisor))
-    assert ("READ anna's answer" in told) is not secret
+        text = printed(left(ATTACK.format(folder=str(class_folder)), "mallory.py", supervisor))
+    assert ("READ anna's answer" in text) is not secret
 
 
 def test_folders_elsewhere_and_around_the_python_are_not_hidden(tmp_path: Path) -> None:

@@ -76,8 +76,8 @@ def test_nothing_around_a_network_stops_it(left: Left, supervisors: Supervisors,
     execution = left(text, name, supervisors(level))
     assert (execution.outcome, execution.failures) == (Outcome.OK, ())
     assert [model.variables for model in execution.models] == [("model",)]
-    noted = sorted((note.code, note.detail) for note in execution.notes)
-    assert noted == [*[("input-answered", "")] * 2, ("package-absent", "lightgbm"), ("package-absent", "wandb")]
+    notes = sorted((note.code, note.detail) for note in execution.notes)
+    assert notes == [*[("input-answered", "")] * 2, ("package-absent", "lightgbm"), ("package-absent", "wandb")]
     assert ("shell works" in printed(execution)) is (form == "notebook")
 
 
@@ -91,8 +91,8 @@ def test_a_value_of_a_package_that_is_missing_is_for_a_person(left: Left) -> Non
         "grid = GridSearchCV(scikeras.Wrapped(), {}, cv=2)\ngrid.fit([[1]] * 4, [1] * 4)\n"
     )
     assert (execution.outcome, [model.variables for model in execution.models]) == (Outcome.OK, [("model",)])
-    missed = {note.detail for note in execution.notes if note.code == "missing-package"}
-    assert missed == {"optuna", "ray", "scikeras"}
+    packages = {note.detail for note in execution.notes if note.code == "missing-package"}
+    assert packages == {"optuna", "ray", "scikeras"}
 
 
 NETWORK = """
@@ -200,7 +200,9 @@ def test_downloads_fail_at_once_and_in_words(left: Left) -> None:
     network = "model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])"
     execution = left("\n".join(["import keras", *DOWNLOADS, network]))
     assert [failure.location.line for failure in execution.failures] == [2, 3, 4, 5]
-    assert all("no internet connection while the grader runs this file" in one.message for one in execution.failures)
+    assert all(
+        "no internet connection while the grader runs this file" in failure.message for failure in execution.failures
+    )
     assert len(execution.models) == 1
 
 
@@ -220,7 +222,7 @@ def test_what_is_printed_into_a_widget_is_printed(left: Left) -> None:
     execution = left(notebook("import ipywidgets as widgets", interact, output), "work.ipynb")
     assert execution.outcome is Outcome.OK, execution.message
     for cell in (2, 3):
-        printed = "".join(one.content for one in execution.outputs if one.cell == cell)
+        printed = "".join(item.content for item in execution.outputs if item.cell == cell)
         assert ("seen 3" in printed, "after" in printed) == (True, True)
 
 

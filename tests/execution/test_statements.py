@@ -58,13 +58,13 @@ def test_the_network_that_the_rest_builds_is_there(left: Left, name: str) -> Non
 
 
 def test_a_cell_goes_on_like_a_module(left: Left) -> None:
-    rows = PROGRAMS | {name: (HEAD + text, told) for name, (text, told) in FOLLOWING.items()}
+    rows = PROGRAMS | {name: (HEAD + text, types) for name, (text, types) in FOLLOWING.items()}
     execution = left(notebook(*(text for text, _ in rows.values())), "work.ipynb")
     for cell, (name, (_, errors)) in enumerate(rows.items(), start=1):
         assert [failure.type for failure in execution.failures if failure.location.cell == cell] == errors, name
         networks = [model for model in execution.models if model.location.cell == cell]
-        found = [(model.variables[-1:], len(model.compiles)) for model in networks]
-        assert found == [(("model",), 1)] * (name in PROGRAMS), name
+        results = [(model.variables[-1:], len(model.compiles)) for model in networks]
+        assert results == [(("model",), 1)] * (name in PROGRAMS), name
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,9 @@ def test_what_a_statement_reads_and_binds(text: str, read: set[str], bound: set[
 )
 def test_the_statements_before_an_error_of_syntax_are_kept(text: str, kept: str, lost: set[str]) -> None:
     """Whole statements only: half of a function would be another function."""
-    found = parsed(text, "text")
-    assert (ast.unparse(ast.Module(found.body, [])), set(found.lost)) == (kept, lost)
-    assert found.error is not None
+    source = parsed(text, "text")
+    assert (ast.unparse(ast.Module(source.body, [])), set(source.lost)) == (kept, lost)
+    assert source.error is not None
 
 
 def test_a_cell_that_is_no_python_leaves_the_others(left: Left) -> None:
@@ -118,7 +118,9 @@ def test_trainings_below_a_cell_that_is_no_python_are_seen(left: Left) -> None:
 
 def test_a_file_of_an_older_editor_is_read_all_the_same(left: Left) -> None:
     execution = left(("# Übung" + NETWORK).encode("cp1252"))
-    assert [(one.location.line, "save the file as UTF-8" in one.message) for one in execution.failures] == [(1, True)]
+    assert [(failure.location.line, "save the file as UTF-8" in failure.message) for failure in execution.failures] == [
+        (1, True)
+    ]
     assert [model.variables for model in execution.models] == [("model",)]
 
 

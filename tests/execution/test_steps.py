@@ -27,7 +27,7 @@ STEPS = {
 
 
 def step(*edits: Edit, file: str = "w.py") -> dict[str, Any]:
-    return {"file": file, "cell": None, "edits": [one.change for one in edits]}
+    return {"file": file, "cell": None, "edits": [edit.change for edit in edits]}
 
 
 @pytest.mark.parametrize(("program", "edits", "after"), STEPS.values(), ids=STEPS)
@@ -67,10 +67,10 @@ def test_a_program_runs_again_without_the_errors_that_notes_explain(left: Left, 
     """As often as there is a step that is new; what the first run built and did is left as it is."""
     program = f"{START}i = Input((1,))\nh = Dens(3)(i)\nm = Model(i, Dense(1)(h))\nm.compille('sgd', 'mse')\n"
     first = left(notebook(program) if name.endswith("ipynb") else program, name)
-    assert [one.type for one in first.failures] == ["NameError"]
+    assert [failure.type for failure in first.failures] == ["NameError"]
     assert not first.models
     assert first.corrected
-    assert [one.type for one in first.corrected.failures] == ["AttributeError"]
+    assert [failure.type for failure in first.corrected.failures] == ["AttributeError"]
     last = first.corrected.corrected
     assert last
     assert (last.failures, last.corrected, len(last.models[0].compiles)) == ((), None, 1)
@@ -82,7 +82,7 @@ def test_what_stands_below_return_is_moved_although_nothing_fails(left: Left) ->
     first = left(f"{START}def build():\n{body}\nbuild()\n")
     assert not first.failures
     assert first.corrected
-    assert [len(one.models[0].compiles) for one in (first, first.corrected)] == [0, 1]
+    assert [len(execution.models[0].compiles) for execution in (first, first.corrected)] == [0, 1]
 
 
 def test_an_error_that_no_note_explains_ends_with_the_first_run(left: Left) -> None:

@@ -64,7 +64,7 @@ def test_odd_recording_is_a_reason(tmp_path: Path) -> None:
 
 def shown(folder: Path, *outputs: dict[str, Any], **changed: Any) -> list[str]:
     """The contents of outputs as they are read."""
-    recording = recorded(folder, outputs=[{"cell": 1, **one} for one in outputs], **changed)
+    recording = recorded(folder, outputs=[{"cell": 1, **output} for output in outputs], **changed)
     return [output.content for output in recording.outputs]
 
 

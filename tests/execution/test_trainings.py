@@ -31,15 +31,15 @@ CALLS = {
 
 
 def test_a_step_sees_a_few_samples(left: Left) -> None:
-    each = "\n".join(
+    code = "\n".join(
         f"seen.clear()\n{call}\nprint({name!r}, max(seen), len(seen), sep=':')" for name, call in CALLS.items()
     )
-    execution = left(f"{HEAD}{each}\n")
+    execution = left(f"{HEAD}{code}\n")
     assert (execution.outcome, execution.message) == (Outcome.OK, "")
     lines = [line.split(":") for line in execution.outputs[-1].content.splitlines() if line.count(":") == 2]
-    found = {name: (int(largest), int(batches)) for name, largest, batches in lines if name in CALLS}
-    assert found.keys() == CALLS.keys()
-    assert all(largest <= 32 and batches <= 3 for largest, batches in found.values()), found
+    counts = {name: (int(largest), int(batches)) for name, largest, batches in lines if name in CALLS}
+    assert counts.keys() == CALLS.keys()
+    assert all(largest <= 32 and batches <= 3 for largest, batches in counts.values()), counts
 
 
 def test_a_network_of_one_size_of_batches_gets_it(left: Left) -> None:
@@ -69,8 +69,8 @@ keras.Model(i, m(i)).compile(keras.optimizers.Adam(keras.optimizers.schedules.Ex
 def test_of_an_optimizer_only_what_was_chosen_is_recorded(left: Left) -> None:
     """So a rubric that asks for a default need not know it. A schedule is a choice."""
     execution = left(f"known = {[*OPTIMIZERS]}{OWN}")
-    found = [call.optimizer for model in execution.models for call in model.compiles]
-    *plain, chosen, scheduled = (one.config for one in found if isinstance(one, Setting))
+    optimizers = [call.optimizer for model in execution.models for call in model.compiles]
+    *plain, chosen, scheduled = (optimizer.config for optimizer in optimizers if isinstance(optimizer, Setting))
     assert plain == [{}] * len(OPTIMIZERS)
     assert chosen == {"learning_rate": 0.003, "weight_decay": 0.1}
     assert scheduled.keys() == {"learning_rate"}

@@ -28,13 +28,13 @@ def written(tmp_path: Path, *cells: str) -> list[dict[str, Any]]:
     for number, text in enumerate(cells, start=1):
         sources.add(f"<cell {number}>", Source("work", text, number if len(cells) > 1 else None))
         exec(compile(text, f"<cell {number}>", "exec"), namespace)
-    found = created.known_of(layers)["layer_values"]
-    values = [found.get(layer.name, {}) for layer in layers]
+    by_layer = created.known_of(layers)["layer_values"]
+    values = [by_layer.get(layer.name, {}) for layer in layers]
     return [
         {
-            name: (one["text"], one["location"]["line"], *filter(None, [one["ordinal"]]))
-            for name, one in value.items()
-            if one["text"]
+            name: (entry["text"], entry["location"]["line"], *filter(None, [entry["ordinal"]]))
+            for name, entry in value.items()
+            if entry["text"]
         }
         for value in values
     ]

@@ -31,8 +31,10 @@ def pair(supervisor: Supervisor) -> Iterator[tuple[Supervisor, Supervisor]]:
 @pytest.mark.parametrize("name", [*FILES, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_forked_and_cold_runs_leave_the_same(pair: tuple[Supervisor, Supervisor], name: str) -> None:
     """All but how long it took, and what libraries say when they are imported."""
-    asked = {"functions": ("build_model",), "marks": ("two_inputs",)}
-    warm, cold = (replace(executed(one, SUBMISSIONS / name, **asked), seconds=0.0, outputs=()) for one in pair)
+    options = {"functions": ("build_model",), "marks": ("two_inputs",)}
+    warm, cold = (
+        replace(executed(supervisor, SUBMISSIONS / name, **options), seconds=0.0, outputs=()) for supervisor in pair
+    )
     if "keras" not in cold.versions:  # it was never imported, which a forked run cannot tell
         warm = replace(warm, versions={})
         cold = replace(cold, versions={})
@@ -44,7 +46,9 @@ def test_a_server_that_dies_is_started_again(bare_python: Path, left: Left) -> N
         assert left("print('ran')", runs=supervisor).outcome is Outcome.OK
         assert supervisor._monitor is not None
         below = psutil.Process(supervisor._monitor.pid).children(recursive=True)
-        (server,) = [one for one in below if "serve" in one.cmdline() and not one.cmdline()[0].endswith("bwrap")]
+        (server,) = [
+            process for process in below if "serve" in process.cmdline() and not process.cmdline()[0].endswith("bwrap")
+        ]
         server.kill()
         assert [left("print('ran')", runs=supervisor).outcome for _ in range(2)] == [Outcome.OK, Outcome.OK]
 
@@ -56,5 +60,5 @@ def test_random_numbers_differ_from_run_to_run(left: Left) -> None:
 
 
 def test_what_is_imported_beforehand_sets_no_variable_of_a_run(pair: tuple[Supervisor, Supervisor], left: Left) -> None:
-    warm, cold = (left("import os\nprint(sorted(os.environ))", runs=one).outputs for one in pair)
+    warm, cold = (left("import os\nprint(sorted(os.environ))", runs=supervisor).outputs for supervisor in pair)
     assert warm == cold

@@ -39,16 +39,16 @@ def test_only_what_travels_is_copied(tmp_path: Path, files: tuple[str, ...] | No
 @pytest.mark.parametrize("becomes", ["link", "pipe", "nothing", "folder"])
 def test_an_entry_that_changes_meanwhile_is_a_fault(tmp_path: Path, becomes: str) -> None:
     """It is not followed or waited for, and not held against the student."""
-    one = submission(tmp_path, ())
-    one.entry.unlink()
+    work = submission(tmp_path, ())
+    work.entry.unlink()
     if becomes == "link":
-        one.entry.symlink_to("/etc/passwd")
+        work.entry.symlink_to("/etc/passwd")
     elif becomes == "pipe":
-        os.mkfifo(one.entry)
+        os.mkfifo(work.entry)
     elif becomes == "folder":
-        one.entry.mkdir()
+        work.entry.mkdir()
     with pytest.raises(GraderFault, match="grade this submission again"):
-        copy_submission(one, tmp_path / "work")
+        copy_submission(work, tmp_path / "work")
     assert not (tmp_path / "work" / "my.py").exists()
 
 
