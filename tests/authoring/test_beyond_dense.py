@@ -32,26 +32,26 @@ def test_each_kind_of_layer_has_its_mistakes_and_all_can_be_built(name: str, tmp
     assert graph is not None
     assert confirmed(unshaped(graph)) == graph
     assert align(built(program(graph, None)), graph, {}, assignment.data.inputs) is not None
-    found = mutants(
+    mistakes = mutants(
         assignment, graph, all_confirmed if name == "several" else list
     )  # Keras describes some of them below
-    assert len(found) >= 25
-    assert SUBJECTS[name] <= {mutant.subject for mutant in found}
+    assert len(mistakes) >= 25
+    assert SUBJECTS[name] <= {mutant.subject for mutant in mistakes}
     # An image and words are fed by their places: their shapes tell them apart, so that turning them is no mistake.
-    assert name != "several" or "input order" not in {mutant.subject for mutant in found}
-    for mutant in found[::7]:
+    assert name != "several" or "input order" not in {mutant.subject for mutant in mistakes}
+    for mutant in mistakes[::7]:
         described = confirmed(unshaped(mutant.graph))
         if mutant.graph is not graph and not described.untrainable:
-            again = built(program(described, mutant.compiled))
-            assert (again.untrainable, again.parameters) == ((), described.parameters), mutant.words
+            rebuilt = built(program(described, mutant.compiled))
+            assert (rebuilt.untrainable, rebuilt.parameters) == ((), described.parameters), mutant.words
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", [pytest.param("sequence", marks=pytest.mark.slow), "nested"])
 def test_their_rubrics_have_no_gap(name: str, tmp_path: Path) -> None:
     place = CourseFolder(tmp_path, tmp_path, tmp_path)
-    found = validate(course_of(name, tmp_path), place, lambda _: None, every=23)
-    assert [f"{gap.tried} {gap.what}" for gap in found.gaps] == []
-    assert found.is_sound
-    assert found.passed == found.variants == 1
-    assert found.caught == found.mutants > 1
+    validation = validate(course_of(name, tmp_path), place, lambda _: None, every=23)
+    assert [f"{gap.tried} {gap.what}" for gap in validation.gaps] == []
+    assert validation.is_sound
+    assert validation.passed == validation.variants == 1
+    assert validation.caught == validation.mutants > 1

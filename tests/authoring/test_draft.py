@@ -91,11 +91,11 @@ def module(folder: Path, text: str) -> Path:
 def arrays(folder: Path, **shapes: tuple[int, ...]) -> Path:
     """Random numbers: ten samples for training, five for validation."""
     draw = np.random.default_rng(1).normal
-    found = {
+    numbers = {
         f"{name}{end}": draw(size=(n, *shape)) for name, shape in shapes.items() for end, n in (("", 10), ("_val", 5))
     }
     path = folder / "numbers.npz"
-    np.savez(path, **found)
+    np.savez(path, **numbers)
     return path
 
 
@@ -115,13 +115,13 @@ def test_everything_is_read_from_the_network(course: Path, first_steps: Draft) -
     save_draft(first_steps, read_course(course))
     with pytest.raises(UsageError, match="exists; choose another name"):
         save_draft(first_steps, read_course(course))
-    found = load_assignment(course / "assignments" / "first_steps")
-    assert (found.title, found.names) == ("First steps", ("build_first_steps", "first_steps"))
-    recipe = found.recipe
+    assignment = load_assignment(course / "assignments" / "first_steps")
+    assert (assignment.title, assignment.names) == ("First steps", ("build_first_steps", "first_steps"))
+    recipe = assignment.recipe
     assert (recipe.optimizer, recipe.loss, recipe.epochs, recipe.initializer) == ("adam", ("mae",), 70, "he_normal")
-    assert (found.data.inputs, found.data.targets) == (("x",), ("sin",))
-    assert found.max_score == 10
-    options = {check.kind: check.options for check in found.checks}
+    assert (assignment.data.inputs, assignment.data.targets) == (("x",), ("sin",))
+    assert assignment.max_score == 10
+    options = {check.kind: check.options for check in assignment.checks}
     assert options["widths"]["units"] == [12]
     assert options["activations"]["hidden"] == "tanh"
     assert options["initializers"]["kernel"] == "he_normal"
@@ -149,14 +149,14 @@ def test_the_task_lists_what_somebody_chose_and_not_what_keras_fills_in() -> Non
 @pytest.mark.long
 def test_arrays_are_found_by_name_and_then_by_order(course: Path, towers: Draft) -> None:
     save_draft(towers, read_course(course))
-    found = load_assignment(course / "assignments" / "towers")
-    assert (found.data.inputs, found.data.targets) == (("left", "right"), ("result",))
-    assert found.data.file is not None
-    assert found.data.file.read_bytes() == towers.files["towers.npz"]
-    kinds = {check.kind: check.options for check in found.checks}
+    assignment = load_assignment(course / "assignments" / "towers")
+    assert (assignment.data.inputs, assignment.data.targets) == (("left", "right"), ("result",))
+    assert assignment.data.file is not None
+    assert assignment.data.file.read_bytes() == towers.files["towers.npz"]
+    kinds = {check.kind: check.options for check in assignment.checks}
     assert (kinds["merge"]["node"], kinds["shared"]["calls"]) == ("Add", 2)
-    of_an_input = [check.points for check in found.checks if check.kind in ("inputs", "merge", "graph", "learns")]
-    assert sum(of_an_input) <= found.max_score / 2 == 5
+    of_an_input = [check.points for check in assignment.checks if check.kind in ("inputs", "merge", "graph", "learns")]
+    assert sum(of_an_input) <= assignment.max_score / 2 == 5
     assert (kinds["inputs"]["shape"], kinds["heads"]["shape"]) == ([3], [2])
 
 
@@ -185,12 +185,12 @@ def test_starters_are_complete_programs_without_a_network(towers: Draft) -> None
 def test_the_function_of_a_starter_returns_no_model_yet(weights: list[float]) -> None:
     """It runs before anything is filled in: a line of comment does not take the next statement with it."""
     training = {"optimizer": {"name": "adam"}, "loss": ["mse", "mae"], "loss_weights": weights, "epochs": 3}
-    known = {
+    values = {
         "id": "chain", "title": "Chain", "function": "build_chain", "data": DataSpec(("x",), ("sin", "exp")),
         "training": training | {"batch_size": 32}, "shapes": {"inputs": [(1,)], "outputs": [(1,), (1,)]},
     }  # fmt: skip
     namespace: dict[str, Any] = {"__name__": "starter"}
-    exec(rendered("starter.py.jinja", known), namespace)
+    exec(rendered("starter.py.jinja", values), namespace)
     assert namespace["build_chain"]() is None
 
 
@@ -247,13 +247,13 @@ def test_a_draft_asks_for_what_is_new_in_the_network() -> None:
     y = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(x))
     z = layers.add([y, layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(layers.ReLU()(y)))])
     model = keras.Model(x, layers.Dense(3, "softmax")(layers.GlobalMaxPooling2D()(z)))
-    found = rubric(read(model), {"losses": ["sparse_categorical_crossentropy"], "optimizer": "adam"})
-    points = {check.id: check.points for check in found.checks}
+    result = rubric(read(model), {"losses": ["sparse_categorical_crossentropy"], "optimizer": "adam"})
+    points = {check.id: check.points for check in result.checks}
     assert all(points[name] for name in ("merge", "layers", "compiled"))
-    assert [check.options["of"] for check in found.checks if check.id == "layers"] == ["BatchNormalization"]
+    assert [check.options["of"] for check in result.checks if check.id == "layers"] == ["BatchNormalization"]
     assert points["runs"] + points["functional"] <= 3
-    assert found.points == 10
-    assert found.free == ("loss weights", "initializer")
+    assert result.points == 10
+    assert result.free == ("loss weights", "initializer")
 
 
 CLASSES = """
@@ -279,13 +279,13 @@ def petals(tmp_path: Path) -> Path:
 def test_classes_are_measured_by_their_accuracy_and_their_labels_are_single_numbers(
     course: Path, tmp_path: Path, petals: Path
 ) -> None:
-    made = draft("flowers", module(tmp_path, CLASSES), petals)
-    save_draft(made, read_course(course))
-    found = load_assignment(course / "assignments" / "flowers")
-    assert [metric.name for metric in found.recipe.measures] == ["accuracy"]
-    assert "| `kind` | output 1 | () |" in made.files["README.md"]
-    rows = [f"| {check.id} | {check.points} | {check.title} |" for check in found.checks]
-    assert "\n".join(rows) in made.files["README.md"]
+    flowers = draft("flowers", module(tmp_path, CLASSES), petals)
+    save_draft(flowers, read_course(course))
+    assignment = load_assignment(course / "assignments" / "flowers")
+    assert [metric.name for metric in assignment.recipe.measures] == ["accuracy"]
+    assert "| `kind` | output 1 | () |" in flowers.files["README.md"]
+    rows = [f"| {check.id} | {check.points} | {check.title} |" for check in assignment.checks]
+    assert "\n".join(rows) in flowers.files["README.md"]
 
 
 @pytest.mark.long
@@ -293,18 +293,18 @@ def test_an_open_task_is_whole(course: Path, tmp_path: Path, petals: Path) -> No
     """Nothing of the answer is on its page, no change that it allows is a mistake, and the baseline is beside it."""
     baseline = tmp_path / "simple.py"
     baseline.write_text(CLASSES.replace('layers.Dense(6, activation="relu")(x)', "x"))
-    made = draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(100, baseline))
-    save_draft(made, read_course(course))
-    found = load_assignment(course / "assignments" / "flowers")
-    options = {check.kind: check.options for check in found.checks}
+    flowers = draft("flowers", module(tmp_path, CLASSES), petals, open_task=OpenTask(100, baseline))
+    save_draft(flowers, read_course(course))
+    assignment = load_assignment(course / "assignments" / "flowers")
+    options = {check.kind: check.options for check in assignment.checks}
     assert options["parameters"]["most"] == 100
     assert options["learns"]["mode"] == "beats"
-    assert not found.fixed
+    assert not assignment.fixed
     assert not {"graph", "widths", "activations", "merge"} & set(options)
-    assert "Dense" not in made.files["README.md"] + made.files["starter.py"]
-    reference, other = reference_files(found, read_course(course))
-    assert (reference.name, other.name) == ("reference.py", "flowers_baseline.py")
-    assert other.read_text() == baseline.read_text()
+    assert "Dense" not in flowers.files["README.md"] + flowers.files["starter.py"]
+    reference, second = reference_files(assignment, read_course(course))
+    assert (reference.name, second.name) == ("reference.py", "flowers_baseline.py")
+    assert second.read_text() == baseline.read_text()
 
 
 EASY = DecoysPassError("too easy", ["no hidden layer"])
@@ -327,23 +327,23 @@ def test_what_a_calibration_asks_for_is_written_into_the_spec(
     spec = course / "assignments" / "signs" / "assignment.toml"
     spec.parent.mkdir(parents=True)
     spec.write_text('[[checks]]\nkind = "learns"\n')
-    left = [*answers]
+    errors = [*answers]
 
     def calibrate(*_: object, **__: object) -> None:
-        if left:
-            raise left.pop(0)
+        if errors:
+            raise errors.pop(0)
 
-    told: list[str] = []
+    messages: list[str] = []
     monkeypatch.setattr("grader.authoring.draft.calibrate_assignments", calibrate)
     if added is None:
         with pytest.raises(DecoysPassError, match="too easy"):
-            settle_thresholds("signs", read_course(course), told.append)
+            settle_thresholds("signs", read_course(course), messages.append)
         return
-    settle_thresholds("signs", read_course(course), told.append)
+    settle_thresholds("signs", read_course(course), messages.append)
     tomllib.loads(spec.read_text())
     assert set(added) <= set(spec.read_text().splitlines())
     easy = "signs: these data are easy: the network `no hidden layer` learns the target too, so `may_pass` in assignment.toml now lists it"
-    assert told == ([easy] if EASY in answers else [])
+    assert messages == ([easy] if EASY in answers else [])
 
 
 @pytest.mark.parametrize(

@@ -22,21 +22,23 @@ def two_inputs() -> Assignment:
     return load_assignments(["two_inputs"])[0]
 
 
-def only(found: list[LintFinding]) -> LintFinding:
-    (finding,) = found
+def only(findings: list[LintFinding]) -> LintFinding:
+    (finding,) = findings
     return finding
 
 
 def test_our_own_assignments_are_clean() -> None:
     course = load_course()
-    found = [lint(one, course.assignments, course.references.get(one.id)) for one in course.assignments]
-    assert [str(finding) for findings in found for finding in findings] == []
+    reports = [
+        lint(assignment, course.assignments, course.references.get(assignment.id)) for assignment in course.assignments
+    ]
+    assert [str(finding) for findings in reports for finding in findings] == []
 
 
 @pytest.mark.parametrize(("points", "words"), [(0, "No check is worth any points."), (7, "The points sum to 7")])
 def test_an_odd_sum_is_found(points: int, words: str) -> None:
-    one = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))
-    finding = only(lint(one, load_assignments()))
+    assignment = replace(two_inputs(), checks=(Check("runs", "runs", "Runs", points),), folder=Path("nowhere"))
+    finding = only(lint(assignment, load_assignments()))
     assert words in finding.what
     assert finding.severity == ("warning" if points else "error")
     assert finding.file.name == "assignment.toml"
@@ -53,9 +55,9 @@ def test_one_name_for_two_assignments_is_found() -> None:
 def test_a_freedom_of_a_layer_that_is_not_there_is_found() -> None:
     """`thrid` frees nothing, and so every network would be a different one."""
     course = load_course(["three_inputs"])
-    (one,) = course.assignments
-    checks = tuple(replace(c, options={"free": {"thrid": {}}}) if c.kind == "graph" else c for c in one.checks)
-    finding = only(lint(replace(one, checks=checks), (), course.references["three_inputs"]))
+    (assignment,) = course.assignments
+    checks = tuple(replace(c, options={"free": {"thrid": {}}}) if c.kind == "graph" else c for c in assignment.checks)
+    finding = only(lint(replace(assignment, checks=checks), (), course.references["three_inputs"]))
     assert finding.severity == "error"
     assert finding.key.endswith(".free.thrid")
     assert "did you mean `third`?" in finding.what
@@ -75,9 +77,9 @@ def test_a_readme_that_says_otherwise_is_found(tmp_path: Path, old: str, new: st
     shutil.copytree(tutorial().assignments / "two_inputs", folder)
     readme = folder / "README.md"
     readme.write_text(readme.read_text("utf-8").replace(old, new), "utf-8")
-    found = lint(load_assignment(folder))
-    assert words in found[0].what
-    assert found[0].file == readme
+    findings = lint(load_assignment(folder))
+    assert words in findings[0].what
+    assert findings[0].file == readme
 
 
 def test_names_that_the_data_do_not_have_are_found(tmp_path: Path) -> None:
@@ -85,21 +87,21 @@ def test_names_that_the_data_do_not_have_are_found(tmp_path: Path) -> None:
     zeros = {f"{name}{end}": np.zeros((4, width)) for name, width in (("leaf", 2), ("soil", 3)) for end in ("", "_val")}
     np.savez(file, height=np.zeros(4), **zeros)
     data = DataSpec(("leaf", "sol"), ("height",), file)
-    one = replace(two_inputs(), data=data, folder=tmp_path)
-    found = {finding.key: finding.what for finding in lint(one) if finding.key.startswith("data")}
-    assert found == {
+    assignment = replace(two_inputs(), data=data, folder=tmp_path)
+    by_key = {finding.key: finding.what for finding in lint(assignment) if finding.key.startswith("data")}
+    assert by_key == {
         "data.inputs[2]": "plants.npz has no array `sol`; did you mean `soil`?",
         "data.targets[1]": "plants.npz has no array `height_val`.",
     }
     file.write_text("no archive")
-    assert "not an .npz file" in next(finding for finding in lint(one) if finding.file == file).what
+    assert "not an .npz file" in next(finding for finding in lint(assignment) if finding.file == file).what
 
 
 def told(folder: Path, text: str, name: str = "two_inputs", reference: ModelGraph | None = None) -> list[str]:
     """What is said of another page of an assignment of the tutorial, which trains for 400 epochs."""
     (folder / "README.md").write_text(text, encoding="utf-8")
     assignment = replace(load_assignments([name])[0], folder=folder)
-    return [f"{one.key}: {one.what}" for one in page_findings(assignment, reference)]
+    return [f"{finding.key}: {finding.what}" for finding in page_findings(assignment, reference)]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,6 @@ def test_a_page_that_is_unfinished_or_contradicts_the_spec_is_found(tmp_path: Pa
 def test_the_answer_to_an_open_task_is_found_on_its_page(tmp_path: Path, text: str, is_shown: bool) -> None:
     x = keras.Input((1,))
     answer = read(keras.Model(x, [dense(1)(dense(24)(dense(32)(x))), dense(1)(x)]))
-    found = told(tmp_path, text, "better_two_outputs", answer)
-    assert ["the page lists the layers of the reference" in what for what in found] == [True] * is_shown
+    lines = told(tmp_path, text, "better_two_outputs", answer)
+    assert ["the page lists the layers of the reference" in line for line in lines] == [True] * is_shown
     assert told(tmp_path, text, reference=answer) == []  # this one is asked for

@@ -44,13 +44,13 @@ def test_no_mutant_is_an_equal_network() -> None:
 
 
 def test_each_mutant_is_tried_once() -> None:
-    texts = [f"{program(one.graph, one.compiled)} {one.flaw}" for one in of("branching_network").values()]
+    texts = [f"{program(mutant.graph, mutant.compiled)} {mutant.flaw}" for mutant in of("branching_network").values()]
     assert len(set(texts)) == len(texts) > 60
 
 
 def test_what_is_free_is_tried_at_its_ends() -> None:
     """The third branch of `three_inputs` may have from 1 to 256 units and any activation."""
-    allowed = {one.words for one in variants(*reference_of("three_inputs"))}
+    allowed = {variant.words for variant in variants(*reference_of("three_inputs"))}
     free = {f"`third` with {choice}" for choice in ("1 units", "256 units", "activation tanh")}
     assert {"the reference", *free} <= allowed
 

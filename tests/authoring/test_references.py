@@ -82,11 +82,11 @@ def test_a_reference_that_returns_a_dict_equals_itself(tmp_path: Path, author: S
     assignment = written(tmp_path)
     data = replace(assignment.data, targets=("sin", "exp"))
     path = tmp_path / "reference_solutions" / "small.py"
-    one = 'layers.Dense(1)(layers.Dense(8, "tanh")(x))'
-    path.write_text(path.read_text().replace(one, "{name: layers.Dense(1, name=name)(x) for name in ('exp', 'sin')}"))
-    ((_, found),) = reference_cases(replace(assignment, data=data), read_course(tmp_path), author)
-    assert found.output_names == ("sin", "exp")
-    assert differences(replace(found, outputs_ordered=False), found, ("x",)) == ()
+    layer = 'layers.Dense(1)(layers.Dense(8, "tanh")(x))'
+    path.write_text(path.read_text().replace(layer, "{name: layers.Dense(1, name=name)(x) for name in ('exp', 'sin')}"))
+    ((_, graph),) = reference_cases(replace(assignment, data=data), read_course(tmp_path), author)
+    assert graph.output_names == ("sin", "exp")
+    assert differences(replace(graph, outputs_ordered=False), graph, ("x",)) == ()
 
 
 def test_beats_needs_a_baseline(tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def test_beats_needs_a_baseline(tmp_path: Path) -> None:
     (tmp_path / "reference_solutions" / "narrow.py").write_text(REFERENCE)
     for name in ("narrow", "narrow.py"):
         check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
-        found = reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
-        assert [path.name for path in found] == ["small.py", "narrow.py"]
+        files = reference_files(replace(assignment, checks=(check,)), read_course(tmp_path))
+        assert [path.name for path in files] == ["small.py", "narrow.py"]
     for name in ("wide", "../assignments/small/assignment"):
         check = replace(assignment.checks[-1], options={**assignment.checks[-1].options, "baseline": name})
         with pytest.raises(InvalidAssignment, match="there is no file"):
@@ -112,10 +112,10 @@ def test_a_rubric_without_learns_is_graded(tmp_path: Path, trainer: Trainer, aut
     (path,) = reference_files(assignment, read_course(tmp_path))
     cases = reference_cases(assignment, read_course(tmp_path), author)
     refuse_own_rubric(assignment, cases, path, Worker(author, trainer))
-    found = calibrate(
+    calibration = calibrate(
         assignment, cases, trainer, lambda _: None, sources={"reference_solutions/small.py": source_digest(path)}
     )
-    save_calibration(found, assignment.folder / "calibration.json")
+    save_calibration(calibration, assignment.folder / "calibration.json")
     course = load_course(["small"], read_course(tmp_path))
     (submission,) = discover(path, of_one=True)
     graded = grade_submission(submission, course, RunOptions(isolation="none"), Worker(author, trainer))
@@ -142,11 +142,11 @@ def test_a_reference_that_its_rubric_refuses_is_told_before_any_training(
 def test_a_quick_look_does_not_replace_a_full_calibration() -> None:
     """Unless what it was made of has changed."""
     (assignment,) = load_assignments(["one_input"])
-    there = load_calibration(assignment.folder / "calibration.json")
-    assert has_full(assignment, replace(there, quick=True))
-    assert not has_full(assignment, replace(there, quick=True, digest="other"))
-    assert not has_full(assignment, replace(there, quick=True, sources={"one_input.py": "other"}))
-    assert not has_full(replace(assignment, folder=assignment.folder / "nowhere"), there)
+    calibration = load_calibration(assignment.folder / "calibration.json")
+    assert has_full(assignment, replace(calibration, quick=True))
+    assert not has_full(assignment, replace(calibration, quick=True, digest="other"))
+    assert not has_full(assignment, replace(calibration, quick=True, sources={"one_input.py": "other"}))
+    assert not has_full(replace(assignment, folder=assignment.folder / "nowhere"), calibration)
 
 
 def test_a_starter_that_stops_is_reported_where_it_stops(tmp_path: Path) -> None:
@@ -155,6 +155,6 @@ def test_a_starter_that_stops_is_reported_where_it_stops(tmp_path: Path) -> None
     failure = Failure("NameError", "name 'model' is not defined", Location(line=26, file="starter.py"))
     submission = Submission("starter", "starter", starter, None, "0")
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=(failure,))
-    (found,) = starter_findings(starter, Grade(submission, None, execution, ModelMatch("no_model")))
-    assert (found.key, found.severity) == ("line 26", "warning")
-    assert "raises an error: NameError: name 'model' is not defined." in str(found)
+    (finding,) = starter_findings(starter, Grade(submission, None, execution, ModelMatch("no_model")))
+    assert (finding.key, finding.severity) == ("line 26", "warning")
+    assert "raises an error: NameError: name 'model' is not defined." in str(finding)

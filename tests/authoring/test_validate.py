@@ -19,20 +19,22 @@ def thinned(course: Course, every: int) -> Validation:
 
 
 def test_our_rubrics_have_no_gap(shared_layer: Course) -> None:
-    found = thinned(shared_layer, 5)
-    assert [gap.what for gap in found.gaps] == []
-    assert found.is_sound
-    assert found.passed == found.variants == 1
-    assert found.caught == found.mutants > 10
+    validation = thinned(shared_layer, 5)
+    assert [gap.what for gap in validation.gaps] == []
+    assert validation.is_sound
+    assert validation.passed == validation.variants == 1
+    assert validation.caught == validation.mutants > 10
 
 
 def test_only_what_learns_decides_is_trained(shared_layer: Course) -> None:
     """What costs points by other checks is settled, whether it learns or not."""
     lines: list[str] = []
-    found = validate(shared_layer, tutorial(), lines.append, every=14)
-    assert found.is_sound
-    assert lines[0] == f"shared_layer: {found.variants + found.mutants} networks, {len(lines) - 1} to be trained"
-    assert 0 < len(lines) - 1 < found.mutants
+    validation = validate(shared_layer, tutorial(), lines.append, every=14)
+    assert validation.is_sound
+    assert (
+        lines[0] == f"shared_layer: {validation.variants + validation.mutants} networks, {len(lines) - 1} to be trained"
+    )
+    assert 0 < len(lines) - 1 < validation.mutants
 
 
 def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Path) -> None:
@@ -43,11 +45,11 @@ def test_a_rubric_without_the_owner_has_a_gap(shared_layer: Course, tmp_path: Pa
     (assignment,) = shared_layer.assignments
     rest = tuple(check for check in assignment.checks if check.kind in ("runs", "inputs", "heads", "learns"))
     poorer = dataclasses.replace(shared_layer, assignments=(dataclasses.replace(assignment, checks=rest),))
-    found = thinned(poorer, 20)
-    assert not found.is_sound
-    costless = [gap for gap in found.gaps if "costs no points: no check covers" in gap.what]
+    validation = thinned(poorer, 20)
+    assert not validation.is_sound
+    costless = [gap for gap in validation.gaps if "costs no points: no check covers" in gap.what]
     assert costless
-    keep_gaps(found, tmp_path)
-    kept = sorted(tmp_path.glob("shared_layer-*.py"))
-    assert len(kept) == len(found.gaps)
-    assert all("model = keras.Model(" in path.read_text("utf-8") for path in kept)
+    keep_gaps(validation, tmp_path)
+    paths = sorted(tmp_path.glob("shared_layer-*.py"))
+    assert len(paths) == len(validation.gaps)
+    assert all("model = keras.Model(" in path.read_text("utf-8") for path in paths)
