@@ -79,10 +79,10 @@ def tried(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
     return tuple(tuple(moved) for moved in influence(graph))
 
 
-def look(kind: str, given: Evidence, **options: Any) -> Finding:
+def look(kind: str, facts: Evidence, **options: Any) -> Finding:
     """The finding of one kind of check with these options."""
-    entry = kinds_of(given.assignment.folder)[kind]
-    return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), given)
+    entry = kinds_of(facts.assignment.folder)[kind]
+    return entry.check(entry.spec.model_validate({"kind": kind, "points": 1, **options}), facts)
 
 
 def two_branches(left: int = 32, right: int = 20, merge: Any = layers.concatenate, head: Any = None) -> Any:
@@ -126,13 +126,13 @@ def hidden_layers(*units: int, activation: str = "sigmoid") -> Any:
 
 def about(model: Any, expected: Any, assignment: str = "one_input", **recorded: Any) -> Evidence:
     """Evidence about a model, with the expected network, and what else was recorded of the model."""
-    found = evidence(model, reference=read(expected), assignment=assignment)
-    return replace(found, model=replace(found.model, **recorded))
+    facts = evidence(model, reference=read(expected), assignment=assignment)
+    return replace(facts, model=replace(facts.model, **recorded))
 
 
-def veiled(given: Evidence) -> Evidence:
+def veiled(facts: Evidence) -> Evidence:
     """The same where the spec reveals a hint only."""
-    return replace(given, assignment=replace(given.assignment, reveal="hint"))
+    return replace(facts, assignment=replace(facts.assignment, reveal="hint"))
 
 
 def beside_reference(model: Any, unused: tuple[Any, ...] = ()) -> Evidence:

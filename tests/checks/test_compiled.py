@@ -23,8 +23,8 @@ def test_settings_by_name_move_with_the_outputs() -> None:
     sine, exponential = dense(1, None, name="sine")(dense(2)(x)), dense(1, None, name="exponential")(dense(3)(x))
     student, right = keras.Model(x, [exponential, sine]), keras.Model(x, [sine, exponential])
     weights = {"sine": 0.1, "exponential": 0.9}
-    for given, is_one_step in ((weights, True), ([0.9, 0.1], False)):
-        call = compile_call(loss=["mse", "mse"], weights=given)
+    for loss_weights, is_one_step in ((weights, True), ([0.9, 0.1], False)):
+        call = compile_call(loss=["mse", "mse"], weights=loss_weights)
         finding = look("compiled", about(student, right, "two_outputs", compiles=(call,)), larger=2)
         assert finding.hint.startswith("List the results of" if is_one_step else "Write `model.compile(")
     strange = compile_call(loss=["mse", "mse"], weights={"sin": 0.1, "exponential": 0.9})
@@ -128,31 +128,31 @@ def test_what_is_wrong_is_named_with_the_line_to_write(
 
 def test_the_line_to_write_is_right_for_every_check_of_the_exercise() -> None:
     """One line, by the student's name of the model, in which metrics that Keras would refuse have a list for each."""
-    seen = evidence(two_heads(), assignment="two_outputs", call=compile_call("sgd", loss=["mae", "mse"]))
+    facts = evidence(two_heads(), assignment="two_outputs", call=compile_call("sgd", loss=["mae", "mse"]))
     call = replace(compile_call("sgd", loss=["mae", "mse"]), metrics=(Setting("mse"),))
-    seen = replace(seen, model=replace(seen.model, variables=("net",), compiles=(call,)))
+    facts = replace(facts, model=replace(facts.model, variables=("net",), compiles=(call,)))
     line = "Write `net.compile(optimizer='rmsprop', loss=['mse', 'mse'], metrics=[['mse'], ['mse']])`"
-    assert look("compiled", seen, losses=["mse", "mse"]).hint == f"{line}, which also corrects the optimizer."
-    assert look("compiled", seen, optimizer="rmsprop").hint == f"{line}, which also corrects the losses."
-    assert look("compiled", seen, optimizer="rmsprop", losses=["mse", "mse"]).hint == f"{line}."
+    assert look("compiled", facts, losses=["mse", "mse"]).hint == f"{line}, which also corrects the optimizer."
+    assert look("compiled", facts, optimizer="rmsprop").hint == f"{line}, which also corrects the losses."
+    assert look("compiled", facts, optimizer="rmsprop", losses=["mse", "mse"]).hint == f"{line}."
 
 
 @pytest.mark.parametrize("are_generated", [True, False])
 def test_a_line_to_write_has_no_names_that_keras_made(are_generated: bool) -> None:
     """Keras numbers layers without a name anew, and the student's keys are no names yet."""
-    given = evidence(two_heads())
-    keys = given.graph.output_names if are_generated else ("a", "b")
+    facts = evidence(two_heads())
+    keys = facts.graph.output_names if are_generated else ("a", "b")
     call = compile_call(loss=dict(zip(keys, ("mae", "mse"), strict=True)))
     call = replace(call, metrics={key: (Setting(name),) for key, name in zip(keys, ("mae", "mse"), strict=True)})
-    finding = look("compiled", replace(given, model=replace(given.model, compiles=(call,))), losses=["mse", "mae"])
+    finding = look("compiled", replace(facts, model=replace(facts.model, compiles=(call,))), losses=["mse", "mae"])
     line = "model.compile(optimizer='rmsprop', loss=['mse', 'mae'], metrics=[['mae'], ['mse']])"
     assert finding.hint == f"Write `{line}`."
 
 
 def compiles(*calls: CompileCall) -> Evidence:
-    given = evidence(two_heads())
+    facts = evidence(two_heads())
     ordered = tuple(replace(call, order=n, location=Location(None, 10 * n)) for n, call in enumerate(calls, start=1))
-    return replace(given, model=replace(given.model, compiles=ordered))
+    return replace(facts, model=replace(facts.model, compiles=ordered))
 
 
 def test_a_second_compile_is_named_as_what_replaced_the_first() -> None:
@@ -167,11 +167,11 @@ def test_a_second_compile_is_named_as_what_replaced_the_first() -> None:
 
 def test_a_compile_after_the_training_does_not_count() -> None:
     calls = compile_call(loss=["mse", "mae"]), compile_call(loss=["mse", "mae"], weights=[0.1, 0.9])
-    given = compiles(*calls)
-    first, second = given.model.compiles
+    facts = compiles(*calls)
+    first, second = facts.model.compiles
     fit = FitCall(2, Location(), 400, 32, True, True, ())
-    model = replace(given.model, compiles=(first, replace(second, order=3)), fits=(fit,))
-    finding = look("compiled", replace(given, model=model), weights=[0.1, 0.9])
+    model = replace(facts.model, compiles=(first, replace(second, order=3)), fits=(fit,))
+    finding = look("compiled", replace(facts, model=model), weights=[0.1, 0.9])
     assert finding.message.endswith("the model was first trained with it, and later calls of `compile` do not count.")
 
 
@@ -198,20 +198,20 @@ def test_a_line_has_the_name_that_the_program_has_there() -> None:
 
 
 def test_a_call_that_stands_below_return_is_told_to_be_moved() -> None:
-    given = evidence(hidden_layers(3))
+    facts = evidence(hidden_layers(3))
     note = Note("below-return", "Move it above line 20.", Location(1, 21))
-    seen = replace(given, execution=replace(given.execution, notes=(note,)))
+    changed = replace(facts, execution=replace(facts.execution, notes=(note,)))
     step = "Cell 1, line 21 stands below `return`, so it never runs. Move it above line 20."
-    assert look("compiled", seen, losses=["mse"]).hint == step
+    assert look("compiled", changed, losses=["mse"]).hint == step
 
 
 def test_a_compile_that_failed_is_written_in_its_place() -> None:
     """Below it, the line that fails would still be there."""
     traceback = 'File "work.py", line 21, in build\n    model.compile(RMSprop)\nValueError: no'
-    given = evidence(hidden_layers(3))
+    facts = evidence(hidden_layers(3))
     failure = Failure("ValueError", "no", Location(1, 21), traceback)
-    seen = replace(given, execution=replace(given.execution, failures=(failure,)))
-    assert look("compiled", seen, losses=["mse"]).hint.endswith("` in place of the call in cell 1, line 21.")
+    changed = replace(facts, execution=replace(facts.execution, failures=(failure,)))
+    assert look("compiled", changed, losses=["mse"]).hint.endswith("` in place of the call in cell 1, line 21.")
     elsewhere = replace(failure, location=Location(1, 22))
-    seen = replace(given, execution=replace(given.execution, failures=(elsewhere,)))
-    assert look("compiled", seen, losses=["mse"]).hint.endswith(")`.")
+    changed = replace(facts, execution=replace(facts.execution, failures=(elsewhere,)))
+    assert look("compiled", changed, losses=["mse"]).hint.endswith(")`.")

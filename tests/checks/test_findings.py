@@ -254,8 +254,8 @@ def test_what_cannot_be_judged_is_skipped() -> None:
     twice = look("trunk", evidence(listed_twice()), units=[20, 20])
     assert twice.status is SKIPPED
     assert "its own branch first" in twice.message
-    given = evidence(chain(dense(3)))
-    unknown = replace(given, graph=replace(given.graph, parameters=None))
+    facts = evidence(chain(dense(3)))
+    unknown = replace(facts, graph=replace(facts.graph, parameters=None))
     assert look("parameters", unknown, most=6).status is SKIPPED
 
 
@@ -282,12 +282,12 @@ def test_a_missing_convolution_is_no_dense_layer() -> None:
 
 
 def test_of_too_many_inputs_the_ones_to_keep_are_named() -> None:
-    given = evidence(two_branches())
-    named = replace(given, model=replace(given.model, layer_results={"a": "left", "b": "right"}))
+    facts = evidence(two_branches())
+    named = replace(facts, model=replace(facts.model, layer_results={"a": "left", "b": "right"}))
     step = "Call what reads `b` on `a` instead, and list `a` alone in `Model(inputs=…)`."
     assert look("inputs", named, count=1).hint == f"{step} Give `fit` and its `validation_data` 1 array of inputs."
-    made = replace(given, model=replace(given.model, layer_functions={"a": "branch", "b": "branch"}))
-    assert "outside of `branch`, and pass it to it as an argument" in look("inputs", made, count=1).hint
+    in_branch = replace(facts, model=replace(facts.model, layer_functions={"a": "branch", "b": "branch"}))
+    assert "outside of `branch`, and pass it to it as an argument" in look("inputs", in_branch, count=1).hint
 
 
 def test_outputs_that_share_nothing_are_told_what_to_share() -> None:
@@ -307,9 +307,9 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
     """A variable that was used again: there is an `Input` of the right shape, which the model does not have."""
     start = keras.Input((1,))
     x = dense(32)(start)
-    found = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
-    finding = look("inputs", found, count=1)
+    facts = evidence(keras.Model(x, dense(1)(x)), reference=read(keras.Model(start, dense(1)(x))))
+    finding = look("inputs", facts, count=1)
     assert finding.message.startswith("`Model(inputs=…)` is given the output of a layer, not an `Input`")
     assert finding.hint.startswith("Write the network out, a layer a line")
-    told = [(one.message, one.hint) for one in found.differences if one.kind == "inputs"]
-    assert told[0] == (finding.message, finding.hint)
+    steps = [(difference.message, difference.hint) for difference in facts.differences if difference.kind == "inputs"]
+    assert steps[0] == (finding.message, finding.hint)

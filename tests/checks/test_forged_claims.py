@@ -20,9 +20,9 @@ from tests.graph.networks import confirmed, recorded
 def claiming(model: Any, layer: str, shape: list[int | None], weights: int = 0, **changes: Any) -> Evidence:
     """Evidence about a model whose recording was forged: what one layer returns, and how many weights it has."""
     config = recorded(model)
-    (entry,) = [one for one in config["layers"] if one["name"] == layer]
-    for other in config["layers"]:
-        other.pop("weights")  # else what follows contradicts the claim
+    (entry,) = [item for item in config["layers"] if item["name"] == layer]
+    for item in config["layers"]:
+        item.pop("weights")  # else what follows contradicts the claim
     entry |= {"weights": weights, **changes.pop("entry", {})}
     entry["config"] |= changes
     for node in entry["inbound_nodes"]:
@@ -49,9 +49,9 @@ UNREADABLE = {"kernel_initializer": {"module": "student", "class_name": "Mine", 
 @pytest.mark.parametrize("entry", [LAMBDA, OWN], ids=["Lambda", "own class"])
 @pytest.mark.parametrize("options", [{}, {"shape": [1]}], ids=["width", "shape"])
 def test_a_width_of_an_output_that_only_the_submission_knows(entry: dict[str, Any], options: dict[str, Any]) -> None:
-    given = claiming(one_head(behind=layers.ReLU(name="last")), "last", [None, 1], entry=entry)
-    assert given.graph.shape(given.graph.outputs[0]) == (None, 1)
-    assert unconvincing(look("heads", given, count=1, **options))
+    facts = claiming(one_head(behind=layers.ReLU(name="last")), "last", [None, 1], entry=entry)
+    assert facts.graph.shape(facts.graph.outputs[0]) == (None, 1)
+    assert unconvincing(look("heads", facts, count=1, **options))
 
 
 def test_a_layer_after_it_decides_the_width_itself() -> None:
@@ -63,9 +63,9 @@ def test_a_layer_after_it_decides_the_width_itself() -> None:
 @pytest.mark.parametrize("claim", [[None, 1], [None, 1, 1, 1, 1], []], ids=str)
 def test_a_width_of_a_layer_that_the_grader_knows_better(claim: list[int | None]) -> None:
     """A part of it cannot be read, so that it is not trained; its `units` can."""
-    given = claiming(one_head(behind=lambda x: x), "wide", claim, **UNREADABLE)
-    assert given.graph.untrainable
-    assert unconvincing(look("heads", given, count=1))
+    facts = claiming(one_head(behind=lambda x: x), "wide", claim, **UNREADABLE)
+    assert facts.graph.untrainable
+    assert unconvincing(look("heads", facts, count=1))
 
 
 @pytest.mark.parametrize("claimed", [0, 5])
@@ -73,8 +73,8 @@ def test_a_number_of_weights(claimed: int) -> None:
     """None at all is what it says, and the budget is five: a `Dense(3)` of one number has six."""
     model = one_head(behind=layers.ReLU(name="last"))
     for entry in (LAMBDA, OWN):
-        given = claiming(model, "last", [None, 3], weights=claimed, entry=entry)
-        assert unconvincing(look("parameters", given, most=5))
+        facts = claiming(model, "last", [None, 3], weights=claimed, entry=entry)
+        assert unconvincing(look("parameters", facts, most=5))
     with pytest.raises(TrainerLimit):
         claiming(model, "wide", [None, 3], weights=claimed)
 

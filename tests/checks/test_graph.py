@@ -37,13 +37,13 @@ def test_the_initializers_of_a_layer_that_a_step_uses_are_told_with_it() -> None
 
 
 def test_places_leave_out_the_file_that_the_model_is_in() -> None:
-    about = beside_reference(two_branches(right=21))
+    facts = beside_reference(two_branches(right=21))
     recorded = replace(
-        about.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")}
+        facts.model, location=Location(None, 9, "a.py"), layer_locations={"right": Location(None, 6, "a.py")}
     )
-    assert "`right` (line 6)" in look("graph", replace(about, model=recorded)).message
+    assert "`right` (line 6)" in look("graph", replace(facts, model=recorded)).message
     recorded = replace(recorded, layer_locations={"right": Location(None, 6, "helpers.py")})
-    assert "`right` (helpers.py, line 6)" in look("graph", replace(about, model=recorded)).message
+    assert "`right` (helpers.py, line 6)" in look("graph", replace(facts, model=recorded)).message
 
 
 HERE, THERE = Location(None, 5), Location(None, 2)
@@ -58,10 +58,12 @@ def told(
 ) -> Finding:  # fmt: skip
     """What is said of a model; lines, callers and values are those of its Dense layers, in the order of their making."""
     names = [layer.name for layer in model.layers if isinstance(layer, layers.Dense)]
-    made = {name: Location(None, line) for name, line in zip(names, lines, strict=False)}
-    made |= {name: replace(made[name], caller=Location(None, line)) for name, line in zip(names, callers, strict=False)}
-    given = {"layer_locations": made, "layer_values": dict(zip(names, values, strict=False))}
-    return look("graph", about(model, expected, assignment, **(given | recorded)))
+    locations = {name: Location(None, line) for name, line in zip(names, lines, strict=False)}
+    locations |= {
+        name: replace(locations[name], caller=Location(None, line)) for name, line in zip(names, callers, strict=False)
+    }
+    fields = {"layer_locations": locations, "layer_values": dict(zip(names, values, strict=False))}
+    return look("graph", about(model, expected, assignment, **(fields | recorded)))
 
 
 def one_read_twice() -> Any:
@@ -73,7 +75,7 @@ def one_read_twice() -> Any:
 def two_ends(left: int, right: int) -> Any:
     x = keras.Input((1,), name="x")
     hidden = [dense(units, name=f"{name}_hidden")(x) for name, units in (("s", left), ("e", right))]
-    return keras.Model(x, [dense(1, None, name=name)(one) for name, one in zip("se", hidden, strict=True)])
+    return keras.Model(x, [dense(1, None, name=name)(tensor) for name, tensor in zip("se", hidden, strict=True)])
 
 
 def three_branches(*sources: int, inputs: int = 3) -> Any:
@@ -186,19 +188,19 @@ SKIPPED = {"class_name": "Dense", "name": "first", "config": {"units": 8, "activ
 def test_a_step_is_about_what_stands_in_the_program(
     student: Callable[[], Any], expected: Callable[[], Any], recorded: dict[str, Any], hint: str
 ) -> None:
-    found = told(student(), expected(), **recorded).hint
-    assert found.startswith(hint[:-1]) if hint[-1] == "…" else found == hint
+    step = told(student(), expected(), **recorded).hint
+    assert step.startswith(hint[:-1]) if hint[-1] == "…" else step == hint
 
 
 def test_a_variable_that_is_given_a_value_again_has_its_line_beside_it() -> None:
     model = hidden_layers(32, 31)
     variables = {"layer_variables": {model.layers[2].name: "x"}}
-    found = told(model, hidden_layers(32, 32), (4, 5, 6), **variables)
-    assert (found.message, found.hint) == (
+    finding = told(model, hidden_layers(32, 32), (4, 5, 6), **variables)
+    assert (finding.message, finding.hint) == (
         "Layer `x` (line 5): expected 32 units, found 31.", "Write `Dense(32, …)` for `x`."
     )  # fmt: skip
-    again = told(model, hidden_layers(32, 32), (4, 5, 6), reused_variables=("x",), **variables)
-    assert again.hint == "Write `Dense(32, …)` for `x` (line 5)."
+    reused = told(model, hidden_layers(32, 32), (4, 5, 6), reused_variables=("x",), **variables)
+    assert reused.hint == "Write `Dense(32, …)` for `x` (line 5)."
 
 
 @pytest.mark.parametrize(
@@ -226,20 +228,20 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
 def test_calls_on_one_line_are_told_apart() -> None:
     places = [Location(None, line, column=column) for line, column in ((3, 1), (4, 1), (4, 9), (9, 1))]
     model = hidden_layers(32, 7, 20)
-    made = dict(zip([one.name for one in model.layers[1:]], places, strict=True))
-    extra = told(model, hidden_layers(32, 20), layer_locations=made)
+    locations = dict(zip([layer.name for layer in model.layers[1:]], places, strict=True))
+    extra = told(model, hidden_layers(32, 20), layer_locations=locations)
     assert extra.hint.endswith(". Line 4 also creates 1 other layer: leave it as it is.")
-    wide = told(model, hidden_layers(32, 8, 20), layer_locations=made)
+    wide = told(model, hidden_layers(32, 8, 20), layer_locations=locations)
     assert wide.hint == "Write `Dense(8, …)` for the 1st layer on line 4."
 
 
 def test_what_may_not_be_imported_is_said_to() -> None:
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="b")
-    both = [dense(8)(a), dense(8)(b)]
-    added, joined = (keras.Model([a, b], dense(1)(merge(both))) for merge in (layers.add, layers.concatenate))
+    tensors = [dense(8)(a), dense(8)(b)]
+    added, joined = (keras.Model([a, b], dense(1)(merge(tensors))) for merge in (layers.add, layers.concatenate))
     hints = [told(added, joined, layers_prefix=prefix).hint for prefix in ("", "layers.")]
     sentence = " Add `from keras.layers import Concatenate, concatenate`, if you have not imported it."
-    assert [one.endswith(sentence) for one in hints] == [True, False]
+    assert [hint.endswith(sentence) for hint in hints] == [True, False]
 
 
 WRITTEN = "Dense({}, activation='sigmoid', kernel_initializer='uniform')"  # as the rubric asks for it
@@ -250,7 +252,7 @@ def test_missing_layers_that_follow_one_another_are_one_difference() -> None:
     first, last = (f"`Dense({units}, activation='sigmoid')`" for units in (32, 20))
     assert finding.message.startswith("2 layers are missing between ")
     assert finding.message.endswith(f": {first}, then {last}.")
-    written = [one.replace(")", ", kernel_initializer='uniform')") for one in (first, last)]
+    written = [code.replace(")", ", kernel_initializer='uniform')") for code in (first, last)]
     assert finding.hint.startswith(f"Add {written[0]}, then {written[1]}, after ")
     assert ", and feed the result of the last into `dense" in finding.hint
     assert finding.actual == ""
@@ -261,12 +263,12 @@ def test_a_missing_layer_after_a_missing_one_says_so() -> None:
     student = keras.Model(x, [dense(1, None, name="a")(x), dense(1, None, name="b")(x)])
     trunk = dense(20)(x)
     expected = keras.Model(x, [dense(1, None, name="a")(dense(21)(trunk)), dense(1, None, name="b")(dense(20)(trunk))])
-    first, *others = about(student, expected, "two_outputs").differences
+    first, *differences = about(student, expected, "two_outputs").differences
     assert first.message == "`Dense(20, activation='sigmoid')` is missing after `x`."
     assert first.hint.startswith(WRITTEN_OUT[:-1])
     missing = "is missing after `Dense(20, activation='sigmoid')`, which is missing too."
-    assert [one.message.partition(" ")[2].partition(" ")[2] for one in others] == [missing] * 2
-    assert {one.hint for one in others} == {first.hint}
+    assert [difference.message.partition(" ")[2].partition(" ")[2] for difference in differences] == [missing] * 2
+    assert {difference.hint for difference in differences} == {first.hint}
 
 
 def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> None:
@@ -274,14 +276,16 @@ def test_a_layer_missing_before_a_merge_takes_the_place_of_what_is_joined() -> N
     a, b = keras.Input((1,), name="left"), keras.Input((1,), name="right")
     early = layers.concatenate([a, b], name="both")
     student = keras.Model([a, b], dense(1, None)(dense(32)(early)))
-    hints = {one.hint for one in beside_reference(student).differences}
+    hints = {difference.hint for difference in beside_reference(student).differences}
     assert hints == {
         f"Add `{WRITTEN.format(units)}` after `{name}`, and feed its result into `both` in place of `{name}`."
         for name, units in (("left", 20), ("right", 32))
     }
     twice = layers.concatenate([a, a], name="both")
-    found = beside_reference(keras.Model([a, b], dense(1, None)(dense(32)(twice)))).differences
-    assert any(one.hint.endswith("feed its result into `both` in place of one `left`.") for one in found), found
+    differences = beside_reference(keras.Model([a, b], dense(1, None)(dense(32)(twice)))).differences
+    assert any(
+        difference.hint.endswith("feed its result into `both` in place of one `left`.") for difference in differences
+    ), differences
 
 
 def test_a_missing_layer_that_is_shared_is_written_out() -> None:
@@ -291,27 +295,27 @@ def test_a_missing_layer_that_is_shared_is_written_out() -> None:
     def joined(*branches: Any) -> Any:
         return keras.Model([a, b], dense(1, None)(dense(20)(layers.concatenate(branches, name="both"))))
 
-    one = dense(32)
-    given = about(joined(a, b), joined(one(a), one(b)), "shared_layer")
-    assert [found.kind for found in given.differences] == ["missing", "missing"]
-    assert all("    shared_2 = Dense(32, " in found.hint for found in given.differences)
+    shared = dense(32)
+    facts = about(joined(a, b), joined(shared(a), shared(b)), "shared_layer")
+    assert [difference.kind for difference in facts.differences] == ["missing", "missing"]
+    assert all("    shared_2 = Dense(32, " in difference.hint for difference in facts.differences)
 
 
 def test_a_missing_layer_that_is_called_twice_in_a_row_is_one() -> None:
-    x, same = keras.Input((1,), name="x"), dense(32)
+    x, shared = keras.Input((1,), name="x"), dense(32)
     start = dense(32, "tanh", name="h")(x)
     student = keras.Model(x, dense(1, None, name="out")(start))
-    (found,) = about(student, keras.Model(x, dense(1, None)(same(same(start))))).differences
-    assert found.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
-    assert found.hint.startswith(WRITTEN_OUT[:-1])
+    (difference,) = about(student, keras.Model(x, dense(1, None)(shared(shared(start))))).differences
+    assert difference.message == "`Dense(32, activation='sigmoid')` is missing between `h` and `out`."
+    assert difference.hint.startswith(WRITTEN_OUT[:-1])
 
 
 def test_a_missing_layer_that_is_an_output_too_is_listed() -> None:
     x = keras.Input((1,), name="x")
     student = keras.Model(x, [dense(1, None, name="a")(x), x])
     middle = dense(20)(x)
-    given = about(student, keras.Model(x, [dense(1, None)(middle), middle]), "two_outputs")
-    hints = [one.hint for one in given.differences if one.kind == "missing"]
+    facts = about(student, keras.Model(x, [dense(1, None)(middle), middle]), "two_outputs")
+    hints = [difference.hint for difference in facts.differences if difference.kind == "missing"]
     assert hints == [
         f"Add `{WRITTEN.format(20)}` after `x`, feed its result into `a`, and list its result in place of `x` in "
         "`outputs=[…]`."

@@ -112,8 +112,8 @@ def test_the_cause_comes_first() -> None:
 def test_what_differs_from_the_task_is_the_step_if_no_other_is_known(hint: str, *, is_named: bool) -> None:
     plateau = HeadTraining(False, 0, None, 0.18, Diagnosis("plateau", "its MSE stays at 0.18", hint))
     model = chain(dense(4), layers.BatchNormalization(name="normal"), dense(1, None))
-    given = about(model, chain(dense(4), dense(1, None)))
-    finding = look("learns", replace(given, learn=lambda: replace(MISSED, heads=(plateau,))), mode="reaches")
+    facts = about(model, chain(dense(4), dense(1, None)))
+    finding = look("learns", replace(facts, learn=lambda: replace(MISSED, heads=(plateau,))), mode="reaches")
     assert ("emove `normal`" in finding.hint) is is_named
     assert "ts MSE stays at 0.18." in finding.message
 
@@ -128,10 +128,10 @@ def squeezed(activation: str | None) -> Any:
 def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
     """It is one mistake, and one step; where there is no comparison, it names the layer and its line."""
     learn = replace(MISSED, heads=(HeadTraining(False, 0, None, 0.28, SQUEEZED),))
-    given = about(squeezed("sigmoid"), squeezed(None), layer_locations={"end": Location(3, 8)})
-    given = replace(given, learn=lambda: learn)
-    assert look("learns", given, mode="reaches").hint == look("heads", given).hint
-    alone = look("learns", replace(given, reference=None), mode="reaches")
+    facts = about(squeezed("sigmoid"), squeezed(None), layer_locations={"end": Location(3, 8)})
+    facts = replace(facts, learn=lambda: learn)
+    assert look("learns", facts, mode="reaches").hint == look("heads", facts).hint
+    alone = look("learns", replace(facts, reference=None), mode="reaches")
     assert alone.hint == "Leave out the activation of `end`."
     generated = about(chain(dense(1, "sigmoid")), squeezed(None))
     (name,) = {layer.name for layer in generated.graph.layers if layer.kind == "Dense"}
@@ -172,27 +172,27 @@ def test_a_training_decides_status_message_and_review(
 
 def test_of_an_open_task_what_is_built_and_not_used_comes_first() -> None:
     """Where it is one chain: of several, nobody knows where each belongs."""
-    given = on_two_outputs(BOTH)
-    name = given.graph.output_names[0]
-    idle = [{"class_name": "Dense", "name": one, "config": {"units": 9}, "reads": []} for one in ("s", "t")]
-    chain = replace(given, model=replace(given.model, unused=tuple(idle[:1])))
+    facts = on_two_outputs(BOTH)
+    name = facts.graph.output_names[0]
+    idle = [{"class_name": "Dense", "name": layer, "config": {"units": 9}, "reads": []} for layer in ("s", "t")]
+    chain = replace(facts, model=replace(facts.model, unused=tuple(idle[:1])))
     hint = look("learns", chain, mode="beats", head=1).hint
-    assert hint == f"Feed the result of `s` into {given.names.name(name)}: `s` is built, but not used."
-    two = replace(given, model=replace(given.model, unused=tuple(idle)))
+    assert hint == f"Feed the result of `s` into {facts.names.name(name)}: `s` is built, but not used."
+    two = replace(facts, model=replace(facts.model, unused=tuple(idle)))
     assert "not used" not in look("learns", two, mode="beats", head=1).hint
 
 
 def test_each_head_has_its_own_verdict_and_cause() -> None:
     """The one that won its vote passes, the other says what was seen of it and of nothing else."""
-    given = on_two_outputs(BOTH)
-    sine, exponential = (look("learns", given, mode="beats", head=head) for head in (1, 2))
+    facts = on_two_outputs(BOTH)
+    sine, exponential = (look("learns", facts, mode="beats", head=head) for head in (1, 2))
     assert sine.status is Status.FAILED
     assert exponential.status is Status.PASSED
     assert sine.message == (
         "The network learns too slowly. The network reached the threshold in 2 of 7 runs; it must do so in most runs."
     )
     assert exponential.message == "The network learned in 6 of 7 runs, at about epoch 100."
-    whole = look("learns", given, mode="beats")
+    whole = look("learns", facts, mode="beats")
     assert whole.message.startswith("Output `")
     assert "learns too slowly" in whole.message
 
@@ -223,12 +223,12 @@ def test_a_head_without_loss_or_weight_is_told() -> None:
 
 
 def test_too_few_epochs_are_told() -> None:
-    given = evidence(two_branches(), training=LEARNED, call=compile_call())
+    facts = evidence(two_branches(), training=LEARNED, call=compile_call())
     fit = FitCall(2, Location(1, 2), 50, 32, True, True)
-    message = look("learns", replace(given, model=replace(given.model, fits=(fit,))), mode="reaches").message
+    message = look("learns", replace(facts, model=replace(facts.model, fits=(fit,))), mode="reaches").message
     assert "Your own training runs for only 50 epochs, so" in message
     stopped = replace(
-        given, model=replace(given.model, fits=(fit,)), execution=replace(given.execution, outcome=Outcome.TIMEOUT)
+        facts, model=replace(facts.model, fits=(fit,)), execution=replace(facts.execution, outcome=Outcome.TIMEOUT)
     )
     assert "Your own training" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
@@ -245,10 +245,10 @@ def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
 def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
     """Where the exercise sets one, the usual one is what differs."""
     for rate, differs in ((0.01, False), (0.001, True)):
-        given = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
-        how = replace(given.assignment.recipe, settings=(("learning_rate", 0.01),))
+        facts = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
+        how = replace(facts.assignment.recipe, settings=(("learning_rate", 0.01),))
         message = look(
-            "learns", replace(given, assignment=replace(given.assignment, recipe=how)), mode="reaches"
+            "learns", replace(facts, assignment=replace(facts.assignment, recipe=how)), mode="reaches"
         ).message
         assert ("the learning rate" in message) is differs
 
@@ -256,10 +256,10 @@ def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
 def test_wide_data_of_a_file_are_trained() -> None:
     """Only the tutorial's data are single numbers; of others the trainer says whether they fit."""
     x = keras.Input((3,))
-    given = evidence(keras.Model(x, dense(2, None)(dense(4)(x))), assignment="one_input")
-    (name,) = given.graph.input_names
+    facts = evidence(keras.Model(x, dense(2, None)(dense(4)(x))), assignment="one_input")
+    (name,) = facts.graph.input_names
     message = f"The data are single numbers, but `{name}` has shape (None, 3). Fix its shape first."
-    assert look("learns", given, mode="reaches").message == message
-    data = replace(given.assignment.data, file=given.assignment.folder / "data.npz")
-    given = replace(given, assignment=replace(given.assignment, data=data))
-    assert look("learns", given, mode="reaches").status is Status.PASSED
+    assert look("learns", facts, mode="reaches").message == message
+    data = replace(facts.assignment.data, file=facts.assignment.folder / "data.npz")
+    facts = replace(facts, assignment=replace(facts.assignment, data=data))
+    assert look("learns", facts, mode="reaches").status is Status.PASSED

@@ -16,19 +16,19 @@ from tests.graph.networks import model_of
 
 
 def test_a_merge_of_tensors_of_unknown_shape_fails() -> None:
-    given = evidence(two_branches())
-    calls = tuple(replace(call, shapes=()) for call in given.graph.calls)
-    unknown = replace(given, graph=replace(given.graph, calls=calls))
-    found = look("merge", unknown, node="Concatenate", joins=2, widths=[32, 20])
-    assert found.status is Status.FAILED
+    facts = evidence(two_branches())
+    calls = tuple(replace(call, shapes=()) for call in facts.graph.calls)
+    unknown = replace(facts, graph=replace(facts.graph, calls=calls))
+    finding = look("merge", unknown, node="Concatenate", joins=2, widths=[32, 20])
+    assert finding.status is Status.FAILED
 
 
 def test_a_merge_of_something_else_than_the_branch_fails() -> None:
     """A wrong width of one branch forgives nothing about the other, which is not joined at all."""
     a, b = keras.Input((1,)), keras.Input((1,))
     joined = layers.concatenate([dense(33, name="left")(a), b])
-    given = beside_reference(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
-    assert look("merge", given, joins=2, width=52).status is Status.FAILED
+    facts = beside_reference(keras.Model([a, b], dense(1, None)(dense(32, name="top")(joined))))
+    assert look("merge", facts, joins=2, width=52).status is Status.FAILED
 
 
 def test_every_width_wrong_still_joins_the_branches() -> None:
@@ -40,14 +40,14 @@ def branching(*, first: bool = True, long: bool = True) -> Any:
     x = keras.Input((1,), name="x")
     start = dense(16, name="start")(x) if first else x
     left, right = dense(32, name="left")(start), dense(20, name="right")(start)
-    both = layers.concatenate([dense(16, name="end")(left) if long else left, right], name="both")
-    return model_of(x, dense(1, None, name="out")(dense(32, name="top")(both)))
+    merged = layers.concatenate([dense(16, name="end")(left) if long else left, right], name="both")
+    return model_of(x, dense(1, None, name="out")(dense(32, name="top")(merged)))
 
 
 def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
     """A layer that is missing earlier changes no width here: to add it would leave the check as it is."""
-    given = about(branching(first=False, long=False), branching(), "branching_network")
-    finding = look("merge", given, joins=2, width=36)
+    facts = about(branching(first=False, long=False), branching(), "branching_network")
+    finding = look("merge", facts, joins=2, width=36)
     assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
     assert finding.hint == (
         "Add `Dense(16, activation='sigmoid', kernel_initializer='uniform')` after `left`, and feed its result into `both` "
@@ -55,7 +55,7 @@ def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
     )
     followed = about(branching(first=False), branching(), "branching_network")
     assert look("merge", followed, joins=2, width=36).status is Status.PASSED
-    hint = look("merge", veiled(given), joins=2, width=36)
+    hint = look("merge", veiled(facts), joins=2, width=36)
     assert "Dense" not in hint.message + hint.hint
 
 
@@ -63,17 +63,17 @@ def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True
     text, more = keras.Input((6,), dtype="int32", name="text"), keras.Input((numbers,), name="numbers")
     words = layers.Embedding(20, dimensions, name="words")(text)
     mean = layers.GlobalAveragePooling1D(name="mean")(words)
-    both = layers.concatenate([mean, more] if pooled else [mean, mean])
-    return model_of([text, more], dense(1, None)(dense(32)(both)))
+    merged = layers.concatenate([mean, more] if pooled else [mean, mean])
+    return model_of([text, more], dense(1, None)(dense(32)(merged)))
 
 
 def test_the_width_of_a_branch_may_be_decided_before_the_layer_that_is_joined() -> None:
     """By an embedding that is pooled, or by the data; what is joined is the same."""
     for model in (words_and_numbers(9), words_and_numbers(numbers=3)):
-        given = about(model, words_and_numbers(), "two_inputs")
-        assert look("merge", given, joins=2, width=10).status is Status.PASSED
-    given = about(words_and_numbers(pooled=False), words_and_numbers(), "two_inputs")
-    assert look("merge", given, joins=2, width=10).status is Status.FAILED
+        facts = about(model, words_and_numbers(), "two_inputs")
+        assert look("merge", facts, joins=2, width=10).status is Status.PASSED
+    facts = about(words_and_numbers(pooled=False), words_and_numbers(), "two_inputs")
+    assert look("merge", facts, joins=2, width=10).status is Status.FAILED
 
 
 def three_branches(joined: Callable[[list[Any]], list[Any]]) -> Evidence:
@@ -96,17 +96,22 @@ def shares(chosen: Callable[[list[Any]], list[Any]]) -> tuple[Status, float]:
 
 def test_a_branch_counts_once() -> None:
     """Joining one twice in place of another is worth what joining two is; an activation makes it no other branch."""
-    two = shares(lambda one: one[:2])
+    two = shares(lambda branches: branches[:2])
     assert two == (Status.FAILED, 2 / 3)
-    assert shares(lambda one: [one[0], one[1], one[1]]) == two
-    assert shares(lambda one: [one[0], one[2], one[2]]) == two
-    assert shares(lambda one: [one[0], one[1], keras.ops.tanh(one[1])]) == two
-    assert shares(lambda one: [one[0], one[0], one[0]]) == (Status.FAILED, 1 / 3)
-    assert shares(lambda one: [*one, one[2]]) == (Status.FAILED, 1.0)  # which a runner cuts to all but a point
-    assert shares(lambda one: one)[0] is Status.PASSED
+    assert shares(lambda branches: [branches[0], branches[1], branches[1]]) == two
+    assert shares(lambda branches: [branches[0], branches[2], branches[2]]) == two
+    assert shares(lambda branches: [branches[0], branches[1], keras.ops.tanh(branches[1])]) == two
+    assert shares(lambda branches: [branches[0], branches[0], branches[0]]) == (Status.FAILED, 1 / 3)
+    assert shares(lambda branches: [*branches, branches[2]]) == (
+        Status.FAILED,
+        1.0,
+    )  # which a runner cuts to all but a point
+    assert shares(lambda branches: branches)[0] is Status.PASSED
 
 
 def test_a_branch_that_is_joined_twice_gives_way_to_the_one_that_is_not() -> None:
-    finding = look("merge", three_branches(lambda one: [one[0], one[1], one[1]]), joins=3, widths=[32, 20])
+    finding = look(
+        "merge", three_branches(lambda branches: [branches[0], branches[1], branches[1]]), joins=3, widths=[32, 20]
+    )
     assert finding.hint.endswith("in place of one `middle`.")
     assert "(2 branches)" in finding.actual

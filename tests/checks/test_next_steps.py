@@ -116,18 +116,20 @@ SLIPS = (
 def checked(execution: Execution, cell: int, assignment: str) -> Results:
     """What the rubric says of the model of one cell; that it learns is taken for granted."""
     course = load_course([assignment])
-    model = next(one for one in execution.models if one.location.cell == cell)
+    model = next(model for model in execution.models if model.location.cell == cell)
     graph = parse(model.config or {})
     assert isinstance(graph, ModelGraph), graph
     (reference,) = course.references.values()
     evidence = Evidence(
         course.assignments[0], execution, model, graph, reference, lambda: LEARNED, lambda: tried(graph)
     )  # fmt: skip
-    return tuple(one for one in run_checks(evidence) if one.check.kind not in ("learns", "runs"))
+    return tuple(result for result in run_checks(evidence) if result.check.kind not in ("learns", "runs"))
 
 
 def lost(results: Results) -> int:
-    return sum(one.max_score - one.score for one in results) + sum(one.status is Status.FAILED for one in results)
+    return sum(result.max_score - result.score for result in results) + sum(
+        result.status is Status.FAILED for result in results
+    )
 
 
 @pytest.fixture(scope="module")
@@ -144,15 +146,15 @@ def graded(tmp_path_factory: pytest.TempPathFactory, supervisors: Supervisors) -
         return [checked(execution, cell, slip.assignment) if text else () for cell, (slip, text) in cells]
 
     before = results("mistakes.ipynb", [slip.program for slip in SLIPS])
-    both = zip(SLIPS, before, strict=True)
+    rows = zip(SLIPS, before, strict=True)
     after = results(
-        "corrected.ipynb", [followed(slip.program, failed(one)) if slip.literal else "" for slip, one in both]
+        "corrected.ipynb", [followed(slip.program, failed(outcome)) if slip.literal else "" for slip, outcome in rows]
     )
     return {slip: (first, second) for slip, first, second in zip(SLIPS, before, after, strict=True)}
 
 
 def failed(results: Results) -> CheckResult:
-    return next(one for one in results if one.status is Status.FAILED)
+    return next(result for result in results if result.status is Status.FAILED)
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: f"{slip.kind}: {slip.new[:40]}")
@@ -162,10 +164,10 @@ def test_a_line_that_is_quoted_earns_points_and_words_quote_none(
     """Nothing is quoted to be written down that does not help where it is written."""
     before, after = graded[slip]
     first = failed(before)
-    kinds = {difference.kind for one in before for difference in one.differences}
-    assert slip.kind in kinds | {one.check.kind for one in before if one.status is Status.FAILED}, kinds
+    kinds = {difference.kind for result in before for difference in result.differences}
+    assert slip.kind in kinds | {result.check.kind for result in before if result.status is Status.FAILED}, kinds
     if slip.literal:
-        assert lost(after) < lost(before), (first.hint, [one.message for one in after])
+        assert lost(after) < lost(before), (first.hint, [result.message for result in after])
     else:
         assert first.hint
         with pytest.raises(LookupError):
@@ -182,30 +184,30 @@ def test_every_kind_of_difference_is_provoked() -> None:
 def followed(program: str, result: CheckResult) -> str:
     """The program with the line that a next step quotes. Raises `LookupError` where it quotes none."""
     hint = result.hint
-    if found := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
-        return with_compile(program, found[1])
-    if found := re.match(r"Write `outputs=(\w+)` in `Model\(…\)`\.", hint):
-        (line,) = [one for one in program.splitlines() if "= Model(" in one]
-        return program.replace(line, f"{line.rpartition(', ')[0]}, {found[1]})")
+    if match := re.search(r"[Ww]rite `(\w+\.compile\(.*\))`", hint):
+        return with_compile(program, match[1])
+    if match := re.match(r"Write `outputs=(\w+)` in `Model\(…\)`\.", hint):
+        (line,) = [line for line in program.splitlines() if "= Model(" in line]
+        return program.replace(line, f"{line.rpartition(', ')[0]}, {match[1]})")
     call = layer_call(program, f"{hint} {result.message}")
-    if found := re.match(r"Write `(\w+\(.*\))`(?: for .*)?\.$", hint):
-        new = ast.parse(found[1].replace("…", "REST"), mode="eval").body
+    if match := re.match(r"Write `(\w+\(.*\))`(?: for .*)?\.$", hint):
+        new = ast.parse(match[1].replace("…", "REST"), mode="eval").body
         assert isinstance(new, ast.Call)
-        named = {one.arg for one in new.keywords}
-        open_end = any(isinstance(one, ast.Name) and one.id == "REST" for one in new.args)
-        new.args = [one for one in new.args if not (isinstance(one, ast.Name) and one.id == "REST")]
-        new.keywords += [one for one in call.keywords if open_end and one.arg not in named]
+        names = {keyword.arg for keyword in new.keywords}
+        open_end = any(isinstance(argument, ast.Name) and argument.id == "REST" for argument in new.args)
+        new.args = [argument for argument in new.args if not (isinstance(argument, ast.Name) and argument.id == "REST")]
+        new.keywords += [keyword for keyword in call.keywords if open_end and keyword.arg not in names]
         return put(program, call, ast.unparse(new))
-    if found := re.match(r"Write `(\w+)=([^`]+)` in ", hint):
-        return with_keyword(program, call, found[1], found[2])
-    if found := re.match(r"Leave `(\w+)` out of ", hint):
-        return with_keyword(program, call, found[1], None)
+    if match := re.match(r"Write `(\w+)=([^`]+)` in ", hint):
+        return with_keyword(program, call, match[1], match[2])
+    if match := re.match(r"Leave `(\w+)` out of ", hint):
+        return with_keyword(program, call, match[1], None)
     raise LookupError(hint)
 
 
 def with_compile(program: str, line: str) -> str:
-    kept = [one for one in program.splitlines() if not one.startswith(line.partition("(")[0])]
-    return "\n".join([*kept, line])
+    lines = [old for old in program.splitlines() if not old.startswith(line.partition("(")[0])]
+    return "\n".join([*lines, line])
 
 
 def layer_call(program: str, words: str) -> ast.Call:
@@ -213,17 +215,20 @@ def layer_call(program: str, words: str) -> ast.Call:
     lines = {int(number) for number in re.findall(r"line (\d+)", words)}
     names = re.findall(r"`(\w+)`", words)
     for statement in ast.parse(program).body:
-        targets = [one.id for one in getattr(statement, "targets", ()) if isinstance(one, ast.Name)]
+        targets = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
         if statement.lineno in lines or (not lines and set(names) & set(targets)):
             calls = [node for node in ast.walk(statement) if isinstance(node, ast.Call)]
-            return next(one for one in reversed(calls) if isinstance(one.func, (ast.Name, ast.Attribute)))
+            return next(call for call in reversed(calls) if isinstance(call.func, (ast.Name, ast.Attribute)))
     raise LookupError(words)
 
 
 def with_keyword(program: str, call: ast.Call, key: str, value: str | None) -> str:
-    kept = [ast.unparse(one) for one in [*call.args, *(one for one in call.keywords if one.arg != key)]]
+    arguments = [
+        ast.unparse(argument)
+        for argument in [*call.args, *(keyword for keyword in call.keywords if keyword.arg != key)]
+    ]
     added = [f"{key}={value}"] if value is not None else []
-    return put(program, call, f"{ast.unparse(call.func)}({', '.join([*kept, *added])})")
+    return put(program, call, f"{ast.unparse(call.func)}({', '.join([*arguments, *added])})")
 
 
 def put(program: str, node: ast.expr, text: str) -> str:

@@ -71,28 +71,28 @@ def in_a_block() -> Any:
 
 
 def given(model: Any) -> Evidence:
-    found = replace(evidence(model, reference=read(two_branches()), call=compile_call()), graph=read(model))
-    return replace(found, moves=lambda: reaches(found.graph))  # as for every network that cannot be trained
+    facts = replace(evidence(model, reference=read(two_branches()), call=compile_call()), graph=read(model))
+    return replace(facts, moves=lambda: reaches(facts.graph))  # as for every network that cannot be trained
 
 
 def graded(model: Any) -> dict[str, CheckResult]:
     return {result.check.id: result for result in run_checks(given(model))}
 
 
-def statuses(found: dict[str, CheckResult], status: Status) -> set[str]:
-    return {name for name, result in found.items() if result.status is status}
+def statuses(results: dict[str, CheckResult], status: Status) -> set[str]:
+    return {name for name, result in results.items() if result.status is status}
 
 
 def test_a_network_in_a_layer_is_for_a_person() -> None:
     """No check says that something is missing; the class is named; what can be seen has its points."""
-    found = graded(in_a_block())
-    assert statuses(found, Status.FAILED) == set()
-    assert statuses(found, Status.SKIPPED) == HIDDEN
-    assert statuses(found, Status.PASSED) == {"runs", "inputs", "heads"}
-    assert all("`block` is a `MyBlock`" in found[name].message for name in HIDDEN)
-    assert sum(found[name].score for name in HIDDEN) == 0
-    about = given(in_a_block())
-    (reason,) = review_reasons(tuple(found.values()), ModelMatch("found"), about.execution)
+    results = graded(in_a_block())
+    assert statuses(results, Status.FAILED) == set()
+    assert statuses(results, Status.SKIPPED) == HIDDEN
+    assert statuses(results, Status.PASSED) == {"runs", "inputs", "heads"}
+    assert all("`block` is a `MyBlock`" in results[name].message for name in HIDDEN)
+    assert sum(results[name].score for name in HIDDEN) == 0
+    facts = given(in_a_block())
+    (reason,) = review_reasons(tuple(results.values()), ModelMatch("found"), facts.execution)
     assert "the class `MyBlock` of `block`" in reason
 
 
@@ -101,9 +101,9 @@ def joined(a: Any, b: Any) -> Any:
 
 
 def beside(a: Any, b: Any) -> Any:
-    both = joined(a, b)
-    Inner()(both)
-    return dense(1, None)(dense(32)(both))
+    tensor = joined(a, b)
+    Inner()(tensor)
+    return dense(1, None)(dense(32)(tensor))
 
 
 @pytest.mark.parametrize(
@@ -125,19 +125,19 @@ def test_only_what_leads_to_an_output_through_a_class_is_undecided(output: Any, 
 
 def test_an_output_of_unknown_width_is_open_too() -> None:
     """Where the recording does not say what a class returns, nobody knows what comes of it."""
-    about = given(in_a_block())
-    blind = replace(about, graph=confirmed(unshaped(read(in_a_block()))))
-    found = {result.check.id: result for result in run_checks(replace(blind, moves=lambda: reaches(blind.graph)))}
-    assert statuses(found, Status.FAILED) == set()
-    assert statuses(found, Status.SKIPPED) == HIDDEN | {"heads"}
+    facts = given(in_a_block())
+    blind = replace(facts, graph=confirmed(unshaped(read(in_a_block()))))
+    results = {result.check.id: result for result in run_checks(replace(blind, moves=lambda: reaches(blind.graph)))}
+    assert statuses(results, Status.FAILED) == set()
+    assert statuses(results, Status.SKIPPED) == HIDDEN | {"heads"}
 
 
 def test_what_can_be_seen_fails_all_the_same() -> None:
     a, b = keras.Input((1,), name="a"), keras.Input((1,), name="idle")
-    found = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
-    assert statuses(found, Status.FAILED) == {"inputs", "heads"}
-    assert found["inputs"].message.startswith("Input `idle` is not used")
-    assert "missing" not in found["inputs"].hint
+    results = graded(model_of([a, b], dense(1, "sigmoid", name="head")(Inner()(a))))
+    assert statuses(results, Status.FAILED) == {"inputs", "heads"}
+    assert results["inputs"].message.startswith("Input `idle` is not used")
+    assert "missing" not in results["inputs"].hint
 
 
 def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
@@ -145,16 +145,16 @@ def test_a_wrapper_around_a_class_is_named_by_the_class() -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
     rows = layers.Reshape((1, 1))(layers.add([a, b]))
     wrapped = layers.TimeDistributed(Inner(), name="rows")(rows)
-    about = given(keras.Model([a, b], dense(1, None)(layers.Flatten()(wrapped))))
-    assert about.opaque is not None
-    assert about.opaque.opaque == "Inner"
+    facts = given(keras.Model([a, b], dense(1, None)(layers.Flatten()(wrapped))))
+    assert facts.opaque is not None
+    assert facts.opaque.opaque == "Inner"
 
 
 def test_a_check_that_waits_for_an_undecided_one_is_undecided_too() -> None:
     """Nothing is to be fixed first: a person looks at both."""
-    about = given(in_a_block())
+    facts = given(in_a_block())
     second = Check("after", "initializers", "After", 1, requires=("widths",), options={"kernel": "uniform"})
-    checks = (*about.assignment.checks, second)
-    results = run_checks(replace(about, assignment=replace(about.assignment, checks=checks)))
+    checks = (*facts.assignment.checks, second)
+    results = run_checks(replace(facts, assignment=replace(facts.assignment, checks=checks)))
     assert results[-1].status is Status.SKIPPED
     assert "MyBlock" in results[-1].review

@@ -52,8 +52,10 @@ def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
     finding = kind.check(spec, evidence(hidden_layers(4, 8)))
     assert "has 8 units; " in finding.message
     assert kind.check(spec, evidence(hidden_layers(8, 2))).message.startswith("The narrowest layer has width 2")
-    given = evidence(hidden_layers(4, 8), assignment="one_input", reference=read(hidden_layers(32, 32)))
-    result = next(one for one in run_checks(replace(given, assignment=assignment)) if one.check.kind == "funnel")
+    facts = evidence(hidden_layers(4, 8), assignment="one_input", reference=read(hidden_layers(32, 32)))
+    result = next(
+        result for result in run_checks(replace(facts, assignment=assignment)) if result.check.kind == "funnel"
+    )
     assert (result.status, result.check.title, result.score) == (Status.FAILED, "A funnel", 0)
 
 

@@ -7,29 +7,29 @@ from grader.domain import Status
 from tests.checks.students import beside_reference, look, two_branches, veiled
 
 
-def findings(about: Evidence) -> dict[str, Finding]:
+def findings(facts: Evidence) -> dict[str, Finding]:
     return {
-        "widths": look("widths", about, units=[32, 20, 32]),
-        "merge": look("merge", about, joins=2, width=52),
-        "graph": look("graph", about),
+        "widths": look("widths", facts, units=[32, 20, 32]),
+        "merge": look("merge", facts, joins=2, width=52),
+        "graph": look("graph", facts),
     }
 
 
 def test_all_checks_blame_the_layer_that_is_wrong() -> None:
     """One and the same, though several have the width that was found; what is joined is right all the same."""
-    found = findings(beside_reference(two_branches(left=32, right=33)))
-    assert found["merge"].status is Status.PASSED
-    failed = [finding for finding in found.values() if finding.status is Status.FAILED]
+    by_check = findings(beside_reference(two_branches(left=32, right=33)))
+    assert by_check["merge"].status is Status.PASSED
+    failed = [finding for finding in by_check.values() if finding.status is Status.FAILED]
     assert {finding.message for finding in failed} == {"Layer `right` (cell 3, line 6): expected 20 units, found 33."}
     assert {finding.hint for finding in failed} == {"Write `Dense(20, …)` for `right`."}
     alike = findings(beside_reference(two_branches(left=32, right=32)))
     assert len({finding.message for finding in alike.values() if finding.status is Status.FAILED}) == 1
-    assert found["graph"].actual == ""
+    assert by_check["graph"].actual == ""
 
 
 def test_a_hint_tells_where_and_not_what() -> None:
-    found = findings(veiled(beside_reference(two_branches(right=33))))
-    assert found.pop("merge").status is Status.PASSED
-    for finding in found.values():
+    by_check = findings(veiled(beside_reference(two_branches(right=33))))
+    assert by_check.pop("merge").status is Status.PASSED
+    for finding in by_check.values():
         assert finding.message == "Look at `right` (cell 3, line 6): its width does not match the task."
         assert "20" not in finding.hint + finding.actual

@@ -40,8 +40,8 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
     def broken() -> Training:
         raise TrainerFault("the trainer died")
 
-    given = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
-    learns = run_checks(given)[-1]
+    facts = replace(evidence(two_branches(), reference=read(two_branches())), learn=broken)
+    learns = run_checks(facts)[-1]
     assert learns.status is Status.ERRORED
     assert learns.score == 0
     assert "the trainer died" in learns.review
@@ -49,31 +49,31 @@ def test_a_fault_of_ours_is_errored_and_scores_nothing() -> None:
 
 def test_a_network_that_keras_does_not_confirm_earns_nothing() -> None:
     """What only looks at the run and at `compile` is judged all the same."""
-    given = evidence(two_branches(), reference=read(two_branches()))
-    found = run_checks(replace(given, problem=TrainerLimit("the recording is not of this network")))
-    judged = {result.check.kind for result in found if result.status is not Status.SKIPPED}
+    facts = evidence(two_branches(), reference=read(two_branches()))
+    results = run_checks(replace(facts, problem=TrainerLimit("the recording is not of this network")))
+    judged = {result.check.kind for result in results if result.status is not Status.SKIPPED}
     assert judged <= {"runs", "functional", "compiled"}
-    assert all(result.score == 0 for result in found if result.check.kind not in judged)
+    assert all(result.score == 0 for result in results if result.check.kind not in judged)
 
 
 def test_a_network_that_ended_the_trainer_is_reviewed_and_no_error_of_ours() -> None:
-    asked: list[int] = []
+    calls: list[int] = []
 
     def slow() -> Training:
-        asked.append(1)
+        calls.append(1)
         raise TrainerLimit("training this network takes longer than 120 s")
 
-    given = replace(evidence(two_branches(), reference=read(two_branches())), learn=slow)
-    learns = run_checks(given)[-1]
-    assert (learns.status, learns.score, len(asked)) == (Status.SKIPPED, 0, 1)
+    facts = replace(evidence(two_branches(), reference=read(two_branches())), learn=slow)
+    learns = run_checks(facts)[-1]
+    assert (learns.status, learns.score, len(calls)) == (Status.SKIPPED, 0, 1)
     assert learns.review == "training this network takes longer than 120 s"
     assert learns.hint
 
 
 def test_nothing_is_earned_without_a_model() -> None:
-    given: Any = evidence(two_branches())
-    results = without_model(given.assignment, given.execution, "No Keras model was built.")
-    assert len(results) == len(given.assignment.checks)
+    facts: Any = evidence(two_branches())
+    results = without_model(facts.assignment, facts.execution, "No Keras model was built.")
+    assert len(results) == len(facts.assignment.checks)
     assert sum(result.score for result in results) == 0
     assert {result.status for result in results} == {Status.SKIPPED}
 

@@ -87,8 +87,8 @@ def test_a_model_that_is_not_compiled_has_the_settings_of_the_exercise_as_its_st
     )
 
     def hint(execution: Execution, assignment: str) -> str:
-        found = evidence(two_branches(), assignment=assignment, execution=execution)
-        return look("runs", replace(found, model=replace(found.model, compiles=()))).hint
+        facts = evidence(two_branches(), assignment=assignment, execution=execution)
+        return look("runs", replace(facts, model=replace(facts.model, compiles=()))).hint
 
     assert hint(missing, "two_inputs") == "Write `model.compile(optimizer='rmsprop', loss='mse')` above line 9."
     assert hint(missing, "two_outputs") == 'Compile the model first, see "Optimizer".'

@@ -50,7 +50,7 @@ def shared_inside() -> Any:
 
 def row(*parts: Any) -> Any:
     """Layers or operations one after the other, on four numbers."""
-    return on((4,), lambda x: layers.Dense(1, name="head")(reduce(lambda made, part: part(made), parts, x)))
+    return on((4,), lambda x: layers.Dense(1, name="head")(reduce(lambda tensor, part: part(tensor), parts, x)))
 
 
 def flattened(layer: Any) -> Any:
@@ -226,8 +226,8 @@ def test_a_head_that_another_head_reads_is_no_hidden_layer() -> None:
 def test_the_whole_network_names_wrong_layers_in_the_same_words() -> None:
     """So a page can say that it is the same reason, and nothing is left among the other differences."""
     model = chain(dense(8, "tanh", name="first"), dense(8, "relu", name="second"), dense(1, None))
-    given = about(model, chain(dense(8), dense(8), dense(1, None)))
-    whole, own = look("graph", given), look("activations", given, hidden="sigmoid")
+    facts = about(model, chain(dense(8), dense(8), dense(1, None)))
+    whole, own = look("graph", facts), look("activations", facts, hidden="sigmoid")
     assert own.message == "Layer `first`: expected activation `sigmoid`, found `tanh`; also wrong in `second`."
     assert own.hint == "Write `activation='sigmoid'` in `first`, and do the same in `second`."
     assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")

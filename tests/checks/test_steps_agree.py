@@ -33,14 +33,14 @@ def looked_at(graph: ModelGraph, name: str) -> list[CheckResult]:
     model = RecordedModel(0, "functional", "Functional", ("model",), "", False, Location(), (), None, "")
     ran = Execution(Outcome.OK, 0.0, "none")
     results = run_checks(Evidence(assignment, ran, model, graph, NETWORKS[name][0], untrained, lambda: reaches(graph)))
-    assert [one for one in results if one.status is Status.ERRORED and one.check.kind != "learns"] == []
-    return [one for one in results if one.check.kind not in ("learns", "compiled", "runs", "initializers")]
+    assert [result for result in results if result.status is Status.ERRORED and result.check.kind != "learns"] == []
+    return [result for result in results if result.check.kind not in ("learns", "compiled", "runs", "initializers")]
 
 
 def mistaken(name: str, every: int) -> Iterator[tuple[str, ModelGraph]]:
     """The expected network with one mistake more or less of a layer, and with another mistake beside it."""
     random, free = Random(name), NETWORKS[name][2]
-    for first in [one for one in mistakes(name) if one.subject in ADDING][::every]:
+    for first in [mutant for mutant in mistakes(name) if mutant.subject in ADDING][::every]:
         yield first.words, first.graph
         second = random.choice(list(mutations(first.graph, free, list)))
         yield f"{first.words}, and {second.words}", unshaped(second.graph)
@@ -50,12 +50,12 @@ def mistaken(name: str, every: int) -> Iterator[tuple[str, ModelGraph]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_layer_to_remove_gets_no_other_advice(name: str, every: int) -> None:
     for words, graph in mistaken(name, every):
-        told = {one.check.id: one.hint for one in looked_at(graph, name) if one.status is Status.FAILED}
-        gone = {one for hint in told.values() for one in re.findall(r"Remove `([^`]+)`", hint)}
-        for check, hint in told.items():
+        hints = {result.check.id: result.hint for result in looked_at(graph, name) if result.status is Status.FAILED}
+        gone = {layer for hint in hints.values() for layer in re.findall(r"Remove `([^`]+)`", hint)}
+        for check, hint in hints.items():
             advice = re.findall(r"[^.]*\bin `[^.]*|[^.]*\bfor `[^.]*", hint)
-            kept = {one for step in advice for one in re.findall(r"`([^`]+)`", step)}
-            assert not gone & kept, (words, check, hint, told)
+            kept = {layer for step in advice for layer in re.findall(r"`([^`]+)`", step)}
+            assert not gone & kept, (words, check, hint, hints)
 
 
 @pytest.mark.parametrize("every", FEW_OR_ALL)
@@ -65,6 +65,6 @@ def test_no_check_is_worse_when_all_steps_of_a_page_are_followed(name: str, ever
     for first in mistakes(name)[:: 2 * every]:
         second = random.choice(list(mutations(first.graph, free, all_resized)))
         for words, graph in ((first.words, first.graph), (f"{first.words}, and {second.words}", second.graph)):
-            made = applied(compared(graph, reference, labels, free)[0])
-            for before, after in zip(looked_at(graph, name), looked_at(made, name), strict=True):
+            corrected = applied(compared(graph, reference, labels, free)[0])
+            for before, after in zip(looked_at(graph, name), looked_at(corrected, name), strict=True):
                 assert after.score >= before.score, (words, before.check.id, before.hint, after.message)

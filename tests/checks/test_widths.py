@@ -14,33 +14,33 @@ from tests.checks.students import about, chain, dense, evidence, hidden_layers, 
 
 def test_every_wrong_width_is_named() -> None:
     student = chain(dense(8, name="first"), dense(7, name="second"), dense(1, None))
-    given = about(student, chain(dense(9), dense(6), dense(1, None)))
-    finding = look("widths", given, units=[9, 6])
+    facts = about(student, chain(dense(9), dense(6), dense(1, None)))
+    finding = look("widths", facts, units=[9, 6])
     assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
     assert finding.hint == "Write `Dense(9, …)` for `first`.\nWrite `Dense(6, …)` for `second`."
-    assert look("widths", veiled(given), units=[9, 6]).hint == "Compare it with the task."
+    assert look("widths", veiled(facts), units=[9, 6]).hint == "Compare it with the task."
 
 
 def on_one_line(student: Any, expected: Any, *lines: int) -> Evidence:
     """Both networks, and the lines of the student's Dense layers."""
     names = [layer.name for layer in student.layers if isinstance(layer, keras.layers.Dense)]
-    made = {name: Location(None, line) for name, line in zip(names, lines, strict=True)}
-    return about(student, expected, layer_locations=made)
+    locations = {name: Location(None, line) for name, line in zip(names, lines, strict=True)}
+    return about(student, expected, layer_locations=locations)
 
 
 def test_a_line_that_creates_only_wrong_layers_is_one_step() -> None:
     """A loop with the wrong width is corrected on its line; a call of its own for each layer would be three steps."""
-    given = on_one_line(hidden_layers(31, 31, 31), hidden_layers(32, 32, 32), 3, 3, 3, 4)
-    finding = look("widths", given, units=[32, 32, 32])
+    facts = on_one_line(hidden_layers(31, 31, 31), hidden_layers(32, 32, 32), 3, 3, 3, 4)
+    finding = look("widths", facts, units=[32, 32, 32])
     assert finding.message.count("expected 32 units, found 31.") == 3
     assert finding.hint == "Write `Dense(32, …)` on line 3."
-    assert look("graph", given).hint == finding.hint
+    assert look("graph", facts).hint == finding.hint
 
 
 def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
     for student, expected in (((31, 32), (32, 32)), ((31, 31), (32, 20))):
-        given = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
-        hint = look("widths", given, units=list(expected)).hint
+        facts = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
+        hint = look("widths", facts, units=list(expected)).hint
         assert hint.startswith("Write the network out")
         assert all(f"= Dense({units}, " in hint for units in expected)
 
@@ -48,8 +48,8 @@ def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
 def test_many_different_steps_are_counted() -> None:
     parts = [dense(units, name=f"h{units}") for units in range(11, 17)]
     expected = chain(*[dense(units) for units in range(21, 27)], dense(1, None))
-    given = about(chain(*parts, dense(1, None)), expected)
-    finding = look("widths", given, units=list(range(21, 27)))
+    facts = about(chain(*parts, dense(1, None)), expected)
+    finding = look("widths", facts, units=list(range(21, 27)))
     assert finding.hint.endswith("Write `Dense(24, …)` for `h14`.\nAnd correct 2 more layers named above.")
     assert finding.message.endswith("Layer `h16`: expected 26 units, found 16.")
 
@@ -57,23 +57,23 @@ def test_many_different_steps_are_counted() -> None:
 def test_a_missing_layer_without_a_width_is_not_why_one_is_missing() -> None:
     """The dropout is missing first; to add it would leave the widths as they are. A hint says no more than the place."""
     expected = chain(keras.layers.Dropout(0.5), dense(9), dense(6), dense(1, None))
-    given = about(chain(dense(9, name="h"), dense(1, None)), expected)
-    assert "Dropout" in given.differences[0].message
+    facts = about(chain(dense(9, name="h"), dense(1, None)), expected)
+    assert "Dropout" in facts.differences[0].message
     for kind, options in (("widths", {"units": [9, 6]}), ("layers", {"of": "Dense", "at_least": 3})):
-        finding = look(kind, given, **options)
+        finding = look(kind, facts, **options)
         assert finding.message.startswith("`Dense(6, activation='sigmoid')` is missing between ")
-        hint = look(kind, veiled(given), **options)
+        hint = look(kind, veiled(facts), **options)
         assert hint.message == "Look at `h`: what follows it does not match the task."
         assert hint.hint == "Compare it with the task."
-        assert all(not one.expected and not one.expected_layers for one in hint.differences)
+        assert all(not difference.expected and not difference.expected_layers for difference in hint.differences)
 
 
 def test_a_dense_layer_without_a_width_is_none() -> None:
     """A forged layer that says no units, or words, breaks no check: the network lacks a layer."""
-    given = evidence(two_branches())
+    facts = evidence(two_branches())
     layers_ = tuple(
         replace(layer, params=(("units", "many"),), untrainable="odd") if layer.name == "left" else layer
-        for layer in given.graph.layers
+        for layer in facts.graph.layers
     )
-    odd = replace(given, graph=replace(given.graph, layers=layers_))
+    odd = replace(facts, graph=replace(facts.graph, layers=layers_))
     assert look("widths", odd, units=[32, 32, 20]).status is Status.FAILED

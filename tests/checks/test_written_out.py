@@ -89,4 +89,4 @@ def test_whoever_copies_it_has_full_marks(name: str, tmp_path: Path, here: Worke
     assert grade.score < grade.max_score
     (program,) = {written_out(PROGRAMS[name], step) for step in steps if step.startswith("Write the network out")}
     after = graded(tmp_path, program, here)
-    assert after.score == after.max_score, (program, [one.message for one in after.results])
+    assert after.score == after.max_score, (program, [result.message for result in after.results])
