@@ -32,8 +32,8 @@ class Opened:
     def violations(self) -> list[str]:
         from axe_playwright_python.sync_playwright import Axe
 
-        found = Axe().run(self.page).response["violations"]
-        return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+        violations = Axe().run(self.page).response["violations"]
+        return [f"{violation['id']}: {node['html'][:120]}" for violation in violations for node in violation["nodes"]]
 
     def runs_over(self) -> int:
         """By how many pixels the page is wider than the window."""
@@ -54,11 +54,14 @@ class Browser:
         try:
             page = context.new_page()
             opened = Opened(page)
-            told = opened.complaints.append
-            page.on("console", lambda message: told(message.text))
-            page.on("pageerror", lambda error: told(str(error)))
-            page.on("dialog", lambda dialog: (told(dialog.message), dialog.dismiss()))
-            page.on("request", lambda asked: None if asked.is_navigation_request() else told(f"request: {asked.url}"))
+            complain = opened.complaints.append
+            page.on("console", lambda message: complain(message.text))
+            page.on("pageerror", lambda error: complain(str(error)))
+            page.on("dialog", lambda dialog: (complain(dialog.message), dialog.dismiss()))
+            page.on(
+                "request",
+                lambda request: None if request.is_navigation_request() else complain(f"request: {request.url}"),
+            )
             page.add_init_script(WATCH)
             page.goto(path.as_uri() + (f"#{state}" if state else ""))
             yield opened

@@ -53,14 +53,14 @@ def deep_graph(length: int = 60) -> ModelGraph:
     return graph_of("deep", (Layer("x", "InputLayer"), (), 1), *rows)
 
 
-def broad_graph(branches: int = 10, each: int = 5) -> ModelGraph:
+def broad_graph(branches: int = 10, depth: int = 5) -> ModelGraph:
     """Branches side by side from one input, added up."""
     rows: list[tuple[Layer, tuple[int, ...], int]] = [(Layer("x", "InputLayer"), (), 1)]
-    for number in range(branches * each):
-        branch, step = divmod(number, each)
+    for number in range(branches * depth):
+        branch, step = divmod(number, depth)
         layer = Layer(f"branch_{branch}_{step}", "Dense", (("units", 4 + step),))
         rows.append((layer, (number if step else 0,), 4 + step))
-    rows.append((Layer("sum", "Add"), tuple(range(each, branches * each + 1, each)), 4))
+    rows.append((Layer("sum", "Add"), tuple(range(depth, branches * depth + 1, depth)), 4))
     return graph_of("broad", *rows, (Layer("out", "Dense", (("units", 1),)), (len(rows) - 1,), 1))
 
 
@@ -84,14 +84,14 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
             submission |= {"sketch": f"{number // 40:024x}"}
         for assignment in assignments:
             base, kind = random_.choices((right, wrong, review), (57, 40, 3))[0], random_.randrange(12)
-            said = {"message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
-            checks = [check | said if check["status"] == "failed" else check for check in base["checks"]]
+            message = {"message": f"Layer `dense_{kind}` (cell 3, line 4) is missing."}
+            checks = [check | message if check["status"] == "failed" else check for check in base["checks"]]
             title = f"The branch of `second` is missing its Dense({kind})"
             group = (
                 {"digest": f"{kind:012x}", "kind": "network", "title": title, "causes": []} if base is wrong else None
             )
-            about = {"assignment": assignment, "title": assignment.replace("_", " ").capitalize(), "group": group}
-            yield base | about | {"submission": submission, "checks": checks, "training": None}
+            details = {"assignment": assignment, "title": assignment.replace("_", " ").capitalize(), "group": group}
+            yield base | details | {"submission": submission, "checks": checks, "training": None}
 
 
 def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Report:
@@ -127,8 +127,8 @@ def pages() -> dict[str, str]:
 
 
 def written(folder: Path) -> dict[str, Path]:
-    found = {}
+    paths = {}
     for name, text in pages().items():
-        found[name] = folder / f"{name}.html"
-        found[name].write_text(text, encoding="utf-8")
-    return found
+        paths[name] = folder / f"{name}.html"
+        paths[name].write_text(text, encoding="utf-8")
+    return paths

@@ -41,16 +41,16 @@ def printed(show: Callable[[Console], None], encoding: str = "utf-8", width: int
 def flat(value: Any, place: str = "") -> str:
     """A line for each value of a JSON document: where it is, and what it is. A list of plain values is one value."""
     parts = value
-    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
         parts = dict(enumerate(value))
     if not isinstance(parts, dict):
         return f"{place}: {json.dumps(value, ensure_ascii=False)}\n"
-    return "".join(flat(one, f"{place}.{key}".lstrip(".")) for key, one in parts.items())
+    return "".join(flat(part, f"{place}.{key}".lstrip(".")) for key, part in parts.items())
 
 
 def only(grade: Grade, *checks: str) -> Grade:
     """The same grade with these checks alone: what a machine reads is alike for each."""
-    return replace(grade, results=tuple(one for one in grade.results if one.check.id in checks))
+    return replace(grade, results=tuple(result for result in grade.results if result.check.id in checks))
 
 
 def samples() -> dict[str, str]:
@@ -58,21 +58,23 @@ def samples() -> dict[str, str]:
     wrong, review, unreadable, good, empty = GRADES
     short = (only(wrong, "runs", "inputs"), only(review, "graph", "learns"), unreadable)
     report = report_of(*short)
-    found = {name: FORMATS[name](report) for name in FORMATS if name not in (*AS_JSON, "html", "json")}
-    found |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
-    found["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
+    texts = {name: FORMATS[name](report) for name in FORMATS if name not in (*AS_JSON, "html", "json")}
+    texts |= {name: flat(json.loads(FORMATS[name](report))) for name in AS_JSON}
+    texts["classroom50"] = re.sub(r"20\d\d-.*Z", "…", flat(json.loads(classroom50_json(report, {}))))
     noted = replace(only(wrong, "graph"), notes=good.notes)
-    found["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
-    told = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
-    stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in told]
-    found["terminal"] = "\n".join(printed(lambda console, one=story: print_grade(console, one)) for story in stories)
-    found["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
+    texts["document"] = flat(grade_document(noted, {"keras2-import": "Old."}))
+    grades = (*short, only(good, "runs"), only(empty, "runs", "inputs"))
+    stories = [story_of(GradeDocument.model_validate(grade_document(grade))) for grade in grades]
+    texts["terminal"] = "\n".join(
+        printed(lambda console, story=story: print_grade(console, story)) for story in stories
+    )
+    texts["summary"] = printed(lambda console: print_summary(console, report_of(*GRADES)))
     page = student_page([coded := wrong_with_code()], sources={coded.submission.entry: source()})
     several = (replace(short[1], match=replace(review.match, graph=None)), only(empty, "inputs", "graph"))
     pages = [page, student_page([unreadable]), student_page(several, not_found=["shared_layer"])]
-    found["pages"] = "\n\n".join(map(shown, pages))
-    found["class"] = shown(class_page(report_of(*GRADES)))
-    return found
+    texts["pages"] = "\n\n".join(map(shown, pages))
+    texts["class"] = shown(class_page(report_of(*GRADES)))
+    return texts
 
 
 def shown(page: str) -> str:

@@ -36,9 +36,9 @@ def run(*errors: float | None, every: int = 25, shown: tuple[float, ...] = ()) -
 def points(drawing: str, role: str = "run") -> list[tuple[float, float]]:
     """The points of the lines of a role."""
     lines = [path.get("d", "") for path in ElementTree.fromstring(drawing) if role in path.get("class", "").split()]
-    found = [(float(x), float(y)) for line in lines for x, y in re.findall(r"([-\d.]+) ([-\d.]+)", line)]
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in found)
-    return found
+    coordinates = [(float(x), float(y)) for line in lines for x, y in re.findall(r"([-\d.]+) ([-\d.]+)", line)]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in coordinates)
+    return coordinates
 
 
 def attributes(drawing: str, tag: str, key: str) -> list[str | None]:
@@ -127,8 +127,8 @@ def by_accuracy(shown: tuple[float, ...] = ()) -> Grade:
 
 @pytest.mark.parametrize("title", KINDS)
 def test_a_page_shows_what_fits_the_head(title: str) -> None:
-    picture, shown = KINDS[title]
-    text = student_page([by_accuracy(shown)], calibrations={"two_inputs": calibration(pictures=(picture,))})
+    picture, predictions = KINDS[title]
+    text = student_page([by_accuracy(predictions)], calibrations={"two_inputs": calibration(pictures=(picture,))})
     assert f"<title>{title}</title>" in text
     assert "Accuracy of this run: 0.95." in text
     assert "In the chart of the accuracy, each solid line is one run" in text

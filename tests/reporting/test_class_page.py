@@ -38,9 +38,9 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
 
 
 def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
-    one = grade_document(grade_of("review"))
+    document = grade_document(grade_of("review"))
     page = class_page(
-        Report(tuple({**one, "submission": {**one["submission"], "id": name}} for name in ("a", "b", "c")))
+        Report(tuple({**document, "submission": {**document["submission"], "id": name}} for name in ("a", "b", "c")))
     )
     assert '<a href="#review"><strong>3</strong> to review</a>' in page
     assert page.index('id="review"') < page.index('id="teach"')
@@ -58,11 +58,11 @@ def test_nothing_and_nearly_everything_do_not_share_a_sign() -> None:
 def test_rows_know_the_group_of_an_answer() -> None:
     group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
     wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
-    report = Report((*({**one, "group": group} for one in wrong[:2]), {**wrong[2], "group": None}))
-    found = ClassView.of(report)
-    assert [(one.label, one.count) for one in found.groups.values()] == [("G1", 2)]
-    assert [row.cells[0].group and row.cells[0].group.label for row in found.rows] == ["G1", "G1", None]
-    assert [row[0][0][3] for row in found.data["rows"]] == ["0123456789ab", "0123456789ab", ""]
+    report = Report((*({**document, "group": group} for document in wrong[:2]), {**wrong[2], "group": None}))
+    view = ClassView.of(report)
+    assert [(item.label, item.count) for item in view.groups.values()] == [("G1", 2)]
+    assert [row.cells[0].group and row.cells[0].group.label for row in view.rows] == ["G1", "G1", None]
+    assert [row[0][0][3] for row in view.data["rows"]] == ["0123456789ab", "0123456789ab", ""]
     page = class_page(report)
     assert page.count('href="groups/0123456789ab.html"') >= 2
     assert "<layer>" not in page
@@ -87,6 +87,6 @@ def test_equal_files_are_pointed_out() -> None:
     assert "same code: 2 files" in page
     _, _, listed = class_page(Report(tuple(alone))).partition("not why.</p>")
     assert "and 3 more, in the table under “Status: same code”" in listed.partition("</li>")[0]
-    together = [{**one, "submission": {**one["submission"], "group": "Team 4"}} for one in alone]
+    together = [{**document, "submission": {**document["submission"], "group": "Team 4"}} for document in alone]
     assert ClassView.of(Report(tuple(together))).similar == []
     assert "The same code" not in class_page(Report(tuple(together)))

@@ -121,7 +121,12 @@ def test_what_an_lms_says_is_in_the_document_and_nothing_else() -> None:
     document = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
     jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)
     assert read_grade_document(json.dumps(document)) == document
-    said = document["submission"]
-    assert said["path"] == "Jane_1_assignsubmission_file/hw.py"
-    assert said["students"] == [{"name": "Jane<U+001B>[2J", "id": "1"}]
-    assert (said["late"], said["attempt"], said["decisions"], "group" in said) == (True, 2, ["2 attempts"], False)
+    submission = document["submission"]
+    assert submission["path"] == "Jane_1_assignsubmission_file/hw.py"
+    assert submission["students"] == [{"name": "Jane<U+001B>[2J", "id": "1"}]
+    assert (submission["late"], submission["attempt"], submission["decisions"], "group" in submission) == (
+        True,
+        2,
+        ["2 attempts"],
+        False,
+    )

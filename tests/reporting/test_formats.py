@@ -39,16 +39,16 @@ def test_a_format_is_as_its_sample(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_every_format_renders_every_situation(name: str) -> None:
-    for each in (REPORT, Report(())):
-        text = FORMATS[name](each)
+    for report in (REPORT, Report(())):
+        text = FORMATS[name](report)
         text.encode("utf-8")
-        assert bool(text) is not (name == "github" and not each.grades)  # a workflow has nothing to say of nobody
+        assert bool(text) is not (name == "github" and not report.grades)  # a workflow has nothing to say of nobody
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x9b\u202e]", text)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_each_place_takes_its_report(name: str) -> None:
-    for grades in ([], *([grade_of(one)] for one in SITUATIONS), [grade_of(one) for one in SITUATIONS]):
+    for grades in ([], *([grade_of(kind)] for kind in SITUATIONS), [grade_of(kind) for kind in SITUATIONS]):
         validated(SCHEMAS[name], FORMATS[name](report_of(*grades)))
 
 
@@ -131,8 +131,8 @@ def test_classroom50_hears_of_its_own_submission(url: str, shown: str) -> None:
     """The commit stands for a comparison where there is nothing to compare."""
     environment = {**ENVIRONMENT, "REVIEW_URL": url}
     result = json.loads(classroom50_json(report_of(grade_of("good"), grade_of("wrong")), environment))
-    about = [result[key] for key in ("classroom", "assignment", "assignment_type", "owner", "submission", "review")]
-    assert about == ["cs", "two-inputs", "group", "grace", ENVIRONMENT["SUBMISSION_TAG"], shown]
+    values = [result[key] for key in ("classroom", "assignment", "assignment_type", "owner", "submission", "review")]
+    assert values == ["cs", "two-inputs", "group", "grace", ENVIRONMENT["SUBMISSION_TAG"], shown]
     assert (result["score"], result["max-score"]) == (15, 20)
 
 
@@ -141,9 +141,9 @@ def test_what_is_not_settled_gives_and_takes_no_points(situation: str) -> None:
     """Neither 0 of 10 nor 8 of 10; a program of Gradescope shows them as not final."""
     result = json.loads(classroom50_json(report_of(grade_of(situation)), ENVIRONMENT))
     assert (result["score"], result["max-score"], len(result["tests"])) == (0, 0, 1)
-    held = json.loads(prairielearn_json(report_of(grade_of(situation))))
-    assert held["gradable"] is False
-    assert "score" not in held
+    report = json.loads(prairielearn_json(report_of(grade_of(situation))))
+    assert report["gradable"] is False
+    assert "score" not in report
     settled = report_of(grade_of("good"), grade_of("wrong"))
     assert json.loads(prairielearn_json(settled))["score"] == 0.75
     assert "not final" not in json.loads(gradescope_json(settled))["output"]
@@ -172,8 +172,8 @@ def test_hostile_text_commands_no_terminal() -> None:
 def test_hostile_text_commands_no_workflow(width: int) -> None:
     """In the log of GitHub's runner nothing that a student wrote is a command, wherever lines are wrapped."""
     document = GradeDocument.of(grade_of("wrong"))
-    said = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
-    first = document.checks[0].model_copy(update={"message": said, "hint": "x[::2] stays"})
+    message = "a word ::set-output name=score::10 and ##[stop-commands]x and more::error::owned"
+    first = document.checks[0].model_copy(update={"message": message, "hint": "x[::2] stays"})
     text = told(document.model_copy(update={"checks": [first]}), width=width)
     assert not any(line.strip().startswith("::") for line in text.splitlines())
     assert "##[" not in text

@@ -33,18 +33,18 @@ def test_groups_are_counted_and_the_largest_comes_first() -> None:
     first, second = answer_groups(REPORT)
     assert [first.count, second.count, first.seen] == [2, 1, 3]
     assert first.cost == sum(grade["max_score"] - grade["score"] for grade in REPORT.grades) - second.cost
-    (both,) = answer_groups(report_of(wrong(1, replace(WIDE, causes=("One.", "Two.")))))
-    assert both.short.endswith(". (and 1 more)")
+    (group,) = answer_groups(report_of(wrong(1, replace(WIDE, causes=("One.", "Two.")))))
+    assert group.short.endswith(". (and 1 more)")
     assert [who for _, who, _ in first.members] == ["Konrad Zuse 2", "Konrad Zuse 3"]
 
 
 def test_points_of_a_grade_that_needs_review_are_not_lost_yet() -> None:
     first, second = wrong(1, ERROR), replace(wrong(2, ERROR), status=GradeStatus.NEEDS_REVIEW)
-    ours, theirs = (one["max_score"] - one["score"] for one in report_of(first, second).grades)
+    ours, theirs = (grade["max_score"] - grade["score"] for grade in report_of(first, second).grades)
     assert [group.lost for group in answer_groups(report_of(first))] == [f"{ours} points lost"]
     assert [group.lost for group in answer_groups(report_of(second))] == [f"{theirs} points not decided yet"]
-    (both,) = answer_groups(report_of(first, second))
-    assert both.lost == f"{ours} points lost, {theirs} points not decided yet"
+    (group,) = answer_groups(report_of(first, second))
+    assert group.lost == f"{ours} points lost, {theirs} points not decided yet"
 
 
 def test_a_group_is_drawn_once_with_the_difference_marked() -> None:
@@ -79,7 +79,10 @@ def test_groups_fold_by_what_they_are_about() -> None:
     report = report_of(about(1, "a", "Initializers"), about(2, "b", "Initializers"), about(3, "b", "Initializers"),
                       about(4, "c", "Widths", "Initializers"), about(5, "d", "Widths"))  # fmt: skip
     first, second = topics(answer_groups(report))
-    assert [(one.title, one.count, one.seen) for one in (first, second)] == [("Initializers", 4, 5), ("Widths", 2, 5)]
+    assert [(topic.title, topic.count, topic.seen) for topic in (first, second)] == [
+        ("Initializers", 4, 5),
+        ("Widths", 2, 5),
+    ]
     assert [group.about.title for group in first.groups] == ["Initializers in b", "Initializers in a"]
     assert [group.about.title for group in first.others] == ["Widths in c"]
     page = class_page(report)

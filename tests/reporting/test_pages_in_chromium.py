@@ -22,8 +22,8 @@ SHOWN = "[...document.querySelectorAll('#grid tbody tr')].filter((row) => !row.h
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with started() as one:
-        yield one
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +87,14 @@ def test_rows_are_filtered(browser: Browser, pages: dict[str, Path]) -> None:
         "check=nonsense&group=nonsense&sort=nonsense": [],
         "status=nonsense&find=ada": ["Ada Lovelace"],
     }
-    found = {}
+    names = {}
     with browser.opened(pages["class"]) as opened:
         for state in expected:
             opened.page.goto(f"{pages['class'].as_uri()}#{state}")
             opened.page.reload()
-            found[state] = opened.page.evaluate(f"{SHOWN}.map((row) => row.querySelector('a').textContent)")
+            names[state] = opened.page.evaluate(f"{SHOWN}.map((row) => row.querySelector('a').textContent)")
         assert opened.complaints == []
-    assert found == expected
+    assert names == expected
 
 
 def test_what_has_no_figure_is_sorted_last(browser: Browser, pages: dict[str, Path]) -> None:
@@ -103,10 +103,10 @@ def test_what_has_no_figure_is_sorted_last(browser: Browser, pages: dict[str, Pa
         opened.page.get_by_role("button", name="Total").press("Enter")
         totals.append(opened.page.evaluate(f"{SHOWN}.map((row) => row.cells[3].textContent)"))
 
-    up, down = ([text for text in one if text] for one in totals)
+    up, down = ([text for text in column if text] for column in totals)
     assert up == down[::-1]
     assert up[0] == "0 / 10"
-    assert all(one[-2:] == ["", ""] for one in totals)
+    assert all(column[-2:] == ["", ""] for column in totals)
 
 
 def test_head_and_names_stay_in_view(browser: Browser, pages: dict[str, Path]) -> None:
@@ -162,7 +162,7 @@ def test_ten_thousand_rows_are_filtered_and_sorted(browser: Browser, tmp_path: P
     path = tmp_path / "large.html"
     path.write_text(class_page(big_class(10_000)), encoding="utf-8")
     with browser.opened(path, state="check=two_inputs/widths&sort=-total") as opened:
-        shown = opened.page.locator("#shown").inner_text()
-        assert shown.endswith(" of 10000 shown")
-        assert 0 < int(shown.split()[0]) < 10_000
+        text = opened.page.locator("#shown").inner_text()
+        assert text.endswith(" of 10000 shown")
+        assert 0 < int(text.split()[0]) < 10_000
         assert json.dumps(opened.complaints) == "[]"

@@ -32,8 +32,8 @@ def found(*texts: str) -> list[tuple[str, ...]]:
 
 def test_comments_spaces_quotes_and_line_ends_make_no_difference() -> None:
     plain = code(1) + "\nprint('done')"
-    other = "# my own\r\n" + code(1).replace(" = ", "=").replace("\n", "\r\n") + '\nprint( "done" )  # yes\n\n'
-    assert found(plain, code(2), other, code(1) + "\nanother = line(1)") == [("s0", "s2")]
+    reformatted = "# my own\r\n" + code(1).replace(" = ", "=").replace("\n", "\r\n") + '\nprint( "done" )  # yes\n\n'
+    assert found(plain, code(2), reformatted, code(1) + "\nanother = line(1)") == [("s0", "s2")]
 
 
 def test_an_answer_that_adds_little_to_the_starter_is_not_compared() -> None:

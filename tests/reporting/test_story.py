@@ -27,9 +27,14 @@ GRADES = {name: grade_of(name) for name in ("good", "wrong", "review", "empty", 
 
 def check(name: str, *reasons: str, **changes: Any) -> CheckPart:
     """A check that failed for these reasons, each with a next step."""
-    told = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": " ".join(reasons)}
-    told |= {"hint": " ".join(f"Change {one}" for one in reasons), "differences": [], "actual": "found", **changes}
-    return WRONG.checks[0].model_copy(update=told)
+    values = {"id": name, "kind": name, "title": name.capitalize(), "status": "failed", "message": " ".join(reasons)}
+    values |= {
+        "hint": " ".join(f"Change {reason}" for reason in reasons),
+        "differences": [],
+        "actual": "found",
+        **changes,
+    }
+    return WRONG.checks[0].model_copy(update=values)
 
 
 INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wrong in `h`."), check("merge", "Three.")
@@ -52,8 +57,8 @@ INPUTS, WIDTHS, MERGE = check("inputs", "One."), check("widths", "Two; also wron
     ],
 )
 def test_a_reason_is_told_once(earlier: list[CheckPart], last: CheckPart, told: str) -> None:
-    several, left = "s" if " and " in told else "", [step for step in last.hint.split("\n") if step.endswith("else.")]
-    lines = [f"For the same reason{several} as {told}.", *(f"Next step: {step}" for step in left)] if told else []
+    several, steps = "s" if " and " in told else "", [step for step in last.hint.split("\n") if step.endswith("else.")]
+    lines = [f"For the same reason{several} as {told}.", *(f"Next step: {step}" for step in steps)] if told else []
     assert [*map(str, repeated_checks([*earlier, last]).get("graph", ()))] == lines
 
 
@@ -76,8 +81,8 @@ def note(code: str, message: str, line: int | None = None, costs: bool = False) 
 
 
 def test_notes_that_say_the_same_are_one() -> None:
-    one, other = merged_notes([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
-    assert (str(one), str(other)) == ("note a (line 1; line 2): same", "note b: other")
+    first, second = merged_notes([note("a", "same", 1), note("b", "other"), note("a", "same", 2), note("a", "same", 1)])
+    assert (str(first), str(second)) == ("note a (line 1; line 2): same", "note b: other")
     (many,) = merged_notes(note("a", "same", line) for line in range(1, MOST_PLACES + 2))
     assert many.where.endswith("; …")
 
@@ -91,7 +96,7 @@ def test_notes_that_cost_points_are_not_said_to_cost_none() -> None:
         note("comment", "c"),
     ]
     story = story_of(WRONG.model_copy(update={"notes": notes}))
-    assert [(group.story, [one.code for one in group.notes]) for group in story.notes] == [
+    assert [(group.story, [item.code for item in group.notes]) for group in story.notes] == [
         ("You lost points above because of these.", ["costly"]),
         ("These do not cost points.", ["free"]),
     ]

@@ -64,8 +64,8 @@ def test_differing_boxes_are_marked_and_explained() -> None:
 
 def test_training_is_drawn() -> None:
     x = [(i + 0.5) / 100 for i in range(100)]
-    known = calibration((x, [math.sin(2 * math.pi * value) for value in x]), curves=[[(0.1,), (0.01,)]] * 3)
-    text = student_page([grade_of("wrong")], calibrations={"two_inputs": known})
+    measured = calibration((x, [math.sin(2 * math.pi * value) for value in x]), curves=[[(0.1,), (0.01,)]] * 3)
+    text = student_page([grade_of("wrong")], calibrations={"two_inputs": measured})
     assert [text.count(f'class="line {role}') for role in ("run", "reference", "target")] == [3, 3, 1]
 
 
@@ -87,8 +87,8 @@ def test_a_chart_names_its_output_as_the_drawing_does() -> None:
     assert assignment
     assert training
     run = training.runs[0]
-    both = replace(run, curve=tuple((*one, 0.1) for one in run.curve), errors=(*run.errors, 0.1))
-    training = replace(training, runs=(replace(both, predictions=run.predictions * 2),), thresholds=(0.01, 0.02))
+    two_heads = replace(run, curve=tuple((*errors, 0.1) for errors in run.curve), errors=(*run.errors, 0.1))
+    training = replace(training, runs=(replace(two_heads, predictions=run.predictions * 2),), thresholds=(0.01, 0.02))
     match = replace(grade.match, graph=replace(graph, outputs=(*graph.outputs, Tensor(5))))
     assignment = replace(assignment, data=replace(assignment.data, targets=("sin", "exp")))
     text = Page(student_page([replace(grade, match=match, assignment=assignment, training=training)])).text
@@ -109,7 +109,7 @@ def test_the_code_is_shown_line_by_line_and_what_speaks_of_a_line_leads_to_it() 
     assert {"cell-1-line-1", "cell-3-line-4", "cell-3-line-7", "cell-5-line-2"} <= set(ids)
     assert "Cell 2" not in page.text
     links = {value for key, value in page.attributes if key == "href" and value.startswith("#")}
-    assert links <= {f"#{one}" for one in ids}
+    assert links <= {f"#{name}" for name in ids}
     line = text[text.index('id="cell-3-line-4"') :].partition("</li>")[0]
     assert 'class="found"' in line
     assert 'href="#check-1-4"' in line
