@@ -112,7 +112,7 @@ def test_each_error_that_a_note_explains_has_its_step() -> None:
     failures = tuple(Failure("ValueError", "no", at) for at in (FAILED_LINE, later, Location(4, 1)))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures, notes=notes)
     steps = explained(lost("runs"), execution, (), ()).hint.splitlines()
-    assert [(one[:5], one[-16:]) for one in steps] == [
+    assert [(step[:5], step[-16:]) for step in steps] == [
         ("A mod", "in place of `x`."),
         ("Cell ", "in place of `v`."),
     ]
@@ -128,16 +128,16 @@ def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     assert note is not None
     assert settled_with(note, lost("graph")).notes[0].detail == note.detail
     compiled = replace(lost("compiled"), hint="Write `model.compile(loss=['mse', 'mae'])`.")
-    both = settled_with(note, lost("runs"), compiled, failed=True)
-    assert ([one.code for one in both.notes], both.notes[0].detail) == (["loss-count"], "")
-    assert both.results[0].hint == compiled.hint
+    grade = settled_with(note, lost("runs"), compiled, failed=True)
+    assert ([item.code for item in grade.notes], grade.notes[0].detail) == (["loss-count"], "")
+    assert grade.results[0].hint == compiled.hint
 
 
 def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> None:
     """`Dense(1)` in place of `Dense(32)` fits the targets, and is not what is missing."""
     note = Note("target-shape-broadcast", "Write `Dense(1)` in place of `Dense(32)`.", FAILED_LINE)
     right = settled_with(note, lost("runs"), failed=True)
-    assert [one.code for one in right.notes] == ["target-shape-broadcast"]
+    assert [item.code for item in right.notes] == ["target-shape-broadcast"]
     assert "Write `Dense(1)`" in right.results[0].hint
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
@@ -204,14 +204,14 @@ def test_the_best_of_several_files_counts_for_each_exercise() -> None:
     """And what one of them holds is nowhere missing."""
 
     def holding(**situations: str) -> Graded:
-        grades = [replace(grade_of(one), assignment=make_assignment(name)) for name, one in situations.items()]
+        grades = [replace(grade_of(kind), assignment=make_assignment(name)) for name, kind in situations.items()]
         return Graded(SUBMISSION, tuple(grades), ("shared_layer", *({"two_outputs"} - set(situations))))
 
     files = holding(one_input="wrong", two_inputs="empty"), holding(two_inputs="good", two_outputs="wrong")
-    for found in (pooled(SUBMISSION, files), pooled(SUBMISSION, files[::-1])):
-        scores = {grade.assignment.id: grade.score for grade in found.grades if grade.assignment}
+    for graded in (pooled(SUBMISSION, files), pooled(SUBMISSION, files[::-1])):
+        scores = {grade.assignment.id: grade.score for grade in graded.grades if grade.assignment}
         assert scores == {"one_input": 5, "two_inputs": 10, "two_outputs": 5}
-        assert found.not_found == ("shared_layer",)
+        assert graded.not_found == ("shared_layer",)
 
 
 def trainer(**versions: str) -> Any:
@@ -249,9 +249,9 @@ def test_a_file_without_a_network_says_what_nothing_calls(tmp_path: Path) -> Non
     (entry := tmp_path / "work.py").write_text("from keras import Model\n\n\ndef net():\n    return Model(1, 2)\n")
     submission, execution = Submission("ada", "Ada", entry, None, ""), Execution(Outcome.OK, 1.0, "none")
     assignment = load_course(["two_outputs"]).assignments[0]
-    told = "o Keras model was built: nothing calls `net` on line 4, which would build one"
-    assert told in absent_from(submission, execution, assignment, ()).match.reason
-    assert told in nothing_recognised(submission, execution, ())
+    reason = "o Keras model was built: nothing calls `net` on line 4, which would build one"
+    assert reason in absent_from(submission, execution, assignment, ()).match.reason
+    assert reason in nothing_recognised(submission, execution, ())
 
 
 def test_a_stopped_program_was_ended_by_what_stopped_it(tmp_path: Path) -> None:

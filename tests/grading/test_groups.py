@@ -52,21 +52,21 @@ def grade(
     assignment = replace(ASSIGNMENTS[name], reveal=reveal)
     kind = "sequential" if isinstance(model, keras.Sequential) else "functional"
     compiles = (call or compile_call(),)
-    what = RecordedModel(
+    record = RecordedModel(
         0, kind, type(model).__name__, ("anna",), "", False, Location(1, 1), (), {}, "", compiles, **recorded
     )
     graph = read(model)
     reference = COURSE.references.get(name) if assignment.fixed else None
     moves = tuple((True,) * len(graph.inputs) for _ in graph.outputs)
-    results = run_checks(Evidence(assignment, ran, what, graph, reference, lambda: training, lambda: moves))
-    found = ModelMatch("found", "name", "anna", what, graph)
-    return Grade(ANNA, assignment, ran, found, results, training)
+    results = run_checks(Evidence(assignment, ran, record, graph, reference, lambda: training, lambda: moves))
+    match = ModelMatch("found", "name", "anna", record, graph)
+    return Grade(ANNA, assignment, ran, match, results, training)
 
 
 def group(model: Any, name: str = "two_inputs", **options: Any) -> AnswerGroup:
-    found = answer_group(grade(model, name, **options), COURSE.references.get(name))
-    assert found is not None
-    return found
+    answer = answer_group(grade(model, name, **options), COURSE.references.get(name))
+    assert answer is not None
+    return answer
 
 
 def two_inputs(
@@ -119,8 +119,8 @@ def test_a_kind_that_equal_networks_can_fail_separates_groups(
     checks = (*two.checks, Check("named", "named", "The name", 1))
     monkeypatch.setitem(ASSIGNMENTS, "two_inputs", replace(two, folder=tmp_path, checks=checks))
     wrong = two_inputs((32, 32, 32))
-    same = keras.Model(wrong.inputs, wrong.outputs, name="sine")
-    assert len({group(wrong).digest, group(same).digest}) == number
+    renamed = keras.Model(wrong.inputs, wrong.outputs, name="sine")
+    assert len({group(wrong).digest, group(renamed).digest}) == number
 
 
 SPELLINGS: tuple[Mapping[str, Any], ...] = (
@@ -140,10 +140,10 @@ MISTAKES: Mapping[str, Mapping[str, Any]] = {
 
 def test_a_mistake_is_one_group_in_every_spelling_and_no_other_mistake_is_in_it() -> None:
     digests = {
-        name: {group(two_inputs(**{**mistake, **how})).digest for how in SPELLINGS}
+        name: {group(two_inputs(**{**mistake, **spelling})).digest for spelling in SPELLINGS}
         for name, mistake in MISTAKES.items()
     }
-    assert [len(found) for found in digests.values()] == [1] * len(MISTAKES)
+    assert [len(hashes) for hashes in digests.values()] == [1] * len(MISTAKES)
     assert len(set.union(*digests.values())) == len(MISTAKES)
 
 
@@ -152,23 +152,23 @@ def test_a_right_network_has_no_group() -> None:
 
 
 def test_what_is_said_has_no_name_or_line_of_the_students() -> None:
-    found = group(two_inputs((32, 32, 32), head="sigmoid", names="berta"))
-    assert found.causes[0] in ("Layer `sine`: expected no activation, found `sigmoid`.",
+    answer = group(two_inputs((32, 32, 32), head="sigmoid", names="berta"))
+    assert answer.causes[0] in ("Layer `sine`: expected no activation, found `sigmoid`.",
                                "Layer `dense on right`: expected 20 units, found 32.")  # fmt: skip
-    assert len(found.causes) == 2
-    said = repr(replace(found, network=None)) + repr(found.network) + repr(found.expected)
-    assert "berta" not in said
-    assert "anna" not in said
+    assert len(answer.causes) == 2
+    text = repr(replace(answer, network=None)) + repr(answer.network) + repr(answer.expected)
+    assert "berta" not in text
+    assert "anna" not in text
 
 
 def test_consequences_are_folded_under_their_cause() -> None:
     """The whole network fails because one layer is wrong, and so does what it cannot learn."""
-    missed = Training("missed", (0.01,), (), 400, heads=(HeadTraining(False, 0, None, 0.2),))
-    found = group(two_inputs(head="sigmoid"), training=missed)
-    assert found.causes == ("Layer `sine`: expected no activation, found `sigmoid`.",)
-    assert "The whole network" in found.consequences
-    assert found.kind == "network"
-    assert found.marked == found.expected_marked == ("sine",)
+    training = Training("missed", (0.01,), (), 400, heads=(HeadTraining(False, 0, None, 0.2),))
+    answer = group(two_inputs(head="sigmoid"), training=training)
+    assert answer.causes == ("Layer `sine`: expected no activation, found `sigmoid`.",)
+    assert "The whole network" in answer.consequences
+    assert answer.kind == "network"
+    assert answer.marked == answer.expected_marked == ("sine",)
 
 
 def test_what_is_free_makes_no_group_of_its_own() -> None:
@@ -197,10 +197,10 @@ def test_a_wrong_loss_is_a_group_of_settings(loss: Any) -> None:
     x = keras.Input((1,))
     trunk = dense(20)(dense(20)(x))
     ends = [linear(1, name=name)(dense(30)(dense(20)(trunk))) for name in ("first", "second")]
-    found = group(keras.Model(x, ends), "two_outputs", call=compile_call(loss=loss))
-    wanted = group(keras.Model(x, ends[:]), "two_outputs", call=compile_call(loss=["mse", "mae"]))
-    assert found.digest == wanted.digest
-    assert "mae" in " ".join(found.causes)
+    answer = group(keras.Model(x, ends), "two_outputs", call=compile_call(loss=loss))
+    expected = group(keras.Model(x, ends[:]), "two_outputs", call=compile_call(loss=["mse", "mae"]))
+    assert answer.digest == expected.digest
+    assert "mae" in " ".join(answer.causes)
 
 
 def failed(kind: str, message: str, notes: tuple[Note, ...] = (), line: int = 3) -> Execution:
@@ -211,9 +211,9 @@ def failed(kind: str, message: str, notes: tuple[Note, ...] = (), line: int = 3)
 def absent(execution: Execution) -> AnswerGroup:
     assignment = ASSIGNMENTS["two_inputs"]
     results = without_model(assignment, execution, "none")
-    found = answer_group(Grade(ANNA, assignment, execution, ModelMatch("no_model"), results))
-    assert found is not None
-    return found
+    answer = answer_group(Grade(ANNA, assignment, execution, ModelMatch("no_model"), results))
+    assert answer is not None
+    return answer
 
 
 def test_an_error_before_the_network_is_grouped_by_its_kind_and_place() -> None:
@@ -234,17 +234,17 @@ def test_a_nested_model_is_not_the_answer_where_an_error_prevents_the_network() 
     part = grade(keras.Sequential([keras.Input((1,)), dense(32)]), ran=ran)
     assert part.match.model is not None
     part = replace(part, match=replace(part.match, model=replace(part.match.model, compiles=())))
-    found = answer_group(part, COURSE.references["two_inputs"])
-    assert found is not None
-    assert found.digest == absent(ran).digest
+    answer = answer_group(part, COURSE.references["two_inputs"])
+    assert answer is not None
+    assert answer.digest == absent(ran).digest
 
 
 def test_a_program_without_a_network_is_a_group() -> None:
     """But no file that cannot be read: an empty one or a PDF is no mistake that a class can learn from."""
     assert absent(RAN).kind == "absent"
     unreadable = Execution(Outcome.UNREADABLE, 0.0, "none")
-    one = Grade(ANNA, None, unreadable, ModelMatch("unreadable"))
-    assert answer_group(one) is None
+    empty = Grade(ANNA, None, unreadable, ModelMatch("unreadable"))
+    assert answer_group(empty) is None
 
 
 def test_causes_have_topics_whatever_layers_they_are_in() -> None:
@@ -260,18 +260,18 @@ def test_causes_have_topics_whatever_layers_they_are_in() -> None:
 def test_a_missing_package_is_the_graders() -> None:
     """Installed where the student worked, and not where it is graded: the first error, or what follows from it."""
     ran = failed("NameError", "pandas", (Note("missing-package", "pandas", Location(1, 3)),))
-    for one in (ran, replace(RAN, notes=ran.notes)):
-        found = absent(one)
-        assert (found.kind, found.title) == ("grader", "The package `pandas` is not installed where this was graded.")
+    for execution in (ran, replace(RAN, notes=ran.notes)):
+        answer = absent(execution)
+        assert (answer.kind, answer.title) == ("grader", "The package `pandas` is not installed where this was graded.")
 
 
 def test_a_right_network_that_does_not_learn_is_grouped_by_its_diagnosis() -> None:
     heads = [HeadTraining(False, 0, None, 0.2, Diagnosis(name, f"`anna` {n}", "")) for n, name in
              enumerate(("plateau", "plateau", "diverged"))]  # fmt: skip
-    found = [group(two_inputs(), training=Training("missed", (0.01,), (), 400, heads=(head,))) for head in heads]
-    assert [one.kind for one in found] == ["learning"] * 3
-    assert found[0] == found[1]
-    assert found[0].digest != found[2].digest
+    answers = [group(two_inputs(), training=Training("missed", (0.01,), (), 400, heads=(head,))) for head in heads]
+    assert [answer.kind for answer in answers] == ["learning"] * 3
+    assert answers[0] == answers[1]
+    assert answers[0].digest != answers[2].digest
 
 
 def test_an_open_task_is_grouped_by_what_its_checks_found() -> None:
@@ -288,8 +288,8 @@ def test_an_open_task_is_grouped_by_what_its_checks_found() -> None:
 
 
 def test_a_hint_reveals_no_expected_network() -> None:
-    found = group(two_inputs((32, 32, 32)), reveal="hint")
-    assert found.expected is None
-    assert not found.expected_marked
-    assert "20" not in found.title
-    assert found.digest == group(two_inputs((32, 32, 32))).digest
+    answer = group(two_inputs((32, 32, 32)), reveal="hint")
+    assert answer.expected is None
+    assert not answer.expected_marked
+    assert "20" not in answer.title
+    assert answer.digest == group(two_inputs((32, 32, 32))).digest

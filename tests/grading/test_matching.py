@@ -37,8 +37,8 @@ def two_outputs() -> Any:
 
 def recorded(model: Any, index: int = 0, **more: Any) -> RecordedModel:
     location = Location(index + 1, 1)
-    found = RecordedModel(index, "functional", "Functional", (), "", False, location, (), networks.recorded(model), "")
-    return replace(found, **more)
+    record = RecordedModel(index, "functional", "Functional", (), "", False, location, (), networks.recorded(model), "")
+    return replace(record, **more)
 
 
 def matched(
@@ -57,7 +57,7 @@ def two_by_two(left: int, right: int, top: int = 0) -> Any:
     """Two inputs, and the same chain of layers behind each of them."""
     inputs = [keras.Input((1,)), keras.Input((1,))]
     branches = [dense(width)(x) for width, x in zip((left, right), inputs, strict=True)]
-    branches = [dense(top)(one) for one in branches] if top else branches
+    branches = [dense(top)(branch) for branch in branches] if top else branches
     return keras.Model(inputs, dense(1, None)(layers.concatenate(branches)))
 
 
@@ -116,9 +116,11 @@ def test_the_running_cell_decides_over_a_helper_of_an_earlier_exercise(
     asked: list[str] | None, marks: tuple[str, ...], other_marks: tuple[str, ...]
 ) -> None:
     first, second = recorded(one_input(), 0, marks=marks), recorded(one_input(), 1, marks=other_marks)
-    found = {name: one.model for name, one in matched(load_course(asked or ()), first, second).items()}
-    assert found == {name: one for name, one in (("two_inputs", first), ("three_inputs", second)) if name in found}
-    assert found["three_inputs"] == second
+    models = {name: match.model for name, match in matched(load_course(asked or ()), first, second).items()}
+    assert models == {
+        name: model for name, model in (("two_inputs", first), ("three_inputs", second)) if name in models
+    }
+    assert models["three_inputs"] == second
 
 
 MARKED = {"marks": ("two_inputs",)}
@@ -151,35 +153,35 @@ def test_which_model_is_the_exercises(
     built: list[tuple[Any, dict[str, Any]]], exercise: str, number: int, by: str
 ) -> None:
     models = [recorded(build(), index, **more) for index, (build, more) in enumerate(built)]
-    found = matched(load_course([exercise] if by == "generic" else ()), *models)[exercise]
-    assert (found.model, found.matched_by, found.review) == (models[number], by, "")
+    match = matched(load_course([exercise] if by == "generic" else ()), *models)[exercise]
+    assert (match.model, match.matched_by, match.review) == (models[number], by, "")
 
 
 def test_a_network_of_several_names_is_called_by_the_one_that_counts() -> None:
-    one = recorded(one_input(), 0, variables=("m", "model"))
-    assert matched(load_course(["one_input"]), one)["one_input"].name == "model"
+    model = recorded(one_input(), 0, variables=("m", "model"))
+    assert matched(load_course(["one_input"]), model)["one_input"].name == "model"
 
 
 def test_a_model_that_only_looks_like_an_exercise_is_confirmed(everything: Course) -> None:
-    found = matched(everything, recorded(two_branches(right=21), 0, variables=("model",)))["two_inputs"]
-    assert found.review.startswith("it is not certain that `model` (")
-    assert "is the answer to `two_inputs`: no name or comment says so, and it was chosen only because" in found.review
+    match = matched(everything, recorded(two_branches(right=21), 0, variables=("model",)))["two_inputs"]
+    assert match.review.startswith("it is not certain that `model` (")
+    assert "is the answer to `two_inputs`: no name or comment says so, and it was chosen only because" in match.review
 
 
 def test_a_part_of_a_model_is_no_candidate(everything: Course) -> None:
     a, b = keras.Input((1,)), keras.Input((1,))
     branch = keras.Sequential([keras.Input((1,)), dense(32)], name="branch")
     whole = keras.Model([a, b], dense(1, None)(dense(32)(layers.concatenate([branch(a), dense(20)(b)]))))
-    found = matched(everything, recorded(branch, 0, kind="sequential"), recorded(whole, 1))
-    assert found["two_inputs"].model is not None
-    assert found["two_inputs"].model.index == 1
+    matches = matched(everything, recorded(branch, 0, kind="sequential"), recorded(whole, 1))
+    assert matches["two_inputs"].model is not None
+    assert matches["two_inputs"].model.index == 1
 
 
 def test_a_subclassed_model_is_named_as_what_it_is(everything: Course) -> None:
     hidden = recorded(one_input(), variables=("one_input",), kind="subclass", config=None, class_name="MyNet")
-    found = matched(everything, hidden)["one_input"]
-    assert found.outcome == "unreadable"
-    assert "`MyNet` is a subclass of `keras.Model`" in found.reason
+    match = matched(everything, hidden)["one_input"]
+    assert match.outcome == "unreadable"
+    assert "`MyNet` is a subclass of `keras.Model`" in match.reason
 
 
 @pytest.mark.parametrize("lost", ["one_input", "model"])

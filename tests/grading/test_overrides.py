@@ -36,11 +36,11 @@ when = 2026-11-24
 
 
 def grade() -> Grade:
-    found = grade_of("good", "anna", "anna")
-    result = replace(found.results[-1], status=Status.FAILED, score=0, review="borderline")
-    submission = replace(found.submission, sha256="abc")
+    good = grade_of("good", "anna", "anna")
+    result = replace(good.results[-1], status=Status.FAILED, score=0, review="borderline")
+    submission = replace(good.submission, sha256="abc")
     changes = {"submission": submission, "results": (result,), "reasons": ("borderline",), "notes": ()}
-    return replace(found, status=GradeStatus.NEEDS_REVIEW, **changes)
+    return replace(good, status=GradeStatus.NEEDS_REVIEW, **changes)
 
 
 def settled_by(tmp_path: Path, text: str, graded: Grade) -> Grade:
@@ -135,10 +135,10 @@ def test_an_override_settles_what_it_is_about_or_is_flagged(
     ],
 )
 def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None:
-    said = settled_by(tmp_path, COMMENT.format(about=about), in_group())
-    assert [note.code for note in said.notes] == ["comment"] * seen
-    assert all(note.detail == "A. Instructor: Draw the figure first." for note in said.notes)
-    assert (said.score, said.status) == (0, GradeStatus.NEEDS_REVIEW)
+    settled = settled_by(tmp_path, COMMENT.format(about=about), in_group())
+    assert [note.code for note in settled.notes] == ["comment"] * seen
+    assert all(note.detail == "A. Instructor: Draw the figure first." for note in settled.notes)
+    assert (settled.score, settled.status) == (0, GradeStatus.NEEDS_REVIEW)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_a_comment_becomes_a_note(tmp_path: Path, about: str, seen: int) -> None
 )
 def test_a_comment_on_another_version_is_flagged_to_staff_alone(tmp_path: Path, hashed: str, words: str) -> None:
     """It may be about somebody else, who had this id; it changes no score, so no grade waits for a person."""
-    said = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
-    assert said.reasons == grade().reasons
-    assert len(said.notes) == (not words)
+    settled = settled_by(tmp_path, COMMENT.format(about=f'submission = "anna"\n{hashed}'), grade())
+    assert settled.reasons == grade().reasons
+    assert len(settled.notes) == (not words)
     overrides = load_overrides(tmp_path / "overrides.toml")
     expected = [f"anna, two_inputs: {words}"] if words else []
     assert list(flags(overrides, {("two_inputs", "anna"): None}, {"anna": "abc"})) == expected
@@ -197,7 +197,7 @@ def test_an_excuse_holds_for_a_file_or_for_a_person(
     (tmp_path / "overrides.toml").write_text(EXCUSED.format(who=who, hashed=hashed), encoding="utf-8")
     overrides = load_overrides(tmp_path / "overrides.toml")
     graded = replace(grade(), submission=replace(grade().submission, origin=Origin(students=students)))
-    assert overrides.excuses([graded.submission]) == tuple((one, "two_inputs") for one in excused)
+    assert overrides.excuses([graded.submission]) == tuple((student, "two_inputs") for student in excused)
     flagged = any(reason.startswith("the excuse") for reason in apply_overrides(graded, overrides).reasons)
     assert flagged == (who == "anna" and not excused)
 
@@ -231,7 +231,7 @@ def test_a_decision_is_added_and_nothing_else_changes(tmp_path: Path) -> None:
               "reason": reason, "who": "A", "when": datetime.date(2026, 11, 24)}  # fmt: skip
     append(path, entry_text("overrides", values))
     assert path.read_text("utf-8").startswith("# ours\n" + FOR_ALL.rstrip())
-    assert [one.reason for one in load_overrides(path).overrides] == [reason]
+    assert [override.reason for override in load_overrides(path).overrides] == [reason]
 
 
 def test_a_decision_that_does_not_fit_is_not_written(tmp_path: Path) -> None:

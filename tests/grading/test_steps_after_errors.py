@@ -64,14 +64,16 @@ THEN = grade(
 
 
 def test_the_next_steps_are_those_of_the_corrected_program_after_those_that_correct_it() -> None:
-    told = continued(FIRST, [THEN])
-    assert [one.hint for one in told.results] == [FIRST.results[0].hint, "said Write `units=32` in `h`.", ""]
+    merged = continued(FIRST, [THEN])
+    assert [result.hint for result in merged.results] == [FIRST.results[0].hint, "said Write `units=32` in `h`.", ""]
 
 
 def test_no_point_and_no_status_changes() -> None:
-    told = continued(FIRST, [THEN])
-    assert [(one.status, one.score) for one in told.results] == [(one.status, one.score) for one in FIRST.results]
-    assert told.status is FIRST.status
+    merged = continued(FIRST, [THEN])
+    assert [(result.status, result.score) for result in merged.results] == [
+        (result.status, result.score) for result in FIRST.results
+    ]
+    assert merged.status is FIRST.status
 
 
 def test_who_reviews_a_hidden_network_reads_what_it_would_earn() -> None:
@@ -89,14 +91,14 @@ def test_a_check_that_passed_is_left_as_it_is() -> None:
 
 def test_several_errors_in_a_row_are_told_in_a_row() -> None:
     """What the last correction would earn is said, however many errors stand before it."""
-    again = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
-    failure = Failure("NameError", "x", again.location)
-    hidden = replace(CORRECTED, outcome=Outcome.ERROR, failures=(failure,), notes=(again,))
-    second = grade(ABSENT, hidden, result("runs", Status.FAILED, again.detail), *FIRST.results[1:])
-    last = replace(THEN, execution=replace(CORRECTED, followed=(NOTE, again)))
-    told = continued(FIRST, [second, last])
-    assert told.results[0].hint.splitlines() == [FIRST.results[0].hint, again.detail]
-    assert told.reasons == continued(FIRST, [THEN]).reasons
+    later = Note("misspelt-name", "Write `y` in place of `x`.", Location(None, 4))
+    failure = Failure("NameError", "x", later.location)
+    hidden = replace(CORRECTED, outcome=Outcome.ERROR, failures=(failure,), notes=(later,))
+    second = grade(ABSENT, hidden, result("runs", Status.FAILED, later.detail), *FIRST.results[1:])
+    last = replace(THEN, execution=replace(CORRECTED, followed=(NOTE, later)))
+    merged = continued(FIRST, [second, last])
+    assert merged.results[0].hint.splitlines() == [FIRST.results[0].hint, later.detail]
+    assert merged.reasons == continued(FIRST, [THEN]).reasons
 
 
 def test_a_correction_that_leads_to_no_network_earns_nothing() -> None:
@@ -118,8 +120,8 @@ def test_a_check_that_passes_after_what_is_no_error_tells_that() -> None:
 def test_what_is_left_after_a_line_is_told_after_that_line() -> None:
     execution = Execution(Outcome.OK, 1.0, "none", notes=(LOOP,))
     failed = replace(FIRST, execution=execution, results=(*FIRST.results[:2], result("graph", Status.FAILED, "Feed.")))
-    left = result("graph", Status.FAILED, "Leave.")
-    then = replace(THEN, results=(*THEN.results[:2], left), execution=replace(CORRECTED, followed=(LOOP,)))
+    last = result("graph", Status.FAILED, "Leave.")
+    then = replace(THEN, results=(*THEN.results[:2], last), execution=replace(CORRECTED, followed=(LOOP,)))
     first, second = continued(failed, [then]).results[2].hint.splitlines()
     assert LOOP.detail in first
     assert second == "Leave."
@@ -129,10 +131,10 @@ def test_an_error_that_goes_with_what_is_none_tells_that_alone() -> None:
     """The step of its own would undo it, or is for nothing."""
     own = replace(NOTE, edits=())
     hidden = replace(FIRST, execution=replace(FIRST.execution, notes=(LOOP, own)), notes=(LOOP, own))
-    told = continued(hidden, [replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))])
-    assert LOOP.detail in told.results[0].hint
-    assert own.detail not in told.results[0].hint
-    assert told.notes == (LOOP,)
+    merged = continued(hidden, [replace(THEN, execution=replace(CORRECTED, followed=(LOOP,)))])
+    assert LOOP.detail in merged.results[0].hint
+    assert own.detail not in merged.results[0].hint
+    assert merged.notes == (LOOP,)
 
 
 def test_an_error_tells_the_step_that_a_check_has_for_it_by_now() -> None:

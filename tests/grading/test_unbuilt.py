@@ -37,8 +37,8 @@ FILE = "work.py"
 
 def ended(*failures: Failure, outcome: Outcome = Outcome.OK, built: int = 0, notes: tuple[Note, ...] = ()) -> Execution:
     """A run with these errors, which built a network on the line `built`."""
-    where = Location(None, built, FILE)
-    model = RecordedModel(0, "functional", "Functional", ("net",), "", False, where, (), None, "")
+    location = Location(None, built, FILE)
+    model = RecordedModel(0, "functional", "Functional", ("net",), "", False, location, (), None, "")
     models = (model,) if built else ()
     return Execution(outcome, 1.0, "none", models=models, failures=failures, notes=notes)
 
@@ -48,8 +48,8 @@ def error(line: int, kind: str = "FileNotFoundError") -> Failure:
 
 
 def missing(text: str, execution: Execution) -> list[tuple[str, int | None, str]]:
-    found = unbuilt(Source(FILE, (SourceCell(None, text),)), execution)
-    return [(one.name, one.location.line, one.reason) for one in found]
+    networks = unbuilt(Source(FILE, (SourceCell(None, text),)), execution)
+    return [(network.name, network.location.line, network.reason) for network in networks]
 
 
 def test_a_function_that_nothing_calls_is_named() -> None:
@@ -113,14 +113,17 @@ def test_what_keeps_a_network_from_being_built_is_named(
 def test_the_error_to_blame_comes_first() -> None:
     text = "plot()\nnet = Model(data, 2)\nplot()\n"
     run = ended(error(1, "ValueError"), error(2), error(3, "ValueError"), outcome=Outcome.ERROR)
-    found = unbuilt(Source(FILE, (SourceCell(None, text),)), run)
-    assert [one.location.line for one in blamed_first(found, run.failures)] == [2, 1, 3]
+    networks = unbuilt(Source(FILE, (SourceCell(None, text),)), run)
+    assert [network.location.line for network in blamed_first(networks, run.failures)] == [2, 1, 3]
 
 
 def test_a_program_without_networks_says_so() -> None:
     assert no_network(Source(FILE, (SourceCell(None, "print(1)"),)), ended()) == "no line that ran builds one"
-    other = ended(notes=(Note("other-keras", "", Location(None, 1, FILE)),))
-    assert no_network(None, other) == "it uses another Keras than Keras 3, and the grader does not see what that builds"
+    execution = ended(notes=(Note("other-keras", "", Location(None, 1, FILE)),))
+    assert (
+        no_network(None, execution)
+        == "it uses another Keras than Keras 3, and the grader does not see what that builds"
+    )
     note = Note("package-absent", "networks", Location(None, 1, FILE))
     perhaps = "no line that ran builds one, perhaps for want of the package `networks`"
     assert no_network(None, ended(notes=(note,))) == perhaps
@@ -154,9 +157,11 @@ def test_what_a_function_built_before_it_raised(tmp_path: Path, built: list[int]
     assert (models[-1].index in remnants(met, entry)) is remnant
     assert with_failure_after(models[-1], met).failures == (failure,)
     fit = FitCall(2, Location(), 1, 32, True, True)  # by the program itself, before the grader called the function
-    for other in (replace(models[0], **one) for one in ({"function": ""}, {"returned": True}, {"fits": (fit,)})):
-        assert not remnants(replace(execution, models=(other,)), entry)
-        assert with_failure_after(other, execution).failures == ()
+    for model in (
+        replace(models[0], **changes) for changes in ({"function": ""}, {"returned": True}, {"fits": (fit,)})
+    ):
+        assert not remnants(replace(execution, models=(model,)), entry)
+        assert with_failure_after(model, execution).failures == ()
 
 
 def test_the_own_network_that_was_lost_is_named(tmp_path: Path) -> None:
