@@ -110,4 +110,4 @@ def taken(path: Path, roster: Path | None = None, **options: str) -> Iterator[In
 
 def who(path: Path, roster: Path | None = None, **options: str) -> dict[str, str]:
     with taken(path, roster, **options) as intake:
-        return {one.id: one.who for one in intake.submissions}
+        return {submission.id: submission.who for submission in intake.submissions}

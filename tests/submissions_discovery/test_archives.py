@@ -54,8 +54,8 @@ def refused(path: Path, target: Path, bounds: Bounds = SMALL) -> dict[str, str]:
 def test_a_bad_name_costs_its_member(tmp_path: Path, name: str, why: str) -> None:
     target = tmp_path / "in" / "side"
     target.mkdir(parents=True)
-    found = unpack(zipped(tmp_path / "a.zip", {name: "x", "good.py": "y"}), target, SMALL)
-    assert why in found.refused[0][1]
+    result = unpack(zipped(tmp_path / "a.zip", {name: "x", "good.py": "y"}), target, SMALL)
+    assert why in result.refused[0][1]
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["a.zip", "good.py"]
 
 
@@ -140,10 +140,10 @@ def test_damaged_and_encrypted_members_are_named(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"one.py": "abcdefgh" * 50, "two.py": "x", "three.py": "y"})
     patch(path, b"one.py", 6, "<L", 0xFFFFFFFF, slice(1))
     patch(path, CENTRAL, 8, "<H", 1, slice(1, 2))
-    found = refused(path, tmp_path / "out")
-    assert "damaged" in found["one.py"]
-    assert found["two.py"] == "it is encrypted"
-    assert [one.name for one in (tmp_path / "out").iterdir()] == ["three.py"]
+    refusals = refused(path, tmp_path / "out")
+    assert "damaged" in refusals["one.py"]
+    assert refusals["two.py"] == "it is encrypted"
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["three.py"]
 
 
 def test_what_is_no_zip_is_a_usage_error(tmp_path: Path) -> None:
@@ -188,7 +188,9 @@ def test_names_that_are_alike_are_two_submissions(tmp_path: Path, one: str, othe
 def test_a_name_that_is_taken_costs_the_second_member(tmp_path: Path, one: str, other: str) -> None:
     """It is named, and neither of two people gets the other's file."""
     with taken(zipped(tmp_path / "a.zip", {one: NETWORK, other: NETWORK + "# other\n", "zoe.py": NETWORK})) as intake:
-        assert all("# other" not in found.entry.read_text() for found in intake.submissions if not found.problem)
+        assert all(
+            "# other" not in submission.entry.read_text() for submission in intake.submissions if not submission.problem
+        )
         assert any(f"left out `{other}`: " in remark for remark in intake.remarks)
 
 
@@ -226,10 +228,10 @@ def test_whoever_has_only_bad_members_is_in_the_class(
     with zipfile.ZipFile(zipped(tmp_path / "a.zip", dict.fromkeys(good, NETWORK)), "a") as archive:
         archive.writestr(link, "/etc/passwd")
     with taken(tmp_path / "a.zip") as intake:
-        found = {one.id: one.problem for one in intake.submissions}
-    assert len(found) == 3
-    assert [key for key, why in found.items() if why] == unreadable
-    assert "it is a link" in found[unreadable[0]]
+        problems = {submission.id: submission.problem for submission in intake.submissions}
+    assert len(problems) == 3
+    assert [key for key, why in problems.items() if why] == unreadable
+    assert "it is a link" in problems[unreadable[0]]
 
 
 def noise(size: int) -> bytes:
@@ -253,11 +255,17 @@ def test_all_zips_of_a_student_have_one_bound(tmp_path: Path, monkeypatch: pytes
         zipped(tmp_path / "class" / path, members)
     with taken(tmp_path / "class") as intake:
         mallory, zoe = intake.submissions
-        sizes = [sum(path.stat().st_size for path in Path(str(one.folder)).rglob("*.bin")) for one in (mallory, zoe)]
+        sizes = [
+            sum(path.stat().st_size for path in Path(str(submission.folder)).rglob("*.bin"))
+            for submission in (mallory, zoe)
+        ]
         assert (sizes[0] <= SMALL.total, sizes[1]) == (True, 300_000)
-    said = [[decision for decision in one.origin.decisions if "left out" in decision] for one in (mallory, zoe)]
-    assert said[0][0].startswith("left out `mallory/3.zip/data.bin`: all files together are larger than the")
-    assert said[1] == []
+    decisions = [
+        [decision for decision in submission.origin.decisions if "left out" in decision]
+        for submission in (mallory, zoe)
+    ]
+    assert decisions[0][0].startswith("left out `mallory/3.zip/data.bin`: all files together are larger than the")
+    assert decisions[1] == []
 
 
 def test_archives_never_fill_a_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

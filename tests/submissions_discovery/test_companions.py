@@ -143,29 +143,31 @@ def everything_named(root: Path) -> str:
 
 def in_class(root: Path, companions: tuple[str, ...] = ()) -> tuple[dict[str, Submission], Intake]:
     with opened(root, Reader(companions=companions)) as intake:
-        return {one.who: one for one in intake.submissions}, intake
+        return {submission.who: submission for submission in intake.submissions}, intake
 
 
 def test_nothing_of_a_class_travels_though_everything_is_named(tmp_path: Path) -> None:
     """Neither a helper nor data: nobody knows whose they are. What is imported is named."""
     root = class_of(tmp_path / "class")
     tree(root, {"mallory.py": everything_named(root)})
-    found, intake = in_class(root)
-    assert all(one.folder is None for one in found.values() if one.who not in ("dora", "lib"))
-    copy_submission(found["mallory"], tmp_path / "work")
+    submissions, intake = in_class(root)
+    assert all(
+        submission.folder is None for submission in submissions.values() if submission.who not in ("dora", "lib")
+    )
+    copy_submission(submissions["mallory"], tmp_path / "work")
     assert [path.name for path in (tmp_path / "work").rglob("*")] == ["mallory.py"]
-    assert found["mallory"].left_behind == ("anna.py", "bert.py", "utils.py")
-    assert "only an instructor can declare what goes along" in found["mallory"].origin.decisions[0]
+    assert submissions["mallory"].left_behind == ("anna.py", "bert.py", "utils.py")
+    assert "only an instructor can declare what goes along" in submissions["mallory"].origin.decisions[0]
     assert intake.facts()["left_behind"] == {"mallory": ["anna.py", "bert.py", "utils.py"]}
 
 
 def test_companions_of_a_class_are_nobodys_submission(tmp_path: Path) -> None:
     """A file, one in a folder, and a folder."""
     class_of(tmp_path)
-    found, intake = in_class(tmp_path, ("utils.py", "data/jane.txt", "lib"))
+    submissions, intake = in_class(tmp_path, ("utils.py", "data/jane.txt", "lib"))
     assert intake.companions == {name: tmp_path / name for name in ("utils.py", "data/jane.txt", "lib/tool.py")}
-    assert sorted(found) == ["anna", "bert", "carl", "dora", "report"]
-    assert found["anna"].left_behind == ()
+    assert sorted(submissions) == ["anna", "bert", "carl", "dora", "report"]
+    assert submissions["anna"].left_behind == ()
     assert "copied along with each submission, and none itself: `utils.py`, `data/jane.txt`, `lib`" in intake.remarks
 
 

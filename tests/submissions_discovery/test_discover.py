@@ -76,12 +76,20 @@ def test_submissions_of_a_class(tmp_path: Path, files: dict[str, str], expected:
             (tmp_path / name).symlink_to(name)
         else:
             make(tmp_path, name, text=text)
-    found = {one.id: one for one in discover(tmp_path)}
-    shown = {key: one.problem or " ".join(part.entry.name for part in one.parts) for key, one in found.items()}
-    assert set(found) == set(expected)
-    assert [one.who for one in found.values()] == sorted((one.who for one in found.values()), key=natural)
-    assert [key for key, text in shown.items() if not text.startswith(expected[key])] == []
-    assert {one.folder for one in found.values() if not one.problem} <= {None, *(tmp_path / key for key in expected)}
+    submissions = {submission.id: submission for submission in discover(tmp_path)}
+    texts = {
+        key: submission.problem or " ".join(part.entry.name for part in submission.parts)
+        for key, submission in submissions.items()
+    }
+    assert set(submissions) == set(expected)
+    assert [submission.who for submission in submissions.values()] == sorted(
+        (submission.who for submission in submissions.values()), key=natural
+    )
+    assert [key for key, text in texts.items() if not text.startswith(expected[key])] == []
+    assert {submission.folder for submission in submissions.values() if not submission.problem} <= {
+        None,
+        *(tmp_path / key for key in expected),
+    }
 
 
 def test_repository_is_one_submission(tmp_path: Path) -> None:
@@ -97,7 +105,7 @@ def test_repository_is_one_submission(tmp_path: Path) -> None:
 def test_no_file_at_the_top_makes_a_class_one_repository(tmp_path: Path, sign: str, files: tuple[str, ...]) -> None:
     make(tmp_path, sign, *files, text="import keras, anna, bert, main\n")
     expected = {"anna", "bert"} | ({"main"} if sign == "main.py" else set())
-    assert {one.id for one in discover(tmp_path)} == expected
+    assert {submission.id for submission in discover(tmp_path)} == expected
 
 
 def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
@@ -113,7 +121,7 @@ def test_hash_changes_with_anything_that_travels(tmp_path: Path) -> None:
 def test_only_picks_by_id_or_name(tmp_path: Path) -> None:
     make(tmp_path, "Anna B.py", "bert.py")
     for name in ("Anna B", "anna-b"):
-        assert [one.id for one in chosen(discover(tmp_path), (name,))] == ["anna-b"]
+        assert [submission.id for submission in chosen(discover(tmp_path), (name,))] == ["anna-b"]
     with pytest.raises(UsageError, match="Did you mean `bert`"):
         chosen(discover(tmp_path), ("brt",))
 
@@ -136,7 +144,12 @@ def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: p
     why = "the folder contains no file, apart from hidden ones, links and pipes"
     for layout in ("auto", "files"):
         with opened(tmp_path / "files", Reader(layout)) as intake:
-            assert [one.problem for one in intake.submissions] == ["", "", "`carl.py` is not a regular file", why]
+            assert [submission.problem for submission in intake.submissions] == [
+                "",
+                "",
+                "`carl.py` is not a regular file",
+                why,
+            ]
             assert intake.remarks == (
                 "ignored `data/`: it contains no notebook, no module, and no document or archive",
             )
@@ -152,8 +165,8 @@ def test_what_cannot_be_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: p
         os.mkdir("d" * 200)
         os.chdir("d" * 200)
     os.chdir(tmp_path)
-    found = [(one.id, one.entry.name, one.problem) for one in discover(tmp_path)]
-    assert found == [("anna", "main.py", ""), ("bert", "main.py", "")]
+    problems = [(submission.id, submission.entry.name, submission.problem) for submission in discover(tmp_path)]
+    assert problems == [("anna", "main.py", ""), ("bert", "main.py", "")]
 
 
 OF_A_RUN = {"run.json", "index.html", "results/anna.json", "feedback/anna/index.html", "journal/anna.json"}
@@ -177,9 +190,9 @@ def test_results_of_an_earlier_run_are_passed_over_and_named(
     make(tmp_path, "anna/main.py", "bert/main.py")
     make(tmp_path / folder, *names, text='{"schema": "grader.run/1"}')
     with opened(tmp_path) as intake:
-        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert [submission.id for submission in intake.submissions] == ["anna", "bert"]
         assert intake.remarks == tuple(
-            f"ignored `{one}/`: it contains the results of an earlier run" for one in skipped
+            f"ignored `{name}/`: it contains the results of an earlier run" for name in skipped
         )
 
 
@@ -189,7 +202,7 @@ def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name
     make(tmp_path, "small.py", "other.py", name)
     with (tmp_path / name).open("r+b") as file:
         file.truncate(2**42)
-    big = next(one for one in discover(tmp_path, layout="files") if one.who == "big")
+    big = next(submission for submission in discover(tmp_path, layout="files") if submission.who == "big")
     assert ("neither a notebook" if name == "big.zip" else "too large") in big.problem
     assert big.sha256
 
@@ -198,9 +211,9 @@ def test_a_file_that_is_too_large_is_a_problem_and_not_read(tmp_path: Path, name
 def test_names_that_are_no_text_keep_their_submissions(tmp_path: Path) -> None:
     for name in (b"\xff.py", b"a\nb.py", "a\u202eb.py".encode()):
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("x = 1\n")
-    found = discover(tmp_path)
-    assert sorted(one.id for one in found) == ["a-b", "a-b-2", "submission"]
-    assert all(one.sha256 and not one.problem for one in found)
+    submissions = discover(tmp_path)
+    assert sorted(submission.id for submission in submissions) == ["a-b", "a-b-2", "submission"]
+    assert all(submission.sha256 and not submission.problem for submission in submissions)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
@@ -285,7 +298,7 @@ def test_a_folder_of_any_content_takes_no_time(tmp_path: Path, fill: Callable[[P
     fill(tmp_path / "eve")
     started = time.process_time()
     with opened(tmp_path) as intake:
-        assert [one.id for one in intake.submissions] == ["anna", "eve", "zoe"]
+        assert [submission.id for submission in intake.submissions] == ["anna", "eve", "zoe"]
         assert intake.submissions[1].entry.name in (Path(own).name, "m0.py")
     assert time.process_time() - started < 8
 
@@ -300,5 +313,5 @@ def test_no_folder_hides_what_is_in_another(tmp_path: Path, monkeypatch: pytest.
         place = tmp_path / (around or "plain")
         make(place, *(around + name for name in (*many, f"Bo_2{folder}/work.py", f"Cy_3{folder}/work.py")))
         with opened(place) as intake:
-            assert [one.id for one in intake.submissions] == ["ann-1", "bo-2", "cy-3"]
-            assert [one.problem for one in intake.submissions[1:]] == ["", ""]
+            assert [submission.id for submission in intake.submissions] == ["ann-1", "bo-2", "cy-3"]
+            assert [submission.problem for submission in intake.submissions[1:]] == ["", ""]

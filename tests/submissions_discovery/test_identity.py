@@ -28,21 +28,21 @@ def ids(folder: Path, out: Path | None = None) -> dict[str, str]:
     with opened(folder, Reader(layout="files", ids=read_ids(out) if out else {})) as intake:
         if out:
             write_ids(out, intake.ids)
-        return {one.origin.paths[0]: one.id for one in intake.submissions}
+        return {submission.origin.paths[0]: submission.id for submission in intake.submissions}
 
 
 def test_names_that_collide_get_ids_of_their_own(tmp_path: Path) -> None:
     """In whatever order they are found; the one that is written like the id comes first."""
-    found = ids(tree(tmp_path, dict.fromkeys(COLLIDING, "x = 1\n")))
-    assert found["jane-doe.py"] == "jane-doe"
-    assert found["Jane Doe 2.py"] == "jane-doe-2"
-    assert found["jose.ipynb"] == "jose"
-    assert len({one.casefold() for one in found.values()}) == len(COLLIDING)
-    names, places = [Path(one).stem for one in COLLIDING], list(COLLIDING)
+    by_path = ids(tree(tmp_path, dict.fromkeys(COLLIDING, "x = 1\n")))
+    assert by_path["jane-doe.py"] == "jane-doe"
+    assert by_path["Jane Doe 2.py"] == "jane-doe-2"
+    assert by_path["jose.ipynb"] == "jose"
+    assert len({name.casefold() for name in by_path.values()}) == len(COLLIDING)
+    names, places = [Path(place).stem for place in COLLIDING], list(COLLIDING)
     for seed in range(5):
         order = random.Random(seed).sample(range(len(places)), len(places))
-        again = with_ids([places[at] for at in order], [names[at] for at in order], {})
-        assert {places[at]: name for at, name in zip(order, again, strict=True)} == found
+        repeated = with_ids([places[at] for at in order], [names[at] for at in order], {})
+        assert {places[at]: name for at, name in zip(order, repeated, strict=True)} == by_path
 
 
 @pytest.mark.parametrize("newcomer", ["jane_doe.py", "jane-doe.py", "JANE DOE.py", " Jane Doe.py", "Jane Doe/main.py"])
@@ -62,14 +62,14 @@ def test_a_newcomer_never_takes_an_id(tmp_path: Path, newcomer: str) -> None:
 
 
 def test_ids_are_kept_for_a_download_too(tmp_path: Path) -> None:
-    def ids_of(path: Path, kept: dict[str, str]) -> dict[str, str]:
-        with opened(path, Reader(ids=kept)) as intake:
+    def ids_of(path: Path, names: dict[str, str]) -> dict[str, str]:
+        with opened(path, Reader(ids=names)) as intake:
             return dict(intake.ids)
 
     first = ids_of(zipped(tmp_path / "a.zip", downloads.MOODLE), {})
     assert sorted(first.values()) == ["ada-lovelace-4713", "jane-doe-4711", "jose-garcia-4712"]
-    kept = {key: f"kept-{name}" for key, name in first.items()}
-    assert ids_of(tree(tmp_path / "b", downloads.MOODLE), kept) == kept
+    names = {key: f"kept-{name}" for key, name in first.items()}
+    assert ids_of(tree(tmp_path / "b", downloads.MOODLE), names) == names
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_many_files_of_one_student_are_not_all_run(tmp_path: Path) -> None:
     count = MOST_ENTRIES + 3
     files = {f"anna/part{number:02}.py": "import keras\n" for number in range(count)}
     with opened(tree(tmp_path, {**files, "bert/main.py": "import keras\n"})) as intake:
-        anna = next(one for one in intake.submissions if one.id == "anna")
+        anna = next(submission for submission in intake.submissions if submission.id == "anna")
         names = [part.entry.name for part in anna.parts]
-        said = "at most 20 files of a submission are run, and not `part20.py`, `part21.py` and `part22.py`"
+        decision = "at most 20 files of a submission are run, and not `part20.py`, `part21.py` and `part22.py`"
         assert names == [f"part{number:02}.py" for number in range(MOST_ENTRIES)]
-        assert said in anna.origin.decisions
+        assert decision in anna.origin.decisions
 
 
 @pytest.mark.parametrize("letter", ["a", "д", "张", "𝒳", "🦊a"])

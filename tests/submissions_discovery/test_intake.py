@@ -55,9 +55,9 @@ def test_nobody_chooses_the_layout_of_a_class(tmp_path: Path, files: Mapping[str
     """Each folder at the top has one vote; what one student hands in changes no other's id, and is bounded."""
     honest = dict(list(files.items())[:-1]) if not eves else {k: v for k, v in files.items() if k not in MANY}
     with taken(tree(tmp_path / "honest", honest)) as intake:
-        before = {one.id: intake.layout for one in intake.submissions}
+        before = {submission.id: intake.layout for submission in intake.submissions}
     with taken(tree(tmp_path / "with eve", files)) as intake:
-        after = {one.id: intake.layout for one in intake.submissions}
+        after = {submission.id: intake.layout for submission in intake.submissions}
     assert {name: after.get(name) for name in before} == before
     assert {name.removesuffix("-hw1") for name in before} == {"alice", "bob", "carl"}
     assert len(after) - len(before) <= eves
@@ -65,7 +65,7 @@ def test_nobody_chooses_the_layout_of_a_class(tmp_path: Path, files: Mapping[str
 
 def by_id(path: Path, **options: str) -> dict[str, Submission]:
     with taken(path, **options) as intake:
-        return {one.id: one for one in intake.submissions}
+        return {submission.id: submission for submission in intake.submissions}
 
 
 FILE = "_assignsubmission_file"
@@ -135,13 +135,14 @@ ROWS: dict[str, tuple[Mapping[str, str], dict[str, tuple[str, str, str]]]] = {
 def test_what_a_download_says(
     tmp_path: Path, files: Mapping[str, str], expected: dict[str, tuple[str, str, str]]
 ) -> None:
-    found = by_id(zipped(tmp_path / "download.zip", files))
-    assert {key: (one.who, "" if one.problem else one.entry.name) for key, one in found.items()} == {
-        key: (who, entry) for key, (who, entry, _) in expected.items()
-    }
+    submissions = by_id(zipped(tmp_path / "download.zip", files))
+    assert {
+        key: (submission.who, "" if submission.problem else submission.entry.name)
+        for key, submission in submissions.items()
+    } == {key: (who, entry) for key, (who, entry, _) in expected.items()}
     for key, (*_, words) in expected.items():
-        known = f"{found[key].origin} {found[key].problem}"
-        assert words in known
+        text = f"{submissions[key].origin} {submissions[key].problem}"
+        assert words in text
 
 
 def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_path: Path) -> None:
@@ -159,10 +160,10 @@ def test_files_of_one_canvas_user_are_one_submission_under_their_own_names(tmp_p
 def test_of_several_attempts_the_latest_counts(tmp_path: Path) -> None:
     """Their number is in the report."""
     with taken(zipped(tmp_path / "i.zip", downloads.EXCHANGE), pattern="{id}+{work}+{time}/{file}") as intake:
-        one = intake.submissions[0]
-        assert [path.split("+")[2].split(" ")[0] for path in one.origin.paths] == ["2026-10-02"]
-        assert (one.origin.attempt, one.origin.attempts, one.others) == (2, 2, ())
-        assert one.origin.decisions[0].startswith("2 attempts; graded the latest of 2026-10-02")
+        submission = intake.submissions[0]
+        assert [path.split("+")[2].split(" ")[0] for path in submission.origin.paths] == ["2026-10-02"]
+        assert (submission.origin.attempt, submission.origin.attempts, submission.others) == (2, 2, ())
+        assert submission.origin.decisions[0].startswith("2 attempts; graded the latest of 2026-10-02")
         assert "1 with several attempts" in intake.summary()
 
 
@@ -179,8 +180,8 @@ def test_which_file_is_graded_is_said(tmp_path: Path, files: dict[str, str], gra
     inside = {f"{name}/{key}": text for name in ("anna", "bert") for key, text in files.items()}
     anna = by_id(tree(tmp_path, inside))["anna"]
     assert anna.origin.paths == (f"anna/{graded}",)
-    said = [f"2 files; graded `{Path(graded).name}`, {words}"] if words else []
-    assert [one.replace("because the other ", "") for one in anna.origin.decisions] == said
+    decisions = [f"2 files; graded `{Path(graded).name}`, {words}"] if words else []
+    assert [decision.replace("because the other ", "") for decision in anna.origin.decisions] == decisions
 
 
 def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
@@ -192,13 +193,13 @@ def test_a_students_own_zip_is_unpacked(tmp_path: Path) -> None:
         "Bo Li_2_assignsubmission_file/data.zip": inner,
         "Al Ko_3_assignsubmission_file/hw2.rar": b"Rar!",
     }
-    found = by_id(zipped(tmp_path / "m.zip", files))
-    jane = found["jane-doe-1"]
+    submissions = by_id(zipped(tmp_path / "m.zip", files))
+    jane = submissions["jane-doe-1"]
     assert jane.origin.paths == ("Jane Doe_1_assignsubmission_file/jane.zip/work/hw2.py",)
     assert jane.origin.decisions[0] == "`Jane Doe_1_assignsubmission_file/jane.zip` was unpacked"
     assert "is a zip in a zip" in jane.origin.decisions[1]
-    assert found["bo-li-2"].origin.decisions == ()
-    assert "opens .zip only" in found["al-ko-3"].problem
+    assert submissions["bo-li-2"].origin.decisions == ()
+    assert "opens .zip only" in submissions["al-ko-3"].problem
     class_of_zips = {"anna.zip": inner, "bert.zip": inner}
     assert who(zipped(tmp_path / "zips.zip", class_of_zips)) == {"anna": "anna", "bert": "bert"}
 
@@ -209,21 +210,24 @@ def test_nothing_that_is_odd_disappears(tmp_path: Path) -> None:
     folders = tree(tmp_path / "class", {"anna/hw.rar": "Rar!", "bert/data.csv": "1", "carl/hw.py": NETWORK})
     (folders / "bert" / "hw.zip").write_bytes(inner)
     (folders / "dora").mkdir()
-    found = by_id(folders)
-    assert {key: one.problem for key, one in found.items()} == {
+    submissions = by_id(folders)
+    assert {key: submission.problem for key, submission in submissions.items()} == {
         "anna": "`hw.rar` cannot be unpacked: the grader opens .zip only", "bert": "", "carl": "", "dora": "the folder is empty",
     }  # fmt: skip
-    assert found["bert"].origin.paths == ("bert/hw.zip/hw.py",)
+    assert submissions["bert"].origin.paths == ("bert/hw.zip/hw.py",)
     moodle = tree(
         tmp_path / "moodle", {f"{who}_assignsubmission_file/hw.py": NETWORK for who in ("A B_1", "C D_2", "E F_3")}
     )
     (moodle / "G H_4_assignsubmission_file").mkdir()
     (moodle / "eve").symlink_to("/etc")
     with taken(moodle) as intake:
-        assert [one.problem for one in intake.submissions] == ["", "", "", "the folder is empty"]
+        assert [submission.problem for submission in intake.submissions] == ["", "", "", "the folder is empty"]
         assert intake.remarks == ("ignored `eve/`: it is in no participant's folder",)
     works = tree(tmp_path / "submitted", {"ada/p1/timestamp.txt": "2026-10-01 12:30:00 UTC", "bo/p1/hw.py": NETWORK})
-    assert {one.who: one.problem for one in by_id(works).values()} == {"ada": "the folder is empty", "bo": ""}
+    assert {submission.who: submission.problem for submission in by_id(works).values()} == {
+        "ada": "the folder is empty",
+        "bo": "",
+    }
 
 
 def test_one_folder_too_high(tmp_path: Path) -> None:
@@ -271,7 +275,7 @@ def test_files_of_the_course_and_of_systems_are_nobodys(tmp_path: Path) -> None:
     modules = dict.fromkeys(("starter.py", "anna.py", "bert.py", "nbgrader_config.py"), NETWORK)
     tree(tmp_path, {**modules, "~$report.docx": "", "Thumbs.db": ""})
     with taken(tmp_path) as intake:
-        assert [one.id for one in intake.submissions] == ["anna", "bert"]
+        assert [submission.id for submission in intake.submissions] == ["anna", "bert"]
         assert "ignored `nbgrader_config.py` and `starter.py`" in intake.remarks[0]
     assert sorted(who(tmp_path, layout="files")) == ["anna", "bert", "nbgrader-config", "starter"]
 
@@ -283,7 +287,10 @@ def test_a_pattern_says_whose_a_file_is(tmp_path: Path, pattern: str) -> None:
     names = ("Jane/7-try1-hw.py", "Jane/7-try2-hw.py", "Bo/8-try1-hw.py", "x.py")
     tree(tmp_path, {name: f"{NETWORK}# {name}\n" for name in names})
     with taken(tmp_path, pattern=pattern) as intake:
-        assert [(one.who, one.origin.students[0].id, one.origin.attempts) for one in intake.submissions] == [
+        assert [
+            (submission.who, submission.origin.students[0].id, submission.origin.attempts)
+            for submission in intake.submissions
+        ] == [
             ("Bo", "8", 0), ("Jane", "7", 2),
         ]  # fmt: skip
         assert intake.remarks == ("ignored `x.py`: it does not fit the pattern",)

@@ -62,7 +62,9 @@ TABLES: dict[str, tuple[bytes, list[tuple[str, str, str]]]] = {
 @pytest.mark.parametrize(("content", "people"), TABLES.values(), ids=TABLES)
 def test_a_table_is_read_as_it_was_exported(tmp_path: Path, content: bytes, people: list[tuple[str, str, str]]) -> None:
     (tmp_path / "roster.csv").write_bytes(content)
-    assert [(one.shown, one.student.email, one.group) for one in read_roster(tmp_path / "roster.csv")] == people
+    assert [
+        (person.shown, person.student.email, person.group) for person in read_roster(tmp_path / "roster.csv")
+    ] == people
 
 
 @pytest.mark.parametrize(
@@ -107,9 +109,9 @@ def test_a_roster_joins_on_ids_addresses_or_names(tmp_path: Path, files: dict[st
     path = write(tmp_path / "roster.csv", roster)
     with taken(zipped(tmp_path / "d.zip", files), path) as intake:
         assert [person.shown for person in intake.absent] == ["Bo Li"] or not files
-        shown = " ".join(one.who for one in intake.submissions)
-        assert "Jane Doe" in shown
-        assert "Ada Lovelace" in shown
+        names = " ".join(submission.who for submission in intake.submissions)
+        assert "Jane Doe" in names
+        assert "Ada Lovelace" in names
         assert intake.remarks == ()
 
 
@@ -117,7 +119,7 @@ def test_the_id_of_the_platform_stays(tmp_path: Path) -> None:
     """Grades go back by it; the address is the roster's."""
     path = write(tmp_path / "roster.csv", MOODLE)
     with taken(zipped(tmp_path / "d.zip", downloads.MOODLE), path) as intake:
-        jane = next(one for one in intake.submissions if one.who == "Jane Doe")
+        jane = next(submission for submission in intake.submissions if submission.who == "Jane Doe")
         assert (jane.origin.students[0].id, jane.origin.students[0].email) == ("4711", "jane@example.edu")
 
 
@@ -125,7 +127,7 @@ def test_files_of_a_flat_folder_are_joined_by_what_is_in_their_names(tmp_path: P
     files = {"hw2_s1234.py": NETWORK, "Doe_Jane_hw2.py": NETWORK, "li_bo.py": NETWORK, "hw2_s1234_s1235.py": NETWORK}
     roster = write(tmp_path / "r.csv", "username,name\ns1234,Ada Lovelace\ns1235,Carl Gauß\nx1,Jane Doe\nx2,Bo Li\n")
     with taken(tree(tmp_path / "class", files), roster) as intake:
-        assert {one.id: one.who for one in intake.submissions} == {
+        assert {submission.id: submission.who for submission in intake.submissions} == {
             "doe-jane-hw2": "Jane Doe", "hw2-s1234": "Ada Lovelace", "hw2-s1234-s1235": "hw2_s1234_s1235", "li-bo": "Bo Li",
         }  # fmt: skip
         assert intake.absent == ()
@@ -141,14 +143,17 @@ def test_two_people_of_one_name_are_ambiguous_and_neither_absent_nor_strangers(t
     for path in (zipped(tmp_path / "d.zip", files), tree(tmp_path / "class", flat)):
         with taken(path, roster) as intake:
             assert [person.shown for person in intake.absent] == ["Ada Lovelace"]
-            said = "is ambiguous: it fits Jane Doe (11) and Jane Doe (12) on the roster"
-            assert [said in remark for remark in intake.remarks] == [True]
+            words = "is ambiguous: it fits Jane Doe (11) and Jane Doe (12) on the roster"
+            assert [words in remark for remark in intake.remarks] == [True]
 
 
 def test_the_identifier_of_classroom_is_the_name_where_there_is_none(tmp_path: Path) -> None:
     text = 'identifier,github_username,github_id,name\n"Doe, Jane",jane-doe,1,\nBo Li,,,\nAda L.,octo,3,Ada Lovelace\n'
     with taken(zipped(tmp_path / "d.zip", downloads.CLASSROOM), write(tmp_path / "r.csv", text)) as intake:
-        assert {one.id: one.who for one in intake.submissions} == {"jane-doe": "Doe, Jane", "octo": "Ada Lovelace"}
+        assert {submission.id: submission.who for submission in intake.submissions} == {
+            "jane-doe": "Doe, Jane",
+            "octo": "Ada Lovelace",
+        }
         assert [person.shown for person in intake.absent] == ["Bo Li"]
 
 
@@ -157,7 +162,7 @@ def test_a_group_of_the_roster_is_present(tmp_path: Path) -> None:
     with taken(zipped(tmp_path / "d.zip", {"Team A_9_assignsubmission_file/hw.py": NETWORK}), roster) as intake:
         assert [person.shown for person in intake.absent] == ["Ada Lovelace"]
         (team,) = intake.submissions
-        assert (team.who, [one.name for one in team.origin.students]) == ("Team A", ["Jane Doe", "Bo Li"])
+        assert (team.who, [student.name for student in team.origin.students]) == ("Team A", ["Jane Doe", "Bo Li"])
 
 
 def test_a_roster_of_another_class_stops(tmp_path: Path) -> None:
