@@ -36,8 +36,8 @@ class Block:
 
     @property
     def file(self) -> str:
-        found = _NAME.match(self.lines[0]) if self.lines and self.language in ("python", "toml", "csv") else None
-        return found["name"] if found else ""
+        match = _NAME.match(self.lines[0]) if self.lines and self.language in ("python", "toml", "csv") else None
+        return match["name"] if match else ""
 
     @property
     def text(self) -> str:
@@ -71,23 +71,23 @@ def blocks(text: str) -> Iterator[Block]:
 
 def session(block: Block) -> list[Command]:
     """The commands of a `console` block with their output. A command goes on where its line ends with a backslash."""
-    found: list[Command] = []
+    commands: list[Command] = []
     open_ = False
     for number, line in enumerate(block.lines, block.line):
         if open_:
-            found[-1].text = f"{found[-1].text[:-1].rstrip()} {line.removeprefix('>').strip()}"
+            commands[-1].text = f"{commands[-1].text[:-1].rstrip()} {line.removeprefix('>').strip()}"
             open_ = line.endswith("\\")
         elif line.startswith("$ "):
-            found.append(Command(line[2:], number))
+            commands.append(Command(line[2:], number))
             open_ = line.endswith("\\")
-        elif found:
-            found[-1].output.append(line)
+        elif commands:
+            commands[-1].output.append(line)
         else:
             raise ValueError(f"line {number}: a session begins with a command, `$ …`")
-    for command in found:
+    for command in commands:
         while command.output and not command.output[-1]:
             command.output.pop()
-    return found
+    return commands
 
 
 def commands(text: str) -> Iterator[Command]:
@@ -127,10 +127,10 @@ def _without_blocks(text: str) -> list[str]:
     return lines
 
 
-def agrees(shown: list[str], real: list[str]) -> bool:
+def agrees(expected: list[str], real: list[str]) -> bool:
     """Whether a real output is what a page shows; `…` stands for any text, and alone in a line for any lines."""
     pattern = []
-    for line in shown:
+    for line in expected:
         if line.strip() == "…":
             pattern.append(r"(?:[^\n]*\n)*?")
         else:

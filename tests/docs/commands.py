@@ -21,35 +21,36 @@ _END = re.compile(r"^(\||\|\||&&|;|>|>>|2>|<)$")
 def parsers() -> Mapping[str, Any]:
     """Of `grader course copy`, the command has two words."""
     group: Any = typer.main.get_command(app)
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
-        found |= {f"{name} {part}": one for part, one in inner.items()} if inner else {name: command}
-    return found
+        by_name |= {f"{name} {part}": parser for part, parser in inner.items()} if inner else {name: command}
+    return by_name
 
 
 def problem(command: Command, *, in_prose: bool = False) -> str:
     """What is wrong with a command, or nothing. In prose, values are often placeholders: only names count there."""
     words = _words(command.text)
-    program, given = words[0], [word for word in words[1:] if "…" not in word]
+    program, arguments = words[0], [word for word in words[1:] if "…" not in word]
     if program == "make":
-        return _of_make(given)
+        return _of_make(arguments)
     if program == "pytest":
-        return _unknown(given, {*_pytest_options(), *PYTEST})
-    if program != "grader" or not given or given[0] in OF_ALL or given[0].isupper():  # `grader COMMAND --help`
+        return _unknown(arguments, {*_pytest_options(), *PYTEST})
+    # `grader COMMAND --help`
+    if program != "grader" or not arguments or arguments[0] in OF_ALL or arguments[0].isupper():
         return ""
-    pair = " ".join(given[:2])
-    if pair in parsers():
-        given = [pair, *given[2:]]
+    full_name = " ".join(arguments[:2])
+    if full_name in parsers():
+        arguments = [full_name, *arguments[2:]]
         words = words[1:]
-    parser = parsers().get(given[0])
+    parser = parsers().get(arguments[0])
     if parser is None:
-        return f"there is no command `{given[0]}`"
-    options = {name for one in parser.params for name in (*one.opts, *one.secondary_opts) if name.startswith("-")}
-    if in_prose or len(given) < len(words) - 1 or "--help" in given:
-        return _unknown(given[1:], {*options, "--help"})
+        return f"there is no command `{arguments[0]}`"
+    options = {name for param in parser.params for name in (*param.opts, *param.secondary_opts) if name.startswith("-")}
+    if in_prose or len(arguments) < len(words) - 1 or "--help" in arguments:
+        return _unknown(arguments[1:], {*options, "--help"})
     try:
-        parser.make_context(given[0], list(given[1:]))
+        parser.make_context(arguments[0], list(arguments[1:]))
     except Exception as error:  # the parser's own, whose class depends on the version of typer
         return f"{type(error).__name__}: {error}"
     return ""
@@ -68,24 +69,24 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _unknown(given: list[str], known: set[str]) -> str:
-    names = [word.partition("=")[0] for word in given if word.startswith("-") and word != "-"]
-    missing = [name for name in names if name not in known]
+def _unknown(arguments: list[str], options: set[str]) -> str:
+    names = [word.partition("=")[0] for word in arguments if word.startswith("-") and word != "-"]
+    missing = [name for name in names if name not in options]
     return f"there is no option {', '.join(missing)}" if missing else ""
 
 
-def _of_make(given: list[str]) -> str:
+def _of_make(arguments: list[str]) -> str:
     targets = set(re.findall(r"^([\w-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    missing = [word for word in given if "=" not in word and word not in targets]
+    missing = [word for word in arguments if "=" not in word and word not in targets]
     return f"there is no target {', '.join(missing)}" if missing else ""
 
 
 def _pytest_options() -> set[str]:
-    found: set[str] = set()
+    options: set[str] = set()
 
     class Recorder:
         def addoption(self, *names: str, **_: object) -> None:
-            found.update(names)
+            options.update(names)
 
         def addini(self, *_: object, **__: object) -> None: ...
 
@@ -94,4 +95,4 @@ def _pytest_options() -> set[str]:
 
     parser: Any = Recorder()
     pytest_plugin.pytest_addoption(parser)
-    return found
+    return options

@@ -17,8 +17,12 @@ BY_NAME = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_
 @BY_NAME
 def test_every_command_of_a_page_parses(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    wrong = [f"{one.line}: {one.text}: {said}" for one in commands(text) if (said := problem(one))]
-    wrong += [f"{one.line}: {one.text}: {said}" for one in in_prose(text) if (said := problem(one, in_prose=True))]
+    wrong = [f"{command.line}: {command.text}: {fault}" for command in commands(text) if (fault := problem(command))]
+    wrong += [
+        f"{command.line}: {command.text}: {fault}"
+        for command in in_prose(text)
+        if (fault := problem(command, in_prose=True))
+    ]
     assert not wrong, "\n".join(wrong)
 
 
@@ -37,11 +41,11 @@ def test_sessions_and_commands_to_copy_are_told_apart(page: Path) -> None:
 def test_links_lead_to_files_and_headings(page: Path) -> None:
     """Relative links, as GitHub follows them; headings that the site generates are Sphinx's to check."""
     wrong = []
-    for found in LINK.finditer(page.read_text(encoding="utf-8")):
-        target = (page.parent / found["path"]).resolve() if found["path"] else page
-        to_heading = found["anchor"] and target.suffix == ".md"
-        if not target.exists() or (to_heading and found["anchor"] not in _anchors(target)):
-            wrong.append(found[0])
+    for match in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = (page.parent / match["path"]).resolve() if match["path"] else page
+        to_heading = match["anchor"] and target.suffix == ".md"
+        if not target.exists() or (to_heading and match["anchor"] not in _anchors(target)):
+            wrong.append(match[0])
     assert not wrong
 
 
@@ -59,6 +63,8 @@ def test_an_output_agrees_up_to_what_is_left_open() -> None:
 
 def test_a_wrong_command_is_found(tmp_path: Path) -> None:
     text = "```console\n$ grader chek a.py\n```\n\n```sh\ngrader grade a --jobs many\n```\n\nSay `grader list --color`, or `make tea`.\n"
-    found = [problem(one) for one in commands(text)] + [problem(one, in_prose=True) for one in in_prose(text)]
-    assert all(found), found
-    assert len(found) == 4
+    problems = [problem(command) for command in commands(text)] + [
+        problem(command, in_prose=True) for command in in_prose(text)
+    ]
+    assert all(problems), problems
+    assert len(problems) == 4

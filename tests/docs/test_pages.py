@@ -53,14 +53,14 @@ def _of_grading(block: Block) -> bool:
 def test_the_documented_python_grades_a_file(tmp_path: Path) -> None:
     """The blocks of docs/python.md about `grader.grade`, one after another, as a reader would type them."""
     shutil.copy(REPOSITORY / "tests" / "submissions" / "class" / "student-06.ipynb", tmp_path / "work.ipynb")
-    found = [block.text for block in blocks((DOCS / "python.md").read_text(encoding="utf-8")) if _of_grading(block)]
+    texts = [block.text for block in blocks((DOCS / "python.md").read_text(encoding="utf-8")) if _of_grading(block)]
     program = tmp_path / "program.py"
-    program.write_text("\n".join(found), encoding="utf-8")
+    program.write_text("\n".join(texts), encoding="utf-8")
     command = [sys.executable, str(program)]
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
-    assert len(found) == 2
+    assert len(texts) == 2
     assert "one_input 8 10 graded" in done.stdout, done.stderr
     assert "Activations of the hidden layers" in done.stdout
 

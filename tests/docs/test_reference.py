@@ -37,8 +37,8 @@ def test_every_command_and_option_is_in_the_reference(reference: ModuleType) -> 
     commands, options = reference.commands(), reference.options()
     for name, parser in parsers().items():
         assert f"| `grader {name}" in commands
-        for one in parser.params:
-            assert one.param_type_name == "argument" or one.opts[0] in options
+        for param in parser.params:
+            assert param.param_type_name == "argument" or param.opts[0] in options
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_example_of_a_grade_is_one() -> None:
 
 def test_every_page_can_be_filled_and_every_section_is_used(reference: ModuleType) -> None:
     pages = [page.read_text(encoding="utf-8") for page in PAGES]
-    used = {found["name"] for text in pages for found in reference.PLACE.finditer(text)}
+    used = {match["name"] for text in pages for match in reference.PLACE.finditer(text)}
     assert used == set(reference.SECTIONS)
     for text in pages:
         assert reference.fill(reference.fill(text)) == reference.fill(text)
@@ -101,6 +101,6 @@ def test_links_out_of_the_site_lead_to_the_repository(reference: ModuleType) -> 
 
 
 def test_the_pages_of_a_checkout_say_what_the_site_says(reference: ModuleType) -> None:
-    found = {page: page.read_text(encoding="utf-8") for page in reference.pages()}
-    assert found
-    assert [page.name for page, text in found.items() if reference.fill(text) != text] == []
+    texts = {page: page.read_text(encoding="utf-8") for page in reference.pages()}
+    assert texts
+    assert [page.name for page, text in texts.items() if reference.fill(text) != text] == []
