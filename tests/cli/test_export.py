@@ -31,14 +31,14 @@ def graded(download: Path, out: Path) -> Path:
     """What `grade` leaves, without running anything: 5 of 10 points for each who submitted a file."""
     names, ids = [], []
     with taken(download) as intake:
-        for one in intake.submissions:
-            grade = replace(grade_of("unreadable" if one.problem else "wrong"), submission=one)
-            grade = replace(grade, reasons=(one.problem,)) if one.problem else grade
-            name = result_name(one.id, grade.assignment and grade.assignment.id)
-            files = {page_name(one.id): f"page of {one.id}", name: dump(grade_document(grade))}
-            install(out, one.id, files, Entry("k", (name,), (), settled=True))
+        for submission in intake.submissions:
+            grade = replace(grade_of("unreadable" if submission.problem else "wrong"), submission=submission)
+            grade = replace(grade, reasons=(submission.problem,)) if submission.problem else grade
+            name = result_name(submission.id, grade.assignment and grade.assignment.id)
+            files = {page_name(submission.id): f"page of {submission.id}", name: dump(grade_document(grade))}
+            install(out, submission.id, files, Entry("k", (name,), (), settled=True))
             names.append(name)
-            ids.append(one.id)
+            ids.append(submission.id)
     facts = {"schema": "grader.run/1", "started": "", "seconds": 1, "command": "", "submissions": ids}
     facts["assignments"] = ["two_inputs"]
     close(out, Report(Documents(out, names), provenance=facts))
@@ -59,19 +59,19 @@ def printed(*arguments: object) -> str:
 
 def test_a_dry_run_says_what_would_be_graded(tmp_path: Path) -> None:
     """A line for each submission, its decisions, and how many there are."""
-    shown = printed("grade", zipped(tmp_path / "m.zip", downloads.MOODLE), "--dry-run", "--out", tmp_path / "out")
-    assert "jane-doe-4711: Jane Doe (4711): Jane Doe_4711_assignsubmission_file/hw2.py" in shown
-    assert "onlinetext" in shown
+    output = printed("grade", zipped(tmp_path / "m.zip", downloads.MOODLE), "--dry-run", "--out", tmp_path / "out")
+    assert "jane-doe-4711: Jane Doe (4711): Jane Doe_4711_assignsubmission_file/hw2.py" in output
+    assert "onlinetext" in output
     assert not (tmp_path / "out").exists()
 
 
 def test_from_a_zip_of_moodle_to_its_worksheet(tmp_path: Path, run: Path) -> None:
-    shown = printed("export", "moodle", run, "--gradebook", tmp_path / "Grades.csv")
+    output = printed("export", "moodle", run, "--gradebook", tmp_path / "Grades.csv")
     rows = list(csv.DictReader((run / "export" / "Grades.csv").read_text("utf-8").splitlines()))
     assert [row["Grade"] for row in rows] == ["5.00", "5.00", ""]
-    assert "2 settled scores of two_inputs" in shown
-    assert "Bo Li: no submission" in shown
-    assert "Ada Lovelace: only text was typed into Moodle" in shown
+    assert "2 settled scores of two_inputs" in output
+    assert "Bo Li: no submission" in output
+    assert "Ada Lovelace: only text was typed into Moodle" in output
 
 
 def test_feedback_goes_back_in_moodles_folders(tmp_path: Path, run: Path) -> None:
@@ -91,8 +91,8 @@ def test_what_was_exported_before_the_grades_changed_is_said_to_be_older(tmp_pat
     assert "older" not in printed("export", "moodle-feedback", run, "--gradebook", tmp_path / "Grades.csv")
     for path in (run / "results").glob("*.json"):
         os.utime(path, (path.stat().st_mtime + 100,) * 2)
-    shown = printed("export", "csv", run, "--out", tmp_path / "grades.csv")
-    assert f"{run / 'export' / 'moodle-feedback.zip'} is older than the grades" in shown
+    output = printed("export", "csv", run, "--out", tmp_path / "grades.csv")
+    assert f"{run / 'export' / 'moodle-feedback.zip'} is older than the grades" in output
 
 
 def test_a_table_needs_no_platform(run: Path) -> None:
@@ -100,8 +100,8 @@ def test_a_table_needs_no_platform(run: Path) -> None:
     printed("export", "csv", run)
     assert "leave out --gradebook and --column" in grader("export", "csv", run, "--column", "Grade").stderr
     rows = list(csv.DictReader((run / "export" / "grades-by-check.csv").read_text("utf-8").splitlines()))
-    found = {row["name"]: row["two_inputs.inputs"] for row in rows}
-    assert found == {"Jane Doe": "4", "José García": "4", "Ada Lovelace": ""}
+    points = {row["name"]: row["two_inputs.inputs"] for row in rows}
+    assert points == {"Jane Doe": "4", "José García": "4", "Ada Lovelace": ""}
 
 
 @pytest.mark.parametrize(

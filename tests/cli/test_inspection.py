@@ -41,14 +41,14 @@ def built() -> dict[str, Any]:
     return runpy.run_path(str(IDIOMS))
 
 
-def printed_in(found: Inspected, width: int = 300) -> str:
+def printed_in(inspection: Inspected, width: int = 300) -> str:
     page = StringIO()
-    print_inspection(Console(width=width, file=page), found)
+    print_inspection(Console(width=width, file=page), inspection)
     return page.getvalue()
 
 
-def entry(found: Inspected, name: str) -> dict[str, Any]:
-    (document,) = found["submissions"]
+def entry(inspection: Inspected, name: str) -> dict[str, Any]:
+    (document,) = inspection["submissions"]
     return next(model for model in reversed(document["models"]) if name in model["variables"])
 
 
@@ -180,7 +180,7 @@ def test_what_is_not_there_is_explained_in_the_words_of_check(words: str, absent
 
 def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
     (document,) = absent["submissions"]
-    assert [(one["name"], one["line"]) for one in document["not_built"]] == [("lost", 19), ("never", 22)]
+    assert [(network["name"], network["line"]) for network in document["not_built"]] == [("lost", 19), ("never", 22)]
     assert [note["code"] for note in document["notes"] if note["code"] == "package-absent"] == ["package-absent"]
     assert all(failure["hint"] for failure in document["failures"])
     assert document["models"][0]["file"] == "helpers.py"
@@ -190,8 +190,8 @@ def test_the_document_says_what_people_are_told(absent: Inspected) -> None:
 
 def test_a_program_without_a_network_says_why(tmp_path: Path) -> None:
     (tmp_path / "work.py").write_text("from keras import Model\n\ndef build():\n    return Model(1, 2)\n")
-    found = inspected(tmp_path / "work.py", "none", None)
-    assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(found)
+    inspection = inspected(tmp_path / "work.py", "none", None)
+    assert "No Keras model was built: nothing calls `build` on line 3, which would build one." in printed_in(inspection)
 
 
 def test_what_goes_along_with_every_submission_of_a_course_is_there(absent: Inspected) -> None:

@@ -29,10 +29,10 @@ def grade(who: str, group: dict[str, Any] | None = None, status: str = "needs_re
 
 def walk(run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[str] | None = None) -> tuple[int, str]:
     """How many decisions were written, and what was printed; an empty answer is Enter."""
-    left, terminal = iter(answers), Console(file=StringIO(), width=100)
+    pending, terminal = iter(answers), Console(file=StringIO(), width=100)
 
     def ask(_: Console, question: str, choices: Sequence[str] = (), default: str = "") -> str:
-        answer = next(left) or default
+        answer = next(pending) or default
         (asked if asked is not None else []).append(question)
         assert not choices or answer in choices
         return answer
@@ -45,8 +45,8 @@ def walk(run: Path, grades: Sequence[GradeDocument], *answers: str, asked: list[
 
 def test_equal_mistakes_are_one_case() -> None:
     """The largest group comes first; what needs nobody is not shown."""
-    found = cases([grade("anna"), grade("ben", GROUP), grade("cleo", GROUP), grade("dan", GROUP, "graded")])
-    assert [[one.submission.id for one in alike] for alike in found] == [["ben", "cleo"], ["anna"]]
+    groups = cases([grade("anna"), grade("ben", GROUP), grade("cleo", GROUP), grade("dan", GROUP, "graded")])
+    assert [[document.submission.id for document in alike] for alike in groups] == [["ben", "cleo"], ["anna"]]
 
 
 ANNA, BEN, CLEO = grade("anna"), grade("ben", GROUP), grade("cleo", GROUP)
@@ -76,9 +76,11 @@ def test_a_decision_is_written(
     tmp_path: Path, grades: list[GradeDocument], answers: tuple[str, ...], kind: str, expected: list[dict[str, Any]]
 ) -> None:
     written, _ = walk(tmp_path, grades, *answers)
-    found = getattr(load_overrides(tmp_path / "overrides.toml"), kind)
+    decisions = getattr(load_overrides(tmp_path / "overrides.toml"), kind)
     assert written == len(expected)
-    assert [{key: getattr(one, key) for key in said} for one, said in zip(found, expected, strict=True)] == expected
+    assert [
+        {key: getattr(decision, key) for key in fields} for decision, fields in zip(decisions, expected, strict=True)
+    ] == expected
 
 
 def test_without_a_reason_nothing_is_written(tmp_path: Path) -> None:
@@ -99,10 +101,10 @@ def test_the_checks_are_listed_with_their_points(tmp_path: Path) -> None:
 
 
 def test_whoever_is_alone_in_a_group_is_not_asked_about_all(tmp_path: Path) -> None:
-    asked: list[str] = []
-    walk(tmp_path, [BEN], "a", "looked at it", asked=asked)
-    assert not [question for question in asked if "all" in question.split()]
-    assert "the student reads it" in asked[-1]
+    questions: list[str] = []
+    walk(tmp_path, [BEN], "a", "looked at it", asked=questions)
+    assert not [question for question in questions if "all" in question.split()]
+    assert "the student reads it" in questions[-1]
 
 
 @pytest.mark.parametrize(("command", "words"), [("review", "not a finished run"), ("diff", "no earlier grades")])

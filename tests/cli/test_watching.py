@@ -54,9 +54,9 @@ def watched(tmp_path: Path) -> Iterator[Callable[[str, str], Watched]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.stop.set()
-        one.thread.join(PATIENCE)
+    for watcher in started:
+        watcher.stop.set()
+        watcher.thread.join(PATIENCE)
 
 
 def test_an_editor_may_write_in_place_or_rename(watched: Callable[[str, str], Watched]) -> None:
@@ -103,23 +103,23 @@ def test_a_save_replaces_the_check_that_runs(tmp_path: Path) -> None:
     path = tmp_path / "work.py"
     path.write_text("1", "utf-8")
     stop, ended = threading.Event(), threading.Event()
-    shown: list[str] = []
+    texts: list[str] = []
 
     def check() -> Callable[[], None]:
         text = path.read_text("utf-8")
         if text == "1":
             path.write_text("2", "utf-8")  # while this is checked
             assert ended.wait(PATIENCE)
-            return lambda: shown.append(text)
+            return lambda: texts.append(text)
 
         def show() -> None:
-            shown.append(text)
+            texts.append(text)
             stop.set()
 
         return show
 
     check_saves(path, check, ended.set, stop)
-    assert shown == ["2"]
+    assert texts == ["2"]
 
 
 def test_what_a_check_raises_ends_it(tmp_path: Path) -> None:
@@ -144,14 +144,14 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
         env={**os.environ, "TMPDIR": str(scratch), "COLUMNS": "100"},
     ) as watching:  # fmt: skip
         assert watching.stdout is not None
-        said: list[str] = []
+        lines: list[str] = []
 
         def until(words: str) -> None:
             for line in watching.stdout or ():
-                said.append(line)
+                lines.append(line)
                 if words in line:
                     return
-            pytest.fail(f"`{words}` was never said: {said}")
+            pytest.fail(f"`{words}` was never said: {lines}")
 
         until("next:")
         assert 'http-equiv="refresh"' in page.read_text("utf-8")
@@ -163,6 +163,6 @@ def test_each_save_is_checked_and_nothing_is_left(tmp_path: Path) -> None:
         watching.communicate(timeout=PATIENCE)
     assert watching.returncode == 0
     assert 'http-equiv="refresh"' not in page.read_text("utf-8")
-    _, left = psutil.wait_procs(below, timeout=20)
-    assert not [one for one in left if one.status() != psutil.STATUS_ZOMBIE]
+    _, alive = psutil.wait_procs(below, timeout=20)
+    assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
     assert not list(scratch.iterdir())
