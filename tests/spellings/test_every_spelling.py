@@ -38,9 +38,9 @@ def styles(draw: st.DrawFn) -> Style:
 
 def spellings(reference: Program) -> st.SearchStrategy[Trial]:
     """A program that builds an equal network, as a notebook or as a module."""
-    edited = [one for one in variants(reference.assignment, reference.graph) if one.rule in EDITS]
-    made = st.builds(_spelled, st.sampled_from(edited), styles())
-    return st.builds(Trial, made.filter(_is_writable), st.sampled_from(FORMS))
+    edited = [variant for variant in variants(reference.assignment, reference.graph) if variant.rule in EDITS]
+    programs = st.builds(_spelled, st.sampled_from(edited), styles())
+    return st.builds(Trial, programs.filter(_is_writable), st.sampled_from(FORMS))
 
 
 def _spelled(variant: Variant, style: Style) -> Program:
@@ -60,22 +60,24 @@ def _is_writable(program: Program) -> bool:
 
 def check(name: str, batches: int) -> None:
     """So many batches of spellings of an exercise's reference; one that loses a point is shown."""
-    course, reference, found = load_course([name]), program_of(name), list[str]()
+    course, reference, failures = load_course([name]), program_of(name), list[str]()
 
     @settings(max_examples=batches, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(st.lists(spellings(reference), min_size=BATCH, max_size=BATCH))
     def keeps_every_point(trials: list[Trial]) -> None:
-        found.extend(lost(trials, run_trials(trials, course)))  # not refused here: it would be tried, and shown, again
+        failures.extend(
+            lost(trials, run_trials(trials, course))
+        )  # not refused here: it would be tried, and shown, again
 
     keeps_every_point()
-    assert not found, "\n\n".join(found)
+    assert not failures, "\n\n".join(failures)
 
 
 def lost(trials: Sequence[Trial], grades: Sequence[Grade]) -> list[str]:
     """What loses a point, or needs a review, with its program."""
     return [
-        f"{[(one.check.id, one.message) for one in grade.results if one.score < one.max_score]} {grade.reasons} "
-        f"as a {trial.form}:\n{write(trial.program)}"
+        f"{[(result.check.id, result.message) for result in grade.results if result.score < result.max_score]} "
+        f"{grade.reasons} as a {trial.form}:\n{write(trial.program)}"
         for trial, grade in zip(trials, grades, strict=True)
         if grade.score < grade.max_score or {*grade.reasons} - {BUSY}  # which is of the machine
     ]
@@ -102,4 +104,4 @@ RULES = {
 
 def test_every_rule_of_equality_applies_somewhere() -> None:
     programs = map(program_of, ("shared_layer", "three_inputs", "weighted_losses"))
-    assert {one.rule for program in programs for one in variants(program.assignment, program.graph)} == RULES
+    assert {variant.rule for program in programs for variant in variants(program.assignment, program.graph)} == RULES

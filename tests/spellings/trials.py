@@ -39,5 +39,5 @@ def run_trials(trials: Sequence[Trial], course: Course) -> list[Grade]:
             return number, pipeline.grade_submission(submission, course, options, here).grades[0]
 
     with pipeline.Processes() as processes:
-        found = dict(side_by_side(range(len(trials)), graded, course, options, usable_processors(), processes))
-    return [found[number] for number in range(len(trials))]
+        grades = dict(side_by_side(range(len(trials)), graded, course, options, usable_processors(), processes))
+    return [grades[number] for number in range(len(trials))]

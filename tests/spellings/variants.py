@@ -31,13 +31,13 @@ class Variant:
 
 def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Variant, ...]:
     """Every rule applied wherever it applies; a choice that does not change the text is left out."""
-    found: dict[str, Variant] = {}
+    by_text: dict[str, Variant] = {}
     for variant in _all(Program(assignment, graph, assignment.recipe)):
         try:
-            found.setdefault(write(variant.program), variant)
+            by_text.setdefault(write(variant.program), variant)
         except UnwritableError:
             continue
-    return tuple(found.values())
+    return tuple(by_text.values())
 
 
 def _all(reference: Program) -> Iterator[Variant]:
@@ -115,9 +115,9 @@ def _nested(reference: Program) -> Iterator[Variant]:
 def _free(reference: Program) -> Iterator[Variant]:
     """What the spec leaves to the student."""
     recipe = reference.recipe
-    for one in allowed(reference.assignment, reference.graph)[1:]:
-        if one.graph is not reference.graph:
-            yield Variant("freedom", one.words, replace(reference, graph=one.graph))
+    for variant in allowed(reference.assignment, reference.graph)[1:]:
+        if variant.graph is not reference.graph:
+            yield Variant("freedom", variant.words, replace(reference, graph=variant.graph))
     if recipe.any_loss_order and len(set(recipe.loss)) > 1:
         turned = replace(recipe, loss=recipe.loss[::-1])
         yield Variant("freedom", "losses in the other order", replace(reference, recipe=turned))

@@ -153,23 +153,23 @@ def _network(program: Program) -> list[str]:
     graph, style = program.graph, program.style
     lines = [line for number, _ in enumerate(graph.calls) for line in Statement(program, number).lines()]
     ends = style.of("ends")
-    left = _listed(
+    inputs = _listed(
         [_variable(graph, tensor) for tensor in graph.inputs], ends if ends != "dict of outputs" else "plain", "in"
     )
-    right = _listed(
+    outputs = _listed(
         [_variable(graph, tensor) for tensor in graph.outputs], ends if ends != "dict of inputs" else "plain", "out"
     )
     if program.is_inside:
         inner = _listed([_variable(graph, tensor) for tensor in graph.inputs], "plain", "in")
-        again = [f"{_variable(graph, tensor)}_outside" for tensor in graph.inputs]
+        outer = [f"{_variable(graph, tensor)}_outside" for tensor in graph.inputs]
         lines += [f"model = keras.Model({inner}, {_variable(graph, graph.outputs[0])})"]
         lines += [
             f"{name} = keras.Input(shape={value(graph.shape(t)[1:])})"
-            for name, t in zip(again, graph.inputs, strict=True)
+            for name, t in zip(outer, graph.inputs, strict=True)
         ]
-        return [*lines, f"model = keras.Model({_listed(again, 'plain', '')}, model({_listed(again, 'plain', '')}))"]
+        return [*lines, f"model = keras.Model({_listed(outer, 'plain', '')}, model({_listed(outer, 'plain', '')}))"]
     names = ("", "") if ends == "positional" else ("inputs=", "outputs=")
-    return [*lines, f"model = keras.Model({names[0]}{left}, {names[1]}{right})"]
+    return [*lines, f"model = keras.Model({names[0]}{inputs}, {names[1]}{outputs})"]
 
 
 def _listed(texts: Sequence[str], ends: str, prefix: str) -> str:
@@ -205,8 +205,8 @@ class Statement:
         if self.layer.kind == "InputLayer":
             yield f"{target} = {self._input()}"
         elif self.layer.kind.startswith("ops."):
-            more = [f"{name}={value(item, 'keras')}" for name, item in self.layer.params]
-            yield f"{target} = keras.ops.{operation_name(self.layer.kind)}({', '.join([self._given(), *more])})"
+            settings = [f"{name}={value(item, 'keras')}" for name, item in self.layer.params]
+            yield f"{target} = keras.ops.{operation_name(self.layer.kind)}({', '.join([self._given(), *settings])})"
         elif len(self.same) > 1:
             shared, sharing = f"shared_{self.call.layer}", self.style.of("sharing") if self._is_simple() else "layer"
             first = self.number == self.same[0]
@@ -223,15 +223,15 @@ class Statement:
         elif len(self.call.args) == 1 and isinstance(self.call.args[0], tuple) and not self.call.kwargs:
             yield f"{target} = {self._merged()}"
         else:
-            made = self._constructed()
+            code = self._constructed()
             if self.nested:
                 deep = 3 if self.nested == "three models" else 1
-                made = (
-                    f"keras.Sequential([{made}])"
+                code = (
+                    f"keras.Sequential([{code}])"
                     if self.nested == "Sequential"
-                    else f"around({made}, {self._shape()}, {deep})"
+                    else f"around({code}, {self._shape()}, {deep})"
                 )
-            yield f"{target} = {self._activated(f'{made}({self._given()})')}"
+            yield f"{target} = {self._activated(f'{code}({self._given()})')}"
 
     def _is_simple(self) -> bool:
         return is_simple(self.call)
@@ -256,25 +256,25 @@ class Statement:
         spelling = self.chosen("inputs")
         name = self._label() or (f', name="the_input_{self.number}"' if spelling == "named" else "")
         name += f', dtype="{dtype}"' if dtype != "float32" or spelling == "dtype" else ""
-        given = {
+        argument = {
             "positional": value(sample), "list": f"shape={list(sample)}", "batch_shape": f"batch_shape={value((None, *sample))}",
         }.get(spelling, f"shape={value(sample)}")  # fmt: skip
-        return f"{'layers' if spelling == 'layers.Input' else 'keras'}.Input({given}{name})"
+        return f"{'layers' if spelling == 'layers.Input' else 'keras'}.Input({argument}{name})"
 
     def _merged(self) -> str:
-        kind, given, spelling = self.layer.kind, self._given(), self.chosen("merge")
+        kind, operands, spelling = self.layer.kind, self._given(), self.chosen("merge")
         if kind == "Concatenate" and not self.layer.params and spelling in ("ops", "axis=1"):
             last = len(self.call.shapes[0]) - 1 if self.call.shapes else 1
             return (
-                f"keras.ops.concatenate({given}, axis=-1)"
+                f"keras.ops.concatenate({operands}, axis=-1)"
                 if spelling == "ops"
-                else f"layers.Concatenate(axis={last})({given})"
+                else f"layers.Concatenate(axis={last})({operands})"
             )
         if spelling == "function" and kind in ("Concatenate", *MERGES) and not self.layer.params:
-            return f"layers.{kind.lower()}({given})"
+            return f"layers.{kind.lower()}({operands})"
         if spelling == "ops" and kind in ("Add", "Subtract", "Multiply") and len(self.call.sources) == 2:
-            return f"keras.ops.{kind.lower()}({given[1:-1]})"
-        return f"{self._constructed()}({given})"
+            return f"keras.ops.{kind.lower()}({operands[1:-1]})"
+        return f"{self._constructed()}({operands})"
 
     def _constructed(self) -> str:
         """A layer, as its constructor gives it; a separate activation may follow, see `_activated`."""
@@ -305,16 +305,16 @@ class Statement:
 
     def _activation(self) -> str:
         """An activation that can be spelled in every way."""
-        found, known = self.layer.param("activation"), ("sigmoid", "tanh", "relu", "silu", "softplus", "softmax")
+        activation, names = self.layer.param("activation"), ("sigmoid", "tanh", "relu", "silu", "softplus", "softmax")
         follows = takes_activation(self.layer.kind) and self.layer.kind not in (*RECURRENT, "Activation")
-        return found if isinstance(found, str) and follows and found in known else ""
+        return activation if isinstance(activation, str) and follows and activation in names else ""
 
     def _label(self) -> str:
         names = {"given": f"my_layer_{self.number}", "with spaces and umlauts": f"Größe {self.number} für x"}
-        given = names.get(self.chosen("names"), "")
+        name = names.get(self.chosen("names"), "")
         if Tensor(self.number) in self.graph.inputs and self.style.of("ends") == "dict of inputs":
-            given = f"in_{self.graph.inputs.index(Tensor(self.number)) + 1}"  # the key that the dict has for it
-        return f', name="{given}"' if given else ""
+            name = f"in_{self.graph.inputs.index(Tensor(self.number)) + 1}"  # the key that the dict has for it
+        return f', name="{name}"' if name else ""
 
 
 def is_simple(call: Call) -> bool:
