@@ -109,10 +109,10 @@ def started(python: Path, place: Path, *arguments: str) -> subprocess.CompletedP
 
 def printed(python: Path, place: Path, commands: Mapping[str, Sequence[object]]) -> dict[str, Any]:
     """What each command of that grader prints, one after the other in one process, as `tests/terminal.py` has it."""
-    given = {name: list(map(str, arguments)) for name, arguments in commands.items()}
+    lists = {name: list(map(str, arguments)) for name, arguments in commands.items()}
     program = (REPOSITORY / "tests" / "terminal.py").read_text("utf-8") + (
-        f"import json\nprint(json.dumps({{name: vars(grader(*one)) for name, one in {given!r}.items()}}))\n"
+        f"import json\nprint(json.dumps({{name: vars(grader(*one)) for name, one in {lists!r}.items()}}))\n"
     )
     done = started(python, place, "-c", program)
     assert done.returncode == 0, done.stderr
-    return {name: SimpleNamespace(**one) for name, one in json.loads(done.stdout).items()}
+    return {name: SimpleNamespace(**result) for name, result in json.loads(done.stdout).items()}

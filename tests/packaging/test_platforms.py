@@ -43,11 +43,11 @@ def test_every_module_of_the_coordinator_can_be_imported(elsewhere: Path, platfo
 
 
 def test_information_works_and_the_doctor_names_what_needs_linux(said: dict[str, Any]) -> None:
-    shown, doctor = said["show"], said["doctor"]
-    assert (shown.returncode, shown.stderr, bool(shown.stdout), doctor.returncode) == (0, "", True, 0)
-    found = {one["name"]: one for one in json.loads(doctor.stdout)}
-    assert "Linux" in found["bubblewrap"]["advice"]
-    assert found["isolation"]["found"].startswith("none: ")
+    show, doctor = said["show"], said["doctor"]
+    assert (show.returncode, show.stderr, bool(show.stdout), doctor.returncode) == (0, "", True, 0)
+    rows = {row["name"]: row for row in json.loads(doctor.stdout)}
+    assert "Linux" in rows["bubblewrap"]["advice"]
+    assert rows["isolation"]["found"].startswith("none: ")
 
 
 @pytest.mark.parametrize("command", NEED_LINUX)

@@ -33,10 +33,10 @@ def contents(published: Published) -> list[tuple[str, bytes]]:
     """Name and content of each file of both."""
     wheel, sdist = published
     with zipfile.ZipFile(wheel) as archive:
-        found = [(name, archive.read(name)) for name in archive.namelist()]
+        files = [(name, archive.read(name)) for name in archive.namelist()]
     with tarfile.open(sdist) as archive:
-        found += [(member.name, file.read()) for member in archive if (file := archive.extractfile(member))]
-    return found
+        files += [(member.name, file.read()) for member in archive if (file := archive.extractfile(member))]
+    return files
 
 
 def metadata(published: Published) -> Any:
@@ -66,9 +66,9 @@ def test_the_sdist_makes_the_same_wheel(published: Published, tmp_path: Path) ->
     (unpacked,) = tmp_path.iterdir()
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "again")]
     subprocess.run(command, cwd=unpacked, check=True, capture_output=True, timeout=240)
-    (again,) = (tmp_path / "again").glob("*.whl")
-    with zipfile.ZipFile(published[0]) as one, zipfile.ZipFile(again) as other:
-        assert sorted(one.namelist()) == sorted(other.namelist())
+    (rebuilt,) = (tmp_path / "again").glob("*.whl")
+    with zipfile.ZipFile(published[0]) as first, zipfile.ZipFile(rebuilt) as second:
+        assert sorted(first.namelist()) == sorted(second.namelist())
 
 
 def test_a_wheel_holds_every_assignment_and_says_that_it_is_typed(published: Published) -> None:
@@ -92,12 +92,12 @@ def test_the_core_asks_for_no_tensorflow(published: Published) -> None:
 
 
 def test_who_wrote_it_and_where_it_lives_is_said(published: Published) -> None:
-    found = metadata(published)
-    urls = dict(line.split(", ") for line in found.get_all("Project-URL"))
+    fields = metadata(published)
+    urls = dict(line.split(", ") for line in fields.get_all("Project-URL"))
     assert set(urls) >= {"Homepage", "Documentation", "Changelog", "Issues"}
-    assert found["Author"]
+    assert fields["Author"]
     citation = (REPOSITORY / "CITATION.cff").read_text(encoding="utf-8")
-    assert f"\nversion: {found['Version']}\n" in citation
+    assert f"\nversion: {fields['Version']}\n" in citation
     assert urls["Homepage"] in citation
 
 
