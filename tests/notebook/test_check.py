@@ -47,11 +47,11 @@ def executed() -> list[str]:
     """What each cell showed, as plain text."""
     content = nbformat.reads(notebook(*CELLS), as_version=4)
     NotebookClient(content, timeout=240, kernel_name="python3").execute()
-    shown = []
+    outputs = []
     for cell in content.cells:
         texts = [output.get("text") or output.get("data", {}).get("text/html", "") for output in cell.outputs]
-        shown.append("".join(texts))
-    return shown
+        outputs.append("".join(texts))
+    return outputs
 
 
 def test_the_trainer_starts_with_the_import(executed: list[str]) -> None:

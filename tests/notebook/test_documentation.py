@@ -15,11 +15,11 @@ TEXT = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="ut
 
 
 def test_the_documented_signature_is_that_of_the_function() -> None:
-    written = re.search(r"`grader\.grade(\(.*?\))` does", TEXT, re.DOTALL)
-    assert written is not None
+    match = re.search(r"`grader\.grade(\(.*?\))` does", TEXT, re.DOTALL)
+    assert match is not None
     real = inspect.signature(grader.grade)
-    plain = [one.replace(annotation=inspect.Parameter.empty) for one in real.parameters.values()]
-    assert " ".join(written[1].split()).replace('"', "'") == str(inspect.Signature(plain))
+    plain = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in real.parameters.values()]
+    assert " ".join(match[1].split()).replace('"', "'") == str(inspect.Signature(plain))
 
 
 def test_every_documented_attribute_of_a_report_exists() -> None:

@@ -128,7 +128,7 @@ def set_theme(page: Any, name: str) -> None:
 
 def contrasts(page: Any) -> dict[str, float]:
     """The contrast of each text of a verdict with what is behind it, by the text: the formula of WCAG."""
-    found: dict[str, float] = page.evaluate(
+    ratios: dict[str, float] = page.evaluate(
         """() => {
             const parse = text => (text.match(/[\\d.]+/g) || []).map(Number);
             const over = (top, below) => {
@@ -166,7 +166,7 @@ def contrasts(page: Any) -> dict[str, float]:
             return result;
         }"""
     )
-    return found
+    return ratios
 
 
 def test_something_is_said_at_once(page: Any) -> None:
@@ -196,6 +196,6 @@ def test_every_text_can_be_read(page: Any, theme: str) -> None:
     page.keyboard.press("Control+s")
     set_theme(page, theme)
     page.locator(f"{SHOWN} svg").first.wait_for()
-    found = contrasts(page)
-    assert len(found) > 20
-    assert {text: ratio for text, ratio in found.items() if ratio < (3 if text == "≠" else 4.5)} == {}
+    ratios = contrasts(page)
+    assert len(ratios) > 20
+    assert {text: ratio for text, ratio in ratios.items() if ratio < (3 if text == "≠" else 4.5)} == {}

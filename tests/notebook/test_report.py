@@ -60,12 +60,12 @@ def test_a_cell_needs_no_style_sheet_and_runs_nothing() -> None:
 
 @pytest.mark.parametrize("text", ["_repr_html_", "__repr__"])
 def test_what_a_student_writes_is_never_markup(text: str) -> None:
-    shown = getattr(report_of(grade_of("hostile")), text)()
-    assert "\x1b" not in shown
-    assert "\u202e" not in shown
+    output = getattr(report_of(grade_of("hostile")), text)()
+    assert "\x1b" not in output
+    assert "\u202e" not in output
     if text == "_repr_html_":
-        assert {"script", "img"}.isdisjoint(Page(shown).tags)
-    assert ATTACK not in shown
+        assert {"script", "img"}.isdisjoint(Page(output).tags)
+    assert ATTACK not in output
 
 
 def test_a_right_model_is_shown_as_right_though_its_file_has_not_run() -> None:
