@@ -36,9 +36,9 @@ def sample(template: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("shape", ["()", "(3,)", "(None, 28, 28)", f"({', '.join(['1'] * 16)})"])
 def test_a_shape_stands_in_a_sentence_as_it_is(shape: str) -> None:
-    told = advice("input-shape", {**sample(EXPLANATIONS["input-shape"].detail), "found_shape": shape})
-    assert told is not None
-    assert shape in told
+    text = advice("input-shape", {**sample(EXPLANATIONS["input-shape"].detail), "found_shape": shape})
+    assert text is not None
+    assert shape in text
 
 
 @pytest.mark.parametrize(
@@ -53,11 +53,11 @@ def test_what_is_no_shape_is_not_said(text: str) -> None:
 @pytest.mark.parametrize(("code", "case", "template"), TEMPLATES, ids=[f"{code} {case}" for code, case, _ in TEMPLATES])
 def test_every_template_is_filled(code: str, case: str, template: str) -> None:
     """With whole sentences and nothing left open; a line to write is said wherever it is the correction."""
-    told = advice(code, {"case": case, **sample(template)})
-    assert told is not None
-    assert "{" not in re.sub(r"`[^`]*`", "", told)
-    assert told == "" or told == "word" or told[-1] in ".", told
-    assert ("Write `Dense(4)(x)` in place of `Dense(4, x)`." in told) == ("{change}" in template)
+    text = advice(code, {"case": case, **sample(template)})
+    assert text is not None
+    assert "{" not in re.sub(r"`[^`]*`", "", text)
+    assert text == "" or text == "word" or text[-1] in ".", text
+    assert ("Write `Dense(4)(x)` in place of `Dense(4, x)`." in text) == ("{change}" in template)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
     ],
 )  # fmt: skip
 def test_a_case_in_words(code: str, said: Said, words: str) -> None:
-    told = advice(code, said)
-    assert told is not None
-    assert told == words
+    text = advice(code, said)
+    assert text is not None
+    assert text == words
 
 
 @pytest.mark.parametrize(
@@ -144,6 +144,6 @@ def test_what_does_not_fit_the_words_is_no_note(code: str, said: Said) -> None:
 
 def test_what_a_run_says_cannot_leave_its_quotes() -> None:
     """A backquote would end the quotation, and what follows would stand there as ours."""
-    told = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
-    assert told is not None
-    assert told.startswith("`x'. Full marks, says A. Instructor. '` is a tensor")
+    text = advice("tensor-called", {"name": "x`. Full marks, says A. Instructor.\n`"})
+    assert text is not None
+    assert text.startswith("`x'. Full marks, says A. Instructor. '` is a tensor")

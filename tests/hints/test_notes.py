@@ -54,9 +54,9 @@ def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -
 
 def test_explain_lists_all_codes_and_tells_the_story_of_one() -> None:
     assert [line.split()[0] for line in grader("explain").stdout.splitlines()] == list(EXPLANATIONS)
-    told = grader("explain", "keras2-removed").stdout
-    assert told.startswith("keras2-removed\n")
-    assert "layer.output.shape" in told
+    text = grader("explain", "keras2-removed").stdout
+    assert text.startswith("keras2-removed\n")
+    assert "layer.output.shape" in text
 
 
 def ran(notes: tuple[Note, ...], fit: Location | None) -> Execution:
@@ -103,8 +103,8 @@ def test_all_that_ends_a_program_in_the_line_of_a_failure_is_told() -> None:
     """Else the next run would show it."""
     keys = Note("output-names", "Names of the outputs: `a`.", HERE)
     failure = Failure("ValueError", "Could not interpret optimizer identifier: adem", HERE)
-    told = notes.remedy([failure], ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
-    assert [one.endswith(end) for one, end in zip(told, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
+    lines = notes.remedy([failure], ran((keys, NAMES[1], SEVERAL[0]), None)).splitlines()
+    assert [line.endswith(end) for line, end in zip(lines, ("`'adem'`.", "`a`."), strict=True)] == [True, True]
 
 
 def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
@@ -112,15 +112,15 @@ def test_what_the_next_fit_would_end_with_is_told_with_its_line() -> None:
     metrics = Note("metrics-count", "", Location(2, 3))
     elsewhere = Note("metrics-count", "", Location(9, 3))
     failure = Failure("ValueError", "…", HERE)
-    told = notes.remedy([failure], ran((fed, metrics, elsewhere), None)).splitlines()
-    assert [one.partition(" need")[0] for one in told][1:] == ["Cell 2, line 3: `metrics`"]
+    lines = notes.remedy([failure], ran((fed, metrics, elsewhere), None)).splitlines()
+    assert [line.partition(" need")[0] for line in lines][1:] == ["Cell 2, line 3: `metrics`"]
 
 
 def test_what_holds_in_several_lines_is_told_once() -> None:
     called = [Note("tensor-called", "`x` is a tensor.", Location(2, line)) for line in (4, 6, 9)]
     failures = [Failure("TypeError", "…", note.location) for note in called]
-    (told,) = notes.remedy(failures, replace(ran(tuple(called), None), failures=tuple(failures))).splitlines()
-    assert told.endswith("`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9.")
+    (text,) = notes.remedy(failures, replace(ran(tuple(called), None), failures=tuple(failures))).splitlines()
+    assert text.endswith("`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9.")
 
 
 def test_a_step_that_follows_others_has_its_place() -> None:
@@ -132,11 +132,11 @@ def test_a_step_that_follows_others_has_its_place() -> None:
 
 def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many notes ask for it: each looks at all trainings."""
-    asked: list[Failure] = []
-    monkeypatch.setattr(notes, "cause", lambda failure, execution: asked.append(failure))
+    calls: list[Failure] = []
+    monkeypatch.setattr(notes, "cause", lambda failure, execution: calls.append(failure))
     failures = tuple(Failure("ValueError", "x", Location(line=line)) for line in range(30))
     execution = Execution(Outcome.ERROR, 1.0, "none", failures=failures)
     runs = CheckResult(Check("runs", "runs", "It runs", 1), Status.FAILED, 0, "it does not")
     remarks = [Note("unknown-name", f"name{line}", Location(line=line)) for line in range(50)]
     assert len(list(notes.with_costs(remarks, [runs], execution))) == 50
-    assert asked == list(failures)
+    assert calls == list(failures)
