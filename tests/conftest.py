@@ -74,7 +74,10 @@ def levels_of(item: pytest.Item) -> list[object]:
     callspec = getattr(item, "callspec", None)
     values = callspec.params.values() if callspec else ()
     return [
-        one for value in values for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, str)
+        level
+        for value in values
+        for level in (value if isinstance(value, tuple) else (value,))
+        if isinstance(level, str)
     ]
 
 
@@ -131,13 +134,13 @@ def authors(processes: Processes) -> Iterator[Authors]:
         course = replace(NO_COURSE, companions=dict(beside or {}))
         return nullcontext(processes.supervisor(course, RunOptions("none")))
 
-    found = Authors(code, processes.kept(("none", ()), TrainerHost))
+    commands = Authors(code, processes.kept(("none", ()), TrainerHost))
     with pytest.MonkeyPatch.context() as patch:
         for module in (draft, lint, release, validate):
             patch.setattr(module, "author_code", code)
         for module in (lint, validate):
-            patch.setattr(module, "local_trainer", found.trainer)
-        yield found
+            patch.setattr(module, "local_trainer", commands.trainer)
+        yield commands
 
 
 Supervisors = Callable[[str], Supervisor]
@@ -173,8 +176,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 seconds[folder_of(report.nodeid)] += report.duration
     if sum(seconds.values()) > SUMMARY_SECONDS:
         terminalreporter.section("seconds by folder")
-        told = [f"{folder} {spent:.0f}" for folder, spent in seconds.most_common(SUMMARY_FOLDERS)]
-        terminalreporter.line(", ".join(told))
+        totals = [f"{folder} {spent:.0f}" for folder, spent in seconds.most_common(SUMMARY_FOLDERS)]
+        terminalreporter.line(", ".join(totals))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -79,12 +79,12 @@ def model_of(space: dict[str, Any], exercise: str) -> Any:
     import keras
 
     for name in (exercise, f"build_{exercise}", "model", "build_model"):
-        found = space.get(name)
-        if callable(found) and not isinstance(found, keras.Model):
+        candidate = space.get(name)
+        if callable(candidate) and not isinstance(candidate, keras.Model):
             with contextlib.suppress(Exception):
-                found = found()
-        if isinstance(found, keras.Model):
-            return found
+                candidate = candidate()
+        if isinstance(candidate, keras.Model):
+            return candidate
     models = [value for value in space.values() if isinstance(value, keras.Model)]
     return models[-1] if len(models) == 1 else None
 

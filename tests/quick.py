@@ -27,7 +27,7 @@ def main() -> int:
     commands = (["ruff", "check", "."], ["mypy"], ["pytest", "-q", "-m", "not slow and not long", *chosen])
     started = [subprocess.Popen([sys.executable, "-m", *command], cwd=REPOSITORY) for command in commands]
     print("`make test` runs the tests that take longer.")
-    return int(any(one.wait() for one in started))
+    return int(any(process.wait() for process in started))
 
 
 def changed() -> list[str]:
@@ -48,8 +48,8 @@ def room(path: str) -> str:
 
 
 def chosen_for(rooms: Iterable[str]) -> list[str]:
-    named = [place for one in rooms for place in ELSEWHERE.get(one, (f"tests/{one}", f"tests/test_{one}.py"))]
-    return sorted({ALWAYS, *(place for place in named if (REPOSITORY / place).exists())})
+    places = [place for room in rooms for place in ELSEWHERE.get(room, (f"tests/{room}", f"tests/test_{room}.py"))]
+    return sorted({ALWAYS, *(place for place in places if (REPOSITORY / place).exists())})
 
 
 if __name__ == "__main__":

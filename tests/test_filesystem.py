@@ -66,24 +66,24 @@ def test_what_stays_is_an_error(tmp_path: Path) -> None:
 
 def test_links_are_removed_and_not_followed(tmp_path: Path) -> None:
     """A folder that is not there is removed already."""
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    (kept / "file").write_text("x")
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "file").write_text("x")
     (tmp_path / "gone").mkdir()
-    (tmp_path / "gone" / "link").symlink_to(kept)
+    (tmp_path / "gone" / "link").symlink_to(folder)
     (tmp_path / "gone" / "locked").mkdir(mode=0)
     for name in ("gone", "nowhere"):
         remove(tmp_path / name)
     assert not (tmp_path / "gone").exists()
-    assert (kept / "file").read_text() == "x"
+    assert (folder / "file").read_text() == "x"
 
 
 def test_code_travels_before_data(tmp_path: Path) -> None:
     for number in range(MOST_FILES + 10):
         (tmp_path / f"a{number}.csv").write_text("")
     (tmp_path / "z.py").write_text("")
-    found = list(travelling_files(tmp_path))
-    assert (found[0], len(found)) == (tmp_path / "z.py", MOST_FILES)
+    files = list(travelling_files(tmp_path))
+    assert (files[0], len(files)) == (tmp_path / "z.py", MOST_FILES)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows counts names in letters")

@@ -45,13 +45,13 @@ def floor(module: str) -> tuple[int, str]:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
+            names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found.add(node.module)
-    return frozenset(found)
+            names.add(node.module)
+    return frozenset(names)
 
 
 def of_ours(path: Path) -> list[str]:

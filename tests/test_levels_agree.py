@@ -66,13 +66,16 @@ def verdicts(folder: Path, out: Path, level: str, limits: Limits | None = None) 
     """By submission and exercise: status, points, and each check."""
     course = load_course([])
     if limits:
-        course = replace(course, assignments=tuple(replace(one, limits=limits) for one in course.assignments))
+        course = replace(
+            course, assignments=tuple(replace(assignment, limits=limits) for assignment in course.assignments)
+        )
     report = grade_class(folder, out, course, RunOptions(isolation=level), ClassOptions(jobs=1))
     return {
-        (one["submission"]["id"], one["assignment"]): (
-            one["status"], one["score"], tuple((check["id"], check["status"], check["score"]) for check in one["checks"])
+        (row["submission"]["id"], row["assignment"]): (
+            row["status"], row["score"],
+            tuple((check["id"], check["status"], check["score"]) for check in row["checks"])
         )
-        for one in report.grades
+        for row in report.grades
     }  # fmt: skip
 
 
@@ -81,10 +84,10 @@ def test_every_level_gives_the_same_verdicts(tmp_path: Path, everything: bool) -
     """What a sandbox takes away is nothing that a network needs."""
     folder = collected(files(everything), tmp_path / "class")
     levels = [level for level in (LEVELS if everything else LEVELS[:-1]) if not missing(level)]
-    found = {level: verdicts(folder, tmp_path / level, level) for level in levels}
+    by_level = {level: verdicts(folder, tmp_path / level, level) for level in levels}
     for level in levels:
-        assert found[level] == found["none"], level
-    assert len(found["none"]) >= len(files(everything))
+        assert by_level[level] == by_level["none"], level
+    assert len(by_level["none"]) >= len(files(everything))
 
 
 @contextmanager
@@ -94,9 +97,9 @@ def busy_machine(processes: int) -> Iterator[None]:
     try:
         yield
     finally:
-        for one in started:
-            one.kill()
-            one.wait()
+        for process in started:
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process waited for a processor")

@@ -50,19 +50,19 @@ class Used:
 
 def patterns(folder: Path) -> tuple[list[Used], list[str]]:
     """All patterns of the modules in a folder, and the modules that make patterns of what only a run knows."""
-    found, made = [], []
+    uses, modules = [], []
     for path in sorted(folder.rglob("*.py")):
         tree = ast.parse(path.read_text("utf-8"))
         name = path.relative_to(ROOT).as_posix()
         for call in [node for node in ast.walk(tree) if _is_of_re(node)]:
             try:
-                values = _values(path, [*call.args, *(one.value for one in call.keywords)])
+                values = _values(path, [*call.args, *(keyword.value for keyword in call.keywords)])
             except NameError:
-                made.append(name)
+                modules.append(name)
                 continue
             flags = next((value for value in values[1:] if isinstance(value, re.RegexFlag)), 0)
-            found.append(Used(f"{name}:{call.lineno}", values[0], int(flags), _ways(tree, call)))
-    return found, made
+            uses.append(Used(f"{name}:{call.lineno}", values[0], int(flags), _ways(tree, call)))
+    return uses, modules
 
 
 def _is_of_re(node: ast.AST) -> bool:
@@ -74,14 +74,14 @@ def _is_of_re(node: ast.AST) -> bool:
 
 def _values(path: Path, arguments: Sequence[ast.expr]) -> list[Any]:
     """The pattern, and the flags among the other arguments. Raises `NameError` where only a run knows the pattern."""
-    first, *others = arguments
+    first, *options = arguments
     plain = {"re": re}
     try:
         pattern = eval(_code(first), plain)
     except NameError:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         pattern = eval(_code(first), dict(vars(import_module(module))))
-    flags = [eval(_code(one), plain) for one in others if re.match(r"re\.[A-Z]", ast.unparse(one))]
+    flags = [eval(_code(option), plain) for option in options if re.match(r"re\.[A-Z]", ast.unparse(option))]
     return [pattern, *flags]
 
 
@@ -116,7 +116,7 @@ def texts(pattern: str | bytes, flags: int) -> Iterator[str]:
     tree = re._parser.parse(pattern, flags)  # type: ignore[attr-defined]
     letters = list(dict.fromkeys(itertools.chain.from_iterable(_letters(tree))))[:9] or ["a"]
     pumps = {(before, body) for before, body in _repeats(tree, "") if body}
-    pumps |= {("", "".join(pair)) for pair in itertools.product(letters, repeat=2)}
+    pumps |= {("", "".join(word)) for word in itertools.product(letters, repeat=2)}
     pumps |= {("", _sample(tree)), *(("", letter) for letter in letters)}
     pumps |= {("", before + body) for before, body in pumps}
     for before, body in sorted(pumps):
@@ -160,10 +160,10 @@ def _accepted(name: Any, value: Any) -> list[str]:
         return [chr(value)]
     state = re._parser.State()  # type: ignore[attr-defined]
     state.str = ""
-    one = re._compiler.compile(re._parser.SubPattern(state, [(name, value)]))  # type: ignore[attr-defined]
-    named = [chr(part) for kind, part in value if str(kind) == "LITERAL"] if str(name) == "IN" else []
-    named += [chr(part[0]) for kind, part in value if str(kind) == "RANGE"] if str(name) == "IN" else []
-    return [letter for letter in dict.fromkeys([*named, *ALPHABET]) if one.fullmatch(letter)][:4]
+    pattern = re._compiler.compile(re._parser.SubPattern(state, [(name, value)]))  # type: ignore[attr-defined]
+    letters = [chr(part) for kind, part in value if str(kind) == "LITERAL"] if str(name) == "IN" else []
+    letters += [chr(part[0]) for kind, part in value if str(kind) == "RANGE"] if str(name) == "IN" else []
+    return [letter for letter in dict.fromkeys([*letters, *ALPHABET]) if pattern.fullmatch(letter)][:4]
 
 
 def _sample(tree: Iterable[Any]) -> str:
@@ -225,11 +225,11 @@ BAD = (
 
 
 def main() -> None:
-    found, made = patterns(ROOT / "grader")
-    alike = {(used.pattern, used.flags, used.is_searched): used for used in found}
+    uses, modules = patterns(ROOT / "grader")
+    alike = {(used.pattern, used.flags, used.is_searched): used for used in uses}
     bad = [Used(f"bad {number}", pattern, 0, frozenset({way})) for number, (pattern, way) in enumerate(BAD)]
     slow = {used.place: text for used in (*alike.values(), *bad) if (text := slow_text(used))}
-    print(json.dumps({"slow": slow, "made": sorted({*made})}))
+    print(json.dumps({"slow": slow, "made": sorted({*modules})}))
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,10 @@ def test_each_check_is_a_test(run: Run, pytester: pytest.Pytester) -> None:
         (case.get("classname"), case.get("name")): case
         for case in ElementTree.parse(pytester.path / "junit.xml").iter("testcase")
     }
-    points = {one.get("name"): one.get("value") for one in cases["wrong.ipynb.two_inputs", "inputs"].iter("property")}
+    points = {
+        element.get("name"): element.get("value")
+        for element in cases["wrong.ipynb.two_inputs", "inputs"].iter("property")
+    }
     assert (points["points"], points["max_points"]) == ("4", "4")
     assert cases["wrong.ipynb.two_inputs", "runs"].find("failure") is not None
     assert cases["review.ipynb.two_inputs", "learns"].find("error") is not None
@@ -136,13 +139,13 @@ def test_keras_is_imported_once_for_all_files(monkeypatch: pytest.MonkeyPatch) -
         return SimpleNamespace(report=SimpleNamespace(grades=documents("good")))
 
     monkeypatch.setattr("grader.pipeline.check_path", check_path)
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "--grader-assignment": ["one_input"],
         "--grader-course": None,
         "--grader-isolation": "none",
     }
-    grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=given.__getitem__)))
-    found = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
+    grading = Grading(cast("pytest.Config", SimpleNamespace(getoption=options.__getitem__)))
+    results = [grading.grades(Path(name)) for name in ("a.py", "b.py", "a.py")]
     grading.pytest_unconfigure()
-    assert [one[0].assignment for one in found] == ["two_inputs"] * 3
+    assert [grades[0].assignment for grades in results] == ["two_inputs"] * 3
     assert len(used) == 1

@@ -33,8 +33,8 @@ def test_every_room_has_tests() -> None:
 
 def test_folders_that_are_named_elsewhere_are_there() -> None:
     """One that gets another name does not drop out of the pass without bubblewrap, nor is it started last."""
-    (again,) = re.findall(r"^again=.*", (REPOSITORY / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
-    named = re.findall(r"tests/[\w/.]+", again)
-    assert len(named) >= 3
-    places = [*named, *(f"tests/{one}" for one in (*LONGEST, *SHARING))]
-    assert [one for one in places if not (REPOSITORY / one).exists()] == []
+    (line,) = re.findall(r"^again=.*", (REPOSITORY / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+    paths = re.findall(r"tests/[\w/.]+", line)
+    assert len(paths) >= 3
+    places = [*paths, *(f"tests/{folder}" for folder in (*LONGEST, *SHARING))]
+    assert [place for place in places if not (REPOSITORY / place).exists()] == []

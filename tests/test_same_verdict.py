@@ -49,7 +49,9 @@ def unplaced(message: str) -> str:
 
 
 def verdicts(documents: Mapping[str, Sequence[Mapping[str, Any]]]) -> Verdicts:
-    return {name: {one["assignment"]: verdict(one) for one in found} for name, found in documents.items()}
+    return {
+        name: {document["assignment"]: verdict(document) for document in grades} for name, grades in documents.items()
+    }
 
 
 def run(*arguments: object) -> str:
@@ -79,18 +81,20 @@ def a_class(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
             shutil.copy(path, target)
     out = folder / "out"
     run("grade", folder / "class", "--out", out, "--quiet", "--jobs", 1, *options(assignments))
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
+    documents: dict[str, list[dict[str, Any]]] = {name: [] for name in works}
     for result in sorted((out / "results").glob("*.json")):
         document = json.loads(result.read_text(encoding="utf-8"))
-        found[document["submission"]["id"]].append(document)
-    return verdicts(found)
+        documents[document["submission"]["id"]].append(document)
+    return verdicts(documents)
 
 
 def api(works: Works, assignments: Sequence[str], folder: Path) -> Verdicts:
     """`grader.grade(path)`; the typed grades say the same as the documents."""
     reports = {name: grader.grade(path, assignments, isolation=LEVEL) for name, path in works.items()}
     for report in reports.values():
-        typed = [(one.assignment, one.status, one.score, [c.status for c in one.checks]) for one in report.grades]
+        typed = [
+            (grade.assignment, grade.status, grade.score, [c.status for c in grade.checks]) for grade in report.grades
+        ]
         plain = [
             (d["assignment"], d["status"], d["score"], [c["status"] for c in d["checks"]])
             for d in report.document["grades"]
@@ -122,10 +126,10 @@ def notebook(works: Mapping[str, Sequence[tuple[Path, str]]]) -> Verdicts:
     return verdicts(json.loads(done.stdout))
 
 
-def of_the_model(found: Verdict) -> list[tuple[str, str, str, int, str]]:
+def of_the_model(verdict: Verdict) -> list[tuple[str, str, str, int, str]]:
     """What one model can show of a verdict: nothing of the student's own training."""
     own = re.compile(r" The grader trains with the settings of the exercise\. Your own training .*")
-    return [(*line, own.sub("", message)) for *line, message in found[-1] if line[1] != WHOLE_FILE]  # type: ignore[misc]
+    return [(*line, own.sub("", message)) for *line, message in verdict[-1] if line[1] != WHOLE_FILE]  # type: ignore[misc]
 
 
 HANDFUL = {
@@ -143,8 +147,8 @@ def handful(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdicts]:
     work.mkdir()
     for exercise, path in HANDFUL.items():
         shutil.copy(path, work / f"{exercise}.py")
-    found = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
-    return {**found, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
+    by_way = {name: way({"work": work}, (), folder) for name, way in WAYS.items()}
+    return {**by_way, "notebook": notebook({"work": [(work / f"{name}.py", name) for name in HANDFUL]})}
 
 
 def test_a_handful_has_one_verdict_in_every_way(handful: dict[str, Verdicts]) -> None:
@@ -157,15 +161,15 @@ def test_a_handful_has_one_verdict_in_every_way(handful: dict[str, Verdicts]) ->
 
 def test_a_notebook_has_that_verdict_on_what_a_model_shows(handful: dict[str, Verdicts]) -> None:
     """All but whether the file runs, and how the student trained."""
-    for exercise, found in handful["notebook"]["work"].items():
-        assert of_the_model(found) == of_the_model(handful["terminal"]["work"][exercise]), exercise
+    for exercise, verdict in handful["notebook"]["work"].items():
+        assert of_the_model(verdict) == of_the_model(handful["terminal"]["work"][exercise]), exercise
     assert set(handful["notebook"]["work"]) == set(HANDFUL)
 
 
 def works_in(folder: Path) -> dict[str, Path]:
     """Every file or folder that a student could have submitted."""
-    found = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".ipynb") or path.is_dir())
-    return {slug(path.name): path for path in found if path.name != "__pycache__"}  # as a class calls its folder
+    paths = sorted(path for path in folder.iterdir() if path.suffix in (".py", ".ipynb") or path.is_dir())
+    return {slug(path.name): path for path in paths if path.name != "__pycache__"}  # as a class calls its folder
 
 
 GROUPS = [
@@ -180,13 +184,13 @@ def test_every_file_has_one_verdict_in_every_way(group: tuple[str, str], tmp_pat
     """By the exercise that its folder names, or without one."""
     kind, exercise = group
     works = works_in(SUBMISSIONS / kind / exercise)
-    asked = (exercise,) if exercise else ()
-    found = {name: way(works, asked, tmp_path) for name, way in WAYS.items()}
+    assignments = (exercise,) if exercise else ()
+    by_way = {name: way(works, assignments, tmp_path) for name, way in WAYS.items()}
     for name in WAYS:
-        assert found[name] == found["terminal"], name
+        assert by_way[name] == by_way["terminal"], name
     if not exercise:
         return
     live = notebook({name: [(path, exercise)] for name, path in works.items() if path.is_file()})
     checked = {name: of_the_model(grades[exercise]) for name, grades in live.items() if grades}
-    assert checked == {name: of_the_model(found["terminal"][name][exercise]) for name in checked}
+    assert checked == {name: of_the_model(by_way["terminal"][name][exercise]) for name in checked}
     assert len(checked) >= len(works) / 2

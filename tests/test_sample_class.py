@@ -36,27 +36,27 @@ def graded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def verdict(document: dict[str, Any]) -> dict[str, Any]:
     """As `expected.toml` has it; a status is said there where it must be that one."""
-    found = {"submission": document["submission"]["id"]}
+    result = {"submission": document["submission"]["id"]}
     if document["assignment"] is None:
         assert document["status"] == "not_graded"
-        return {**found, "outcome": document["execution"]["outcome"]}
+        return {**result, "outcome": document["execution"]["outcome"]}
     by_status = {
         name: [check["id"] for check in document["checks"] if check["status"] == status]
         for name, status in (("fails", "failed"), ("skips", "skipped"), ("errors", "errored"))
     }
-    about = {key: document[key] for key in ("assignment", "score", "status")}
-    return found | about | {name: ids for name, ids in by_status.items() if ids or name == "fails"}
+    fields = {key: document[key] for key in ("assignment", "score", "status")}
+    return result | fields | {name: ids for name, ids in by_status.items() if ids or name == "fails"}
 
 
 def test_each_verdict_is_the_expected_one_and_none_is_unexpected(graded: Graded) -> None:
     run, entries = graded
     documents = [json.loads(path.read_text(encoding="utf-8")) for path in (run / "results").glob("*.json")]
-    found = {(one["submission"]["id"], one["assignment"]): verdict(one) for one in documents}
-    expected = {(one["submission"], one.get("assignment")): one for one in entries}
-    for key in found.keys() & expected.keys():
+    verdicts = {(document["submission"]["id"], document["assignment"]): verdict(document) for document in documents}
+    expected = {(entry["submission"], entry.get("assignment")): entry for entry in entries}
+    for key in verdicts.keys() & expected.keys():
         if "status" not in expected[key]:
-            found[key].pop("status", None)
-    assert found == expected
+            verdicts[key].pop("status", None)
+    assert verdicts == expected
 
 
 def test_every_student_has_a_page_that_names_nobody_else(graded: Graded) -> None:

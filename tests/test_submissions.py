@@ -63,6 +63,6 @@ def test_what_only_a_person_can_decide_is_for_a_person(path: Path, here: Worker)
     reason, score = path.read_text("utf-8").splitlines()[0].removeprefix(REVIEWED).split(SCORES)
     (grade,) = graded(path, here).grades
     assert grade.status is GradeStatus.NEEDS_REVIEW
-    assert [one for one in grade.reasons if reason not in one] == []
+    assert [text for text in grade.reasons if reason not in text] == []
     assert [result.check.id for result in grade.results if result.status is Status.FAILED] == []
     assert grade.score == int(score)

@@ -42,8 +42,8 @@ def checked(tmp_path_factory: pytest.TempPathFactory, processes: Processes) -> d
     by_command = folder / "program_2.py"
     course = load_course()
     here = Worker(processes.supervisor(course, OPTIONS), processes.trainer(course, OPTIONS))
-    found = {path.stem: graded(path, course, here) for path in sorted(folder.iterdir()) if path != by_command}
-    return {**found, by_command.stem: check(by_command)}
+    documents = {path.stem: graded(path, course, here) for path in sorted(folder.iterdir()) if path != by_command}
+    return {**documents, by_command.stem: check(by_command)}
 
 
 def graded(path: Path, course: Course, here: Worker) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def graded(path: Path, course: Course, here: Worker) -> dict[str, Any]:
 def check(path: Path) -> dict[str, Any]:
     done = grader("check", path, "--json")
     assert done.returncode in (0, 1), done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
 
 
 def scores(document: dict[str, Any]) -> dict[str, int]:
@@ -85,8 +85,8 @@ def test_all_programs_in_one_notebook(checked: dict[str, Any]) -> None:
 
 def test_notes_give_the_modern_spelling_with_its_place(checked: dict[str, Any]) -> None:
     """Where a program uses Keras 2, the report says cell, line and what to write today."""
-    (grade,) = (one for one in checked["programs"]["grades"] if one["assignment"] == "two_outputs")
-    moved, metrics = (one for one in grade["notes"] if (one["code"], one["cell"]) == ("keras2-spelling", 4))
+    (grade,) = (grade for grade in checked["programs"]["grades"] if grade["assignment"] == "two_outputs")
+    moved, metrics = (note for note in grade["notes"] if (note["code"], note["cell"]) == ("keras2-spelling", 4))
     assert moved["line"] == 6
     assert "keras.layers" in moved["message"]
     assert "metrics=[['mse'], ['mse']]" in metrics["message"]

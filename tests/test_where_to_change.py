@@ -107,9 +107,9 @@ def files_of(change: str) -> list[str]:
 @pytest.mark.parametrize("change", ROWS)
 def test_a_change_touches_at_most_three_places(change: str) -> None:
     """Beside its tests; and what its row names is there, if it is not the new file itself."""
-    named = files_of(change)
-    assert 1 <= len(named) <= 3
-    for path in named:
+    files = files_of(change)
+    assert 1 <= len(files) <= 3
+    for path in files:
         assert (REPOSITORY / path.partition("<")[0]).exists(), path
 
 
@@ -190,9 +190,9 @@ def test_a_kind_of_check_is_added_by_its_row(said: dict[str, str]) -> None:
 
 def test_a_subject_of_difference_is_added_by_its_row(said: dict[str, str]) -> None:
     """Its next step is that of all parameters."""
-    *steps, known = said["subject"].splitlines()
+    *steps, last = said["subject"].splitlines()
     assert "giving `sine` (1 unit) a constraint; constraint; Leave `kernel_constraint` out of `sine`." in steps
-    assert known == "True True"
+    assert last == "True True"
 
 
 def test_a_layout_is_added_by_its_row(said: dict[str, str]) -> None:
