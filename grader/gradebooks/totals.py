@@ -69,9 +69,10 @@ def totals(report: Report | ClassView, wanted: Sequence[str] = (), *, provisiona
     for grade in view.grades:
         by_submission[grade.submission.id].append(grade)
     graded = tuple(_total(grades, names, free, provisional) for grades in by_submission.values())
-    exempt = [who for who in dict.fromkeys(who for who, _ in sorted(free)) if who not in by_submission]
-    later = (Total(submission, blank="not graded yet") for submission in view.later)
-    return (*graded, *later, *(_absent(who, names, free) for who in (*view.report.missing, *exempt)))
+    later = {submission.id: submission for submission in view.later}
+    people = dict.fromkeys((*later, *view.report.missing, *(who for who, _ in sorted(free))))
+    absent = (_absent(who, later.get(who), names, free) for who in people if who not in by_submission)
+    return (*graded, *absent)
 
 
 def exercises(report: Report | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -116,12 +117,13 @@ def _counts(grade: GradeDocument, *, provisional: bool) -> bool:
     return grade.status == "graded" or (provisional and grade.status == "needs_review")
 
 
-def _absent(who: str, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:
-    """On the roster, or excused, without a submission."""
+def _absent(who: str, later: SubmissionPart | None, names: Sequence[str], free: Collection[tuple[str, str]]) -> Total:
+    """On the roster, or excused, without a submission; or with one that is graded `later`."""
     exempt = bool(names) and all((who, name) in free for name in names)
     students = [StudentPart(name=who, id=who)]
     nothing = SubmissionPart.model_construct(id="", who=who, path="", sha256="", students=students)
-    return Total(nothing, blank="excused" if exempt else "not submitted", excused=exempt)
+    why = "not graded yet" if later else "not submitted"
+    return Total(later or nothing, blank="excused" if exempt else why, excused=exempt)
 
 
 @dataclass

@@ -126,7 +126,7 @@ def prediction_chart(x: Sequence[float], target: Sequence[float], prediction: Se
 
 
 def score_chart(scores: Sequence[int], max_score: int) -> str:
-    """How many grades have each score, one bar for each point from 0 to full marks."""
+    """How many grades have each score, a bar for each point from 0 to full marks, or for a few points."""
     bins = min(max_score, 20) + 1
     counts = [0] * bins
     for score in scores:
@@ -136,7 +136,8 @@ def score_chart(scores: Sequence[int], max_score: int) -> str:
     for index, count in enumerate(counts):
         size, x = (base - 22) * count / max(*counts, 1), 10 + index * step
         parts.append(_rect('class="bar" rx="2"', x + 2, base - size, step - 4, size))
-        parts.append(_label(x + step / 2, base + 14, str(index), "tick middle"))
+        points = -(-index * max_score // max(bins - 1, 1))  # the lowest score of the bar
+        parts.append(_label(x + step / 2, base + 14, str(points), "tick middle"))
         parts += [_label(x + step / 2, base - size - 5, str(count), "count middle")] if count else []
     return _svg("Scores", 110.0, parts)
 

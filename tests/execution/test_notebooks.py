@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from grader.domain import Execution, Outcome
+from grader.execution.student import kernel
 
 
 @pytest.fixture
@@ -91,3 +93,17 @@ def test_figures_plotted_against_the_epochs_asked_for_are_drawn(executions: Any)
     assert not execution.full_fit
     # Matplotlib may say that it builds its font cache where a home is new.
     assert [output.kind for output in execution.outputs if output.kind != "text"] == ["png"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown", "kept"),
+    [(10, ["é" * 7], ["é" * 5]), (10, ["abc"], ["abc"]), (10**6, ["a"] * 2_100, ["a"] * 2_000)],
+)
+def test_what_is_shown_beyond_the_limit_is_said_to_be_cut(limit: int, shown: list[str], kept: list[str]) -> None:
+    """Counted in bytes of UTF-8; and in outputs, of which each is about another cell here."""
+    recorder = SimpleNamespace(job={"limits": {"output_bytes": limit}}, outputs=[], cut=None)
+    outputs = kernel.Outputs(recorder)
+    for cell, text in enumerate(shown, start=1):
+        outputs.keep(cell, "text", text)
+    assert [output["content"] for output in recorder.outputs] == kept
+    assert (recorder.cut is not None) == (shown != kept)

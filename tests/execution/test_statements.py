@@ -76,6 +76,7 @@ def test_a_cell_goes_on_like_a_module(left: Left) -> None:
         ("import a.b as c, d.e", set(), {"c", "d"}),
         ("class A(B):\n    c = d", {"B", "d"}, {"A"}),
         ("z = [q for q in r]", {"q", "r"}, {"z"}),
+        ("match v:\n    case [a, *b]:\n        pass", {"v"}, {"a", "b"}),
     ],
 )
 def test_what_a_statement_reads_and_binds(text: str, read: set[str], bound: set[str]) -> None:

@@ -390,6 +390,7 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, Dense(1)(i))\nm.compile('sgd', 'mse')\nm.fit(x, y, validation_data=(x, y, y), verbose=0)\nm.evaluate(x, y, verbose=0)",
     "two().compile('sgd', 'mse', metrics={'exp': 'mae'})",
     "i94, j94 = Input((1,)), Input((1,))\nm94 = Model({'a': i94, 'b': j94}, Dense(1)(layers.add([i94, j94])))\nm94.compile('sgd', 'mse')\nm94.fit({'a': x, 'b': x}, y, verbose=0)",
+    "i = Input((1,))\nm = Model(i, [Dense(2, activation='softmax', name='a')(i), Dense(1, name='b')(i)])\nm.compile('sgd', {'b': 'mse', 'a': 'sparse_categorical_crossentropy'})\nm.fit(x, [(y > 0) * 1, y], verbose=0)",
     "a95, b95 = np.linspace(0, 1)",
     "np.random.normal(0, -1, 10)",
     "layers.Dot(axes=1)([Input((3,)), Input((2,))])",

@@ -14,6 +14,7 @@ from grader.domain import Report
 from grader.errors import UsageError
 from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
+from grader.reporting import grades_csv
 from tests.reporting.grades import grade_document, grade_of
 
 WORKSHEET = (
@@ -215,6 +216,13 @@ def test_a_column_for_each_check(tmp_path: Path) -> None:
     assert [row["status"] for row in rows] == why
     assert [row["late"] for row in rows] == ["", "late", "", ""]
     assert [who for who, _ in done.blank] == ["José", "s9", "Bo Li"]
+
+
+def test_who_is_excused_has_one_row_also_if_the_work_was_not_graded() -> None:
+    found = report(moodle(11, "Jane"), not_graded_yet=[LATER], excused=[[LATER["id"], "two_inputs"]])
+    assert [(total.who, total.blank) for total in totals(found)] == [("Jane", ""), (LATER["who"], "excused")]
+    rows = [row for row in csv.reader(io.StringIO(grades_csv(found))) if row[0] == LATER["id"]]
+    assert [(row[1], row[5]) for row in rows] == [(LATER["who"], "excused")]
 
 
 def test_whose_class_has_no_grade_is_not_excused() -> None:

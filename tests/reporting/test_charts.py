@@ -105,6 +105,12 @@ def test_a_confusion_matrix_counts_what_was_taken_for_what() -> None:
     assert attributes(drawing, "rect", "class") == [right, wrong, wrong, right]
 
 
+def test_a_bar_of_several_scores_bears_the_lowest_of_them() -> None:
+    """Of 40 points, the bar of full marks stands above 40."""
+    labels = re.findall(r'class="tick middle"[^>]*>(\d+)<', score_chart([40, 39, 0], 40))
+    assert (labels[0], labels[1], labels[-1]) == ("0", "2", "40")
+
+
 @pytest.mark.parametrize("drawing", [scatter_chart([], []), confusion_chart([], 3), score_chart([], 0)])
 def test_nothing_to_show_is_no_error(drawing: str) -> None:
     assert "nan" not in drawing

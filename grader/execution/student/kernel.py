@@ -75,17 +75,17 @@ class Outputs:
 
     def keep(self, cell: int, kind: str, content: str) -> None:
         purse, outputs = "png" if kind == "png" else "text", self.recorder.outputs
-        if len(content) > self.left[purse]:
+        goes_on = kind == "text" and bool(outputs) and (outputs[-1]["kind"], outputs[-1]["cell"]) == ("text", cell)
+        left = self.left[purse] if goes_on or len(outputs) < MOST_OUTPUTS else 0
+        shown = content.encode("utf-8", "replace")
+        if len(shown) > left:
             self.recorder.cut = self.recorder.cut or cell
-        if kind != "png":
-            content = content.encode("utf-8", "replace")[: self.left["text"]].decode("utf-8", "ignore")
-        if not content or len(content) > self.left[purse]:
-            return
-        self.left[purse] -= len(content.encode())
-        if kind == "text" and outputs and (outputs[-1]["kind"], outputs[-1]["cell"]) == ("text", cell):
-            outputs[-1]["content"] += content
-        elif len(outputs) < MOST_OUTPUTS:
-            outputs.append({"kind": kind, "content": content, "cell": cell})
+            shown = b"" if kind == "png" else shown[:left]
+        self.left[purse] -= len(shown)
+        if goes_on:
+            outputs[-1]["content"] += shown.decode("utf-8", "ignore")
+        elif shown:
+            outputs.append({"kind": kind, "content": shown.decode("utf-8", "ignore"), "cell": cell})
 
 
 class Cells:

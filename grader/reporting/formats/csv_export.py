@@ -63,14 +63,16 @@ def delivery(submission: SubmissionPart) -> tuple[str, str, str]:
 
 def _absent(view: ClassView) -> Iterator[list[str]]:
     """Rows without a grade: not found, not submitted, not graded yet, excused."""
-    who = {grade.submission.id: grade.submission.who for grade in view.grades}
+    there = [*(grade.submission for grade in view.grades), *view.later]
+    who = {submission.id: submission.who for submission in there}
+    known_ids = {*who, *view.report.provenance.get("submissions", ())}  # of whom every grade may be excused
     tops = {grade.assignment: str(grade.max_score) for grade in view.grades}
     absent = {(identity, who.get(identity, ""), name): "not_found" for identity, name in view.report.not_found}
     people = [(("", person), "not_submitted") for person in view.report.missing]
     people += [((submission.id, submission.who), "not_graded_yet") for submission in view.later]
     absent |= {(*key, name): status for key, status in people for name in view.assignments}
     for person, name in sorted(view.excused):
-        absent[person if person in who else "", who.get(person, person), name] = "excused"
+        absent[person if person in known_ids else "", who.get(person, person), name] = "excused"
     for (identity, person, name), status in absent.items():
         cells = [identity, person, name, "", tops.get(name, ""), status]
         yield [*cells, *[""] * (len(COLUMNS) - len(cells))]

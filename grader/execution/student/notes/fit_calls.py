@@ -31,7 +31,7 @@ from ..source.rewrite import (
     unparsed,
 )
 from ..source.statements import inert
-from .compile_calls import by_output, has_copies
+from .compile_calls import by_output, has_copies, output_names
 
 Shape = tuple[int | None, ...]
 # Losses that compare targets and predictions element by element, and so broadcast without a warning.
@@ -125,7 +125,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
     if changes := in_lists(call, model, [*asked.values()][1:], validation):
         yield "arrays-count", corrected(call, changes)
         return
-    losses = _losses_by_output(record, len(getattr(model, "outputs", None) or ()))
+    losses = _losses_by_output(record, output_names(model))
     unmet = partial(_unmet, model, losses, call.spot.scope)
     x, y = (call.argument(n, name, asked[name]) for n, name in enumerate("xy"))
     findings = unmet(where, x, y)
@@ -241,13 +241,13 @@ def shape_of(array: Any) -> Shape:
         return ()
 
 
-def _losses_by_output(record: Record, outputs: int) -> list[str]:
-    """The name of each output's loss in the last compile, as far as it can be told by position."""
+def _losses_by_output(record: Record, outputs: Sequence[str]) -> list[str]:
+    """The name of each output's loss in the last compile, as far as it can be told."""
     compiles = record.data["compiles"]
     loss = compiles[-1]["loss"] if compiles else None
     if isinstance(loss, dict) and "by_name" in loss:
-        loss = list(loss["by_name"].values())
-    losses = loss if isinstance(loss, list) else [loss] * outputs
+        loss = [loss["by_name"].get(name) for name in outputs]
+    losses = loss if isinstance(loss, list) else [loss] * len(outputs)
     return [str(entry.get("setting", "")) if isinstance(entry, dict) else "" for entry in losses]
 
 

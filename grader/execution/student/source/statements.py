@@ -194,6 +194,9 @@ def binds(statement: ast.AST) -> set[str]:
     return bound_by(walk(statement, lambda node: () if isinstance(node, scopes) else ast.iter_child_nodes(node)))
 
 
+BINDING = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)
+
+
 def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
     """The names that some nodes bind, each by itself."""
     names: set[str] = set()
@@ -202,7 +205,7 @@ def bound_by(nodes: Iterable[ast.AST]) -> set[str]:
             names.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)):
+        elif isinstance(node, BINDING):
             names.add(node.name or "")
     return names
 
