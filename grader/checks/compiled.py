@@ -48,16 +48,18 @@ class Part:
 def check(spec: Spec, evidence: Evidence) -> Finding:
     call, names = evidence.model.compiled, evidence.graph.output_names
     model = next((name for name in evidence.model.variables if name.isidentifier()), "model")
-    whole, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
+    whole_spec, expected = _whole(spec, evidence), _line(spec, _NO_CALL, names)
     if call is None:
         notes = [note for note in evidence.execution.notes if note.code == "below-return"]
-        below = [note for note in notes if note.location.cell == evidence.model.location.cell]
-        failures = (one for one in evidence.execution.failures if is_of_compile(one, evidence.model.variables))
-        where = next((_instead(evidence, one.location) for one in failures), "")
-        hint = f"Write `{model}.compile({_line(whole, _NO_CALL, names)})`{where}."
-        if below:
-            line = beginning(replace(below[0].location, file=""))
-            hint = f"{line} stands below `return`, so it never runs. {below[0].detail}"
+        own_notes = [note for note in notes if note.location.cell == evidence.model.location.cell]
+        failures = (
+            failure for failure in evidence.execution.failures if is_of_compile(failure, evidence.model.variables)
+        )
+        where = next((_instead(evidence, failure.location) for failure in failures), "")
+        hint = f"Write `{model}.compile({_line(whole_spec, _NO_CALL, names)})`{where}."
+        if own_notes:
+            place = beginning(replace(own_notes[0].location, file=""))
+            hint = f"{place} stands below `return`, so it never runs. {own_notes[0].detail}"
         expected = "a successful call of `compile`"
         return failed("The model is not compiled.", expected=expected, actual="none", hint=hint)
     parts = list(_parts(spec, call, names))
@@ -65,24 +67,28 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     wrong = [part for part in parts if part.problem]
     if not wrong:
         return passed("The model is compiled as required.", expected=expected, actual=actual)
-    order = next((one for one in evidence.differences if one.subject == "output order"), None)
-    if order and _is_by_name(spec, call, names):  # they move with the outputs
-        return caused(order, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
-    asked, told = _number_asked(whole, names), {part.about for part in wrong}
-    others = {part.about: None for part in _parts(whole, call, names) if part.problem and part.about not in told}
-    also = f", which also corrects the {listed(list(others))}" if others else ""
-    kept = replace(call, metrics=_by_position(call.metrics, names)) if _has_strange(call.metrics, names) else call
+    cause = next((difference for difference in evidence.differences if difference.subject == "output order"), None)
+    if cause and _is_by_name(spec, call, names):  # they move with the outputs
+        return caused(cause, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
+    number, wrong_topics = _number_asked(whole_spec, names), {part.about for part in wrong}
+    other_topics = {
+        part.about: None for part in _parts(whole_spec, call, names) if part.problem and part.about not in wrong_topics
+    }
+    also = f", which also corrects the {listed(list(other_topics))}" if other_topics else ""
+    kept_call = replace(call, metrics=_by_position(call.metrics, names)) if _has_strange(call.metrics, names) else call
     if not evidence.names.generated.isdisjoint(names):  # they are others in each run
-        loss, weights, metrics = (_by_position(one, names) for one in (call.loss, call.loss_weights, call.metrics))
-        kept = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
+        loss, weights, metrics = (
+            _by_position(settings, names) for settings in (call.loss, call.loss_weights, call.metrics)
+        )
+        kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     called = f"{call.model or model}.compile"
     where = _instead(evidence, call.location)
-    first = f"Give the model {counted(asked, 'output')} first. Then w" if asked != len(names) else "W"
+    first = f"Give the model {counted(number, 'output')} first. Then w" if number != len(names) else "W"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{called}({_line(whole, kept, names)})`{where}{also}.",
+        hint=f"{first}rite `{called}({_line(whole_spec, kept_call, names)})`{where}{also}.",
         share=1 - len(wrong) / len(parts),
     )
 
@@ -95,47 +101,49 @@ def _instead(evidence: Evidence, location: Location) -> str:
 
 def is_of_compile(failure: Failure, names: Sequence[str]) -> bool:
     """Whether what failed was a call of `compile` of what has one of these names."""
-    lines, number = failure.traceback.splitlines(), f"line {failure.location.line},"
-    calls = [code for place, code in pairwise(lines) if number in place]
+    lines, place = failure.traceback.splitlines(), f"line {failure.location.line},"
+    calls = [code for line, code in pairwise(lines) if place in line]
     return any(f"{name}.compile(" in code for code in calls for name in names)
 
 
 def _is_by_name(spec: Spec, call: CompileCall, names: Sequence[str]) -> bool:
     """Whether the settings are right for the outputs in another order."""
     orders = permutations(names) if len(names) <= MOST_ORDERED else iter(())
-    return any(not any(part.problem for part in _parts(spec, call, one)) for one in orders)
+    return any(not any(part.problem for part in _parts(spec, call, order)) for order in orders)
 
 
-def _by_position(given: Settings, names: Sequence[str]) -> Settings:
+def _by_position(settings: Settings, names: Sequence[str]) -> Settings:
     """Settings by name as a list in the order of the outputs, or of the student; none if that is not one for each."""
-    if not isinstance(given, Mapping):
-        return given
-    values = tuple(given.values() if _has_strange(given, names) else [given[name] for name in names if name in given])
+    if not isinstance(settings, Mapping):
+        return settings
+    values = tuple(
+        settings.values() if _has_strange(settings, names) else [settings[name] for name in names if name in settings]
+    )
     return values if len(values) == len(names) else None
 
 
-def _has_strange(given: Settings, names: Sequence[str]) -> bool:
-    return isinstance(given, Mapping) and not given.keys() <= {*names}
+def _has_strange(settings: Settings, names: Sequence[str]) -> bool:
+    return isinstance(settings, Mapping) and not settings.keys() <= {*names}
 
 
 def _whole(spec: Spec, evidence: Evidence) -> Spec:
     """All that the exercise requires of `compile`, for one line that satisfies every check of this kind."""
-    asked = [check.options for check in evidence.assignment.checks if check.kind == "compiled"]
+    all_options = [check.options for check in evidence.assignment.checks if check.kind == "compiled"]
     fields = Spec.model_fields.keys() - CheckOptions.model_fields.keys()
-    named = {key: value for one in asked for key, value in one.items() if key in fields and value}
-    return spec.model_copy(update=named)
+    values = {key: value for options in all_options for key, value in options.items() if key in fields and value}
+    return spec.model_copy(update=values)
 
 
 def _which(evidence: Evidence, call: CompileCall) -> str:
     """Which `compile` a verdict is about, if there are several: another one may have the right settings."""
-    others = [other for other in evidence.model.compiles if other is not call]
-    if not others:
+    calls = [other for other in evidence.model.compiles if other is not call]
+    if not calls:
         return ""
     here = _in_file(evidence, call) or " before the first `fit`"
-    if any(other.order > call.order for other in others):
+    if any(other.order > call.order for other in calls):
         why = "the model was first trained with it, and later calls of `compile` do not count"
         return f" This refers to the `compile`{here}: {why}."
-    return f" This refers to the `compile`{here}: it replaces all settings of the one{_in_file(evidence, others[-1])}."
+    return f" This refers to the `compile`{here}: it replaces all settings of the one{_in_file(evidence, calls[-1])}."
 
 
 def _in_file(evidence: Evidence, call: CompileCall) -> str:
@@ -145,35 +153,35 @@ def _in_file(evidence: Evidence, call: CompileCall) -> str:
 
 def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part]:
     """All that the spec asks for; of a network with another number of outputs, only that can be said."""
-    asked, outputs = _number_asked(spec, names), counted(len(names), "output")
-    miscounted = f"The model has {outputs}; the exercise has {asked}, each with its own loss."
-    miscounted = miscounted if asked != len(names) else ""
+    number, outputs = _number_asked(spec, names), counted(len(names), "output")
+    miscounted = f"The model has {outputs}; the exercise has {number}, each with its own loss."
+    miscounted = miscounted if number != len(names) else ""
     if spec.optimizer is not None:
-        found, rate = optimizer_name(call.optimizer), _config(call).get("learning_rate")
+        words, rate = optimizer_name(call.optimizer), _config(call).get("learning_rate")
         with_rate = "" if rate is None else f" with learning rate {_rate(rate)}"
-        yield Part("optimizer", f"optimizer {found}{with_rate}", _optimizer(spec.optimizer, call))
+        yield Part("optimizer", f"optimizer {words}{with_rate}", _optimizer(spec.optimizer, call))
     if spec.losses is not None:
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
-        found = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss of an output"
-        yield Part("losses", found, miscounted or _losses(spec, call, losses, names))
+        words = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss of an output"
+        yield Part("losses", words, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
-    found = f"loss weights {listed(weights)}" if {*weights} - {"none"} else "no loss weight of an output"
-    found = f"no loss weights (so {each})" if call.loss_weights is None else found
-    given = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
-    number = f"There are {given} loss weights for {outputs}"
-    spare = f"{number}; write decimals with a point, such as 0.1." if given > len(names) else ""
+    words = f"loss weights {listed(weights)}" if {*weights} - {"none"} else "no loss weight of an output"
+    words = f"no loss weights (so {each})" if call.loss_weights is None else words
+    count = len(call.loss_weights) if isinstance(call.loss_weights, tuple) else 0
+    sentence = f"There are {count} loss weights for {outputs}"
+    spare = f"{sentence}; write decimals with a point, such as 0.1." if count > len(names) else ""
     spare = _strange("loss_weights", call.loss_weights, names) if "none" in weights else spare
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]
-        wrong = _compared("loss weights", weights, wanted, spec.weights_any_order)
-        yield Part("loss weights", found, miscounted or spare or wrong)
+        problem = _compared("loss weights", weights, wanted, spec.weights_any_order)
+        yield Part("loss weights", words, miscounted or spare or problem)
     if spec.larger is not None:
         more = "larger" if len(names) == 2 else "largest"
-        wrong = f"Output {spec.larger} must have the {more} loss weight; found {listed(weights)}."
-        wrong = "" if _is_largest(call, names, spec.larger) else wrong
-        yield Part("loss weights", found, miscounted or spare or wrong)
+        problem = f"Output {spec.larger} must have the {more} loss weight; found {listed(weights)}."
+        problem = "" if _is_largest(call, names, spec.larger) else problem
+        yield Part("loss weights", words, miscounted or spare or problem)
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:
@@ -186,59 +194,59 @@ def _rate(rate: object) -> str:
 
 def _optimizer(wanted: str, call: CompileCall) -> str:
     """What is wrong with the optimizer."""
-    found = optimizer_name(call.optimizer)
-    if found != wanted:
-        return f"The optimizer is {found or 'not a Keras optimizer'}; the exercise asks for {wanted}."
+    optimizer = optimizer_name(call.optimizer)
+    if optimizer != wanted:
+        return f"The optimizer is {optimizer or 'not a Keras optimizer'}; the exercise asks for {wanted}."
     for name, value in _config(call).items():
         if name == "learning_rate":
-            return f"The learning rate of {found} is {_rate(value)}; the exercise asks for its default."
+            return f"The learning rate of {optimizer} is {_rate(value)}; the exercise asks for its default."
         if name != "custom":
             return f"The optimizer has `{name}={shown(value)}`; the exercise asks for {wanted} with its defaults."
     return ""
 
 
-def _strange(what: str, given: Settings, names: Sequence[str]) -> str:
+def _strange(argument: str, settings: Settings, names: Sequence[str]) -> str:
     """That keys of a dict are no outputs, of which everything else follows."""
-    keys = [f"`{key}`" for key in given if key not in names] if isinstance(given, Mapping) else []
+    keys = [f"`{key}`" for key in settings if key not in names] if isinstance(settings, Mapping) else []
     outputs = listed([f"`{name}`" for name in names])
-    return f"Keys of `{what}` without an output: {listed(keys)}. Names of the outputs: {outputs}." if keys else ""
+    return f"Keys of `{argument}` without an output: {listed(keys)}. Names of the outputs: {outputs}." if keys else ""
 
 
-def _losses(spec: Spec, call: CompileCall, found: Sequence[str | None], names: Sequence[str]) -> str:
+def _losses(spec: Spec, call: CompileCall, losses: Sequence[str | None], names: Sequence[str]) -> str:
     """What is wrong with the losses; with what losses of the student's own compute, where that is known."""
     wanted = [str(loss_name(Setting(name))) for name in spec.losses or ()]
-    if None in found:
-        untrained = f"Output {found.index(None) + 1} has no loss, so it is not trained"
+    if None in losses:
+        untrained = f"Output {losses.index(None) + 1} has no loss, so it is not trained"
         return _strange("loss", call.loss, names) or f"{untrained}: give `loss` one entry for each output."
-    wrong = _compared("losses", [str(loss) for loss in found], wanted, spec.any_order)
-    own = [f"`{one.name}` computes {loss_name(one)}" for one in _leaves(call.loss) if one.config.get("computes")]
-    return f"{wrong} Your own {listed(list(dict.fromkeys(own)))}." if wrong and own else wrong
+    problem = _compared("losses", [str(loss) for loss in losses], wanted, spec.any_order)
+    own = [f"`{loss.name}` computes {loss_name(loss)}" for loss in _leaves(call.loss) if loss.config.get("computes")]
+    return f"{problem} Your own {listed(list(dict.fromkeys(own)))}." if problem and own else problem
 
 
-def _compared(what: str, found: Sequence[str], wanted: Sequence[str], any_order: bool) -> str:
+def _compared(noun: str, values: Sequence[str], wanted: Sequence[str], any_order: bool) -> str:
     """How the settings of the heads differ from those that are asked for."""
-    if found == wanted or (any_order and sorted(found) == sorted(wanted)):
+    if values == wanted or (any_order and sorted(values) == sorted(wanted)):
         return ""
-    if sorted(found) == sorted(wanted):
-        first = next(head for head, pair in enumerate(zip(found, wanted, strict=True)) if pair[0] != pair[1])
-        asked = f"and the exercise asks for {wanted[first]} there"
-        return f"The {what} are in the wrong order: output {first + 1} has {found[first]}, {asked}."
+    if sorted(values) == sorted(wanted):
+        first = next(head for head, texts in enumerate(zip(values, wanted, strict=True)) if texts[0] != texts[1])
+        clause = f"and the exercise asks for {wanted[first]} there"
+        return f"The {noun} are in the wrong order: output {first + 1} has {values[first]}, {clause}."
     order = " in any order" if any_order else ""
-    return f"The {what} are {listed(found)}; the exercise asks for {listed(wanted)}{order}."
+    return f"The {noun} are {listed(values)}; the exercise asks for {listed(wanted)}{order}."
 
 
 def _is_largest(call: CompileCall, names: Sequence[str], head: int) -> bool:
     """Whether one head, counted from 1, has a larger loss weight than every other."""
-    found = [-1.0 if weight is None else weight for weight in weights_by_head(call, names)]
-    return len(found) >= head and all(found[head - 1] > w for at, w in enumerate(found, start=1) if at != head)
+    weights = [-1.0 if weight is None else weight for weight in weights_by_head(call, names)]
+    return len(weights) >= head and all(weights[head - 1] > w for at, w in enumerate(weights, start=1) if at != head)
 
 
-def _leaves(given: Settings) -> Iterator[Setting]:
-    if isinstance(given, Setting):
-        yield given
-    elif isinstance(given, Mapping | tuple):
-        for one in given.values() if isinstance(given, Mapping) else given:
-            yield from _leaves(one)
+def _leaves(settings: Settings) -> Iterator[Setting]:
+    if isinstance(settings, Setting):
+        yield settings
+    elif isinstance(settings, Mapping | tuple):
+        for item in settings.values() if isinstance(settings, Mapping) else settings:
+            yield from _leaves(item)
 
 
 def _number_asked(spec: Spec, names: Sequence[str]) -> int:
@@ -248,29 +256,29 @@ def _number_asked(spec: Spec, names: Sequence[str]) -> int:
 
 def _line(spec: Spec, call: CompileCall, names: Sequence[str]) -> str:
     """The arguments to write: what the spec asks for, and the rest as the student has it."""
-    if (asked := _number_asked(spec, names)) != len(names):
-        names = [f"output{number}" for number in range(1, asked + 1)]
-    wrong = {part.about for part in _parts(spec, call, names) if part.problem}
+    if (number := _number_asked(spec, names)) != len(names):
+        names = [f"output{head}" for head in range(1, number + 1)]
+    wrong_topics = {part.about for part in _parts(spec, call, names) if part.problem}
     if spec.optimizer:
         call = replace(call, optimizer=Setting(spec.optimizer))
-    if spec.losses and "losses" in wrong:
+    if spec.losses and "losses" in wrong_topics:
         call = replace(call, loss=_like(call.loss, names, [Setting(name) for name in spec.losses]))
-    if "loss weights" in wrong or (call.order == _NO_CALL.order and (spec.weights or spec.larger)):
+    if "loss weights" in wrong_topics or (call.order == _NO_CALL.order and (spec.weights or spec.larger)):
         weights = spec.weights or _with_largest(weights_by_head(call, names), spec.larger or 1)
         call = replace(call, loss_weights=_like(call.loss_weights, names, weights))
     return compile_arguments(call, names)
 
 
-def _like(given: Settings, names: Sequence[str], wanted: Sequence[Setting | float]) -> Settings:
+def _like(settings: Settings, names: Sequence[str], wanted: Sequence[Setting | float]) -> Settings:
     """One entry for each output: by name where the student wrote it so."""
-    if isinstance(given, Mapping) and len(names) == len(wanted):
+    if isinstance(settings, Mapping) and len(names) == len(wanted):
         return dict(zip(names, wanted, strict=True))
-    return tuple(wanted) if len(wanted) > 1 or isinstance(given, tuple) else wanted[0]
+    return tuple(wanted) if len(wanted) > 1 or isinstance(settings, tuple) else wanted[0]
 
 
-def _with_largest(found: Sequence[float | None], head: int) -> list[float]:
+def _with_largest(own_weights: Sequence[float | None], head: int) -> list[float]:
     """The student's weights with the largest at this head; where they are all alike, a tenth for the others."""
-    weights = [weight or 0.0 for weight in found]
+    weights = [weight or 0.0 for weight in own_weights]
     if len(set(weights)) == 1 or head > len(weights):
         return [0.9 if number == head else 0.1 for number in range(1, max(head, len(weights)) + 1)]
     largest = weights.index(max(weights))

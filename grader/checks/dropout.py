@@ -32,11 +32,11 @@ class Spec(CheckOptions):
 
     @field_validator("rate")
     @classmethod
-    def _range(cls, given: float | list[float] | None) -> float | list[float] | None:
-        rates = given if isinstance(given, list) else [] if given is None else [given]
-        if not all(0 <= rate <= 1 for rate in rates) or (isinstance(given, list) and len(given) != 2):
+    def _range(cls, value: float | list[float] | None) -> float | list[float] | None:
+        rates = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(0 <= rate <= 1 for rate in rates) or (isinstance(value, list) and len(value) != 2):
             raise ValueError("expected a rate from 0 to 1, or a list of the smallest and the largest rate")
-        return given
+        return value
 
     @property
     def rates(self) -> tuple[float, float]:
@@ -76,8 +76,8 @@ def _is_placed(spec: Spec, graph: ModelGraph, call: int) -> bool:
     """Whether a call has the right neighbours, whatever activations are in between."""
     return all(
         any(
-            is_of(one, kind)
-            for one in beside(graph, call, before=before, through=lambda layer: layer.kind == "Activation")
+            is_of(neighbour, kind)
+            for neighbour in beside(graph, call, before=before, through=lambda layer: layer.kind == "Activation")
         )
         for kind, before in ((spec.after, True), (spec.before, False))
         if kind is not None

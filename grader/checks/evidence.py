@@ -81,18 +81,20 @@ class Evidence:
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
-        """The same with as much detail as the assignment reveals."""
+        """`compared`, with as much detail as the assignment reveals."""
         return tuple(map(veiled, self.compared)) if self.assignment.reveal == "hint" else self.compared
 
     @cached_property
     def superfluous(self) -> frozenset[str]:
         """Layers that a difference tells to remove: any other advice on them would contradict it."""
-        return frozenset(name for one in self.compared if one.kind == "extra" for name in one.layers)
+        return frozenset(
+            name for difference in self.compared if difference.kind == "extra" for name in difference.layers
+        )
 
     @cached_property
     def written_out(self) -> str:
         """The step that writes the whole network, settings of layers included, where no other one corrects it."""
-        return next((one.hint for one in self.differences if has_code(one.hint)), "")
+        return next((difference.hint for difference in self.differences if has_code(difference.hint)), "")
 
     @cached_property
     def view(self) -> View:
@@ -103,74 +105,84 @@ class Evidence:
     def unused(self) -> Sequence[Layer]:
         """Layers that were called on what the network computes, and lead to no output of it, as they were built."""
         graph = self.whole
-        used = {graph.calls[one].layer for one in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
+        used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
         return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.kind != "InputLayer"]
 
     @property
     def awaited(self) -> Sequence[Layer]:
-        """Those of them that a next step uses."""
-        needed = {name for one in self.compared for name in one.layers}
-        return [layer for layer in self.unused if layer.name in needed]
+        """The unused layers that a next step needs."""
+        names = {name for difference in self.compared for name in difference.layers}
+        return [layer for layer in self.unused if layer.name in names]
 
     @cached_property
     def opaque(self) -> Layer | None:
         """A layer on the way to an output that may contain hidden layers, such as the ones that seem to be missing."""
         graph = self.graph
-        live = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
-        return next((layer for layer in map(graph.layer_of, live) if layer.opaque), None)
+        calls = ancestors(graph.calls, (tensor.call for tensor in graph.outputs))
+        return next((layer for layer in map(graph.layer_of, calls) if layer.opaque), None)
 
     def cause(
         self, subjects: Collection[Subject], layers: Collection[str] = (), classes: Collection[str] = ()
     ) -> Difference | None:
-        """Why a check fails that owns these subjects: all differences that it owns, as one; if there are any.
+        """Why a check that owns these subjects fails: all differences about them as one, if there are any.
 
         Those about some `layers` of the student's go before others; with `classes`, only those count that are about
         expected layers of these. A hint is about another difference, if need be: what the check itself found would say
         more than a hint may.
         """
-        named = view(self.reference).graph.layers if classes and self.reference is not None else ()
-        expected = {one.name for one in named if any(is_of(one, kind) or inner(one)[0] == kind for kind in classes)}
-        about = [
-            one for one in self.compared
-            if not {one.layer, *one.layers}.isdisjoint(layers) or not expected.isdisjoint(one.expected_layers)
+        pool = view(self.reference).graph.layers if classes and self.reference is not None else ()
+        names = {layer.name for layer in pool if any(is_of(layer, kind) or inner(layer)[0] == kind for kind in classes)}
+        near = [
+            difference for difference in self.compared
+            if not {difference.layer, *difference.layers}.isdisjoint(layers)
+            or not names.isdisjoint(difference.expected_layers)
         ]  # fmt: skip
-        owned = [one for one in self.compared if one.subject in subjects or is_result(one.layer)]
-        found = [one for one in about if one in owned] or ([] if classes else owned)
+        owned = [
+            difference for difference in self.compared if difference.subject in subjects or is_result(difference.layer)
+        ]
+        causes = [difference for difference in near if difference in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
-            return next((veiled(one) for one in (*found, *about, *self.compared)), None)
-        return _as_one(self._merged(found)) if found else None
+            return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
+        return _as_one(self._merged(causes)) if causes else None
 
     def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
-        """The same for a check of what all of the network leads to: else the nearest difference.
+        """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference.
 
         Each of `layers` are names of layers of the student's, those that the check is about first.
         """
         if (own := self.cause(subjects, *layers[:1])) is not None or not self.compared:
             return own
-        near = [one for names in layers for one in self.compared if not {one.layer, *one.layers}.isdisjoint(names)]
-        other = [one for one in self.compared if one.subject not in ("input shape", "input type")]  # they move no layer
-        nearest = (*near, *other, *self.compared)[0]
+        near = [
+            difference
+            for names in layers
+            for difference in self.compared
+            if not {difference.layer, *difference.layers}.isdisjoint(names)
+        ]
+        rest = [
+            difference for difference in self.compared if difference.subject not in ("input shape", "input type")
+        ]  # they move no layer
+        nearest = (*near, *rest, *self.compared)[0]
         return veiled(nearest) if self.assignment.reveal == "hint" else nearest
 
-    def _merged(self, found: Sequence[Difference]) -> list[Difference]:
-        """Differences, each with those of other layers that the same next step corrects, so that none is left."""
+    def _merged(self, causes: Sequence[Difference]) -> list[Difference]:
+        """Differences, each joined with those of other layers that the same next step corrects."""
         alike: dict[object, list[Difference]] = {}
-        for one in found:
-            same = one.kind in ("activation", "parameter") and one.expected
-            alike.setdefault((one.kind, one.expected) if same else one, []).append(one)
-        return [self._in_all(first, others) for first, *others in alike.values()]
+        for cause in causes:
+            mergeable = cause.kind in ("activation", "parameter") and cause.expected
+            alike.setdefault((cause.kind, cause.expected) if mergeable else cause, []).append(cause)
+        return [self._in_all(first, rest) for first, *rest in alike.values()]
 
-    def _in_all(self, first: Difference, others: Sequence[Difference]) -> Difference:
-        layers = dict.fromkeys(one.layer for one in others if one.layer != first.layer)
+    def _in_all(self, first: Difference, rest: Sequence[Difference]) -> Difference:
+        layers = dict.fromkeys(cause.layer for cause in rest if cause.layer != first.layer)
         if not layers:
             return first
         names = [self.names.name(layer) for layer in layers]
         message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
-        steps = list(dict.fromkeys(one.hint for one in (first, *others)))
+        steps = list(dict.fromkeys(cause.hint for cause in (first, *rest)))
         hint = "\n".join(steps[:MOST_NAMED])
-        if len(steps) > 1 and all(self.names.name(one.layer) in one.hint for one in (first, *others)):
+        if len(steps) > 1 and all(self.names.name(cause.layer) in cause.hint for cause in (first, *rest)):
             hint = f"{first.hint.removesuffix('.')}, and do the same in {again(names)}."
-        return joined((first, *others), message, hint)
+        return joined((first, *rest), message, hint)
 
     def at(self, name: str) -> str:
         """The name of a student's layer with its location, for a message."""
@@ -181,10 +193,10 @@ class Evidence:
         """What the student calls the layers, and where they were created."""
         model, here = self.model, self._here
         values = {
-            layer: {name: replace(one, location=here(one.location)) for name, one in values.items()}
+            layer: {name: replace(value, location=here(value.location)) for name, value in values.items()}
             for layer, values in model.layer_values.items()
         }
-        inner = {one.name: one.path[0] for one in self.whole.layers if one.path}
+        inner = {layer.name: layer.path[0] for layer in self.whole.layers if layer.path}
         return LayerNames(
             {name: here(location) for name, location in model.layer_locations.items()},
             model.layer_variables,
@@ -204,10 +216,12 @@ class Evidence:
     def _can_be_written(self) -> bool:
         """Whether another network can be given to its `Model(…)`: one with lists, that makes no other model."""
         own, in_lists = self.model, self.graph.inputs_ordered and self.graph.outputs_ordered
-        others = [one for one in self.execution.models if one.location == own.location and one.index != own.index]
-        named = [one for one in others if one.variables and own.variables]
-        apart = any(one.function != own.function for one in others)
-        apart = apart or any({*one.variables}.isdisjoint(own.variables) for one in named)
+        models = [
+            model for model in self.execution.models if model.location == own.location and model.index != own.index
+        ]
+        named_models = [model for model in models if model.variables and own.variables]
+        apart = any(model.function != own.function for model in models)
+        apart = apart or any({*model.variables}.isdisjoint(own.variables) for model in named_models)
         return in_lists and own.model_line is not None and not apart
 
     def _here(self, location: Location) -> Location:
@@ -216,20 +230,20 @@ class Evidence:
         return replace(location.beside(self.model.location), caller=caller)
 
 
-def _as_one(found: Sequence[Difference]) -> Difference:
+def _as_one(causes: Sequence[Difference]) -> Difference:
     """Several differences as one, with each next step once, on a line of its own, and no more than can be read."""
-    found, left = found[:MOST_TOLD], len(found) - MOST_TOLD
-    steps = list(dict.fromkeys(one.hint for one in found))
-    more = sum(one.hint in steps[MOST_NAMED:] for one in found)
+    causes, excess = causes[:MOST_TOLD], len(causes) - MOST_TOLD
+    steps = list(dict.fromkeys(cause.hint for cause in causes))
+    more = sum(cause.hint in steps[MOST_NAMED:] for cause in causes)
     hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
-    message = [*dict.fromkeys(one.message for one in found), *([f"And {left} more."] if left > 0 else [])]
-    return joined(found, " ".join(message), "\n".join(hint))
+    message = [*dict.fromkeys(cause.message for cause in causes), *([f"And {excess} more."] if excess > 0 else [])]
+    return joined(causes, " ".join(message), "\n".join(hint))
 
 
 def joined(found: Sequence[Difference], message: str, hint: str) -> Difference:
     """Several differences as one, which is about the layers of all of them."""
-    layers = dict.fromkeys(name for one in found for name in one.layers)
-    expected = dict.fromkeys(name for one in found for name in one.expected_layers)
+    layers = dict.fromkeys(name for difference in found for name in difference.layers)
+    expected = dict.fromkeys(name for difference in found for name in difference.expected_layers)
     return replace(found[0], message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
 
 
@@ -309,7 +323,9 @@ def errored(message: str, *, review: str) -> Finding:
 
 def asked_initializers(assignment: Assignment) -> Mapping[str, str]:
     """What the assignment's `initializers` check asks of every layer with a kernel, by parameter."""
-    asked = (one.options for one in assignment.checks if one.kind == "initializers" and not one.options.get("of"))
+    asked = (
+        check.options for check in assignment.checks if check.kind == "initializers" and not check.options.get("of")
+    )
     return next(({"kernel_initializer": options["kernel"]} for options in asked), {})
 
 
@@ -326,11 +342,11 @@ def freedoms(assignment: Assignment) -> Mapping[str, Freedom]:
 def veiled(difference: Difference) -> Difference:
     """Where to look, without what is expected there."""
     where = f"`{difference.layer}`{located(difference.location)}" if difference.layer else ""
-    _, what = KINDS_OF_CHANGE.get(difference.kind, ("", "the network"))
+    _, noun = KINDS_OF_CHANGE.get(difference.kind, ("", "the network"))
     message = (
-        f"Look at {where}: {what} does not match the task."
+        f"Look at {where}: {noun} does not match the task."
         if where
-        else f"{what.capitalize()} does not match the task."
+        else f"{noun.capitalize()} does not match the task."
     )
     return replace(difference, message=message, hint="Compare it with the task.", expected="", expected_layers=())
 

@@ -13,8 +13,8 @@ from grader.domain import Subject
 
 TITLE = "The whole network"
 SUBJECTS: tuple[Subject, ...] = tuple(
-    one for one in get_args(Subject)
-    if one not in {*runs.SUBJECTS, *functional.SUBJECTS, *initializers.SUBJECTS, *compiled.SUBJECTS}
+    subject for subject in get_args(Subject)
+    if subject not in {*runs.SUBJECTS, *functional.SUBJECTS, *initializers.SUBJECTS, *compiled.SUBJECTS}
 )  # fmt: skip
 
 
@@ -35,8 +35,8 @@ class Spec(CheckOptions):
 def check(spec: Spec, evidence: Evidence) -> Finding:
     if evidence.reference is None:
         return errored("The expected network is not known.", review="the calibration contains no reference graph")
-    expected, found = "the network in the task", evidence.differences
-    if not found:
+    expected, differences = "the network in the task", evidence.differences
+    if not differences:
         return passed("The network matches the task.", expected=expected, actual="the same network")
-    cause = evidence.root(SUBJECTS) or found[0]
-    return failed(cause.message, expected=expected, actual="", hint=cause.hint, differences=found)
+    cause = evidence.root(SUBJECTS) or differences[0]
+    return failed(cause.message, expected=expected, actual="", hint=cause.hint, differences=differences)

@@ -44,14 +44,14 @@ class Spec(CheckOptions):
 
     @property
     def number(self) -> int:
-        return self.count or next((len(one) for one in (self.shapes, self.activations) if one is not None), 1)
+        return self.count or next((len(values) for values in (self.shapes, self.activations) if values is not None), 1)
 
     @property
     def heads(self) -> list[Head]:
         """What is required of each output."""
         shapes = self.shapes or [self.shape or []] * self.number
         activations = self.activations or [self.activation or "linear"] * self.number
-        return [Head(sizes(shape), end) for shape, end in zip(shapes, activations, strict=True)]
+        return [Head(sizes(shape), activation) for shape, activation in zip(shapes, activations, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         for place in range(number)
     ]  # a person reviews what is made by a class that hides it
     share = min(faults.count(None), spec.number) / max(spec.number, number)
-    found = [_miscounted(spec, evidence)] if number != spec.number else [fault for fault in faults if fault]
-    if found:
-        message, hint = found[0]
-        elsewhere = next((one for one in evidence.differences if one.kind == "outputs"), None)  # what to list instead
-        cause = evidence.cause(SUBJECTS) or elsewhere
+    problems = [_miscounted(spec, evidence)] if number != spec.number else [fault for fault in faults if fault]
+    if problems:
+        message, hint = problems[0]
+        outputs = next((difference for difference in evidence.differences if difference.kind == "outputs"), None)
+        cause = evidence.cause(SUBJECTS) or outputs  # what to list instead
         return caused(cause, message, expected=expected, actual=actual, hint=hint, share=share)
     if evidence.opaque and unseen:
         return undecided(evidence, evidence.opaque)
@@ -139,15 +139,15 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     if number > spec.number:
         hint = f"List {counted(spec.number, 'output')} in `Model(inputs=…, outputs=[…])`, and no more."
         return f"{message}.", hint + targets
-    lacking = spec.heads[number:]
-    last = evidence.unused[-len(lacking) :]
-    if last and [width_of(layer) for layer in last] == [head.width for head in lacking]:
-        built, names = (listed([name(layer.name) for layer in last]) for name in (evidence.at, evidence.names.name))
+    heads = spec.heads[number:]
+    layers = evidence.unused[-len(heads) :]
+    if layers and [width_of(layer) for layer in layers] == [head.width for head in heads]:
+        built, names = (listed([name(layer.name) for layer in layers]) for name in (evidence.at, evidence.names.name))
         return f"{message}: {built} is built, but not listed.", f"List {names} in `outputs=[…]` too.{targets}"
-    lasts = list(dict.fromkeys(f"`{head.layer}`" for head in spec.heads))
-    own = f"a last layer of its own, {listed(lasts)}"
-    if len(lasts) == 1:
-        own = f"{article(lasts[0].strip('`'))} {lasts[0]}"
+    codes = list(dict.fromkeys(f"`{head.layer}`" for head in spec.heads))
+    own = f"a last layer of its own, {listed(codes)}"
+    if len(codes) == 1:
+        own = f"{article(codes[0].strip('`'))} {codes[0]}"
     if number == 1 and (joined := _joined_ends(spec, evidence)):
         return f"{message}.", f"{joined}{targets}"
     hint = f"Give the network {spec.number} branches, end each with {own}, and list all of these in `outputs=[…]`."
@@ -157,8 +157,10 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
 def _joined_ends(spec: Spec, evidence: Evidence) -> str:
     """What to list, where one output is a merge of what the exercise wants as outputs of their own."""
     graph = evidence.view.graph
-    merges = [one for one in evidence.view.merges if one.call == graph.outputs[0].call]
-    ends = [name for one in merges for name in one.sources if one.widths == tuple(head.width for head in spec.heads)]
+    merges = [merge for merge in evidence.view.merges if merge.call == graph.outputs[0].call]
+    ends = [
+        name for merge in merges for name in merge.sources if merge.widths == tuple(head.width for head in spec.heads)
+    ]
     if not ends:
         return ""
     names = listed([evidence.names.name(name) for name in ends])
@@ -182,8 +184,8 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
             hint = f"{hint.removesuffix('.')}, in place of a column: `[:, 0]` has no width, and `[:, 0:1]` has 1."
         elif len(shape) > 2 and head.shape:
             hint = f"Remove the other axes, for example with `Flatten()`. {hint}"
-        asked = head.size.removeprefix("width ") if len(shape) == 2 else head.size
-        return f"Output {place} has {_size(shape)}, not {asked.removeprefix('shape ')}.", hint
+        size = head.size.removeprefix("width ") if len(shape) == 2 else head.size
+        return f"Output {place} has {_size(shape)}, not {size.removeprefix('shape ')}.", hint
     if head.activation not in (ANY, activation):
         message = f"Output {place} ends in `{activation}`; it must be {head.activation}."
         line = f"`{maker.kind}({shape[-1]}, …)`"

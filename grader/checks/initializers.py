@@ -41,11 +41,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     for layer in (*evidence.view.graph.layers, *evidence.awaited):
         kind, _ = inner(layer)
         for name, wanted in _required(spec, kind):
-            found = setting(layer, name)
-            shown = f"`{value(found)}`" + (" (the Keras default)" if found == LAYERS[kind][name].default else "")
+            initializer = setting(layer, name)
+            text = f"`{value(initializer)}`" + (
+                " (the Keras default)" if initializer == LAYERS[kind][name].default else ""
+            )
             expected = Configured(INITIALIZER_ALIASES.get(wanted, wanted))
-            right = found == expected or not isinstance(found, Configured)
-            chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", shown, right, (name, repr(wanted))))
+            right = initializer == expected or not isinstance(initializer, Configured)
+            chosen.append(Chosen(layer.name, f"`{name}='{wanted}'`", text, right, (name, repr(wanted))))
     noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
     demand = Demand(
         noun,
@@ -63,7 +65,7 @@ def _required(spec: Spec, kind: str) -> Iterator[tuple[str, str]]:
     if (spec.of and kind not in spec.of) or not (kernels or spec.embeddings):
         return
     yield from ((name, spec.kernel) for name in kernels)
-    others = {"bias": spec.bias, "recurrent": spec.recurrent, "embeddings": spec.embeddings}
-    for what, wanted in others.items():
-        if wanted is not None and (name := f"{what}_initializer") in LAYERS.get(kind, {}):
-            yield name, wanted
+    initializers = {"bias": spec.bias, "recurrent": spec.recurrent, "embeddings": spec.embeddings}
+    for prefix, initializer in initializers.items():
+        if initializer is not None and (name := f"{prefix}_initializer") in LAYERS.get(kind, {}):
+            yield name, initializer

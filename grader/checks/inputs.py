@@ -57,8 +57,8 @@ class Spec(CheckOptions):
 def required_shapes(options: Mapping[str, Any]) -> list[Sizes]:
     """The shape of each input that a check with these options requires."""
     shape = options["shape"] if options["shape"] is not None else [1]
-    given = options["shapes"] or [shape] * (options["count"] or 0)
-    return list(map(sizes, given))
+    shapes = options["shapes"] or [shape] * (options["count"] or 0)
+    return list(map(sizes, shapes))
 
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
@@ -66,11 +66,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     shapes = [graph.shape(tensor)[1:] for tensor in graph.inputs]
     layers = [graph.layer_of(tensor.call) for tensor in graph.inputs]
     names = [layer.name for layer in layers]
-    pairs = zip(names, graph.inputs, strict=True)
-    twice = [name for name, tensor in pairs if evidence.graph.inputs.count(tensor) > 1]
+    inputs = zip(names, graph.inputs, strict=True)
+    twice = [name for name, tensor in inputs if evidence.graph.inputs.count(tensor) > 1]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
-    said = _without_effect(evidence)
-    idle = list(said)
+    reasons = _without_effect(evidence)
+    idle = list(reasons)
     wrong = _wrong(spec, graph, names)
     each = "each " * (spec.number > 1)
     expected = f"{_described(spec.all_shapes, spec.dtypes)}, {each}leading to an output"
@@ -83,21 +83,21 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         root = evidence.root(SUBJECTS)
         hint = root.hint if root else _another_number(spec, evidence, names)
         if twice:  # `[Input(…)] * 3`
-            message += f" {listed([evidence.at(one) for one in twice])} {be(twice)} listed several times."
+            message += f" {listed([evidence.at(name) for name in twice])} {be(twice)} listed several times."
     elif wrong:
         message, hint = _explained(spec, evidence, names, shapes, types, wrong[0])
     elif twice:
-        again = listed([evidence.names.name(one) for one in twice])
+        again = listed([evidence.names.name(name) for name in twice])
         message = f"Input {again} {be(twice)} listed twice in `inputs=[…]`."
         hint = f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
-        alike = [evidence.at(one) for one in idle if said[one] == said[idle[0]]]
-        message = f"Input {alike[0]} {said[idle[0]]}: no output depends on it."
+        alike = [evidence.at(name) for name in idle if reasons[name] == reasons[idle[0]]]
+        message = f"Input {alike[0]} {reasons[idle[0]]}: no output depends on it."
         if quiet:
             message = f"Input {alike[0]} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
         elif len(alike) > 1:
-            message = f"Inputs {listed(alike)} {_OF_MANY[said[idle[0]]]}: no output depends on them."
+            message = f"Inputs {listed(alike)} {_OF_MANY[reasons[idle[0]]]}: no output depends on them."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         cause, hint = None, root.hint if root else quiet.hint if quiet else hint
@@ -109,11 +109,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str:
     """What to do with too many or too few inputs, where no comparison tells which these are."""
-    number, own = spec.number, [evidence.names.name(one) for one in names]
+    number, own = spec.number, [evidence.names.name(name) for name in names]
     shapes = {*spec.all_shapes}
     code = f"`Input(shape={spec.all_shapes[0]})`" if len(shapes) == 1 else "`Input(shape=…)`"
     them = "it" if number == 1 else "them"
-    functions = {evidence.names.maker(one) for one in names}
+    functions = {evidence.names.maker(name) for name in names}
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
     elif len(functions) == 1 and "" not in functions:
@@ -172,7 +172,7 @@ def _explained(
 
 def _described(shapes: Sequence[Sizes], types: Sequence[str] | None) -> str:
     """`2 inputs of shape (1,)`, or each shape if they differ, with the types that matter."""
-    same = len(set(shapes)) <= 1
-    shown = [str(shape) for shape in (list(dict.fromkeys(shapes)) if same else shapes)]
-    text = f"{counted(len(shapes), 'input')} of shape {listed(shown)}"
+    uniform = len(set(shapes)) <= 1
+    texts = [str(shape) for shape in (list(dict.fromkeys(shapes)) if uniform else shapes)]
+    text = f"{counted(len(shapes), 'input')} of shape {listed(texts)}"
     return f"{text}, type {listed(list(dict.fromkeys(types)) if len(set(types)) == 1 else types)}" if types else text

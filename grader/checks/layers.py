@@ -37,8 +37,8 @@ class Spec(CheckOptions):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        bounds = [name for name in ("exactly", "at_least", "at_most") if getattr(self, name) is not None]
-        if not bounds or ("exactly" in bounds and len(bounds) > 1):
+        names = [name for name in ("exactly", "at_least", "at_most") if getattr(self, name) is not None]
+        if not names or ("exactly" in names and len(names) > 1):
             raise ValueError("give `exactly`, or `at_least`, `at_most` or both of these")
         if "Identity" in self.classes:
             raise ValueError("`Identity` changes nothing and is never counted")
@@ -60,9 +60,9 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     wanted = read_parameters(spec.classes, spec.parameters)
-    settings = [f"{name}={value(one)}" for name, one in wanted.items()]
+    settings = [f"{name}={value(item)}" for name, item in wanted.items()]
     noun = f"{listed([f'`{kind}`' for kind in spec.classes])} layer"
-    having = f" with {listed([f'`{one}`' for one in settings])}" if settings else ""
+    having = f" with {listed([f'`{text}`' for text in settings])}" if settings else ""
     is_one = (spec.low if spec.high is None else spec.high) == 1
     demand = Demand(
         noun,
@@ -81,12 +81,12 @@ def _chosen(spec: Spec, graph: ModelGraph, wanted: Mapping[str, Value]) -> Itera
     """The layers of these classes, each with the first parameter that it does not have as required."""
     for number, layer in enumerate(graph.layers):
         kind, _ = inner(layer)
-        if not any(is_of(layer, one) or kind == one for one in spec.classes):
+        if not any(is_of(layer, name) or kind == name for name in spec.classes):
             continue
         own = {"activation": activation} if kind == layer.kind and (activation := activation_of(graph, number)) else {}
-        found = {name: own.get(name, setting(layer, name)) for name in wanted}
-        wrong = next((name for name in wanted if found[name] != wanted[name]), "")
+        values = {name: own.get(name, setting(layer, name)) for name in wanted}
+        wrong = next((name for name in wanted if values[name] != wanted[name]), "")
         if wrong:
-            yield Chosen(layer.name, f"`{wrong}={value(wanted[wrong])}`", f"`{value(found[wrong])}`", False)
+            yield Chosen(layer.name, f"`{wrong}={value(wanted[wrong])}`", f"`{value(values[wrong])}`", False)
         else:
             yield Chosen(layer.name, "", f"`{kind}`", True)

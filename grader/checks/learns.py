@@ -53,18 +53,18 @@ class Spec(CheckOptions):
 
 def check(spec: Spec, evidence: Evidence) -> Finding:
     graph, data = evidence.graph, evidence.assignment.data
-    for noun, ends, asked in (("input", graph.inputs, data.inputs), ("output", graph.outputs, data.targets)):
-        if len(ends) != len(asked):
+    for noun, ends, names in (("input", graph.inputs, data.inputs), ("output", graph.outputs, data.targets)):
+        if len(ends) != len(names):
             number = counted(len(ends), noun)
-            return skipped(f"The network has {number}; this exercise has {len(asked)}. Fix that first.")
+            return skipped(f"The network has {number}; this exercise has {len(names)}. Fix that first.")
     wide = [tensor for tensor in (*graph.inputs, *graph.outputs) if graph.shape(tensor)[1:] not in ((), (1,))]
     if data.file is None and wide:
         end, shape = evidence.at(graph.layer_of(wide[0].call).name), graph.shape(wide[0])
         return skipped(f"The data are single numbers, but {end} has shape {shape}. Fix its shape first.")
     if graph.untrainable:
         return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
-    if found := _computed(spec, evidence) or _doubled(spec, evidence):
-        return found
+    if finding := _computed(spec, evidence) or _doubled(spec, evidence):
+        return finding
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
@@ -82,8 +82,8 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
         layers = [graph.layer_of(call) for call in ancestors(graph.calls, [tensor.call])]
         formula = formula_of(graph, tensor)
         if formula is not None:
-            what = f"it is computed by {evidence.at(formula.name)}, a formula of the input"
-            message = f"Output `{name}` has nothing to learn: {what}."
+            reason = f"it is computed by {evidence.at(formula.name)}, a formula of the input"
+            message = f"Output `{name}` has nothing to learn: {reason}."
         elif not any(map(has_weights, layers)):
             frozen = any(has_weights(replace(layer, frozen=False)) for layer in layers)
             why = "every layer that leads to it is frozen" if frozen else "no layer with weights leads to it"
@@ -156,29 +156,29 @@ def _cause(
     evidence: Evidence, names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequence[float]
 ) -> tuple[str, str]:
     """What kept the worst of these heads from learning, and a step that works."""
-    found = [
+    diagnoses = [
         (distance((head.best,), (threshold,)), name, head.diagnosis)
         for name, head, threshold in zip(names, heads, thresholds, strict=True)
         if head.diagnosis
     ]
-    if not found:
+    if not diagnoses:
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
-    _, name, worst = max(found, key=lambda entry: entry[0])
+    _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
-    if COMPARE in worst.hint and (differs := evidence.cause(get_args(Subject))):
-        return cause, differs.hint
-    ends = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
-    if ends is not None and ends.subject in SUBJECTS[1:]:
-        return cause, ends.hint
-    if evidence.reference is None and (built := _built_for_nothing(evidence)):
-        last, words = built
+    if COMPARE in worst.hint and (difference := evidence.cause(get_args(Subject))):
+        return cause, difference.hint
+    head_difference = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
+    if head_difference is not None and head_difference.subject in SUBJECTS[1:]:
+        return cause, head_difference.hint
+    if evidence.reference is None and (loose_end := _built_for_nothing(evidence)):
+        last, words = loose_end
         return cause, f"Feed the result of {last} into {evidence.names.name(name)}: {words}."
     plain = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
     if plain and worst.name == "straight line" and evidence.reference is None:
         return cause, "\n".join(evidence.names.corrections(plain, "activation", "'tanh'"))
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
-    layer = next((one for one in re.findall(r"`(\w+)`", worst.hint) if one in layers), "")
+    layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
     line, beside = names_of.line_of(layer), ""
     called = names_of.name(layer)
     if len(line) > 1:
@@ -192,8 +192,8 @@ def _cause(
 def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
     """The end of what is built and not used, and words on that; of several nobody knows where each belongs."""
     idle, graph = evidence.unused, evidence.whole
-    read = {graph.layer_of(tensor.call) for call in graph.calls for tensor in call.sources}
-    last = [evidence.names.name(layer.name) for layer in idle if layer not in read]
+    sources = {graph.layer_of(tensor.call) for call in graph.calls for tensor in call.sources}
+    last = [evidence.names.name(layer.name) for layer in idle if layer not in sources]
     words = f"{listed([evidence.at(layer.name) for layer in idle])} {be(idle)} built, but not used"
     return (last[0], words) if len(last) == 1 else None
 
@@ -210,8 +210,8 @@ def _number(metric: Metric, error: float | None) -> str:
 def _own_training(evidence: Evidence) -> str:
     """A sentence for students who compare this verdict with their own curve; empty if the two should agree."""
     recipe, call = evidence.assignment.recipe, evidence.model.compiled
-    others = list(_other_settings(call, recipe, evidence.graph.output_names)) if call else []
-    own = [f"uses {listed(others)}"] if others else []
+    settings = list(_other_settings(call, recipe, evidence.graph.output_names)) if call else []
+    own = [f"uses {listed(settings)}"] if settings else []
     epochs = sum(fit.epochs for fit in evidence.model.fits if fit.epochs)
     whole = evidence.execution.outcome is not Outcome.TIMEOUT  # else it would have trained for longer
     if whole and 0 < epochs < recipe.epochs:
@@ -227,12 +227,12 @@ def _own_training(evidence: Evidence) -> str:
 def _other_settings(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> Iterator[str]:
     optimizer = optimizer_name(call.optimizer)
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
-    asked = dict(recipe.settings).get("learning_rate")
+    asked_rate = dict(recipe.settings).get("learning_rate")
     if optimizer != recipe.optimizer:
         yield f"the optimizer {optimizer}"
-    if isinstance(rate, int | float) and (asked is None or not math.isclose(rate, asked, rel_tol=1e-6)):
+    if isinstance(rate, int | float) and (asked_rate is None or not math.isclose(rate, asked_rate, rel_tol=1e-6)):
         yield f"the learning rate {rate:g}"
-    elif rate is None and asked is not None and optimizer == recipe.optimizer:
+    elif rate is None and asked_rate is not None and optimizer == recipe.optimizer:
         yield "the optimizer's default learning rate"
     losses, weights = losses_by_head(call, outputs), weights_by_head(call, outputs)
     if None in losses:

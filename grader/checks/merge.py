@@ -31,7 +31,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     seen = evidence.view
     call = spec.node.lower()
     expected = f"`{call}` of {spec.joins} branches" + (f", result of width {spec.width}" if spec.width else "")
-    actual = listed([_found(m) for m in seen.merges])
+    actual = listed([_described(m) for m in seen.merges])
     merges = [merge for merge in seen.merges if merge.kind == spec.node]
     whole = [m for m in merges if m.branches == m.joins == spec.joins]
     fitting = [m for m in whole if _is_wide(spec, evidence, m)]
@@ -53,7 +53,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 
 def _near(seen: View, merges: Sequence[MergeView]) -> tuple[set[str], set[str]]:
-    """The first merge with what only passes on to it what it joins, and all that decides what it joins.
+    """The first merge with the layers that only pass on what it joins, and with all that decide what it joins.
 
     What is missing before a layer with a width of its own changes nothing about what is joined.
     """
@@ -80,7 +80,11 @@ def _expected_widths(spec: Spec, evidence: Evidence) -> tuple[int | None, ...]:
 def _lacking(evidence: Evidence, merge: MergeView, widths: Sequence[int | None]) -> int:
     """How many tensors of these widths are not joined, not counting branches with only a wrong width."""
     lacking = Counter(widths) - Counter(merge.widths)
-    wrong = {one.layer for one in evidence.differences if one.kind in ("width", "inputs")} if lacking else set()
+    wrong = (
+        {difference.layer for difference in evidence.differences if difference.kind in ("width", "inputs")}
+        if lacking
+        else set()
+    )
     return max(0, lacking.total() - sum(bool(wrong & names) for names in _origins(evidence.view, merge)))
 
 
@@ -97,6 +101,6 @@ def _origins(seen: View, merge: MergeView) -> Iterator[set[str]]:
         yield names
 
 
-def _found(merge: MergeView) -> str:
+def _described(merge: MergeView) -> str:
     branches = f" ({counted(merge.branches, 'branch', 'branches')})" if merge.branches < merge.joins else ""
     return f"`{merge.kind.lower()}` of {merge.joins} tensors{branches}, result of width {merge.width}"

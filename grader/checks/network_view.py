@@ -125,7 +125,7 @@ def _merge(graph: ModelGraph, number: int) -> MergeView:
 
 
 def unactivated(graph: ModelGraph, tensor: Tensor) -> Tensor:
-    """The tensor before the activations that follow it: a branch is the same one with another of these at its end."""
+    """The tensor before the activations that follow it: branches that differ in these alone are one."""
     while graph.layer_of(tensor.call).kind == "Activation":
         sources = graph.calls[tensor.call].sources
         if not sources:  # in a forged recording: it reads a constant
@@ -156,8 +156,8 @@ def activation_of(graph: ModelGraph, number: int) -> str:
     if "activation" in params:  # of a layer inside a wrapper, where it is not unfolded
         return activation_name(params["activation"])
     after = readers(graph.calls)
-    found = {_activated(graph, after, call) for call, one in enumerate(graph.calls) if one.layer == number}
-    return found.pop() if len(found) == 1 else "more than one"
+    activations = {_activated(graph, after, place) for place, call in enumerate(graph.calls) if call.layer == number}
+    return activations.pop() if len(activations) == 1 else "more than one"
 
 
 def _is_last(graph: ModelGraph, wide: Sequence[int], call: int) -> bool:
@@ -192,7 +192,7 @@ def activation_name(value: Value) -> str:
 def is_of(layer: Layer, kind: str) -> bool:
     """Whether a layer of a canonical graph is of a class: in it, `ReLU()` and `activation="relu"` are `Activation`s."""
     if kind in ACTIVATION_LAYERS and layer.kind == "Activation":
-        found = layer.param("activation")
-        configured = isinstance(found, Configured) and found.kind == kind
-        return configured or (found is not None and found == PLAIN_LAYERS.get(kind))
+        activation = layer.param("activation")
+        configured = isinstance(activation, Configured) and activation.kind == kind
+        return configured or (activation is not None and activation == PLAIN_LAYERS.get(kind))
     return layer.kind == kind

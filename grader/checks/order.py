@@ -43,10 +43,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     for number, call in enumerate(graph.calls):
         if not is_of(layer := graph.layers[call.layer], every):
             continue
-        near = beside(graph, number, before=spec.each == "then", through=lambda _: not spec.directly)
-        found = listed(list(dict.fromkeys(named(one.kind) for one in near)), "nothing")
-        right = any(is_of(one, other) for one in near)
-        chosen.append(Chosen(layer.name, f"{named(other)} {how}{place} it", found, right))
+        neighbours = beside(graph, number, before=spec.each == "then", through=lambda _: not spec.directly)
+        actual = listed(list(dict.fromkeys(named(neighbour.kind) for neighbour in neighbours)), "nothing")
+        right = any(is_of(neighbour, other) for neighbour in neighbours)
+        chosen.append(Chosen(layer.name, f"{named(other)} {how}{place} it", actual, right))
     demand = Demand(
         "activation" if every == "Activation" else f"`{every}` layer",
         f"{named(spec.first)} {how}before {named(spec.then)}",

@@ -96,11 +96,11 @@ def kinds_of(folder: Path) -> Mapping[str, Kind]:
     The files are `checks.py` next to the spec and in the folder above it. They are the author's, hence trusted, and
     define `KINDS`, a dict from name to `Kind`.
     """
-    found = dict(KINDS)
+    kinds = dict(KINDS)
     for path in files_of_kinds(folder):
         status = path.stat()
-        found |= _kinds_in(path, (status.st_ino, status.st_size, status.st_mtime_ns))
-    return found
+        kinds |= _kinds_in(path, (status.st_ino, status.st_size, status.st_mtime_ns))
+    return kinds
 
 
 def looks_at_networks(assignment: Assignment) -> bool:
@@ -130,10 +130,10 @@ def _kinds_in(path: Path, status: tuple[int, int, int]) -> Mapping[str, Kind]:
     try:
         spec.loader.exec_module(module)
     except ValidationError as error:
-        wrong = error.errors()[0]
-        option = wrong["loc"][0]
-        what = Kind.__match_args__[option] if isinstance(option, int) else option
-        raise InvalidAssignment(f"{path}: `{what}` of a `Kind`: {wrong['msg']}") from error
+        problem = error.errors()[0]
+        option = problem["loc"][0]
+        name = Kind.__match_args__[option] if isinstance(option, int) else option
+        raise InvalidAssignment(f"{path}: `{name}` of a `Kind`: {problem['msg']}") from error
     except Exception as error:
         raise InvalidAssignment(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     if "keras" in sys.modules and not had_keras:
@@ -155,19 +155,19 @@ def _checked(kinds: Any, where: str) -> Mapping[str, Kind]:
 def run_checks(evidence: Evidence) -> tuple[CheckResult, ...]:
     """Results of all checks of the assignment, in the order of its rubric."""
     kinds = kinds_of(evidence.assignment.folder)
-    done: dict[str, CheckResult] = {}
+    results: dict[str, CheckResult] = {}
     for check in evidence.assignment.checks:
-        unmet = [name for name in check.requires if name not in done or done[name].status is not Status.PASSED]
-        waiting = next((done[name] for name in unmet if name in done and done[name].review), None)
+        unmet = [name for name in check.requires if name not in results or results[name].status is not Status.PASSED]
+        waiting = next((results[name] for name in unmet if name in results and results[name].review), None)
         if waiting is not None and waiting.status is Status.SKIPPED:
             finding = replace(skipped(waiting.message, hint=waiting.hint), review=waiting.review)
         elif unmet:
-            title = next(one.title for one in evidence.assignment.checks if one.id == unmet[0])
+            title = next(required.title for required in evidence.assignment.checks if required.id == unmet[0])
             finding = skipped(f'Skipped because "{title}" failed. Fix that first.')
         else:
             finding = _evaluate(check, kinds, evidence)
-        done[check.id] = _result(check, finding)
-    return tuple(done.values())
+        results[check.id] = _result(check, finding)
+    return tuple(results.values())
 
 
 def without_model(

@@ -48,9 +48,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         if (spec.of and kind not in spec.of) or (layer.name in heads and not spec.heads):
             continue
         for name in weights_named(kind, "regularizer"):
-            found = setting(layer, name)
-            shown = "none" if found is None else f"`{value(found)}`"
-            chosen.append(Chosen(layer.name, f"`{name}={wanted}`", shown, _fits(spec, found)))
+            regularizer = setting(layer, name)
+            text = "none" if regularizer is None else f"`{value(regularizer)}`"
+            chosen.append(Chosen(layer.name, f"`{name}={wanted}`", text, _fits(spec, regularizer)))
     noun = f"{listed([f'`{kind}`' for kind in spec.of])} layer" if spec.of else "layer with a kernel"
     hidden = "" if spec.heads else "hidden "
     which = f"every {hidden}{noun}" if spec.at_least is None else f"at least {counted(spec.at_least, noun)}"
@@ -66,22 +66,24 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     return decide(evidence, demand, chosen)
 
 
-def _factors(found: Value) -> tuple[float, float] | None:
+def _factors(regularizer: Value) -> tuple[float, float] | None:
     """The factors of l1 and l2; `L2(0.01)` and `L1L2(0, 0.01)` are one regularizer."""
-    if found is None or not isinstance(found, Configured):
+    if regularizer is None or not isinstance(regularizer, Configured):
         return (0.0, 0.0)
-    params = {name: field.default for name, field in REGULARIZERS.get(found.kind, {}).items()} | dict(found.params)
-    if found.kind not in ("L1", "L2", "L1L2"):
+    params = {name: field.default for name, field in REGULARIZERS.get(regularizer.kind, {}).items()} | dict(
+        regularizer.params
+    )
+    if regularizer.kind not in ("L1", "L2", "L1L2"):
         return None
-    one, two = params.get("l1", 0.0), params.get("l2", 0.0)
-    return (one, two) if isinstance(one, float) and isinstance(two, float) else None
+    l1, l2 = params.get("l1", 0.0), params.get("l2", 0.0)
+    return (l1, l2) if isinstance(l1, float) and isinstance(l2, float) else None
 
 
 _USED = {"l1": (True, False), "l2": (False, True), "l1_l2": (True, True)}  # which of the two factors is not 0
 
 
-def _fits(spec: Spec, found: Value) -> bool:
-    factors = _factors(found)
+def _fits(spec: Spec, regularizer: Value) -> bool:
+    factors = _factors(regularizer)
     if spec.kernel == "any":
         return factors is None or any(factors)
     if factors is None:
@@ -89,9 +91,10 @@ def _fits(spec: Spec, found: Value) -> bool:
     if (factors[0] > 0, factors[1] > 0) != _USED[spec.kernel]:
         return False
     wanted = spec.factor if isinstance(spec.factor, list) else [spec.factor]
-    given = [factor for factor in factors if factor > 0]
+    used = [factor for factor in factors if factor > 0]
     return spec.factor is None or all(
-        asked is not None and math.isclose(one, asked, rel_tol=1e-6) for one, asked in zip(given, wanted, strict=True)
+        asked is not None and math.isclose(factor, asked, rel_tol=1e-6)
+        for factor, asked in zip(used, wanted, strict=True)
     )
 
 

@@ -32,15 +32,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _without_compile(evidence: Evidence, failure: Failure) -> str:
     """The step where the model is not compiled: that call failed, or `fit` lacks it; empty if it is another matter."""
     names = evidence.model.variables
-    other = next((one.title for one in evidence.assignment.checks if one.kind == "compiled"), "")
-    if other and is_of_compile(failure, names):
-        return f'The whole call is written under "{other}".'
+    title = next((check.title for check in evidence.assignment.checks if check.kind == "compiled"), "")
+    if title and is_of_compile(failure, names):
+        return f'The whole call is written under "{title}".'
     is_below = any(note.code == "below-return" for note in evidence.execution.notes)  # which another check says
     lacks = failure.message.startswith(UNCOMPILED) and any(f"{name}.fit(" in failure.traceback for name in names)
     if is_below or not lacks:
         return ""
-    if other:
-        return f'Compile the model first, see "{other}".'
+    if title:
+        return f'Compile the model first, see "{title}".'
     recipe = evidence.assignment.recipe
     losses = tuple(map(Setting, recipe.loss))
     loss = losses[0] if len(losses) == 1 else losses
@@ -58,10 +58,10 @@ def judge(execution: Execution) -> Finding:
     if execution.failures:
         first = execution.failures[0]
         where = in_location(first.location)
-        others = [f"{one.type}{in_location(one.location)}" for one in execution.failures[1:MOST_TOLD]]
-        left = len(execution.failures) - 1 - len(others)
-        others += [f"{left} more"] if left else []
-        also = f" It also raises {listed(others)}." if others else ""
+        errors = [f"{failure.type}{in_location(failure.location)}" for failure in execution.failures[1:MOST_TOLD]]
+        rest = len(execution.failures) - 1 - len(errors)
+        errors += [f"{rest} more"] if rest else []
+        also = f" It also raises {listed(errors)}." if errors else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""
         return failed(
             f"{ended(f'The program raises an error{where}: {first.type}: {first.message}')}{also}",
@@ -72,12 +72,12 @@ def judge(execution: Execution) -> Finding:
     return failed(
         ended(f"The program did not run to the end: {execution.message or execution.outcome}"),
         expected=expected,
-        actual=_found(execution),
+        actual=_ending(execution),
         hint=_HINTS.get(execution.outcome, "Run the whole file from the top."),
     )
 
 
-def _found(execution: Execution) -> str:
+def _ending(execution: Execution) -> str:
     """What was seen of a program that a limit ended; without one, how it ended."""
     if not execution.limit:
         return str(execution.outcome)

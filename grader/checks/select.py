@@ -47,11 +47,11 @@ class Demand:
 
 def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Finding:
     """Whether the chosen layers are as demanded; otherwise the nearest mistake, a wrong layer before a missing one."""
-    right = [one for one in chosen if one.is_right]
-    wrong = [one for one in chosen if not one.is_right]
+    right = [layer for layer in chosen if layer.is_right]
+    wrong = [layer for layer in chosen if not layer.is_right]
     if not demand.each:
         wrong = wrong[: max(0, demand.low - len(right))]
-    actual = listed(list(dict.fromkeys(one.found for one in wrong or chosen)))
+    actual = listed(list(dict.fromkeys(layer.found for layer in wrong or chosen)))
     number = counted(len(right) or "no", demand.noun) + demand.where
     if wrong:
         return _wrong(evidence, demand, wrong, actual, len(right) / max(demand.low, len(right) + len(wrong)))
@@ -60,10 +60,10 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
         cause, share = evidence.cause(WHICH_LAYERS, classes=demand.classes), len(right) / demand.low
         return caused(cause, message, expected=demand.expected, actual=actual, hint=demand.missing, share=share)
     if demand.high is not None and len(right) > demand.high:
-        names = listed([evidence.names.name(one.name) for one in right])
+        names = listed([evidence.names.name(layer.name) for layer in right])
         message = f"The model has {number}; the exercise allows {bounds(demand.low, demand.high)}: found {names}."
         hint = f"Remove {counted(len(right) - demand.high, 'of them', 'of them')}."
-        cause = evidence.cause(WHICH_LAYERS, [one.name for one in right])
+        cause = evidence.cause(WHICH_LAYERS, [layer.name for layer in right])
         return caused(cause, message, expected=demand.expected, actual=actual, hint=hint)
     return passed(f"The model has {demand.expected}.", expected=demand.expected, actual=actual)
 
@@ -73,19 +73,21 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
 
     One to be removed needs no other advice, nor does one with which the comparison finds nothing wrong.
     """
-    needed = [one for one in wrong if one.name not in evidence.superfluous]
+    needed = [layer for layer in wrong if layer.name not in evidence.superfluous]
     first = (needed or wrong)[0]
-    alike = list(dict.fromkeys(one.name for one in needed or wrong if one.wanted == first.wanted))
+    alike = list(dict.fromkeys(layer.name for layer in needed or wrong if layer.wanted == first.wanted))
     names = [evidence.names.name(name) for name in alike]
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
     hint = demand.correct or f"Write {first.wanted} in {again(names)}."
     settings: dict[tuple[str, str], list[str]] = {}
-    for one in needed or wrong:
-        if first.setting is not None and one.setting is not None and one.name in alike:
-            settings.setdefault(one.setting, []).append(one.name)
+    for layer in needed or wrong:
+        if first.setting is not None and layer.setting is not None and layer.name in alike:
+            settings.setdefault(layer.setting, []).append(layer.name)
     if settings:
-        steps = (evidence.names.corrections(layers, *one, evidence.superfluous) for one, layers in settings.items())
+        steps = (
+            evidence.names.corrections(layers, *setting, evidence.superfluous) for setting, layers in settings.items()
+        )
         hint = evidence.written_out or "\n".join(chain.from_iterable(steps))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
@@ -95,12 +97,12 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
 
 def beside(graph: ModelGraph, call: int, *, before: bool, through: Callable[[Layer], bool]) -> list[Layer]:
     """The layers directly before or after a call, and those that come next through some of these."""
-    near = [[tensor.call for tensor in one.sources] for one in graph.calls] if before else readers(graph.calls)
-    found = list(dict.fromkeys(near[call]))
-    for one in found:
-        if through(graph.layer_of(one)):
-            found += [further for further in dict.fromkeys(near[one]) if further not in found]
-    return [graph.layer_of(one) for one in found]
+    near = [[tensor.call for tensor in reader.sources] for reader in graph.calls] if before else readers(graph.calls)
+    numbers = list(dict.fromkeys(near[call]))
+    for number in numbers:
+        if through(graph.layer_of(number)):
+            numbers += [further for further in dict.fromkeys(near[number]) if further not in numbers]
+    return [graph.layer_of(neighbour) for neighbour in numbers]
 
 
 def named(kind: str) -> str:

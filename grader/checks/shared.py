@@ -51,16 +51,16 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     if fitting:
         name = evidence.names.called(fitting[0].name)
         return passed(f"{name} is called {times(spec.calls)}.", expected=expected, actual=name)
-    found = [f"{evidence.names.called(layer.name)} {times(len(layer.calls))}" for layer in shared]
+    texts = [f"{evidence.names.called(layer.name)} {times(len(layer.calls))}" for layer in shared]
     names = {layer.name for layer in shared}
     only_width = any(len(layer.calls) == spec.calls for layer in shared)  # is wrong: it is called as often as it must
     width: tuple[Subject, ...] = ("width",)
     cause = evidence.cause(width, names) if only_width else None
     return caused(
         cause or evidence.root(SUBJECTS, names),
-        f"The exercise asks for {expected}; found: {listed(found, 'no layer that is called more than once')}.",
+        f"The exercise asks for {expected}; found: {listed(texts, 'no layer that is called more than once')}.",
         expected=expected,
-        actual=listed(found, "no shared layer"),
+        actual=listed(texts, "no shared layer"),
         hint=f"Create the layer once, `common = {kind}(…)`, and call `common` on each tensor, one after the other.",
     )
 
@@ -73,13 +73,13 @@ def _kind(spec: Spec, layers: Sequence[_Called]) -> str:
 
 def _hidden(graph: ModelGraph, of: Sequence[str]) -> list[_Called]:
     ends = {tensor.call for tensor in graph.outputs}
-    found = []
+    layers = []
     for number, layer in enumerate(graph.layers):
-        calls = tuple(location for location, call in enumerate(graph.calls) if call.layer == number)
+        calls = tuple(place for place, call in enumerate(graph.calls) if call.layer == number)
         kind = inner(layer)[0]
         if not layer.opaque and kind in (of or CLASSES_WITH_WIDTH) and not ends & set(calls):
-            found.append(_Called(layer.name, kind, width_of(layer), calls))
-    return found
+            layers.append(_Called(layer.name, kind, width_of(layer), calls))
+    return layers
 
 
 def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Finding:
@@ -87,7 +87,7 @@ def _different(spec: Spec, layers: Sequence[_Called], evidence: Evidence) -> Fin
     graph = evidence.graph
     expected = "each call of the shared layer on a tensor from a different input"
     calls = [call for layer in layers if layer.units == (spec.units or layer.units) for call in layer.calls]
-    origins = [frozenset(one.call for one in graph.inputs if graph.depends(call, one.call)) for call in calls]
+    origins = [frozenset(tensor.call for tensor in graph.inputs if graph.depends(call, tensor.call)) for call in calls]
     branches = [origin for origin in origins if len(origin) == 1]
     if len(branches) >= spec.calls and len(set(branches)) == len(branches):
         return passed("The shared layer is called once on each input.", expected=expected, actual="different inputs")

@@ -50,9 +50,9 @@ EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipv
 
 def near(name: object, names: Iterable[object]) -> str:
     """The end of a sentence about a name that is unknown: the nearest known one, or what there is."""
-    known = sorted(map(str, names))
-    available = f"; available: {', '.join(known[:12])}{', …' if len(known) > 12 else ''}" if known else ""
-    return did_you_mean(str(name), known) or available
+    choices = sorted(map(str, names))
+    available = f"; available: {', '.join(choices[:12])}{', …' if len(choices) > 12 else ''}" if choices else ""
+    return did_you_mean(str(name), choices) or available
 
 
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:
@@ -80,12 +80,12 @@ def one_of(
     noun: str, names: Iterable[str], read: Callable[[str], str] = str, also: Iterable[str] = ()
 ) -> AfterValidator:
     """A validator for a name out of a list; `read` gives spellings of one name the same form, and `also` are others."""
-    known = frozenset(names)
-    spellings = frozenset(map(read, (*known, *also)))
+    choices = frozenset(names)
+    spellings = frozenset(map(read, (*choices, *also)))
 
     def check(name: str) -> str:
         if read(name) not in spellings:
-            raise unknown(noun, name, known)
+            raise unknown(noun, name, choices)
         return name
 
     return AfterValidator(check)
@@ -111,7 +111,7 @@ LayerClass: TypeAlias = Annotated[str, one_of("layer class", LAYERS)]
 
 def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, Any]:
     """Parameters of these layer classes as a `Layer` holds them: `3` for `kernel_size` of a `Conv2D` is `(3, 3)`."""
-    read: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for kind in kinds:
         fields = LAYERS[kind]
         for name, value in given.items():
@@ -120,19 +120,19 @@ def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, An
             if isinstance(value, str) and (words := fields[name].words) and value not in words:
                 raise unknown(f"`{name}` of `{kind}`", value, words)
             try:
-                read[name] = fields[name].read(value)
+                parameters[name] = fields[name].read(value)
             except Refused as refusal:
                 raise ValueError(f"`{name}`: {refusal}") from None
-    return read
+    return parameters
 
 
 def one_or_each(spec: BaseModel, noun: str, number: int, *lists: str) -> None:
     """That options such as `shapes` have an entry for each input or output, and that `shape` is not given too."""
     for name in lists:
-        given, single = getattr(spec, name), name.removesuffix("s")
-        if given is not None and len(given) != number:
-            raise ValueError(f"`{name}` has {counted(len(given), 'entry', 'entries')} for {number} {noun}")
-        if given is not None and getattr(spec, single, None) is not None:
+        values, single = getattr(spec, name), name.removesuffix("s")
+        if values is not None and len(values) != number:
+            raise ValueError(f"`{name}` has {counted(len(values), 'entry', 'entries')} for {number} {noun}")
+        if values is not None and getattr(spec, single, None) is not None:
             raise ValueError(f"give `{single}` for all {noun}, or `{name}` with one for each, but not both")
 
 
