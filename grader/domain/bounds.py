@@ -39,7 +39,7 @@ class Cut(GroupedMetadata):
     most: int
 
     def __iter__(self) -> Iterator[object]:
-        yield AfterValidator(lambda said: shown(said[: self.most]))
+        yield AfterValidator(lambda text: shown(text[: self.most]))
         yield WithJsonSchema({"type": "string", "maxLength": self.most})
 
 
@@ -69,9 +69,9 @@ class Entries(GroupedMetadata):
         return value
 
 
-def _identifier(said: str) -> str:
+def _identifier(text: str) -> str:
     """A name as Python has them, with dots; of anything else, what such a name can hold."""
-    return re.sub(r"[^\w.]+", "_", said)[:200]
+    return re.sub(r"[^\w.]+", "_", text)[:200]
 
 
 Flag: TypeAlias = Annotated[bool, Strict()]

@@ -63,7 +63,7 @@ class Submission:
         """One for each file to run."""
         if not self.others:
             return (self,)
-        return tuple(self._part(number, one) for number, one in enumerate((self.entry, *self.others)))
+        return tuple(self._part(number, path) for number, path in enumerate((self.entry, *self.others)))
 
     def _part(self, number: int, entry: Path) -> Submission:
         """Attempts may have one name in several folders."""
@@ -211,9 +211,9 @@ class FitCall:
 _VARIABLE = re.compile(r"(self\.)?[^\W\d]\w*(\[\d{1,3}\]|\['[\w -]{1,40}'\])?(\.layers\[\d{1,3}\])?")
 
 
-def _variables(said: Mapping[str, str]) -> Mapping[str, str]:
+def _variables(variables: Mapping[str, str]) -> Mapping[str, str]:
     """Only what can be a variable, or an entry of one."""
-    return {name: variable for name, variable in said.items() if _VARIABLE.fullmatch(variable)}
+    return {name: variable for name, variable in variables.items() if _VARIABLE.fullmatch(variable)}
 
 
 Variables: TypeAlias = Annotated[
@@ -269,8 +269,8 @@ class RecordedModel:
         """The compile that counts: the last before the first fit, else the last."""
         first_fit = min((fit.order for fit in self.fits), default=None)
         before = [call for call in self.compiles if first_fit is None or call.order < first_fit]
-        found = before or list(self.compiles)
-        return found[-1] if found else None
+        calls = before or list(self.compiles)
+        return calls[-1] if calls else None
 
 
 @dataclass(frozen=True)

@@ -115,39 +115,39 @@ class Reads(Protocol):
 
 def ancestors(calls: Sequence[Reads], ends: Iterable[int], closed: Collection[int] = ()) -> list[int]:
     """The calls that these depend on, in order, themselves included; nothing is looked for behind a closed one."""
-    found = set(ends)
-    for number in range(max(found, default=-1), -1, -1):
-        if number in found and number not in closed:
-            found.update(tensor.call for tensor in calls[number].sources)
-    return sorted(found)
+    numbers = set(ends)
+    for number in range(max(numbers, default=-1), -1, -1):
+        if number in numbers and number not in closed:
+            numbers.update(tensor.call for tensor in calls[number].sources)
+    return sorted(numbers)
 
 
 def ancestry(sources: Iterable[Iterable[int]]) -> tuple[int, ...]:
-    """By number, itself and all that it depends on, as bits of a number; of all together in one pass."""
-    found: list[int] = []
+    """By number, a bit mask of itself and all that it depends on; all of them in one pass."""
+    masks: list[int] = []
     for number, before in enumerate(sources):
         bits = 1 << number
         for source in before:
-            bits |= found[source]
-        found.append(bits)
-    return tuple(found)
+            bits |= masks[source]
+        masks.append(bits)
+    return tuple(masks)
 
 
 def readers(calls: Sequence[Reads]) -> list[list[int]]:
     """By call, the calls that read its results, each once."""
-    found: list[list[int]] = [[] for _ in calls]
+    reading: list[list[int]] = [[] for _ in calls]
     for number, call in enumerate(calls):
         for source in dict.fromkeys(tensor.call for tensor in call.sources):
-            found[source].append(number)
-    return found
+            reading[source].append(number)
+    return reading
 
 
 def depths(calls: Sequence[Reads]) -> list[int]:
     """By call, the length of the longest way to it."""
-    found: list[int] = []
+    lengths: list[int] = []
     for call in calls:
-        found.append(1 + max((found[tensor.call] for tensor in call.sources), default=-1))
-    return found
+        lengths.append(1 + max((lengths[tensor.call] for tensor in call.sources), default=-1))
+    return lengths
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class ModelGraph:
 
     @cached_property
     def ancestry(self) -> tuple[int, ...]:
-        """By call, itself and the calls that it depends on, as bits of a number."""
+        """By call, a bit mask of itself and the calls that it depends on."""
         return ancestry([tensor.call for tensor in call.sources] for call in self.calls)
 
     def is_same(self, one: Tensor, other: Tensor) -> bool:
@@ -219,8 +219,8 @@ def is_derived(params: Mapping[str, Value], key: str, value: Value) -> bool:
 
 
 def _forward(layer: Value | None) -> object:
-    kept = [pair for pair in getattr(layer, "params", ()) if pair[0] not in ("go_backwards", "zero_output_for_mask")]
-    return getattr(layer, "kind", None), kept
+    params = [item for item in getattr(layer, "params", ()) if item[0] not in ("go_backwards", "zero_output_for_mask")]
+    return getattr(layer, "kind", None), params
 
 
 def chosen(item: Value) -> Value:

@@ -61,7 +61,7 @@ def name_keys(name: str) -> frozenset[str]:
     if not words:
         return frozenset()
     turned = (*words[1:], words[0]), (words[-1], *words[:-1])
-    return frozenset({" ".join(sorted(words)), *("".join(one) for one in (words, *turned))})
+    return frozenset({" ".join(sorted(words)), *("".join(order) for order in (words, *turned))})
 
 
 def id_key(text: str) -> str:

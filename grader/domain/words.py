@@ -19,12 +19,12 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
 
     Of names that nobody would type, and of all names after the first few hundred, none is near.
     """
-    small = {one.lower(): one for one in reversed(list(islice(known, MOST_NAMES))) if len(one) <= LONGEST_NAME}
+    small = {word.lower(): word for word in reversed(list(islice(known, MOST_NAMES))) if len(word) <= LONGEST_NAME}
     if len(name) > LONGEST_NAME:
         return ""
-    found = [one for one in reversed(small) if sorted(one) == sorted(name.lower())]
-    found += get_close_matches(name.lower(), small, 1, cutoff)
-    return small[found[0]] if found else ""
+    matches = [word for word in reversed(small) if sorted(word) == sorted(name.lower())]
+    matches += get_close_matches(name.lower(), small, 1, cutoff)
+    return small[matches[0]] if matches else ""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
