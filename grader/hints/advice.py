@@ -67,7 +67,7 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
     if template is None:
         return None
     edits = tuple(edits_of(said, location))
-    if max((len(text) for one in edits for text in (one.new, one.old)), default=0) >= MOST_QUOTED:
+    if max((len(text) for edit in edits for text in (edit.new, edit.old)), default=0) >= MOST_QUOTED:
         edits = ()  # cut off, they would be wrong
     try:
         words = filled(template, {**said, "change": in_words(edits, location)})
@@ -80,9 +80,9 @@ def edits_of(said: Said, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
     yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old") if old)
-    for other, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
-        if LINE.fullmatch(number) and LINE.fullmatch(other):
-            yield Edit(int(number), new, old, cell=int(other) or None)
+    for other_cell, number, new, old in _together(said, "cells", "lines", "right", "wrong"):
+        if LINE.fullmatch(number) and LINE.fullmatch(other_cell):
+            yield Edit(int(number), new, old, cell=int(other_cell) or None)
     if added := _quotable(said.get("line")):
         yield Edit(line, added, within=_quotable(said.get("within")), cell=cell)
     if gone := _quotable(said.get("gone")):
@@ -94,25 +94,25 @@ def edits_of(said: Said, location: Location) -> Iterator[Edit]:
 
 def in_words(edits: Sequence[Edit], location: Location) -> str:
     """What to write in place of other code, here or elsewhere, or as a line of its own, above it or in a function."""
-    added = sorted((one.line, one.new) for one in edits if one.new and not (one.old or one.within))
-    is_alone = {one.line for one in edits} == {location.line}
+    added = sorted((edit.line, edit.new) for edit in edits if edit.new and not (edit.old or edit.within))
+    is_alone = {edit.line for edit in edits} == {location.line}
     above = [
         f"`{new}` above {'it' if is_alone else f'line {line}'}{', indented like it' * (line != location.line)}"
         for line, new in added
     ]
     replaced: dict[tuple[int, int], dict[str, None]] = {}
-    for one in (one for one in edits if one.new and one.old):
-        replaced.setdefault((one.cell or 0, one.line), {})[f"`{one.new}` in place of `{one.old}`"] = None
+    for edit in (edit for edit in edits if edit.new and edit.old):
+        replaced.setdefault((edit.cell or 0, edit.line), {})[f"`{edit.new}` in place of `{edit.old}`"] = None
     here = ", and ".join(replaced.pop((location.cell or 0, location.line or 0), ()))
     places = dict[tuple[int, str], list[int]]()
-    for (cell, line), pairs in sorted(replaced.items()):
-        places.setdefault((cell, ", and ".join(pairs)), []).append(line)
+    for (cell, line), changes in sorted(replaced.items()):
+        places.setdefault((cell, ", and ".join(changes)), []).append(line)
     there = [
-        f"{'the same' if pairs == here else pairs} {_on(lines, cell if cell != (location.cell or 0) else 0)}"
-        for (cell, pairs), lines in places.items()
+        f"{'the same' if words == here else words} {_on(lines, cell if cell != (location.cell or 0) else 0)}"
+        for (cell, words), lines in places.items()
     ]
     written = ", and ".join(filter(None, [*above, here, *there]))
-    last = "".join(f"`{one.new}` as the last line of `{one.within}`" for one in edits if one.within)
+    last = "".join(f"`{edit.new}` as the last line of `{edit.within}`" for edit in edits if edit.within)
     if written and last:
         return f"Write {written}. Then write {last}."
     return f"Write {written or last}." if written or last else ""
@@ -129,7 +129,7 @@ def _together(said: Said, *names: str) -> list[tuple[str, ...]]:
 
 
 def _all_quotable(value: object) -> list[str]:
-    return [_quotable(one) for one in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
+    return [_quotable(item) for item in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
 
 
 def filled(template: str, said: Said) -> str:
@@ -137,7 +137,7 @@ def filled(template: str, said: Said) -> str:
     parts = template.split("`")
     for number, part in enumerate(parts):
         put = quoted if number % 2 else plain
-        parts[number] = PLACEHOLDER.sub(lambda found, put=put: put(found[1], said), part)  # type: ignore[misc]
+        parts[number] = PLACEHOLDER.sub(lambda match, put=put: put(match[1], said), part)  # type: ignore[misc]
     return " ".join("`".join(parts).split())
 
 
@@ -157,10 +157,10 @@ def plain(name: str, said: Said) -> str:
         if _is_shape(value) if name.endswith("_shape") else name == "what" and WORD.fullmatch(value):
             return value
     elif name.endswith("_places"):
-        if value and all(PLACE.fullmatch(one) for one in value):
+        if value and all(PLACE.fullmatch(place) for place in value):
             return listed(value)
     elif value:
-        return listed([f"`{_quotable(one)}`" for one in value])
+        return listed([f"`{_quotable(item)}`" for item in value])
     raise Unfit(name)
 
 

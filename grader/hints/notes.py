@@ -46,20 +46,20 @@ def remedy(
     wrong: Collection[str] = (),
 ) -> str:
     """What the notes of failures say to write, or checks in place of them; empty where none explains any of them."""
-    told: list[Note] = []
+    notes: list[Note] = []
     elsewhere: list[str] = []
-    for note in (note for one in failures if (note := cause(one, execution)) is not None):
-        other = contradicted(note, results, wrong)
-        if other is None:
-            also = (one for one in _beside(note, execution) if contradicted(one, results, wrong) is None)
-            told += [note, *also]
+    for note in (note for failure in failures if (note := cause(failure, execution)) is not None):
+        result = contradicted(note, results, wrong)
+        if result is None:
+            extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
+            notes += [note, *extras]
         else:
-            first = f'Correct the network first, see "{other.check.title}": this line may be right.'
-            elsewhere.append(other.hint if _writes_the_call(other, note) else first)
-    shown = next(iter([*execution.failures, *failures])).location
+            step = f'Correct the network first, see "{result.check.title}": this line may be right.'
+            elsewhere.append(result.hint if _writes_the_call(result, note) else step)
+    location = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it
-        shown = replace(shown, cell=None, line=None)
-    return "\n".join(dict.fromkeys([*steps_for(told, shown), *elsewhere]))
+        location = replace(location, cell=None, line=None)
+    return "\n".join(dict.fromkeys([*steps_for(notes, location), *elsewhere]))
 
 
 def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
@@ -70,32 +70,34 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
     for words, (first, *more) in places.items():
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
-        again = listed([in_location(one.beside(shown)).strip() for one in more], "")
+        again = listed([in_location(location.beside(shown)).strip() for location in more], "")
         yield f"{f'{place}: ' if place else ''}{words}{f' The same holds {again}.' if again else ''}"
 
 
 def next_to_follow(execution: Execution) -> list[Note]:
-    """What the next run of a program follows, of notes with edits: those that explain errors, else those on what alters
+    """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
     the network and ends nothing."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
     stages = (explaining(execution), notes)
-    left = ([one for one in dict.fromkeys(stage) if one.edits and one not in execution.followed] for stage in stages)
-    return next(filter(None, left), [])
+    open_notes = (
+        [note for note in dict.fromkeys(stage) if note.edits and note not in execution.followed] for stage in stages
+    )
+    return next(filter(None, open_notes), [])
 
 
 def explaining(execution: Execution) -> list[Note]:
     """The notes that explain errors, and those on what would come next in the same place."""
     failures = (*execution.failures, *execution.function_failures.values())
-    found = [note for failure in failures if (note := cause(failure, execution)) is not None]
-    return [*found, *(one for note in found for one in _beside(note, execution))]
+    notes = [note for failure in failures if (note := cause(failure, execution)) is not None]
+    return [*notes, *(extra for note in notes for extra in _beside(note, execution))]
 
 
 def _beside(note: Note, execution: Execution) -> Iterator[Note]:
-    """What ends the program in the line of a note, too, or in the next `fit`."""
-    for one in execution.notes:
-        is_near = one.location.cell == note.location.cell and one != note
-        if is_near and (_stops(one) == "fit" or (_stops(one) and one.location == note.location)):
-            yield one
+    """The other notes of the cell that end the program, too: in the same line, or in a `fit`."""
+    for extra in execution.notes:
+        is_near = extra.location.cell == note.location.cell and extra != note
+        if is_near and (_stops(extra) == "fit" or (_stops(extra) and extra.location == note.location)):
+            yield extra
 
 
 def _line(location: Location) -> tuple[str, int | None, int | None]:
@@ -112,7 +114,7 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     if here:
         return min(here, key=lambda note: _ends_later(note, failure))
     broken = [
-        model for model in execution.models if any(one.location == location and not one.finished for one in model.fits)
+        model for model in execution.models if any(fit.location == location and not fit.finished for fit in model.fits)
     ]
     places = {place for model in broken for place in _places(model)}
     places = {place for place in places if _position(place) <= _position(location)}
@@ -142,29 +144,29 @@ def _position(location: Location) -> tuple[int, int]:
 
 def with_costs(notes: Sequence[Note], results: Sequence[CheckResult], execution: Execution) -> Iterator[Note]:
     """The notes, each with whether a check lost points for it, which is then no mere remark."""
-    lost = {one.check.kind for one in results if one.status is Status.FAILED and one.check.points}
-    failures = execution.failures if "runs" in lost else ()
+    lost_kinds = {result.check.kind for result in results if result.status is Status.FAILED and result.check.points}
+    failures = execution.failures if "runs" in lost_kinds else ()
     causes = {cause(failure, execution) for failure in failures}
     places = {failure.location for failure in failures}
     for note in notes:
         about = EXPLANATIONS[note.code].about if note.code in EXPLANATIONS else ""
         ended = note in causes or (note.code == "missing-package" and note.location in places)
-        yield replace(note, costs=ended or about in lost)
+        yield replace(note, costs=ended or about in lost_kinds)
 
 
 def miscounted(graph: ModelGraph, data: DataSpec) -> frozenset[str]:
     """Of which ends a network has another number than the task: "inputs", "heads"."""
-    pairs = zip(_ENDS, ((graph.inputs, data.inputs), (graph.outputs, data.targets)), strict=True)
-    return frozenset(kind for kind, (found, expected) in pairs if len(found) != len(expected))
+    ends = zip(_ENDS, ((graph.inputs, data.inputs), (graph.outputs, data.targets)), strict=True)
+    return frozenset(kind for kind, (tensors, names) in ends if len(tensors) != len(names))
 
 
 def reconciled(notes: Iterable[Note], results: Sequence[CheckResult], wrong: Collection[str]) -> Iterator[Note]:
-    """The notes without what a check's own step would undo; of a call that it writes anew, the sentence is left."""
+    """The notes that no check's own step would undo; of one on a call that the step rewrites, only the sentence."""
     for note in notes:
-        other = contradicted(note, results, wrong)
-        if other is None:
+        result = contradicted(note, results, wrong)
+        if result is None:
             yield note
-        elif _writes_the_call(other, note):
+        elif _writes_the_call(result, note):
             yield replace(note, detail="")
 
 
@@ -174,32 +176,32 @@ def contradicted(note: Note, results: Sequence[CheckResult], wrong: Collection[s
     That is one that writes the same call anew; or one that corrects the network, where the note would have it fit the
     data, or would have a call fit it although its own ends are `wrong` in number.
     """
-    failed, ends = [one for one in results if one.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
+    failed, ends = [result for result in results if result.status is Status.FAILED], _BY_NUMBER.get(note.code, ())
     if note.code in _BY_SHAPE or not {*ends}.isdisjoint(wrong):
-        of_network = [one for one in failed if one.differences or one.check.kind in _ENDS]
+        of_network = [result for result in failed if result.differences or result.check.kind in _ENDS]
         ends = (_BY_SHAPE[note.code],) if note.code in _BY_SHAPE else (*wrong,)
-        return min(of_network, key=lambda one: not _is_about(one, ends), default=None)
-    return next((one for one in failed if note.edits and _writes_the_call(one, note)), None)
+        return min(of_network, key=lambda result: not _is_about(result, ends), default=None)
+    return next((result for result in failed if note.edits and _writes_the_call(result, note)), None)
 
 
-def _is_about(one: CheckResult, ends: Collection[str]) -> bool:
+def _is_about(result: CheckResult, ends: Collection[str]) -> bool:
     """Whether a failed check blames these ends of the network."""
     nouns = tuple(end.removesuffix("s") for end in ends)
-    return one.check.kind in ends or any(each.subject.startswith(nouns) for each in one.differences)
+    return result.check.kind in ends or any(difference.subject.startswith(nouns) for difference in result.differences)
 
 
-def _writes_the_call(one: CheckResult, note: Note) -> bool:
+def _writes_the_call(result: CheckResult, note: Note) -> bool:
     """Whether the check's own step is the call that a note is about, or that it writes."""
     if ".compile(" in note.detail:
-        return one.check.kind == "compiled"
-    return note.code in EXPLANATIONS and one.check.kind == EXPLANATIONS[note.code].about
+        return result.check.kind == "compiled"
+    return note.code in EXPLANATIONS and result.check.kind == EXPLANATIONS[note.code].about
 
 
 def relevant_notes(notes: Sequence[Note], model: RecordedModel, execution: Execution) -> tuple[Note, ...]:
     """Notes about the model itself or about no model in particular; in a notebook of many, not its neighbours'."""
-    own = _cells(model)
-    others = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
-    return tuple(note for note in notes if note.location.cell in own or note.location.cell not in others)
+    own_cells = _cells(model)
+    other_cells = {cell for other in execution.models if other.index != model.index for cell in _cells(other)}
+    return tuple(note for note in notes if note.location.cell in own_cells or note.location.cell not in other_cells)
 
 
 def _cells(model: RecordedModel) -> set[int | None]:
@@ -218,22 +220,22 @@ def target_notes(model: RecordedModel, graph: ModelGraph, data: DataSpec, calibr
     if fit is None or not graph.outputs_ordered or not calibration.validation or data.file is not None:
         return ()
     expected = [(min(values), max(values)) for values in calibration.validation[1:]]
-    found = _swapped(fit, expected, data) or _other(fit, expected, data)
-    return (found,) if found else ()
+    note = _swapped(fit, expected, data) or _off_range(fit, expected, data)
+    return (note,) if note else ()
 
 
 def _swapped(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:
     """Each output was given another one's numbers; where the ranges fit no target well, nothing is said."""
-    given = [next((n for n, ends in enumerate(expected) if _alike(ends, found)), None) for found in fit.ranges]
+    order = [next((n for n, ends in enumerate(expected) if _alike(ends, bounds)), None) for bounds in fit.ranges]
     numbers = list(range(len(expected)))
-    if given == numbers or {*given} != {*numbers} or len(given) != len(expected):
+    if order == numbers or {*order} != {*numbers} or len(order) != len(expected):
         return None
-    said = ", ".join(f"`{data.targets[number]}`" for number in given if number is not None)
+    names = ", ".join(f"`{data.targets[number]}`" for number in order if number is not None)
     right = ", ".join(f"`{name}`" for name in data.targets)
-    return Note("targets-swapped", f"`fit` gets {said}, but the outputs are for {right}.", fit.location)
+    return Note("targets-swapped", f"`fit` gets {names}, but the outputs are for {right}.", fit.location)
 
 
-def _other(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:
+def _off_range(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | None:
     """The numbers have another range than those of the task."""
     if len(fit.ranges) != len(expected):
         return None
@@ -241,11 +243,11 @@ def _other(fit: FitCall, expected: Sequence[Range], data: DataSpec) -> Note | No
     if first is None:
         return None
     (low, high), (least, most) = fit.ranges[first], expected[first]
-    said = f"those of output {first + 1} run" if len(expected) > 1 else "they run"
-    found, wanted = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
-    sentence = f"Here {said} {found}; in the task, `{data.targets[first]}` runs {wanted}."
+    clause = f"those of output {first + 1} run" if len(expected) > 1 else "they run"
+    actual, wanted = f"from {low:.2g} to {high:.2g}", f"from {least:.2g} to {most:.2g}"
+    sentence = f"Here {clause} {actual}; in the task, `{data.targets[first]}` runs {wanted}."
     return Note("targets-other", sentence, fit.location)
 
 
-def _alike(one: Range, other: Range) -> bool:
-    return all(abs(left - right) < SAME_RANGE for left, right in zip(one, other, strict=True))
+def _alike(first: Range, second: Range) -> bool:
+    return all(abs(left - right) < SAME_RANGE for left, right in zip(first, second, strict=True))
