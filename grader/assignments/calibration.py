@@ -45,8 +45,8 @@ def changed_source(calibration: Calibration, folder: Path) -> str:
 
     Files that are not there say nothing: an installation has no references.
     """
-    found = {name: source_digest(folder / name) for name in calibration.sources}
-    return next((name for name, digest in found.items() if digest not in ("", calibration.sources[name])), "")
+    digests = {name: source_digest(folder / name) for name in calibration.sources}
+    return next((name for name, digest in digests.items() if digest not in ("", calibration.sources[name])), "")
 
 
 SCHEMA: Literal["grader.calibration/1"] = "grader.calibration/1"
@@ -87,8 +87,8 @@ def load_calibration(path: Path) -> Calibration:
     except OSError as error:
         raise InvalidAssignment(f"{path}: cannot be read ({error.strerror}); run `grader calibrate`") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise InvalidAssignment(f"{path}: {key}: {first['msg']}; run `grader calibrate`") from None
+        problem = error.errors()[0]
+        key = ".".join(map(str, problem["loc"]))
+        raise InvalidAssignment(f"{path}: {key}: {problem['msg']}; run `grader calibrate`") from None
     del content["schema"]
     return Calibration(**content | {"cases": tuple(CalibrationCase(**vars(case)) for case in content["cases"])})

@@ -37,13 +37,13 @@ class Course:
     @property
     def references(self) -> dict[str, ModelGraph]:
         """Expected networks, of the assignments whose structure is fixed."""
-        found = {a.id: self.calibrations[a.id].reference for a in self.assignments if a.fixed}
-        return {name: graph for name, graph in found.items() if graph is not None}
+        graphs = {a.id: self.calibrations[a.id].reference for a in self.assignments if a.fixed}
+        return {name: graph for name, graph in graphs.items() if graph is not None}
 
     @property
     def limits(self) -> Limits:
         """What one execution may use: the most generous of the assignments, since one file may hold several."""
-        return Limits(*map(max, zip(*(astuple(one.limits) for one in self.assignments), strict=True)))
+        return Limits(*map(max, zip(*(astuple(assignment.limits) for assignment in self.assignments), strict=True)))
 
     @property
     def data_files(self) -> tuple[Path, ...]:
@@ -58,33 +58,33 @@ class Course:
         which two have the same name.
         """
         files = self.data_files
-        own = Counter(path.name for path in files)
-        others = [path for path in _data_of(self.others) if path.name not in own]
-        names = own + Counter(path.name for path in others)
-        return {**self.companions, **{path.name: path for path in (*files, *others) if names[path.name] == 1}}
+        own_names = Counter(path.name for path in files)
+        other_files = [path for path in _data_of(self.others) if path.name not in own_names]
+        names = own_names + Counter(path.name for path in other_files)
+        return {**self.companions, **{path.name: path for path in (*files, *other_files) if names[path.name] == 1}}
 
     def with_companions(self, names: Iterable[str]) -> Course:
         """The same course, with what is declared to go along: files in it, and others that are next to submissions."""
-        found, missing = look_up(names, self.root) if self.root else ({}, tuple(names))
-        return replace(self, companions={**self.companions, **found}, elsewhere=(*self.elsewhere, *missing))
+        paths, missing = look_up(names, self.root) if self.root else ({}, tuple(names))
+        return replace(self, companions={**self.companions, **paths}, elsewhere=(*self.elsewhere, *missing))
 
     @property
     def companions_digest(self) -> str:
         """Changes with what goes along: results depend on it."""
-        found = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.companions.items()}
-        return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest() if found else ""
+        digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.companions.items()}
+        return hashlib.sha256(json.dumps(digests, sort_keys=True).encode()).hexdigest() if digests else ""
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """Where the course is kept, references included; no submission is to see it."""
-        places = dict.fromkeys(one.folder.parent for one in self.assignments)
+        places = dict.fromkeys(assignment.folder.parent for assignment in self.assignments)
         own = [path for place in places for path in (place, place.with_name(REFERENCES))]
         return (*([self.root] if self.root else ()), *own)
 
     @property
     def other_names(self) -> frozenset[str]:
         """Ids and names of the other assignments."""
-        return frozenset(name for other in self.others for name in (other.id, *other.names))
+        return frozenset(name for assignment in self.others for name in (assignment.id, *assignment.names))
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -99,15 +99,15 @@ class Course:
 
 
 def _data_of(assignments: Iterable[Assignment]) -> tuple[Path, ...]:
-    return tuple(dict.fromkeys(one.data.file for one in assignments if one.data.file))
+    return tuple(dict.fromkeys(assignment.data.file for assignment in assignments if assignment.data.file))
 
 
 def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> Course:
     """The course of these assignments, or of all that are valid and calibrated: an unfinished one does no harm."""
     folder = folder or tutorial()
     everything, left_out = load_readable(folder)
-    found, calibrations = load_assignments(ids, folder) if ids else everything, {}
-    for assignment in found:
+    assignments, calibrations = load_assignments(ids, folder) if ids else everything, {}
+    for assignment in assignments:
         try:
             calibrations[assignment.id] = usable_calibration(assignment, folder)
         except InvalidAssignment as error:
@@ -118,8 +118,8 @@ def load_course(ids: Sequence[str] = (), folder: CourseFolder | None = None) -> 
     if not calibrations:
         reasons = "\n".join(left_out.values()) or f"{folder.assignments}: there are no assignments"
         raise InvalidAssignment(reasons)
-    own = tuple(one for one in found if one.id in calibrations)
-    others = tuple(one for one in everything if one.id not in calibrations)
+    own = tuple(assignment for assignment in assignments if assignment.id in calibrations)
+    others = tuple(assignment for assignment in everything if assignment.id not in calibrations)
     return Course(own, calibrations, bool(ids), others, folder.root, left_out).with_companions(folder.companions)
 
 
@@ -149,14 +149,17 @@ def copy_course(ids: Sequence[str], source: CourseFolder, target: Path) -> dict[
     changes are overwritten.
     """
     assignments = load_assignments(ids, source)
-    for one in assignments:
-        if (place := target / "assignments" / one.id).exists():
+    for assignment in assignments:
+        if (place := target / "assignments" / assignment.id).exists():
             raise UsageError(f"{place} exists already, and nothing was copied; remove it, or name another folder.")
-    references = {one.id: source.reference(one.id) for one in assignments}
+    references = {assignment.id: source.reference(assignment.id) for assignment in assignments}
     files = {f"{REFERENCES}/{path.name}": path for path in references.values() if path.is_file()}
     files |= {f"assignments/{path.name}": path for path in source.assignments.glob("checks.py")}
-    for one in assignments:
-        files |= {f"assignments/{one.id}/{path.relative_to(one.folder)}": path for path in files_below(one.folder)}
+    for assignment in assignments:
+        files |= {
+            f"assignments/{assignment.id}/{path.relative_to(assignment.folder)}": path
+            for path in files_below(assignment.folder)
+        }
     contents = {name: path.read_bytes() for name, path in files.items()}
     contents[SETTINGS] = f"title = {json.dumps(source.title, ensure_ascii=False)}\n".encode()
     for name, content in contents.items():

@@ -69,8 +69,8 @@ def find_course(given: Path | None, *, graded: Path | None = None) -> CourseFold
     """
     if given:
         return replace(read_course(given), named=given)
-    if named := os.environ.get(VARIABLE):
-        return read_course(Path(named))
+    if path := os.environ.get(VARIABLE):
+        return read_course(Path(path))
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / SETTINGS).is_file()), None)
     if root is None:
@@ -90,8 +90,10 @@ def _quoted(path: str) -> str:
 def read_course(root: Path) -> CourseFolder:
     """Raises `UsageError` for what is no course, `InvalidAssignment` for settings that cannot be used."""
     if not (root / "assignments").is_dir():
-        what = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
-        raise UsageError(f"--course {root}: this {what}. A course has {SETTINGS} and assignments/<id>/assignment.toml.")
+        fault = "is not a folder" if not root.is_dir() else "has no folder `assignments`"
+        raise UsageError(
+            f"--course {root}: this {fault}. A course has {SETTINGS} and assignments/<id>/assignment.toml."
+        )
     place = root.resolve()
     course = CourseFolder(place, place / "assignments", place / REFERENCES, place.name)
     settings = root / SETTINGS

@@ -140,12 +140,12 @@ class SpecFile(Table):
 
 def read_settings(path: Path) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
     """The title of a course, what assignments take that say nothing else, and names of companions."""
-    found = validated(SettingsFile, read_toml(path), path)
-    for name in found.companions:
+    settings = validated(SettingsFile, read_toml(path), path)
+    for name in settings.companions:
         if problem := problem_of_name(name):
             raise InvalidAssignment(f"{path}: companions: {name!r}: {problem}")
-    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(found, name))}
-    return found.title, defaults, tuple(found.companions)
+    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(settings, name))}
+    return settings.title, defaults, tuple(settings.companions)
 
 
 def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None) -> tuple[Assignment, ...]:
@@ -158,19 +158,19 @@ def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None
     for name in ids:
         if name not in folders:
             raise UsageError(f"there is no assignment `{name}`{near(name, folders)}; `grader list` shows all")
-    found = [load_assignment(folders[name], course.defaults) for name in dict.fromkeys(ids) or folders]
-    return tuple(found if ids else sorted(found, key=_place))
+    assignments = [load_assignment(folders[name], course.defaults) for name in dict.fromkeys(ids) or folders]
+    return tuple(assignments if ids else sorted(assignments, key=_place))
 
 
 def load_readable(course: CourseFolder) -> tuple[tuple[Assignment, ...], dict[str, str]]:
     """The assignments of a course with a valid spec, in its order; and what is wrong with each of the others."""
-    found, broken = list[Assignment](), dict[str, str]()
+    assignments, broken = list[Assignment](), dict[str, str]()
     for path in course.specs():
         try:
-            found.append(load_assignment(path.parent, course.defaults))
+            assignments.append(load_assignment(path.parent, course.defaults))
         except InvalidAssignment as error:
             broken[path.parent.name] = str(error)
-    return tuple(sorted(found, key=_place)), broken
+    return tuple(sorted(assignments, key=_place)), broken
 
 
 def _place(assignment: Assignment) -> tuple[int, str]:
@@ -205,11 +205,11 @@ def load_assignment(folder: Path, defaults: Mapping[str, Any] | None = None) -> 
 
 def _with_defaults(data: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """A spec with what it leaves to its course; what is no table is left for the validation to refuse."""
-    found = {**defaults, **data}
+    table = {**defaults, **data}
     for key, value in defaults.items():
-        if isinstance(value, Mapping) and isinstance(found[key], Mapping):
-            found[key] = {**value, **found[key]}
-    return found
+        if isinstance(value, Mapping) and isinstance(table[key], Mapping):
+            table[key] = {**value, **table[key]}
+    return table
 
 
 def _data(spec: SpecFile, path: Path) -> DataSpec:
@@ -255,7 +255,7 @@ def _recipe(spec: SpecFile, path: Path) -> Recipe:
 
 
 def _checks(spec: SpecFile, path: Path, kinds: Mapping[str, Kind]) -> Iterator[Check]:
-    seen, modes = set[str](), set[str]()
+    ids, modes = set[str](), set[str]()
     for number, raw in enumerate(spec.checks, start=1):
         where = f"checks[{number}]"
         name = str(raw.get("kind"))
@@ -270,14 +270,14 @@ def _checks(spec: SpecFile, path: Path, kinds: Mapping[str, Kind]) -> Iterator[C
                 raise InvalidAssignment(
                     f"{path}: {where}.mode: one training serves all checks of it; give each the same"
                 )
-        if check_id in seen:
+        if check_id in ids:
             raise InvalidAssignment(f"{path}: {where}: a second check `{check_id}`; give it its own `id`")
-        unknown = [other for other in parsed.requires if other not in seen]
-        if unknown:
+        missing = [required for required in parsed.requires if required not in ids]
+        if missing:
             raise InvalidAssignment(
-                f"{path}: {where}.requires: no check `{unknown[0]}` comes before this one{near(unknown[0], seen)}"
+                f"{path}: {where}.requires: no check `{missing[0]}` comes before this one{near(missing[0], ids)}"
             )
-        seen.add(check_id)
+        ids.add(check_id)
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
         title, requires = parsed.title or kind.title, tuple(parsed.requires)
         yield Check(check_id, name, title, parsed.points, parsed.partial, requires, options)
@@ -288,8 +288,8 @@ def validated(model: type[Model], data: Any, path: Path, where: str = "") -> Mod
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InvalidAssignment(f"{path}: {_key(first, data, where)}: {_in_words(first)}"[:400]) from None
+        problem = error.errors()[0]
+        raise InvalidAssignment(f"{path}: {_key(problem, data, where)}: {_in_words(problem)}"[:400]) from None
 
 
 def _key(problem: Any, data: Any, where: str) -> str:
@@ -305,19 +305,19 @@ def _key(problem: Any, data: Any, where: str) -> str:
 
 def _in_words(problem: Any) -> str:
     """What pydantic found; an unknown word with the nearest known one."""
-    found, message = problem["input"], str(problem["msg"])
+    value, message = problem["input"], str(problem["msg"])
     match problem["type"]:
         case "missing":
             return "this key is required"
         case "literal_error":
-            known = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
-            return f"unknown value `{found}`{near(found, known)}"
+            choices = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
+            return f"unknown value `{value}`{near(value, choices)}"
         case "value_error" | "unknown_key":
             return message.removeprefix("Value error, ")
         case "model_type" | "dict_type":
-            return f"expected a table, found {found!r}"
+            return f"expected a table, found {value!r}"
         case _:
-            return f"{message}, found {found!r}"
+            return f"{message}, found {value!r}"
 
 
 def spec_schema(root: Path | None = None) -> dict[str, Any]:
