@@ -77,20 +77,20 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     text = source.read_text(encoding="utf-8")
     training = _training(graph, call, text)
     training["metric"] = _metrics(training["loss"], names, data)
-    beside = f"{name}_baseline.py" if baseline else ""
-    points = rubric(graph, _compiled(training))
+    baseline_name = f"{name}_baseline.py" if baseline else ""
+    new_rubric = rubric(graph, _compiled(training))
     if open_task:
-        points = open_rubric(graph, open_task.parameters, beside)
+        new_rubric = open_rubric(graph, open_task.parameters, baseline_name)
     types = [input_type(graph.layer_of(tensor.call)) for tensor in graph.inputs]
-    known = {
+    values = {
         "id": name,
         "title": name.replace("_", " ").capitalize(),
         "function": f"build_{name}",
         "data": names,
         "training": training,
-        "rubric": points,
+        "rubric": new_rubric,
         "open": open_task,
-        "steps": [] if open_task else list(steps(graph, points.free)),
+        "steps": [] if open_task else list(steps(graph, new_rubric.free)),
         "samples": {} if arrays is None else {array: shape[1:] for array, shape in arrays.items()},
         "types": types,
         "shapes": {
@@ -101,37 +101,37 @@ def draft(name: str, source: Path, data: Path | None, open_task: OpenTask | None
     return Draft(
         name,
         {
-            "assignment.toml": rendered("assignment.toml.jinja", known),
-            "README.md": rendered("README.md.jinja", known),
-            "starter.py": (starter := rendered("starter.py.jinja", known)),
-            "starter.ipynb": notebook(starter, known),
+            "assignment.toml": rendered("assignment.toml.jinja", values),
+            "README.md": rendered("README.md.jinja", values),
+            "starter.py": (starter := rendered("starter.py.jinja", values)),
+            "starter.ipynb": notebook(starter, values),
             "reference.py": text,
-            **({beside: baseline.read_text(encoding="utf-8")} if baseline else {}),
+            **({baseline_name: baseline.read_text(encoding="utf-8")} if baseline else {}),
             **({f"{name}.npz": data.read_bytes()} if data else {}),
         },
-        points,
+        new_rubric,
     )
 
 
 def _compiled(training: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a check of `compile`; an optimizer with settings of its own is left to the student."""
-    found = {"losses": training["loss"]}
+    options = {"losses": training["loss"]}
     if len(training["optimizer"]) == 1:
-        found |= {"optimizer": training["optimizer"]["name"]}
-    return found | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
+        options |= {"optimizer": training["optimizer"]["name"]}
+    return options | ({"weights": training["loss_weights"]} if training["loss_weights"] else {})
 
 
 def _metrics(losses: Sequence[str], names: DataSpec, data: Path | None) -> list[str]:
     """What each output is measured by, if that is not what its loss suggests: classes by their accuracy."""
     import numpy as np
 
-    found = []
+    metrics = []
     with np.load(data, allow_pickle=False) if data is not None else nullcontext({}) as arrays:
         for loss, target in zip(losses, names.targets, strict=True):
             kind = kind_of(loss)
             is_label = kind in (ONE_HOT, CLASSES) or (kind == BINARY and bool(np.isin(arrays[target], (0, 1)).all()))
-            found.append("accuracy" if is_label and target not in names.inputs else metric_of(loss))
-    return found if found != [metric_of(loss) for loss in losses] else []
+            metrics.append("accuracy" if is_label and target not in names.inputs else metric_of(loss))
+    return metrics if metrics != [metric_of(loss) for loss in losses] else []
 
 
 def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
@@ -147,9 +147,9 @@ def steps(graph: ModelGraph, free: Collection[Subject] = ()) -> Iterator[str]:
         shape = value_text(call.shapes[0][1:]) if call.shapes else ""
         params = [f"{key} {_exact(value)}" for key, value in worth_saying(layer.params) if not key.endswith(unsaid)]
         kind = f"keras.ops.{operation_name(layer.kind)}" if layer.kind.startswith("ops.") else layer.kind
-        what = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
+        words = f"input{input_type(layer)}" if layer.kind == "InputLayer" else ", ".join([kind, *params])
         sources = ", ".join(names[tensor.call] for tensor in call.sources)
-        lines.append((name, what, f"of {sources}" if sources else "", shape))
+        lines.append((name, words, f"of {sources}" if sources else "", shape))
     widths = [max(len(line[part]) for line in lines) for part in range(4)]
     for line in lines:
         yield "  ".join(f"{text:<{width}}" for text, width in zip(line, widths, strict=True)).rstrip()
@@ -221,8 +221,8 @@ def names_of_data(graph: ModelGraph, arrays: Sequence[str], file: Path) -> DataS
     outputs = list(graph.output_names)
     returns_its_inputs = [*map(graph.shape, graph.outputs)] == [*map(graph.shape, graph.inputs)]
     if len(arrays) == len(inputs) and returns_its_inputs:
-        same = _in_order(inputs, arrays)
-        return DataSpec(same, same, file)
+        names = _in_order(inputs, arrays)
+        return DataSpec(names, names, file)
     if len(arrays) != len(inputs) + len(outputs):
         raise UsageError(
             f"--data: the network has {len(inputs)} inputs and {len(outputs)} outputs, so the file needs "
@@ -283,8 +283,8 @@ def optimizer(call: CompileCall) -> dict[str, Any]:
     name = optimizer_name(call.optimizer) or "rmsprop"
     config = call.optimizer.config if isinstance(call.optimizer, Setting) else {}
     allowed = OPTIMIZERS.get(name, frozenset()) | EVERY_OPTIMIZER
-    plain = {key: value for key, value in config.items() if key in allowed and isinstance(value, bool | int | float)}
-    return {"name": name, **plain}
+    settings = {key: value for key, value in config.items() if key in allowed and isinstance(value, bool | int | float)}
+    return {"name": name, **settings}
 
 
 def notebook(starter: str, known: Mapping[str, Any]) -> str:
@@ -310,12 +310,12 @@ def notebook(starter: str, known: Mapping[str, Any]) -> str:
 
 def rendered(name: str, known: Mapping[str, Any]) -> str:
     """A file of a new assignment, from its template."""
-    found = Environment(  # of TOML, Markdown and Python, in which HTML's escapes would be wrong
+    environment = Environment(  # of TOML, Markdown and Python, in which HTML's escapes would be wrong
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    found.filters["toml"] = toml
-    return found.get_template(name).render(known)
+    environment.filters["toml"] = toml
+    return environment.get_template(name).render(known)
 
 
 def toml(item: Any) -> str:

@@ -62,9 +62,9 @@ def lint(
     """All that is odd about an assignment of a course; `reference` is its network, if that is known."""
     others = [other for other in others if other.id != assignment.id]
     spec = assignment.folder / "assignment.toml"
-    found = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_data(assignment, spec)]
-    found += _freedoms(assignment, reference, spec) if reference else []
-    return [*found, *page_findings(assignment, reference)]
+    findings = [*_points(assignment, others, spec), *_names(assignment, others, spec), *_data(assignment, spec)]
+    findings += _freedoms(assignment, reference, spec) if reference else []
+    return [*findings, *page_findings(assignment, reference)]
 
 
 def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:
@@ -73,8 +73,8 @@ def _points(assignment: Assignment, others: Sequence[Assignment], file: Path) ->
     if total == 0:
         yield LintFinding(file, "checks", "No check is worth any points.", "Give points to what the exercise is about.")
     elif total != usual and times > 1:
-        what = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
-        yield LintFinding(file, "checks", what, "Change the points, or leave them if this is intended.", "warning")
+        problem = f"The points sum to {total}; {counted(times, 'other assignment')} of the course sum to {usual}."
+        yield LintFinding(file, "checks", problem, "Change the points, or leave them if this is intended.", "warning")
 
 
 def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> Iterator[LintFinding]:
@@ -82,8 +82,8 @@ def _names(assignment: Assignment, others: Sequence[Assignment], file: Path) -> 
     for number, name in enumerate(assignment.names, start=1):
         for other in others:
             if name in (other.id, *other.names):
-                what = f"`{name}` names `{other.id}` too, so it cannot say which exercise a model is for."
-                yield LintFinding(file, f"names[{number}]", what, "Remove it from one of the two.")
+                problem = f"`{name}` names `{other.id}` too, so it cannot say which exercise a model is for."
+                yield LintFinding(file, f"names[{number}]", problem, "Remove it from one of the two.")
 
 
 def _data(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
@@ -96,15 +96,15 @@ def _data(assignment: Assignment, file: Path) -> Iterator[LintFinding]:
     except ValueError as error:
         yield LintFinding(data.file, "", f"This is not an .npz file of arrays ({error}).", "Write it with `np.savez`.")
         return
-    arrays = sorted(one for one in shapes if not one.endswith("_val"))
-    todo = f"It has {listed([f'`{one}`' for one in arrays])}; each needs one with `_val` after its name."
+    arrays = sorted(array for array in shapes if not array.endswith("_val"))
+    todo = f"It has {listed([f'`{array}`' for array in arrays])}; each needs one with `_val` after its name."
     for part, names in (("inputs", data.inputs), ("targets", data.targets)):
         for number, name in enumerate(names, start=1):
-            missing = [one for one in (name, f"{name}_val") if one not in shapes]
+            missing = [array for array in (name, f"{name}_val") if array not in shapes]
             if missing:
                 near = did_you_mean(name, arrays) if name in missing else ""
-                what = f"{data.file.name} has no array `{missing[0]}`{near or '.'}"
-                yield LintFinding(file, f"data.{part}[{number}]", what, todo)
+                problem = f"{data.file.name} has no array `{missing[0]}`{near or '.'}"
+                yield LintFinding(file, f"data.{part}[{number}]", problem, todo)
 
 
 def array_shapes(file: Path) -> dict[str, tuple[int, ...]]:
@@ -126,10 +126,10 @@ def _freedoms(assignment: Assignment, reference: ModelGraph, file: Path) -> Iter
     for number, check in enumerate(assignment.checks, start=1):
         for name in check.options.get("free", {}) if check.kind == "graph" else ():
             if name not in names:
-                what = f"The reference has no layer `{name}`{did_you_mean(name, names)}"
-                what += "" if what.endswith("?") else f"; it has {listed([f'`{one}`' for one in names])}."
+                problem = f"The reference has no layer `{name}`{did_you_mean(name, names)}"
+                problem += "" if problem.endswith("?") else f"; it has {listed([f'`{layer}`' for layer in names])}."
                 todo = f'Give the layer `name="{name}"` in the reference solution, or write its name here.'
-                yield LintFinding(file, f"checks[{number}].free.{name}", what, todo)
+                yield LintFinding(file, f"checks[{number}].free.{name}", problem, todo)
 
 
 def page_findings(assignment: Assignment, reference: ModelGraph | None = None) -> Iterator[LintFinding]:
@@ -140,17 +140,17 @@ def page_findings(assignment: Assignment, reference: ModelGraph | None = None) -
     text = path.read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), start=1):
         if _TO_WRITE.match(line):
-            what = f"This is still to be written: {line.strip()[:80]}"
-            yield LintFinding(path, f"line {number}", what, "Replace the line, or remove it.")
+            problem = f"This is still to be written: {line.strip()[:80]}"
+            yield LintFinding(path, f"line {number}", problem, "Replace the line, or remove it.")
     # A task may mention other numbers, such as those after which something is to be seen, but also the right one.
-    told = dict.fromkeys((one[1] or one[2]).replace(",", "") for one in _EPOCHS.finditer(text))
-    right = assignment.recipe.epochs
-    if told and str(right) not in told:
-        what = f"The page asks for {listed([*told])} epochs; `training.epochs` is {right}."
-        yield LintFinding(path, "", what, f"Write {right}, or change the spec.")
+    numbers = dict.fromkeys((match[1] or match[2]).replace(",", "") for match in _EPOCHS.finditer(text))
+    epochs = assignment.recipe.epochs
+    if numbers and str(epochs) not in numbers:
+        problem = f"The page asks for {listed([*numbers])} epochs; `training.epochs` is {epochs}."
+        yield LintFinding(path, "", problem, f"Write {epochs}, or change the spec.")
     if reference is not None and not assignment.fixed and _shows(text, reference):
-        what = "The task is open, but the page lists the layers of the reference."
-        yield LintFinding(path, "", what, "Remove them: students are to find a network of their own.")
+        problem = "The task is open, but the page lists the layers of the reference."
+        yield LintFinding(path, "", problem, "Remove them: students are to find a network of their own.")
     yield from _points_told(assignment, text, path)
 
 
@@ -173,14 +173,15 @@ def _points_told(assignment: Assignment, text: str, path: Path) -> Iterator[Lint
     if not set(rows) & set(rubric):
         return  # a README without such a table says nothing wrong
     for name in dict.fromkeys([*rows, *rubric]):
-        told, right = rows.get(name), rubric.get(name)
-        if told != right:
-            both = (
-                f"gives {counted(one, 'point')}" if one is not None else "has no such check" for one in (told, right)
+        row_points, points = rows.get(name), rubric.get(name)
+        if row_points != points:
+            texts = (
+                f"gives {counted(number, 'point')}" if number is not None else "has no such check"
+                for number in (row_points, points)
             )
-            near = did_you_mean(name, rubric) if right is None else ""
-            what = "The table {}, the rubric {}{}".format(*both, near or ".")
-            yield LintFinding(path, name, what, "Correct the table.", "error" if told or right else "warning")
+            near = did_you_mean(name, rubric) if points is None else ""
+            problem = "The table {}, the rubric {}{}".format(*texts, near or ".")
+            yield LintFinding(path, name, problem, "Correct the table.", "error" if row_points or points else "warning")
 
 
 # What shows when the reference and the starters run: seconds that save hours
@@ -191,27 +192,30 @@ def examine(ids: Sequence[str], folder: CourseFolder) -> list[LintFinding]:
     everything, broken = load_readable(folder)
     if readable := [name for name in ids if name not in broken]:
         load_assignments(readable, folder)  # raises for a name that no assignment has
-    asked = [one for one in everything if not ids or one.id in ids]
-    found = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
-    if not asked:
-        return found
+    assignments = [assignment for assignment in everything if not ids or assignment.id in ids]
+    findings = [_invalid(why) for name, why in broken.items() if not ids or name in ids]
+    if not assignments:
+        return findings
     with local_trainer() as trainer, author_code(files_beside(folder)) as supervisor:
-        here = Worker(supervisor, trainer)
-        return [*found, *(finding for one in asked for finding in _examined(one, everything, folder, here))]
+        worker = Worker(supervisor, trainer)
+        return [
+            *findings,
+            *(finding for assignment in assignments for finding in _examined(assignment, everything, folder, worker)),
+        ]
 
 
 def _invalid(why: str) -> LintFinding:
-    file, _, what = why.partition(": ")
+    file, _, problem = why.partition(": ")
     todo = "Correct it first: until then, nothing else is examined here, and the assignment is not graded."
-    return LintFinding(Path(file), "", what if what.endswith("?") else f"{what}.", todo)
+    return LintFinding(Path(file), "", problem if problem.endswith("?") else f"{problem}.", todo)
 
 
 def _examined(
-    assignment: Assignment, others: Sequence[Assignment], folder: CourseFolder, here: Worker
+    assignment: Assignment, others: Sequence[Assignment], folder: CourseFolder, worker: Worker
 ) -> Iterator[LintFinding]:
     path = folder.reference(assignment.id)
     try:
-        cases = reference_cases(assignment, folder, here.supervisor)
+        cases = reference_cases(assignment, folder, worker.supervisor)
         for check in assignment.checks:
             if check.kind == "learns":
                 given_thresholds(assignment, check)
@@ -222,13 +226,13 @@ def _examined(
         else:
             yield LintFinding(path, "", f"{str(error).removeprefix(f'{path}: ')}.", "Fix the reference solution.")
         return
-    yield from (found := lint(assignment, others, cases[0][1]))
-    has_data = not any(one.key.startswith("data") or one.file == assignment.data.file for one in found)
-    if has_data and (why := here.trainer.unsuitable(cases[0][1], assignment.data, assignment.recipe)):
+    yield from (findings := lint(assignment, others, cases[0][1]))
+    has_data = not any(finding.key.startswith("data") or finding.file == assignment.data.file for finding in findings)
+    if has_data and (why := worker.trainer.unsuitable(cases[0][1], assignment.data, assignment.recipe)):
         yield LintFinding(
             path, "", f"The reference does not fit the data: {why}.", "Change `[data]`, or the reference."
         )
-    for message in lost_points(_grade_untrained(assignment, cases, path, here)):
+    for message in lost_points(_grade_untrained(assignment, cases, path, worker)):
         yield LintFinding(path, "", f"The reference loses points on {message}", "Fix the rubric, or the reference.")
     try:
         usable_calibration(assignment, folder)
@@ -237,7 +241,7 @@ def _examined(
     for name in STARTERS:
         starter = assignment.folder / name
         if starter.is_file():
-            yield from starter_findings(starter, _grade_untrained(assignment, cases, starter, here))
+            yield from starter_findings(starter, _grade_untrained(assignment, cases, starter, worker))
         else:
             yield LintFinding(starter, "", "There is no such file.", "Write one for students to start from.", "warning")
 
@@ -245,29 +249,29 @@ def _examined(
 def starter_findings(starter: Path, grade: Grade) -> Iterator[LintFinding]:
     """What is wrong with a file that students start from; it must also run, so that they see their own errors only."""
     if grade.score:
-        what = f"The unchanged starter gets {counted(grade.score, 'point')}."
-        yield LintFinding(starter, "", what, "Leave more for students to do.")
+        problem = f"The unchanged starter gets {counted(grade.score, 'point')}."
+        yield LintFinding(starter, "", problem, "Leave more for students to do.")
     for failure in grade.execution.failures[:1]:
-        what = f"The unchanged starter raises an error: {failure.type}: {failure.message[:200]}"
+        problem = f"The unchanged starter raises an error: {failure.type}: {failure.message[:200]}"
         todo = "Let it run to the end, for example with `model = None` where students write."
-        where = replace(failure.location, file="" if failure.location.file == starter.name else failure.location.file)
-        yield LintFinding(starter, str(where), what.rstrip(".") + ".", todo, "warning")
+        place = replace(failure.location, file="" if failure.location.file == starter.name else failure.location.file)
+        yield LintFinding(starter, str(place), problem.rstrip(".") + ".", todo, "warning")
 
 
-def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, here: Worker) -> Grade:
+def _grade_untrained(assignment: Assignment, cases: Cases, path: Path, worker: Worker) -> Grade:
     """The grade of an author's file by the rubric without `learns`, for which nothing has to be calibrated."""
     learns = {check.id for check in assignment.checks if check.kind == "learns"}
     rest = tuple(check for check in assignment.checks if check.id not in learns and not learns & set(check.requires))
     bare = replace(assignment, checks=rest)
-    course = Course((bare,), {bare.id: calibrate(bare, cases, here.trainer, lambda _: None)}, asked=True)
+    course = Course((bare,), {bare.id: calibrate(bare, cases, worker.trainer, lambda _: None)}, asked=True)
     (submission,) = discover(path)
-    return grade_submission(submission, course, RunOptions(), here).grades[0]
+    return grade_submission(submission, course, RunOptions(), worker).grades[0]
 
 
 def lost_points(grade: Grade) -> list[str]:
     """What an author reads about each check that is not passed; of one that raised, the error."""
-    missed = [one for one in grade.results if one.status is not Status.PASSED]
-    return [f"`{one.check.id}`: {one.review or one.message}" for one in missed]
+    missed = [result for result in grade.results if result.status is not Status.PASSED]
+    return [f"`{result.check.id}`: {result.review or result.message}" for result in missed]
 
 
 def refuse_own_rubric(assignment: Assignment, cases: Cases, reference: Path, here: Worker) -> None:

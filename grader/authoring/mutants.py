@@ -47,7 +47,7 @@ def variants(assignment: Assignment, graph: ModelGraph) -> tuple[Mutant, ...]:
         number = next(place for place, layer in enumerate(graph.layers) if layer.name == name)
         width = width_parameter(graph.layers[number].kind)
         choices: list[tuple[str, Any]] = [(f"{units} units", {width: units}) for units in _widths(freedom)]
-        choices += [(f"activation {one}", {"activation": one}) for one in OTHER_ACTIVATIONS if freedom.activation]
+        choices += [(f"activation {value}", {"activation": value}) for value in OTHER_ACTIVATIONS if freedom.activation]
         for words, params in choices:
             changed = unshaped(with_params(graph, number, **params))
             allowed.append(Mutant("", f"`{name}` with {words}", changed, compiled=compiled))
@@ -75,11 +75,11 @@ def mutants(assignment: Assignment, graph: ModelGraph, describe: Describe) -> tu
     everything.append(Mutant("runs", "an error in the last line", graph, compiled, flaw="fails"))
     if _is_chain(graph):
         everything.append(Mutant("api", "writing it as a `Sequential` model", graph, compiled, flaw="sequential"))
-    found: dict[object, Mutant] = {}
+    distinct: dict[object, Mutant] = {}
     for mutant in everything:
         if mutant.subject not in assignment.free:
-            found.setdefault((serialise(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
-    return tuple(found.values())[1:]
+            distinct.setdefault((serialise(mutant.graph), repr(mutant.compiled), mutant.flaw), mutant)
+    return tuple(distinct.values())[1:]
 
 
 def _networks(assignment: Assignment, graph: ModelGraph, describe: Describe) -> Iterator[Mutant]:

@@ -39,8 +39,8 @@ OTHER_MERGES = ("Add", "Average", "Multiply", "Maximum", "Subtract")
 OTHER_CLASSES: Mapping[str, str] = {
     "LSTM": "GRU", "GRU": "LSTM", "SimpleRNN": "GRU", "BatchNormalization": "LayerNormalization",
     "LayerNormalization": "BatchNormalization",
-    **{f"{one}Pooling{n}D": f"{other}Pooling{n}D" for n in (1, 2, 3)
-       for one, other in (("Max", "Average"), ("Average", "Max"), ("GlobalMax", "GlobalAverage"),
+    **{f"{kind}Pooling{n}D": f"{other}Pooling{n}D" for n in (1, 2, 3)
+       for kind, other in (("Max", "Average"), ("Average", "Max"), ("GlobalMax", "GlobalAverage"),
                           ("GlobalAverage", "GlobalMax"))},
 }  # fmt: skip
 """Classes that are easily taken for each other, and have the parameters in common that a reference gives."""
@@ -66,7 +66,7 @@ def mutations(graph: ModelGraph, free: Mapping[str, Freedom], describe: edits.De
     calls = range(len(graph.calls))
     changes = [mutant for call in calls for mutant in (*_of_layer(graph, call, free), *_of_merge(graph, call))]
     changes += [mutant for change in (_wiring, _sharing, _inputs, _outputs) for mutant in change(graph)]
-    for mutant, built in zip(changes, describe([edits.unshaped(one.graph) for one in changes]), strict=True):
+    for mutant, built in zip(changes, describe([edits.unshaped(change.graph) for change in changes]), strict=True):
         if not built.untrainable:
             yield replace(mutant, graph=built)
 
@@ -75,7 +75,7 @@ def is_end(graph: ModelGraph, call: int) -> bool:
     """Whether a call is an output, whatever activation follows it."""
     ends = {tensor.call for tensor in graph.outputs}
     after = readers(graph.calls)[call]
-    return call in ends or any(one in ends and graph.layer_of(one).kind == "Activation" for one in after)
+    return call in ends or any(reader in ends and graph.layer_of(reader).kind == "Activation" for reader in after)
 
 
 def _calls_of(graph: ModelGraph, number: int) -> int:
@@ -91,7 +91,7 @@ def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     """The changes of the layer of one call, seen at its first call."""
     number, layer = graph.calls[call].layer, graph.layer_of(call)
     skipped = layer.kind in ("InputLayer", *MERGES) or layer.kind.startswith("ops.")
-    if skipped or any(other.layer == number for other in graph.calls[:call]):
+    if skipped or any(earlier.layer == number for earlier in graph.calls[:call]):
         return
     end = is_end(graph, call)
     settings = (
@@ -102,8 +102,8 @@ def _of_layer(graph: ModelGraph, call: int, free: Mapping[str, Freedom]) -> Iter
     if has_weights(layer) and layer.kind not in WRAPPED:
         frozen = edits.with_layer(graph, number, replace(layer, frozen=True))
         yield Mutant("layer setting", f"freezing {_shown(layer)}", frozen)
-    for subject, words, other in _in_its_place(layer, Tensor(call) in graph.outputs):
-        yield Mutant(subject, f"{words} in place of {_shown(layer)}", edits.with_layer(graph, number, other))
+    for subject, words, replacement in _in_its_place(layer, Tensor(call) in graph.outputs):
+        yield Mutant(subject, f"{words} in place of {_shown(layer)}", edits.with_layer(graph, number, replacement))
     for change in (_additions, _dropped, _moved):
         yield from change(graph, call)
 
@@ -127,14 +127,14 @@ def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tu
     if not isinstance(width, int):
         return
     if layer.kind in WRAPPED:
-        held = {key: one for key, one in layer.params if isinstance(one, Configured) and one.kind == kind}
-        wider = {key: tuple(sorted({**dict(one.params), name: width + 1}.items())) for key, one in held.items()}
+        held = {key: value for key, value in layer.params if isinstance(value, Configured) and value.kind == kind}
+        wider = {key: tuple(sorted({**dict(value.params), name: width + 1}.items())) for key, value in held.items()}
         words = f"giving the {kind} in {{}} {counted_width(kind, width + 1)}"
-        yield "width", words, {key: Configured(kind, found) for key, found in wider.items()}
+        yield "width", words, {key: Configured(kind, items) for key, items in wider.items()}
         return
-    others = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
-    for other in sorted({*others} - {0, width}):
-        yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, other)}", {name: other}
+    widths = (freedom.units[1] + 1,) if freedom and freedom.units else (width + 1, 2 * width, width // 2)
+    for new_width in sorted({*widths} - {0, width}):
+        yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, new_width)}", {name: new_width}
 
 
 def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *Change]]:
@@ -158,16 +158,16 @@ def _settings(layer: Layer) -> Iterator[Change]:
     for words, params in SETTINGS:
         if params.keys() <= fields.keys() and any(layer.param(name) != value for name, value in params.items()):
             yield words, params
-    found: list[tuple[str, Value]] = []
+    changes: list[tuple[str, Value]] = []
     for name in COUNTS:
         value = layer.param(name)
         more = [size + 1 for size in (value if isinstance(value, tuple) else (value,)) if isinstance(size, int)]
         if more:
-            found.append((name, tuple(more) if isinstance(value, tuple) else more[0]))
+            changes.append((name, tuple(more) if isinstance(value, tuple) else more[0]))
     if "padding" in fields and "kernel_size" in fields:
-        found.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
-    for name, other in found:
-        yield f"building {{}} with {name}={other}", {name: other}
+        changes.append(("padding", "same" if layer.param("padding", "valid") == "valid" else "valid"))
+    for name, new in changes:
+        yield f"building {{}} with {name}={new}", {name: new}
 
 
 def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str, Layer]]:
@@ -175,14 +175,14 @@ def _in_its_place(layer: Layer, is_output: bool) -> Iterator[tuple[Subject, str,
     for name in ("tanh", "sigmoid") if _is_activation(layer) else ():
         activation = Layer(layer.name, "Activation", (("activation", name),))
         yield "head activation" if is_output else "activation", name, activation
-    other = OTHER_CLASSES.get(layer.kind)
-    if other is not None and {name for name, _ in layer.params} <= LAYERS[other].keys():
+    kind = OTHER_CLASSES.get(layer.kind)
+    if kind is not None and {name for name, _ in layer.params} <= LAYERS[kind].keys():
         params = dict(layer.params)
         if layer.kind in NORMALIZATIONS:
             params.pop("axis", None)  # one axis or several, by the class; the last one by default
-        if other.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
-            params.setdefault("pool_size", (2,) * int(other[-2]))
-        yield "layer class", other, replace(layer, kind=other, params=tuple(sorted(params.items())))
+        if kind.startswith("AveragePooling"):  # only `MaxPooling` has a size by default
+            params.setdefault("pool_size", (2,) * int(kind[-2]))
+        yield "layer class", kind, replace(layer, kind=kind, params=tuple(sorted(params.items())))
 
 
 def _additions(graph: ModelGraph, call: int) -> Iterator[Mutant]:
@@ -235,7 +235,7 @@ def _of_merge(graph: ModelGraph, call: int) -> Iterator[Mutant]:
                 yield Mutant("merge", f"{kind} in place of `{layer.name}`", changed)
     for place, tensor in enumerate(merge.sources):
         rest = (*merge.sources[:place], *merge.sources[place + 1 :])
-        joined = [edits.with_call(graph, call, replace(merge, args=(some,))) for some in (rest, (*rest, rest[0]))]
+        joined = [edits.with_call(graph, call, replace(merge, args=(tensors,))) for tensors in (rest, (*rest, rest[0]))]
         lost, twice = map(edits.pruned, joined)
         yield Mutant("merge", f"leaving `{_name(graph, tensor)}` out of `{layer.name}`", lost)
         yield Mutant("wiring", f"joining another branch twice in place of `{_name(graph, tensor)}`", twice)
@@ -252,14 +252,14 @@ def _wiring(graph: ModelGraph) -> Iterator[Mutant]:
             if new == old or graph.calls[new.call].layer == call.layer:
                 continue
             changed = edits.rewired(graph, number, old, new)
-            read = {tensor for one in changed.calls for tensor in one.sources}
+            read = {tensor for reader in changed.calls for tensor in reader.sources}
             if len(edits.pruned(changed).calls) == len(graph.calls) and read.issuperset(changed.inputs):
                 yield Mutant("wiring", f"calling `{layer.name}` on `{_name(graph, new)}`", changed)
 
 
 def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
     for number, layer in enumerate(graph.layers):
-        calls = [call for call, one in enumerate(graph.calls) if one.layer == number]
+        calls = [call for call, node in enumerate(graph.calls) if node.layer == number]
         for call in calls[1:]:
             grown = replace(graph, layers=(*graph.layers, replace(layer, name=f"{layer.name}_of_its_own")))
             changed = edits.with_call(grown, call, replace(graph.calls[call], layer=len(graph.layers)))
@@ -268,13 +268,13 @@ def _sharing(graph: ModelGraph) -> Iterator[Mutant]:
     wide = [number for number, call in enumerate(graph.calls) if width_parameter(graph.layers[call.layer].kind)]
     is_shared = any(_calls_of(graph, graph.calls[number].layer) > 1 for number in wide)
     for first, second in itertools.combinations(wide, 2):
-        (one, left), (other, right) = ((graph.calls[number], graph.layer_of(number)) for number in (first, second))
-        shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (one, other)]
-        if one.layer != other.layer and replace(left, name=right.name) == right and shapes[0] == shapes[1]:
-            changed = edits.with_call(graph, second, replace(other, layer=one.layer))
+        (early, common), (late, twin) = ((graph.calls[number], graph.layer_of(number)) for number in (first, second))
+        shapes = [[graph.shape(tensor) for tensor in call.sources] for call in (early, late)]
+        if early.layer != late.layer and replace(common, name=twin.name) == twin and shapes[0] == shapes[1]:
+            changed = edits.with_call(graph, second, replace(late, layer=early.layer))
             whole = edits.renumbered(changed, list(range(len(changed.calls))))
             yield Mutant(
-                "wiring" if is_shared else "sharing", f"calling `{left.name}` in place of `{right.name}`", whole
+                "wiring" if is_shared else "sharing", f"calling `{common.name}` in place of `{twin.name}`", whole
             )
 
 
@@ -296,10 +296,10 @@ def _inputs(graph: ModelGraph) -> Iterator[Mutant]:
         if graph.layers[number].param("dtype", "float32") != "float32":
             typed = edits.with_params(graph, number, dtype="float32")
             yield Mutant("input type", f"giving `{name}` type float32", typed)
-        others = [other for other in graph.inputs if other != tensor]
-        for reader, call in enumerate(graph.calls if others else ()):
+        other_inputs = [other for other in graph.inputs if other != tensor]
+        for reader, call in enumerate(graph.calls if other_inputs else ()):
             if tensor in call.sources:
-                changed = edits.rewired(graph, reader, tensor, others[0])
+                changed = edits.rewired(graph, reader, tensor, other_inputs[0])
                 reader_name = graph.layers[call.layer].name
                 yield Mutant("input use", f"calling `{reader_name}` on another input than `{name}`", changed)
 
@@ -325,5 +325,5 @@ def _outputs(graph: ModelGraph) -> Iterator[Mutant]:
         yield Mutant("head count", f"leaving out the output `{_name(graph, tensor)}`", fewer)
     turned = replace(graph, outputs=ends[::-1], output_names=graph.output_names[::-1])
     yield Mutant("output order", "giving the outputs in the other order", turned)
-    same = edits.pruned(replace(graph, outputs=(ends[0],) * len(ends)))
-    yield Mutant("head count", "giving the first output for all", same)
+    repeated = edits.pruned(replace(graph, outputs=(ends[0],) * len(ends)))
+    yield Mutant("head count", "giving the first output for all", repeated)

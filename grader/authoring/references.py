@@ -51,7 +51,7 @@ def author_code(beside: Mapping[str, Path] | None = None) -> Supervisor:
 
 def reference_cases(assignment: Assignment, folder: CourseFolder, supervisor: Runs) -> list[tuple[str, ModelGraph]]:
     """The reference's network in every case that the spec names; for `beats` also the baseline's."""
-    path, *others = reference_files(assignment, folder)
+    path, *baselines = reference_files(assignment, folder)
 
     def built(path: Path, arguments: Mapping[str, Any]) -> ModelGraph:
         """With inputs and outputs in the order of the data: a dict has none, so that their names decide.
@@ -59,12 +59,12 @@ def reference_cases(assignment: Assignment, folder: CourseFolder, supervisor: Ru
         What has other names stays in the order of the config, to which `grader new` writes the data.
         """
         data, (graph, _) = assignment.data, read_reference(path, arguments, supervisor)
-        return max(orders(graph), key=lambda one: (one.output_names == data.targets, one.input_names == data.inputs))
+        return max(orders(graph), key=lambda form: (form.output_names == data.targets, form.input_names == data.inputs))
 
-    given = [{}, *filter(None, assignment.cases)]
-    names = [", ".join(f"{key}={value}" for key, value in arguments.items()) for arguments in given]
-    cases = [(name, built(path, arguments)) for name, arguments in zip(names, given, strict=True)]
-    return cases + [(BASELINE, built(other, {})) for other in others]
+    all_arguments = [{}, *filter(None, assignment.cases)]
+    names = [", ".join(f"{key}={value}" for key, value in arguments.items()) for arguments in all_arguments]
+    cases = [(name, built(path, arguments)) for name, arguments in zip(names, all_arguments, strict=True)]
+    return cases + [(BASELINE, built(baseline, {})) for baseline in baselines]
 
 
 def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
@@ -86,11 +86,11 @@ def reference_files(assignment: Assignment, folder: CourseFolder) -> list[Path]:
             f"{spec}: `learns` with `beats` needs `baseline`, the network to beat: the id of an assignment, or a file "
             "next to the references"
         )
-    other = path.parent / name if name.endswith(".py") else folder.reference(name)
+    baseline = path.parent / name if name.endswith(".py") else folder.reference(name)
     places = {path.resolve().parent, folder.references.resolve(), (folder.assignments / name).resolve()}
-    if not other.is_file() or other.resolve().parent not in places:
-        raise InvalidAssignment(f"{spec}: `baseline`: there is no file {other}")
-    return [path, other]
+    if not baseline.is_file() or baseline.resolve().parent not in places:
+        raise InvalidAssignment(f"{spec}: `baseline`: there is no file {baseline}")
+    return [path, baseline]
 
 
 def read_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -> tuple[ModelGraph, CompileCall | None]:
@@ -110,10 +110,10 @@ def read_reference(path: Path, arguments: Mapping[str, Any], supervisor: Runs) -
         failure = execution.failures[0] if execution.failures else None
         if failure is not None and failure.type == "LookupError":
             near = did_you_mean("build_model", failure.message.split())
-            what = f"there is no function `build_model` in it{near or ';'} It must return the compiled network"
+            problem = f"there is no function `build_model` in it{near or ';'} It must return the compiled network"
         else:
-            what = failure.message if failure else execution.message or "no model was recorded"
-        raise InvalidAssignment(f"{path}: {what}")
+            problem = failure.message if failure else execution.message or "no model was recorded"
+        raise InvalidAssignment(f"{path}: {problem}")
     graph = _trainable(first, path)
     if serialise(graph) != serialise(_trainable(again, path)):
         raise InvalidAssignment(

@@ -26,11 +26,13 @@ def release(ids: Sequence[str], course: CourseFolder, to: Path) -> list[Path]:
 
     Raises `UsageError` for a task that is not finished, or that shows what students are to find.
     """
-    found = load_assignments(ids, course)
-    findings = (finding for one in found for finding in page_findings(one, _secret(one, course)))
-    if wrong := [str(finding) for finding in findings if finding.severity == "error"]:
-        raise UsageError("\n".join(["nothing was written, since students would read this:", *wrong]))
-    files = {f"{one.id}/{name}": content for one in found for name, content in released(one)}
+    assignments = load_assignments(ids, course)
+    findings = (
+        finding for assignment in assignments for finding in page_findings(assignment, _secret(assignment, course))
+    )
+    if errors := [str(finding) for finding in findings if finding.severity == "error"]:
+        raise UsageError("\n".join(["nothing was written, since students would read this:", *errors]))
+    files = {f"{assignment.id}/{name}": content for assignment in assignments for name, content in released(assignment)}
     if to.suffix == ".zip":
         write(to, zipped({name: (content, 0o644) for name, content in files.items()}))
         return [to]
@@ -56,8 +58,8 @@ def released(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
     for name in STARTERS:
         if (path := assignment.folder / name).is_file():
             yield name, path.read_bytes()
-    if beside := assignment.data.file:
-        yield beside.name, beside.read_bytes()
+    if data := assignment.data.file:
+        yield data.name, data.read_bytes()
 
 
 def task(assignment: Assignment) -> str:

@@ -28,7 +28,7 @@ _PLAIN = frozenset({"InputLayer", "Dense", "Activation", "Concatenate", "Flatten
 """Classes that every network has: a check for them says little."""
 _ENDS: tuple[Subject, ...] = ("head count", "head width", "input count", "input shape", "input type")
 _ASKED = frozenset({*_ENDS, "input use", "input order", "runs", "unreadable"})  # also of an open task
-_OPEN: tuple[Subject, ...] = tuple(one for one in get_args(Subject) if one not in _ASKED)
+_OPEN: tuple[Subject, ...] = tuple(subject for subject in get_args(Subject) if subject not in _ASKED)
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,22 @@ def rubric(graph: ModelGraph, compiled: Mapping[str, Any]) -> Rubric:
         room = POINTS // 2 - points["graph"] - 1 - several_in - several_out
         # The hidden layers with an activation may all lead to one output.
         of_a_branch |= {"activations"} if several_out else set()
-    given = []
+    checks = []
     for check in extras:
         most = min(left, room) if check.kind in of_a_branch else left
-        given.append(replace(check, points=max(0, min(check.points, most))))
-        left -= given[-1].points
-        room -= given[-1].points if check.kind in of_a_branch else 0
+        checks.append(replace(check, points=max(0, min(check.points, most))))
+        left -= checks[-1].points
+        room -= checks[-1].points if check.kind in of_a_branch else 0
     for kind in itertools.islice(itertools.cycle(["compiled", "functional", "runs"]), left):
         points[kind] += 1
     options = {"inputs": _inputs(graph), "heads": _heads(graph, seen), "compiled": dict(compiled)}
-    given += [_check(kind, number, options.get(kind, {})) for kind, number in points.items()]
+    checks += [_check(kind, number, options.get(kind, {})) for kind, number in points.items()]
     unseen: tuple[tuple[Subject, bool], ...] = (
         ("optimizer", "optimizer" not in compiled),
         ("loss weights", "weights" not in compiled),
-        ("initializer", not any(one.points for one in given if one.kind == "initializers")),
+        ("initializer", not any(check.points for check in checks if check.kind == "initializers")),
     )
-    return Rubric(_sorted(given), initializer, tuple(subject for subject, is_free in unseen if is_free))
+    return Rubric(_sorted(checks), initializer, tuple(subject for subject, is_free in unseen if is_free))
 
 
 def open_rubric(graph: ModelGraph, most: int | None, baseline: str) -> Rubric:
@@ -148,15 +148,15 @@ def _layers(seen: View) -> Iterator[Check]:
 
 def _common_initializer(seen: View) -> str | None:
     """The kernel initializer of all layers, by its short name, if all have it with default parameters."""
-    kernels, others = set(), set()
+    kernels, rest = set(), set()
     for layer in seen.graph.layers:
-        named = weights_named(inner(layer)[0], "initializer")
-        kernels |= {setting(layer, name) for name in named}
-        others |= {setting(layer, "bias_initializer") for _ in named[:1]} | {setting(layer, "embeddings_initializer")}
-    if len(kernels) != 1 or not others <= {None, Configured("Zeros")}:
+        fields = weights_named(inner(layer)[0], "initializer")
+        kernels |= {setting(layer, name) for name in fields}
+        rest |= {setting(layer, "bias_initializer") for _ in fields[:1]} | {setting(layer, "embeddings_initializer")}
+    if len(kernels) != 1 or not rest <= {None, Configured("Zeros")}:
         return None
     (kernel,) = kernels
-    names = [name for name, known in INITIALIZER_ALIASES.items() if known == kernel.kind]
+    names = [name for name, kind in INITIALIZER_ALIASES.items() if kind == kernel.kind]
     return min(names, key=len) if names and kernel == Configured(kernel.kind) else None
 
 
@@ -172,7 +172,7 @@ def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
     last = [
         seen.graph.layer_of(tensor.call) for tensor in seen.graph.outputs
     ]  # its activations are layers of their own
-    ends = [activation_name(one.param("activation")) if one.kind == "Activation" else "linear" for one in last]
+    ends = [activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear" for layer in last]
     return {"count": len(graph.outputs), **shapes, **_each("activation", ends, "linear")}
 
 

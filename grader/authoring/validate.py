@@ -94,11 +94,11 @@ def validate(
         equal = variants(assignment, graph)
         wrong = mutants(assignment, graph, trainer.all_described)[::every]
         trials = [*equal, *wrong]
-        trainer.all_described([one.graph for one in trials])
+        trainer.all_described([trial.graph for trial in trials])
         grades = _grades(trials, course, progress, trainer, learns=learns)
-    found = list(map(_problem, trials, grades))
-    gaps = tuple(_gap(one, what) for one, what in zip(trials, found, strict=True) if what)
-    passed, caught = found[: len(equal)].count(""), found[len(equal) :].count("")
+    problems = list(map(_problem, trials, grades))
+    gaps = tuple(_gap(trial, problem) for trial, problem in zip(trials, problems, strict=True) if problem)
+    passed, caught = problems[: len(equal)].count(""), problems[len(equal) :].count("")
     return Validation(assignment, grades[0], len(equal), passed, len(wrong), caught, gaps)
 
 
@@ -110,15 +110,15 @@ def _grades(
     rest = tuple(check for check in assignment.checks if check.kind != "learns")
     without = replace(course, assignments=(replace(assignment, checks=rest),))
     grades, undecided = [], []
-    for number, one in enumerate(trials):
-        learned, missed = _either_way(grade_mutant(one, without, trainer), assignment)
-        if bool(_problem(one, learned)) != bool(_problem(one, missed)):
+    for number, trial in enumerate(trials):
+        learned, missed = _either_way(grade_mutant(trial, without, trainer), assignment)
+        if bool(_problem(trial, learned)) != bool(_problem(trial, missed)):
             undecided.append(number)
-        grades.append(missed if _problem(one, learned) and not _problem(one, missed) else learned)
+        grades.append(missed if _problem(trial, learned) and not _problem(trial, missed) else learned)
     progress(f"{assignment.id}: {len(trials)} networks, {len(undecided) if learns else 'none'} to be trained")
     with ThreadPoolExecutor(usable_processors()) as pool:
         todo = [trials[number] for number in undecided] if learns else []
-        trained = pool.map(lambda one: grade_mutant(one, course, trainer), todo)
+        trained = pool.map(lambda trial: grade_mutant(trial, course, trainer), todo)
         for done, (number, grade) in enumerate(zip(undecided, trained, strict=False), start=1):
             grades[number] = grade
             progress(f"{assignment.id}: {done} of {len(todo)} trained")
@@ -130,7 +130,7 @@ def _either_way(grade: Grade, assignment: Assignment) -> tuple[Grade, Grade]:
     own = {result.check.id: result for result in grade.results}
 
     def with_learning(share: int) -> Grade:
-        learned = (CheckResult(one, Status.PASSED, share * one.points, "") for one in assignment.checks)
+        learned = (CheckResult(check, Status.PASSED, share * check.points, "") for check in assignment.checks)
         results = tuple(own.get(result.check.id, result) for result in learned)
         return replace(grade, assignment=assignment, results=results)
 
@@ -146,19 +146,19 @@ def grade_mutant(mutant: Mutant, course: Course, trainer: Trainer) -> Grade:
     return grade_network(model, mutant.graph, course, trainer, *failures)
 
 
-def _gap(mutant: Mutant, what: str) -> Gap:
+def _gap(mutant: Mutant, problem: str) -> Gap:
     try:
         source = program(mutant.graph, mutant.compiled, sequential=mutant.flaw == "sequential")
     except UnwritableError as error:
         source = f"# cannot be written: {error}\n"
-    return Gap(mutant.words, what, source + ('raise RuntimeError("an error")\n' if mutant.flaw == "fails" else ""))
+    return Gap(mutant.words, problem, source + ('raise RuntimeError("an error")\n' if mutant.flaw == "fails" else ""))
 
 
 def reference_graph(assignment: Assignment, course: Course, folder: CourseFolder) -> ModelGraph:
     """The required network, or one that solves an open task."""
-    known = course.calibrations[assignment.id].reference
-    if known:
-        return known
+    graph = course.calibrations[assignment.id].reference
+    if graph:
+        return graph
     with author_code(course.files_beside) as supervisor:
         return reference_cases(assignment, folder, supervisor)[0][1]
 
@@ -209,7 +209,7 @@ def calibrate_assignments(
     `seeds` is how often each reference is trained; `quick` looks at the rest of the rubric first, and trains a few
     seeds only, which a full calibration finds trained.
     """
-    found = {}
+    calibrations = {}
     assignments = load_assignments(ids, folder)
     bare = Course(assignments, {}, asked=True, root=folder.root).with_companions(folder.companions)
     with local_trainer(Memo(default_folder())) as trainer, author_code(bare.files_beside) as supervisor:
@@ -220,22 +220,24 @@ def calibrate_assignments(
                 refuse_own_rubric(assignment, cases, files[0], Worker(supervisor, trainer))
                 say(f"{assignment.id}: the reference passes the other checks")
             sources = {path.relative_to(folder.references.parent).as_posix(): source_digest(path) for path in files}
-            found[assignment.id] = calibrate(assignment, cases, trainer, say, QUICK_SEEDS if quick else seeds, sources)
-            if found[assignment.id].quick and has_full(assignment, found[assignment.id]):
+            calibrations[assignment.id] = calibrate(
+                assignment, cases, trainer, say, QUICK_SEEDS if quick else seeds, sources
+            )
+            if calibrations[assignment.id].quick and has_full(assignment, calibrations[assignment.id]):
                 say(f"{assignment.id}: the existing calibration is a full one of the same reference, and is kept")
             else:
-                save_calibration(found[assignment.id], assignment.folder / "calibration.json")
-    return found
+                save_calibration(calibrations[assignment.id], assignment.folder / "calibration.json")
+    return calibrations
 
 
 def has_full(assignment: Assignment, looked: Calibration) -> bool:
     """Whether there is a calibration of the same spec, data and files already that is better than a quick look."""
     try:
-        there = load_calibration(assignment.folder / "calibration.json")
+        saved = load_calibration(assignment.folder / "calibration.json")
     except InvalidAssignment:
         return False
-    same = (there.digest, there.sources, there.versions) == (looked.digest, looked.sources, looked.versions)
-    return same and not there.quick
+    is_same = (saved.digest, saved.sources, saved.versions) == (looked.digest, looked.sources, looked.versions)
+    return is_same and not saved.quick
 
 
 def print_calibrations(console: Any, found: Mapping[str, Calibration], folder: CourseFolder) -> None:
