@@ -167,12 +167,12 @@ class TrainerHost:
             return process
 
     def _started(self) -> Dialogue:
-        arguments, own = command(self._sandbox), environment(self._sandbox)
+        arguments, variables = command(self._sandbox), environment(self._sandbox)
         if not FORKS:
-            return start_dialogue(arguments, own, MOST_ANSWER, start_new_session=True)
+            return start_dialogue(arguments, variables, MOST_ANSWER, start_new_session=True)
         if self._server and not self._server.is_alive:
             self._end_server(self._server)
-        self._server = self._server or ForkServer(arguments, own)
+        self._server = self._server or ForkServer(arguments, variables)
         return self._server.fork(MOST_ANSWER)
 
     @contextmanager
@@ -195,7 +195,7 @@ class TrainerHost:
     def _end(self, process: TrainerProcess) -> None:
         with self._lock:
             self._processes.discard(process)
-            self._idle = [one for one in self._idle if one is not process]
+            self._idle = [other for other in self._idle if other is not process]
         process.close()
 
     def _end_all(self) -> None:
@@ -245,8 +245,8 @@ class TrainerProcess:
 
 def trainer_sandbox(isolation: str, readable: tuple[Path, ...]) -> SandboxSpec:
     """What a trainer may see: the package, the data, and its own folder for files of libraries."""
-    found = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable))
-    return replace(found, scratch=scratch_folder(found.uid))
+    sandbox = SandboxSpec(isolation, Path(sys.executable), None, (PACKAGE, *readable))
+    return replace(sandbox, scratch=scratch_folder(sandbox.uid))
 
 
 def scratch_folder(uid: int) -> Path:
@@ -254,18 +254,18 @@ def scratch_folder(uid: int) -> Path:
 
     A temporary folder if the cache belongs to another user, whose Keras settings and programs would apply.
     """
-    ours = getattr(os, "geteuid", lambda: uid)()
-    own = default_folder() / ("trainer" if uid == ours else f"trainer-{uid}")
-    if not untrusted(own.parent):
+    user = getattr(os, "geteuid", lambda: uid)()
+    folder = default_folder() / ("trainer" if uid == user else f"trainer-{uid}")
+    if not untrusted(folder.parent):
         with suppress(OSError):
-            own.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if untrusted(own.parent) or untrusted(own, {ours, uid}):
-        own = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
-        atexit.register(shutil.rmtree, own, ignore_errors=True)
-    if uid != ours:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if untrusted(folder.parent) or untrusted(folder, {user, uid}):
+        folder = Path(tempfile.mkdtemp(prefix="grader-trainer-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    if uid != user:
         with suppress(OSError):
-            os.chown(own, uid, uid, follow_symlinks=False)
-    return own.resolve()
+            os.chown(folder, uid, uid, follow_symlinks=False)
+    return folder.resolve()
 
 
 def command(sandbox: SandboxSpec) -> tuple[str, ...]:
@@ -275,14 +275,14 @@ def command(sandbox: SandboxSpec) -> tuple[str, ...]:
         return worker
     threads = THREADS * usable_processors() ** 2
     limits = Limits(memory_mb=MEMORY_MB, cpu_seconds=FOR_EVER, processes=threads)
-    asked = json.dumps({**spec.restrictions(sandbox, limits), "cores": None})
-    confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", asked, *worker)
+    restrictions = json.dumps({**spec.restrictions(sandbox, limits), "cores": None})
+    confined = (str(sandbox.python), "-I", "-X", "utf8", str(INSIDE / "main.py"), "confine", restrictions, *worker)
     return spec.command(sandbox, confined)
 
 
 def environment(sandbox: SandboxSpec) -> dict[str, str]:
     """The package importable and what training needs; nothing else of the coordinator if there is a sandbox."""
-    own = os.environ if sandbox.level == "none" else {}
+    variables = os.environ if sandbox.level == "none" else {}
     # A separate home: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if sandbox.level == "full" else str(sandbox.scratch)
     places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
@@ -292,4 +292,4 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
     packages = os.pathsep.join(map(str, (PACKAGE.parent, *elsewhere)))
     imports = {"PYTHONPATH": packages, "PYTHONSAFEPATH": "1", "PYTHONNOUSERSITE": "1"}
     kept = kept_programs(sandbox.scratch, training_versions()) if sandbox.scratch else {}
-    return {**own, **ENVIRONMENT, **places, **imports, **kept}
+    return {**variables, **ENVIRONMENT, **places, **imports, **kept}

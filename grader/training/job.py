@@ -141,8 +141,8 @@ def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
     by_head = (run.errors, run.start, run.predictions, *run.curve)
     lasts = len(run.curve) == -(-run.epochs // run.every) and 0 < run.epochs <= job.epochs
     hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
-    same = run.seed == seed and run.every == job.every
-    return same and lasts and hits and all(len(numbers) == heads for numbers in by_head)
+    is_own = run.seed == seed and run.every == job.every
+    return is_own and lasts and hits and all(len(numbers) == heads for numbers in by_head)
 
 
 def is_hit(error: float | None, threshold: float) -> bool:
@@ -239,10 +239,10 @@ def outputs_mismatch(graph: ModelGraph, targets: Sequence[Described], recipe: Re
         if limits is None or limits[0] < 0:
             return f"target {head + 1} must be integer class labels, starting at 0"
         outer = wanted[head][:-1] if wanted[head][-1:] == (1,) else wanted[head]
-        found, classes = shape[-1] if len(shape) > 1 else None, limits[1] + 1
-        if found is not None and found < classes:
-            return f"output {head + 1} of the network has {found} units, but its data have {classes} classes"
-        wanted[head] = (*outer, found)
+        units, classes = shape[-1] if len(shape) > 1 else None, limits[1] + 1
+        if units is not None and units < classes:
+            return f"output {head + 1} of the network has {units} units, but its data have {classes} classes"
+        wanted[head] = (*outer, units)
     return mismatch("output", shapes, wanted)
 
 

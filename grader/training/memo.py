@@ -39,11 +39,11 @@ T = TypeVar("T")
 
 def default_folder() -> Path:
     """`GRADER_CACHE`, else the platform's folder for what may be deleted at any time."""
-    if chosen := os.environ.get("GRADER_CACHE"):
-        return Path(chosen)
-    found = user_cache_path("grader", appauthor=False)
-    if found.is_absolute():
-        return found
+    if folder := os.environ.get("GRADER_CACHE"):
+        return Path(folder)
+    path = user_cache_path("grader", appauthor=False)
+    if path.is_absolute():
+        return path
     return Path(tempfile.gettempdir(), f"grader-cache-{os.getuid()}")  # a user unknown to this machine has no home
 
 

@@ -25,20 +25,20 @@ def kept_programs(folder: Path, versions: Mapping[str, str]) -> dict[str, str]:
     `versions` are those of the libraries that compile.
     """
     processor = _processor()
-    own = folder / "programs" / hashlib.sha256(repr((processor, sorted(versions.items()))).encode()).hexdigest()[:16]
-    if not processor or any(letter.isspace() for letter in str(own)):  # spaces separate TensorFlow's flags
+    path = folder / "programs" / hashlib.sha256(repr((processor, sorted(versions.items()))).encode()).hexdigest()[:16]
+    if not processor or any(letter.isspace() for letter in str(path)):  # spaces separate TensorFlow's flags
         return {}
-    return {VARIABLE: str(own), "TF_XLA_FLAGS": f"--tf_xla_persistent_cache_directory={own}"}
+    return {VARIABLE: str(path), "TF_XLA_FLAGS": f"--tf_xla_persistent_cache_directory={path}"}
 
 
 def open_folder() -> None:
     """In the process that compiles, before it imports TensorFlow: without a folder to write to, it keeps nothing."""
-    kept = os.environ.get(VARIABLE)
-    if not kept:
+    folder = os.environ.get(VARIABLE)
+    if not folder:
         return
     try:
-        Path(kept).mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=kept):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
         del os.environ[VARIABLE], os.environ["TF_XLA_FLAGS"]
@@ -48,8 +48,8 @@ def _processor() -> str:
     """What the first processor is and can do; empty where that is not known."""
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").split("\n\n")[0].splitlines()
-        pairs = (line.partition(":") for line in lines)
-        return repr([(name.strip(), value.strip()) for name, _, value in pairs if name.strip() in DESCRIBES_PROCESSOR])
+        fields = (line.partition(":") for line in lines)
+        return repr([(name.strip(), value.strip()) for name, _, value in fields if name.strip() in DESCRIBES_PROCESSOR])
     return ""
 
 
@@ -63,9 +63,9 @@ def make_room(folder: Path) -> None:
 
 def set_aside() -> list[Path]:
     """In a process that keeps programs: hide them all, since one may be spoilt. Where each of them is now."""
-    kept = os.environ.get(VARIABLE)
+    folder = os.environ.get(VARIABLE)
     hidden = []
-    for path in Path(kept).glob("*.pb") if kept else ():
+    for path in Path(folder).glob("*.pb") if folder else ():
         with suppress(OSError):
             hidden.append(path.rename(f"{path}.aside"))
     return hidden

@@ -85,9 +85,9 @@ class Trainer:
 
         Each seed is asked for by itself, so that others who wait for the process have their turn between two.
         """
-        own, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
+        graph, job = job.graph, replace(job, graph=training_form(job.graph, job.recipe, job.data))
         versions, digest = self.versions(), file_digest(job.data)
-        with self._settled(own, SECONDS_PER_SEED + job.patience, "training"):
+        with self._settled(graph, SECONDS_PER_SEED + job.patience, "training"):
             return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
 
     def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
@@ -104,18 +104,18 @@ class Trainer:
         return run
 
     @contextmanager
-    def _settled(self, graph: ModelGraph, seconds: float, doing: str) -> Iterator[None]:
+    def _settled(self, graph: ModelGraph, seconds: float, action: str) -> Iterator[None]:
         """A network that needed too much, of so many seconds or more, is not tried again."""
         key = dumps({"exceeding": serialise(canonical(graph)), "versions": self.versions()})
-        known = self._recall(key, lambda stored: (float(stored["seconds"]), str(stored["why"])))
-        if known and known[0] >= seconds:
-            raise TrainerLimit(known[1])
+        excess = self._recall(key, lambda stored: (float(stored["seconds"]), str(stored["why"])))
+        if excess and excess[0] >= seconds:
+            raise TrainerLimit(excess[1])
         try:
             yield
         except SubmissionLimit:
             raise
         except TrainerLimit as limit:
-            why = f"{doing} this network {limit}"
+            why = f"{action} this network {limit}"
             self._remember(key, {"seconds": seconds, "why": why})
             raise TrainerLimit(why) from None
 
@@ -131,11 +131,11 @@ class Trainer:
         """
         if (marked := bounded(graph)) is not graph:
             return marked
-        if (found := self._description(graph)) is None:
+        if (description := self._description(graph)) is None:
             with self._settled(graph, SECONDS_PER_SEED, "building"):
                 self._describe([graph])
-            found = self._description(graph) or {}
-        return described(graph, found)
+            description = self._description(graph) or {}
+        return described(graph, description)
 
     def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
         """Several networks, by one request."""
@@ -144,12 +144,12 @@ class Trainer:
 
     def _describe(self, graphs: Sequence[ModelGraph]) -> None:
         """Ask what has not been answered before."""
-        asked = {self._key_of(graph): graph for graph in graphs if self._description(graph) is None}
-        if not asked:
+        pending = {self._key_of(graph): graph for graph in graphs if self._description(graph) is None}
+        if not pending:
             return
-        request = {"do": "describe", "graphs": [encode_graph(graph) for graph in asked.values()]}
+        request = {"do": "describe", "graphs": [encode_graph(graph) for graph in pending.values()]}
         answers = self.ask(request, SECONDS_PER_SEED)["networks"]
-        for key, answer in zip(asked, answers, strict=True):
+        for key, answer in zip(pending, answers, strict=True):
             self._remember(key, answer)
 
     def _description(self, graph: ModelGraph) -> dict[str, Any] | None:
@@ -166,13 +166,13 @@ class Trainer:
 
     def unsuitable(self, graph: ModelGraph, data: DataSpec, recipe: Recipe | None = None) -> str:
         """Why this network cannot be trained on these data, in words for the student; empty if it can."""
-        found = self.measure(data)
+        measured = self.measure(data)
         shapes = [graph.shape(tensor) for tensor in graph.inputs]
         return (
             (graph.untrainable[0] if graph.untrainable else "")
-            or mismatch("input", shapes, [one.shape for one in found.inputs])
-            or outputs_mismatch(graph, found.targets, recipe)
-            or beyond_table(graph, found.inputs)
+            or mismatch("input", shapes, [array.shape for array in measured.inputs])
+            or outputs_mismatch(graph, measured.targets, recipe)
+            or beyond_table(graph, measured.inputs)
         )
 
     def excessive(self, job: TrainingJob) -> str:
@@ -188,10 +188,10 @@ class Trainer:
             return Measured((plain,) * len(data.inputs), (plain,) * len(data.targets), BUILT_IN_SAMPLES)
         request = {"do": "measure", "data": encode_data(data)}
         key = dumps(request | {"file": file_digest(data), "versions": self.versions()})
-        if (known := self._recall(key, MEASURED.validate_python)) is None:
-            known = MEASURED.validate_python(answer := self._ask_of_data(request))
+        if (measured := self._recall(key, MEASURED.validate_python)) is None:
+            measured = MEASURED.validate_python(answer := self._ask_of_data(request))
             self._remember(key, answer)
-        return known
+        return measured
 
     def _ask_of_data(self, request: dict[str, Any]) -> dict[str, Any]:
         """What needs too much here is the author's, never a student's."""
@@ -223,14 +223,14 @@ def described(graph: ModelGraph, answer: Mapping[str, Any]) -> ModelGraph:
     layers = []
     for number, (layer, weights) in enumerate(zip(graph.layers, answer["weights"], strict=True)):
         if None not in (weights, layer.weights) and weights != layer.weights:
-            around = [call for call in graph.calls if graph.layers[call.layer].path[:1] == layer.path[:1]]
-            if layer.path and not all(call.shapes for call in around):
+            neighbours = [call for call in graph.calls if graph.layers[call.layer].path[:1] == layer.path[:1]]
+            if layer.path and not all(call.shapes for call in neighbours):
                 return refused(graph, number, f"`{layer.name}`: {_ELSEWHERE.format('.'.join(layer.path))}")
             claim = f"`{layer.name}` has {weights:,} weights, and {layer.weights:,} in the recording"
             raise TrainerLimit(_FALSE.format(claim))
         layers.append(layer if weights is None else replace(layer, weights=weights))
-    found = replace(graph, calls=calls, layers=tuple(layers), parameters=count_parameters(layers))
-    return bounded(found)
+    network = replace(graph, calls=calls, layers=tuple(layers), parameters=count_parameters(layers))
+    return bounded(network)
 
 
 def file_digest(data: DataSpec) -> str:

@@ -64,11 +64,11 @@ def calibrate(
     that the graphs were built from.
     """
     learns = _learns(assignment)
-    known: dict[str, Any] = {"versions": trainer.versions(), "sources": dict(sources or {})}
+    shared: dict[str, Any] = {"versions": trainer.versions(), "sources": dict(sources or {})}
     if learns is None:  # the reference's network in each of its cases, and no training at all
         graphs = [CalibrationCase(name, assignment.recipe.loss, graph, 0, 0, 0.0, 0.0, {}) for name, graph in cases]
-        shown, digest = _published(assignment, graphs), digest_of(assignment, ())
-        return Calibration("none", (), (), shown, (), (), digest, validation=(), **known)
+        published, digest = _published(assignment, graphs), digest_of(assignment, ())
+        return Calibration("none", (), (), published, (), (), digest, validation=(), **shared)
     mode = str(learns.options.get("mode", "reaches"))
     floors, x, pictures = trainer.survey(assignment.data, assignment.recipe)
     for name, graph in cases:
@@ -80,34 +80,34 @@ def calibrate(
         rivals = [run for name, graph in cases if name == BASELINE for run in study.first(graph)]
         raise proposal(assignment, study.first(cases[0][1]), floors, rivals)
     refuse_easy(assignment, thresholds, floors)
-    found = tuple(
+    calibrated = tuple(
         study.beaten(name, graph) if mode == "beats" else study.reached(name, graph, recipe)
         for name, graph, recipe in cases_of(assignment.recipe, cases)
     )
-    epochs, rule = grading_of(mode, found, assignment.recipe.loss)
+    epochs, rule = grading_of(mode, calibrated, assignment.recipe.loss)
     basis = decoys(cases[0][1], assignment.recipe, assignment.data.inputs)
-    tried = tuple(study.decoy(decoy, floors, epochs, rule) for decoy in basis)
-    _refuse_passing(assignment, basis, tried, rule, learns.options.get("may_pass") or ())
+    results = tuple(study.decoy(decoy, floors, epochs, rule) for decoy in basis)
+    _refuse_passing(assignment, basis, results, rule, learns.options.get("may_pass") or ())
     return Calibration(
         mode=mode,
         thresholds=thresholds,
         floors=floors,
-        cases=_published(assignment, found),
-        seeds=tuple(range(1, max(grading_of(mode, found, case.loss)[1].most for case in found) + 1)),
-        decoys=tried,
+        cases=_published(assignment, calibrated),
+        seeds=tuple(range(1, max(grading_of(mode, calibrated, case.loss)[1].most for case in calibrated) + 1)),
+        decoys=results,
         digest=digest_of(assignment, thresholds),
         validation=_single_numbers(x, pictures),
         metrics=tuple(metric.name for metric in assignment.recipe.measures),
         pictures=pictures,
         quick=study.is_quick,
-        **known,
+        **shared,
     )
 
 
 def _refuse_passing(
     assignment: Assignment,
     basis: Sequence[Decoy],
-    tried: Sequence[Mapping[str, Any]],
+    results: Sequence[Mapping[str, Any]],
     rule: Rule,
     may_pass: Sequence[str],
 ) -> None:
@@ -119,40 +119,42 @@ def _refuse_passing(
             f"available: {', '.join(names)}"
         )
     passing = [
-        one
-        for one in tried
-        if one["name"] not in may_pass and not one["proven"]
-        if rule.chance(one["hits"] / one["seeds"]) > MOST_OF_A_POOR_DECOY
+        result
+        for result in results
+        if result["name"] not in may_pass and not result["proven"]
+        if rule.chance(result["hits"] / result["seeds"]) > MOST_OF_A_POOR_DECOY
     ]
     if passing:
-        told = "; ".join(f"`{one['name']}` hits with {one['hits']} of {one['seeds']} seeds" for one in passing)
+        hits = "; ".join(
+            f"`{result['name']}` hits with {result['hits']} of {result['seeds']} seeds" for result in passing
+        )
         raise DecoysPassError(
-            f"{assignment.id}: networks that should not pass do: {told}. Tighten the threshold, or choose data that "
+            f"{assignment.id}: networks that should not pass do: {hits}. Tighten the threshold, or choose data that "
             "a poor network cannot learn; if such networks may solve the task, name them under `may_pass` of `learns`",
-            [str(one["name"]) for one in passing],
+            [str(result["name"]) for result in passing],
         )
 
 
 def _single_numbers(x: Sequence[float], pictures: Sequence[HeadPicture]) -> tuple[tuple[float, ...], ...]:
     """x, and the targets of each head that is a single number."""
-    single = [one.targets if one.kind == "values" and one.shape[1:] == (1,) else () for one in pictures]
+    single = [picture.targets if picture.kind == "values" and picture.shape[1:] == (1,) else () for picture in pictures]
     return (tuple(x), *single) if any(single) else ()
 
 
 def _published(assignment: Assignment, cases: Sequence[CalibrationCase]) -> tuple[CalibrationCase, ...]:
     """Cases of an open task without the answer; the baseline's network is the tutorial's, so it is not secret."""
-    shown = (case if assignment.fixed or case.name == BASELINE else replace(case, graph=None) for case in cases)
-    return tuple(shown)
+    published = (case if assignment.fixed or case.name == BASELINE else replace(case, graph=None) for case in cases)
+    return tuple(published)
 
 
 def _learns(assignment: Assignment) -> Check | None:
     """The check to calibrate. Several of them, for several heads, are judged by one training, so they must agree."""
-    found = [check for check in assignment.checks if check.kind == "learns"]
+    checks = [check for check in assignment.checks if check.kind == "learns"]
     spec = assignment.folder / "assignment.toml"
     for option in ("mode", "threshold", "baseline", "may_pass"):
-        if any(check.options.get(option) != found[0].options.get(option) for check in found):
+        if any(check.options.get(option) != checks[0].options.get(option) for check in checks):
             raise InvalidAssignment(f"{spec}: all `learns` checks must have the same `{option}`")
-    return found[0] if found else None
+    return checks[0] if checks else None
 
 
 def cases_of(recipe: Recipe, cases: Sequence[tuple[str, ModelGraph]]) -> Iterator[tuple[str, ModelGraph, Recipe]]:
@@ -227,7 +229,7 @@ class Study:
         rates = whole["miss_upper"], whole["bound"]
         return CalibrationCase(name, recipe.loss, graph, recipe.epochs, MAJORITY.most, *rates, details)
 
-    def _vote(self, name: str, where: str, hits: Sequence[bool]) -> dict[str, Any]:
+    def _vote(self, name: str, place: str, hits: Sequence[bool]) -> dict[str, Any]:
         """The bounds on both rates that these seeds leave, and on the probability that the vote goes wrong."""
         count, seeds = sum(hits), len(hits)
         hit_upper, miss_upper = upper_bound(count, seeds), upper_bound(seeds - count, seeds)
@@ -236,7 +238,7 @@ class Study:
         seen, bound = (MAJORITY.chance(rate, passes=beats) for rate in (count / seeds, worst))
         if (seen if self.is_quick else bound) > ACCEPTED_CHANCE:
             raise UncalibratableError(
-                f"{self._title(name)}: {where}{count} of {seeds} runs hit, so the {name or 'reference'} {wrong} "
+                f"{self._title(name)}: {place}{count} of {seeds} runs hit, so the {name or 'reference'} {wrong} "
                 f"with a probability of up to {bound:.2g}; {remedy} the threshold"
             )
         return {"hits": count, "hit_upper": hit_upper, "miss_upper": miss_upper, "bound": bound}
@@ -245,14 +247,14 @@ class Study:
         """How likely a decoy passes: never if a floor proves it, else estimated from its hits."""
         if proof := decoy.proof(floors, self.thresholds):
             head, floor = proof
-            found = {"proven": True, "head": head + 1, "floor": decoy.floor, "error": floor, "chance": 0.0}
-            return {"name": decoy.name} | found
+            details = {"proven": True, "head": head + 1, "floor": decoy.floor, "error": floor, "chance": 0.0}
+            return {"name": decoy.name} | details
         title = f"{self.assignment.id} {decoy.name} decoy"
         runs = self._train(title, decoy.graph, self.assignment.recipe, self._some(DECOY), epochs)
         hits = sum(run.hit_epoch is not None for run in runs)
         rate = upper_bound(hits, len(runs))
-        found = {"proven": False, "seeds": len(runs), "hits": hits, "hit_upper": rate, "chance": rule.chance(rate)}
-        return {"name": decoy.name} | found
+        details = {"proven": False, "seeds": len(runs), "hits": hits, "hit_upper": rate, "chance": rule.chance(rate)}
+        return {"name": decoy.name} | details
 
     def _confirm(self, title: str, graph: ModelGraph, recipe: Recipe, epochs: int) -> tuple[TrainingRun, ...]:
         """Fresh seeds at the grading's length, the first few to the end, for the curves."""
@@ -283,14 +285,14 @@ class Study:
             return run
 
         runs: list[TrainingRun] = []
-        started = said = time.monotonic()
+        started = reported = time.monotonic()
         with ThreadPoolExecutor(usable_processors()) as pool:
             for run in pool.map(train, seeds):
                 runs.append(run)
                 now = time.monotonic()
-                if now - said >= SAID_EVERY or len(runs) == len(seeds):
-                    said, left = now, (now - started) / len(runs) * (len(seeds) - len(runs))
-                    soon = f", {time_left(left)}" if left >= WORTH_SAYING else ""
+                if now - reported >= SAID_EVERY or len(runs) == len(seeds):
+                    reported, remaining = now, (now - started) / len(runs) * (len(seeds) - len(runs))
+                    soon = f", {time_left(remaining)}" if remaining >= WORTH_SAYING else ""
                     self.progress(f"{title}, {len(runs)} of {len(seeds)} seeds{soon}")
         return tuple(runs)
 

@@ -54,7 +54,9 @@ def decoys(graph: ModelGraph, recipe: Recipe, labels: Sequence[str] = ()) -> tup
         for number, label in enumerate(labels)
         if labels.count(label) == 1 < len(labels)
     ]
-    return tuple(Decoy(name, one, floor) for name, one, floor in networks if one is not None and one != form)
+    return tuple(
+        Decoy(name, network, floor) for name, network, floor in networks if network is not None and network != form
+    )
 
 
 _ZEROS = Layer("zeros", "Rescaling", (("scale", 0.0),))

@@ -45,21 +45,21 @@ class ThresholdTooEasy(GraderError):
 def given_thresholds(assignment: Assignment, learns: Check) -> tuple[float, ...] | None:
     """By head, as errors: the threshold in the spec, else the usual one for that target; none if one is missing."""
     targets, metrics = assignment.data.targets, assignment.recipe.measures
-    given = learns.options.get("threshold")
-    if given is None:
+    figures = learns.options.get("threshold")
+    if figures is None:
         usual = [DEFAULT_THRESHOLDS.get(target) for target in targets]
         squared = assignment.data.file is None and all(metric.name == "mse" for metric in metrics)
         return tuple(map(float, usual)) if squared and None not in usual else None  # type: ignore[arg-type]
     spec = assignment.folder / "assignment.toml"
-    if len(given) != len(targets):
+    if len(figures) != len(targets):
         raise InvalidAssignment(
             f"{spec}: `learns` needs `threshold`, a list of one number for each of {', '.join(targets)}"
         )
-    for metric, figure in zip(metrics, given, strict=True):
+    for metric, figure in zip(metrics, figures, strict=True):
         if not math.isfinite(figure) or (figure > 1 if metric.rises else figure <= 0):
             limits = "at most 1" if metric.rises else "above 0"
             raise InvalidAssignment(f"{spec}: a `threshold` of {figure:g} for {metric.title}: it must be {limits}")
-    return tuple(metric.turned(float(figure)) for metric, figure in zip(metrics, given, strict=True))
+    return tuple(metric.turned(float(figure)) for metric, figure in zip(metrics, figures, strict=True))
 
 
 def refuse_easy(assignment: Assignment, thresholds: Sequence[float], floors: Sequence[Mapping[str, float]]) -> None:
@@ -81,8 +81,8 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
 
     A poor model that leaves next to nothing of the error of a constant solves the task, and cannot be asked to fail.
     """
-    known = sorted(math.inf if error is None else error for error in runs)
-    reached = known[math.ceil(REACHED_BY * len(known)) - 1]
+    errors = sorted(math.inf if error is None else error for error in runs)
+    reached = errors[math.ceil(REACHED_BY * len(errors)) - 1]
     solved = ENOUGH * floors.get("constant", 0.0)
     worse = [floor for name, floor in floors.items() if floor > (reached if name == TO_BEAT else max(reached, solved))]
     if not math.isfinite(reached):
@@ -91,8 +91,8 @@ def proposed(metric: Metric, runs: Sequence[float | None], floors: Mapping[str, 
         reached = max(reached, min([LUCK, *(floor / 2 for floor in worse)]))
     enough = max(ROOM * reached, ENOUGH * min(worse, default=0.0))
     error = min([enough, *(math.sqrt(reached * floor) for floor in worse)])
-    found = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
-    return next((one for one in found if one < min(worse, default=math.inf)), error)
+    candidates = (_rounded(metric, max(error, reached), digits) for digits in (2, 3, 4))
+    return next((candidate for candidate in candidates if candidate < min(worse, default=math.inf)), error)
 
 
 def _rounded(metric: Metric, error: float, digits: int) -> float:
@@ -116,21 +116,21 @@ def proposal(
     figures: list[float | None] = []
     evidence = []
     for head, (metric, poor) in enumerate(zip(assignment.recipe.measures, floors, strict=True)):
-        errors, known = _best(runs, head), sorted(error for error in _best(runs, head) if error is not None)
+        errors, reached = _best(runs, head), sorted(error for error in _best(runs, head) if error is not None)
         rivals = sorted(math.inf if error is None else error for error in _best(to_beat, head))
         to_reach = {TO_BEAT: rivals[math.floor((1 - REACHED_BY) * len(rivals))]} if rivals else {}
         floor = {**poor, **to_reach}
-        found = proposed(metric, errors, floor)
-        figures.append(None if found is None else float(f"{metric.turned(found):.4g}"))
-        reached = f"from {metric.shown(known[0])} to {metric.shown(known[-1])}" if known else "nothing finite"
+        threshold = proposed(metric, errors, floor)
+        figures.append(None if threshold is None else float(f"{metric.turned(threshold):.4g}"))
+        span = f"from {metric.shown(reached[0])} to {metric.shown(reached[-1])}" if reached else "nothing finite"
         beyond = [f"{_model(name)} {metric.shown(value)}" for name, value in sorted(floor.items())]
-        others = ", ".join(beyond) or "no floor"
-        evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {reached}; {others}")
-    spec, shown = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
+        models = ", ".join(beyond) or "no floor"
+        evidence.append(f"  output {head + 1}, {metric.title}: {len(runs)} runs reach {span}; {models}")
+    spec, goals = assignment.folder / "assignment.toml", ", ".join(map(_shown, figures))
     lines = [
         f"{spec}: `learns` has no `threshold`. What the reference reaches in {assignment.recipe.epochs} epochs:",
         *evidence,
-        f"A proposal, for you to judge and to write under `learns`: threshold = [{shown}]",
+        f"A proposal, for you to judge and to write under `learns`: threshold = [{goals}]",
     ]
     return ThresholdMissing("\n".join(lines), figures, [line.strip() for line in evidence])
 

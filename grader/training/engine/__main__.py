@@ -57,14 +57,14 @@ def main() -> None:
     """Answer requests until there are no more."""
     gc.freeze()
     gc.enable()
-    where, megabytes = sys.argv[1:]
+    mode, megabytes = sys.argv[1:]
     _limit_memory(int(megabytes))
-    requests, answers = fork_for_each() if where == "forks" else (0, os.dup(1))
+    requests, answers = fork_for_each() if mode == "forks" else (0, os.dup(1))
     os.dup2(2, 1)  # what a library prints is no answer
-    with os.fdopen(answers, "wb") as given:
+    with os.fdopen(answers, "wb") as output:
         for answer in serve(_until_gone(requests)):
-            given.write(dumps(answer).encode() + b"\n")
-            given.flush()
+            output.write(dumps(answer).encode() + b"\n")
+            output.flush()
 
 
 def _until_gone(requests: int) -> Iterator[bytes]:
@@ -106,8 +106,8 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
             return {"runs": runs, "compiled": programs.compiled}
         case "survey":
             data, recipe = make_data(DATA.validate_python(request["data"])), decode_recipe(request["recipe"])
-            shown = Pictures(data, recipe)
-            return {"floors": floors(data, recipe), "axis": shown.axis(), "heads": shown.heads()}
+            pictures = Pictures(data, recipe)
+            return {"floors": floors(data, recipe), "axis": pictures.axis(), "heads": pictures.heads()}
         case "measure":
             return measure(make_data(DATA.validate_python(request["data"])))
         case "describe":

@@ -60,14 +60,14 @@ def describe(graph: ModelGraph) -> dict[str, Any]:
     Instead, the first layer that Keras refuses, and why; or which claim of the graph is false. What is large is built
     only after the claims on what it reads have been found true.
     """
-    made: dict[int, Any] = {}
+    layers: dict[int, Any] = {}
     results: list[list[Any]] = []
     for call in graph.calls:
         layer = graph.layers[call.layer]
         try:
-            if call.layer not in made and layer.kind != INPUT and not layer.untrainable:
-                made[call.layer] = _layer(layer, layer_name(call.layer), None)
-            results.append(_results(layer, made.get(call.layer), call, results))
+            if call.layer not in layers and layer.kind != INPUT and not layer.untrainable:
+                layers[call.layer] = _layer(layer, layer_name(call.layer), None)
+            results.append(_results(layer, layers.get(call.layer), call, results))
             _compare_shapes(layer, call, results[-1])
         except UnbuildableError as error:
             return {"claimed": str(error)}
@@ -77,7 +77,7 @@ def describe(graph: ModelGraph) -> dict[str, Any]:
             return {"refused": call.layer, "why": _first_line(error)}
     return {
         "shapes": [[list(output.shape) for output in outputs] for outputs in results],
-        "weights": [_count(layer, made.get(number)) for number, layer in enumerate(graph.layers)],
+        "weights": [_count(layer, layers.get(number)) for number, layer in enumerate(graph.layers)],
     }
 
 
@@ -109,16 +109,16 @@ def start_values(graph: ModelGraph, seed: int, initializer: str | None = None) -
     if not all(layer.kind == "Dense" or _is_weightless(layer) for layer in graph.layers):
         return _values(build(graph, seed, initializer), len(graph.layers))
     keras.utils.set_random_seed(seed)
-    made = {
+    layers = {
         number: _layer(layer, layer_name(number), initializer)  # all take seeds, in this order
         for number, layer in enumerate(graph.layers)
         if layer.kind != INPUT
     }
     entering = {call.layer: graph.shape(call.sources[0])[-1] for call in graph.calls if call.sources}
-    found = {number: _drawn(layer, entering.get(number)) for number, layer in made.items()}
-    weights = [value for number, values in found.items() if graph.layers[number].kind == "Dense" for value in values]
+    drawn = {number: _drawn(layer, entering.get(number)) for number, layer in layers.items()}
+    weights = [value for number, values in drawn.items() if graph.layers[number].kind == "Dense" for value in values]
     _compare_counts(graph, sum(value.size for value in weights))
-    return {number: values for number, values in found.items() if values}
+    return {number: values for number, values in drawn.items() if values}
 
 
 def _is_weightless(layer: Layer) -> bool:
@@ -135,11 +135,11 @@ def _drawn(layer: Any, width: int | None) -> list[npt.NDArray[Any]]:
 
 
 def _values(model: keras.Model, layers: int) -> dict[int, list[npt.NDArray[Any]]]:
-    made = {layer.name: layer for layer in model.layers}
+    by_name = {layer.name: layer for layer in model.layers}
     return {
-        number: [weight.numpy() for weight in made[name].variables]
+        number: [weight.numpy() for weight in by_name[name].variables]
         for number in range(layers)
-        if (name := layer_name(number)) in made
+        if (name := layer_name(number)) in by_name
     }
 
 
@@ -155,8 +155,8 @@ def _layer(layer: Layer, name: str, initializer: str | None) -> Any:
         return operator.getitem
     if layer.kind in OPERATIONS:
         function = operator.attrgetter(OPERATIONS[layer.kind])(keras.ops)
-        first = takewhile(params.__contains__, inspect.signature(function).parameters)  # before what it is called on
-        return partial(function, *[params.pop(name) for name in list(first)], **params)
+        names = takewhile(params.__contains__, inspect.signature(function).parameters)  # before what it is called on
+        return partial(function, *[params.pop(name) for name in list(names)], **params)
     if layer.kind not in LAYERS or layer.untrainable:
         raise UnbuildableError(layer.untrainable or f"`{layer.kind}` is not a layer that the trainer builds")
     constructor = getattr(keras.layers, layer.kind)
@@ -219,9 +219,9 @@ def _compare_shapes(layer: Layer, call: Call, outputs: list[Any]) -> None:
     built: tuple[Shape, ...] = tuple(tuple(output.shape) for output in outputs)
     if not call.shapes or not built:
         return
-    same = len(built) == len(call.shapes)
-    pairs = zip(built, call.shapes, strict=False)
-    if not same or not all(len(shape) == len(claim) and fitting(claim, shape) for shape, claim in pairs):
+    equal_length = len(built) == len(call.shapes)
+    claims = zip(built, call.shapes, strict=False)
+    if not equal_length or not all(len(shape) == len(claim) and fitting(claim, shape) for shape, claim in claims):
         raise UnbuildableError(f"a call of `{layer.kind}` gives {built}, but the graph has {call.shapes}")
 
 
@@ -239,7 +239,7 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
     """
     model = build(graph, seed=1)
     generator = np.random.default_rng(1)
-    found = [[False] * len(graph.inputs) for _ in graph.outputs]
+    effects = [[False] * len(graph.inputs) for _ in graph.outputs]
     for scale in SCALES:
         for variable in model.trainable_variables:
             variable.assign(generator.normal(scale=scale, size=variable.shape))
@@ -251,8 +251,8 @@ def influence(graph: ModelGraph) -> list[list[bool]]:
         for number, tensor in enumerate(model.inputs):
             changed = [*usual[:number], _sample(tensor, generator, tables[number]), *usual[number + 1 :]]
             for head, (before, after) in enumerate(zip(outputs, _outputs(model, changed), strict=True)):
-                found[head][number] |= _differ(before, after)
-    return found
+                effects[head][number] |= _differ(before, after)
+    return effects
 
 
 def _sample(tensor: Any, generator: np.random.Generator, rows: int = 0) -> Any:

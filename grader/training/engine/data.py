@@ -50,8 +50,8 @@ class Data:
     def axis(self) -> Floats | None:
         """x of the validation points, if all inputs are fed with one and the same number."""
         columns = np.concatenate([values.reshape(len(values), -1) for values in self.x_val], axis=1)
-        same = columns.shape[1] == 1 or (columns == columns[:, :1]).all()
-        return columns[:, 0].astype(np.float64) if same else None
+        is_single = columns.shape[1] == 1 or (columns == columns[:, :1]).all()
+        return columns[:, 0].astype(np.float64) if is_single else None
 
 
 def make_data(spec: DataSpec) -> Data:

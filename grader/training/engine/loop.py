@@ -70,17 +70,17 @@ class Program:
         """The network's weights as drawn from `seed`, the optimizer as new."""
         masks = {id(weight): mask for weight, mask in zip(self.model.trainable_variables, self._masks, strict=False)}
         drawn = start_values(network.narrow, seed, self.recipe.initializer)
-        left = {id(weight) for weight in self.model.trainable_variables}
+        undrawn = {id(weight) for weight in self.model.trainable_variables}
         for number, values in drawn.items():
             units = network.kernels.get(number)
             for weight, start in zip(self.model.get_layer(layer_name(number)).variables, values, strict=True):
-                left.discard(id(weight))
+                undrawn.discard(id(weight))
                 if units is None:
                     weight.assign(start)
                 else:
                     _place(weight, start, units, masks.get(id(weight)))
-        if left:  # they would go on from where the last seed ended
-            raise UnbuildableError(f"{len(left)} weights of the network were not drawn from the seed")
+        if undrawn:  # they would go on from where the last seed ended
+            raise UnbuildableError(f"{len(undrawn)} weights of the network were not drawn from the seed")
         for variable, value in zip(self._optimizer.variables, self._optimizer_start, strict=True):
             variable.assign(value)
 
@@ -132,8 +132,8 @@ class Program:
                     total += factor * _masked_mean(loss(tf.gather(values, indices), output), mask)
             gradients = tape.gradient(total, weights)
             if masks:  # zeros where nothing is to be learned, also if the gradient is not finite there
-                pairs = zip(gradients, masks, strict=True)
-                gradients = [one if one is None else tf.where(mask > 0, one, 0.0) for one, mask in pairs]
+                masked = zip(gradients, masks, strict=True)
+                gradients = [value if value is None else tf.where(mask > 0, value, 0.0) for value, mask in masked]
             if any(gradient is not None for gradient in gradients):
                 optimizer.apply(gradients, weights)
 
@@ -153,9 +153,9 @@ class Program:
 def _place(weight: Any, start: Array, units: tuple[Units, Units], mask: Any) -> None:
     """Weights of the narrow network where its units are, zeros elsewhere; and gradients for the former only."""
     rows, columns = units
-    where = np.ix_(rows, columns) if len(weight.shape) == 2 else columns
+    index = np.ix_(rows, columns) if len(weight.shape) == 2 else columns
     values, counts = np.zeros(weight.shape, np.float32), np.zeros(weight.shape, np.float32)
-    values[where], counts[where] = start, 1.0
+    values[index], counts[index] = start, 1.0
     weight.assign(values)
     if mask is not None:
         mask.assign(counts)
@@ -229,8 +229,8 @@ class Programs:
 
     def train(self, job: TrainingJob) -> list[TrainingRun]:
         """The job's runs, from a compiled program or, if XLA cannot compile it, from a plain one."""
-        known = all(name in UNITWISE_SETTINGS for name, _ in job.recipe.settings)
-        network = widened(job.graph, job.data.inputs, job.recipe.optimizer if known else "")
+        is_unitwise = all(name in UNITWISE_SETTINGS for name, _ in job.recipe.settings)
+        network = widened(job.graph, job.data.inputs, job.recipe.optimizer if is_unitwise else "")
         program = self._program(job, network)
         runs = []
         for seed in job.seeds:
@@ -286,11 +286,11 @@ def _numbered_by(program: str) -> Iterator[None]:
     compiled in the same order.
     """
     first = int(hashlib.sha256(program.encode()).hexdigest()[:12], 16)
-    numbered, ops.uid = ops.uid, itertools.count(first).__next__
+    uid, ops.uid = ops.uid, itertools.count(first).__next__
     try:
         yield
     finally:
-        ops.uid = numbered
+        ops.uid = uid
 
 
 def _run(program: Program, job: TrainingJob, seed: int) -> TrainingRun:

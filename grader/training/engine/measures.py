@@ -38,8 +38,8 @@ def error(metric: Metric, kind: str, target: Any, output: Any) -> float | None:
         return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         figure = FIGURES[metric.name](kind, np.asarray(target, np.float64), output)
-    found = metric.turned(float(figure))
-    return found if np.isfinite(found) else None
+    value = metric.turned(float(figure))
+    return value if np.isfinite(value) else None
 
 
 def _r2(target: Floats, output: Floats) -> Any:
@@ -81,12 +81,12 @@ def chosen(kind: str, target: Any, output: Any) -> npt.NDArray[np.int64]:
 def _auc(kind: str, target: Floats, output: Floats) -> float:
     """The probability that a random yes is above a random no; of several classes, the mean of each against the rest."""
     if kind == BINARY:
-        pairs = [(target.reshape(-1) > 0.5, output.reshape(-1))]
+        splits = [(target.reshape(-1) > 0.5, output.reshape(-1))]
     else:
         scores = output.reshape(-1, output.shape[-1])
         true = labels(kind, target, output).reshape(-1)
-        pairs = [(true == number, scores[:, number]) for number in range(scores.shape[1])]
-    areas = [_area(yes, scores) for yes, scores in pairs if 0 < yes.sum() < len(yes)]
+        splits = [(true == number, scores[:, number]) for number in range(scores.shape[1])]
+    areas = [_area(yes, scores) for yes, scores in splits if 0 < yes.sum() < len(yes)]
     return float(np.mean(areas)) if areas else np.nan
 
 
@@ -126,9 +126,9 @@ def _features(inputs: list[Array]) -> Floats:
 def _head_floors(metric: Metric, kind: str, features: Floats, target: Floats) -> dict[str, float]:
     flat = target.reshape(len(target), -1)
     if metric.name in ("mse", "r2"):
-        found = _of_squares(features, flat)
-        spread = found["constant"]
-        return {name: value / spread for name, value in found.items()} if metric.rises and spread else found
+        floors = _of_squares(features, flat)
+        spread = floors["constant"]
+        return {name: value / spread for name, value in floors.items()} if metric.rises and spread else floors
     if metric.name == "mae":
         return {
             "constant": _mean_size(flat - np.median(flat, axis=0)),
@@ -139,16 +139,16 @@ def _head_floors(metric: Metric, kind: str, features: Floats, target: Floats) ->
 
 
 def _of_squares(features: Floats, target: Floats) -> dict[str, float]:
-    found = {
+    floors = {
         "constant": _mean_square(target - target.mean(axis=0)),
         "non_negative": _mean_square(np.minimum(target, 0.0)),
     }
     if features.shape[1] <= MOST_FEATURES:
-        found["straight_line"] = _mean_square(target - straight_line(features, target))
+        floors["straight_line"] = _mean_square(target - straight_line(features, target))
     if features.shape[1] == 1 and target.shape[1] == 1:
         order = np.argsort(features[:, 0], kind="stable")
-        found["monotone"] = _mean_square(monotone(target[order, 0]) - target[order, 0])
-    return found
+        floors["monotone"] = _mean_square(monotone(target[order, 0]) - target[order, 0])
+    return floors
 
 
 def _constant(metric: Metric, kind: str, target: Floats) -> float | None:

@@ -28,13 +28,13 @@ class Pictures:
         self._data = data
         self._kinds = target_kinds(recipe)
         self._heads = [self._described(head) for head in range(len(data.y_val))]
-        self._points = [self._chosen(one) for one in self._heads]
+        self._points = [self._chosen(picture) for picture in self._heads]
 
     def heads(self) -> list[dict[str, Any]]:
         """Each head's `HeadPicture` with its targets."""
         return [
-            {"kind": one.kind, "shape": list(one.shape), "targets": _rounded(target[points])}
-            for one, target, points in zip(self._heads, self._data.y_val, self._points, strict=True)
+            {"kind": picture.kind, "shape": list(picture.shape), "targets": _rounded(target[points])}
+            for picture, target, points in zip(self._heads, self._data.y_val, self._points, strict=True)
         ]
 
     def axis(self) -> list[float]:
@@ -62,20 +62,20 @@ class Pictures:
             return HeadPicture("none")
         return HeadPicture("values", (min(len(target), MOST_VALUES // flat), flat))
 
-    def _chosen(self, one: HeadPicture) -> list[int]:
+    def _chosen(self, picture: HeadPicture) -> list[int]:
         """Evenly spaced over the validation points; along the axis, where there is one."""
-        if one.kind != "values":
+        if picture.kind != "values":
             return []
         samples, x = len(self._data.y_val[0]), self._data.axis
         order = np.arange(samples) if x is None else np.argsort(x, kind="stable")
-        return [int(order[place]) for place in np.linspace(0, samples - 1, one.shape[0]).round().astype(int)]
+        return [int(order[place]) for place in np.linspace(0, samples - 1, picture.shape[0]).round().astype(int)]
 
     def _confusion(self, head: int, output: Any) -> list[float | None]:
         target, kind, classes = self._data.y_val[head], self._kinds[head], self._heads[head].shape[0]
         true = labels(kind, target, output).reshape(-1)
-        found = chosen(kind, target, output).reshape(-1)
-        found = np.minimum(found, classes - 1)  # a network may have more outputs than there are classes
-        return list(map(float, np.bincount(true * classes + found, minlength=classes * classes)))
+        predictions = chosen(kind, target, output).reshape(-1)
+        predictions = np.minimum(predictions, classes - 1)  # a network may have more outputs than there are classes
+        return list(map(float, np.bincount(true * classes + predictions, minlength=classes * classes)))
 
 
 def _rounded(values: Any) -> list[float]:

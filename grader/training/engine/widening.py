@@ -65,7 +65,7 @@ def widened(graph: ModelGraph, labels: Sequence[str], optimizer: str) -> Widened
     sizes = _sizes(narrow)
     units = _units(narrow, sizes)
     assert units is not None  # it is the same network in another order
-    calls = (_reshaped(call, int(found.sum())) for call, found in zip(narrow.calls, units, strict=True))
+    calls = (_reshaped(call, int(mask.sum())) for call, mask in zip(narrow.calls, units, strict=True))
     narrow = replace(narrow, calls=tuple(calls))
     wide = replace(_resized(narrow, sizes, units), parameters=None)
     dense = [number for number, call in enumerate(narrow.calls) if narrow.layers[call.layer].kind == "Dense"]
@@ -76,14 +76,14 @@ def widened(graph: ModelGraph, labels: Sequence[str], optimizer: str) -> Widened
 
 def _sizes(graph: ModelGraph) -> dict[int, int]:
     """The common width of hidden layers, by the number of each: `Dense` layers that no output shows directly."""
-    shown, waiting = set(), [tensor.call for tensor in graph.outputs]
+    visible, waiting = set(), [tensor.call for tensor in graph.outputs]
     while waiting:
         call = graph.calls[waiting.pop()]
         if graph.layers[call.layer].kind == "Dense":
-            shown.add(call.layer)
+            visible.add(call.layer)
         else:
             waiting += {tensor.call for tensor in call.sources}
-    hidden = [n for n, layer in enumerate(graph.layers) if layer.kind == "Dense" and n not in shown]
+    hidden = [n for n, layer in enumerate(graph.layers) if layer.kind == "Dense" and n not in visible]
     widest = max((_width(graph.layers[number]) for number in hidden), default=0)
     size = next((size for size in SIZES if size >= widest), None)
     return dict.fromkeys(hidden, size) if size else {}
@@ -97,41 +97,41 @@ def _width(layer: Layer) -> int:
 
 def _units(graph: ModelGraph, sizes: Mapping[int, int]) -> list[Units] | None:
     """By call, the units of its result; nothing if widening `graph` to `sizes` would change what it computes."""
-    found: list[Units] = []
+    units: list[Units] = []
     rows: dict[int, Units] = {}
     for call in graph.calls:
         layer = graph.layers[call.layer]
-        sources = [found[tensor.call] for tensor in call.sources]
+        sources = [units[tensor.call] for tensor in call.sources]
         shape = call.shapes[0] if len(call.shapes) == 1 else ()
         if len(shape) != 2 or shape[1] is None or call.kwargs:
             return None
         if layer.kind == "InputLayer":
-            found.append(np.ones(shape[1], bool))
+            units.append(np.ones(shape[1], bool))
         elif layer.kind == "Dense":
             if not (_is_exact(layer) and np.array_equal(rows.setdefault(call.layer, sources[0]), sources[0])):
                 return None
             width = _width(layer)
-            found.append(np.arange(sizes.get(call.layer, width)) < width)
+            units.append(np.arange(sizes.get(call.layer, width)) < width)
         elif layer.kind == "Concatenate" and layer.param("axis", -1) in (-1, 1):
-            found.append(np.concatenate(sources))
-        elif _is_unitwise(layer) and all(np.array_equal(units, sources[0]) for units in sources):
-            found.append(sources[0])
+            units.append(np.concatenate(sources))
+        elif _is_unitwise(layer) and all(np.array_equal(source, sources[0]) for source in sources):
+            units.append(sources[0])
         else:
             return None
-    return found
+    return units
 
 
 def _is_exact(layer: Layer) -> bool:
     """Whether zeros in the weights of a `Dense` layer add nothing to what is trained."""
     penalties = [layer.param(name) for name in ("kernel_regularizer", "bias_regularizer")]
-    sums = all(isinstance(one, Configured) and one.kind in _SUMS for one in penalties if one is not None)
+    sums = all(isinstance(value, Configured) and value.kind in _SUMS for value in penalties if value is not None)
     return sums and all(layer.param(name) is None for name in (*_NARROW_ONLY, "activation"))
 
 
 def _is_unitwise(layer: Layer) -> bool:
     """Whether each unit of the result depends on that unit of the sources alone, and no weights are held."""
-    chosen = layer.param("activation") if layer.kind == "Activation" else layer.kind
-    kind = chosen.kind if isinstance(chosen, Configured) else chosen
+    function = layer.param("activation") if layer.kind == "Activation" else layer.kind
+    kind = function.kind if isinstance(function, Configured) else function
     if layer.kind in MERGES:
         return True
     return kind in (ACTIVATIONS | ACTIVATION_LAYERS.keys()) - _MIXING - {"Softmax"}
@@ -140,7 +140,7 @@ def _is_unitwise(layer: Layer) -> bool:
 def _resized(graph: ModelGraph, sizes: Mapping[int, int], units: Sequence[Units]) -> ModelGraph:
     for number, size in sizes.items():
         graph = with_params(graph, number, units=size)
-    calls = (_reshaped(call, len(found)) for call, found in zip(graph.calls, units, strict=True))
+    calls = (_reshaped(call, len(mask)) for call, mask in zip(graph.calls, units, strict=True))
     return replace(graph, calls=tuple(calls))
 
 

@@ -43,8 +43,8 @@ class Seen:
     @cached_property
     def values(self) -> list[float]:
         """The last predictions; none where they cannot be compared with the target point by point."""
-        known = self.run.predictions[self.head.number] if self.run.predictions else ()
-        values = [value for value in known if value is not None]
+        predictions = self.run.predictions[self.head.number] if self.run.predictions else ()
+        values = [value for value in predictions if value is not None]
         return values if len(values) == len(self.head.target) else []
 
     @cached_property
@@ -68,7 +68,7 @@ class Seen:
             return COMPARE
         if self.head.hinders:
             return (
-                f"Leave out {listed([f'`{one}`' for one in self.head.hinders])}, where the task does not ask for that"
+                f"Leave out {listed([f'`{name}`' for name in self.head.hinders])}, where the task does not ask for that"
             )
         *first, last = self.head.may_help
         step = f"{listed(first)}; if that is not enough, {last}" if first else last
@@ -82,11 +82,11 @@ class Seen:
     def stays(self, family: str) -> str:
         """The smallest error, and the smallest error that a family of poor models can reach."""
         metric, floor = self.head.metric, self.head.floors.get(family)
-        stays = f"its {metric.noun} stays at {metric.shown(self.least)}"
+        text = f"its {metric.noun} stays at {metric.shown(self.least)}"
         if floor is None:
-            return stays
+            return text
         reaches = "reaches" if self.least >= floor else "has"
-        return f"{stays}; the best {FAMILIES[family]} {reaches} {metric.shown(floor)}"
+        return f"{text}; the best {FAMILIES[family]} {reaches} {metric.shown(floor)}"
 
     @property
     def stays_above(self) -> str:

@@ -100,19 +100,19 @@ def holds(calibration: Calibration, recipe: Recipe, data: DataSpec, trainer: Tra
     for case in calibration.cases:
         if case.graph is None:
             continue
-        name, own, is_reference = case.name or "reference", replace(recipe, loss=case.loss), case.name != BASELINE
+        name, variant, is_reference = case.name or "reference", replace(recipe, loss=case.loss), case.name != BASELINE
         try:
-            found = judge(case.graph, own, data, calibration, trainer, is_reference=is_reference)
+            training = judge(case.graph, variant, data, calibration, trainer, is_reference=is_reference)
         except TrainerLimit as limit:
             raise CalibrationDrift(f"the {name} cannot be trained here: {limit}") from None
         if is_reference:
-            wrong = "does not pass" if found.outcome != "learned" else ""
+            problem = "does not pass" if training.outcome != "learned" else ""
         else:
-            wrong = "passes" if any(head.learned for head in found.heads) else ""
-        if wrong:
+            problem = "passes" if any(head.learned for head in training.heads) else ""
+        if problem:
             raise CalibrationDrift(
-                f"with Keras {versions['keras']} and TensorFlow {versions['tensorflow']}, the {name} {wrong}: "
-                f"{found.message} Run `grader calibrate`"
+                f"with Keras {versions['keras']} and TensorFlow {versions['tensorflow']}, the {name} {problem}: "
+                f"{training.message} Run `grader calibrate`"
             )
 
 
@@ -131,8 +131,8 @@ def grading_of(mode: str, cases: Sequence[CalibrationCase], loss: Sequence[str])
 
     If the reference comes in several cases, the longest training and the most tries are used for all.
     """
-    own = _cases_with(cases, loss)
-    epochs, tries = max(case.epochs for case in own), max(case.tries for case in own)
+    own_cases = _cases_with(cases, loss)
+    epochs, tries = max(case.epochs for case in own_cases), max(case.tries for case in own_cases)
     return epochs, MAJORITY if mode == "beats" else Rule(tries)
 
 
@@ -147,9 +147,9 @@ def is_calibrated(graph: ModelGraph, recipe: Recipe, data: DataSpec, calibration
 
 def _are_same(cases: Sequence[CalibrationCase], graph: ModelGraph, recipe: Recipe, data: DataSpec) -> bool:
     """Whether one of these cases is exactly this network."""
-    own = form_digest(graph, recipe, data) if cases else ""
+    own_digest = form_digest(graph, recipe, data) if cases else ""
     return any(
-        own == (form_digest(case.graph, recipe, data) if case.graph else case.details.get("reference"))
+        own_digest == (form_digest(case.graph, recipe, data) if case.graph else case.details.get("reference"))
         for case in cases
     )
 
@@ -215,8 +215,8 @@ def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCa
         hits = baseline.details["heads"][head.number]["hits"]
         goal = f"{head.metric.turned(head.threshold):.6g}"
         reached = f"it reached {goal} in {hits} of {baseline.details['seeds']} runs"
-        found = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
-        parts.append(part if part.learned else replace(part, diagnosis=found))
+        diagnosis = Diagnosis("baseline", f"this is exactly the network that you have to beat: {reached}", hint)
+        parts.append(part if part.learned else replace(part, diagnosis=diagnosis))
     return replace(training, heads=tuple(parts), diagnosis=_worst_of(heads, parts))
 
 
@@ -232,8 +232,8 @@ def _head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
 
 def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
     """Whether the worst head was still getting better, in thresholds."""
-    far = [distance(point, thresholds) for point in run.curve]
-    return falling([None if math.isinf(one) else one for one in far]) is not None
+    distances = [distance(point, thresholds) for point in run.curve]
+    return falling([None if math.isinf(value) else value for value in distances]) is not None
 
 
 def _middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
@@ -248,15 +248,15 @@ def _part_of(head: Head, runs: Sequence[TrainingRun], rule: Rule, *, seen: Train
     hits = [epoch for run in runs if (epoch := first_hit(run, head.number, head.threshold)) is not None]
     learned = bool(rule.verdict(_head_hits(head, runs)))
     errors = [error for run in runs for error in (point[head.number] for point in run.curve) if error is not None]
-    found = None if learned else diagnose(head, seen)
-    if found and hits:
-        found = replace(found, cause=f"in a run that missed, {found.cause}")
+    diagnosis = None if learned else diagnose(head, seen)
+    if diagnosis and hits:
+        diagnosis = replace(diagnosis, cause=f"in a run that missed, {diagnosis.cause}")
     return HeadTraining(
         learned=learned,
         hits=len(hits),
         epoch=round(median(hits)) if hits else None,
         best=min(errors, default=None),
-        diagnosis=found,
+        diagnosis=diagnosis,
     )
 
 
@@ -288,24 +288,24 @@ def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
     """The diagnosis of a run's worst head; nothing if the run hits."""
     if run.hit_epoch is not None:
         return None
-    far = max(heads, key=lambda head: ratio(run.errors[head.number], head.threshold))
-    return told(diagnose(far, run), far.name if len(heads) > 1 else "")
+    worst = max(heads, key=lambda head: ratio(run.errors[head.number], head.threshold))
+    return told(diagnose(worst, run), worst.name if len(heads) > 1 else "")
 
 
 def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | None:
     """The diagnosis of the head that is furthest from its threshold, of those that have one."""
-    found = [(head, part) for head, part in zip(heads, parts, strict=True) if part.diagnosis]
-    if not found:
+    missed = [(head, part) for head, part in zip(heads, parts, strict=True) if part.diagnosis]
+    if not missed:
         return None
-    head, part = max(found, key=lambda pair: ratio(pair[1].best, pair[0].threshold))
+    head, part = max(missed, key=lambda entry: ratio(entry[1].best, entry[0].threshold))
     return told(part.diagnosis, head.name if len(heads) > 1 else "")
 
 
 def _story_of_each(heads: Sequence[Head], parts: Sequence[HeadTraining], runs: int) -> str:
     """In how many runs each head learned, where each has a vote of its own."""
-    (first, hits), *others = [(f"`{head.name}`", part.hits) for head, part in zip(heads, parts, strict=True)]
-    told = listed([f"{first} learned in {hits}", *(f"{name} in {many}" for name, many in others)])
-    return f"Of {runs} runs, output {told}."
+    (first, hits), *rest = [(f"`{head.name}`", part.hits) for head, part in zip(heads, parts, strict=True)]
+    text = listed([f"{first} learned in {hits}", *(f"{name} in {count}" for name, count in rest)])
+    return f"Of {runs} runs, output {text}."
 
 
 def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Sequence[Metric]) -> str:

@@ -78,7 +78,7 @@ def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple
     """By head: why it cannot reach its threshold, if that is certain."""
     plain = canonical(graph, data.inputs)
     shapes = _shapes(plain, single_axis=len(set(data.inputs)) == 1)
-    found = []
+    strongest = []
     for head, output in enumerate(plain.outputs):
         threshold, floors = calibration.thresholds[head], calibration.floors[head]
         # The floor of a range is computed here: of squares, and only where all validation points are known.
@@ -86,8 +86,8 @@ def proofs(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple
         targets = calibration.validation[head + 1] if calibration.validation and is_exact else ()
         candidates = [_shape_proof(plain, output, shapes, floors), _range_proof(plain, output, targets, floors)]
         proven = [proof for proof in candidates if proof is not None and proof.floor > threshold]
-        found.append(max(proven, key=lambda proof: proof.floor, default=None))
-    return tuple(found)
+        strongest.append(max(proven, key=lambda proof: proof.floor, default=None))
+    return tuple(strongest)
 
 
 def is_line(graph: ModelGraph) -> bool:
@@ -105,8 +105,8 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
     if family == MONOTONE:
         (bent,) = graph.calls[int(shape)].sources
         return Proof(family, floors[family], graph.layer_of(bent.call).name)
-    before = map(graph.layer_of, ancestors(graph.calls, [output.call]))
-    dense = [layer.name for layer in before if layer.kind == "Dense"]
+    layers = map(graph.layer_of, ancestors(graph.calls, [output.call]))
+    dense = [layer.name for layer in layers if layer.kind == "Dense"]
     hidden, end = dense[0] if len(dense) > 1 else "", graph.layer_of(output.call)  # the last one gives the output
     return Proof(family, floors[family], end.name if family == CONSTANT else hidden, activation_of(end))
 
@@ -133,7 +133,7 @@ def _shapes(graph: ModelGraph, *, single_axis: bool) -> list[str]:
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
         before = {shapes[source.call] for source in call.sources} - {CONSTANT}
-        is_zero = layer.kind == "ops.Multiply" and 0 in [one for one in call.args if isinstance(one, int | float)]
+        is_zero = layer.kind == "ops.Multiply" and 0 in [value for value in call.args if isinstance(value, int | float)]
         if layer.kind == "InputLayer":
             shapes.append(STRAIGHT_LINE)
         elif layer.kind == "Activation":
@@ -223,7 +223,7 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
     """Each head of a network, with what the graph and the calibration say about it."""
     points, pictures = calibration.validation, calibration.pictures
     x = points[0] if points and len(set(data.inputs)) == 1 else ()
-    found = []
+    heads = []
     for number, proof in enumerate(proofs(graph, data, calibration)):
         needed = ancestors(graph.calls, [graph.outputs[number].call])
         layers = list(dict.fromkeys(map(graph.layer_of, needed)))  # on the way to the output
@@ -246,8 +246,8 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             calibration.measures[number],
             pictures[number].shape[0] if has_classes else 0,
         )
-        found.append(head)
-    return tuple(found)
+        heads.append(head)
+    return tuple(heads)
 
 
 def _dying(end: Layer) -> str:
@@ -257,7 +257,7 @@ def _dying(end: Layer) -> str:
 def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:
     kinds = [layer.kind for layer in layers if layer.kind in DROPOUTS | {"GaussianNoise", "BatchNormalization"}]
     penalties = [
-        name for layer in layers for name, found in layer.params if "regularizer" in name and found is not None
+        name for layer in layers for name, value in layer.params if "regularizer" in name and value is not None
     ]
     return tuple(dict.fromkeys([*kinds, *penalties]))
 
@@ -266,8 +266,8 @@ def _left_to_try(graph: ModelGraph, needed: Sequence[int]) -> tuple[str, ...]:
     """Changes, in words, that a network has not made yet; a last one is always left."""
     layers = [graph.layer_of(call) for call in needed]
     dense = [layer for layer in layers if layer.kind == "Dense"]
-    others = [tensor.call for tensor in graph.outputs if tensor.call not in needed]
-    shared = [call for call in ancestors(graph.calls, others) if call in needed and graph.layer_of(call) in dense]
+    outputs = [tensor.call for tensor in graph.outputs if tensor.call not in needed]
+    shared = [call for call in ancestors(graph.calls, outputs) if call in needed and graph.layer_of(call) in dense]
     started = any(layer.param("kernel_initializer") is not None for layer in dense)
     curved = any(layer.param("activation") == "tanh" for layer in dense)
     return (
@@ -281,6 +281,6 @@ def _left_to_try(graph: ModelGraph, needed: Sequence[int]) -> tuple[str, ...]:
 def _unread(graph: ModelGraph, data: DataSpec, needed: Sequence[int]) -> tuple[str, ...]:
     """Inputs whose data do not reach an output, neither through them nor through another input with the same data."""
     names = graph.input_names or tuple(graph.layer_of(tensor.call).name for tensor in graph.inputs)
-    pairs = list(zip(data.inputs, graph.inputs, names, strict=True))
-    reached = {label for label, tensor, _ in pairs if tensor.call in needed}
-    return tuple(name for label, _, name in pairs if label not in reached)
+    inputs = list(zip(data.inputs, graph.inputs, names, strict=True))
+    reached = {label for label, tensor, _ in inputs if tensor.call in needed}
+    return tuple(name for label, _, name in inputs if label not in reached)

@@ -52,8 +52,8 @@ class Rule:
             for (hits, misses), probability in undecided.items():
                 reached[hits + 1, misses] += probability * hit_rate
                 reached[hits, misses + 1] += probability * (1.0 - hit_rate)
-            given = {counts for counts in reached if self._verdict(*counts) is passes}
-            total += sum(reached.pop(counts) for counts in given)
+            decided = {counts for counts in reached if self._verdict(*counts) is passes}
+            total += sum(reached.pop(counts) for counts in decided)
             undecided = reached
         return min(1.0, total)
 
@@ -68,8 +68,8 @@ def tries_for(miss_rate: float) -> int | None:
 
 def at_least(count: int, trials: int, rate: float) -> float:
     """The probability of at least `count` successes in `trials`, summed directly: tiny tails keep their digits."""
-    each = (math.comb(trials, k) * rate**k * (1.0 - rate) ** (trials - k) for k in range(count, trials + 1))
-    return min(1.0, math.fsum(each))
+    terms = (math.comb(trials, k) * rate**k * (1.0 - rate) ** (trials - k) for k in range(count, trials + 1))
+    return min(1.0, math.fsum(terms))
 
 
 def upper_bound(count: int, trials: int, confidence: float = CONFIDENCE) -> float:
