@@ -99,31 +99,31 @@ def groups_for(memory_mb: int | None, processes: int | None) -> tuple[Group, ...
     together: dict[tuple[Path, ...], list[str]] = {}
     for controller in (*(name for name, limit in limits.items() if limit), TIMES):
         together.setdefault(parents(controller), []).append(controller)
-    found = (_made(places, {name: limits.get(name) for name in names}) for places, names in together.items())
-    return tuple(group for group in found if group)
+    groups = (_made(places, {name: limits.get(name) for name in names}) for places, names in together.items())
+    return tuple(group for group in groups if group)
 
 
 def _made(places: Iterable[Path], limits: Mapping[str, int | None]) -> Group | None:
     """A group below one of these: that in which most of the controllers do something."""
-    made = []
+    groups = []
     for place in places:
         path = place / f"grader-{os.getpid()}-{uuid4().hex}"
         with suppress(OSError):
             path.mkdir()
-            made.append(Group(path, tuple(name for name, limit in limits.items() if _works(path, name, limit))))
-    made.sort(key=lambda group: -len(group.controllers))
-    for group in made[1:] if made and made[0].controllers else made:
+            groups.append(Group(path, tuple(name for name, limit in limits.items() if _works(path, name, limit))))
+    groups.sort(key=lambda group: -len(group.controllers))
+    for group in groups[1:] if groups and groups[0].controllers else groups:
         group.remove()
-    return made[0] if made and made[0].controllers else None
+    return groups[0] if groups and groups[0].controllers else None
 
 
 def _works(group: Path, controller: str, limit: int | None) -> bool:
     """Whether a controller is there, with its limit set."""
     if limit is None:
         return (group / "cpuacct.usage").exists() or (group / "cpu.stat").exists()
-    first, *others = LIMITS[controller]
+    first, *optional = LIMITS[controller]
     works = _is_set(group, first, limit)
-    for names in others:
+    for names in optional:
         _is_set(group, names, limit)
     return works
 
@@ -158,27 +158,27 @@ def _is_stale(group: Path) -> bool:
 def parents(controller: str) -> tuple[Path, ...]:
     """Where a group may be made: in the version 1 hierarchy of a controller, or in that of version 2."""
     with suppress(OSError, ValueError):
-        own = {}
+        paths = {}
         for line in OWN.read_text("utf-8").splitlines():
             _, controllers, path = line.split(":", 2)
             for name in controllers.split(","):
-                own[name] = path.lstrip("/")
+                paths[name] = path.lstrip("/")
         for line in MOUNTS.read_text("utf-8").splitlines():
             _, place, kind, options = line.split()[:4]
-            if kind == "cgroup" and controller in options.split(",") and controller in own:
-                return (Path(place, own[controller]),)
+            if kind == "cgroup" and controller in options.split(",") and controller in paths:
+                return (Path(place, paths[controller]),)
         for line in MOUNTS.read_text("utf-8").splitlines():
             _, place, kind = line.split()[:3]
-            if kind == "cgroup2" and "" in own:
-                here = Path(place, own[""])
-                return (here, here.parent) if own[""] else (here,)
+            if kind == "cgroup2" and "" in paths:
+                here = Path(place, paths[""])
+                return (here, here.parent) if paths[""] else (here,)
     return ()
 
 
 def usable_processors() -> int:
     """At least one: those that the system has, that this process may run on, and that its control groups grant."""
-    able = getattr(os, "sched_getaffinity", None)
-    number = len(able(0)) if able else os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    number = len(affinity(0)) if affinity else os.cpu_count() or 1
     return max(1, min([number, *_granted()]))
 
 

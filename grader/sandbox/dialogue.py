@@ -90,10 +90,10 @@ class ForkServer:
     """A process that imports what many need, and a fork of it for each dialogue; its other side is `inside/forks`."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._control, given = socket.socketpair()
+        self._control, stdin = socket.socketpair()
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
-        pipes: Any = {"stdin": given, "stdout": subprocess.DEVNULL, "stderr": self._errors}
-        with given:
+        pipes: Any = {"stdin": stdin, "stdout": subprocess.DEVNULL, "stderr": self._errors}
+        with stdin:
             self._process = subprocess.Popen(command, env=environment, start_new_session=True, **pipes)
 
     @property
@@ -102,21 +102,21 @@ class ForkServer:
 
     def fork(self, most: int) -> Dialogue:
         """With a fork, as soon as the imports are done."""
-        asked, requests = os.pipe()
-        answers, answered = os.pipe()
+        source, requests = os.pipe()
+        answers, sink = os.pipe()
         with suppress(OSError):  # the process has ended: so has the dialogue
-            socket.send_fds(self._control, [b"\0"], [asked, answered])
-        os.close(asked)
-        os.close(answered)
-        given = os.fdopen(requests, "wb")
+            socket.send_fds(self._control, [b"\0"], [source, sink])
+        os.close(source)
+        os.close(sink)
+        file = os.fdopen(requests, "wb")
 
         def end() -> str:
             with suppress(OSError):
-                given.close()
+                file.close()
             how = "it has ended" if self.is_alive else f"exit code {self._process.returncode}"
             return f"{how}{_last_words(self._errors)}"
 
-        return Dialogue(given, os.fdopen(answers, "rb"), end, most)
+        return Dialogue(file, os.fdopen(answers, "rb"), end, most)
 
     def close(self) -> None:
         """End it and all its forks."""

@@ -97,26 +97,26 @@ def full() -> tuple[Layer, ...]:
 
 @cache
 def _bubblewrap() -> Layer:
-    found = spec.bubblewrap() if sys.platform == "linux" else None
-    if found is None:
+    path = spec.bubblewrap() if sys.platform == "linux" else None
+    if path is None:
         advice = "Install bubblewrap: apt-get install bubblewrap (or dnf, pacman)."
         if sys.platform != "linux":
             advice = "Bubblewrap needs Linux: use a Linux machine, a virtual one, WSL 2 or a container."
         return Layer("bubblewrap", False, "not installed", advice)
-    version = _version(found)
-    shown = ".".join(map(str, version)) or "of unknown version"
-    if os.stat(found).st_mode & stat.S_ISUID and version < SAFE_SETUID:
+    version = _version(path)
+    text = ".".join(map(str, version)) or "of unknown version"
+    if os.stat(path).st_mode & stat.S_ISUID and version < SAFE_SETUID:
         advice = "A setuid bubblewrap below 0.12 lets users become root (CVE-2026-41163): update it, or chmod u-s."
-        return Layer("bubblewrap", False, f"{shown}, setuid", advice)
-    return Layer("bubblewrap", True, shown)
+        return Layer("bubblewrap", False, f"{text}, setuid", advice)
+    return Layer("bubblewrap", True, text)
 
 
 def _version(tool: str) -> tuple[int, ...]:
     try:
-        said = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=SECONDS, check=True).stdout
+        output = subprocess.run([tool, "--version"], capture_output=True, text=True, timeout=SECONDS, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(map(int, re.findall(r"\d+", said)))
+    return tuple(map(int, re.findall(r"\d+", output)))
 
 
 @cache
@@ -140,10 +140,10 @@ def partial() -> tuple[Layer, ...]:
 
 def _tested(name: str, level: str, needed: tuple[str, ...], advice: str, *, own: bool) -> Layer:
     """A sandbox in which every restriction that is needed was tried out; with advice if it does not even start."""
-    found = tried(level, own=own)
-    if isinstance(found, str):
-        return Layer(name, False, found, advice)
-    if missing := [restriction for restriction in needed if not found[restriction]]:
+    findings = tried(level, own=own)
+    if isinstance(findings, str):
+        return Layer(name, False, findings, advice)
+    if missing := [restriction for restriction in needed if not findings[restriction]]:
         return Layer(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
     return Layer(name, True, ", ".join(needed))
 
@@ -156,10 +156,10 @@ def tried(level: str, *, own: bool) -> dict[str, Any] | str:
     """
     for _ in range(2):
         with private_folder("grader-probe-") as folder:
-            found = _trial(level, folder(), own=own)
-        if not found.get("untried"):
-            return found if not found["fault"] else str(found["fault"])
-    raise GraderFault(f"The sandbox of level {level} could not be tested: {found['fault']}. Run it again.")
+            findings = _trial(level, folder(), own=own)
+        if not findings.get("untried"):
+            return findings if not findings["fault"] else str(findings["fault"])
+    raise GraderFault(f"The sandbox of level {level} could not be tested: {findings['fault']}. Run it again.")
 
 
 def _trial(level: str, folder: Path, *, own: bool) -> dict[str, Any]:
@@ -175,18 +175,18 @@ def _trial(level: str, folder: Path, *, own: bool) -> dict[str, Any]:
     namespaces = {name: os.readlink(f"/proc/self/ns/{name}") for name in os.listdir("/proc/self/ns")}
     expected = [f"{sandbox.root_inside}/box", f"{sandbox.root_inside}/out"]
     expected += ["/dev/shm", "/tmp"] if level == "full" else []
-    asked = restrictions(sandbox, Limits()) | {
+    request = restrictions(sandbox, Limits()) | {
         "canary": str(canary), "stranger": {"pid": os.getpid(), "started": begun(os.getpid())},
         "namespaces": namespaces, "expected": expected,
     }  # fmt: skip
-    probe = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(asked))
-    said = ""
+    probe = (sys.executable, "-I", str(INSIDE / "main.py"), "probe", json.dumps(request))
+    errors = ""
     try:
         command = spec.command(sandbox, probe, None if own else Limits())
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-        said = done.stderr
-        return dict(json.loads(done.stdout))
+        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        errors = result.stderr
+        return dict(json.loads(result.stdout))
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"fault": str(error)[:300], "untried": True}
     except ValueError as error:
-        return {"fault": (said.strip() or str(error)).splitlines()[-1][:300]}
+        return {"fault": (errors.strip() or str(error)).splitlines()[-1][:300]}

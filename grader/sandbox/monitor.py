@@ -126,7 +126,7 @@ class Server:
                 lacking = "" if ready is None else f"it cannot import {', '.join(needs)} in the sandbox"
                 raise OSError(lacking or complaint[-500:] or "it did not start")
         self.control.settimeout(None)
-        self.own = {one.pid for one in descendants()}
+        self.own = {process.pid for process in descendants()}
 
     def abandon(self) -> None:
         self.process.kill()
@@ -159,7 +159,7 @@ class Forked:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.others = {one for one in descendants() if one.pid in server.own}
+        self.others = {process for process in descendants() if process.pid in server.own}
         self.answer: dict[str, Any] | None = None
 
     def ended(self) -> dict[str, Any] | None:
@@ -215,8 +215,8 @@ class Monitor:
             except Exception as error:
                 self.server = None
                 kill(set())
-                told = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-                answer = {"fault": told, "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
+                fault = str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+                answer = {"fault": fault, "exit": None, "seconds": 0.0, "stopped": "", "output": "", "cut": False}
             finally:
                 self.remove_groups()
             if not self.cut.is_set():
@@ -234,15 +234,15 @@ class Monitor:
 
     def run(self, request: dict[str, Any]) -> dict[str, Any]:
         self.start_server()
-        own = Server(**request["server"], cut=self.cut) if request.get("server") else None
-        server = own or self.server
+        own_server = Server(**request["server"], cut=self.cut) if request.get("server") else None
+        server = own_server or self.server
         groups = self.groups = groups_for(request["group_mb"], request["group_processes"])
         pipe, end = os.pipe()
         alive, lifeline = os.pipe()
         started = time.monotonic()
         try:
-            with descriptors(request["recording"], groups) as others:
-                run: Run = server.start(request, [end, alive, *others]) if server else Command(request, end)
+            with descriptors(request["recording"], groups) as opened:
+                run: Run = server.start(request, [end, alive, *opened]) if server else Command(request, end)
         finally:
             os.close(end)
             os.close(alive)
@@ -260,8 +260,8 @@ class Monitor:
             os.close(lifeline)  # what is left of the run ends with it
         seconds = time.monotonic() - started
         answer = kill_and_reap(run)
-        if own:
-            own.abandon()
+        if own_server:
+            own_server.abandon()
         fault = answer.get("fault", "")
         if fault:
             self.server = None
@@ -273,9 +273,9 @@ class Monitor:
             fault = ""  # it was stopped, whatever happened to the server
         fault = fault or answer.get("unstored", "")
         code = None if stopped else answer.get("exit")
-        told = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
-        told["data"] = meter.most_data
-        return {**told, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
+        report = {"exit": code, "seconds": seconds, "stopped": stopped, "fault": fault, "waited": meter.waited_seconds}
+        report["data"] = meter.most_data
+        return {**report, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
 
     def watch(self, run: Run, request: dict[str, Any], started: float, meter: Meter) -> str:
         """Why the run was stopped, or nothing when it ended by itself.
@@ -293,8 +293,8 @@ class Monitor:
             if self.cut.is_set() or self.abandoned.is_set():
                 return "abandoned"
             if now > look:
-                theirs, parents = _of_a_run(run, request["parents"])
-                if broken := meter.exceeded(theirs, parents):
+                processes, parents = _of_a_run(run, request["parents"])
+                if broken := meter.exceeded(processes, parents):
                     return broken
                 # Shared memory can fill up between two looks, and only looks limit it.
                 look = time.monotonic() + (POLL_SECONDS if meter.close else LOOK_SECONDS)
@@ -304,19 +304,19 @@ class Monitor:
 
 def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Process]]:
     """The processes of a run, and its `levels` of parents, which are ours, and which nobody can inspect."""
-    found = at_a_glance() - run.others
+    processes = at_a_glance() - run.others
     ours: set[psutil.Process] = set()
-    above = {one.pid for one in run.others} or {os.getpid()}
+    above = {process.pid for process in run.others} or {os.getpid()}
     for _ in range(levels):
         parents = set()
-        for one in found:
+        for process in processes:
             with suppress(psutil.Error):
-                if one.ppid() in above:
-                    parents.add(one)
-        found -= parents
+                if process.ppid() in above:
+                    parents.add(process)
+        processes -= parents
         ours |= parents
-        above = {one.pid for one in parents}
-    return found, ours
+        above = {process.pid for process in parents}
+    return processes, ours
 
 
 @contextmanager

@@ -41,13 +41,13 @@ def can_import(name: str) -> bool:
 
 def distributions(name: str) -> dict[str, str]:
     """The distributions that an import can come from, with their versions. Two of them overwrite each other's files."""
-    found = {}
-    for one in DISTRIBUTIONS.get(name, (name,)):
+    versions = {}
+    for package in DISTRIBUTIONS.get(name, (name,)):
         with suppress(metadata.PackageNotFoundError):
-            found[one] = metadata.version(one)
-    if not found:  # a distribution of another name: slow to find
-        found = {one: metadata.version(one) for one in metadata.packages_distributions().get(name, ())}
-    return found
+            versions[package] = metadata.version(package)
+    if not versions:  # a distribution of another name: slow to find
+        versions = {package: metadata.version(package) for package in metadata.packages_distributions().get(name, ())}
+    return versions
 
 
 @cache
@@ -60,7 +60,7 @@ def version_of(name: str) -> str:
 
 def require_training() -> None:
     """Raise `GraderFault` with what to install, if this Python cannot run and train networks."""
-    if lacking := [shown for name, shown in TRAINING_NEEDS.items() if not can_import(name)]:
+    if lacking := [title for name, title in TRAINING_NEEDS.items() if not can_import(name)]:
         raise GraderFault(
             f"this command runs networks, and {listed(lacking)} {be(lacking)} not installed here: run `{INSTALL}`."
         )
@@ -104,11 +104,11 @@ print(json.dumps([prefixes, [paths["purelib"], paths["platlib"]], elsewhere, "ke
 def interpreter(python: Path) -> Interpreter:
     """Reported by the interpreter itself. Raises `UsageError` if it does not answer."""
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [str(python), "-P", "-c", LOOK, *NEEDED], capture_output=True, timeout=60, check=True,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
-        prefixes, packages, elsewhere, has_keras, version = json.loads(done.stdout)
+        prefixes, packages, elsewhere, has_keras, version = json.loads(result.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise UsageError(f"--python {python}: this does not run as a Python interpreter ({error}).") from None
     prefixes, packages, elsewhere = (
@@ -121,5 +121,5 @@ def has_package(python: Path, name: str) -> bool:
     """Whether an interpreter has a top-level package or module of this name, by the files that it would import."""
     if not name.isidentifier():
         return False
-    names = (name, f"{name}.py", f"{name}.*.so")
-    return any(True for folder in interpreter(python).packages for one in names for _ in folder.glob(one))
+    patterns = (name, f"{name}.py", f"{name}.*.so")
+    return any(True for folder in interpreter(python).packages for pattern in patterns for _ in folder.glob(pattern))

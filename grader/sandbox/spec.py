@@ -83,8 +83,8 @@ class SandboxSpec:
     @property
     def uid(self) -> int:
         """Its user; root's substitutes are numbered, so that each has its own limit on processes."""
-        own: int = getattr(os, "geteuid", lambda: -1)()
-        return FIRST_UID + self.slot + (0 if self.root else 500) if self.apart and own == 0 else max(own, 0)
+        user: int = getattr(os, "geteuid", lambda: -1)()
+        return FIRST_UID + self.slot + (0 if self.root else 500) if self.apart and user == 0 else max(user, 0)
 
     @property
     def root_inside(self) -> str:
@@ -94,8 +94,8 @@ class SandboxSpec:
     @property
     def prefixes(self) -> tuple[Path, ...]:
         """All folders from which its Python takes what it imports."""
-        found = interpreter(self.python)
-        return (*found.prefixes, *found.elsewhere)
+        installed = interpreter(self.python)
+        return (*installed.prefixes, *installed.elsewhere)
 
 
 def writable(sandbox: SandboxSpec, limits: Limits) -> tuple[tuple[str, int, int], ...]:
@@ -181,8 +181,8 @@ def command(sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | N
     """
     if not sandbox.apart:
         return arguments
-    seen = list(_binds(sandbox))
-    binds = [*seen, *_own_binds(sandbox)]
+    system = list(_binds(sandbox))
+    binds = [*system, *_own_binds(sandbox)]
     staged = os.geteuid() == 0
     sources = [f"{STAGE}/{number}" if staged else str(here) for number, (_, here, _) in enumerate(binds)]
     options = [(option, source, inside) for (option, _, inside), source in zip(binds, sources, strict=True)]
@@ -191,10 +191,10 @@ def command(sandbox: SandboxSpec, arguments: tuple[str, ...], limits: Limits | N
         "--hostname", "grader", "--proc", "/proc", "--dev", "/dev", "--size", SMALL, "--tmpfs", "/tmp", *_links(),
     )  # fmt: skip
     tool += ("--symlink", f"{ROOT_INSIDE}/box/work", COLAB) if sandbox.root else ()
-    tool += tuple(word for one in options[: len(seen)] for word in one)
+    tool += tuple(word for bind in options[: len(system)] for word in bind)
     for folder in sandbox.hidden:
         tool += ("--tmpfs", str(folder))
-    tool += tuple(word for one in options[len(seen) :] for word in one)  # these may be in hidden folders
+    tool += tuple(word for bind in options[len(system) :] for word in bind)  # these may be in hidden folders
     for folder in sandbox.hidden:
         tool += ("--remount-ro", str(folder))
     for path, megabytes, _ in writable(sandbox, limits) if limits else (("/dev/shm", SHARED_MEMORY_MB, 0),):
@@ -217,8 +217,8 @@ def _links() -> Iterator[str]:
 def _binds(sandbox: SandboxSpec) -> Iterator[Bind]:
     plain = [Path(place) for place in SYSTEM if os.path.isdir(place) and not os.path.islink(place)]
     plain += [Path("/etc", name) for name in SEEN_FROM_ETC]
-    own = [prefix for prefix in sandbox.prefixes if not prefix.is_relative_to("/usr")]
-    for here in (*plain, *sorted(own), Path("/sys/devices/system/cpu")):
+    prefixes = [prefix for prefix in sandbox.prefixes if not prefix.is_relative_to("/usr")]
+    for here in (*plain, *sorted(prefixes), Path("/sys/devices/system/cpu")):
         if here.exists():
             yield "--ro-bind", here, str(here)
 

@@ -89,32 +89,32 @@ class Meter:
         if sum(map(_open_files, processes)) > MOST_DESCRIPTORS:
             return "memory"
         maps = self.disk if self.disk_mb is not None and self.looks % LOOKS_AT_MAPS == 0 else ""
-        found = []
-        for one in processes:
+        measured = []
+        for process in processes:
             if self.is_full():  # they go on meanwhile, and a look takes longer the more they have open
                 return "memory"
-            found.append((one, used(one.pid, maps=maps) if sys.platform == "linux" else _asked(one)))
-        every = [use for _, use in found if use]
-        self.most_data = max([self.most_data, *(use.data for use in every)])
+            measured.append((process, used(process.pid, maps=maps) if sys.platform == "linux" else _asked(process)))
+        uses = [use for _, use in measured if use]
+        self.most_data = max([self.most_data, *(use.data for use in uses)])
         self._count_time(processes, parents)
         of_others = max(time.monotonic() - self.started - self.busy_seconds / self.processors, 0.0)
-        longest = max((use.waited_seconds for use in every), default=0.0)
+        longest = max((use.waited_seconds for use in uses), default=0.0)
         self.waited_seconds = max(self.waited_seconds, min(longest, of_others))
-        memory = sum(use.memory for use in every)
+        memory = sum(use.memory for use in uses)
         growth, self.memory = max(memory - self.memory, 0), memory
         most = self.memory_mb * 2**20
         self.close = memory + LOOKS_AHEAD * growth > most
-        self.in_flight = self.in_flight + 1 if any(use.in_flight for use in every) else 0
-        self.hidden = self.hidden + 1 if any(use.hidden for use in every) else 0
+        self.in_flight = self.in_flight + 1 if any(use.in_flight for use in uses) else 0
+        self.hidden = self.hidden + 1 if any(use.hidden for use in uses) else 0
         if self.hidden > LOOKS_HIDDEN:
             return "memory"
-        if memory > most and sum(_exact(one.pid, use) for one, use in found if use) > most:
+        if memory > most and sum(_exact(process.pid, use) for process, use in measured if use) > most:
             return "memory"
         if self.cpu_seconds is not None and self.busy_seconds > self.cpu_seconds:
             return "cpu"
         if self.in_flight > LOOKS_IN_FLIGHT:
             return "disk"
-        if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(every)):
+        if self.disk_mb is not None and larger(self.disk, self.disk_mb * 2**20, _unnamed(uses)):
             return "disk"
         return ""
 
@@ -127,12 +127,12 @@ class Meter:
 
         That is read first, so that nobody who is waited for meanwhile counts twice.
         """
-        waited = sum(processor_seconds(one)[1] for one in (*parents, *processes))
-        own = {one.pid: processor_seconds(one)[0] for one in processes}
-        self.own_seconds |= own
+        waited = sum(processor_seconds(process)[1] for process in (*parents, *processes))
+        own_seconds = {process.pid: processor_seconds(process)[0] for process in processes}
+        self.own_seconds |= own_seconds
         counted = max((group.processor_seconds() for group in self.groups), default=0.0)
-        known = max(waited + sum(own.values()), sum(self.own_seconds.values()), counted)
-        self.busy_seconds = max(self.busy_seconds, known)
+        busy = max(waited + sum(own_seconds.values()), sum(self.own_seconds.values()), counted)
+        self.busy_seconds = max(self.busy_seconds, busy)
 
 
 def processor_seconds(process: psutil.Process) -> tuple[float, float]:
@@ -151,20 +151,20 @@ def processor_seconds(process: psutil.Process) -> tuple[float, float]:
 def used(pid: int, *, maps: str = "") -> Used | None:
     """One Linux process; nothing if it is dead. Files in the folder `maps` are looked for in its memory too."""
     folder = f"/proc/{pid}/task"
-    living = alive(pid)
-    if not living:
+    threads = alive(pid)
+    if not threads:
         return None
     memory = 0
     try:
-        numbers = _fields(f"{folder}/{living[0]}/status")
+        numbers = _fields(f"{folder}/{threads[0]}/status")
         memory = sum(_kilobytes(numbers, name) for name in ("VmRSS", "VmSwap"))
-        found = _files(f"{folder}/{living[0]}")
+        use = _files(f"{folder}/{threads[0]}")
         if maps:
-            mapped = _mapped(f"{folder}/{living[0]}", maps)
-            found.unnamed.update({key: size for key, size in mapped.items() if key not in found.unnamed})
-        waited = _waited(f"{folder}/{living[0]}")
+            mapped = _mapped(f"{folder}/{threads[0]}", maps)
+            use.unnamed.update({key: size for key, size in mapped.items() if key not in use.unnamed})
+        waited = _waited(f"{folder}/{threads[0]}")
         data = _kilobytes(numbers, "VmData")
-        return replace(found, memory=memory, waited_seconds=waited, data=data)
+        return replace(use, memory=memory, waited_seconds=waited, data=data)
     except PermissionError:
         ends = all(_is_ending(pid, task) for task in alive(pid))
         return None if ends else Used(memory, hidden=True)
@@ -184,13 +184,13 @@ def tasks(process: psutil.Process) -> int:
 
 def alive(pid: int) -> list[int]:
     """The threads of a process that have not ended, even if its first one has."""
-    found = []
+    threads = []
     with contextlib.suppress(OSError):
         for task in map(int, os.listdir(f"/proc/{pid}/task")):
             with contextlib.suppress(OSError, IndexError):
                 if after_name(f"/proc/{pid}/task/{task}/stat")[0] not in "ZX":
-                    found.append(task)
-    return sorted(found)
+                    threads.append(task)
+    return sorted(threads)
 
 
 def _is_ending(pid: int, task: int) -> bool:
@@ -211,19 +211,19 @@ def larger(folder: str, most: int, unnamed: int = 0) -> bool:
     while waiting and total <= most and entries <= MOST_ENTRIES and depth <= DEEPEST:
         place, depth = waiting.pop()
         try:
-            found = os.scandir(place)
+            listing = os.scandir(place)
         except PermissionError:
             return True
         except OSError:
             continue
-        with contextlib.suppress(OSError), found:
-            for one in found:
+        with contextlib.suppress(OSError), listing:
+            for entry in listing:
                 entries += 1
-                is_folder = one.is_dir(follow_symlinks=False)
+                is_folder = entry.is_dir(follow_symlinks=False)
                 if is_folder:
-                    waiting.append((one.path, depth + 1))
+                    waiting.append((entry.path, depth + 1))
                 with contextlib.suppress(OSError):
-                    status = one.stat(follow_symlinks=False)
+                    status = entry.stat(follow_symlinks=False)
                     blocks = getattr(status, "st_blocks", 0) * 512
                     total += blocks if is_folder else blocks or status.st_size
     return total > most or entries > MOST_ENTRIES or depth > DEEPEST
@@ -269,7 +269,7 @@ def _mapped(task: str, folder: str) -> dict[tuple[int, int], int]:
 
     If only root may read the size, it is estimated: the mapped part, and at least what a file of a run may hide.
     """
-    found: dict[tuple[int, int], int] = {}
+    sizes: dict[tuple[int, int], int] = {}
     thread = task.rpartition("/")[2]
     for line in Path(f"{task}/maps").read_text("latin-1").splitlines():
         if line.endswith("(deleted)") and f" {folder}/" in line:
@@ -277,8 +277,8 @@ def _mapped(task: str, folder: str) -> dict[tuple[int, int], int]:
             start, end = (int(part, 16) for part in span.split("-"))
             major, minor = (int(part, 16) for part in device.split(":"))
             key = (os.makedev(major, minor), int(number))
-            found[key] = max(found.get(key, 0), int(offset, 16) + end - start, _stored(thread, span))
-    return found
+            sizes[key] = max(sizes.get(key, 0), int(offset, 16) + end - start, _stored(thread, span))
+    return sizes
 
 
 def _stored(thread: str, span: str) -> int:
@@ -288,12 +288,12 @@ def _stored(thread: str, span: str) -> int:
     return HIDDEN_FILE
 
 
-def _unnamed(every: Iterable[Used]) -> int:
+def _unnamed(uses: Iterable[Used]) -> int:
     """Each file once, however many processes have it open."""
-    together: dict[tuple[int, int], int] = {}
-    for use in every:
-        together |= use.unnamed
-    return sum(together.values())
+    sizes: dict[tuple[int, int], int] = {}
+    for use in uses:
+        sizes |= use.unnamed
+    return sum(sizes.values())
 
 
 def _exact(pid: int, use: Used) -> int:
@@ -335,11 +335,11 @@ def at_a_glance() -> set[psutil.Process]:
     """The same in a tenth of the time, but it may miss some: call it repeatedly."""
     if sys.platform != "linux":
         return descendants()
-    found = set()
+    processes = set()
     for pid in below(os.getpid()):
         with contextlib.suppress(psutil.Error):
-            found.add(psutil.Process(pid))
-    return found
+            processes.add(psutil.Process(pid))
+    return processes
 
 
 def kill(others: set[psutil.Process]) -> bool:
@@ -351,16 +351,16 @@ def kill(others: set[psutil.Process]) -> bool:
     deadline = time.monotonic() + KILL_SECONDS
     dead: set[psutil.Process] | None = None
     while time.monotonic() < deadline:
-        found = descendants() - others
-        if dead is not None and found <= dead:
+        processes = descendants() - others
+        if dead is not None and processes <= dead:
             return True
-        left = [one for one in found if not is_dead(one)]
-        for one in left:
+        living = [process for process in processes if not is_dead(process)]
+        for process in living:
             with contextlib.suppress(psutil.Error):
-                one.kill()
-        chase({one.pid for one in others})
-        dead = None if left else found
-        if left:
+                process.kill()
+        chase({process.pid for process in others})
+        dead = None if living else processes
+        if living:
             time.sleep(POLL_SECONDS)
     return False
 

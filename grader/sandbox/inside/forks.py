@@ -26,20 +26,20 @@ def fork_for_each() -> tuple[int, int]:
                 os.close(descriptor)
                 _end(alive.pop(descriptor))
                 continue
-            _, given, _, _ = socket.recv_fds(control, 1, 2)
-            if not given:
+            _, descriptors, _, _ = socket.recv_fds(control, 1, 2)
+            if not descriptors:
                 for process in alive.values():
                     _end(process)
                 os._exit(0)
-            requests, answers = given
+            requests, answers = descriptors
             process = os.fork()
             if not process:
-                for one in (control.detach(), *alive):
-                    os.close(one)
+                for number in (control.detach(), *alive):
+                    os.close(number)
                 return requests, answers
             os.close(answers)
             alive[requests] = process
-            poll.register(requests, 0)  # that its other end has closed is told anyway
+            poll.register(requests, 0)  # that its other end has closed is reported anyway
 
 
 def _end(process: int) -> None:

@@ -49,18 +49,18 @@ def restrict(read: Iterable[str], write: Iterable[str], hidden: Iterable[str] = 
 
     Raises `OSError` if the kernel has no Landlock. A path that does not exist is left out.
     """
-    known = version()
-    if not known:
+    interface = version()
+    if not interface:
         raise OSError(38, "this kernel has no Landlock")
-    every = (1 << _RIGHTS.get(known, _NEWEST_RIGHTS)) - 1
-    asked = _Ruleset(every, _TCP if known >= NETWORK_SINCE else 0, _SCOPES if known >= SCOPES_SINCE else 0)
-    size = 24 if known >= SCOPES_SINCE else 16 if known >= NETWORK_SINCE else 8
-    rules = libc.syscall(_CREATE, ctypes.byref(asked), size, 0)
+    every = (1 << _RIGHTS.get(interface, _NEWEST_RIGHTS)) - 1
+    ruleset = _Ruleset(every, _TCP if interface >= NETWORK_SINCE else 0, _SCOPES if interface >= SCOPES_SINCE else 0)
+    size = 24 if interface >= SCOPES_SINCE else 16 if interface >= NETWORK_SINCE else 8
+    rules = libc.syscall(_CREATE, ctypes.byref(ruleset), size, 0)
     try:
         secret = [os.path.realpath(path) for path in hidden]
         for path in read:
-            for shown, rights in around(path, secret):
-                _allow(rules, shown, rights & every)
+            for place, rights in around(path, secret):
+                _allow(rules, place, rights & every)
         for path in names:
             _allow(rules, path, READ_DIR)
         for path in write:
@@ -76,7 +76,7 @@ def around(path: str, hidden: list[str]) -> Iterator[tuple[str, int]]:
     real = os.path.realpath(path)
     if real in hidden:
         return
-    if not any(one.startswith(f"{real.rstrip('/')}/") for one in hidden):
+    if not any(place.startswith(f"{real.rstrip('/')}/") for place in hidden):
         yield path, _READ
         return
     yield path, READ_DIR

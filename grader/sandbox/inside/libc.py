@@ -56,8 +56,8 @@ def drop_capabilities() -> None:
     syscall(_CAPSET[os.uname().machine], ctypes.byref(header), ctypes.byref(nothing))
 
 
-def _checked(result: int, what: str) -> int:
+def _checked(result: int, call: str) -> int:
     if result < 0:
         number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
+        raise OSError(number, f"{call}: {os.strerror(number)}")
     return result

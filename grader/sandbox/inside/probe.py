@@ -25,7 +25,7 @@ PROBE = ".grader-probe"
 
 def look(restrictions: dict[str, Any]) -> dict[str, Any]:
     """What a run with these restrictions finds, or the fault that kept it from starting."""
-    found, output = os.pipe()
+    source, output = os.pipe()
     alive, lifeline = os.pipe()
     request = {
         "restrictions": restrictions,
@@ -35,11 +35,11 @@ def look(restrictions: dict[str, Any]) -> dict[str, Any]:
     }
     answer = attend(request, Descriptors(output, alive), lambda _: print(json.dumps(facts(restrictions)), flush=True))
     os.close(lifeline)
-    said = whole(found)
+    text = whole(source)
     try:
-        return {"fault": answer["fault"]} if answer.get("fault") else dict(json.loads(said))
+        return {"fault": answer["fault"]} if answer.get("fault") else dict(json.loads(text))
     except ValueError:
-        return {"fault": said.strip()[-300:] or "it said nothing"}
+        return {"fault": text.strip()[-300:] or "it said nothing"}
 
 
 def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
     with open("/proc/self/status", encoding="ascii") as status:
         capabilities = next(line.split()[1] for line in status if line.startswith("CapEff"))
     places = sorted(set(writable(["/", *restrictions["expected"], *KNOWN])))
-    others = restrictions["namespaces"].items()
+    namespaces = restrictions["namespaces"].items()
     return {
         "fault": "",
         "no root": os.getuid() != 0,
@@ -63,7 +63,7 @@ def facts(restrictions: dict[str, Any]) -> dict[str, Any]:
         "writable": places,
         "descriptors": sorted(descriptors()),
         "capabilities": capabilities,
-        "namespaces": [name for name, link in others if os.readlink(f"/proc/self/ns/{name}") != link],
+        "namespaces": [name for name, link in namespaces if os.readlink(f"/proc/self/ns/{name}") != link],
         "newest call": seccomp.NEWEST,
     }
 
@@ -80,8 +80,8 @@ def writable(starts: list[str]) -> Iterator[str]:
             os.unlink(path)
             yield folder
             continue
-        with suppress(OSError), os.scandir(folder) as entries:
-            waiting += [one.path for one in entries if one.is_dir(follow_symlinks=False) and one.path not in SKIPPED]
+        with suppress(OSError), os.scandir(folder) as items:
+            waiting += [item.path for item in items if item.is_dir(follow_symlinks=False) and item.path not in SKIPPED]
 
 
 def beneath(path: str, folders: list[str]) -> bool:

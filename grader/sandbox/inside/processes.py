@@ -23,30 +23,30 @@ def after_name(path: str) -> list[str]:
 
 def children(pid: int) -> list[int]:
     """Of all threads of a process."""
-    found: list[int] = []
+    pids: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
-            found += map(int, task.read_text("ascii").split())
-    return found
+            pids += map(int, task.read_text("ascii").split())
+    return pids
 
 
 def below(pid: int) -> list[int]:
     """All descendants of a process, its children first. It may miss some: call it repeatedly."""
-    found, waiting = [], [pid]
+    pids, waiting = [], [pid]
     while waiting:
         more = children(waiting.pop())
-        found += more
+        pids += more
         waiting += more
-    return found
+    return pids
 
 
 def chase(spared: Set[int] = frozenset()) -> None:
     """Kill children as they come: a process that forks and exits at once is gone before the list is complete."""
     for _ in range(CHASES):
-        found = set(children(os.getpid())) - spared
-        for pid in found:
+        pids = set(children(os.getpid())) - spared
+        for pid in pids:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, os.WNOHANG)
-        if not found:
+        if not pids:
             return

@@ -64,12 +64,12 @@ def attend(request: dict[str, Any], given: Descriptors, run: Callable[[list[str]
             os.waitpid(first, 0)  # returns when all in its namespace are dead
     else:
         _end_everybody()
-    why, told = whole(faults), whole(codes)
+    why, text = whole(faults), whole(codes)
     if why:
         return {"fault": why}
     refused, unstored = take_all(request["recording"], given.recording)
-    ended = int(told) if told else None if stopped else os.waitstatus_to_exitcode(status or 0)
-    return {"exit": None if stopped else ended, "refused": refused, "unstored": unstored}
+    exit_code = int(text) if text else None if stopped else os.waitstatus_to_exitcode(status or 0)
+    return {"exit": None if stopped else exit_code, "refused": refused, "unstored": unstored}
 
 
 def begin(request: dict[str, Any], given: Descriptors, fault: int, code: int, run: Callable[..., None]) -> NoReturn:
@@ -106,8 +106,8 @@ def join(groups: tuple[int, ...]) -> None:
 def _arrange_descriptors(output: int, fault: int, code: int) -> None:
     """The output as the standard ones, the two pipes, and nothing else that was open."""
     wanted = [os.open(os.devnull, os.O_RDONLY), output, output, fault, code]
-    apart = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in wanted]
-    for number, descriptor in enumerate(apart):
+    copies = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in wanted]
+    for number, descriptor in enumerate(copies):
         os.dup2(descriptor, number)
     os.closerange(len(wanted), 65_536)
 
@@ -153,8 +153,8 @@ def _until_over(child: int, lifeline: int) -> int | None:
 def _the_dead() -> Iterator[tuple[int, int]]:
     """Children that have ended, orphans of the run among them, and with which status."""
     with suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            yield found
+        while (child := os.waitpid(-1, os.WNOHANG))[0]:
+            yield child
 
 
 def _end_everybody() -> None:
@@ -221,6 +221,6 @@ def take(recording: dict[str, Any], name: str) -> bytes:
 
 def store(content: bytes, destination: int) -> None:
     """All of it: a disk that is nearly full takes a part, and says so only the next time."""
-    left = memoryview(content)
-    while left:
-        left = left[os.write(destination, left) :]
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(destination, rest) :]

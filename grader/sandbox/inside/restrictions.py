@@ -30,9 +30,9 @@ def prepare_folders(restrictions: dict[str, Any]) -> None:
     sandbox = f"{restrictions['root']}/box"
     for name in restrictions["folders"]:
         os.makedirs(f"{sandbox}/{name}", exist_ok=True)
-    given = f"{restrictions['root']}/given"
-    if restrictions["own"] or os.path.isdir(given):
-        shutil.copytree(given, f"{sandbox}/work", dirs_exist_ok=True)
+    submission = f"{restrictions['root']}/given"
+    if restrictions["own"] or os.path.isdir(submission):
+        shutil.copytree(submission, f"{sandbox}/work", dirs_exist_ok=True)
 
 
 def apply_restrictions(restrictions: dict[str, Any]) -> None:
@@ -151,25 +151,25 @@ def _replace_tmp(fresh: str) -> None:
     """Another /tmp, which keeps only what was mounted beneath the old one: a Python that is installed there."""
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         places = [line.split()[4].encode().decode("unicode_escape") for line in mounts]  # a space is \\040 there
-    kept = {place: os.open(place, os.O_PATH) for place in outermost(places, "/tmp/")}
+    descriptors = {place: os.open(place, os.O_PATH) for place in outermost(places, "/tmp/")}
     libc.mount(fresh, "/tmp", flags=libc.MS_BIND)
-    for place, before in kept.items():
-        if os.path.isdir(f"/proc/self/fd/{before}"):
+    for place, descriptor in descriptors.items():
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
             os.makedirs(place)
         else:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             Path(place).touch()
-        libc.mount(f"/proc/self/fd/{before}", place, flags=libc.MS_BIND | libc.MS_REC)
-        os.close(before)
+        libc.mount(f"/proc/self/fd/{descriptor}", place, flags=libc.MS_BIND | libc.MS_REC)
+        os.close(descriptor)
 
 
 def outermost(places: list[str], above: str) -> list[str]:
     """The places that are `above` something and that no other one contains."""
-    found: list[str] = []
+    outer: list[str] = []
     for place in sorted({place for place in places if place.startswith(above)}):
-        if not any(place.startswith(f"{one}/") for one in found):
-            found.append(place)
-    return found
+        if not any(place.startswith(f"{folder}/") for folder in outer):
+            outer.append(place)
+    return outer
 
 
 def be_init(driver: int, code: int) -> None:

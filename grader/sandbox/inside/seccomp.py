@@ -197,8 +197,8 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     code += _conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
     if needs.signals:
         for name in ("kill", "tgkill"):
-            others = [Test(0, EQUAL, own, holds=False) for own in (0, pid)]
-            code += _conditional(name, column, errno.EPERM, others)
+            tests = [Test(0, EQUAL, number, holds=False) for number in (0, pid)]
+            code += _conditional(name, column, errno.EPERM, tests)
         code += refused({name: errno.EPERM for name in SIGNALS if name not in ("kill", "tgkill")}, column)
     if needs.pretend:
         code += refused(dict.fromkeys(METADATA, 0), column)
@@ -231,7 +231,7 @@ def beginning(machine: str) -> list[Instruction]:
 
 def reviewed(column: int) -> list[Instruction]:
     """Allow every call of the table that has not been refused so far."""
-    numbers = sorted(own for both in CALLS.values() if (own := both[column]) is not None)
+    numbers = sorted(number for row in CALLS.values() if (number := row[column]) is not None)
     code: list[Instruction] = []
     for first in (number for number in numbers if number - 1 not in numbers):
         after = next(number for number in range(first + 1, NEWEST + 2) if number not in numbers)
@@ -262,11 +262,11 @@ def _conditional(name: str, column: int, error: int, tests: list[Test]) -> list[
     number = CALLS[name][column]
     if number is None:
         return []
-    left = 2 * len(tests) + 2  # steps after the first: two for each test, the refusal, and loading the number again
-    code: list[Instruction] = [(EQUAL, 0, left, number)]
+    rest = 2 * len(tests) + 2  # steps after the first: two for each test, the refusal, and loading the number again
+    code: list[Instruction] = [(EQUAL, 0, rest, number)]
     for test in tests:
-        left -= 2
-        go, stay = left - 1, 0  # past the refusal, to where the number is loaded again
+        rest -= 2
+        go, stay = rest - 1, 0  # past the refusal, to where the number is loaded again
         code.append((LOAD, 0, 0, 16 + 8 * test.argument))
         code.append((test.code, stay if test.holds else go, go if test.holds else stay, test.value))
     return [*code, (RETURN, 0, 0, ERROR | error), (LOAD, 0, 0, 0)]

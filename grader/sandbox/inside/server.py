@@ -60,11 +60,11 @@ def forked(request: dict[str, Any], given: Descriptors, student: Any) -> dict[st
         os.write(end, json.dumps(attend(request, given, lambda arguments: run(student, arguments))).encode())
         os._exit(0)
     os.close(end)
-    told = whole(answers)
+    text = whole(answers)
     _, status = os.waitpid(reaper, 0)
-    if not told:
+    if not text:
         return {"fault": f"the parent of the run ended early (status {os.waitstatus_to_exitcode(status)})"}
-    return dict(json.loads(told))
+    return dict(json.loads(text))
 
 
 def run(student: Any, arguments: list[str]) -> None:
@@ -85,20 +85,20 @@ def prepare(names: Iterable[str]) -> list[str]:
 
 def preload(names: Iterable[str]) -> list[str]:
     """The packages that could be imported. Runs see neither their open files nor their variables."""
-    found = []
+    packages = []
     environment = dict(os.environ)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MPLCONFIGDIR"] = scratch
         for name in names:
             with suppress(Exception):
                 importlib.import_module(name)
-                found.append(name)
+                packages.append(name)
     os.environ.clear()
     os.environ.update(environment)
-    if "nbformat.v4" in found:
+    if "nbformat.v4" in packages:
         format_of_notebooks = sys.modules["nbformat"]
         format_of_notebooks.validate(sys.modules["nbformat.v4"].new_notebook())  # compiles the schema for all runs
-    return found
+    return packages
 
 
 def load(path: str) -> Any:
