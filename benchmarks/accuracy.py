@@ -32,49 +32,51 @@ def main() -> int:
     parser.add_argument("ids", nargs="*", metavar="ID", help="assignments; all of them by default")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="try only every Nth program")
     parser.add_argument("--json", type=Path, help="write all figures into this file too")
-    asked = parser.parse_args()
-    console, found = Console(), []
-    for assignment in load_assignments(asked.ids):
-        one = measured(load_course([assignment.id]), asked.every)
-        print_validation(console, one)
-        found.append(one)
-        if asked.json:
-            asked.json.write_text(json.dumps([_plain(each) for each in found], indent=1) + "\n", encoding="utf-8")
-    print_verdicts(console, found)
-    return 0 if all(one.is_sound and one.passed == one.variants for one in found) else 1
+    arguments = parser.parse_args()
+    console, validations = Console(), []
+    for assignment in load_assignments(arguments.ids):
+        validation = measured(load_course([assignment.id]), arguments.every)
+        print_validation(console, validation)
+        validations.append(validation)
+        if arguments.json:
+            arguments.json.write_text(
+                json.dumps([_plain(entry) for entry in validations], indent=1) + "\n", encoding="utf-8"
+            )
+    print_verdicts(console, validations)
+    return 0 if all(entry.is_sound and entry.passed == entry.variants for entry in validations) else 1
 
 
 def measured(course: Course, every: int) -> Validation:
     """The validation of a course's one assignment, with programs as its variants in place of networks."""
     validation = validate(course, tutorial(), _progress, every=every)
     spelled = _spellings(course, every)
-    passed = sum(one.score == one.max_score for one in spelled)
+    passed = sum(grade.score == grade.max_score for grade in spelled)
     return replace(validation, variants=len(spelled), passed=passed)
 
 
 def _spellings(course: Course, every: int) -> list[Grade]:
     """The grades of equal programs, half of them as a notebook."""
     (assignment,) = course.assignments
-    found = variants(assignment, reference_graph(assignment, course, tutorial()))[::every]
-    trials = [Trial(one.program, ("notebook", "module")[number % 2]) for number, one in enumerate(found)]
+    spellings = variants(assignment, reference_graph(assignment, course, tutorial()))[::every]
+    trials = [Trial(spelling.program, ("notebook", "module")[number % 2]) for number, spelling in enumerate(spellings)]
     return run_trials(trials, course)
 
 
-def print_verdicts(console: Any, found: Sequence[Validation]) -> None:
+def print_verdicts(console: Any, validations: Sequence[Validation]) -> None:
     """Variants and mutants of all rubrics, and their sums."""
-    counts = [[getattr(one, name) for name in COUNTS] for one in found]
+    counts = [[getattr(validation, name) for name in COUNTS] for validation in validations]
     sums = [sum(column) for column in zip(*counts, strict=True)]
     rows = [
         (name, f"{passed} / {variants}", f"{caught} / {mutants}")
         for name, (passed, variants, caught, mutants) in zip(
-            [*(one.assignment.id for one in found), "all"], [*counts, sums], strict=True
+            [*(validation.assignment.id for validation in validations), "all"], [*counts, sums], strict=True
         )
     ]
     print_table(console, ("assignment", "variants passed", "mutants caught"), rows)
 
 
-def _plain(one: Validation) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in COUNTS} | {"gaps": [asdict(gap) for gap in one.gaps]}
+def _plain(validation: Validation) -> dict[str, Any]:
+    return {name: getattr(validation, name) for name in COUNTS} | {"gaps": [asdict(gap) for gap in validation.gaps]}
 
 
 def _progress(text: str) -> None:

@@ -113,7 +113,9 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
             right = (variant.program for variant in variants(assignment, graph))
             fit = fit_lines(Program(assignment, graph, assignment.recipe, epochs=epochs).styled(fit="column"))
             mistakes = mutants(assignment, graph, trainer.all_described)
-            wrong = ([program(one.graph, one.compiled), "\n".join(["import numpy as np", *fit])] for one in mistakes)
+            wrong = (
+                [program(mutant.graph, mutant.compiled), "\n".join(["import numpy as np", *fit])] for mutant in mistakes
+            )
             programs.append((_fitting(right, epochs), wrong))
     for number in range(count):
         right, wrong = programs[number % len(programs)]
@@ -124,18 +126,18 @@ def whole_course(count: int, epochs: int) -> Iterator[str]:
 
 def _fitting(programs: Iterator[Program], epochs: int) -> Iterator[list[str]]:
     """The cells of those programs that can call `fit` for so many epochs."""
-    for one in programs:
+    for variant in programs:
         with suppress(UnwritableError):
-            yield sections(replace(one.styled(fit="column"), epochs=epochs))
+            yield sections(replace(variant.styled(fit="column"), epochs=epochs))
 
 
 def notebook(sources: list[str]) -> str:
-    found = [
+    cells = [
         {"cell_type": "code", "id": f"c{n}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
         for n, source in enumerate(sources)
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps({"cells": found, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+    return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
 def distinct(count: int, epochs: int) -> Iterator[str]:

@@ -36,20 +36,20 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures into this file too")
     parser.add_argument("--failing", type=Path, default=ROOT / "reports" / "fuzz", metavar="FOLDER")
     parser.add_argument("--replay", type=Path, metavar="FOLDER", help="one input that was written down before")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     begin = time.monotonic()
     with temporary_folder() as folder:
-        kept = Kept(asked.failing)
-        campaign = Campaign(Path(folder), print_finding if asked.replay else kept.keep, watch_progress)
+        failures = Kept(arguments.failing)
+        campaign = Campaign(Path(folder), print_finding if arguments.replay else failures.keep, watch_progress)
         limit_memory()
-        if asked.replay:
-            campaign.feed(read_case(asked.replay), whole=True)
+        if arguments.replay:
+            campaign.feed(read_case(arguments.replay), whole=True)
         else:
-            run(campaign, asked.inputs, asked.seed)
-    figures = figures_of(campaign.tally, asked.seed, time.monotonic() - begin)
+            run(campaign, arguments.inputs, arguments.seed)
+    figures = figures_of(campaign.tally, arguments.seed, time.monotonic() - begin)
     print_figures(figures)
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if campaign.tally.findings else 0
 
 
@@ -64,11 +64,11 @@ class Kept:
         print(f"{finding.kind}: {finding.case.origin}: {finding.detail.strip().splitlines()[-1][:300]}", flush=True)
         if self._count > 100:
             return
-        own = self._folder / f"{self._count:03}-{finding.kind}"
-        own.mkdir(parents=True, exist_ok=True)
-        finding.case.write(own)
-        replay = f"python -m benchmarks.fuzz --replay {own}"
-        (own / "README.txt").write_text(f"{finding.case.origin}\n{replay}\n\n{finding.detail}\n", "utf-8")
+        folder = self._folder / f"{self._count:03}-{finding.kind}"
+        folder.mkdir(parents=True, exist_ok=True)
+        finding.case.write(folder)
+        replay = f"python -m benchmarks.fuzz --replay {folder}"
+        (folder / "README.txt").write_text(f"{finding.case.origin}\n{replay}\n\n{finding.detail}\n", "utf-8")
         print(f"  {replay}", flush=True)
 
 

@@ -37,9 +37,9 @@ def table() -> dict[str, Any]:
     import keras
 
     def classes(module: str, base: type) -> dict[str, Any]:
-        found = {one for one in vars(getattr(keras, module)).values() if isinstance(one, type)}
-        kinds = {one for one in found if issubclass(one, base) and one is not base}
-        entries = {_name(one): _entry(one, IGNORED, held) for one in kinds}
+        members = {member for member in vars(getattr(keras, module)).values() if isinstance(member, type)}
+        kinds = {kind for kind in members if issubclass(kind, base) and kind is not base}
+        entries = {_name(kind): _entry(kind, IGNORED, held) for kind in kinds}
         return {name: entry for name, entry in entries.items() if entry is not None}
 
     cell = keras.layers.LSTMCell(1)
@@ -58,24 +58,24 @@ def table() -> dict[str, Any]:
 
 
 def _functions(module: Any) -> Iterator[str]:
-    for name, one in vars(module).items():
-        if inspect.isfunction(one) and name not in ("get", "serialize", "deserialize"):
-            yield one.__name__
+    for name, value in vars(module).items():
+        if inspect.isfunction(value) and name not in ("get", "serialize", "deserialize"):
+            yield value.__name__
 
 
 def _aliases(family: str) -> dict[str, str]:
     """The other names under which Keras has the classes of a family."""
-    known = importlib.import_module(f"keras.src.{family}").ALL_OBJECTS_DICT
-    return {name: one.__name__ for name, one in known.items() if isinstance(one, type) and name != one.__name__}
+    objects = importlib.import_module(f"keras.src.{family}").ALL_OBJECTS_DICT
+    return {name: kind.__name__ for name, kind in objects.items() if isinstance(kind, type) and name != kind.__name__}
 
 
 def _augmenting(keras: Any) -> Iterator[str]:
     """The layers that are called with `training=True` unless one says otherwise."""
-    for one in vars(keras.layers).values():
-        if isinstance(one, type) and issubclass(one, keras.layers.Layer):
-            parameter = inspect.signature(getattr(one, "call", one)).parameters.get("training")
+    for kind in vars(keras.layers).values():
+        if isinstance(kind, type) and issubclass(kind, keras.layers.Layer):
+            parameter = inspect.signature(getattr(kind, "call", kind)).parameters.get("training")
             if parameter is not None and parameter.default is True:
-                yield _name(one)
+                yield _name(kind)
 
 
 def _name(kind: type) -> str:
@@ -87,78 +87,78 @@ def _name(kind: type) -> str:
 
 def _parameters(kind: type) -> dict[str, inspect.Parameter]:
     """What constructors take by name: the class's own, and those that it passes the rest on to."""
-    found: dict[str, inspect.Parameter] = {}
-    for one in kind.__mro__:
-        if "__init__" in vars(one) and one.__name__ not in ("Layer", "Operation", "object"):
-            for parameter in list(inspect.signature(vars(one)["__init__"]).parameters.values())[1:]:
+    parameters: dict[str, inspect.Parameter] = {}
+    for base in kind.__mro__:
+        if "__init__" in vars(base) and base.__name__ not in ("Layer", "Operation", "object"):
+            for parameter in list(inspect.signature(vars(base)["__init__"]).parameters.values())[1:]:
                 if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-                    found.setdefault(parameter.name, parameter)
-    return found
+                    parameters.setdefault(parameter.name, parameter)
+    return parameters
 
 
 def _entry(kind: Any, ignored: frozenset[str], more: Mapping[str, tuple[Any, ...]]) -> dict[str, Any] | None:
     """By parameter, its default, and how many axes it has a number for; `None` if no sample makes an object."""
     own = inspect.signature(kind.__init__).parameters
-    parameters = {name: one for name, one in _parameters(kind).items() if name not in ignored}
+    parameters = {name: parameter for name, parameter in _parameters(kind).items() if name not in ignored}
     if any(READS_FILES.search(name) for name in parameters):
         return None
-    needed = [name for name, one in parameters.items() if name in own and one.default is one.empty]
-    optional = [name for name, one in parameters.items() if name in own and one.default is None]
+    needed = [name for name, parameter in parameters.items() if name in own and parameter.default is parameter.empty]
+    optional = [name for name, parameter in parameters.items() if name in own and parameter.default is None]
     for extra in ([], *([name] for name in optional)):  # some need one of what is optional by their signature
-        for given in _samples([*needed, *extra], more):
-            config = _config(kind, given)
+        for sample in _samples([*needed, *extra], more):
+            config = _config(kind, sample)
             if config is not None:
-                return {name: _field(kind, one, config, given) for name, one in parameters.items()
-                        if name in config or (name in own and _is_plain(one.default))}  # fmt: skip
+                return {name: _field(kind, parameter, config, sample) for name, parameter in parameters.items()
+                        if name in config or (name in own and _is_plain(parameter.default))}  # fmt: skip
     return None
 
 
 def _samples(names: list[str], more: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    tried = {name: more.get(name) or SAMPLES.get(name, TRIED) for name in names}
-    for place in range(max(map(len, tried.values()), default=1)):
-        yield {name: values[min(place, len(values) - 1)] for name, values in tried.items()}
+    choices = {name: more.get(name) or SAMPLES.get(name, TRIED) for name in names}
+    for place in range(max(map(len, choices.values()), default=1)):
+        yield {name: values[min(place, len(values) - 1)] for name, values in choices.items()}
 
 
-def _config(kind: Any, given: Mapping[str, Any]) -> dict[str, Any] | None:
+def _config(kind: Any, sample: Mapping[str, Any]) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(json.dumps(kind(**given).get_config()))
+        config: dict[str, Any] = json.loads(json.dumps(kind(**sample).get_config()))
     except Exception:  # whatever a constructor thinks of such values
         return None
-    return found
+    return config
 
 
 def _field(
-    kind: Any, parameter: inspect.Parameter, config: Mapping[str, Any], given: Mapping[str, Any]
+    kind: Any, parameter: inspect.Parameter, config: Mapping[str, Any], sample: Mapping[str, Any]
 ) -> dict[str, Any]:
     name, value = parameter.name, config.get(parameter.name, parameter.default)
     # What Keras makes of `None` depends on the other parameters, but for the order of the axes.
     derived = parameter.default is None and name not in ("data_format", "activation")
     field = {"default": None if derived else value}
-    if name in given:
+    if name in sample:
         field = {"required": "number" if type(value) is float else "any"}
-    sizes, words = _sizes(kind, name, value, given), _words(kind, name, value, given)
+    sizes, words = _sizes(kind, name, value, sample), _words(kind, name, value, sample)
     return field | ({"sizes": sizes} if sizes else {}) | ({"words": words} if words else {})
 
 
-def _sizes(kind: Any, name: str, value: Any, given: Mapping[str, Any]) -> int:
+def _sizes(kind: Any, name: str, value: Any, sample: Mapping[str, Any]) -> int:
     """How many equal numbers a config has where the constructor was given one."""
     if not isinstance(value, list):
         return 0
-    made = (_config(kind, {**given, name: 2}) or {}).get(name)
-    return len(made) if isinstance(made, list) and made == [2] * len(value) else 0
+    sizes = (_config(kind, {**sample, name: 2}) or {}).get(name)
+    return len(sizes) if isinstance(sizes, list) and sizes == [2] * len(value) else 0
 
 
-def _words(kind: Any, name: str, value: Any, given: Mapping[str, Any]) -> list[str]:
+def _words(kind: Any, name: str, value: Any, sample: Mapping[str, Any]) -> list[str]:
     """Of the words in its own code and documentation, those that the constructor takes, if it refuses any at all.
 
     A single one is no list of what there is, and activations are names of functions.
     """
-    plain = isinstance(value, str) and name not in given and not name.endswith("activation")
-    if not plain or _config(kind, {**given, name: "no such word"}) is not None:
+    plain = isinstance(value, str) and name not in sample and not name.endswith("activation")
+    if not plain or _config(kind, {**sample, name: "no such word"}) is not None:
         return []
-    tried = {value}.union(*(_quoted(one) for one in kind.__mro__ if one.__module__.startswith("keras.")))
-    found = sorted(word for word in tried if (_config(kind, {**given, name: word}) or {}).get(name) == word)
-    return found if len(found) > 1 else []
+    candidates = {value}.union(*(_quoted(base) for base in kind.__mro__ if base.__module__.startswith("keras.")))
+    words = sorted(word for word in candidates if (_config(kind, {**sample, name: word}) or {}).get(name) == word)
+    return words if len(words) > 1 else []
 
 
 @cache
@@ -179,11 +179,11 @@ def _operations(keras: Any) -> Iterator[tuple[str, Any]]:
     for module in pkgutil.iter_modules(package.__path__):
         if module.name.endswith("_test"):
             continue
-        found = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
-        for name, kind in found.items():
-            if not isinstance(kind, type) or not issubclass(kind, Operation) or kind.__module__ != found["__name__"]:
+        members = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
+        for name, kind in members.items():
+            if not isinstance(kind, type) or not issubclass(kind, Operation) or kind.__module__ != members["__name__"]:
                 continue
-            function = _function(keras.ops, found, name)
+            function = _function(keras.ops, members, name)
             entry = _entry(kind, frozenset({"name"}), {}) if function else None
             takes = set(inspect.signature(_at(keras.ops, function)).parameters) if function else set()
             if entry is not None and entry.keys() <= takes:
@@ -192,10 +192,10 @@ def _operations(keras: Any) -> Iterator[tuple[str, Any]]:
 
 def _function(ops: Any, module: Mapping[str, Any], name: str) -> str:
     """The public function that makes an operation of this class."""
-    for key, one in module.items():
-        if inspect.isfunction(one) and re.search(rf"\b{name}\(", inspect.getsource(one)):
+    for key, value in module.items():
+        if inspect.isfunction(value) and re.search(rf"\b{name}\(", inspect.getsource(value)):
             for place in (key, *(f"{sub}.{key}" for sub in ("nn", "numpy", "image", "linalg", "math"))):
-                if _at(ops, place) is one:
+                if _at(ops, place) is value:
                     return place
     return ""
 

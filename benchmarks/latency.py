@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--saves", type=int, default=20)
     parser.add_argument("--peers", type=Path, default=Path("build/peers"), help="for the environment of Otter")
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     rows: list[dict[str, object]] = []
     print(f"{'command':<34} {'median, s':>10} {'smallest':>9} {'largest':>8}")
     with tempfile.TemporaryDirectory() as place:
@@ -61,17 +61,17 @@ def main() -> None:
             ),
         ]:
             seconds = []
-            for number in range(asked.runs):
+            for number in range(arguments.runs):
                 cache = folder / f"cache-{number}" if forget else folder / "cache-0"
-                found = run(command, folder, {"GRADER_CACHE": str(cache)})
-                if found.code:
+                measured = run(command, folder, {"GRADER_CACHE": str(cache)})
+                if measured.code:
                     raise SystemExit((folder / "output.txt").read_text())
-                seconds.append(found.seconds)
+                seconds.append(measured.seconds)
             rows.append(_told(name, seconds))
-        rows += [_told("otter run", list(otter(folder, asked.peers.resolve(), asked.runs)))]
-        rows += [_told(name, seconds) for name, seconds in watched(folder, asked.saves)]
-        rows += [_told(name, seconds) for name, seconds in in_a_notebook(folder, asked.runs)]
-    write_json(asked.json, rows)
+        rows += [_told("otter run", list(otter(folder, arguments.peers.resolve(), arguments.runs)))]
+        rows += [_told(name, seconds) for name, seconds in watched(folder, arguments.saves)]
+        rows += [_told(name, seconds) for name, seconds in in_a_notebook(folder, arguments.runs)]
+    write_json(arguments.json, rows)
 
 
 def _told(name: str, seconds: list[float]) -> dict[str, object]:
@@ -84,9 +84,9 @@ def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
     """Seconds from each save to its verdict, by what was saved."""
     (folder / "work.py").write_text(module_of(32), encoding="utf-8")
     plain = [run([sys.executable, str(folder / "work.py")], folder) for _ in range(PLAIN)]
-    if any(one.code for one in plain):
+    if any(measured.code for measured in plain):
         raise SystemExit((folder / "output.txt").read_text())
-    yield "python work.py", [one.seconds for one in plain]
+    yield "python work.py", [measured.seconds for measured in plain]
     for suffix in (".py", ".ipynb"):
         path = folder / f"watched{suffix}"
         spell = (lambda text: text) if suffix == ".py" else lambda text: notebook([text])
@@ -96,13 +96,13 @@ def watched(folder: Path, saves: int) -> Iterator[tuple[str, list[float]]]:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder) as watching:
             saved = partial(_saved, path, watching)
             saved(path.read_text("utf-8"))
-            known = [spell(module_of(32) + f"# {number}\n") for number in range(saves)]
-            yield f"save {suffix}, its network known", list(map(saved, known))
+            repeats = [spell(module_of(32) + f"# {number}\n") for number in range(saves)]
+            yield f"save {suffix}, its network known", list(map(saved, repeats))
             widths = [spell(module_of(33 + number)) for number in range(saves)]
             yield f"save {suffix}, other widths", list(map(saved, widths))
-            for what, designs in (("another topology", TOPOLOGIES), ("one that never learns", HOPELESS)):
+            for label, designs in (("another topology", TOPOLOGIES), ("one that never learns", HOPELESS)):
                 texts = [spell(module_of(32, design)) for design in designs]
-                yield f"save {suffix}, {what}", list(map(saved, texts))
+                yield f"save {suffix}, {label}", list(map(saved, texts))
             watching.send_signal(signal.SIGINT)
 
 
@@ -126,8 +126,8 @@ def in_a_notebook(folder: Path, runs: int) -> Iterator[tuple[str, list[float]]]:
         NotebookClient(content, timeout=600, kernel_name="python3").execute(env=environment)
         timed.append([float(cell.outputs[-1].text.split()[-1]) for cell in content.cells if cell.source == CHECK])
     yield "check(model), the first", [seconds[0] for seconds in timed]
-    yield "check(model), other widths", [one for seconds in timed for one in seconds[1 : len(widths) + 1]]
-    yield "check(model), another topology", [one for seconds in timed for one in seconds[len(widths) + 1 :]]
+    yield "check(model), other widths", [value for seconds in timed for value in seconds[1 : len(widths) + 1]]
+    yield "check(model), another topology", [value for seconds in timed for value in seconds[len(widths) + 1 :]]
 
 
 def _saved(path: Path, watching: subprocess.Popen[str], text: str) -> float:
@@ -156,13 +156,13 @@ def module_of(width: int, activations: Sequence[str] = ("sigmoid", "sigmoid")) -
 
 def available() -> list[str]:
     """Levels that this machine has."""
-    found = []
+    levels = []
     for level in LEVELS[1:]:
         try:
-            found.append(resolve_isolation(level))
+            levels.append(resolve_isolation(level))
         except UsageError:
             continue
-    return found
+    return levels
 
 
 if __name__ == "__main__":

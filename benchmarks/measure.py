@@ -60,10 +60,10 @@ def run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | N
 def graded(folder: Path, *arguments: object) -> Measured:
     """The grader over `folder/class` into `folder/out`, with nothing remembered; ends everything if it fails."""
     command = grader("grade", folder / "class", "--out", folder / "out", *arguments, "--quiet")
-    found = run(command, folder, {"GRADER_CACHE": str(folder / "cache")})
-    if found.code:
+    measured = run(command, folder, {"GRADER_CACHE": str(folder / "cache")})
+    if measured.code:
         raise SystemExit((folder / "output.txt").read_text())
-    return found
+    return measured
 
 
 def proportional(process: psutil.Process) -> float:
@@ -80,8 +80,8 @@ def machine() -> str:
     """What the figures were measured on, in one line."""
     installed = metadata.packages_distributions()  # TensorFlow comes under several names
     names = (name for package in ("keras", "tensorflow", "numpy") for name in installed.get(package, ())[:1])
-    found = [f"{name} {metadata.version(name)}" for name in names]
-    return f"{usable_processors()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(found)}"
+    texts = [f"{name} {metadata.version(name)}" for name in names]
+    return f"{usable_processors()} cores, {platform.machine()}, Python {platform.python_version()}, {', '.join(texts)}"
 
 
 def write_json(path: Path | None, rows: Sequence[Mapping[str, object]]) -> None:

@@ -80,11 +80,11 @@ def seconds_of(python: Path, folder: Path, *arguments: str) -> float:
     """How long a command of a peer's takes, with its environment first on the path."""
     path = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
     started = time.monotonic()
-    done = subprocess.run(
+    result = subprocess.run(
         [str(python), "-m", *arguments], cwd=folder, env=path, capture_output=True, text=True, check=False
     )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
+    if result.returncode:
+        raise SystemExit(f"{' '.join(arguments)}: {result.stderr[-2000:]}")
     return time.monotonic() - started
 
 
@@ -116,9 +116,9 @@ def seconds_of_grader(folder: Path, name: str, epochs: int) -> float:
     """Of one submission of a class, the whole run shared out."""
     place = folder / f"class-{name.replace(' ', '-')}-{epochs}"
     shutil.rmtree(place, ignore_errors=True)
-    asked, notebooks = CLASSES[name]
+    arguments, notebooks = CLASSES[name]
     count = write_class(place / "class", notebooks(epochs))
-    return graded(place, *asked).seconds / count
+    return graded(place, *arguments).seconds / count
 
 
 def main() -> None:
@@ -127,35 +127,35 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=5, help="notebooks with one epoch for each peer")
     parser.add_argument("--slow-sample", type=int, default=2, help="notebooks with 400 epochs for each peer")
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
-    folder = asked.folder.resolve()
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
     pythons = {peer: environment_of(peer, folder) for peer in PEERS}
     rows: list[dict[str, object]] = []
     print(f"{machine()}\n{'epochs':>6} {'tool':<24} {'s for each notebook':>20} {'nbgrader / this':>16}")
-    for epochs, sample in ((1, asked.sample), (400, asked.slow_sample)):
+    for epochs, sample in ((1, arguments.sample), (400, arguments.slow_sample)):
         rows += measure(folder / f"epochs-{epochs}", pythons, epochs, sample)
-        write_json(asked.json, rows)
+        write_json(arguments.json, rows)
 
 
 def measure(folder: Path, pythons: dict[str, Path], epochs: int, sample: int) -> list[dict[str, object]]:
     """nbgrader before and after the classes, and Otter between them, so that all see the same machine."""
     shutil.rmtree(folder, ignore_errors=True)
     otter_autograder(pythons["otter"], folder / "otter")
-    found: dict[str, list[float]] = {name: [] for name in (*PEERS, *(f"grader, {name}" for name in CLASSES))}
+    timings: dict[str, list[float]] = {name: [] for name in (*PEERS, *(f"grader, {name}" for name in CLASSES))}
 
     def nbgrader(part: str) -> None:
         nbgrader_course(folder / part, sample, epochs)
-        found["nbgrader"].append(seconds_of_nbgrader(pythons["nbgrader"], folder / part, sample))
+        timings["nbgrader"].append(seconds_of_nbgrader(pythons["nbgrader"], folder / part, sample))
 
     nbgrader("before")
     for number, name in enumerate(CLASSES):
-        found[f"grader, {name}"].append(seconds_of_grader(folder, name, epochs))
+        timings[f"grader, {name}"].append(seconds_of_grader(folder, name, epochs))
         if number < sample:
-            found["otter"].append(seconds_of_otter(pythons["otter"], folder / "otter", number, epochs))
+            timings["otter"].append(seconds_of_otter(pythons["otter"], folder / "otter", number, epochs))
     nbgrader("after")
     rows: list[dict[str, object]] = []
-    for tool, seconds in found.items():
-        ratio = statistics.median(found["nbgrader"]) / statistics.median(seconds)
+    for tool, seconds in timings.items():
+        ratio = statistics.median(timings["nbgrader"]) / statistics.median(seconds)
         print(f"{epochs:>6} {tool:<24} {statistics.median(seconds):>20.3f} {ratio:>16.1f}", flush=True)
         rows.append({"epochs": epochs, "tool": tool, "seconds": seconds, "nbgrader_by_this": ratio})
     return rows

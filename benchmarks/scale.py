@@ -28,16 +28,18 @@ def main() -> None:
     parser.add_argument("--networks", type=int, default=200, help="size of the class in which every network differs")
     parser.add_argument("--isolation", default="auto")
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     print("  ".join(COLUMNS))
     rows = [
-        measure(size, islice(repeated(size, KINDS, epochs=400), size), asked.isolation)
-        for size in map(int, asked.sizes.split(","))
+        measure(size, islice(repeated(size, KINDS, epochs=400), size), arguments.isolation)
+        for size in map(int, arguments.sizes.split(","))
     ]
     print(slope(rows))
-    print(f"{asked.networks} networks that all differ:")
-    rows.append({**measure(asked.networks, networks(asked.networks, epochs=400), asked.isolation), "differ": True})
-    write_json(asked.json, rows)
+    print(f"{arguments.networks} networks that all differ:")
+    rows.append(
+        {**measure(arguments.networks, networks(arguments.networks, epochs=400), arguments.isolation), "differ": True}
+    )
+    write_json(arguments.json, rows)
 
 
 def measure(size: int, notebooks: Iterator[str], isolation: str) -> dict[str, object]:
@@ -45,13 +47,13 @@ def measure(size: int, notebooks: Iterator[str], isolation: str) -> dict[str, ob
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         write_class(folder / "class", notebooks)
-        found = graded(folder, "-a", "two_inputs", "--isolation", isolation)
+        measured = graded(folder, "-a", "two_inputs", "--isolation", isolation)
         page = (folder / "out" / "index.html").stat().st_size / 2**20
         opens = seconds_to_open(folder / "out" / "index.html", folder)
-    figures = (size, found.seconds, 1000 * found.seconds / size, found.own_mb, found.tree_mb, page, opens)
+    figures = (size, measured.seconds, 1000 * measured.seconds / size, measured.own_mb, measured.tree_mb, page, opens)
     cells = (f"{figure:>{len(column)}.5g}" for column, figure in zip(COLUMNS, figures, strict=True))
     print("  ".join(cells), flush=True)
-    return {"submissions": size, **vars(found), "page_mb": page, "opens_seconds": opens}
+    return {"submissions": size, **vars(measured), "page_mb": page, "opens_seconds": opens}
 
 
 def seconds_to_open(page: Path, folder: Path) -> float:
@@ -64,20 +66,22 @@ def seconds_to_open(page: Path, folder: Path) -> float:
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={folder / 'page.png'}"]
     seconds: dict[Path, list[float]] = {empty: [], page: []}
     for _ in range(3):
-        for one, times in seconds.items():
-            times.append(run([*command, one.as_uri()], folder).seconds)
+        for path, times in seconds.items():
+            times.append(run([*command, path.as_uri()], folder).seconds)
     return statistics.median(seconds[page]) - statistics.median(seconds[empty])
 
 
 def slope(rows: list[dict[str, object]]) -> str:
     """What one more submission costs, between each two sizes."""
-    told = []
-    for one, other in pairwise(rows):
-        more = int(str(other["submissions"])) - int(str(one["submissions"]))
-        seconds = (float(str(other["seconds"])) - float(str(one["seconds"]))) / more
-        memory = (float(str(other["tree_mb"])) - float(str(one["tree_mb"]))) / more
-        told.append(f"{one['submissions']} to {other['submissions']}: {1000 * seconds:.1f} ms, {1024 * memory:.1f} kB")
-    return "each further submission costs " + "; ".join(told)
+    costs = []
+    for smaller, larger in pairwise(rows):
+        more = int(str(larger["submissions"])) - int(str(smaller["submissions"]))
+        seconds = (float(str(larger["seconds"])) - float(str(smaller["seconds"]))) / more
+        memory = (float(str(larger["tree_mb"])) - float(str(smaller["tree_mb"]))) / more
+        costs.append(
+            f"{smaller['submissions']} to {larger['submissions']}: {1000 * seconds:.1f} ms, {1024 * memory:.1f} kB"
+        )
+    return "each further submission costs " + "; ".join(costs)
 
 
 if __name__ == "__main__":

@@ -53,21 +53,21 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--each", type=int, default=3, help="mutants of each program")
     parser.add_argument("--assignment", default="*")
-    chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    rng, told = random.Random(chosen.seed), Counter[str]()
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    rng, counts = random.Random(arguments.seed), Counter[str]()
     options = RunOptions(isolation="none")
-    with Processes() as processes, (chosen.out / "log.txt").open("w", encoding="utf-8") as log:
+    with Processes() as processes, (arguments.out / "log.txt").open("w", encoding="utf-8") as log:
         course = load_course()
         here = Worker(processes.supervisor(course, options), processes.trainer(course, options))
-        for path in programs(chosen.assignment):
-            for number, (what, text) in enumerate(mutants(path.read_text("utf-8"), rng, chosen.each)):
-                place = chosen.out / f"{path.parent.name}-{path.stem}-{number}" / f"{assignment_of(path)}.py"
+        for path in programs(arguments.assignment):
+            for number, (kind, text) in enumerate(mutants(path.read_text("utf-8"), rng, arguments.each)):
+                place = arguments.out / f"{path.parent.name}-{path.stem}-{number}" / f"{assignment_of(path)}.py"
                 verdict, lines = tried(place, text, options, here)
-                told[verdict] += 1
-                log.write("\n".join([f"{verdict:6}{place.parent.name}: {what}", *lines]) + "\n")
+                counts[verdict] += 1
+                log.write("\n".join([f"{verdict:6}{place.parent.name}: {kind}", *lines]) + "\n")
                 log.flush()
-    print(*(f"{count} {verdict}" for verdict, count in told.most_common()), sep=", ")
+    print(*(f"{count} {verdict}" for verdict, count in counts.most_common()), sep=", ")
 
 
 def programs(assignment: str) -> Iterator[Path]:
@@ -86,9 +86,9 @@ def tried(path: Path, text: str, options: RunOptions, here: Worker) -> tuple[str
     if before.score == before.max_score:
         return "same", []
     lines = []
-    for one in (one for one in before.results if one.status is not Status.PASSED):
-        lines += [f"    {one.check.id} {one.score}/{one.max_score}: {one.message}"]
-        lines += [f"        > {line}" for line in one.hint.splitlines()]
+    for result in (result for result in before.results if result.status is not Status.PASSED):
+        lines += [f"    {result.check.id} {result.score}/{result.max_score}: {result.message}"]
+        lines += [f"        > {line}" for line in result.hint.splitlines()]
     corrected = as_told(text, before)
     if corrected == text:
         return "words", lines
@@ -109,35 +109,37 @@ def as_told(text: str, grade: Grade) -> str:
     last: Execution = grade.execution
     while last.corrected:
         last = last.corrected
-    hints = dict.fromkeys(hint for one in grade.results if one.check.kind != "runs" for hint in steps_of(one.hint))
-    left = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
+    hints = dict.fromkeys(
+        hint for result in grade.results if result.check.kind != "runs" for hint in steps_of(result.hint)
+    )
+    rest = [hint for hint in hints if not any(note.detail in hint for note in last.followed)]
     text = followed(text, map(step, (note.edits for note in last.followed)), "")
-    text = followed(text, (step([*edits_in(hint)]) for hint in left), "")
-    return next(filter(None, (written_out(text, hint) for hint in left)), text)
+    text = followed(text, (step([*edits_in(hint)]) for hint in rest), "")
+    return next(filter(None, (written_out(text, hint) for hint in rest)), text)
 
 
 def step(edits: Sequence[Edit]) -> dict[str, Any]:
-    return {"file": "", "cell": None, "edits": [one.change for one in edits]}
+    return {"file": "", "cell": None, "edits": [edit.change for edit in edits]}
 
 
 def edits_in(hint: str) -> Iterator[Edit]:
     """What is to be written in place of other code, wherever that stands alone."""
-    for found in REPLACE.finditer(hint if "…" not in hint else ""):
-        yield from (Edit(1, new, old) for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", found[0]))
+    for match in REPLACE.finditer(hint if "…" not in hint else ""):
+        yield from (Edit(1, new, old) for new, old in re.findall("`([^`]+)` in place of `([^`]+)`", match[0]))
 
 
 def written_out(text: str, hint: str) -> str:
     """The program with a network above the line of its `Model(…)`, and what this is given."""
-    found = WHOLE.search(hint)
-    if not found:
+    match = WHOLE.search(hint)
+    if not match:
         return ""
-    line, ends, imports = int(found[1]), found[2], re.findall("`([^`]+)`", found[3] or "")
-    calls = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.Call) and one.lineno >= line]
-    call = min((one for one in calls if ast.unparse(one.func).endswith("Model")), key=lambda one: one.lineno)
+    line, ends, imports = int(match[1]), match[2], re.findall("`([^`]+)`", match[3] or "")
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and node.lineno >= line]
+    call = min((node for node in calls if ast.unparse(node.func).endswith("Model")), key=lambda node: node.lineno)
     old, lines = ast.get_source_segment(text, call) or "", text.split("\n")
     above, indent = "\n".join(lines[: line - 1]), " " * (len(lines[line - 1]) - len(lines[line - 1].lstrip()))
     below = "\n".join(lines[line - 1 :]).replace(old, f"{ast.unparse(call.func)}({ends})", 1)
-    return "\n".join([*imports, above, *(indent + one.strip() for one in hint.splitlines()[1:]), below])
+    return "\n".join([*imports, above, *(indent + row.strip() for row in hint.splitlines()[1:]), below])
 
 
 def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, str]]:
@@ -146,14 +148,16 @@ def mutants(text: str, rng: random.Random, number: int) -> Iterator[tuple[str, s
     for slip in slips(ast.parse(text), rng):
         kinds.setdefault(slip[0], []).append(slip)
     for _ in range(number):
-        what, node, new = rng.choice(kinds[rng.choice(sorted(kinds))])
+        kind, node, new = rng.choice(kinds[rng.choice(sorted(kinds))])
         old = ast.get_source_segment(text, node) or ""
         start = offset(text, node.lineno, node.col_offset)  # type: ignore[attr-defined]
-        yield f"{what}, line {node.lineno}: {old[:50]!r} -> {new[:50]!r}", text[:start] + new + text[start + len(old) :]  # type: ignore[attr-defined]
+        yield f"{kind}, line {node.lineno}: {old[:50]!r} -> {new[:50]!r}", text[:start] + new + text[start + len(old) :]  # type: ignore[attr-defined]
 
 
 def slips(tree: ast.Module, rng: random.Random) -> Iterator[Slip]:
-    names = sorted({one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)})
+    names = sorted(
+        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    )
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
             yield "another name", node, rng.choice(names)
@@ -180,13 +184,13 @@ def of_call(node: ast.Call, rng: random.Random) -> Iterator[Slip]:
         yield "not called", node, ast.unparse(node.func)
     if len(node.args) > 1:
         yield "arguments exchanged", node, ast.unparse(ast.Call(node.func, node.args[::-1], node.keywords))
-    for number, one in enumerate(node.keywords):
-        others = [*node.keywords[:number], *node.keywords[number + 1 :]]
-        yield "no argument", node, ast.unparse(ast.Call(node.func, node.args, others))
-        if one.arg:
-            other = copy.copy(one)
-            other.arg = misspelt(one.arg, rng)
-            yield "a misspelt argument", node, ast.unparse(ast.Call(node.func, node.args, [*others, other]))
+    for number, keyword in enumerate(node.keywords):
+        rest = [*node.keywords[:number], *node.keywords[number + 1 :]]
+        yield "no argument", node, ast.unparse(ast.Call(node.func, node.args, rest))
+        if keyword.arg:
+            changed = copy.copy(keyword)
+            changed.arg = misspelt(keyword.arg, rng)
+            yield "a misspelt argument", node, ast.unparse(ast.Call(node.func, node.args, [*rest, changed]))
     if node.args and isinstance(node.args[0], ast.List):
         yield "no list", node, ast.unparse(ast.Call(node.func, [*node.args[0].elts, *node.args[1:]], node.keywords))
 
@@ -194,9 +198,9 @@ def of_call(node: ast.Call, rng: random.Random) -> Iterator[Slip]:
 def of_list(elts: list[ast.expr], rng: random.Random) -> Iterator[list[ast.expr]]:
     """One entry less, the other way round, and one of them twice."""
     gone = rng.randrange(len(elts))
-    yield [one for number, one in enumerate(elts) if number != gone]
+    yield [entry for number, entry in enumerate(elts) if number != gone]
     yield elts[::-1]
-    yield [elts[gone - 1] if number == gone else one for number, one in enumerate(elts)]
+    yield [elts[gone - 1] if number == gone else entry for number, entry in enumerate(elts)]
 
 
 def misspelt(word: str, rng: random.Random) -> str:

@@ -44,7 +44,7 @@ CASES = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     rows: list[dict[str, object]] = []
     print(f"keras {keras.__version__}; fit is extrapolated from {FIT_EPOCHS} epochs")
     print(
@@ -57,7 +57,7 @@ def main() -> None:
         ratios = f"{fit / loop:>6.0f} {fit / (compiling + loop):>13.0f}"
         print(f"{name:<12} {epochs:>6} {fit:>8.1f} {compiling:>8.2f} {loop:>8.2f} {ratios}", flush=True)
         rows.append({"network": name, "epochs": epochs, "fit": fit, "compiling": compiling, "loop": loop})
-    write_json(asked.json, rows)
+    write_json(arguments.json, rows)
 
 
 def graph_of(model: keras.Model) -> ModelGraph:

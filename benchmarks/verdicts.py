@@ -37,13 +37,13 @@ def main() -> None:
     compare = commands.add_parser("compare")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
-    chosen = parser.parse_args()
-    if chosen.command == "record":
-        verdicts = recorded(chosen.folders, chosen.isolation)
-        chosen.file.write_text(json.dumps(verdicts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        print(f"{len(verdicts)} verdicts in {chosen.file}")
+    arguments = parser.parse_args()
+    if arguments.command == "record":
+        verdicts = recorded(arguments.folders, arguments.isolation)
+        arguments.file.write_text(json.dumps(verdicts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        print(f"{len(verdicts)} verdicts in {arguments.file}")
     else:
-        before, after = (json.loads(path.read_text("utf-8")) for path in (chosen.before, chosen.after))
+        before, after = (json.loads(path.read_text("utf-8")) for path in (arguments.before, arguments.after))
         changes = list(changed(before, after))
         print("\n".join(changes) or f"{len(after)} verdicts, all equal")
         sys.exit(bool(changes))
@@ -59,11 +59,11 @@ def recorded(folders: Sequence[Path], isolation: str) -> Verdicts:
                 home.mkdir(parents=True)
                 shutil.copyfile(path, home / path.name)
         command = grader("grade", everybody, "--out", out, "--quiet", "--isolation", isolation)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode not in (0, 1):
-            raise SystemExit(done.stdout + done.stderr)
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode not in (0, 1):
+            raise SystemExit(result.stdout + result.stderr)
         documents = [json.loads(path.read_text("utf-8")) for path in sorted((out / "results").glob("*.json"))]
-    return {f"{one['submission']['id']} {one['assignment'] or '-'}": verdict(one) for one in documents}
+    return {f"{grade['submission']['id']} {grade['assignment'] or '-'}": verdict(grade) for grade in documents}
 
 
 def verdict(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,14 +74,14 @@ def verdict(document: Mapping[str, Any]) -> dict[str, Any]:
         "status": document["status"],
         "points": [document["score"], document["max_score"]],
         "match": [document["model"].get(key) for key in ("outcome", "matched_by", "name", "cell", "line")],
-        "failures": [[one.get(key) for key in ("cell", "line")] for one in document["execution"]["failures"]],
+        "failures": [[failure.get(key) for key in ("cell", "line")] for failure in document["execution"]["failures"]],
         "checks": {check["id"]: [check["status"], check["score"]] for check in checks},
         "differences": [
-            [check["id"], *(one.get(key) for key in ("kind", "layer", "cell", "line"))]
+            [check["id"], *(difference.get(key) for key in ("kind", "layer", "cell", "line"))]
             for check in checks
-            for one in check.get("differences", ())
+            for difference in check.get("differences", ())
         ],
-        "training": [training.get("outcome"), *(one["hit_epoch"] for one in training.get("runs", ()))],
+        "training": [training.get("outcome"), *(run["hit_epoch"] for run in training.get("runs", ()))],
         "diagnosis": (training.get("diagnosis") or "").split(":")[0],
         "notes": sorted({note["code"] for note in document["notes"]}),
     }
