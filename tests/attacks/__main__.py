@@ -27,23 +27,23 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    asked = arguments()
-    cases, levels, gap = load_cases(tuple(asked.only)), asked.level or RESTRICTED, disposable.missing()
-    tried = [trial for level in levels for trial in of_level(cases, level, gap, drop=asked.as_user)]
-    if not asked.no_controls:
-        tried += of_controls(cases, gap)
+    options = arguments()
+    cases, levels, gap = load_cases(tuple(options.only)), options.level or RESTRICTED, disposable.missing()
+    trials = [trial for level in levels for trial in of_level(cases, level, gap, drop=options.as_user)]
+    if not options.no_controls:
+        trials += of_controls(cases, gap)
     best = next((level for level in levels if not missing(level)), "")
     differing: tuple[str, ...] = ()
-    if best and not (asked.only or asked.no_honest or gap):
+    if best and not (options.only or options.no_honest or gap):
         honest, differing = runner.mixed(best)
         print(f"among hostile ones: {honest - len(differing)}/{honest} honest ones get the grade that they get alone")
         print(*(f"  not so: {name}" for name in differing), sep="\n")
     for level in (*levels, "none"):
-        print("\n".join(told(level, [trial for trial in tried if trial.level == level])))
+        print("\n".join(told(level, [trial for trial in trials if trial.level == level])))
     print(*(f"not promised: {case.name}: {case.reason}" for case in cases if case.reason), sep="\n")
-    if asked.json:
-        asked.json.write_text(json.dumps([asdict(trial) for trial in tried], indent=1) + "\n", "utf-8")
-    return 1 if differing or any(map(failed, tried)) else 0
+    if options.json:
+        options.json.write_text(json.dumps([asdict(trial) for trial in trials], indent=1) + "\n", "utf-8")
+    return 1 if differing or any(map(failed, trials)) else 0
 
 
 def failed(trial: Trial) -> bool:
@@ -54,10 +54,10 @@ def failed(trial: Trial) -> bool:
 
 
 def told(level: str, trials: Sequence[Trial]) -> Iterator[str]:
-    tried = [trial for trial in trials if trial.proven]
-    what = "controls that work" if level == "none" else "blocked"
-    good = sum(trial.succeeded is (level == "none") for trial in tried)
-    yield f"{level:9} {what}: {good}/{len(tried)}, not proven: {len(trials) - len(tried)}"
+    proven = [trial for trial in trials if trial.proven]
+    label = "controls that work" if level == "none" else "blocked"
+    good = sum(trial.succeeded is (level == "none") for trial in proven)
+    yield f"{level:9} {label}: {good}/{len(proven)}, not proven: {len(trials) - len(proven)}"
     for trial in trials:
         if not trial.proven or trial.succeeded is not (level == "none"):
             kind = "not proven" if not trial.proven else "FAILED" if failed(trial) else "not promised"
@@ -65,20 +65,20 @@ def told(level: str, trials: Sequence[Trial]) -> Iterator[str]:
 
 
 def of_level(cases: Sequence[Case], level: str, gap: str, *, drop: bool) -> list[Trial]:
-    pairs = [(case, form) for case in cases for form in case.forms]
+    attempts = [(case, form) for case in cases for form in case.forms]
     if why := gap or missing(level):
-        return [unproven(case, form, level, why) for case, form in pairs]
-    found = [trial for trial in runner.trials(pairs, level, drop=drop) if tell(trial)]
-    tried = {(trial.case, trial.form) for trial in found}
-    left = [pair for pair in pairs if (pair[0].name, pair[1]) not in tried]
-    return [*found, *(unproven(case, form, level, f"{HARNESS}it was never reached") for case, form in left)]
+        return [unproven(case, form, level, why) for case, form in attempts]
+    trials = [trial for trial in runner.trials(attempts, level, drop=drop) if tell(trial)]
+    reached = {(trial.case, trial.form) for trial in trials}
+    rest = [attempt for attempt in attempts if (attempt[0].name, attempt[1]) not in reached]
+    return [*trials, *(unproven(case, form, level, f"{HARNESS}it was never reached") for case, form in rest)]
 
 
 def of_controls(cases: Sequence[Case], gap: str) -> list[Trial]:
     """One for each case, in the first of its forms."""
     forms = [(case, case.forms[0]) for case in cases]
-    found = (unproven(case, form, "none", gap) if gap else runner.control(case, form) for case, form in forms)
-    return [trial for trial in found if tell(trial)]
+    trials = (unproven(case, form, "none", gap) if gap else runner.control(case, form) for case, form in forms)
+    return [trial for trial in trials if tell(trial)]
 
 
 def tell(trial: Trial) -> bool:

@@ -172,15 +172,15 @@ def verdict(grade: Grade) -> tuple[object, ...]:
 
 def text_beneath(out: Path) -> str:
     """All text in the folder of a recording; nothing is followed, nothing is waited for, however deep it is."""
-    found = []
+    texts = []
     waiting = [str(out)]
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
-                found.append(entry.name)
+                texts.append(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
                 elif stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
                     with open(entry.path, "rb") as file:
-                        found.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
-    return "\n".join(found)
+                        texts.append(file.read(MOST_BYTES).decode("utf-8", "replace"))
+    return "\n".join(texts)

@@ -136,8 +136,8 @@ def load_cases(only: tuple[str, ...] = ()) -> list[Case]:
 
 
 def load_case(folder: Path) -> Case:
-    own: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
-    content = {**USUAL.get(own["oracle"], {}), **own}
+    spec: dict[str, Any] = tomllib.loads((folder / "case.toml").read_text("utf-8"))
+    content = {**USUAL.get(spec["oracle"], {}), **spec}
     limits = replace(LIMITS, **content.pop("limits", {}))
     plain = {key: tuple(value) if isinstance(value, list) else value for key, value in content.items()}
     case = Case(name=folder.name, limits=limits, **plain)

@@ -49,11 +49,11 @@ def commanded(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     if "grade" in case.commands and not faults:
         faults += honest_grade(texts["grade/report.json"], entry.parent.name)
         faults += absent(texts["grade/report.json"], world.folder / CLASS)
-    said = [name for name, text in texts.items() if case.never and re.search(case.never, text)]
+    names = [name for name, text in texts.items() if case.never and re.search(case.never, text)]
     return Evidence(
         case, bench.level, fault="; ".join(faults), survivors=survivors, **world.seen(),
         leaks=tuple(world.stolen("\n".join(texts.values()))), seconds=seconds, allowed_seconds=SECONDS * slowness(),
-        active=tuple(injection.active(texts, world.token)), said=tuple(said),
+        active=tuple(injection.active(texts, world.token)), said=tuple(names),
     )  # fmt: skip
 
 
@@ -61,8 +61,8 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
     """Run it; and why it ended as it should not, if so."""
     formats = {**REPORTS, "gradescope": "gradescope.json"} if command == "check" else REPORTS
     reports = [part for name, file in formats.items() for part in ("--report", f"{name}={out / file}")]
-    what = [entry] if command == "check" else [world.folder / CLASS, "--out", out / "run", "--jobs", "1"]
-    line = [sys.executable, "-P", "-m", "grader", command, *what, "--isolation", level, "--assignment", "one_input"]
+    targets = [entry] if command == "check" else [world.folder / CLASS, "--out", out / "run", "--jobs", "1"]
+    line = [sys.executable, "-P", "-m", "grader", command, *targets, "--isolation", level, "--assignment", "one_input"]
     environment = {**os.environ, "COLUMNS": "80", "NO_COLOR": "1"}
     with (out / "terminal").open("wb") as terminal:
         process = subprocess.Popen(
@@ -81,24 +81,24 @@ def told(command: str, entry: Path, world: World, out: Path, level: str) -> list
 
 def shown(out: Path) -> dict[str, str]:
     """Everything that somebody could look at; what is packed is for the grader."""
-    found = {}
+    texts = {}
     for path in sorted(out.rglob("*")):
         if path.is_file() and path.suffix != ".gz":
-            found[str(path.relative_to(out))] = path.read_text("utf-8", "replace")
-    return found
+            texts[str(path.relative_to(out))] = path.read_text("utf-8", "replace")
+    return texts
 
 
 def absent(report: str, folder: Path) -> list[str]:
     """Who handed something in that no report names."""
-    handed_in = len([one for one in folder.iterdir() if one.is_dir() or one.suffix in (".py", ".ipynb")])
-    told = json.loads(report)
-    named = {one["submission"]["id"] for one in told["grades"]}
+    handed_in = len([path for path in folder.iterdir() if path.is_dir() or path.suffix in (".py", ".ipynb")])
+    content = json.loads(report)
+    named = {grade["submission"]["id"] for grade in content["grades"]}
     return [f"{handed_in} handed in, and the report has only {sorted(named)}"] if len(named) < handed_in else []
 
 
 def honest_grade(report: str, hostile: str) -> list[str]:
     grades = {}
     with suppress(ValueError):
-        grades = {one["submission"]["id"]: one for one in json.loads(report)["grades"]}
+        grades = {grade["submission"]["id"]: grade for grade in json.loads(report)["grades"]}
     score = grades["honest"]["score"] if "honest" in grades else None
     return [] if score == FULL_MARKS else [f"the honest one beside {hostile} got {score}"]

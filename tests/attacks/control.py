@@ -52,8 +52,8 @@ def control(case: Case, form: str) -> Trial:
             why = PLACES[case.control](submission, world)
         else:
             why = tripped(case.control, submission, world)
-    shown = bool(why) and re.search(case.shows, why) is not None
-    return Trial(case.name, form, "none", succeeded=shown, why=why)
+    is_shown = bool(why) and re.search(case.shows, why) is not None
+    return Trial(case.name, form, "none", succeeded=is_shown, why=why)
 
 
 @dataclass(frozen=True)
@@ -119,22 +119,22 @@ def believed(mode: str, path: Path, folder: Path, world: World) -> tuple[int | N
     if mode == "cells":
         return cells(path, folder)
     if mode in ("stdout", "results"):
-        done = finish(python(path), GRADER_SECONDS, folder, HOME=f"{folder}/box/home")
+        result = finish(python(path), GRADER_SECONDS, folder, HOME=f"{folder}/box/home")
         if mode == "stdout":
-            return (10 if "RESULT: 10/10" in done.output else 0), done.output
-        return score_in(folder / "results.json", 0), done.output
-    done, said = naive(mode, path, folder, ANSWER=world.secrets["memory"])
-    if "late" in said:
-        return score_in(folder / said["late"], 0), done.output
-    return (said.get("score") if done.code == 0 else None if "score" not in said else 0), done.output
+            return (10 if "RESULT: 10/10" in result.output else 0), result.output
+        return score_in(folder / "results.json", 0), result.output
+    result, verdict = naive(mode, path, folder, ANSWER=world.secrets["memory"])
+    if "late" in verdict:
+        return score_in(folder / verdict["late"], 0), result.output
+    return (verdict.get("score") if result.code == 0 else None if "score" not in verdict else 0), result.output
 
 
 def naive(mode: str, path: Path, folder: Path, **environment: str) -> tuple[Done, dict[str, Any]]:
     """How a naive grader ended, and what it said."""
     command = python("-P", "-m", "tests.attacks.naive", mode, path, folder)
     seconds = HANGS_SECONDS if mode in HANG else GRADER_SECONDS
-    done = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"], **environment)
-    return done, read(folder / "verdict.json")
+    result = finish(command, seconds, folder, PYTHONPATH=os.environ["PYTHONPATH"], **environment)
+    return result, read(folder / "verdict.json")
 
 
 def cells(path: Path, folder: Path) -> tuple[int, str]:
@@ -145,36 +145,36 @@ def cells(path: Path, folder: Path) -> tuple[int, str]:
         "notebook.cells.append(nbformat.v4.new_code_cell('assert False, 1'))\n"
         "NotebookClient(notebook, timeout=40).execute(); print('RESULT: 10/10')"
     )
-    done = finish(python("-c", program, path), GRADER_SECONDS, folder)
-    return (10 if "RESULT: 10/10" in done.output else 0), done.output
+    result = finish(python("-c", program, path), GRADER_SECONDS, folder)
+    return (10 if "RESULT: 10/10" in result.output else 0), result.output
 
 
 def tripped(mode: str, attack: Path, world: World) -> str:
     """A grader that reads what the attack left, and stumbles over it."""
     folder = place(world, "naive")
     ran = finish(python(attack), GRADER_SECONDS, folder, HOME=f"{folder}/box/home", PYTHONPATH=os.environ["PYTHONPATH"])
-    done, said = naive(mode, attack, folder)
-    if stolen := world.stolen(done.output):
+    result, verdict = naive(mode, attack, folder)
+    if stolen := world.stolen(result.output):
         return f"the grader read the secret: {', '.join(stolen)}"
     if world.marker.exists():
         return "the grader ran the attacker's code"
     if changed := world.changed():
         return f"the grader let it change {', '.join(changed)}"
-    if done.code != 0:
-        return f"the grader {'hung' if done.code is None else 'fell'}: {done.output.strip()[-400:]}"
-    if said.get("odd", "").startswith(("floatx", "it took")) or said.get("score") == 10:
-        return said.get("odd") or "it got full marks"
-    print(ran.output[-1000:], done.output[-1000:], file=sys.stderr)
+    if result.code != 0:
+        return f"the grader {'hung' if result.code is None else 'fell'}: {result.output.strip()[-400:]}"
+    if verdict.get("odd", "").startswith(("floatx", "it took")) or verdict.get("score") == 10:
+        return verdict.get("odd") or "it got full marks"
+    print(ran.output[-1000:], result.output[-1000:], file=sys.stderr)
     return ""
 
 
 def rendered(mode: str, attack: Path, world: World) -> str:
     """A grader that puts a student's words, or pictures, into its reports as they are."""
-    done, said = naive(mode, attack, place(world, "naive"))
-    found = injection.active(said.get("texts", {}), world.token)
-    if not found:
-        print(done.output[-2000:], file=sys.stderr)
-    return "; ".join(found)
+    result, verdict = naive(mode, attack, place(world, "naive"))
+    findings = injection.active(verdict.get("texts", {}), world.token)
+    if not findings:
+        print(result.output[-2000:], file=sys.stderr)
+    return "; ".join(findings)
 
 
 def kernel_of_metadata(attack: Path, world: World) -> str:
@@ -192,10 +192,10 @@ def kernel_of_metadata(attack: Path, world: World) -> str:
 def neighbours(attack: Path, world: World) -> str:
     """A grader that runs everybody in one folder: what the next one imports."""
     folder = place(world, "naive")
-    mine = folder / attack.name
-    mine.write_bytes(attack.read_bytes())
+    path = folder / attack.name
+    path.write_bytes(attack.read_bytes())
     before = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
-    finish(python(mine), GRADER_SECONDS, folder)
+    finish(python(path), GRADER_SECONDS, folder)
     after = finish(python("-c", SHOW), GRADER_SECONDS, folder).output.splitlines()[-1:]
     return f"the next one imports {after[0]}" if before != after and after else ""
 
@@ -215,9 +215,9 @@ def reused(attack: Path, world: World) -> str:
     looks = seeker(folder, world.token, "module")
     if before := found():
         raise RuntimeError(f"nothing is proven where {before} before the attack")
-    said = ran(attack)
+    output = ran(attack)
     if not (after := found()):
-        print(said[-2000:], file=sys.stderr)
+        print(output[-2000:], file=sys.stderr)
     return "; ".join(after[:4])
 
 
@@ -236,18 +236,18 @@ def unbounded(case: Case, attack: Path, world: World) -> str:
     os.set_inheritable(descriptor, True)
     seconds = case.limits.seconds + PATIENCE_SECONDS
     with Watch(processes(), world.token) as watch:
-        done = finish(line_for(attack), seconds, folder, HOME=f"{folder}/box/home")
+        result = finish(line_for(attack), seconds, folder, HOME=f"{folder}/box/home")
     os.close(descriptor)
-    crashed = case.expects == ("",) and done.code is not None and done.code < 0
+    crashed = case.expects == ("",) and result.code is not None and result.code < 0
     evidence = Evidence(
-        case, "none", leaks=tuple(world.stolen(done.output)), seconds=done.seconds, allowed_seconds=case.limits.seconds,
-        survivors=tuple(watch.survivors()), output_bytes=len(done.output), **watch.seen(), **world.seen(),
-        fault=f"ended by signal {-done.code}" if crashed and done.code else "",
+        case, "none", leaks=tuple(world.stolen(result.output)), seconds=result.seconds, allowed_seconds=case.limits.seconds,
+        survivors=tuple(watch.survivors()), output_bytes=len(result.output), **watch.seen(), **world.seen(),
+        fault=f"ended by signal {-result.code}" if crashed and result.code else "",
     )  # fmt: skip
-    found = "; ".join(ORACLES[case.oracle](evidence)) or evidence.fault
-    if not found:
-        print(f"{done} {watch.__dict__}"[:2000], file=sys.stderr)
-    return found
+    problems = "; ".join(ORACLES[case.oracle](evidence)) or evidence.fault
+    if not problems:
+        print(f"{result} {watch.__dict__}"[:2000], file=sys.stderr)
+    return problems
 
 
 PLACES: dict[str, Callable[[Path, World], str]] = {

@@ -132,8 +132,8 @@ def listing_one_file(times: int, *, zip64: bool = False) -> bytes:
     content, crc = b"x=1\n", zlib.crc32(b"x=1\n")
     numbers = (20, 0, 0, 0, 0x21, crc, len(content), len(content))
     local = struct.pack("<4s5H3L2H", b"PK\3\4", *numbers, 4, 0) + b"a.py" + content
-    one = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *numbers, 8, 0, 0, 0, 0, 0, 0)
-    members = b"".join(one + b"%05x.py" % number for number in range(times))
+    entry = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, *numbers, 8, 0, 0, 0, 0, 0, 0)
+    members = b"".join(entry + b"%05x.py" % number for number in range(times))
     end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, times, times, len(members), len(local))
     end += struct.pack("<4sLQL", b"PK\6\7", 0, len(local) + len(members), 1)
     counts = (1, 1, 50) if zip64 else (times % 2**16, times % 2**16, len(members))
@@ -144,17 +144,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--level", default="full")
     parser.add_argument("--only", action="append", default=[])
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     everything = hostile()
-    chosen = {name: everything[name] for name in asked.only or everything}
+    writes = {name: everything[name] for name in arguments.only or everything}
     with tempfile.TemporaryDirectory(prefix="costly-") as place:
-        found = compared(asked.level, load_course(["one_input"]), chosen, Path(place), HONEST)
-    alone, together = found.seconds
+        comparison = compared(arguments.level, load_course(["one_input"]), writes, Path(place), HONEST)
+    alone, together = comparison.seconds
     print(f"{HONEST} honest alone: {alone:.1f} s")
-    print(f"with {len(chosen)} hostile ones: {together:.1f} s, {together / alone:.1f} times")
-    print(f"honest ones with another grade: {', '.join(found.differing) or 'none'}")
-    for name, grades in found.together.items():
-        if name not in found.alone:
+    print(f"with {len(writes)} hostile ones: {together:.1f} s, {together / alone:.1f} times")
+    print(f"honest ones with another grade: {', '.join(comparison.differing) or 'none'}")
+    for name, grades in comparison.together.items():
+        if name not in comparison.alone:
             print(f"  {name}: {' '.join(sorted({status for _, status, _ in grades}))}")
 
 

@@ -40,10 +40,10 @@ def missing() -> str:
     if sys.platform != "linux" or not shutil.which("unshare"):
         return "disposable namespaces need Linux and `unshare`"
     try:
-        done = subprocess.run(command(["/bin/true"], seconds=20), capture_output=True, timeout=30, check=False)
+        result = subprocess.run(command(["/bin/true"], seconds=20), capture_output=True, timeout=30, check=False)
     except subprocess.SubprocessError as error:
         return str(error)
-    return done.stderr.decode("utf-8", "replace").strip()[-200:] if done.returncode else ""
+    return result.stderr.decode("utf-8", "replace").strip()[-200:] if result.returncode else ""
 
 
 def command(inner: list[str], *, seconds: float, drop: bool = False, groups: Sequence[str] = ()) -> list[str]:
@@ -102,7 +102,7 @@ def wait(child: int, seconds: float) -> int:
 
 def hide(keep: list[str]) -> None:
     """Memory over all places where people keep things; what is kept comes back by its open descriptor, read-only."""
-    kept = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in keep if os.path.isdir(path)}
+    descriptors = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in keep if os.path.isdir(path)}
     devices = {path: os.open(path, os.O_PATH) for path in DEVICES}
     tops = [entry.path for entry in os.scandir("/") if entry.is_dir(follow_symlinks=False) and entry.name not in SHOWN]
     for place in (*tops, *HIDDEN):
@@ -111,7 +111,7 @@ def hide(keep: list[str]) -> None:
             size = "8g" if place == "/tmp" else "64m"
             flags = libc.MS_NOSUID | (libc.MS_NODEV if place != "/dev" else 0)
             libc.mount("tmpfs", place, "tmpfs", flags, f"mode={mode},size={size}")
-    for path, descriptor in kept.items():
+    for path, descriptor in descriptors.items():
         os.makedirs(path, exist_ok=True)
         libc.mount(f"/proc/self/fd/{descriptor}", path, flags=libc.MS_BIND)
     for path, descriptor in devices.items():

@@ -26,11 +26,11 @@ REMOVAL_SECONDS = 2.0
 @contextmanager
 def folders() -> Iterator[list[str]]:
     """New groups for a place, one for each hierarchy; they go when all in them are dead. None, where none can be made."""
-    made = list(dict.fromkeys(path for controller in (*LIMITS, TIMES) if (path := new(controller))))
+    paths = list(dict.fromkeys(path for controller in (*LIMITS, TIMES) if (path := new(controller))))
     try:
-        yield [str(path) for path in made]
+        yield [str(path) for path in paths]
     finally:
-        for path in made:
+        for path in paths:
             remove(path)
 
 
@@ -39,8 +39,8 @@ def new(controller: str) -> Path | None:
         path = parent / f"{PREFIX}{uuid4().hex}"
         with suppress(OSError):
             (path / OWN).mkdir(parents=True)
-            known = LIMITS[controller][0] if controller in LIMITS else ("cpuacct.usage", "cpu.stat")
-            if any((path / name).exists() for name in known):
+            names = LIMITS[controller][0] if controller in LIMITS else ("cpuacct.usage", "cpu.stat")
+            if any((path / name).exists() for name in names):
                 return path
             remove(path)
     return None
@@ -50,7 +50,7 @@ def remove(top: Path) -> None:
     """Also groups within it, which an end by force has left."""
     deadline = time.monotonic() + REMOVAL_SECONDS
     while top.exists() and time.monotonic() < deadline:
-        for path in sorted((one for one in top.rglob("*") if one.is_dir()), reverse=True):
+        for path in sorted((folder for folder in top.rglob("*") if folder.is_dir()), reverse=True):
             with suppress(OSError):
                 path.rmdir()
         with suppress(OSError):
@@ -58,17 +58,17 @@ def remove(top: Path) -> None:
         time.sleep(0.01)
 
 
-def enter(made: list[str]) -> None:
+def enter(paths: list[str]) -> None:
     """The first process of a place goes in; where controllers are handed down by hand, it does that too."""
-    for folder in map(Path, made):
+    for folder in map(Path, paths):
         (folder / OWN / "cgroup.procs").write_text("0", "ascii")
         with suppress(OSError):
             (folder / "cgroup.subtree_control").write_text("+memory +pids", "ascii")
 
 
-def allow(made: list[str], uid: int | None) -> None:
+def allow(paths: list[str], uid: int | None) -> None:
     """Whoever works in the place may divide its groups, though everything else there is read-only."""
-    for folder in made:
+    for folder in paths:
         libc.mount(folder, folder, flags=libc.MS_BIND)
         set_read_only(folder, False)
         if uid is not None:
@@ -88,5 +88,5 @@ def set_read_only(place: str, on: bool) -> None:
 
 def own() -> Path | None:
     """The group for memory of the place in which this process is, or nothing."""
-    found = [path.parent for path in parents("memory") if path.parent.name.startswith(PREFIX)]
-    return found[0] if found and ((found[0] / "memory.stat").exists()) else None
+    groups = [path.parent for path in parents("memory") if path.parent.name.startswith(PREFIX)]
+    return groups[0] if groups and ((groups[0] / "memory.stat").exists()) else None

@@ -25,14 +25,14 @@ PROPERTIES = {"file", "line", "title", "col", "endLine", "endColumn"}
 
 def active(texts: Mapping[str, str], token: str) -> list[str]:
     """What of the texts, by the names of their files, would act."""
-    found = []
+    findings = []
     for name, text in texts.items():
         if control := CONTROLS.search(text.replace("\r\n", "\n")):
-            found.append(f"{name}: the control character {control.group()!r}")
+            findings.append(f"{name}: the control character {control.group()!r}")
         kind = name.rpartition("/")[2].rpartition(".")[2]
         if kind in KINDS:
-            found += [f"{name}: {why}" for why in dict.fromkeys(KINDS[kind](text, token))]
-    return found
+            findings += [f"{name}: {why}" for why in dict.fromkeys(KINDS[kind](text, token))]
+    return findings
 
 
 class Page(HTMLParser):
@@ -76,10 +76,10 @@ def html(text: str, token: str) -> Iterator[str]:
 
 def of_pictures(text: str) -> Iterator[str]:
     """Pictures that would take more memory, or more places of a page, than any reader has to spare."""
-    found = re.findall(r"data:image/png;base64,([\w+/=]{40,})", text)
-    if len(found) > MOST_PICTURES:
-        yield f"{len(found)} pictures"
-    for content in set(found):
+    pictures = re.findall(r"data:image/png;base64,([\w+/=]{40,})", text)
+    if len(pictures) > MOST_PICTURES:
+        yield f"{len(pictures)} pictures"
+    for content in set(pictures):
         start = base64.b64decode(content[:40])
         width, height = struct.unpack(">II", start[16:24])
         if width * height > MOST_PIXELS:
@@ -115,13 +115,13 @@ def xml(text: str, token: str) -> Iterator[str]:
 
 def markdown(text: str, token: str) -> Iterator[str]:
     """Odd backslashes escape; a line that starts with markup is a block of its own."""
-    for pattern, what in (
+    for pattern, label in (
         (rf"(?<!\\)(?:\\\\)*<(?:x-{token}|script|img)", "an element"),
         (rf"(?<!\\)(?:\\\\)*\[pwn{token}\]\(", "a link"),
         (rf"^\s*(?:#+|\||>|[-*+]|```)\s*pwn{token}", "a block"),
     ):
         if re.search(pattern, text, re.MULTILINE):
-            yield what
+            yield label
 
 
 def workflow(text: str, token: str) -> Iterator[str]:
@@ -133,8 +133,8 @@ def workflow(text: str, token: str) -> Iterator[str]:
         if command is None:
             continue
         names = {part.partition("=")[0] for part in (command[2] or "").split(",") if part}
-        own = command[1] in ("error", "warning", "notice") and names and names <= PROPERTIES
-        if not own and not line.startswith("::error title=More"):
+        is_own = command[1] in ("error", "warning", "notice") and names and names <= PROPERTIES
+        if not is_own and not line.startswith("::error title=More"):
             yield f"the command {line.strip()[:40]!r}"
 
 

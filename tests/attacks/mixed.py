@@ -49,7 +49,7 @@ class Mixed:
 def mixed(level: str, cases: list[Case]) -> Mixed:
     """Every second submission is hostile; an attack that is about the hand-in itself is not among them."""
     course = load_course(["one_input"])
-    course = replace(course, assignments=tuple(replace(one, limits=LIMITS) for one in course.assignments))
+    course = replace(course, assignments=tuple(replace(assignment, limits=LIMITS) for assignment in course.assignments))
     with World() as world:
         attacks = {
             case.name: partial(case.hand_in, case.forms[-1], world.known()) for case in cases if not case.commands
@@ -79,7 +79,7 @@ def graded(place: Path, course: Course, level: str) -> tuple[dict[str, list[Row]
         place, Path(tempfile.mkdtemp(prefix="report-")), course, RunOptions(isolation=level), ClassOptions(jobs=2)
     )
     rows: dict[str, list[Row]] = {}
-    for one in report.grades:
-        checks = tuple((check["id"], check["status"], check["score"]) for check in one["checks"])
-        rows.setdefault(one["submission"]["id"], []).append((one["score"], one["status"], checks))
+    for grade in report.grades:
+        checks = tuple((check["id"], check["status"], check["score"]) for check in grade["checks"])
+        rows.setdefault(grade["submission"]["id"], []).append((grade["score"], grade["status"], checks))
     return rows, time.monotonic() - started

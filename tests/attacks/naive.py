@@ -68,8 +68,8 @@ def instance(path: Path, folder: Path) -> Result:
     """Asks whether there is a model at all."""
     import keras
 
-    found = run(path).get("model")
-    return {"score": 10 if isinstance(found, keras.Model) else 0}
+    model = run(path).get("model")
+    return {"score": 10 if isinstance(model, keras.Model) else 0}
 
 
 def export(path: Path, folder: Path) -> Result:
@@ -167,8 +167,8 @@ def unpack(path: Path, folder: Path) -> Result:
             case ".zip":
                 unzip(file, folder / "data")
             case ".npz" | ".npy":
-                found = np.load(file, allow_pickle=True)
-                print([array.shape for array in (list(found.values()) if file.suffix == ".npz" else [found])])
+                content = np.load(file, allow_pickle=True)
+                print([array.shape for array in (list(content.values()) if file.suffix == ".npz" else [content])])
             case ".hdf5":
                 with h5py.File(file) as archive:
                     archive.visititems(
@@ -201,13 +201,13 @@ def in_place(path: Path, folder: Path) -> Result:
 
 def render(path: Path, folder: Path) -> Result:
     """Puts a student's words into pages, tables and logs as they are."""
-    said, error = io.StringIO(), ""
-    with contextlib.redirect_stdout(said):
+    output, error = io.StringIO(), ""
+    with contextlib.redirect_stdout(output):
         try:
             run(path)
         except Exception as raised:
             error = str(raised)
-    who, name, text = path.parent.name, path.name, said.getvalue()
+    who, name, text = path.parent.name, path.name, output.getvalue()
     texts = {
         "report.html": f"<h1>{name}</h1><p title='{error}'>{who}: {error}</p><pre>{text}</pre>",
         "report.csv": f"who,file,error\n{who},{name},{error}\n",
@@ -255,8 +255,8 @@ def unpickle(path: Path, folder: Path) -> Result:
 
 def recorded(path: Path, folder: Path) -> Result:
     """Grades whatever recording lies there, of whichever run it is."""
-    found = config_in(folder)["layers"][1:]
-    return {"score": 10 if [layer["config"]["units"] for layer in found] == [32, 32, 1] else 0}
+    layers = config_in(folder)["layers"][1:]
+    return {"score": 10 if [layer["config"]["units"] for layer in layers] == [32, 32, 1] else 0}
 
 
 def history(path: Path, folder: Path) -> Result:
@@ -288,7 +288,7 @@ def named(path: Path, folder: Path) -> Result:
 
 def resumed(path: Path, folder: Path) -> Result:
     """Passes over the folders in which a result of its own seems to lie."""
-    taken = [one.name for one in path.parent.iterdir() if one.name in ("run.json", "report.json")]
+    taken = [entry.name for entry in path.parent.iterdir() if entry.name in ("run.json", "report.json")]
     return {
         "score": 0,
         "odd": f"it took the folder for one that is graded: taken for one because of {taken}" if taken else "",
@@ -297,14 +297,14 @@ def resumed(path: Path, folder: Path) -> Result:
 
 def first_files(path: Path, folder: Path) -> Result:
     """Looks for what is to be graded among the first files of a folder."""
-    found = [one for one in sorted(path.parent.iterdir())[:2_000] if one.suffix in (".py", ".ipynb")]
-    return {"score": 0, "odd": "" if found else "it took the folder for one with no module in it"}
+    files = [entry for entry in sorted(path.parent.iterdir())[:2_000] if entry.suffix in (".py", ".ipynb")]
+    return {"score": 0, "odd": "" if files else "it took the folder for one with no module in it"}
 
 
 def digest(path: Path, folder: Path) -> Result:
     """Makes a sum of all that is handed in, to know it again."""
-    for one in path.parent.iterdir():
-        with one.open("rb") as file:
+    for entry in path.parent.iterdir():
+        with entry.open("rb") as file:
             hashlib.file_digest(file, "sha256")
 
 
@@ -314,8 +314,8 @@ def pictures(path: Path, folder: Path) -> Result:
     import nbformat
 
     cells = nbclient.execute(nbformat.read(path, 4)).cells
-    found = [output.data["image/png"] for cell in cells for output in cell.outputs if "data" in output]
-    page = "".join(f"<img src='data:image/png;base64,{content}'>" for content in found)
+    images = [output.data["image/png"] for cell in cells for output in cell.outputs if "data" in output]
+    page = "".join(f"<img src='data:image/png;base64,{content}'>" for content in images)
     return {"score": 0, "texts": {"report.html": page}}
 
 

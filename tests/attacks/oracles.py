@@ -64,8 +64,8 @@ def _told(field: str, words: str) -> Callable[[Evidence], Iterator[str]]:
     """An oracle that looks at one field of the evidence."""
 
     def oracle(e: Evidence) -> Iterator[str]:
-        if found := getattr(e, field):
-            yield words.format(", ".join(found[:6]) if isinstance(found, tuple) else found)
+        if value := getattr(e, field):
+            yield words.format(", ".join(value[:6]) if isinstance(value, tuple) else value)
 
     return oracle
 
@@ -102,18 +102,18 @@ def grade(e: Evidence) -> Iterator[str]:
 
 
 def limits(e: Evidence) -> Iterator[str]:
-    asked = e.case.limits
+    bounds = e.case.limits
     if e.seconds > e.allowed_seconds + SLACK_SECONDS:
         yield f"it ran for {e.seconds:.1f} s of {e.allowed_seconds:.0f}"
-    if e.most_mb > OVERSHOOT * asked.memory_mb:
-        yield f"it used {e.most_mb:.0f} MB of {asked.memory_mb}"
+    if e.most_mb > OVERSHOOT * bounds.memory_mb:
+        yield f"it used {e.most_mb:.0f} MB of {bounds.memory_mb}"
     counted = OVERSHOOT if e.level == "full" else POLLED
-    if e.tasks > counted * asked.processes:
-        yield f"it had {e.tasks} processes and threads of {asked.processes}"
-    if e.case.expects == ("disk",) and e.shared_mb > counted * asked.disk_mb:
-        yield f"it stored {e.shared_mb:.0f} MB of {asked.disk_mb}"
-    if e.output_bytes > OVERSHOOT * 5 * asked.output_kb * 1024:  # text once, pictures four times
-        yield f"it left {e.output_bytes >> 10} KB of output, of {asked.output_kb}"
+    if e.tasks > counted * bounds.processes:
+        yield f"it had {e.tasks} processes and threads of {bounds.processes}"
+    if e.case.expects == ("disk",) and e.shared_mb > counted * bounds.disk_mb:
+        yield f"it stored {e.shared_mb:.0f} MB of {bounds.disk_mb}"
+    if e.output_bytes > OVERSHOOT * 5 * bounds.output_kb * 1024:  # text once, pictures four times
+        yield f"it left {e.output_bytes >> 10} KB of output, of {bounds.output_kb}"
     if e.execution is not None and e.case.expects and not named(e.execution, e.case.expects):
         yield f"it ended as {e.execution.outcome}, {e.execution.limit or 'no limit'}: {e.execution.message}"
 
@@ -150,5 +150,5 @@ ALWAYS = (canary, victim, listener, tree, survivors, capabilities, contamination
 
 def succeeded(e: Evidence) -> str:
     """Why the attack counts as a success, be it by harm that it was not after; empty if it is blocked."""
-    asked = (*ALWAYS, ORACLES[e.case.oracle], *([limits] if e.case.expects else []))
-    return "; ".join(dict.fromkeys(why for oracle in asked for why in oracle(e)))
+    oracles = (*ALWAYS, ORACLES[e.case.oracle], *([limits] if e.case.expects else []))
+    return "; ".join(dict.fromkeys(why for oracle in oracles for why in oracle(e)))

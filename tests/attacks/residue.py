@@ -44,9 +44,9 @@ def after(case: Case, attack: Submission, bench: Bench, world: World, was: Befor
     """What an attack left, that has run once already, and somebody honest after it."""
     bench.execute(attack, case.limits)
     for form in FORMS:
-        found = seek(bench, world, form)
-        yield from dict.fromkeys(f"{line}, seen by the next {form}" for line in found if line.startswith(FINDINGS))
-        facts = [line for line in found if not line.startswith(FINDINGS)]
+        lines = seek(bench, world, form)
+        yield from dict.fromkeys(f"{line}, seen by the next {form}" for line in lines if line.startswith(FINDINGS))
+        facts = [line for line in lines if not line.startswith(FINDINGS)]
         yield from (f"{form}: {line}, unlike before" for line in facts if line not in was.seen[form])
     now = kept(bench)
     for path in sorted({*was.kept, *now}):
@@ -77,19 +77,19 @@ def kept(bench: Bench) -> dict[str, str]:
     root = bench.supervisor.root
     if root is None:
         return {}
-    found = {}
+    descriptions = {}
     for path in (root, *sorted(root.rglob("*"))):
         name = str(path.relative_to(root))
-        if not any(name.startswith(f"{one}/") for one in MADE_FOR_EACH_RUN):
+        if not any(name.startswith(f"{folder}/") for folder in MADE_FOR_EACH_RUN):
             with suppress(OSError):
-                found[name] = described(path)
-    return found
+                descriptions[name] = described(path)
+    return descriptions
 
 
 def described(path: Path) -> str:
     """All but times and sizes."""
     status = path.lstat()
-    told = f"{stat.filemode(status.st_mode)} {status.st_uid}:{status.st_gid}"
+    text = f"{stat.filemode(status.st_mode)} {status.st_uid}:{status.st_gid}"
     if stat.S_ISLNK(status.st_mode):
-        return f"{told} -> {os.readlink(path)}"
-    return f"{told} {attributes(path)}"
+        return f"{text} -> {os.readlink(path)}"
+    return f"{text} {attributes(path)}"

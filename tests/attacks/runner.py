@@ -28,9 +28,9 @@ class Session:
         self.code = 0
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        with groups.folders() as made:
-            asked = {"seconds": self.seconds * disposable.slowness(), "drop": self.drop, "groups": made}
-            command = disposable.command([*WORKER, *self.arguments], **asked)
+        with groups.folders() as paths:
+            options = {"seconds": self.seconds * disposable.slowness(), "drop": self.drop, "groups": paths}
+            command = disposable.command([*WORKER, *self.arguments], **options)
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=sys.stderr)
             assert process.stdout is not None
             try:
@@ -46,17 +46,17 @@ class Session:
 
 def trials(cases: Sequence[tuple[Case, str]], level: str, *, drop: bool = False) -> Iterator[Trial]:
     """One worker for all, as for a class. If an attack ends it, that attack has succeeded, and another goes on."""
-    left = list(cases)
-    while left:
-        names = [f"{case.name}:{form}" for case, form in left]
-        session = Session(["trials", level, *names], SECONDS_EACH * len(left), drop=drop)
+    rest = list(cases)
+    while rest:
+        names = [f"{case.name}:{form}" for case, form in rest]
+        session = Session(["trials", level, *names], SECONDS_EACH * len(rest), drop=drop)
         for result in session:
             yield Trial(**result)
-            left.pop(0)
-        if left and session.code == 0:
+            rest.pop(0)
+        if rest and session.code == 0:
             return
-        if left:
-            case, form = left.pop(0)
+        if rest:
+            case, form = rest.pop(0)
             why = f"the process that grades was ended (status {session.code})"
             yield Trial(case.name, form, level, succeeded=True, why=why)
 
@@ -65,8 +65,8 @@ def control(case: Case, form: str) -> Trial:
     """In a place of its own, as an ordinary user."""
     session = Session(["control", f"{case.name}:{form}"], SECONDS_OF_CONTROL, drop=True)
     started = time.monotonic()
-    if found := list(session):
-        return Trial(**found[0])
+    if results := list(session):
+        return Trial(**results[0])
     if session.code == KILLED and time.monotonic() - started < session.seconds:
         return Trial(case.name, form, "none", succeeded=True, why="the process that grades was killed")
     return unproven(case, form, "none", f"{HARNESS}it ended with status {session.code}, and no result")
@@ -74,5 +74,5 @@ def control(case: Case, form: str) -> Trial:
 
 def mixed(level: str, names: Sequence[str] = ()) -> tuple[int, tuple[str, ...]]:
     """How many honest ones there are, and whose grade differs; that of everybody, where it was ended."""
-    (found,) = list(Session(["mixed", level, *names], SECONDS_OF_CLASS)) or [{"honest": 1, "differing": ["everybody"]}]
-    return found["honest"], tuple(found["differing"])
+    (result,) = list(Session(["mixed", level, *names], SECONDS_OF_CLASS)) or [{"honest": 1, "differing": ["everybody"]}]
+    return result["honest"], tuple(result["differing"])

@@ -45,29 +45,29 @@ def entries():
         place = waiting.pop()
         try:
             status = os.stat(place)
-            found = sorted(os.scandir(place), key=lambda one: one.name)
+            listing = sorted(os.scandir(place), key=lambda entry: entry.name)
         except OSError:
             continue
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
-        for one in found:
+        for entry in listing:
             count += 1
-            folder = one.is_dir(follow_symlinks=False)
-            yield one.path, folder or one.path.startswith(OWN) or one.path.count("/") < DEEP
-            if folder and one.path not in SEEN_ELSEWHERE:
-                waiting.append(one.path)
+            folder = entry.is_dir(follow_symlinks=False)
+            yield entry.path, folder or entry.path.startswith(OWN) or entry.path.count("/") < DEEP
+            if folder and entry.path not in SEEN_ELSEWHERE:
+                waiting.append(entry.path)
 
 
 def facts(path):
     """What stays the same of a file that nobody changes."""
     status = os.lstat(path)
-    told = [stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid]
+    values = [stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid]
     if stat.S_ISREG(status.st_mode) and not path.startswith(OWN):
-        told += [status.st_size, status.st_mtime_ns, status.st_nlink]
+        values += [status.st_size, status.st_mtime_ns, status.st_nlink]
     if not stat.S_ISLNK(status.st_mode):
-        told += [(name, os.getxattr(path, name)) for name in os.listxattr(path)]
-    return told
+        values += [(name, os.getxattr(path, name)) for name in os.listxattr(path)]
+    return values
 
 
 def marked(path):
@@ -89,16 +89,16 @@ def walk():
     digests = {}
     for path, closely in entries():
         name = path.replace(RUN, "RUN")
-        told = name
+        text = name
         try:
             if marked(path) if closely else MARK in path:
                 print("found", path)
-            told = f"{name} {facts(path)}" if closely else name
+            text = f"{name} {facts(path)}" if closely else name
         except OSError as error:
-            told = f"{name} {error.errno}"
+            text = f"{name} {error.errno}"
         if not name.startswith(CHANGING):
             place = "/".join(os.path.dirname(name).split("/")[:3])
-            digests.setdefault(place, hashlib.sha256()).update(told.encode("utf-8", "surrogateescape"))
+            digests.setdefault(place, hashlib.sha256()).update(text.encode("utf-8", "surrogateescape"))
     for place, digest in sorted(digests.items()):
         print("files", place, digest.hexdigest()[:16])
 
@@ -168,8 +168,8 @@ def processes():
 def surroundings():
     print("limits", [resource.getrlimit(number) for number in range(16)])
     print("nice", os.nice(0), "cores", sorted(os.sched_getaffinity(0)), "mask", oct(os.umask(0o022)))
-    told = sorted((name, value) for name, value in os.environ.items() if not name.startswith("JPY_"))  # process numbers
-    print("environment", hashlib.sha256(repr(told).replace(RUN, "RUN").encode()).hexdigest()[:16])
+    rest = sorted((name, value) for name, value in os.environ.items() if not name.startswith("JPY_"))  # process numbers
+    print("environment", hashlib.sha256(repr(rest).replace(RUN, "RUN").encode()).hexdigest()[:16])
     print(*(f"found {name}" for name, value in os.environ.items() if MARK in value), sep="\n", end="")
 
 

@@ -30,10 +30,10 @@ def trials() -> dict[str, Trial]:
 @pytest.fixture(scope="module")
 def controls(trials: dict[str, Trial]) -> dict[str, Trial]:
     """Those on our own grader in one place, since none hurts more than its world; who kills the grader comes last."""
-    own = sorted((case for case in QUICK if case.control == "none"), key=lambda case: case.oracle == "victim")
-    found = [*runner.trials([(case, case.forms[0]) for case in own], "none", drop=True)]
-    found += [runner.control(case, case.forms[0]) for case in QUICK if case not in own]
-    return {trial.case: trial for trial in found}
+    cases = sorted((case for case in QUICK if case.control == "none"), key=lambda case: case.oracle == "victim")
+    results = [*runner.trials([(case, case.forms[0]) for case in cases], "none", drop=True)]
+    results += [runner.control(case, case.forms[0]) for case in QUICK if case not in cases]
+    return {trial.case: trial for trial in results}
 
 
 @pytest.mark.parametrize("case", QUICK, ids=lambda case: case.name)
@@ -105,7 +105,7 @@ def test_a_twin_is_the_file_without_its_attack(tmp_path: Path) -> None:
     """What a forged grade is compared with is the same network, handed in honestly."""
     (case,) = load_cases(("patch_evaluate",))
     attack, twin = (
-        case.hand_in("module", {}, tmp_path / str(one), twin=one).entry.read_text() for one in (False, True)
+        case.hand_in("module", {}, tmp_path / str(is_twin), twin=is_twin).entry.read_text() for is_twin in (False, True)
     )
     assert "evaluate" in attack
     assert "evaluate" not in twin

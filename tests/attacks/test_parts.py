@@ -63,7 +63,7 @@ def test_a_submission_of_a_part_finds_nothing_of_the_part(part: tuple[RunFolder,
     assert json.loads(files["results/honest.one_input.json"])["score"] == 10
     assert "looked" in page
     assert "forged /" not in page
-    assert all(folder.finished(one) for one in discover(folder.source))
+    assert all(folder.finished(submission) for submission in discover(folder.source))
 
 
 def as_somebody_else(files: Files) -> Files:
@@ -71,7 +71,7 @@ def as_somebody_else(files: Files) -> Files:
     from grader.runs.journal import digest_of
 
     good = files["results/honest.one_input.json"]
-    name = next(one for one in files if one.startswith("results/mallory"))
+    name = next(path for path in files if path.startswith("results/mallory"))
     entry = json.loads(files["journal/mallory.json"])
     entry["results"] = ["results/mallory.one_input.json"]
     page = files["feedback/mallory/index.html"].decode()
@@ -79,8 +79,8 @@ def as_somebody_else(files: Files) -> Files:
         "results/mallory.one_input.json": digest_of(good.decode()),
         "feedback/mallory/index.html": digest_of(page),
     }
-    kept = {one: content for one, content in files.items() if one != name}
-    return {**kept, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
+    rest = {path: content for path, content in files.items() if path != name}
+    return {**rest, "results/mallory.one_input.json": good, "journal/mallory.json": json.dumps(entry).encode()}
 
 
 def of_other_specs(files: Files) -> Files:
@@ -106,8 +106,8 @@ def test_what_a_worker_forged_is_not_written_down(
     part: tuple[RunFolder, Files], tmp_path: Path, forge: Callable[[Files], object]
 ) -> None:
     folder, files = part
-    other = replace(folder, path=tmp_path / "out")
+    target = replace(folder, path=tmp_path / "out")
     with pytest.raises(GraderFault, match="a worker"):
-        accept(forge(files), discover(folder.source), other)
+        accept(forge(files), discover(folder.source), target)
     assert not list(tmp_path.rglob("*mallory*"))
     assert not list(tmp_path.rglob("grades.csv"))

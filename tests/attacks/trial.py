@@ -38,8 +38,8 @@ class Trial:
 def trial(case: Case, form: str, level: str, bench: Bench | None = None) -> Trial:
     """Run one attack on one level. On level `none`, in a disposable place, this is the control."""
     if bench is None:
-        with Bench(level) as own:
-            return trial(case, form, level, own)
+        with Bench(level) as fresh:
+            return trial(case, form, level, fresh)
     if case.grouped and level != "none" and not bench.is_grouped:
         return unproven(case, form, level, "no control group for memory can be made here")
     with World() as world:
@@ -57,15 +57,15 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     bench.supervisor.left = ()
     submission = case.hand_in_to(world, form)
     twin = grade_of_twin(case, form, world, bench) if case.oracle in GRADED else None
-    known = bench.warm_up() if restricted else processes()
+    running = bench.warm_up() if restricted else processes()
     was = residue.before(bench, world) if restricted and case.oracle in STAYS else None
     bench.supervisor.left = ()
     beside = bench.neighbour() if restricted and case.category == "resources" else None
     if beside:
-        known = {**known, **processes()}
+        running = {**running, **processes()}
     fault, execution, judged, parse_seconds = "", None, None, 0.0
     started = time.monotonic()
-    with Watch(known, world.token, beside[0] if beside else None) as watch:
+    with Watch(running, world.token, beside[0] if beside else None) as watch:
         try:
             execution = bench.execute(submission, case.limits)
         except BaseException as error:
@@ -76,20 +76,20 @@ def attacked(case: Case, form: str, world: World, bench: Bench) -> Evidence:
     if execution is not None and case.oracle in GRADED:
         judged, fault, parse_seconds = graded(bench, submission, execution, case)
     grade_seconds = time.monotonic() - grading
-    left = bench.supervisor.left
-    text = "\n".join([*(one.text for one in left), repr(execution)])
-    others = honest_others(bench, beside) if restricted else ()
-    found: tuple[str, ...] = ()
+    runs = bench.supervisor.left
+    text = "\n".join([*(run.text for run in runs), repr(execution)])
+    contaminated = honest_others(bench, beside) if restricted else ()
+    traces: tuple[str, ...] = ()
     seen = world.seen()
     if was is not None:
-        found = tuple(residue.after(case, submission, bench, world, was))
+        traces = tuple(residue.after(case, submission, bench, world, was))
     return Evidence(
         case, bench.level, execution, fault=fault, seconds=seconds, survivors=survivors, verdict=judged, twin=twin,
         **seen, **watch.seen(), grade_seconds=grade_seconds, keras_in_coordinator="keras" in sys.modules,
-        leaks=tuple(world.stolen(text)), others=others, residue=found,
+        leaks=tuple(world.stolen(text)), others=contaminated, residue=traces,
         output_bytes=sum(len(output.content) for output in execution.outputs) if execution else 0,
-        allowed_seconds=sum(one.allowed_seconds for one in left) or case.limits.seconds,
-        read_seconds=max((one.read_seconds for one in left), default=0.0) + parse_seconds,
+        allowed_seconds=sum(run.allowed_seconds for run in runs) or case.limits.seconds,
+        read_seconds=max((run.read_seconds for run in runs), default=0.0) + parse_seconds,
     )  # fmt: skip
 
 
@@ -117,10 +117,10 @@ def graded(
 
 def honest_others(bench: Bench, beside: tuple[int | None, object] | None) -> tuple[str, ...]:
     """Who is graded next in the same place, and who was graded at the same time."""
-    found = [f"whoever came next, with a {form}" for form in FORMS if bench.honest(form=form) != bench.alone(form)]
+    names = [f"whoever came next, with a {form}" for form in FORMS if bench.honest(form=form) != bench.alone(form)]
     if beside and beside[1].result() != bench.alone():  # type: ignore[attr-defined]
-        found.append("whoever ran beside it")
-    return tuple(found)
+        names.append("whoever ran beside it")
+    return tuple(names)
 
 
 def unproven(case: Case, form: str, level: str, why: str) -> Trial:

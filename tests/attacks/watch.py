@@ -26,24 +26,24 @@ LOOKS_AT_WHAT_IS_LEFT = 4
 
 def processes(without: int | None = None) -> dict[int, str]:
     """All in this PID namespace that live: by number, when each started; `without` one and what comes of it."""
-    found, parents = {}, {}
+    starts, parents = {}, {}
     for name in os.listdir("/proc"):
         if name.isdigit():
             with suppress(OSError, IndexError):
                 fields = Path("/proc", name, "stat").read_text("latin-1").rpartition(")")[2].split()
                 if living(int(name)):
-                    found[int(name)], parents[int(name)] = fields[19], int(fields[1])
-    return {pid: started for pid, started in found.items() if not without or not comes_of(pid, without, parents)}
+                    starts[int(name)], parents[int(name)] = fields[19], int(fields[1])
+    return {pid: started for pid, started in starts.items() if not without or not comes_of(pid, without, parents)}
 
 
 def living(pid: int) -> list[int]:
     """The threads of a process that have not ended: its first one may have, while others go on."""
-    found = []
+    threads = []
     for task in os.listdir(f"/proc/{pid}/task"):
         with suppress(OSError, IndexError):
             if Path(f"/proc/{pid}/task/{task}/stat").read_text("latin-1").rpartition(")")[2].split()[0] not in "ZX":
-                found.append(int(task))
-    return found
+                threads.append(int(task))
+    return threads
 
 
 def comes_of(pid: int, ancestor: int, parents: dict[int, int]) -> bool:
@@ -124,11 +124,11 @@ class Watch:
     def survivors(self) -> list[str]:
         """What is there a moment after everything should be gone: numbers and names."""
         deadline = time.monotonic() + GRACE_SECONDS
-        while (left := self.new()) and time.monotonic() < deadline:
+        while (pids := self.new()) and time.monotonic() < deadline:
             time.sleep(PAUSE_SECONDS)
         hops = 0 if self.neighbour else forks_within(HOP_SECONDS)
-        unseen = [f"somebody who forked {hops} times in {HOP_SECONDS} s"] if hops > MOST_HOPS and not left else []
-        return [f"{pid} {named(pid)}" for pid in left] + unseen
+        unseen = [f"somebody who forked {hops} times in {HOP_SECONDS} s"] if hops > MOST_HOPS and not pids else []
+        return [f"{pid} {named(pid)}" for pid in pids] + unseen
 
 
 def forks_within(seconds: float) -> int:
@@ -203,8 +203,8 @@ def missing_descriptors() -> Iterator[str]:
 def kernel_memory_mb() -> float:
     """What the kernel keeps for all in this place, if it has a group that counts it."""
     if group := groups.own():
-        current, of = in_group(group)
-        return (current - of["anon"] - of["file"]) / 2**20
+        current, facts = in_group(group)
+        return (current - facts["anon"] - facts["file"]) / 2**20
     return 0.0
 
 

@@ -35,9 +35,9 @@ def results(arguments: list[str]) -> Iterator[Trial | Mixed]:
     match arguments:
         case ["control", named]:
             yield attempt(named, "none", None)
-        case ["trials", level, *asked]:
+        case ["trials", level, *attempts]:
             with Bench(level) as bench:
-                for named in asked:
+                for named in attempts:
                     yield attempt(named, level, bench)
         case ["mixed", level, *names]:
             yield mixed(level, load_cases(tuple(names)))

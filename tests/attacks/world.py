@@ -152,8 +152,8 @@ def segment(text: str) -> int:
 
 def attributes(path: Path) -> str:
     """Extended attributes, access lists among them, and the flags that `chattr` knows."""
-    named = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
-    return f"{named} {flags(path):#x}"
+    values = [(name, os.getxattr(path, name)) for name in sorted(os.listxattr(path))]
+    return f"{values} {flags(path):#x}"
 
 
 def flags(path: Path) -> int:
