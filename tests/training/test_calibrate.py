@@ -109,23 +109,23 @@ def calibrated(
     **script: Any,
 ) -> tuple[Calibration, list[TrainingJob]]:
     """The calibration, and all that it asked the trainer for."""
-    asked: list[TrainingJob] = []
-    trainer = cast("Trainer", Scripted(hits, asked=asked, **script))
-    return calibrate(task or assignment(), cases, trainer, lambda _: None, seeds), asked
+    jobs: list[TrainingJob] = []
+    trainer = cast("Trainer", Scripted(hits, asked=jobs, **script))
+    return calibrate(task or assignment(), cases, trainer, lambda _: None, seeds), jobs
 
 
 def test_a_calibration_follows_the_method() -> None:
     """Length from the pilot, rate of misses from fresh seeds, tries from its bound; no seed is used twice."""
-    found, asked = calibrated()
-    (case,) = found.cases
+    result, jobs = calibrated()
+    (case,) = result.cases
     assert (case.epochs, case.tries) == (700, 3)
     assert (case.details["seeds"], case.details["misses"], case.details["pilot"]["seeds"]) == (300, 3, 40)
     assert case.miss_upper == pytest.approx(0.0256, abs=1e-4)
     assert case.bound == case.miss_upper**case.tries
-    assert found.thresholds == (0.01,)  # that of the sine, fixed beforehand
-    seeds = [seed for job in asked if job.graph == REFERENCE for seed in job.seeds]
+    assert result.thresholds == (0.01,)  # that of the sine, fixed beforehand
+    seeds = [seed for job in jobs if job.graph == REFERENCE for seed in job.seeds]
     assert len(seeds) == len(set(seeds)) == 340
-    assert not set(seeds) & set(found.seeds)
+    assert not set(seeds) & set(result.seeds)
 
 
 def test_decoys_are_proven_or_trained() -> None:
@@ -165,9 +165,9 @@ def test_either_order_of_losses_is_calibrated() -> None:
     """The two differ widely, so that each has a case of its own."""
     how = replace(recipe("mse", "mae", weights=(0.1, 0.9)), any_loss_order=True)
     task = assignment(SINE_AND_EXP, how, threshold=[0.15, 0.003])
-    found, _ = calibrated(lambda *_: 100, task, [("", two_outputs())])
-    assert [case.loss for case in found.cases] == [("mse", "mae"), ("mae", "mse")]
-    assert found.thresholds == (0.15, 0.003)
+    result, _ = calibrated(lambda *_: 100, task, [("", two_outputs())])
+    assert [case.loss for case in result.cases] == [("mse", "mae"), ("mae", "mse")]
+    assert result.thresholds == (0.15, 0.003)
 
 
 def test_thresholds_that_are_missing_are_proposed() -> None:
@@ -203,8 +203,8 @@ def test_thresholds_that_are_missing_are_proposed() -> None:
 def test_a_proposal_lies_between_the_reference_and_the_poor(
     metric: str, runs: list[float | None], floors: dict[str, float], figure: float | None
 ) -> None:
-    found = proposed(METRICS[metric], runs, floors)
-    assert METRICS[metric].value(found) == (None if figure is None else pytest.approx(figure))
+    threshold = proposed(METRICS[metric], runs, floors)
+    assert METRICS[metric].value(threshold) == (None if figure is None else pytest.approx(figure))
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_poor_networks_that_pass_are_refused() -> None:
 
     with pytest.raises(UncalibratableError, match=r"`no hidden layer` hits with 100 of 100 seeds"):
         calibrated(lambda *_: 100, easy)
-    found, _ = calibrated(lambda *_: 100, allowing("no hidden layer", "linear activations", "one hidden unit"))
-    assert [one["hits"] for one in found.decoys] == [100, 100, 100]
+    result, _ = calibrated(lambda *_: 100, allowing("no hidden layer", "linear activations", "one hidden unit"))
+    assert [decoy["hits"] for decoy in result.decoys] == [100, 100, 100]
     with pytest.raises(InvalidAssignment, match="there is no decoy `no layer`; available: no hidden layer"):
         calibrated(lambda *_: 100, allowing("no layer"))
 
@@ -243,20 +243,20 @@ def test_any_number_of_epochs(epochs: int, every: int, length: int) -> None:
     how = replace(recipe(), epochs=epochs)
     late = {120: 150, 430: 500}.get(epochs, epochs)
     hits = late - late % how.checkpoint
-    found, _ = calibrated(lambda job, _: hits if job.graph == REFERENCE else None, assignment(how=how))
+    result, _ = calibrated(lambda job, _: hits if job.graph == REFERENCE else None, assignment(how=how))
     assert how.checkpoint == every
-    assert found.cases[0].epochs == length
+    assert result.cases[0].epochs == length
 
 
 def test_a_quick_look_is_the_beginning_of_a_full_run() -> None:
     """Few seeds of each kind, with the wide bounds that they allow, and marked as such."""
     task = assignment(threshold=[0.1])  # below the floor of one decoy only, so that another is trained
-    found, asked = calibrated(task=task, seeds=QUICK_SEEDS)
-    (case,) = found.cases
-    assert (case.details["seeds"], case.details["pilot"]["seeds"], found.quick) == (20, 10, True)
+    result, jobs = calibrated(task=task, seeds=QUICK_SEEDS)
+    (case,) = result.cases
+    assert (case.details["seeds"], case.details["pilot"]["seeds"], result.quick) == (20, 10, True)
     assert (case.miss_upper, case.tries) == (pytest.approx(1 - 0.05 ** (1 / 20)), 5)
-    _, all_asked = calibrated(task=task)
-    assert {seed for job in asked for seed in job.seeds} < {seed for job in all_asked for seed in job.seeds}
+    _, all_jobs = calibrated(task=task)
+    assert {seed for job in jobs for seed in job.seeds} < {seed for job in all_jobs for seed in job.seeds}
 
 
 def test_few_seeds_claim_no_more_than_they_show() -> None:
@@ -274,11 +274,11 @@ def test_a_reference_that_does_not_fit_its_data_is_refused_first() -> None:
 def test_a_changed_reference_is_noticed(tmp_path: Path) -> None:
     """By a digest of its file, whichever way lines end; an installation without references trusts its calibration."""
     (tmp_path / "sample.py").write_bytes(b"a = 1\nb = 2\n")
-    known = replace(calibrated()[0], sources={"sample.py": source_digest(tmp_path / "sample.py")})
+    calibration = replace(calibrated()[0], sources={"sample.py": source_digest(tmp_path / "sample.py")})
     for content, changed in ((b"a = 1\nb = 2\n", ""), (b"a = 1\r\nb = 2\r\n", ""), (b"a = 1\nb = 3\n", "sample.py")):
         (tmp_path / "sample.py").write_bytes(content)
-        assert changed_source(known, tmp_path) == changed
-    assert changed_source(known, tmp_path / "elsewhere") == ""
+        assert changed_source(calibration, tmp_path) == changed
+    assert changed_source(calibration, tmp_path / "elsewhere") == ""
 
 
 def only(graph: ModelGraph) -> Hits:
@@ -286,15 +286,21 @@ def only(graph: ModelGraph) -> Hits:
 
 
 HEADS = assignment(SINE_AND_EXP, recipe("mse", "mse"), mode="beats", threshold=[0.01, 0.003])
-RIVALS = [("", two_outputs()), ("baseline", next(one.graph for one in decoys(two_outputs(), HEADS.recipe)))]
+RIVALS = [("", two_outputs()), ("baseline", next(decoy.graph for decoy in decoys(two_outputs(), HEADS.recipe)))]
 
 
 def test_beats_is_calibrated_against_the_baseline() -> None:
     """The reference nearly always wins the vote, the baseline nearly never; so each head does."""
-    found, _ = calibrated(only(two_outputs()), HEADS, RIVALS)
-    assert (found.mode, [case.tries for case in found.cases], found.seeds) == ("beats", [17, 17], tuple(range(1, 18)))
-    assert [[head["hits"] for head in case.details["heads"]] for case in found.cases] == [[300, 300], [0, 0]]
-    assert all(one["bound"] < 1e-4 for case in found.cases for one in (*case.details["heads"], {"bound": case.bound}))
+    result, _ = calibrated(only(two_outputs()), HEADS, RIVALS)
+    assert (result.mode, [case.tries for case in result.cases], result.seeds) == (
+        "beats",
+        [17, 17],
+        tuple(range(1, 18)),
+    )
+    assert [[head["hits"] for head in case.details["heads"]] for case in result.cases] == [[300, 300], [0, 0]]
+    assert all(
+        head["bound"] < 1e-4 for case in result.cases for head in (*case.details["heads"], {"bound": case.bound})
+    )
     with pytest.raises(UncalibratableError, match="at output 2, 300 of 300 runs hit, so the baseline passes"):
         calibrated(only(two_outputs()), HEADS, RIVALS, easy_head=1)
     with pytest.raises(UncalibratableError, match="so the reference fails"):
@@ -317,19 +323,19 @@ def test_decoys_are_graded_like_submissions() -> None:
             return 450 if seed % 10 else None
         return 100 if job.graph == REFERENCE else None
 
-    found, _ = calibrated(hits, assignment(threshold=[0.1]), [("", REFERENCE), ("narrow", chain(5))])
-    assert [(case.epochs, case.tries) for case in found.cases] == [(400, 2), (500, 5)]
-    unit = next(decoy for decoy in found.decoys if decoy["name"] == "one hidden unit")
+    result, _ = calibrated(hits, assignment(threshold=[0.1]), [("", REFERENCE), ("narrow", chain(5))])
+    assert [(case.epochs, case.tries) for case in result.cases] == [(400, 2), (500, 5)]
+    unit = next(decoy for decoy in result.decoys if decoy["name"] == "one hidden unit")
     assert unit["chance"] == pytest.approx(1 - (1 - unit["hit_upper"]) ** 5)
 
 
 @pytest.mark.parametrize("mode", ["reaches", "none"])
 def test_a_calibration_is_written_and_read_exactly(mode: str, tmp_path: Path) -> None:
     """Without `learns`, nothing is trained, and it holds the reference's network."""
-    found, asked = calibrated(task=assignment() if mode == "reaches" else replace(assignment(), checks=()))
-    assert (found.mode, found.reference, bool(asked)) == (mode, REFERENCE, mode == "reaches")
-    save_calibration(found, tmp_path / "calibration.json")
-    assert load_calibration(tmp_path / "calibration.json") == found
+    result, jobs = calibrated(task=assignment() if mode == "reaches" else replace(assignment(), checks=()))
+    assert (result.mode, result.reference, bool(jobs)) == (mode, REFERENCE, mode == "reaches")
+    save_calibration(result, tmp_path / "calibration.json")
+    assert load_calibration(tmp_path / "calibration.json") == result
     assert [path.name for path in tmp_path.iterdir()] == ["calibration.json"]
 
 
@@ -354,15 +360,17 @@ def test_a_damaged_calibration_is_named(old: str, new: str, why: str, tmp_path: 
 
 def test_other_versions_are_tried_before_they_are_trusted() -> None:
     """With the seeds of a grading, which decide; the calibration's own versions are trusted without."""
-    found, _ = calibrated()
+    result, _ = calibrated()
 
-    def held(hits: Hits, keras: str, easy_head: int | None = None, known: Calibration = found) -> list[TrainingJob]:
+    def held(hits: Hits, keras: str, easy_head: int | None = None, known: Calibration = result) -> list[TrainingJob]:
         trainer = Scripted(hits, keras=keras, easy_head=easy_head)
-        holds(known, recipe(*known.cases[0].loss), HEADS.data if known is not found else SINE, cast("Trainer", trainer))
+        holds(
+            known, recipe(*known.cases[0].loss), HEADS.data if known is not result else SINE, cast("Trainer", trainer)
+        )
         return trainer.asked
 
     assert held(lambda *_: None, "3.15.1") == []
-    assert [job.seeds for job in held(usual, "3.99.0")] == [found.seeds[:1]]
+    assert [job.seeds for job in held(usual, "3.99.0")] == [result.seeds[:1]]
     with pytest.raises(CalibrationDrift, match=r"Keras 3\.99\.0.*the reference does not pass: .*none of 3 runs"):
         held(lambda *_: None, "3.99.0")
     rivals, _ = calibrated(only(two_outputs()), replace(HEADS, fixed=True), RIVALS)

@@ -14,17 +14,17 @@ NAMES = {"no hidden layer", "linear activations", "one hidden unit"}
 
 def test_every_decoy_can_be_built() -> None:
     for graph, how in ((two_inputs(), recipe()), (two_outputs(), recipe("mse", "mse"))):
-        found = decoys(graph, how)
-        assert {decoy.name for decoy in found} == NAMES
-        for decoy in found:
+        derived = decoys(graph, how)
+        assert {decoy.name for decoy in derived} == NAMES
+        for decoy in derived:
             model = build(decoy.graph, 1)
             assert (len(model.inputs), len(model.outputs)) == (len(graph.inputs), len(graph.outputs))
 
 
 def test_decoys_do_what_their_names_say() -> None:
-    found = {decoy.name: decoy for decoy in decoys(two_outputs(), recipe("mse", "mse"))}
+    by_name = {decoy.name: decoy for decoy in decoys(two_outputs(), recipe("mse", "mse"))}
     x = np.linspace(0, 1, 9)[:, None]
-    for output in build(found["linear activations"].graph, 1).predict(x, verbose=0):
+    for output in build(by_name["linear activations"].graph, 1).predict(x, verbose=0):
         np.testing.assert_allclose(np.diff(output[:, 0], 2), 0, atol=1e-6)
 
 
@@ -37,22 +37,22 @@ def test_a_floor_above_the_threshold_is_a_proof(threshold: float, proof: tuple[i
 
 
 def test_a_classifier_keeps_its_last_activation() -> None:
-    found = {one.name: one for one in decoys(chain(8, last="sigmoid"), recipe("binary_crossentropy"))}
+    by_name = {decoy.name: decoy for decoy in decoys(chain(8, last="sigmoid"), recipe("binary_crossentropy"))}
     for name in ("no hidden layer", "linear activations"):
-        assert build(found[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0
-        assert not found[name].proof([{"constant": 0.4}], [0.1])
+        assert build(by_name[name].graph, 1).predict(np.array([[50.0]]), verbose=0)[0, 0] <= 1.0
+        assert not by_name[name].proof([{"constant": 0.4}], [0.1])
 
 
 def test_a_linear_reference_is_not_its_own_decoy() -> None:
-    names = {one.name for one in decoys(chain(), recipe())}
+    names = {decoy.name for decoy in decoys(chain(), recipe())}
     assert not names & {"no hidden layer", "linear activations", "one hidden unit"}
 
 
 def test_a_network_blind_to_an_input_is_a_decoy() -> None:
     """Where the inputs have different data; zeros take the place of one of them."""
-    assert not [one for one in decoys(two_inputs(), recipe(), ("x", "x")) if "without" in one.name]
-    found = {one.name: one for one in decoys(two_inputs(), recipe(), ("a", "b"))}
-    model = build(found["without input 2"].graph, 1)
+    assert not [decoy for decoy in decoys(two_inputs(), recipe(), ("x", "x")) if "without" in decoy.name]
+    by_name = {decoy.name: decoy for decoy in decoys(two_inputs(), recipe(), ("a", "b"))}
+    model = build(by_name["without input 2"].graph, 1)
     a, b = np.array([[0.3]]), np.array([[0.9]])
     first = model.predict([a, b], verbose=0)
     np.testing.assert_array_equal(first, model.predict([a, -b], verbose=0))
@@ -63,6 +63,6 @@ def test_a_maximum_bends_without_an_activation() -> None:
     """So a network without activations is no decoy there."""
     drawing = Drawing()
     start = drawing.input()
-    both = drawing.dense(start, 4, "tanh"), drawing.dense(start, 4, "tanh")
-    graph = drawing.graph([start], [drawing.dense(drawing.add("Maximum", (both,), 4), 1)])
-    assert "linear activations" not in {one.name for one in decoys(graph, recipe())}
+    branches = drawing.dense(start, 4, "tanh"), drawing.dense(start, 4, "tanh")
+    graph = drawing.graph([start], [drawing.dense(drawing.add("Maximum", (branches,), 4), 1)])
+    assert "linear activations" not in {decoy.name for decoy in decoys(graph, recipe())}

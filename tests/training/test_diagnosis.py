@@ -28,9 +28,11 @@ def diagnosed(
 ) -> Diagnosis:
     curve = tuple((error,) for error in errors)
     epochs = every * len(curve)
-    found = diagnose(head, TrainingRun(1, curve[-1], curve, epochs, None, (tuple(prediction),), every=every, **start))
-    assert found is not None
-    return found
+    diagnosis = diagnose(
+        head, TrainingRun(1, curve[-1], curve, epochs, None, (tuple(prediction),), every=every, **start)
+    )
+    assert diagnosis is not None
+    return diagnosis
 
 
 def calibration(*thresholds: float) -> Calibration:
@@ -59,11 +61,11 @@ def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA) -> Head:
 def test_each_failure_has_its_name(
     prediction: list[float | None], errors: list[float | None], name: str, figures: list[str]
 ) -> None:
-    found = diagnosed(prediction, errors)
-    assert found.name == name
-    assert all(figure in found.cause for figure in figures)
-    assert (told(found) or "").startswith(f"{name}: {found.cause}")
-    assert found.hint
+    diagnosis = diagnosed(prediction, errors)
+    assert diagnosis.name == name
+    assert all(figure in diagnosis.cause for figure in figures)
+    assert (told(diagnosis) or "").startswith(f"{name}: {diagnosis.cause}")
+    assert diagnosis.hint
 
 
 def test_a_line_that_beats_the_best_line_is_hardly_a_line() -> None:
@@ -93,8 +95,8 @@ def test_a_line_that_beats_the_best_line_is_hardly_a_line() -> None:
 )
 def test_falling_figures_fall(errors: list[float | None], every: int, figures: str) -> None:
     """Means are told, as means decide: a last checkpoint that jumps up does not contradict the word."""
-    found = diagnosed([0.4 * y for y in SINE], errors, every=every)
-    assert f"averages {figures}" in found.cause
+    diagnosis = diagnosed([0.4 * y for y in SINE], errors, every=every)
+    assert f"averages {figures}" in diagnosis.cause
 
 
 def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
@@ -104,9 +106,9 @@ def test_a_head_that_was_at_its_threshold_is_healthy() -> None:
 
 def test_a_head_that_begins_as_the_solution_is_called_computed() -> None:
     """Its error before any training is the cause, whatever the curve shows."""
-    found = diagnosed([], [1e-6] * 16, start=(1e-14,))
-    assert found.name == "computed"
-    assert "1e-14 before any training" in found.cause
+    diagnosis = diagnosed([], [1e-6] * 16, start=(1e-14,))
+    assert diagnosis.name == "computed"
+    assert "1e-14 before any training" in diagnosis.cause
 
 
 def frozen(graph: ModelGraph) -> ModelGraph:
@@ -132,8 +134,8 @@ def frozen(graph: ModelGraph) -> ModelGraph:
     ],
 )  # fmt: skip
 def test_what_a_network_cannot_draw_is_the_cause(graph: ModelGraph, name: str, words: str, hint: str) -> None:
-    found = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(graph))
-    assert (found.name, words in found.cause, hint in found.hint) == (name, True, True), found
+    diagnosis = diagnosed([0.4 * y for y in SINE], PLATEAU, first_head(graph))
+    assert (diagnosis.name, words in diagnosis.cause, hint in diagnosis.hint) == (name, True, True), diagnosis
 
 
 def test_a_network_that_can_draw_the_target_has_no_such_excuse() -> None:
@@ -144,8 +146,8 @@ def test_data_that_never_reach_the_output_are_missed() -> None:
     drawing = Drawing()
     left, right = drawing.input(), drawing.input()
     graph = drawing.graph([left, right], [drawing.dense(drawing.dense(left, 8, "tanh"), 1)])
-    other = heads_of(graph, DataSpec(("x", "z"), ("sin",)), calibration(0.01))[0]
-    assert other.unread == ("layer_1",)
+    head = heads_of(graph, DataSpec(("x", "z"), ("sin",)), calibration(0.01))[0]
+    assert head.unread == ("layer_1",)
     assert first_head(graph, DataSpec(("x", "x"), ("sin",))).unread == ()
 
 
@@ -168,7 +170,8 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
     """What hinders comes first, then what the network does not have yet."""
     open_task = replace(HEAD, is_open=True, may_help=("use `tanh`", "leave out it", "use more units"))
     told_of = {
-        one.hinders: diagnosed([], PLATEAU, one).hint for one in (open_task, replace(open_task, hinders=("Dropout",)))
+        head.hinders: diagnosed([], PLATEAU, head).hint
+        for head in (open_task, replace(open_task, hinders=("Dropout",)))
     }
     assert told_of == {
         (): "Where the task leaves it to you, use `tanh` and leave out it; if that is not enough, use more units",

@@ -68,7 +68,7 @@ def exercise(
 
 def learns(graded: Graded) -> CheckResult:
     (grade,) = graded.grades
-    return next(one for one in grade.results if one.check.kind == "learns")
+    return next(result for result in grade.results if result.check.kind == "learns")
 
 
 def test_the_reference_passes_and_is_pictured(exercise: Exercise) -> None:

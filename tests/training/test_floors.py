@@ -18,8 +18,8 @@ def of(target: Array, loss: str, metric: str, points: Array = POINTS) -> dict[st
     """Floors of one head; every second sample is for validation."""
     target = target[:, None] if target.ndim == 1 else target
     data = Data([points[::2]], [target[::2]], [points[1::2]], [target[1::2]])
-    (found,) = floors(data, Recipe("adam", (loss,), (1.0,), 10, 32, metrics=(metric,)))
-    return found
+    (by_family,) = floors(data, Recipe("adam", (loss,), (1.0,), 10, 32, metrics=(metric,)))
+    return by_family
 
 
 def test_the_best_constant_of_each_metric() -> None:
@@ -39,9 +39,9 @@ def test_the_best_constant_of_each_metric() -> None:
 
 def test_images_have_the_floors_that_can_be_computed() -> None:
     images = DRAW.uniform(size=(60, 5, 5))
-    found = of(images, "mse", "mse", images)
-    assert found["constant"] == pytest.approx(images[1::2].var(axis=0).mean())
-    assert "monotone" not in found
+    by_family = of(images, "mse", "mse", images)
+    assert by_family["constant"] == pytest.approx(images[1::2].var(axis=0).mean())
+    assert "monotone" not in by_family
 
 
 def test_floors_are_those_of_the_design() -> None:

@@ -50,10 +50,10 @@ class Process:
 
 @pytest.fixture
 def process(monkeypatch: pytest.MonkeyPatch) -> type[Process]:
-    own = type("Own", (Process,), {"asked": []})
-    monkeypatch.setattr(TrainerHost, "_started", own)
+    kind = type("Own", (Process,), {"asked": []})
+    monkeypatch.setattr(TrainerHost, "_started", kind)
     monkeypatch.setattr("grader.training.host.usable_processors", lambda: 1)
-    return own
+    return kind
 
 
 def at_once(*work: Callable[[], Any]) -> list[Any]:
@@ -70,7 +70,7 @@ def at_once(*work: Callable[[], Any]) -> list[Any]:
         for call in work:
             waiting.append(pool.submit(caught, call))
             time.sleep(0.02)
-        return [one.result() for one in waiting]
+        return [future.result() for future in waiting]
 
 
 def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
@@ -82,8 +82,8 @@ def test_what_waits_is_answered_in_its_order(process: type[Process]) -> None:
 
 def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> None:
     with TrainerHost() as host:
-        one, other = at_once(lambda: host.ask({"same": 1}, 1), lambda: host.ask({"same": 1}, 1))
-        assert one == other
+        first, second = at_once(lambda: host.ask({"same": 1}, 1), lambda: host.ask({"same": 1}, 1))
+        assert first == second
         assert process.asked == [{"same": 1}]
         host.ask({"same": 1}, 1)
     assert len(process.asked) == 2
@@ -91,9 +91,9 @@ def test_equal_requests_that_wait_are_answered_once(process: type[Process]) -> N
 
 def test_a_request_that_takes_too_long_costs_others_only_its_limit(process: type[Process]) -> None:
     with TrainerHost() as host:
-        slow, other = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
+        slow, quick = at_once(lambda: host.ask(SLOW, 0.3), lambda: host.ask({"number": 1}, 60))
     assert isinstance(slow, TrainerLimit)
-    assert other["request"] == {"number": 1}
+    assert quick["request"] == {"number": 1}
     assert process.started == 2
 
 
@@ -147,8 +147,8 @@ def test_two_are_answered_side_by_side(process: type[Process], monkeypatch: pyte
         for number in range(2):
             host.ask({"number": number}, 1)
         assert process.started == 1
-        found = at_once(*(lambda number=number: host.ask({"meets": number}, 1) for number in range(2)))
-        assert [one["request"]["meets"] for one in found] == [0, 1]
+        answers = at_once(*(lambda number=number: host.ask({"meets": number}, 1) for number in range(2)))
+        assert [answer["request"]["meets"] for answer in answers] == [0, 1]
         assert process.started == 2
 
 
@@ -163,6 +163,6 @@ def test_a_process_whose_first_answer_is_none_is_ended(process: type[Process], m
 @pytest.mark.parametrize("level", ["partial", "none"])
 def test_settings_of_others_are_not_read(level: str, tmp_path: Path) -> None:
     """What libraries look for in a home or a temporary folder is looked for in one that nobody else can reach."""
-    found = environment(replace(trainer_sandbox(level, ()), scratch=tmp_path))
+    variables = environment(replace(trainer_sandbox(level, ()), scratch=tmp_path))
     places = ("HOME", "TMPDIR", "KERAS_HOME", "MPLCONFIGDIR")
-    assert [Path(found[name]).is_relative_to(tmp_path) for name in places] == [True] * 4
+    assert [Path(variables[name]).is_relative_to(tmp_path) for name in places] == [True] * 4

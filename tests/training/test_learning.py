@@ -45,8 +45,8 @@ class Scripted:
             return TrainingRun(seed, point, (point,) * 16, 400, 25 if max(point) < 0.01 else None)
         errors = self.after_doubling if job.epochs > 400 else self.errors.get(seed, [0.17] * 16)
         hits = [25 * (i + 1) for i, error in enumerate(errors) if error is not None and error <= job.thresholds[0]]
-        known = [error for error in errors if error is not None]
-        best = min(known) if known else None
+        finite = [error for error in errors if error is not None]
+        best = min(finite) if finite else None
         hit = hits[0] if hits and not self.solved else None
         start = (1e-14,) if self.solved else ()
         return TrainingRun(seed, (best,), tuple((e,) for e in errors), job.epochs, hit, start=start)
@@ -92,8 +92,8 @@ def test_a_network_that_begins_as_the_solution_is_missed(mode: str) -> None:
 def test_seeds_are_those_of_the_calibration(seeds: tuple[int, ...], first_seed: int, asked: tuple[int, ...]) -> None:
     """`--seed` moves the seeds and nothing else."""
     trainer = Scripted({})
-    known = replace(calibration(), seeds=seeds)
-    judge(GRAPH, HOW, SINE, known, trainer, first_seed=first_seed, is_reference=False)
+    calibrated = replace(calibration(), seeds=seeds)
+    judge(GRAPH, HOW, SINE, calibrated, trainer, first_seed=first_seed, is_reference=False)
     assert trainer.asked == [((seed,), 400) for seed in asked]
 
 
@@ -120,9 +120,9 @@ def test_a_near_miss_gets_twice_the_epochs_once(after_doubling: list[float | Non
 
 def test_what_is_proven_needs_no_second_chance() -> None:
     """A straight line a little above the threshold is decided, since the graph can draw nothing else."""
-    known = replace(calibration(), floors=({"straight_line": 0.012},))
+    calibrated = replace(calibration(), floors=({"straight_line": 0.012},))
     trainer = Scripted({seed: [0.0121] * 16 for seed in (1, 2, 3)})
-    training = judge(chain(8, activation=None), HOW, SINE, known, trainer, is_reference=False)
+    training = judge(chain(8, activation=None), HOW, SINE, calibrated, trainer, is_reference=False)
     assert (training.outcome, {epochs for _, epochs in trainer.asked}) == ("missed", {400})
     assert (training.diagnosis or "").startswith("straight line: without")
 
@@ -187,11 +187,11 @@ def test_what_is_said_of_a_run_that_missed_is_not_said_of_those_that_hit(hits: t
 
 def test_each_head_has_a_vote_of_its_own() -> None:
     """By the same rule, and all go on as long as one of them is open; the whole keeps its own verdict."""
-    known = replace(calibration("beats"), thresholds=(0.01, 0.01), floors=({}, {}))
-    case = replace(known.cases[0], loss=("mse", "mse"))
+    calibrated = replace(calibration("beats"), thresholds=(0.01, 0.01), floors=({}, {}))
+    case = replace(calibrated.cases[0], loss=("mse", "mse"))
     trainer = Scripted({}, heads={1: {*range(1, 7), 9, 10}, 2: {*range(3, 9), 11, 12}})
-    known = replace(known, cases=(case,))
-    training = judge(two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, known, trainer, is_reference=False)
+    calibrated = replace(calibrated, cases=(case,))
+    training = judge(two_outputs(), recipe("mse", "mse"), SINE_AND_EXP, calibrated, trainer, is_reference=False)
     assert (training.outcome, len(training.runs)) == ("missed", 12)
     assert [(head.learned, head.hits) for head in training.heads] == [(True, 8), (True, 8)]
     assert training.message.startswith(f"Of {len(training.runs)} runs, output `")
@@ -199,12 +199,12 @@ def test_each_head_has_a_vote_of_its_own() -> None:
 
 def test_the_network_to_beat_is_told_as_such() -> None:
     """Handed in as the better one, it loses its vote, and the page says why."""
-    known = calibration("beats")
+    calibrated = calibration("beats")
     details = {"heads": [{"hits": 4}], "seeds": 300}
-    baseline = replace(known.cases[1], graph=chain(2), details=details)
-    known = replace(known, cases=(replace(known.cases[0], graph=None), baseline))
+    baseline = replace(calibrated.cases[1], graph=chain(2), details=details)
+    calibrated = replace(calibrated, cases=(replace(calibrated.cases[0], graph=None), baseline))
     for graph, is_told in ((chain(2), True), (chain(3), False)):
-        training = judge(graph, HOW, SINE, known, Scripted({}), is_reference=False)
+        training = judge(graph, HOW, SINE, calibrated, Scripted({}), is_reference=False)
         assert (
             "exactly the network that you have to beat: it reached 0.01 in 4 of 300" in str(training.diagnosis)
         ) is is_told
@@ -212,11 +212,11 @@ def test_the_network_to_beat_is_told_as_such() -> None:
 
 def test_the_reference_of_an_open_task_is_known_by_its_digest() -> None:
     """The network itself is not published, so that nobody finds the answer in the package."""
-    known = calibration("beats")
-    hidden = replace(known.cases[0], graph=None, details={"reference": form_digest(GRAPH, HOW, SINE)})
-    known = replace(known, cases=(hidden,))
-    assert is_calibrated(GRAPH, HOW, SINE, known)
-    assert not is_calibrated(chain(5), HOW, SINE, known)
+    calibrated = calibration("beats")
+    hidden = replace(calibrated.cases[0], graph=None, details={"reference": form_digest(GRAPH, HOW, SINE)})
+    calibrated = replace(calibrated, cases=(hidden,))
+    assert is_calibrated(GRAPH, HOW, SINE, calibrated)
+    assert not is_calibrated(chain(5), HOW, SINE, calibrated)
 
 
 def test_a_real_network_learns(trainer: Trainer) -> None:

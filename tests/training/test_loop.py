@@ -116,8 +116,8 @@ def test_the_loop_equals_fit_with_data_of_every_shape(name: str, losses: tuple[s
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_spec_gives_an_optimizer_only_what_keras_takes(name: str) -> None:
     """And all of it that a spec has a key for."""
-    made = optimizer_of(replace(recipe("mse"), optimizer=name))
-    taken = signature(type(made)).parameters
+    optimizer = optimizer_of(replace(recipe("mse"), optimizer=name))
+    taken = signature(type(optimizer)).parameters
     assert OPTIMIZERS[name] | EVERY_OPTIMIZER == taken.keys() & OptimizerPart.model_fields.keys() - {"name"}
 
 

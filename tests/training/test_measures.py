@@ -36,14 +36,14 @@ NUMBER, GUESS = DRAW.normal(size=(60, 3)), DRAW.normal(size=(60, 3))
 )
 def test_a_metric_is_what_keras_says(name: str, kind: str, target: Any, output: Any, theirs: Any) -> None:
     theirs.update_state(target, output)
-    found = METRICS[name].value(error(METRICS[name], kind, target, output))
-    assert found == pytest.approx(float(theirs.result()), abs=1e-5)
+    value = METRICS[name].value(error(METRICS[name], kind, target, output))
+    assert value == pytest.approx(float(theirs.result()), abs=1e-5)
 
 
 def test_auc_counts_pairs_in_the_right_order() -> None:
     """Equal scores count half; of several classes it is the mean of each against the rest."""
-    pairs = [(a > b) + 0.5 * (a == b) for a in CHANCE[YES == 1] for b in CHANCE[YES == 0]]
-    assert error(METRICS["auc"], BINARY, YES, CHANCE) == pytest.approx(1 - np.mean(pairs))
+    comparisons = [(a > b) + 0.5 * (a == b) for a in CHANCE[YES == 1] for b in CHANCE[YES == 0]]
+    assert error(METRICS["auc"], BINARY, YES, CHANCE) == pytest.approx(1 - np.mean(comparisons))
     assert error(METRICS["auc"], CLASSES, CLASS, ONES) == pytest.approx(0)
     assert error(METRICS["auc"], BINARY, np.ones((5, 1)), CHANCE[:5]) is None
 
@@ -74,8 +74,8 @@ def test_what_is_not_finite_has_no_error() -> None:
 
 def test_each_head_has_its_own() -> None:
     recipe = Recipe("adam", ("mse", "sparse_categorical_crossentropy"), (1.0, 1.0), 10, 32, metrics=("mae", "accuracy"))
-    found = errors(recipe, [NUMBER, CLASS], [NUMBER + 0.5, np.eye(4)[CLASS[:, 0]]])
-    assert found == (pytest.approx(0.5), 0.0)
+    values = errors(recipe, [NUMBER, CLASS], [NUMBER + 0.5, np.eye(4)[CLASS[:, 0]]])
+    assert values == (pytest.approx(0.5), 0.0)
     assert (
         required(recipe.measures, (0.2, METRICS["accuracy"].turned(0.9))) == "MAE at most 0.2 and accuracy at least 0.9"
     )

@@ -62,7 +62,7 @@ def test_an_entry_counts_if_it_says_all_of_this_run(stored: Path, old: str, new:
 
 
 def test_everything_that_decides_a_run_is_in_its_key() -> None:
-    others = [
+    keys = [
         key(replace(JOB, graph=chain(5))),
         key(replace(JOB, recipe=replace(JOB.recipe, optimizer="sgd"))),
         key(seed=2),
@@ -72,7 +72,7 @@ def test_everything_that_decides_a_run_is_in_its_key() -> None:
         key(keras="3.12.1"),
         key(digest="abc"),
     ]
-    assert len({key(), *others}) == len(others) + 1
+    assert len({key(), *keys}) == len(keys) + 1
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", "3", '{"key": NaN}', "\xff", "[" * 100_000])
@@ -85,14 +85,14 @@ def test_a_corrupt_entry_counts_as_absent(content: str, stored: Path) -> None:
 
 def test_the_oldest_entries_make_room(tmp_path: Path) -> None:
     """What is stored keeps its folder under its share of the bound, and looks at no other folder."""
-    one, *others = _in_one_folder(3)
+    first, *rest = _in_one_folder(3)
     memo = Memo(tmp_path)
-    memo.store(one, encode_run(RUN))
+    memo.store(first, encode_run(RUN))
     size = memo.files.contents()[1]
-    os.utime(memo.files.path(*_place(one)), (1e9, 1e9))
-    for other in others:
-        replace(memo, max_bytes=int(2.5 * size) * FOLDERS).store(other, encode_run(RUN))
-    assert [memo.load(key, decode_run) is not None for key in (one, *others)] == [False, True, True]
+    os.utime(memo.files.path(*_place(first)), (1e9, 1e9))
+    for entry in rest:
+        replace(memo, max_bytes=int(2.5 * size) * FOLDERS).store(entry, encode_run(RUN))
+    assert [memo.load(key, decode_run) is not None for key in (first, *rest)] == [False, True, True]
     assert memo.files.contents()[0] == 2
     memo.files.clear()
     assert memo.files.contents() == (0, 0)
@@ -151,7 +151,7 @@ def test_an_entry_of_wrong_types_counts_as_absent(run: object, stored: Path) -> 
 def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
     whole = TrainingRun(1, (0.1,), ((0.1,),), 25, None, ((0.5,),), start=(0.5,))
     assert is_run_of(JOB, 1, whole)
-    others = [
+    runs = [
         replace(whole, errors=(0.1, 0.2)),
         replace(whole, curve=()),
         replace(whole, predictions=()),
@@ -159,7 +159,7 @@ def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
         replace(whole, epochs=75),
         replace(whole, hit_epoch=50),
     ]
-    assert not any(is_run_of(JOB, 1, other) for other in others)
+    assert not any(is_run_of(JOB, 1, run) for run in runs)
     assert not is_run_of(JOB, 2, whole)
 
 

@@ -21,21 +21,21 @@ def of(target: Array, loss: str = "mse", points: Array | None = None) -> Picture
 def test_numbers_are_thinned_evenly() -> None:
     """At most 400 in all, however wide the output is."""
     target = np.arange(6000.0).reshape(3000, 2)
-    shown = of(target)
-    (head,) = shown.heads()
+    pictures = of(target)
+    (head,) = pictures.heads()
     assert (head["kind"], head["shape"]) == ("values", [200, 2])
-    assert shown.shown(0, target) == head["targets"]
+    assert pictures.shown(0, target) == head["targets"]
     assert (head["targets"][0], head["targets"][-1]) == (0.0, 5999.0)
-    assert shown.axis() == []
+    assert pictures.axis() == []
 
 
 def test_on_one_axis_the_points_are_in_its_order() -> None:
     """So that a curve can be drawn through them."""
     x = DRAW.permutation(50)[:, None] / 50
-    shown = of(x**2, points=x)
-    (head,) = shown.heads()
-    assert shown.axis() == sorted(shown.axis())
-    assert head["targets"] == pytest.approx([value**2 for value in shown.axis()], abs=1e-6)
+    pictures = of(x**2, points=x)
+    (head,) = pictures.heads()
+    assert pictures.axis() == sorted(pictures.axis())
+    assert head["targets"] == pytest.approx([value**2 for value in pictures.axis()], abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_on_one_axis_the_points_are_in_its_order() -> None:
     ],
 )
 def test_classes_are_counted(target: Array, loss: str, output: Array) -> None:
-    shown = of(target, loss)
-    assert shown.heads()[0] == {"kind": "classes", "shape": [2, 2], "targets": []}
-    assert shown.shown(0, output) == [1, 0, 1, 1]
+    pictures = of(target, loss)
+    assert pictures.heads()[0] == {"kind": "classes", "shape": [2, 2], "targets": []}
+    assert pictures.shown(0, output) == [1, 0, 1, 1]
 
 
 def test_what_is_no_number_is_none() -> None:

@@ -30,7 +30,9 @@ def programs(folder: Path) -> dict[Path, int]:
 
 @needs_processor
 @pytest.mark.long
-@pytest.mark.parametrize("level", ["auto", *(pytest.param(one, marks=pytest.mark.slow) for one in ("partial", "none"))])
+@pytest.mark.parametrize(
+    "level", ["auto", *(pytest.param(level, marks=pytest.mark.slow) for level in ("partial", "none"))]
+)
 def test_what_one_process_compiles_the_next_one_loads(
     level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,17 +40,17 @@ def test_what_one_process_compiles_the_next_one_loads(
     if reason := missing(level):
         pytest.skip(reason)
     monkeypatch.setenv("GRADER_CACHE", str(tmp_path))
-    other = replace(JOB, graph=chain(6, 6))
+    job = replace(JOB, graph=chain(6, 6))
     with local_trainer(isolation=resolve_isolation(level)) as trainer:
         first = trainer.train(JOB)
         (spoilt,) = programs(tmp_path)
-        second = trainer.train(other)
+        second = trainer.train(job)
     os.truncate(spoilt, spoilt.stat().st_size // 2)
     stored = programs(tmp_path)
     assert len(stored) == 2
     with local_trainer(isolation=resolve_isolation(level)) as trainer:
-        trainer.train(replace(other, graph=chain(20, 3)))
-        assert trainer.train(other) == second
+        trainer.train(replace(job, graph=chain(20, 3)))
+        assert trainer.train(job) == second
         assert programs(tmp_path) == stored
         assert trainer.train(JOB) == first
     assert not spoilt.exists()
@@ -86,8 +88,8 @@ def test_a_folder_that_cannot_be_made_costs_only_time(tmp_path: Path, monkeypatc
 @needs_processor
 def test_other_versions_have_other_programs(tmp_path: Path) -> None:
     """Machine code is good for one processor and one compiler."""
-    found = [kept_programs(tmp_path, {"tensorflow": version})[VARIABLE] for version in ("2.20.0", "2.21.0", "2.21.0")]
-    assert found[0] != found[1] == found[2]
+    folders = [kept_programs(tmp_path, {"tensorflow": version})[VARIABLE] for version in ("2.20.0", "2.21.0", "2.21.0")]
+    assert folders[0] != folders[1] == folders[2]
 
 
 def test_a_folder_that_flags_cannot_name_or_an_unknown_processor_keeps_nothing(

@@ -17,10 +17,10 @@ FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "mono
 def family(graph: ModelGraph, data: DataSpec = SINE, threshold: float = 0.01) -> str:
     """The family that a proof names, empty without one."""
     case = CalibrationCase("", ("mse",), None, 400, 3, 0.04, 1e-4, {})
-    known = Calibration(
+    calibration = Calibration(
         "reaches", (threshold,), (FLOORS,), (case,), (1,), (), "", {}, ((0.0, 0.25, 0.75), (0.0, 1.0, -1.0))
     )
-    (proof,) = proofs(graph, data, known)
+    (proof,) = proofs(graph, data, calibration)
     return proof.family if proof else ""
 
 
@@ -104,5 +104,5 @@ def test_another_measure_has_no_floor_of_squares() -> None:
     """What is proven for one metric says nothing about another."""
     case = CalibrationCase("", ("mae",), None, 400, 3, 0.04, 1e-4, {})
     points = ((0.0, 0.25, 0.75), (0.0, 1.0, -1.0))
-    known = Calibration("reaches", (0.01,), ({"constant": 0.6},), (case,), (1,), (), "", {}, points, ("mae",))
-    assert [proofs(graph, SINE, known) for graph in (chain(8, last="sigmoid"), chain())] == [(None,), (None,)]
+    calibration = Calibration("reaches", (0.01,), ({"constant": 0.6},), (case,), (1,), (), "", {}, points, ("mae",))
+    assert [proofs(graph, SINE, calibration) for graph in (chain(8, last="sigmoid"), chain())] == [(None,), (None,)]

@@ -23,7 +23,7 @@ def test_a_rule_ends_as_soon_as_it_is_decided(rule: Rule) -> None:
     for hits in itertools.product([False, True], repeat=rule.most):
         for count in range(rule.most + 1):
             rest = itertools.product([False, True], repeat=rule.most - count)
-            ends = {sum([*hits[:count], *one]) >= rule.needed for one in rest}
+            ends = {sum([*hits[:count], *tail]) >= rule.needed for tail in rest}
             assert rule.verdict(hits[:count]) is (ends.pop() if len(ends) == 1 else None)
     passing = [sum(hits) for hits in itertools.product([False, True], repeat=rule.most) if rule.verdict(hits)]
     assert rule.chance(0.3) == pytest.approx(sum(0.3**hits * 0.7 ** (rule.most - hits) for hits in passing))

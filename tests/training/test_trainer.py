@@ -148,7 +148,7 @@ def test_a_server_that_dies_costs_those_who_wait_only_time(fresh: TrainerHost) -
         waiting = [pool.submit(trainer.train, replace(job, graph=chain(*widths))) for widths in ((64, 64), (32,))]
         psutil.Process(fresh._server._process.pid).kill()  # type: ignore[union-attr]
         fresh._end_all()
-        assert [len(one.result()) for one in waiting] == [1, 1]
+        assert [len(future.result()) for future in waiting] == [1, 1]
 
 
 def test_random_layers_are_seeded_too(trainer: Trainer) -> None:
@@ -217,44 +217,44 @@ LONG = TrainingJob(chain(16), recipe(), SINE, tuple(range(1, 22)), 25, (0.01,))
 
 def test_known_seeds_are_not_trained_again(tmp_path: Path) -> None:
     """Overlapping sequences share their seeds: nobody is asked."""
-    memo, asked = Memo(tmp_path), Asked()
-    runs = Trainer(memo, ask=asked).train(EASY)
+    memo, ask = Memo(tmp_path), Asked()
+    runs = Trainer(memo, ask=ask).train(EASY)
     second = Trainer(memo, ask=lambda request, seconds: pytest.fail("a process was asked"))
     assert second.train(replace(EASY, seeds=(2, 3))) == runs[1:]
     assert second.train(replace(EASY, seeds=(3, 1))) == (runs[2], runs[0])
-    assert [run.seed for run in Trainer(memo, ask=asked).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
+    assert [run.seed for run in Trainer(memo, ask=ask).train(replace(EASY, seeds=(2, 4, 3)))] == [2, 4, 3]
 
 
 def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path) -> None:
     """By another trainer, after a restart, under other names and for another request: nobody is asked again."""
-    asked = Asked(seconds=200)
+    ask = Asked(seconds=200)
     for _ in range(2):
-        trainer = Trainer(Memo(tmp_path), ask=asked)
+        trainer = Trainer(Memo(tmp_path), ask=ask)
         renamed = replace(LONG.graph, layers=tuple(replace(layer, name="n") for layer in LONG.graph.layers))
         for graph in (LONG.graph, renamed):
             with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 60 s$"):
                 trainer.train(replace(LONG, graph=graph))
             with pytest.raises(TrainerLimit, match=r"^training this network takes longer than 60 s$"):
                 trainer.influence(graph)
-    assert len(asked.requests) == 1
+    assert len(ask.requests) == 1
 
 
 def test_a_network_is_described_once(tmp_path: Path) -> None:
     """By another trainer and after a restart, too; several of them by one request."""
-    asked = Asked()
+    ask = Asked()
     bare = unshaped(LONG.graph)
     for _ in range(2):
-        trainer = Trainer(Memo(tmp_path), ask=asked)
+        trainer = Trainer(Memo(tmp_path), ask=ask)
         assert [trainer.described(graph) for graph in (bare, LONG.graph)] == [LONG.graph] * 2
         assert trainer.all_described([bare, LONG.graph, unshaped(chain(8))])[0].parameters == LONG.graph.parameters
-    assert [len(request["graphs"]) for request, _ in asked.requests] == [1, 1, 1]
+    assert [len(request["graphs"]) for request, _ in ask.requests] == [1, 1, 1]
 
 
 def test_what_is_too_large_is_not_even_described() -> None:
-    asked = Asked()
+    ask = Asked()
     large = replace(LONG.graph, parameters=10**8)
-    assert "parameters" in Trainer(ask=asked).described(large).untrainable[0]
-    assert asked.requests == []
+    assert "parameters" in Trainer(ask=ask).described(large).untrainable[0]
+    assert ask.requests == []
 
 
 def test_a_false_claim_is_nothing_to_believe() -> None:
@@ -266,12 +266,12 @@ def test_a_false_claim_is_nothing_to_believe() -> None:
 
 def test_a_network_that_may_take_longer_is_tried_again(tmp_path: Path) -> None:
     """As after a calibration that knows how slow its reference is; others have their turn between two seeds."""
-    asked = Asked(seconds=200)
+    ask = Asked(seconds=200)
     with pytest.raises(TrainerLimit):
-        Trainer(Memo(tmp_path), ask=asked).train(LONG)
-    Trainer(Memo(tmp_path), ask=asked).train(replace(LONG, patience=150.0))
-    assert [request["job"]["seeds"] for request, _ in asked.requests[1:]] == [[seed] for seed in LONG.seeds]
-    assert {seconds for _, seconds in asked.requests} == {60.0, 210.0}
+        Trainer(Memo(tmp_path), ask=ask).train(LONG)
+    Trainer(Memo(tmp_path), ask=ask).train(replace(LONG, patience=150.0))
+    assert [request["job"]["seeds"] for request, _ in ask.requests[1:]] == [[seed] for seed in LONG.seeds]
+    assert {seconds for _, seconds in ask.requests} == {60.0, 210.0}
 
 
 def test_what_a_submission_has_used_up_says_nothing_of_the_network(tmp_path: Path) -> None:
@@ -314,8 +314,8 @@ def test_data_that_were_described_start_no_process(tmp_path: Path) -> None:
         requests.append(request)
         return {"inputs": [{"shape": [2], "limits": None}], "targets": [{"shape": [], "limits": [0, 3]}], "samples": 8}
 
-    found = [Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data) for _ in range(2)]
-    assert found[0] == found[1]
+    measured = [Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data) for _ in range(2)]
+    assert measured[0] == measured[1]
     assert len(requests) == 1
     file.write_bytes(b"others")
     Trainer(Memo(tmp_path / "memo"), ask=describing).measure(data)

@@ -89,8 +89,8 @@ def test_a_wide_network_trains_like_its_narrow_one(graph: ModelGraph, how: Recip
     network = of(graph, how, spec)
     assert network.kernels
     alone = Widened(network.narrow, network.narrow)
-    pairs = zip(trained(network, how, spec, jit=jit)[0], trained(alone, how, spec, jit=jit)[0], strict=True)
-    for wide, narrow in pairs:
+    runs = zip(trained(network, how, spec, jit=jit)[0], trained(alone, how, spec, jit=jit)[0], strict=True)
+    for wide, narrow in runs:
         np.testing.assert_allclose(wide, narrow, atol=2e-6)
 
 
@@ -161,8 +161,8 @@ def test_what_is_not_exact_is_trained_as_it_is(graph: ModelGraph, optimizer: str
 def test_an_output_keeps_its_width() -> None:
     drawing = Drawing()
     start = drawing.input()
-    shown = drawing.dense(drawing.dense(start, 5, "tanh"), 1, "sigmoid")
-    graph = drawing.graph([start], [shown, drawing.dense(shown, 1)])
+    visible = drawing.dense(drawing.dense(start, 5, "tanh"), 1, "sigmoid")
+    graph = drawing.graph([start], [visible, drawing.dense(visible, 1)])
     network = of(graph, recipe("mse", "mse"), SINE_AND_EXP)
     widths = sorted(layer.param("units") for layer in network.graph.layers if layer.kind == "Dense")  # type: ignore[type-var]
     assert widths == [1, 1, SIZES[0]]
