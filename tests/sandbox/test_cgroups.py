@@ -50,10 +50,10 @@ def test_memory_beyond_the_limit_ends_whoever_takes_it() -> None:
     if not groups:
         pytest.skip("no control group for memory can be made here")
     (group,) = groups
-    done = run_in(groups, GREEDY)
+    result = run_in(groups, GREEDY)
     met = group.met()
     group.remove()
-    assert (done.returncode, done.stdout, bool(met)) == (-9, b"", True)
+    assert (result.returncode, result.stdout, bool(met)) == (-9, b"", True)
     assert not group.path.exists()
 
 
@@ -135,13 +135,13 @@ def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
         ended.wait()
     names = {"dead": f"grader-{ended.pid}-{32 * '0'}", "living": f"grader-{os.getpid()}-{32 * '1'}",
              "new": f"grader-{ended.pid}-{32 * '2'}", "other": "grader-service"}  # fmt: skip
-    for what, name in names.items():
+    for kind, name in names.items():
         (hierarchy / "groups" / name).mkdir()
-        if what != "new":
+        if kind != "new":
             os.utime(hierarchy / "groups" / name, (time.time() - 3600,) * 2)
     remove_stale()
-    left = {path.name for path in (hierarchy / "groups").iterdir()}
-    assert left == {names["living"], names["new"], names["other"]}
+    rest = {path.name for path in (hierarchy / "groups").iterdir()}
+    assert rest == {names["living"], names["new"], names["other"]}
 
 
 MEGABYTE = 2**20
@@ -171,10 +171,10 @@ def test_what_lies_in_files_is_no_memory(tmp_path: Path, usage: str, facts: dict
 
 def test_a_run_that_cannot_be_started_leaves_no_group(tmp_path: Path) -> None:
     """The groups are made before it starts."""
-    if not (made := groups_for(64, None)):
+    if not (groups := groups_for(64, None)):
         pytest.skip("no control group can be made here")
-    for one in made:
-        one.remove()
+    for group in groups:
+        group.remove()
     request = {
         "seconds": 9, "memory_mb": 64, "cpu_seconds": 9, "processes": 9, "disk_mb": None, "disk": "", "output_kb": 9,
         "group_mb": 64, "group_processes": 9, "recording": {"folder": str(tmp_path), "names": []}, "parents": 0,
@@ -216,5 +216,5 @@ def test_those_that_a_group_above_grants(groups: Path, place: str, quota: str, e
 def test_nowhere_is_it_the_number_that_the_machine_has() -> None:
     """Everything of ours asks here."""
     top = Path(cgroups.__file__).parents[1]
-    found = [path.name for path in top.rglob("*.py") if "cpu_count" in path.read_text("utf-8")]
-    assert found == ["cgroups.py"]
+    names = [path.name for path in top.rglob("*.py") if "cpu_count" in path.read_text("utf-8")]
+    assert names == ["cgroups.py"]

@@ -59,10 +59,10 @@ def test_keras_works_as_ever_with_all_of_them() -> None:
     from keras.wrappers import SKLearnClassifier
     assert SKLearnClassifier.__module__.startswith("keras")
     """
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert result.returncode == 0, result.stderr
 
 
 def test_a_module_that_is_absent_is_so_still(monkeypatch: pytest.MonkeyPatch) -> None:

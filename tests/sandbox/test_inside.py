@@ -126,11 +126,11 @@ def test_what_nobody_has_reviewed_does_not_exist(machine: str, needs: seccomp.Ne
     program = seccomp.program(machine, needs)
     column, audit = seccomp.ARCHITECTURES[machine]
     table = {numbers[column] for numbers in seccomp.CALLS.values()}
-    others = {number for number in range(2_000) if number not in table}
-    assert {decide(program, number, audit=audit) for number in others} == {seccomp.ERROR | errno.ENOSYS}
-    assert {numbers[column] for numbers in NEVER.values()} - {None} <= others
-    known = [numbers[column] for numbers in seccomp.CALLS.values() if numbers[column] is not None]
-    assert len(set(known)) == len(known)
+    unlisted = {number for number in range(2_000) if number not in table}
+    assert {decide(program, number, audit=audit) for number in unlisted} == {seccomp.ERROR | errno.ENOSYS}
+    assert {numbers[column] for numbers in NEVER.values()} - {None} <= unlisted
+    listed = [numbers[column] for numbers in seccomp.CALLS.values() if numbers[column] is not None]
+    assert len(set(listed)) == len(listed)
     assert len(program) < 4_096
 
 
@@ -146,13 +146,13 @@ def header_numbers() -> dict[str, int]:
 @linux
 def test_numbers_are_those_of_the_headers() -> None:
     """Where this machine has them."""
-    known = header_numbers()
-    if not known:
+    headers = header_numbers()
+    if not headers:
         pytest.skip("this machine has no headers of a kernel")
     column = seccomp.ARCHITECTURES[os.uname().machine][0]
     table = {**seccomp.CALLS, **NEVER}
     ours = {name: numbers[column] for name, numbers in table.items() if numbers[column] is not None}
-    assert {name: number for name, number in ours.items() if known.get(name, number) != number} == {}
+    assert {name: number for name, number in ours.items() if headers.get(name, number) != number} == {}
 
 
 def test_another_architecture_is_killed() -> None:
@@ -208,6 +208,6 @@ def test_a_restriction_that_cannot_be_applied_ends_what_required_it() -> None:
         "required": True, "limits": {}, "cores": [4095],
     }  # fmt: skip
     command = [sys.executable, "-I", str(INSIDE / "main.py"), "confine", json.dumps(restrictions), "/bin/echo", "ran"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout) == (125, "")
-    assert "Invalid argument" in done.stderr
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stdout) == (125, "")
+    assert "Invalid argument" in result.stderr

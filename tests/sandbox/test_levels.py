@@ -80,15 +80,15 @@ def test_a_run_has_what_the_document_lists(level: str) -> None:
     if reason := missing(level):
         pytest.skip(reason)
     promised = re.findall(rf"^- `{level}`: (.*?)(?=^- |^$)", SECURITY.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    found = levels.tried(level, own=level == "full" and levels.can_nest())
-    assert isinstance(found, dict), found
-    places = sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in found["writable"])
-    held = ", ".join("{} ({})".format(*one.split(" ", 1)) for one in found["descriptors"])
-    capabilities = int(found["capabilities"], 16)
-    names = sorted(name for name in found["namespaces"] if not name.endswith("_for_children"))
+    findings = levels.tried(level, own=level == "full" and levels.can_nest())
+    assert isinstance(findings, dict), findings
+    places = sorted(re.sub(r"^/.*/root/", "RUN/", path) for path in findings["writable"])
+    held = ", ".join("{} ({})".format(*descriptor.split(" ", 1)) for descriptor in findings["descriptors"])
+    capabilities = int(findings["capabilities"], 16)
+    names = sorted(name for name in findings["namespaces"] if not name.endswith("_for_children"))
     words = (
         f"writes to {', '.join(places)}; holds descriptors {held}; {capabilities or 'no'} capabilities; "
         f"{'its own ' + ', '.join(names) if names else 'no namespaces of its own'}; "
-        f"system calls up to {found['newest call']}"
+        f"system calls up to {findings['newest call']}"
     )
     assert [" ".join(text.split()) for text in promised] == [words]

@@ -29,7 +29,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
             (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 2.30.0\n")
             (info / "top_level.txt").write_text("tensorflow\n")
         monkeypatch.setattr(sys, "path", [str(tmp_path)])
-        for module in [one for one in sys.modules if one.partition(".")[0] in ("tensorflow", "keras")]:
+        for module in [name for name in sys.modules if name.partition(".")[0] in ("tensorflow", "keras")]:
             monkeypatch.delitem(sys.modules, module)
         packages.version_of.cache_clear()
 

@@ -51,8 +51,8 @@ def test_packages_can_be_imported_but_the_grader(
         pytest.skip(reason)
     place = str(packages).replace("/lib/", "/lib64/") if by_link else str(packages)
     module = tmp_path / "program.py"
-    with tempfile.NamedTemporaryFile(dir="/tmp") as other:
-        module.write_text(PROGRAM.format(answers=f"{place}/grader/answers.txt", other=other.name))
+    with tempfile.NamedTemporaryFile(dir="/tmp") as file:
+        module.write_text(PROGRAM.format(answers=f"{place}/grader/answers.txt", other=file.name))
         with Supervisor(level, packages.parents[2] / "bin" / "python", nested=nested) as supervisor:
-            told = printed(executed(supervisor, module))
-    assert told.splitlines()[:1] == [f"refused True {level == 'partial'}"]
+            text = printed(executed(supervisor, module))
+    assert text.splitlines()[:1] == [f"refused True {level == 'partial'}"]

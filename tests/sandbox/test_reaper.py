@@ -43,7 +43,7 @@ select.select([], [], [], 90)
 
 def named(name: str) -> list[psutil.Process]:
     """All that live under a name, whatever became of their first thread."""
-    return [one for one in psutil.process_iter(["name"]) if one.info["name"] == name]
+    return [process for process in psutil.process_iter(["name"]) if process.info["name"] == name]
 
 
 def wait_until(true: Callable[[], object], seconds: float) -> float:
@@ -94,7 +94,7 @@ def test_a_run_ends_with_any_of_ours_that_is_killed(running: tuple[psutil.Proces
     """With it go all of ours below it, and all that the run has started."""
     ours, name = running
     below = ours.children(recursive=True)
-    assert {one.pid for one in named(name)} <= {one.pid for one in below}
+    assert {process.pid for process in named(name)} <= {process.pid for process in below}
     os.kill(ours.pid, signal.SIGKILL)
     wait_until(lambda: not named(name) and not any(map(lives, below)), END_SECONDS)
 
@@ -123,8 +123,8 @@ def test_what_a_run_left_is_refused_if_it_is_no_file_of_its_own(tmp_path: Path) 
     (tmp_path / "run.json").symlink_to("/etc/passwd")
     (tmp_path / "models.json").write_text("{}")
     recording = {"folder": str(tmp_path), "files": ["run.json", "models.json"], "bytes": 1024}
-    with (tmp_path / "ours").open("wb") as one, (tmp_path / "other").open("wb") as other:
-        refused, unstored = reaper.take_all(recording, (one.fileno(), other.fileno()))
+    with (tmp_path / "ours").open("wb") as first, (tmp_path / "other").open("wb") as second:
+        refused, unstored = reaper.take_all(recording, (first.fileno(), second.fileno()))
     assert "`run.json` cannot be opened" in refused
     assert unstored == ""
     assert ((tmp_path / "ours").read_text(), (tmp_path / "other").read_text()) == ("", "{}")

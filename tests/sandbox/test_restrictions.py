@@ -34,15 +34,15 @@ def test_others_are_out_of_reach(behind: Runner, level: str, tmp_path: Path) -> 
     secret.write_text("the canary sings")
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.5)
-        known = {"secret": str(secret), "port": server.getsockname()[1], "pid": os.getpid()}
+        facts = {"secret": str(secret), "port": server.getsockname()[1], "pid": os.getpid()}
 
         def tried(level: str, attempts: Iterable[str]) -> list[str]:
             each = (
-                f"try:\n    {attempt.format(**known)}\nexcept OSError:\n    print('refused')\n" for attempt in attempts
+                f"try:\n    {attempt.format(**facts)}\nexcept OSError:\n    print('refused')\n" for attempt in attempts
             )
             return printed(behind(level, "import os, resource, socket\n" + "".join(each))).splitlines()
 
-        works = {attempt: said for attempt, said in ATTEMPTS if said}
+        works = {attempt: output for attempt, output in ATTEMPTS if output}
         assert tried("none", works) == list(works.values())
         server.accept()[0].close()
         assert tried(level, (attempt for attempt, _ in ATTEMPTS)) == ["refused"] * len(ATTEMPTS)

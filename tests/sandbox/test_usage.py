@@ -72,11 +72,11 @@ def test_a_process_whose_first_thread_has_ended_is_alive_and_counted() -> None:
         while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
             time.sleep(0.01)
         assert process.status() == psutil.STATUS_ZOMBIE
-        found = used(process.pid)
+        use = used(process.pid)
         assert not is_dead(process)
         assert len(alive(process.pid)) == 1
-        assert found is not None
-        assert found.memory > 200 * 2**20
+        assert use is not None
+        assert use.memory > 200 * 2**20
         assert meter(".", memory_mb=100).exceeded([process]) == "memory"
 
 
@@ -111,7 +111,7 @@ def test_a_run_does_not_wait_for_itself() -> None:
         watched = meter(".")
         time.sleep(2)
         watched.exceeded(together)
-        longest = max(use.waited_seconds for one in together if (use := used(one.pid)))
+        longest = max(use.waited_seconds for process in together if (use := used(process.pid)))
         busy = time.monotonic() - watched.started - watched.busy_seconds
     assert len(together) == 4
     assert longest > 1
@@ -140,15 +140,15 @@ while True:
 def test_children_that_live_between_two_looks_are_counted() -> None:
     """Whoever waited for them has their time; else a run that takes its processor from itself had three times the time."""
     with running(STRETCH) as process:
-        watched, said = Meter(4_096, 0.5, None, None, "."), ""
+        watched, limit = Meter(4_096, 0.5, None, None, "."), ""
         deadline = time.monotonic() + 60
         while watched.busy_seconds < sum(watched.own_seconds.values()) + 0.5 and time.monotonic() < deadline:
             time.sleep(0.05)
-            said = watched.exceeded([process, *process.children(recursive=True)])
-        own = used(process.pid)
-    assert said == "cpu"
-    assert own is not None
-    assert watched.waited_seconds < own.waited_seconds - 0.3
+            limit = watched.exceeded([process, *process.children(recursive=True)])
+        use = used(process.pid)
+    assert limit == "cpu"
+    assert use is not None
+    assert watched.waited_seconds < use.waited_seconds - 0.3
 
 
 def test_what_the_kernel_has_counted_is_counted(tmp_path: Path) -> None:
