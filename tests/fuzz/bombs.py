@@ -34,7 +34,7 @@ def start(name: str = "x") -> Json:
 
 def model(layers: list[Json], output: Any, inputs: Any = (("x", 0, 0),)) -> Json:
     outputs = output if isinstance(output, list) else [[output, 0, 0]]
-    return {"name": "m", "layers": layers, "input_layers": [list(one) for one in inputs], "output_layers": outputs}
+    return {"name": "m", "layers": layers, "input_layers": [list(entry) for entry in inputs], "output_layers": outputs}
 
 
 def chain(kind: str, length: int, arguments: Callable[[str], list[Any]], **config: Any) -> Json:
@@ -57,9 +57,9 @@ def running_sum(size: int) -> Json:
 
 def dropouts(size: int, kind: str = "Dropout", **config: Any) -> Json:
     """A long chain behind a `Concatenate`, whose order may or may not count."""
-    made = chain(kind, size, lambda last: [tensor(last)], **(config or {"rate": 0.5}))
-    made["layers"][1] = layer("Concatenate", "d", [node([tensor("x"), tensor("x")])])
-    return made
+    network = chain(kind, size, lambda last: [tensor(last)], **(config or {"rate": 0.5}))
+    network["layers"][1] = layer("Concatenate", "d", [node([tensor("x"), tensor("x")])])
+    return network
 
 
 def normalisations(size: int) -> Json:
@@ -125,9 +125,9 @@ def growing(size: int) -> Json:
 
 
 def circle(size: int) -> Json:
-    made = running_sum(2 + size)
-    made["layers"][2]["inbound_nodes"] = [node([tensor(f"l{size}"), tensor("x")])]
-    return made
+    network = running_sum(2 + size)
+    network["layers"][2]["inbound_nodes"] = [node([tensor(f"l{size}"), tensor("x")])]
+    return network
 
 
 def many_outputs(size: int) -> Json:

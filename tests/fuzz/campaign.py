@@ -111,9 +111,9 @@ def _kind(fault: BaseException) -> str:
 
 def run(campaign: Campaign, inputs: int, seed: int) -> None:
     """All inputs of a campaign: the same for the same number and seed."""
-    random, made = Random(seed), round(inputs * GENERATED)
+    random, total = Random(seed), round(inputs * GENERATED)
     few = [(make, max(1, round(inputs * share))) for make, share in SHARES]
-    rest = inputs - made * (1 + OFFSPRING) - sum(count for _, count in few)
+    rest = inputs - total * (1 + OFFSPRING) - sum(count for _, count in few)
     for make, count in (*few, (mutant, rest)):
         for case in cases(make, count, seed):
             campaign.feed(case)
@@ -123,7 +123,7 @@ def run(campaign: Campaign, inputs: int, seed: int) -> None:
         for _ in range(OFFSPRING):
             campaign.feed(offspring(random, case))
 
-    generated(feed, made, seed)
+    generated(feed, total, seed)
 
 
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:

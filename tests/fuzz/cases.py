@@ -34,11 +34,11 @@ def read_case(folder: Path) -> Case:
 @cache
 def seeds() -> tuple[Case, ...]:
     """What running sample submissions recorded."""
-    found = []
+    cases = []
     for path in sorted(CORPUS.glob("*.json")):
         content = {**json.loads(path.read_text("utf-8")), "nonce": NONCE}
-        found.append(Case(json.dumps(content).encode(), path.stem))
-    return tuple(found)
+        cases.append(Case(json.dumps(content).encode(), path.stem))
+    return tuple(cases)
 
 
 def recording_of(*configs: Any) -> dict[str, Any]:

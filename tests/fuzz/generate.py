@@ -57,7 +57,7 @@ def networks(draw: st.DrawFn) -> dict[str, Any]:
     ends = draw(st.lists(st.sampled_from(names[-2:]), min_size=1, max_size=3))
     outputs: Any = [[name, 0, draw(st.sampled_from((0, 0, 0, 1)))] for name in ends]
     if draw(st.integers(0, 5)) == 0:
-        outputs = {draw(NAMES): one for one in outputs}
+        outputs = {draw(NAMES): output for output in outputs}
     return {**model(layers, []), "output_layers": outputs, "name": draw(NAMES)}
 
 
@@ -69,7 +69,7 @@ def _calls(draw: st.DrawFn, names: list[str]) -> dict[str, Any]:
     if draw(st.booleans()):
         args: list[Any] = [draw(read)]
     else:
-        args = draw(st.sampled_from((lambda found: [found], lambda found: found)))(draw(st.lists(read, max_size=3)))
+        args = draw(st.sampled_from((lambda items: [items], lambda items: items)))(draw(st.lists(read, max_size=3)))
     if draw(st.integers(0, 4)) == 0:
         args.append(draw(st.one_of(SLICES, st.lists(SLICES, max_size=3), FITTING, ODD)))
     kwargs = draw(
@@ -83,15 +83,15 @@ def recordings(draw: st.DrawFn) -> Case:
     """A recording: networks mostly, and around them what may be odd."""
     configs = draw(st.lists(st.one_of(networks(), networks(), networks(), ANY), min_size=1, max_size=2))
     content = recording_of(*configs)
-    one = content["models"][0]
-    one["variables"] = draw(st.lists(NAMES | st.just("one_input"), max_size=2))
-    one["marks"] = draw(st.sampled_from(([], ["two_inputs"], ["two_outputs"], ["shared_layer"], ["three_inputs"])))
-    one["unused"] = draw(st.lists(networks().map(lambda config: config["layers"][-1]), max_size=1))
-    one["layer_locations"] = draw(st.dictionaries(NAMES, st.just({"cell": 1, "line": 2, "file": "a.py"}), max_size=2))
+    entry = content["models"][0]
+    entry["variables"] = draw(st.lists(NAMES | st.just("one_input"), max_size=2))
+    entry["marks"] = draw(st.sampled_from(([], ["two_inputs"], ["two_outputs"], ["shared_layer"], ["three_inputs"])))
+    entry["unused"] = draw(st.lists(networks().map(lambda config: config["layers"][-1]), max_size=1))
+    entry["layer_locations"] = draw(st.dictionaries(NAMES, st.just({"cell": 1, "line": 2, "file": "a.py"}), max_size=2))
     if draw(st.booleans()):
-        one["compiles"] = [draw(_compiles())]
+        entry["compiles"] = [draw(_compiles())]
     if draw(st.integers(0, 9)) == 0:
-        one[draw(st.sampled_from(sorted(one)))] = draw(ANY)
+        entry[draw(st.sampled_from(sorted(entry)))] = draw(ANY)
     if draw(st.integers(0, 4)) == 0:
         failure = {
             "type": "E",

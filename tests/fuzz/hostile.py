@@ -52,7 +52,7 @@ def number(random: Random) -> Any:
 def gadget(random: Random) -> dict[str, Any]:
     """What a loader of Keras configs would import, call or open."""
     function = random.choice(("system", "eval", "load_model", "set_floatx", "get_file", "relu"))
-    made: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "module": random.choice(MODULES),
         "class_name": random.choice(CLASSES),
         "config": random.choice(
@@ -63,7 +63,7 @@ def gadget(random: Random) -> dict[str, Any]:
         ),
         "registered_name": random.choice((None, "os>system", "Custom>Dense", 3, "builtins>eval", "Dense")),
     }  # fmt: skip
-    return made
+    return entry
 
 
 def deep(depth: int, leaf: Any = 1) -> Any:

@@ -126,12 +126,12 @@ def _find_escapes(graded: Graded) -> None:
     for document in documents:
         print_grade(console, story_of(GradeDocument.model_validate(document)))
     print_summary(console, report)
-    shown = {
+    texts = {
         "student.html": student_page(graded.grades, references=REFERENCES, not_found=graded.not_found),
         "class.html": class_page(report),
         "grades.csv": grades_csv(report),
         "screen": console.file.getvalue(),  # type: ignore[attr-defined]
     }
-    found = active(shown, TOKEN)
-    if found:
-        raise Escaped("; ".join(found[:5]))
+    findings = active(texts, TOKEN)
+    if findings:
+        raise Escaped("; ".join(findings[:5]))

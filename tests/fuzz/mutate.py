@@ -139,15 +139,15 @@ CHANGES = (*VALUES, *HOLDERS, "class", "parameter")
 
 def _change(random: Random, content: Any, how: str) -> None:
     fits = VALUES[how][0] if how in VALUES else HOLDERS[how]
-    found = [(holder, key) for holder, key in _slots(content) if fits(key, holder[key])]
-    if not found:
+    slots = [(holder, key) for holder, key in _slots(content) if fits(key, holder[key])]
+    if not slots:
         return
-    holder, key = random.choice(found)
+    holder, key = random.choice(slots)
     match how:
         case "removed":
             del holder[key]
         case "moved":  # a part in the place of another: layers inside layers, models inside models
-            source, name = random.choice(found)
+            source, name = random.choice(slots)
             holder[key] = copy.deepcopy(source[name])
         case "repeated":
             again = random.choice(holder[key])

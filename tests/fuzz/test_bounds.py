@@ -34,10 +34,10 @@ def model(config: Json, name: str = "one_input", calls: int = 1) -> Json:
         "location": HERE, "epochs": 1, "batch_size": 1, "cut": True,
         "finished": False, "ranges": [],
     }  # fmt: skip
-    (made,) = recording_of(config)["models"]
+    (entry,) = recording_of(config)["models"]
     compiles = [{"order": number, "location": HERE, "loss": None} for number in range(calls)]
     fits = [{**fit, "order": calls + number} for number in range(calls)]
-    return {**made, "variables": [name], "compiles": compiles, "fits": fits}
+    return {**entry, "variables": [name], "compiles": compiles, "fits": fits}
 
 
 def small() -> Json:
@@ -92,14 +92,14 @@ def links() -> Json:
     layers, before = [bombs.start()], ["x", "x"]
     for number in range(28):
         layers += [
-            bombs.layer("Concatenate", f"c{number}", [bombs.node([bombs.tensor(one) for one in before])], axis=-1),
+            bombs.layer("Concatenate", f"c{number}", [bombs.node([bombs.tensor(name) for name in before])], axis=-1),
             dense(f"d{number}", f"c{number}"),
         ]
         before.append(f"d{number}")
     return {"models": [model(bombs.model(layers, "d27"))]}
 
 
-@pytest.mark.parametrize("forged", [shapes, causes, ends, constant_ends, chain, links], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("forged", [shapes, causes, ends, constant_ends, chain, links], ids=lambda make: make.__name__)
 def test_a_recording_at_its_bounds_takes_seconds(tmp_path: Path, forged: Any) -> None:
     takes_seconds(tmp_path, forged())
 
@@ -117,7 +117,7 @@ SAID = (
     "a." * 900, "a" * 1_990, " " * 1_990, '"' + "a" * 1_900,
 )  # fmt: skip
 FIELDS = sorted({
-    name for one in EXPLANATIONS.values() for text in (one.detail, *one.cases.values()) for name in PLACEHOLDER.findall(text)
+    name for entry in EXPLANATIONS.values() for text in (entry.detail, *entry.cases.values()) for name in PLACEHOLDER.findall(text)
 })  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def test_a_recording_that_is_spoilt_was_whole(tmp_path: Path, seed: Case) -> Non
 
 def test_no_recording_harms_the_grader(campaign: Campaign) -> None:
     run(campaign, INPUTS, seed=4)
-    assert [(found.kind, found.case.origin, found.detail) for found in campaign.tally.findings] == []
+    assert [(finding.kind, finding.case.origin, finding.detail) for finding in campaign.tally.findings] == []
     assert {"unreadable", "no network", "described", "trainable"} <= set(campaign.tally.outcomes)
 
 
