@@ -38,9 +38,9 @@ def grade(
 
 
 def compared(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    found = compare(state_of("old", {}, [old]), state_of("new", {}, [new]))
-    jsonschema.validate(found, DIFF_SCHEMA)
-    return found
+    diff = compare(state_of("old", {}, [old]), state_of("new", {}, [new]))
+    jsonschema.validate(diff, DIFF_SCHEMA)
+    return diff
 
 
 WORSE = {"merge": (0, 2)}
@@ -76,9 +76,12 @@ def test_a_change_has_a_direction_and_its_causes(
     old: dict[str, Any], new: dict[str, Any], expected: tuple[str, list[str], list[str]] | None
 ) -> None:
     """An override explains only its own check; other points for the same result follow from the rubric."""
-    found = compared(grade(**old), grade(**new))
-    told = [(one["direction"], [check["id"] for check in one["checks"]], one["causes"]) for one in found["changes"]]
-    assert (told, found["unchanged"]) == (([expected], 0) if expected else ([], 1))
+    diff = compared(grade(**old), grade(**new))
+    changes = [
+        (change["direction"], [check["id"] for check in change["checks"]], change["causes"])
+        for change in diff["changes"]
+    ]
+    assert (changes, diff["unchanged"]) == (([expected], 0) if expected else ([], 1))
 
 
 def test_a_new_check_that_is_passed_is_no_change() -> None:
@@ -87,8 +90,8 @@ def test_a_new_check_that_is_passed_is_no_change() -> None:
 
 
 def test_new_and_withdrawn_submissions_are_listed_apart() -> None:
-    found = compared(grade("anna"), grade("ben"))
-    apart = [found[key] for key in ("added", "removed", "changes")]
+    diff = compared(grade("anna"), grade("ben"))
+    apart = [diff[key] for key in ("added", "removed", "changes")]
     assert apart == [[["ben", "two_inputs"]], [["anna", "two_inputs"]], []]
 
 
@@ -97,13 +100,13 @@ def test_equal_changes_are_one_line() -> None:
     names = ["anna", "ben", "cleo"]
     old = state_of("old", {}, [grade(name, learns=0 if name == "cleo" else 1) for name in names])
     new = state_of("new", {}, [grade(name, merge=(2 if name == "cleo" else 0, 2), sha="2") for name in names])
-    found = compare(old, new)
-    told = changes_of({"changes": found})
-    fell, rose = told.groups
+    changes = compare(old, new)
+    summary = changes_of({"changes": changes})
+    fell, rose = summary.groups
     assert (fell.title, fell.why) == ("2 scores went down", "another version of the file")
     assert [who for who, _ in fell.who] == ["anna", "ben"]
     assert rose.who == (("cleo", "Cleo 2 → 3 of 3"),)
-    assert told.headline.startswith("1 score went up, 2 went down, 0 unchanged")
+    assert summary.headline.startswith("1 score went up, 2 went down, 0 unchanged")
 
 
 WHOLE = grade_document(grade_of("good", "anna"))
@@ -132,5 +135,5 @@ def test_the_oldest_states_go(tmp_path: Path) -> None:
     for score in range(MOST_STATES + 2):
         keep(tmp_path, [whole(score)])
         finish(tmp_path, changed=True)
-    kept = [read_state(place).grades[("anna", "two_inputs")]["score"] for place in states(tmp_path)]
-    assert kept == list(range(MOST_STATES + 1, 1, -1))
+    scores = [read_state(place).grades[("anna", "two_inputs")]["score"] for place in states(tmp_path)]
+    assert scores == list(range(MOST_STATES + 1, 1, -1))

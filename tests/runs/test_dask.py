@@ -64,12 +64,12 @@ def test_a_lost_worker_costs_only_its_running_submissions(
         ) as grading,
     ):
         assert grading.stderr is not None
-        said = []
+        lines = []
         for line in grading.stderr:
-            said.append(line)
+            lines.append(line)
             if " of 3 done" in line:
                 break
-        assert said[-1].startswith(("1 of 3 done", "2 of 3 done")), said
+        assert lines[-1].startswith(("1 of 3 done", "2 of 3 done")), lines
         for worker in cluster.workers.values():
             os.kill(worker.pid, signal.SIGKILL)
         rest = grading.stderr.read()
@@ -105,11 +105,11 @@ def test_nothing_of_a_part_outlives_who_asked_for_it(tmp_path: Path) -> None:
         process.stdin.close()
         below: list[psutil.Process] = []
         deadline = time.monotonic() + 60
-        while not any("grader.sandbox.monitor" in command_of(one) for one in below) and time.monotonic() < deadline:
+        while not any("grader.sandbox.monitor" in command_of(child) for child in below) and time.monotonic() < deadline:
             time.sleep(0.1)
             below = process.children(recursive=True)
         process.kill()
-    assert any("grader.sandbox.monitor" in command_of(one) for one in below)
+    assert any("grader.sandbox.monitor" in command_of(child) for child in below)
     _, alive = psutil.wait_procs(below, timeout=60)
     assert alive == []
     assert list(temporary.iterdir()) == []
@@ -123,9 +123,9 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     with taken(download) as intake:
         folder = RunFolder(tmp_path / "out", intake.source, basis_of(course, options), Overrides())
         arrived: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
-        for one, back in zip(intake.submissions, arrived.submissions, strict=True):
-            assert (back.origin, folder._key(back)) == (one.origin, folder._key(one))
-            assert back.problem or arrived.files[back.entry] == one.entry.read_bytes()
+        for submission, back in zip(intake.submissions, arrived.submissions, strict=True):
+            assert (back.origin, folder._key(back)) == (submission.origin, folder._key(submission))
+            assert back.problem or arrived.files[back.entry] == submission.entry.read_bytes()
 
 
 def test_no_scheduler_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_class_does_not_wait_for_workers_that_are_gone(tmp_path: Path, monkeyp
     monkeypatch.setattr(cluster_of, "MOST_LOOKS", 2)
     source = hand_in(tmp_path, anna="x = 1") / "class"
     run = RunFolder(tmp_path / "out", source)
-    groups = [[one] for one in discover(source)]
+    groups = [[submission] for submission in discover(source)]
     with pytest.raises(UsageError, match="all workers are gone"):
         list(
             cluster_of.grade_on_cluster(

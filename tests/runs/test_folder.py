@@ -49,11 +49,11 @@ def test_scraps_go_and_the_files_of_others_stay(tmp_path: Path) -> None:
     (tmp_path / "results").mkdir()
     (tmp_path / "anna").mkdir()
     scraps = [tmp_path / f"run.json.1.{PART}", tmp_path / "results" / f"a.json.2.{PART}"]
-    kept = [tmp_path / "anna" / "weights.part", tmp_path / "anna" / f"mine.{PART}"]
-    for path in (*scraps, *kept):
+    files = [tmp_path / "anna" / "weights.part", tmp_path / "anna" / f"mine.{PART}"]
+    for path in (*scraps, *files):
         path.write_text("x")
     tidy(tmp_path, ("results", "feedback"))
-    assert ([path.exists() for path in scraps], [path.exists() for path in kept]) == ([False] * 2, [True] * 2)
+    assert ([path.exists() for path in scraps], [path.exists() for path in files]) == ([False] * 2, [True] * 2)
 
 
 def test_what_a_submission_no_longer_has_goes_with_its_new_results(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_what_a_person_has_decided_about_counts_as_it_was_run(tmp_path: Path) ->
     assert plan(replace(folder, basis=Basis({}, {}, "new")), [ANNA], ClassOptions()).decided == set()
     (tmp_path / "overrides.toml").write_text(override("anna", "abc", "review", 0))
     overrides = load_overrides(tmp_path / "overrides.toml")
-    found = plan(replace(folder, overrides=overrides), [ANNA], ClassOptions())
-    assert (found.todo, found.decided) == ([ANNA], {"anna"})
+    planned = plan(replace(folder, overrides=overrides), [ANNA], ClassOptions())
+    assert (planned.todo, planned.decided) == ([ANNA], {"anna"})
 
 
 SPOILT = ["", "null", "[]", "{}", '{"key": 1}', "{", "\x00\xff", "[" * 100_000, '"text"', "1e999", "-1", "true"]
@@ -165,12 +165,12 @@ def test_a_pipe_among_the_results_keeps_nobody_waiting(tmp_path: Path) -> None:
 
 def test_what_is_written_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut leaves the old file or the new one."""
-    done: list[str] = []
-    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("flush"))
+    calls: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: calls.append("flush"))
     real = os.replace
-    monkeypatch.setattr(os, "replace", lambda *paths: (done.append("rename"), real(*paths)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (calls.append("rename"), real(*paths)))
     write(tmp_path / "file", "text")
-    assert done == ["flush", "rename", "flush"]
+    assert calls == ["flush", "rename", "flush"]
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
@@ -181,7 +181,7 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     graded(tmp_path)
     (tmp_path / "run.json").write_text(json.dumps(FACTS))
     report = read_run(tmp_path)
-    assert ([one["submission"]["id"] for one in report.grades], report.provenance) == (["anna"], FACTS)
+    assert ([grade["submission"]["id"] for grade in report.grades], report.provenance) == (["anna"], FACTS)
 
 
 def test_the_result_of_another_is_refused(tmp_path: Path) -> None:

@@ -113,14 +113,14 @@ def quick(own: type[Processes], tried: list[str]) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def stopped(hostile: Path, course: Course, quick: None) -> dict[str, dict[str, Any]]:
     """Their grades."""
-    others = grading_processes()  # of other tests, which share theirs
-    found = by_name(grade(hostile, course))
-    assert grading_processes() <= others
-    return found
+    before = grading_processes()  # of other tests, which share theirs
+    grades = by_name(grade(hostile, course))
+    assert grading_processes() <= before
+    return grades
 
 
 def grading_processes() -> set[psutil.Process]:
-    return {one for one in psutil.Process().children(recursive=True) if "grading_main" in command_of(one)}
+    return {process for process in psutil.Process().children(recursive=True) if "grading_main" in command_of(process)}
 
 
 def test_each_costs_only_itself(stopped: dict[str, dict[str, Any]]) -> None:
@@ -132,7 +132,7 @@ def test_each_costs_only_itself(stopped: dict[str, dict[str, Any]]) -> None:
     assert "grading it took longer than 8 s" in stopped["endless"]["reasons"][0]
     assert "1024 MB of memory" in stopped["greedy"]["reasons"][0]
     assert "exit code -11" in stopped["deadly"]["reasons"][0]
-    assert not any(check["status"] == "errored" for one in stopped.values() for check in one["checks"])
+    assert not any(check["status"] == "errored" for grade in stopped.values() for check in grade["checks"])
 
 
 def test_equal_files_are_stopped_once(stopped: dict[str, dict[str, Any]], tried: list[str]) -> None:
@@ -143,17 +143,17 @@ def test_what_was_stopped_is_not_tried_again_until_it_changes(
     stopped: dict[str, dict[str, Any]], hostile: Path, course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also under another rubric; with `--rerun timeout` it is, and so is another file of the same student."""
-    tried: list[str] = []
-    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, one, *_: tried.append(one.id))
+    ids: list[str] = []
+    monkeypatch.setattr(GradingProcess, "_converse", lambda self, dialogue, submission, *_: ids.append(submission.id))
     journal = hostile / "out" / "journal" / "endless.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text("utf-8")), "key": "of another rubric"}), "utf-8")
     assert by_name(grade(hostile, course))["endless"]["status"] == "needs_review"
-    assert tried == []
+    assert ids == []
     grade(hostile, course, rerun=("timeout",), only=("endless",))
-    assert tried == ["endless"]
+    assert ids == ["endless"]
     (hostile / "class" / "endless.py").write_text(with_layer("endless") + "# again\n", "utf-8")
     grade(hostile, course)
-    assert tried == ["endless", "endless"]
+    assert ids == ["endless", "endless"]
 
 
 def test_check_has_the_same_limits(hostile: Path, course: Course, quick: None) -> None:
@@ -172,7 +172,7 @@ def test_a_process_that_ended_between_two_gradings_is_replaced(
         for name in ("first", "second"):
             checked = check_path(tmp_path / "class" / "anna.py", course, RunOptions("none"), processes=processes)
             assert [grade["status"] for grade in checked.report.grades] == ["graded"], name
-            (grading,) = [one for one in processes._made.values() if isinstance(one, GradingProcess)]
+            (grading,) = [process for process in processes._made.values() if isinstance(process, GradingProcess)]
             grading._dialogue._end()  # type: ignore[union-attr]
 
 

@@ -46,9 +46,9 @@ def is_alive(process: psutil.Process) -> bool:
 def left(look: Callable[[], list[Any]]) -> list[Any]:
     """What is still there after a while; the dead that nobody has buried yet are dead."""
     deadline = time.monotonic() + PATIENCE
-    while (found := look()) and time.monotonic() < deadline:
+    while (rest := look()) and time.monotonic() < deadline:
         time.sleep(0.1)
-    return found
+    return rest
 
 
 def start(submissions: Path, out: Path, level: str, *more: str) -> subprocess.Popen[bytes]:
@@ -74,7 +74,9 @@ def test_killing_the_grader_leaves_nothing(submissions: Path, tmp_path: Path, nu
     grader.wait()
     assert left(lambda: list(filter(is_alive, below))) == []
     assert left(lambda: list((tmp_path / "tmp").iterdir())) == []
-    assert [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(one.info["cmdline"])] == []
+    assert [
+        process for process in psutil.process_iter(["cmdline"]) if str(tmp_path) in str(process.info["cmdline"])
+    ] == []
     for path in out.rglob("*.json"):
         json.loads(path.read_text("utf-8"))
     if number == 0:

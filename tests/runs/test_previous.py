@@ -67,8 +67,10 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def documents(folder: Path) -> dict[str, Any]:
     """All that a grade says, but how long its run took."""
-    found = {path.name: json.loads(path.read_text("utf-8")) for path in (folder / "results").iterdir()}
-    return {name: {**one, "execution": {**one["execution"], "seconds": 0}} for name, one in found.items()}
+    documents = {path.name: json.loads(path.read_text("utf-8")) for path in (folder / "results").iterdir()}
+    return {
+        name: {**document, "execution": {**document["execution"], "seconds": 0}} for name, document in documents.items()
+    }
 
 
 def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
@@ -79,13 +81,13 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
     text = spec.read_text("utf-8")
     assert 'kind = "heads"\npoints = 1' in text
     spec.write_text(text.replace('kind = "heads"\npoints = 1', 'kind = "heads"\npoints = 2'), "utf-8")
-    told = Told()
+    progress = Told()
     with monkeypatch.context() as patch:
         patch.setattr(Supervisor, "start", lambda *_: pytest.fail("a run was executed"))
-        report = grade(graded, progress=told)
+        report = grade(graded, progress=progress)
     changes = report.provenance["changes"]
-    assert (told.first, "starting TensorFlow" in told.stages) == ((2, 0, 2, 0), False)
-    assert [(one["submission"], one["direction"], one["causes"]) for one in changes["changes"]] == [
+    assert (progress.first, "starting TensorFlow" in progress.stages) == ((2, 0, 2, 0), False)
+    assert [(change["submission"], change["direction"], change["causes"]) for change in changes["changes"]] == [
         ("ben", "fell", ["rubric"]),
     ]  # fmt: skip
     assert len(list((graded / "out" / "previous").iterdir())) == 1
@@ -97,20 +99,20 @@ def test_a_changed_rubric_grades_from_recordings_as_a_fresh_run_does(
 def test_a_comment_and_an_override_of_a_group_reach_its_members_only(graded: Path, nothing_runs: None) -> None:
     """The others are not even graded again."""
     group = documents(graded / "out")["ben.one_input.json"]["group"]["digest"]
-    said = f'assignment = "one_input"\ngroup = "{group}"\nwho = "A"\nwhen = 2026-11-24\n'
+    details = f'assignment = "one_input"\ngroup = "{group}"\nwho = "A"\nwhen = 2026-11-24\n'
     overrides = graded / "out" / "overrides.toml"
     overrides.write_text(
-        f'[[group_overrides]]\ncheck = "heads"\nscore = 1\nreason = "agreed"\n{said}[[comments]]\ntext = "Well."\n{said}',
+        f'[[group_overrides]]\ncheck = "heads"\nscore = 1\nreason = "agreed"\n{details}[[comments]]\ntext = "Well."\n{details}',
         "utf-8",
     )
-    told = Told()
+    progress = Told()
     before = documents(graded / "out")
-    report = grade(graded, progress=told)
+    report = grade(graded, progress=progress)
     after = documents(graded / "out")
-    assert told.first == (2, 1, 1, 0)
+    assert progress.first == (2, 1, 1, 0)
     assert after["ben.one_input.json"]["score"] == before["ben.one_input.json"]["score"] + 1
     assert {"comment", "override"} <= {note["code"] for note in after["ben.one_input.json"]["notes"]}
-    assert [one["causes"] for one in report.provenance["changes"]["changes"]] == [["override"]]
+    assert [change["causes"] for change in report.provenance["changes"]["changes"]] == [["override"]]
     overrides.write_text(overrides.read_text("utf-8").replace(group, "0" * 12), "utf-8")
     assert "no longer exists" in grade(graded).provenance["flags"][0]
     overrides.unlink()
@@ -122,7 +124,7 @@ def test_whoever_only_left_out_stays_and_a_decision_about_them_is_named(graded: 
     overrides = graded / "out" / "overrides.toml"
     overrides.write_text(override("ben", sha256), "utf-8")
     report = grade(graded, only=("anna",))
-    assert [one["submission"]["id"] for one in report.grades] == ["anna", "ben"]
+    assert [document["submission"]["id"] for document in report.grades] == ["anna", "ben"]
     assert report.provenance["flags"] == [
         "ben, one_input: its grade is older than what was decided about it, since --only left it out: grade again "
         "without --only"
@@ -140,9 +142,9 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     run = Supervisor.run
 
-    def counted(self: Supervisor, submission: Submission, *others: Any, **more: Any) -> Any:
+    def counted(self: Supervisor, submission: Submission, *rest: Any, **more: Any) -> Any:
         names.append(submission.id)
-        return run(self, submission, *others, **more)
+        return run(self, submission, *rest, **more)
 
     monkeypatch.setattr(Supervisor, "run", counted)
     return names
@@ -180,11 +182,11 @@ def test_whoever_was_found_and_not_asked_for_in_a_new_folder_is_not_graded_yet(
 ) -> None:
     """Not without a submission; and nobody else counts as done."""
     hand_in(tmp_path, anna="", ben="")
-    course, told = load_course(["one_input"], read_course(graded / "course")), Told()
+    course, progress = load_course(["one_input"], read_course(graded / "course")), Told()
     options = ClassOptions(jobs=1, only=("anna",), reader=Reader(layout="files"))
-    report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, told)
-    assert told.first == (1, 0, 0, 0)
-    assert [one["id"] for one in report.provenance["not_graded_yet"]] == ["ben"]
+    report = grade_class(tmp_path / "class", tmp_path / "out", course, RunOptions("none"), options, progress)
+    assert progress.first == (1, 0, 0, 0)
+    assert [entry["id"] for entry in report.provenance["not_graded_yet"]] == ["ben"]
     assert "ben,ben,one_input,,,not_graded_yet" in (tmp_path / "out" / "grades.csv").read_text("utf-8")
     assert "Not graded yet" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
@@ -198,7 +200,7 @@ def test_whoever_renames_a_file_stops_nobody(graded: Path, tmp_path: Path, nothi
     (place / "out" / "ids.json").unlink()
     for _ in range(2):
         report = grade(place, reader=Reader(layout="files"))
-        assert [one["submission"]["id"] for one in report.grades] == ["ben"]
+        assert [document["submission"]["id"] for document in report.grades] == ["ben"]
         assert "anna, one_input: the override of `learns`" in report.provenance["flags"][0]
     (place / "out" / "overrides.toml").write_text(override("anne", "abc", "learns"), "utf-8")
     with pytest.raises(UsageError, match="there is no submission `anne`"):

@@ -43,8 +43,8 @@ def test_a_worker_serves_many_submissions(jobs: int) -> None:
         used.add((here.supervisor, here.trainer))
         return item
 
-    done = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs, started))
-    assert sorted(done) == list(range(24))
+    items = list(side_by_side(range(24), work, Course((), {}, asked=False), RunOptions(), jobs, started))
+    assert sorted(items) == list(range(24))
     slots = started.parts["supervisors"]
     assert len(slots) <= jobs
     assert slots == [(slot, jobs) for slot in range(len(slots))]
@@ -55,11 +55,11 @@ def test_a_worker_serves_many_submissions(jobs: int) -> None:
 def test_a_rubric_that_looks_at_no_network_starts_no_trainer() -> None:
     """It is there, and starts if something is asked of it all the same."""
     course, started = load_course(["one_input"]), Started()
-    (one,) = course.assignments
-    plain = tuple(check for check in one.checks if check.kind in ("runs", "functional", "compiled"))
-    for checks in (one.checks, plain):
-        asked = replace(course, assignments=(replace(one, checks=checks),))
-        assert list(side_by_side([0], lambda item, here: item, asked, RunOptions(), 1, started)) == [0]
+    (assignment,) = course.assignments
+    plain = tuple(check for check in assignment.checks if check.kind in ("runs", "functional", "compiled"))
+    for checks in (assignment.checks, plain):
+        variant = replace(course, assignments=(replace(assignment, checks=checks),))
+        assert list(side_by_side([0], lambda item, here: item, variant, RunOptions(), 1, started)) == [0]
     assert started.parts["lazy"] == [False, True]
 
 
@@ -68,4 +68,4 @@ def test_equal_submissions_are_worked_on_together() -> None:
     contents = enumerate(("x", "y", "x", "", ""))
     everybody = [Submission(f"s{n}", f"s{n}", Path(f"s{n}.py"), None, f"h{n}", "", text) for n, text in contents]
     groups = equal_ones_together(everybody)
-    assert [[one.id for one in group] for group in groups] == [["s0", "s2"], ["s1"], ["s3"], ["s4"]]
+    assert [[submission.id for submission in group] for group in groups] == [["s0", "s2"], ["s1"], ["s3"], ["s4"]]
