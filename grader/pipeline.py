@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignments.course import Course
-from grader.domain import Execution, Report, Submission
-from grader.execution import Run, execute, most_seconds, once
+from grader.domain import ClassReport, Execution, Submission
+from grader.execution import Executor, execute, most_seconds, once
 from grader.execution.execute import LEAST_SECONDS
 from grader.execution.recordings import RECORDINGS, Recordings, kept_checks
 from grader.execution.supervisor import checked_interpreter
@@ -21,7 +21,7 @@ from grader.grading.overrides import load_overrides
 from grader.reporting import class_page
 from grader.runs import previous
 from grader.runs.dask import arrived, grade_on_cluster, written
-from grader.runs.folder import Documents, RunFolder, close
+from grader.runs.folder import RunFolder, StoredDocuments, close
 from grader.runs.grading_process import GradingProcess, Task
 from grader.runs.journal import cells_name, ever_graded, page_name, result_name
 from grader.runs.options import ClassOptions, RunOptions, basis_of, equal_ones_together, provenance
@@ -64,7 +64,7 @@ SILENT = Progress()
 class Checked:
     """The work of one student: a report, its page, which of several files is that of a class, and a notebook's cell."""
 
-    report: Report
+    report: ClassReport
     page: str
     cells: str = ""
 
@@ -96,7 +96,7 @@ def check_path(
         for _ in grade_into(task, groups, 1, replay, processes, progress.stage):
             pass
         entries = [(submission, entry) for submission in intake.submissions if (entry := folder.finished(submission))]
-        report = Report(
+        report = ClassReport(
             grades=tuple(grade for submission, _ in entries for grade in folder.documents(submission.id)),
             not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
             provenance=facts,
@@ -113,7 +113,7 @@ def _base(path: Path) -> dict[str, str]:
 
 
 def grade_submission(
-    submission: Submission, course: Course, options: RunOptions, here: Worker, run: Run | None = None
+    submission: Submission, course: Course, options: RunOptions, here: Worker, run: Executor | None = None
 ) -> Graded:
     """Execute one submission, each of its files by itself, and grade the results.
 
@@ -134,7 +134,9 @@ def grade_submission(
     return graded[0] if len(graded) == 1 else pooled(submission, graded)
 
 
-def runner(course: Course, options: RunOptions, here: Worker, announce: Callable[[str], None] = SILENT.stage) -> Run:
+def runner(
+    course: Course, options: RunOptions, here: Worker, announce: Callable[[str], None] = SILENT.stage
+) -> Executor:
     """Executes submissions of a course; among equal ones in a row, only the first."""
 
     def run(submission: Submission, within: float) -> Execution:
@@ -160,7 +162,7 @@ def grade_class(
     of_class: ClassOptions,
     progress: Progress = SILENT,
     announce: Callable[[Intake], None] = lambda intake: None,
-) -> Report:
+) -> ClassReport:
     """What `grade` does: a whole class, written as it goes; finished results of an earlier run are kept."""
     progress.stage(f"looking for submissions in {path}")
     with opened(path, of_class.reader) as taken:
@@ -182,7 +184,7 @@ def _grade_intake(
     of_class: ClassOptions,
     started: float,
     progress: Progress,
-) -> Report:
+) -> ClassReport:
     """The same for submissions that are found, `started` then."""
     options = replace(options, secret=(intake.source, out))
     submissions = intake.submissions
@@ -270,7 +272,7 @@ def grade_part(packed: bytes) -> dict[str, bytes]:
         return written(task.folder)
 
 
-def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Mapping[str, Any]) -> Report:
+def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Mapping[str, Any]) -> ClassReport:
     """The class, from what is in the folder. Whoever was not asked for stays as an earlier run left him."""
     submissions, excuses = intake.submissions, folder.overrides.excuses(intake.submissions)
     excused = {result_name(who, assignment) for who, assignment in excuses}
@@ -291,8 +293,10 @@ def _report(folder: RunFolder, intake: Intake, asked: Collection[str], facts: Ma
         for submission in submissions
         if submission.id not in graded
     ]
-    return Report(
-        grades=Documents(folder.path, [name for _, entry in entries for name in entry.results if name not in excused]),
+    return ClassReport(
+        grades=StoredDocuments(
+            folder.path, [name for _, entry in entries for name in entry.results if name not in excused]
+        ),
         not_found=tuple((submission.id, name) for submission, entry in entries for name in entry.not_found),
         missing=absent,
         provenance={

@@ -70,7 +70,7 @@ def _named(optimizer: Any) -> Any:
     return {"name": optimizer} if isinstance(optimizer, str) else optimizer
 
 
-class TrainingPart(Table):
+class TrainingTable(Table):
     """How every submission's network is trained."""
 
     optimizer: Annotated[OptimizerPart, BeforeValidator(_named, json_schema_input_type=Optimizer | OptimizerPart)]
@@ -130,7 +130,7 @@ class SpecFile(Table):
         [], description="what the exercise is about: an error there may cost more than half of the points"
     )
     data: DataPart
-    training: TrainingPart
+    training: TrainingTable
     limits: LimitsPart = LimitsPart()  # type: ignore[call-arg]
     cases: list[dict[str, Any]] = Field(
         [{}], description="keyword arguments of the reference's build_model, for calibration"

@@ -15,10 +15,10 @@ from grader.graph.reading import parameters
 from grader.graph.reading.catalogue import ACTIVATION_LAYERS, LAYERS
 from grader.graph.reading.parameters import DROPOUTS, WRAPPED, counted_width, inner, width_parameter
 
-Change: TypeAlias = tuple[str, Mapping[str, Value]]
+ChangedParameters: TypeAlias = tuple[str, Mapping[str, Value]]
 """Other parameters of a layer, which the words call `{}`; `None` for the default of Keras."""
 
-SETTINGS: tuple[Change, ...] = (
+SETTINGS: tuple[ChangedParameters, ...] = (
     ("giving {} the default initializer of Keras", {"kernel_initializer": None}),
     ("giving {} the normal initializer", {"kernel_initializer": Configured("RandomNormal")}),
     ("giving {} another range to start from",
@@ -119,7 +119,7 @@ def _shown(layer: Layer) -> str:
     return f"`{layer.name}` ({', '.join(filter(None, ('' if layer.kind == 'Dense' else layer.kind, width)))})"
 
 
-def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tuple[Subject, *Change]]:
+def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tuple[Subject, *ChangedParameters]]:
     """Other widths of a layer, or of the one that it wraps."""
     kind, params = inner(layer)
     name, freedom = width_parameter(kind), free.get(layer.name)
@@ -137,7 +137,7 @@ def _widths(layer: Layer, end: bool, free: Mapping[str, Freedom]) -> Iterator[tu
         yield "head width" if end else "width", f"giving {{}} {counted_width(layer.kind, new_width)}", {name: new_width}
 
 
-def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *Change]]:
+def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *ChangedParameters]]:
     if _is_activation(layer) or not parameters.takes_activation(layer.kind):
         return
     recurrent = layer.kind in parameters.RECURRENT  # `activations` looks at these only if its spec names them
@@ -147,7 +147,7 @@ def _activations(layer: Layer, end: bool) -> Iterator[tuple[Subject, *Change]]:
         yield subject, f"giving {{}} {f'activation {name}' if name else 'no activation'}", {"activation": name}
 
 
-def _settings(layer: Layer) -> Iterator[Change]:
+def _settings(layer: Layer) -> Iterator[ChangedParameters]:
     """Initializers, and other values of settings that the class of a layer has."""
     if layer.kind == "Bidirectional":
         mode = "sum" if layer.param("merge_mode", "concat") != "sum" else "concat"

@@ -41,7 +41,7 @@ from grader.grading.grade import grade_network
 from grader.graph.source import UnwritableError, program
 from grader.runs.workers import Worker
 from grader.sandbox.cgroups import usable_processors
-from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, calibrate
+from grader.training.calibration.calibrate import QUICK_SEEDS, SEEDS, Progress, calibrate
 from grader.training.host import local_trainer
 from grader.training.memo import Memo, default_folder
 from grader.training.trainer import Trainer
@@ -52,7 +52,6 @@ MOST_WIDTH = 400
 HEADINGS = (
     "assignment", "case", "loss", "threshold", "lowest floor", "epochs", "misses", "U", "tries", "bound",
 )  # fmt: skip
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)

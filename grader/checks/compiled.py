@@ -37,7 +37,7 @@ class Spec(CheckOptions):
 
 
 @dataclass(frozen=True)
-class Part:
+class Requirement:
     """One thing that a spec asks of `compile`: what it is about, what was found, and what is wrong with that."""
 
     about: str
@@ -151,7 +151,7 @@ def _in_file(evidence: Evidence, call: CompileCall) -> str:
     return in_location(call.location.beside(evidence.model.location))
 
 
-def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part]:
+def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Requirement]:
     """All that the spec asks for; of a network with another number of outputs, only that can be said."""
     number, outputs = _number_asked(spec, names), counted(len(names), "output")
     miscounted = f"The model has {outputs}; the exercise has {number}, each with its own loss."
@@ -159,12 +159,12 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
     if spec.optimizer is not None:
         words, rate = optimizer_name(call.optimizer), _config(call).get("learning_rate")
         with_rate = "" if rate is None else f" with learning rate {_rate(rate)}"
-        yield Part("optimizer", f"optimizer {words}{with_rate}", _optimizer(spec.optimizer, call))
+        yield Requirement("optimizer", f"optimizer {words}{with_rate}", _optimizer(spec.optimizer, call))
     if spec.losses is not None:
         losses = list(losses_by_head(call, names))
         texts = listed([loss or "none" for loss in losses])
         words = f"{'loss' if len(losses) == 1 else 'losses'} {texts}" if any(losses) else "no loss of an output"
-        yield Part("losses", words, miscounted or _losses(spec, call, losses, names))
+        yield Requirement("losses", words, miscounted or _losses(spec, call, losses, names))
     weights = [_shown(weight) for weight in weights_by_head(call, names)]
     each = "each is 1" if len(names) > 1 else "it is 1"
     words = f"loss weights {listed(weights)}" if {*weights} - {"none"} else "no loss weight of an output"
@@ -176,12 +176,12 @@ def _parts(spec: Spec, call: CompileCall, names: Sequence[str]) -> Iterator[Part
     if spec.weights is not None:
         wanted = [_shown(weight) for weight in spec.weights]
         problem = _compared("loss weights", weights, wanted, spec.weights_any_order)
-        yield Part("loss weights", words, miscounted or spare or problem)
+        yield Requirement("loss weights", words, miscounted or spare or problem)
     if spec.larger is not None:
         more = "larger" if len(names) == 2 else "largest"
         problem = f"Output {spec.larger} must have the {more} loss weight; found {listed(weights)}."
         problem = "" if _is_largest(call, names, spec.larger) else problem
-        yield Part("loss weights", words, miscounted or spare or problem)
+        yield Requirement("loss weights", words, miscounted or spare or problem)
 
 
 def _config(call: CompileCall) -> Mapping[str, object]:

@@ -20,7 +20,7 @@ from grader.graph.reading.catalogue import (
     INITIALIZERS,
     LAYERS,
     LOSSES,
-    Refused,
+    ValueRefused,
     bare,
 )
 from grader.graph.reading.parameters import CLASSES_WITH_WIDTH
@@ -121,7 +121,7 @@ def read_parameters(kinds: Iterable[str], given: dict[str, Any]) -> dict[str, An
                 raise unknown(f"`{name}` of `{kind}`", value, words)
             try:
                 parameters[name] = fields[name].read(value)
-            except Refused as refusal:
+            except ValueRefused as refusal:
                 raise ValueError(f"`{name}`: {refusal}") from None
     return parameters
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 if TYPE_CHECKING:
-    from grader.domain import Report
+    from grader.domain import ClassReport
 
 CourseOption = Annotated[
     Path | None,
@@ -40,7 +40,7 @@ def say(text: str, file: TextIO | None = None) -> None:
     print(indent + without_commands(one_line(text, 400)), file=file)
 
 
-def print_grades(report: Report, before: Report | None = None) -> None:
+def print_grades(report: ClassReport, before: ClassReport | None = None) -> None:
     """The grades of one submission, what was chosen or ignored, and which exercises are not there.
 
     After an earlier check, what has changed in each exercise since then; one that is new is printed whole.

@@ -26,7 +26,7 @@ from grader.sandbox.cgroups import usable_processors
 
 if TYPE_CHECKING:
     from grader.assignments.course import Course
-    from grader.domain import Report
+    from grader.domain import ClassReport
     from grader.submissions import Intake, Reader
 
 app = typer.Typer()
@@ -243,7 +243,7 @@ def parse_formats(wanted: list[str], *, as_json: bool) -> list[tuple[str, Path |
     return parsed
 
 
-def write_reports(formats: list[tuple[str, Path | None]], report: Report, page: str = "") -> None:
+def write_reports(formats: list[tuple[str, Path | None]], report: ClassReport, page: str = "") -> None:
     """In each format; one student has a `page` already, where a class has its own."""
     from grader.filesystem import write
     from grader.reporting import FORMATS
@@ -290,7 +290,7 @@ def _print_dry_run(path: Path, reader: Reader, roster: Path | None) -> None:
     _print_intake(intake)
 
 
-def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
+def _show_class(result: ClassReport, out: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"schema": "grader.class/1", "grades": list(result.grades), "out": str(out)})
         return
@@ -301,7 +301,7 @@ def _show_class(result: Report, out: Path, *, as_json: bool) -> None:
     print_outdated(out)
 
 
-def _is_under(limit: float, result: Report) -> bool:
+def _is_under(limit: float, result: ClassReport) -> bool:
     """Whether a settled grade is below a percentage; says on stderr how many are."""
     settled = [document for document in result.grades if document["status"] == "graded"]
     under = sum(100 * document["score"] < limit * max(document["max_score"], 1) for document in settled)

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.cli.common import print_grades
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.errors import GraderError
 from grader.filesystem import regular_size
 from grader.pipeline import Checked
@@ -30,7 +30,7 @@ LOOK_MS = 1_000  # what is still half written after so long is checked as it is
 MOST_NOTEBOOK = 64 * 2**20
 
 
-def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[Report, str], None]) -> None:
+def watch(path: Path, check: Callable[[Processes], Checked], write: Callable[[ClassReport, str], None]) -> None:
     """Check now and after each save, until somebody interrupts this process.
 
     The first result is printed whole, then what has changed. `write` gets each report, and the page of it. Raises what

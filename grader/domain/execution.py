@@ -81,7 +81,7 @@ class SourceCell:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """The code of one file, as its author wrote it; `name` is the file's."""
 
     name: str

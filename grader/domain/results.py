@@ -236,7 +236,7 @@ class Documents(Protocol):
 
 
 @dataclass(frozen=True)
-class Report:
+class ClassReport:
     """A whole run: GRADE documents (design: `grader.grade/1`) with their provenance.
 
     Documents, not `Grade`s, so that a run that continues or merges earlier ones renders what it finds on disk.

@@ -6,8 +6,8 @@ everything in it; `student` is what runs inside. `recording` reads what it left,
 Imports `sandbox` and `hints`; `authoring`, `cli`, `notebook`, `pipeline` and `runs` import it.
 """
 
-from grader.execution.execute import Run, execute, most_seconds, once
+from grader.execution.execute import Executor, execute, most_seconds, once
 from grader.execution.recording import recording_schema
 from grader.execution.supervisor import Supervisor
 
-__all__ = ["Run", "Supervisor", "execute", "most_seconds", "once", "recording_schema"]
+__all__ = ["Executor", "Supervisor", "execute", "most_seconds", "once", "recording_schema"]

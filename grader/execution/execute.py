@@ -57,7 +57,7 @@ UNFINISHED = "{}, and with full training the program takes longer than it may"
 MOST_ROUNDS, MOST_FOLLOWED = 4, 20  # of runs after steps, and of steps in one of them; nobody reads more
 LEAST_SECONDS = 1.0  # of a run, when the time for all is nearly used up
 BUSY = "the program reached its time limit while the machine was busy with other work"
-Run = Callable[[Submission, float], Execution]
+Executor = Callable[[Submission, float], Execution]
 """Executes a submission within so many seconds."""
 
 
@@ -259,7 +259,7 @@ def most_seconds(limits: Limits) -> float:
     return max(limits.seconds, limits.full_fit_seconds)
 
 
-def once(run: Run) -> Run:
+def once(run: Executor) -> Executor:
     """The same run, which remembers the last submission that it executed, and reuses its result for an equal one.
 
     Equal files of other names run again: messages quote the name.

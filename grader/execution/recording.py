@@ -25,7 +25,7 @@ from grader.domain import CompileCall, Failure, Location, Note, Output, Recorded
 from grader.domain.bounds import Cut, Entries, Flag, Identifier, Items, Name, Text, Whole, shown
 from grader.execution import strict_json
 from grader.execution.strict_json import first_problem
-from grader.hints import Said, note_of
+from grader.hints import NoteValues, note_of
 
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 MOST_SIDE = 16_384
@@ -73,13 +73,13 @@ def _numbered(models: Sequence[RecordedModel]) -> tuple[RecordedModel, ...]:
 # Notes
 
 
-def _or_nothing(value: Any, read: Callable[[Any], Said]) -> Said | None:
+def _or_nothing(value: Any, read: Callable[[Any], NoteValues]) -> NoteValues | None:
     with suppress(ValidationError):
         return read(value)
     return None
 
 
-class NotePart(BaseModel):
+class RecordedNote(BaseModel):
     """A note: a code, and the values that its words name."""
 
     code: Annotated[str, Cut(100)]
@@ -160,7 +160,7 @@ class Recording(BaseModel):
         Items(MOST_MODELS),
         AfterValidator(_numbered),
     ]
-    noted: Annotated[tuple[NotePart, ...], Items(MOST_NOTES)] = Field(alias="notes")
+    noted: Annotated[tuple[RecordedNote, ...], Items(MOST_NOTES)] = Field(alias="notes")
     failures: Annotated[tuple[Failure, ...], Items(MOST_FAILURES), AfterValidator(_in_words)]  # the decisive ones first
     function_failures: Annotated[dict[Name, Failure], Entries(MOST_FAILURES)]
     cut: Whole | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
-from grader.domain import Report, Student
+from grader.domain import ClassReport, Student
 from grader.domain.words import suggestion
 from grader.errors import UsageError
 from grader.reporting.class_view import ClassView
@@ -61,7 +61,9 @@ class Total:
         return self.score * top / self.max_score if self.max_score else 0.0
 
 
-def totals(report: Report | ClassView, wanted: Sequence[str] = (), *, provisional: bool = False) -> tuple[Total, ...]:
+def totals(
+    report: ClassReport | ClassView, wanted: Sequence[str] = (), *, provisional: bool = False
+) -> tuple[Total, ...]:
     """One for each submission. Without `wanted`, all exercises that anybody has a grade for."""
     view = ClassView.of(report)
     names, free = exercises(view, wanted), view.excused
@@ -75,7 +77,7 @@ def totals(report: Report | ClassView, wanted: Sequence[str] = (), *, provisiona
     return (*graded, *absent)
 
 
-def exercises(report: Report | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
+def exercises(report: ClassReport | ClassView, wanted: Sequence[str] = ()) -> tuple[str, ...]:
     """Those that were requested, or all that anybody has a grade for. Raises `UsageError` for an unknown one."""
     view = ClassView.of(report)
     graded = dict.fromkeys(grade.assignment for grade in view.grades)

@@ -38,7 +38,7 @@ from grader.domain import (
 )
 from grader.execution.recording import MISSING_PACKAGE
 from grader.grading.unbuilt import failed_function
-from grader.graph import Neutral, neutral, reaches, with_unused
+from grader.graph import Nameless, nameless, reaches, with_unused
 from grader.graph.differences.changes import KINDS
 from grader.hints import EXPLANATIONS, cause, contradicted, miscounted
 
@@ -107,7 +107,7 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
     built, expected = with_unused(graph, model.unused), reference if whole else None
-    described = neutral(built, expected, assignment.data.inputs, freedoms(assignment))
+    described = nameless(built, expected, assignment.data.inputs, freedoms(assignment))
     case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)
     return _group(assignment.id, causes, consequences, described, assignment.reveal)
@@ -125,7 +125,7 @@ def _group(
     assignment: str,
     causes: Sequence[Cause],
     consequences: Sequence[str],
-    described: Neutral | None,
+    described: Nameless | None,
     reveal: str = "difference",
 ) -> AnswerGroup:
     ranked = sorted(causes, key=lambda cause: -cause.cost)
@@ -157,7 +157,7 @@ class _Case:
     assignment: Assignment
     graph: ModelGraph
     model: RecordedModel
-    described: Neutral
+    described: Nameless
     whole: bool
 
     def sorted(self, lost: Sequence[CheckResult]) -> tuple[list[Cause], list[str]]:

@@ -23,7 +23,7 @@ from grader.domain import (
     ModelMatch,
     Outcome,
     RecordedModel,
-    Source,
+    SourceFile,
     Submission,
 )
 from grader.domain.words import listed
@@ -72,7 +72,7 @@ def remnants(execution: Execution, entry: Path) -> frozenset[int]:
     return frozenset(model.index for model, error in begun if goes_on(functions.get(model.function), error.location))
 
 
-def _lost_under_its_name(assignment: Assignment, execution: Execution, source: Source | None) -> Unbuilt | None:
+def _lost_under_its_name(assignment: Assignment, execution: Execution, source: SourceFile | None) -> Unbuilt | None:
     names = {assignment.id, *assignment.names}
     return next((network for network in unbuilt(source, execution) if network.name in names), None)
 
@@ -193,7 +193,7 @@ class _Statement:
         return {word for line in self.lines for word in _WORD.findall(line)}
 
 
-def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> tuple[Unbuilt, ...]:
+def unbuilt(source: SourceFile | None, execution: Execution, called: Sequence[str] = ()) -> tuple[Unbuilt, ...]:
     """What a file would build and did not, in its order; `called` are functions that the grader itself calls.
 
     Nothing is said of lines that the program chose not to run.
@@ -222,7 +222,7 @@ def unbuilt(source: Source | None, execution: Execution, called: Sequence[str] =
     return tuple(missing.values())
 
 
-def no_network(source: Source | None, execution: Execution, called: Sequence[str] = ()) -> str:
+def no_network(source: SourceFile | None, execution: Execution, called: Sequence[str] = ()) -> str:
     """Why a program that ended by itself built no network at all, as the end of a sentence."""
     missing = unbuilt(source, execution, called)
     idle = [f"`{network.name}`{in_location(network.location)}" for network in missing if network.reason == NEVER_CALLED]

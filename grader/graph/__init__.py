@@ -1,7 +1,7 @@
 """Untrusted config to `ModelGraph`; canonical form, exact comparison, differences in words. Knows no Keras."""
 
 from grader.graph.codec import decode_graph, encode_graph, serialise
-from grader.graph.differences.expected_names import Neutral, neutral
+from grader.graph.differences.expected_names import Nameless, nameless
 from grader.graph.differences.explain import differences
 from grader.graph.differences.names import LayerNames, generated, is_result, located, no_input
 from grader.graph.equality.canonical_form import canonical, orders, without_initializers

@@ -22,7 +22,7 @@ LINE = re.compile(r"[0-9]{1,6}")
 WORD = re.compile(r"\w[\w.-]{0,99}")
 MOST_QUOTED = 400
 MOST_AXES = 16
-Said = Mapping[str, str | int | Sequence[str]]  # the values that the words of a note name
+NoteValues = Mapping[str, str | int | Sequence[str]]  # the values that the words of a note name
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Unfit(Exception):
     """What a run said does not fit the words for it."""
 
 
-def note_of(code: str, said: Said, location: Location) -> Note | None:
+def note_of(code: str, said: NoteValues, location: Location) -> Note | None:
     """A note in our words; nothing where no run can know of it, or says so in a form of its own."""
     explanation = EXPLANATIONS.get(code)
     case = said.get("case", "")
@@ -76,7 +76,7 @@ def note_of(code: str, said: Said, location: Location) -> Note | None:
     return Note(code, words, location, edits=edits if location.line else ())
 
 
-def edits_of(said: Said, location: Location) -> Iterator[Edit]:
+def edits_of(said: NoteValues, location: Location) -> Iterator[Edit]:
     """What a run says to change in the text of its program: here, on further lines, above, below, or somewhere else."""
     line, cell = location.line or 0, location.cell
     yield from (Edit(line, new, old, cell=cell) for new, old in _together(said, "new", "old") if old)
@@ -122,7 +122,7 @@ def _on(lines: Sequence[int], cell: int) -> str:
     return f"{f'in cell {cell},' if cell else 'on'} line{'s' * (len(lines) > 1)} {listed(lines)}"
 
 
-def _together(said: Said, *names: str) -> list[tuple[str, ...]]:
+def _together(said: NoteValues, *names: str) -> list[tuple[str, ...]]:
     """The entries of lists that belong to one another; only those of the last one may be empty."""
     lists = [_all_quotable(said.get(name)) for name in names]
     return [*zip(*lists, strict=True)] if all(map(all, lists[:-1])) and len({*map(len, lists)}) == 1 else []
@@ -132,7 +132,7 @@ def _all_quotable(value: object) -> list[str]:
     return [_quotable(item) for item in value] if isinstance(value, list | tuple) and value else [_quotable(value)]
 
 
-def filled(template: str, said: Said) -> str:
+def filled(template: str, said: NoteValues) -> str:
     """The words with what a run said; parts between backquotes are at odd places."""
     parts = template.split("`")
     for number, part in enumerate(parts):
@@ -141,14 +141,14 @@ def filled(template: str, said: Said) -> str:
     return " ".join("`".join(parts).split())
 
 
-def quoted(name: str, said: Said) -> str:
+def quoted(name: str, said: NoteValues) -> str:
     text = _quotable(said.get(name))
     if not text:
         raise Unfit(name)
     return text
 
 
-def plain(name: str, said: Said) -> str:
+def plain(name: str, said: NoteValues) -> str:
     """What may stand in a sentence: the edits, a number, names, a shape, places or what is not here."""
     value = said.get(name)
     if name == "change" or isinstance(value, int):

@@ -19,7 +19,7 @@ MOST_PAGES = 500
 
 
 @dataclass(frozen=True)
-class Group:
+class MistakeGroup:
     """One mistake, or several that came together; `seen` are all answers of the exercise. The largest has rank 1."""
 
     rank: int
@@ -112,8 +112,8 @@ class Topic:
 
     title: str
     exercise: str
-    groups: tuple[Group, ...]
-    others: tuple[Group, ...] = ()
+    groups: tuple[MistakeGroup, ...]
+    others: tuple[MistakeGroup, ...] = ()
 
     @property
     def count(self) -> int:
@@ -129,7 +129,7 @@ class Topic:
         return round(100 * self.count / self.seen)
 
 
-def answer_groups(grades: Iterable[GradeDocument]) -> dict[str, Group]:
+def answer_groups(grades: Iterable[GradeDocument]) -> dict[str, MistakeGroup]:
     """All groups of a class by their digests, the largest first; of equal size, the one that costs more points."""
     members: dict[str, list[GradeDocument]] = defaultdict(list)
     seen: Counter[str | None] = Counter()
@@ -139,7 +139,7 @@ def answer_groups(grades: Iterable[GradeDocument]) -> dict[str, Group]:
             members[grade.group.digest].append(grade)
     ranked = sorted(members, key=lambda digest: (-len(members[digest]), -_lost(members[digest]), digest))
     return {
-        digest: Group(rank, seen[members[digest][0].assignment], tuple(members[digest]))
+        digest: MistakeGroup(rank, seen[members[digest][0].assignment], tuple(members[digest]))
         for rank, digest in enumerate(ranked, start=1)
     }
 
@@ -148,10 +148,10 @@ def _lost(grades: Iterable[GradeDocument]) -> int:
     return sum(grade.max_score - grade.score for grade in grades)
 
 
-def topics(groups: Sequence[Group]) -> tuple[Topic, ...]:
+def topics(groups: Sequence[MistakeGroup]) -> tuple[Topic, ...]:
     """What to teach next: what most answers got wrong comes first. What a class cannot learn from is left out."""
-    main: dict[tuple[str, str], list[Group]] = defaultdict(list)
-    besides: dict[tuple[str, str], list[Group]] = defaultdict(list)
+    main: dict[tuple[str, str], list[MistakeGroup]] = defaultdict(list)
+    besides: dict[tuple[str, str], list[MistakeGroup]] = defaultdict(list)
     for group in groups:
         first, *rest = group.topics
         if group.about.kind != "grader":

@@ -11,12 +11,12 @@ from functools import cached_property
 from statistics import mean, median
 from typing import Any
 
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.reporting import wording
 from grader.reporting.charts import score_chart
-from grader.reporting.class_groups import Group, Topic, answer_groups, topics
+from grader.reporting.class_groups import MistakeGroup, Topic, answer_groups, topics
 from grader.reporting.display import clean
-from grader.reporting.document import CheckPart, GradeDocument, Part, SubmissionPart, grades_of
+from grader.reporting.document import CheckPart, DocumentPart, GradeDocument, SubmissionPart, grades_of
 from grader.reporting.similar import alike
 from grader.reporting.wording import Mark
 
@@ -54,7 +54,7 @@ class Cell:
     mark: Mark
     grade: GradeDocument | None = None
     detail: str = ""
-    group: Group | None = None
+    group: MistakeGroup | None = None
 
     @property
     def score(self) -> str:
@@ -72,7 +72,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class SubmissionRow:
     """One submission across the assignments; `similar` says who has the same code."""
 
     submission: SubmissionPart
@@ -104,11 +104,11 @@ class Row:
 class ClassView:
     """A class, from the documents of its report; what is asked for is made once."""
 
-    report: Report
+    report: ClassReport
     grades: tuple[GradeDocument, ...]
 
     @classmethod
-    def of(cls, report: Report | ClassView) -> ClassView:
+    def of(cls, report: ClassReport | ClassView) -> ClassView:
         """With brief documents, all in memory: what thousands of them share is there once."""
         if isinstance(report, ClassView):
             return report
@@ -148,7 +148,7 @@ class ClassView:
         ]
 
     @cached_property
-    def groups(self) -> dict[str, Group]:
+    def groups(self) -> dict[str, MistakeGroup]:
         return answer_groups(self.grades)
 
     @cached_property
@@ -196,7 +196,7 @@ class ClassView:
         return distributions
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[SubmissionRow, ...]:
         """A row for each submission, in order of its id, which stands behind a name that several have."""
         by_submission: dict[str, dict[str | None, GradeDocument]] = defaultdict(dict)
         for grade in self.grades:
@@ -213,7 +213,7 @@ class ClassView:
             else:
                 cells = tuple(self._cell(identity, name, grades.get(name)) for name in self.assignments)
             settled = tuple(grade for grade in grades.values() if grade.status == "graded")
-            rows.append(Row(submission, submission.name, cells, settled, similar.get(identity, "")))
+            rows.append(SubmissionRow(submission, submission.name, cells, settled, similar.get(identity, "")))
         times = Counter(row.who for row in rows)
         return tuple(
             row if times[row.who] < 2 else replace(row, who=f"{row.who} ({row.submission.id})") for row in rows
@@ -266,7 +266,7 @@ class ClassView:
 def _brief(grade: GradeDocument, shared: dict[object, Any]) -> GradeDocument:
     """What pages, tables and summaries of a class tell of a grade, with what is equal in several of them once."""
 
-    def once(part: Part, **empty: object) -> Any:
+    def once(part: DocumentPart, **empty: object) -> Any:
         """The same part for all that are equal in what is kept."""
         kept = part.model_copy(update=empty)
         return shared.setdefault(repr(kept.__dict__), kept)

@@ -21,6 +21,7 @@ from grader.domain import (
     MSE,
     AnswerGroup,
     CheckResult,
+    ClassReport,
     Difference,
     Execution,
     Failure,
@@ -30,7 +31,6 @@ from grader.domain import (
     ModelGraph,
     ModelMatch,
     Note,
-    Report,
     Submission,
     Training,
     TrainingRun,
@@ -54,11 +54,11 @@ def _cleaned(text: str) -> str:
     return shorten(clean(text[: MAX_TEXT * 8]).strip(), MAX_TEXT)
 
 
-Text: TypeAlias = Annotated[str, AfterValidator(_cleaned)]
-Name: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=120))]
+CleanText: TypeAlias = Annotated[str, AfterValidator(_cleaned)]
+CleanName: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=120))]
 Line: TypeAlias = Annotated[str, AfterValidator(partial(one_line, limit=400))]
 Points: TypeAlias = Annotated[int, Field(ge=0)]
-FromOne: TypeAlias = Annotated[int, Field(ge=1)] | None
+Positive: TypeAlias = Annotated[int, Field(ge=1)] | None
 
 
 def _omitted(default: Any, description: str = "") -> Any:
@@ -66,7 +66,7 @@ def _omitted(default: Any, description: str = "") -> Any:
     return Field(default, description=description or None, exclude_if=lambda value: value == default)
 
 
-class Part(BaseModel):
+class DocumentPart(BaseModel):
     model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True)
 
     @classmethod
@@ -80,30 +80,30 @@ class Part(BaseModel):
         return cls.model_validate(data)
 
 
-class _Placed(Part):
+class _Placed(DocumentPart):
     """What has a place in the code."""
 
-    cell: FromOne = Field(description="from 1; null in a module, or where it is not known")
-    line: FromOne = Field(description="in the cell or the file; null where it is not known")
+    cell: Positive = Field(description="from 1; null in a module, or where it is not known")
+    line: Positive = Field(description="in the cell or the file; null where it is not known")
 
     @property
     def location(self) -> Location:
         return Location(self.cell, self.line, getattr(self, "file", ""))
 
 
-class StudentPart(Part):
+class StudentPart(DocumentPart):
     """A student as in the LMS or the roster; `id` is the id in the LMS."""
 
-    name: Name = _omitted("", description="as in the LMS or the roster")
-    id: Name = _omitted("", description="of the LMS")
-    email: Name = _omitted("")
+    name: CleanName = _omitted("", description="as in the LMS or the roster")
+    id: CleanName = _omitted("", description="of the LMS")
+    email: CleanName = _omitted("")
 
 
-class SubmissionPart(Part):
+class SubmissionPart(DocumentPart):
     """Which submission it is, and whose. What only an LMS knows is omitted if none was involved."""
 
     id: str = Field(pattern=r"^[\w.-]+$", description="used in file names of the run")
-    who: Name = Field("", description="the name that reports show")
+    who: CleanName = Field("", description="the name that reports show")
     path: Line = Field(description="as it was delivered")
     sha256: str = Field(description="digest of what was graded")
     students: list[StudentPart] = _omitted([], description="several, if a group submitted together")
@@ -115,7 +115,7 @@ class SubmissionPart(Part):
     late: bool | None = _omitted(None, description="whether the LMS calls it late")
     attempt: Points = _omitted(0, description="which of `attempts` was graded")
     attempts: Points = _omitted(0, description="how many there are; 0: at most one")
-    decisions: list[Text] = _omitted([], description="which file was graded, and what was ignored")
+    decisions: list[CleanText] = _omitted([], description="which file was graded, and what was ignored")
     sketch: SkipJsonSchema[str] = _omitted("")
     """Digests of the code, by which equal files are found."""
 
@@ -134,8 +134,8 @@ class SubmissionPart(Part):
 
 
 class FailurePart(_Placed):
-    message: Text = Field(description="type and text of the error")
-    file: Name = Field(description="where it was raised")
+    message: CleanText = Field(description="type and text of the error")
+    file: CleanName = Field(description="where it was raised")
 
     @classmethod
     def of(cls, failure: Failure) -> Self:
@@ -147,7 +147,7 @@ class ExecutionPart(_Placed):
     outcome: Literal["ok", "error", "timeout", "memory", "crashed", "unreadable"] = Field(description="how it ended")
     seconds: float = Field(ge=0)
     isolation: str = Field(description="the level that was used")
-    message: Text = Field(description="the first error, or why it ended")
+    message: CleanText = Field(description="the first error, or why it ended")
     limit: str | None = Field(description="the limit that ended it")
     full_fit: bool = Field(False, description="whether every `fit` ran in full")
     failures: list[FailurePart] = Field([], description="all errors")
@@ -164,8 +164,8 @@ class ExecutionPart(_Placed):
 class ModelPart(_Placed):
     outcome: Literal["found", "no_model", "unreadable"]
     matched_by: Literal["mark", "name", "generic", "only model", "structure", ""] = Field(description="the rule")
-    name: Name = Field(description="its variable or function")
-    reason: Text = Field(description="why it was chosen, or why none was")
+    name: CleanName = Field(description="its variable or function")
+    reason: CleanText = Field(description="why it was chosen, or why none was")
 
     @classmethod
     def of(cls, match: ModelMatch) -> Self:
@@ -174,28 +174,28 @@ class ModelPart(_Placed):
 
 class DifferencePart(_Placed):
     kind: str = Field(description="what is different")
-    layer: Name = Field(description="the student's name of the layer")
-    message: Text = Field(description="the change as a sentence")
+    layer: CleanName = Field(description="the student's name of the layer")
+    message: CleanText = Field(description="the change as a sentence")
 
     @classmethod
     def of(cls, difference: Difference) -> Self:
         return cls.built(difference, difference.location or Location())
 
 
-class CheckPart(Part):
+class CheckPart(DocumentPart):
     """A check. Students read all of it, in one format or another."""
 
     id: str = Field(description="unique in a rubric")
     kind: str = Field(description="see the kinds of check")
-    title: Name = Field(description="what students read")
+    title: CleanName = Field(description="what students read")
     status: Literal["passed", "failed", "skipped", "errored"]
     score: Points = Field(description="points earned")
     max_score: Points = Field(description="points of the rubric; 0 is not scored")
-    message: Text = Field(description="the finding")
-    expected: Text = Field(description='what the exercise requires; empty with `reveal = "hint"`')
-    actual: Text = Field(description="what was found")
-    hint: Text = Field(description="the next step")
-    review: Text = Field("", description="why a person must decide")
+    message: CleanText = Field(description="the finding")
+    expected: CleanText = Field(description='what the exercise requires; empty with `reveal = "hint"`')
+    actual: CleanText = Field(description="what was found")
+    hint: CleanText = Field(description="the next step")
+    review: CleanText = Field("", description="why a person must decide")
     differences: list[DifferencePart] = _omitted([], description="from the expected network")
 
     @classmethod
@@ -205,12 +205,12 @@ class CheckPart(Part):
         return cls.built(result, result.check, differences=differences, **hidden)
 
 
-class RunPart(Part):
+class RunPart(DocumentPart):
     seed: int = Field(description="of this training run")
     mse: list[float | None] = Field(description="of the heads that are measured by it")
-    diagnosis: Text | None = Field(description="what it learned instead")
+    diagnosis: CleanText | None = Field(description="what it learned instead")
     epochs: Points = Field(0, description="how many were trained")
-    hit_epoch: FromOne = Field(None, description="when every head reached its threshold")
+    hit_epoch: Positive = Field(None, description="when every head reached its threshold")
 
     @classmethod
     def of(cls, run: TrainingRun, metrics: Sequence[Metric]) -> Self:
@@ -218,12 +218,12 @@ class RunPart(Part):
         return cls.built(run, mse=mse, diagnosis=run.diagnosis or None)
 
 
-class TrainingPart(Part):
+class TrainingPart(DocumentPart):
     outcome: Literal["learned", "missed", "borderline", "errored"] = Field("errored", description="of all runs")
     threshold: list[float | None] = Field(description="of each head, in the direction of its metric")
     epochs: Points = Field(0, description="how many each run may take")
-    message: Text = Field("", description="the verdict as a sentence")
-    diagnosis: Text | None = Field(None, description="what the runs learned instead")
+    message: CleanText = Field("", description="the verdict as a sentence")
+    diagnosis: CleanText | None = Field(None, description="what the runs learned instead")
     runs: list[RunPart] = Field(description="one for each seed that was tried")
 
     @classmethod
@@ -241,8 +241,8 @@ class TrainingPart(Part):
 class NotePart(_Placed):
     """A note, with its sentence and what is particular to its case."""
 
-    code: Name = Field(description="`grader explain CODE` explains it")
-    message: Text = Field(description="the note as a sentence")
+    code: CleanName = Field(description="`grader explain CODE` explains it")
+    message: CleanText = Field(description="the note as a sentence")
     costs: bool = _omitted(False, description="whether points were lost for it; omitted if none were")
 
     @classmethod
@@ -251,15 +251,15 @@ class NotePart(_Placed):
         return cls.built(note, note.location, message=message or note.code)
 
 
-class GroupPart(Part):
+class GroupPart(DocumentPart):
     """What is wrong, equal for all who made the same mistake; without names or lines of the student's."""
 
     digest: str = Field(pattern=r"^[0-9a-f]{12}$")
     kind: Literal["network", "error", "settings", "learning", "absent", "grader"]
-    title: Text
-    causes: list[Text]
-    topics: list[Text] = Field([], description="what each cause is about")
-    consequences: list[Name] = []
+    title: CleanText
+    causes: list[CleanText]
+    topics: list[CleanText] = Field([], description="what each cause is about")
+    consequences: list[CleanName] = []
     marked: list[str] = []
     expected_marked: list[str] = []
     network: str | None = None
@@ -271,17 +271,17 @@ class GroupPart(Part):
         return cls.built(group, network=_encoded(group.network), expected=_encoded(group.expected))
 
 
-class GradeDocument(Part):
+class GradeDocument(DocumentPart):
     """One submission's results for one assignment."""
 
     schema_id: Literal["grader.grade/1"] = Field(alias="schema")
     submission: SubmissionPart
     assignment: str | None = Field(description="its id; null if no exercise was found")
-    title: Name | None = Field(None, description="of the assignment")
+    title: CleanName | None = Field(None, description="of the assignment")
     score: Points = Field(description="points earned, so far if it needs review")
     max_score: Points = Field(description="points of the rubric")
     status: Literal["graded", "needs_review", "not_graded"] = Field(description="only `graded` is settled")
-    reasons: list[Text] = Field(description="why a person must decide, or why it is not graded")
+    reasons: list[CleanText] = Field(description="why a person must decide, or why it is not graded")
     execution: ExecutionPart
     model: ModelPart
     checks: list[CheckPart]
@@ -323,7 +323,7 @@ class GradeDocument(Part):
         )
 
 
-class CheckDocument(Part):
+class CheckDocument(DocumentPart):
     """What `grader check --json` prints."""
 
     schema_id: Literal["grader.check/1"] = Field(alias="schema")
@@ -335,7 +335,7 @@ GRADE_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": GRADE_SCHEMA_ID, **Grad
 CHECK_SCHEMA: dict[str, Any] = {"$schema": DRAFT, "$id": CHECK_SCHEMA_ID, **CheckDocument.model_json_schema()}
 
 
-def check_document(report: Report) -> dict[str, Any]:
+def check_document(report: ClassReport) -> dict[str, Any]:
     """What `check --json` prints: GRADE documents, and the exercises that the submission does not hold."""
     not_found = dict.fromkeys(name for _, name in report.not_found)
     return {"schema": CHECK_SCHEMA_ID, "grades": [dict(grade) for grade in report.grades], "not_found": [*not_found]}
@@ -351,7 +351,7 @@ def read_grade_document(text: str) -> dict[str, Any] | None:
     return value
 
 
-def grades_of(report: Report) -> Iterator[GradeDocument]:
+def grades_of(report: ClassReport) -> Iterator[GradeDocument]:
     """The documents of a report; one at a time, since a class may be large."""
     return map(GradeDocument.model_validate, report.grades)
 

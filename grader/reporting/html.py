@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from grader.domain import Calibration, Grade, GradeStatus, ModelGraph, Report, Source
+from grader.domain import Calibration, ClassReport, Grade, GradeStatus, ModelGraph, SourceFile
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
 from grader.reporting.class_view import ClassView
@@ -37,7 +37,7 @@ def student_page(
     notes_text: Mapping[str, str] = NO_TEXTS,
     not_found: Sequence[str] = (),
     provenance: Mapping[str, Any] = _NOTHING,
-    sources: Mapping[Path, Source] = MappingProxyType({}),
+    sources: Mapping[Path, SourceFile] = MappingProxyType({}),
 ) -> str:
     """The page of one submission with all its exercises; what may be drawn next to them is by assignment id.
 
@@ -72,13 +72,13 @@ def student_page(
     )
 
 
-def _files(grades: Sequence[Grade], sources: Mapping[Path, Source]) -> dict[Path, Lines]:
+def _files(grades: Sequence[Grade], sources: Mapping[Path, SourceFile]) -> dict[Path, Lines]:
     """The lines of the files that were graded, in the order of the grades."""
     entries = [entry for entry in dict.fromkeys(grade.submission.entry for grade in grades) if entry in sources]
     return {entry: Lines.of(sources[entry], number) for number, entry in enumerate(entries, start=1)}
 
 
-def class_page(report: Report | ClassView) -> str:
+def class_page(report: ClassReport | ClassView) -> str:
     """The page for staff, from GRADE documents alone; feedback pages are linked relative to it."""
     view = ClassView.of(report)
     return _render(
@@ -92,7 +92,7 @@ def class_page(report: Report | ClassView) -> str:
     )
 
 
-def group_pages(report: Report | ClassView) -> Iterator[tuple[str, str]]:
+def group_pages(report: ClassReport | ClassView) -> Iterator[tuple[str, str]]:
     """The page of each answer group, by its digest; feedback pages are linked relative to it."""
     groups = [group for group in ClassView.of(report).groups.values() if group.has_page]
     digests = ["", *(group.about.digest for group in groups), ""]

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from grader.domain import Source
+from grader.domain import SourceFile
 
 TOKENS_TOGETHER = 8
 MOST_CHARACTERS, MOST_TOKENS = 200_000, 20_000
@@ -20,12 +20,12 @@ _TOKEN = re.compile(r"""#[^\n]*|"[^"\n]*"|'[^'\n]*'|\w+|[^\w\s]""")
 _DIGEST = re.compile(r"[0-9a-f]{24}")
 
 
-def runs_of_tokens(sources: Iterable[Source]) -> frozenset[tuple[str, ...]]:
+def runs_of_tokens(sources: Iterable[SourceFile]) -> frozenset[tuple[str, ...]]:
     """All runs of tokens of some files, such as the starters."""
     return frozenset(run for source in sources for run in _runs(_tokens([source])))
 
 
-def code_digest(sources: Sequence[Source], starter: Collection[tuple[str, ...]] = frozenset()) -> str:
+def code_digest(sources: Sequence[SourceFile], starter: Collection[tuple[str, ...]] = frozenset()) -> str:
     """Of the tokens; empty if there is no more than in a starter."""
     tokens = _tokens(sources)
     if len(_runs(tokens).difference(starter)) < FEWEST_OWN:
@@ -42,7 +42,7 @@ def alike(digests: Mapping[str, str]) -> list[tuple[str, ...]]:
     return [tuple(members) for members in groups.values() if len(members) > 1]
 
 
-def _tokens(sources: Iterable[Source]) -> list[str]:
+def _tokens(sources: Iterable[SourceFile]) -> list[str]:
     """Words, figures, signs and strings, without comments, spaces and the choice of quotes."""
     text = "\n".join(cell.text for source in sources for cell in source.cells)[:MOST_CHARACTERS]
     tokens = (token for token in _TOKEN.findall(text) if token[0] != "#")

@@ -13,7 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from grader.domain import Calibration, CheckResult, Grade, HeadPicture, Location, ModelGraph, Source, Status, best_run
+from grader.domain import (
+    Calibration,
+    CheckResult,
+    Grade,
+    HeadPicture,
+    Location,
+    ModelGraph,
+    SourceFile,
+    Status,
+    best_run,
+)
 from grader.domain.words import capital, counted
 from grader.reporting import wording
 from grader.reporting.charts import (
@@ -25,7 +35,7 @@ from grader.reporting.charts import (
 from grader.reporting.display import clean, last_lines, one_line, shorten, shown_outputs
 from grader.reporting.document import GradeDocument
 from grader.reporting.network.svg import draw_network, size_of
-from grader.reporting.network.text import Row, end_lines, rows
+from grader.reporting.network.text import CallRow, end_lines, rows
 from grader.reporting.story import Story, story_of
 
 MOST_ROWS, MOST_CODE, MOST_OPTIONS = 200, 400, 200
@@ -58,7 +68,7 @@ class Lines:
     back: dict[Spot, dict[Link, None]] = field(default_factory=lambda: defaultdict(dict))
 
     @classmethod
-    def of(cls, source: Source, number: int) -> Lines:
+    def of(cls, source: SourceFile, number: int) -> Lines:
         """The lines that a page can show."""
         cells, left_out, shortened, room = [], 0, 0, MOST_LINES
         for cell in source.cells:
@@ -108,12 +118,12 @@ def _shown(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class Network:
+class DrawnNetwork:
     """One drawing; `svg` is empty for a network too large to draw, and then the table alone stands."""
 
     title: str
     svg: str
-    rows: tuple[Row, ...]
+    rows: tuple[CallRow, ...]
     summary: str
     ends: tuple[str, ...]
 
@@ -135,7 +145,7 @@ class Exercise:
     document: GradeDocument
     story: Story
     section: str
-    networks: tuple[Network, ...]
+    networks: tuple[DrawnNetwork, ...]
     pictures: tuple[tuple[str, str], ...]  # charts and captions
     reference_drawn: bool
     measure: str
@@ -222,7 +232,7 @@ def _lead_back(grade: Grade, story: Story, number: int, lines: Lines) -> None:
             lines.lead_back(place, Link(f"note-{number}-{order}", "a note"))
 
 
-def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[Network, ...]:
+def _networks(grade: Grade, expected: ModelGraph | None, lines: Lines) -> tuple[DrawnNetwork, ...]:
     """The student's network, and the expected one next to it if the assignment reveals it."""
     differences = [difference for result in grade.results for difference in result.differences]
     at = grade.match.model.layer_locations if grade.match.model else {}
@@ -243,11 +253,11 @@ def _is_revealed(grade: Grade) -> bool:
     return reveal == "solution" or (reveal != "hint" and fixed and missed)
 
 
-def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> Network:
+def _network(title: str, graph: ModelGraph, names: Sequence[str], targets: Mapping[str, str]) -> DrawnNetwork:
     """With the layers of those names marked, and boxes that lead to lines."""
     weights = "" if graph.parameters is None else f", {graph.parameters:,} parameters"
     listed = rows(replace(graph, calls=graph.calls[:MOST_ROWS]), MOST_OPTIONS, names)
-    return Network(
+    return DrawnNetwork(
         title,
         draw_network(graph, title, names, targets),
         tuple(replace(row, code=shorten(row.code, MOST_CODE)) for row in listed),

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.domain.words import counted, listed
 from grader.reporting import wording
 from grader.reporting.changes import changes_of
-from grader.reporting.class_view import ClassView, Issue, Row
+from grader.reporting.class_view import ClassView, Issue, SubmissionRow
 from grader.reporting.display import LONGEST, one_line, without_commands
 from grader.reporting.story import CheckBlock, NoteBlock, Story
 from grader.reporting.wording import Mark
@@ -88,7 +88,7 @@ def print_notes(console: Console, notes: Iterable[NoteBlock], most: int = MAX_NO
         _say(console, f"and {counted(len(every) - most, 'more note')}", style="dim")
 
 
-def print_summary(console: Console, report: Report) -> None:
+def print_summary(console: Console, report: ClassReport) -> None:
     """A class: who is worth reading about, then what is absent, what has changed, and what to teach next.
 
     A small class has a line for each submission; of a large one, those with the lowest scores. The report has all.
@@ -110,7 +110,7 @@ def print_summary(console: Console, report: Report) -> None:
         _say(console, f"{topic.exercise} ({often}): {topic.title}{f': {example}' if example else ''}")
 
 
-def _print_rows(console: Console, rows: Sequence[Row], names: Sequence[str]) -> None:
+def _print_rows(console: Console, rows: Sequence[SubmissionRow], names: Sequence[str]) -> None:
     """With a column for each assignment; of very many, only the totals fit."""
     names = names if len(names) * 11 + 36 <= console.width else ()
     table = Table(box=None, pad_edge=False, header_style="dim", show_edge=False)
@@ -127,7 +127,7 @@ def _print_rows(console: Console, rows: Sequence[Row], names: Sequence[str]) -> 
     console.print(table)
 
 
-def _lowest(rows: Sequence[Row]) -> Sequence[Row]:
+def _lowest(rows: Sequence[SubmissionRow]) -> Sequence[SubmissionRow]:
     """Settled submissions with fewer than all points, the lowest totals first."""
     below = [row for row in rows if any(grade.score < grade.max_score for grade in row.settled)]
     return sorted(below, key=lambda row: row.total_sort)[:MOST_LOWEST]

@@ -69,7 +69,7 @@ class CheckChange(_Part):
     causes: list[str]
 
 
-class Change(_Part):
+class GradeChange(_Part):
     """A grade that differs. It rose or fell by its share of the maximum, if that has changed, else by its points."""
 
     submission: str
@@ -101,7 +101,7 @@ class Comparison(_Part):
     same: int  # changed in points or status, but not in their share
     unchanged: int
     causes: dict[str, int]  # how many grades changed for each
-    changes: list[Change]
+    changes: list[GradeChange]
     added: list[list[str]]  # submission and assignment
     removed: list[list[str]]
 
@@ -135,14 +135,14 @@ def _side(state: State) -> Side:
     return Side(where=state.where, started=str(state.facts.get("started") or ""), versions=texts)
 
 
-def _change(old: Grade, new: Grade) -> Change | None:
+def _change(old: Grade, new: Grade) -> GradeChange | None:
     before, after = Score.model_validate(old), Score.model_validate(new)
     checks = list(_checks(old, new))
     if _is_same(before, after) and all(map(_is_only_rubric, checks)):
         return None
     causes = {cause for check in checks for cause in check.causes}
     submission = new["submission"]
-    return Change(
+    return GradeChange(
         submission=submission["id"],
         who=str(submission.get("who") or submission["id"]),
         assignment=str(new["assignment"] or ""),

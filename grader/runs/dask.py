@@ -45,7 +45,7 @@ DIFFERS = (
 
 
 @dataclass(frozen=True)
-class Part:
+class Share:
     """Some submissions of a class, with the content of their files by where these arrive in the folder of the part.
 
     `assignments` are the ids that were asked for, of the course in the folder `root`. `basis` is all that their results
@@ -62,7 +62,7 @@ class Part:
     overrides: Overrides
 
 
-def part_of(submissions: Sequence[Submission], task: Task) -> Part:
+def part_of(submissions: Sequence[Submission], task: Task) -> Share:
     """What a worker needs to grade these submissions."""
     course, folder = task.course, task.folder
     places = {
@@ -70,7 +70,7 @@ def part_of(submissions: Sequence[Submission], task: Task) -> Part:
     }
     companions = {name: COMPANIONS / name for name in course.companions}
     places |= {companions[name]: path for name, path in course.companions.items()}
-    return Part(
+    return Share(
         tuple(moved(submission, lambda path: _place(path, folder.source)) for submission in submissions),
         {place: path.read_bytes() for place, path in places.items()},
         companions,
@@ -175,7 +175,7 @@ def _result(future: Any, address: str) -> object:
         raise GraderFault(f"--dask {address}: a part of the class could not be graded: {error}") from None
 
 
-def pack(part: Part) -> bytes:
+def pack(part: Share) -> bytes:
     """The part, behind the digest of the program, which says whether another one understands it."""
     return pickle.dumps((program_digest(), pickle.dumps(part)))
 
@@ -185,7 +185,7 @@ def arrived(packed: bytes, place: Path) -> tuple[Task, list[Submission]]:
     program, packed_part = pickle.loads(packed)
     if program != program_digest():
         raise UsageError(DIFFERS)
-    part: Part = pickle.loads(packed_part)
+    part: Share = pickle.loads(packed_part)
     for name, content in part.files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(content)

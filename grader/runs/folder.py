@@ -20,7 +20,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.assignments.course import Course
-from grader.domain import GradeStatus, Origin, Report, Source, Submission
+from grader.domain import ClassReport, GradeStatus, Origin, SourceFile, Submission
 from grader.errors import UsageError
 from grader.execution.recordings import RECORDINGS
 from grader.filesystem import lock, read_regular, tidy, write
@@ -59,7 +59,7 @@ FileName = Annotated[str, Field(pattern=FILE_NAME)]
 
 
 @dataclass(frozen=True)
-class Documents:
+class StoredDocuments:
     """GRADE documents on disk, read on each iteration: a class of any size fits."""
 
     folder: Path
@@ -136,7 +136,9 @@ class RunFolder:
         """A file of a submission that is finished: its page, or what a notebook's cell shows."""
         return read_regular(self.path / name, MOST_BYTES).decode("utf-8")
 
-    def publish(self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> None:
+    def publish(
+        self, graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, SourceFile]
+    ) -> None:
         """Write one submission's page and results as they are settled; its journal entry, which makes them count,
         comes last. `sources` are the files that its page shows."""
         name = graded.submission.id
@@ -178,7 +180,7 @@ class RunFolder:
         return digest([self.basis and self.basis.key, submission.id, submission.sha256, decisions, *origins])
 
 
-def close(folder: Path, report: Report) -> None:
+def close(folder: Path, report: ClassReport) -> None:
     """Write what is about the whole class."""
     view = ClassView.of(report)
     write(folder / "grades.csv", grades_csv(view))
@@ -192,7 +194,7 @@ def close(folder: Path, report: Report) -> None:
     write(folder / "index.html", class_page(view))
 
 
-def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, Source]) -> str:
+def page(graded: Graded, course: Course, facts: Mapping[str, Any], sources: Mapping[Path, SourceFile]) -> str:
     """The page of one submission, which does not name anybody else."""
     return student_page(
         graded.grades,
@@ -212,7 +214,7 @@ def _starter_code(folders: tuple[Path, ...]) -> frozenset[tuple[str, ...]]:
     return runs_of_tokens(source for path in files if (source := read_source(path)))
 
 
-def sources_of(graded: Graded) -> dict[Path, Source]:
+def sources_of(graded: Graded) -> dict[Path, SourceFile]:
     """The code of each file that was graded, as far as it can be read."""
     entries = dict.fromkeys(grade.submission.entry for grade in graded.grades)
     return {entry: source for entry in entries if (source := read_source(entry))}
@@ -240,7 +242,7 @@ class _Facts(BaseModel):
     not_graded_yet: list[dict[str, Any]] | None = None
 
 
-def read_run(folder: Path) -> Report:
+def read_run(folder: Path) -> ClassReport:
     """The report of a finished run, each result as it was written. Raises `UsageError` if one is not."""
     run = facts_in(folder)
     if run.get("schema") != "grader.run/1":
@@ -252,8 +254,8 @@ def read_run(folder: Path) -> Report:
         problem = f"`{where}` is not what `grader grade` writes"
         raise UsageError(f"{folder / FACTS}: {problem}; grade the class again.") from None
     entries = {name: files_of(folder, name)[1] for name in run["submissions"]}
-    return Report(
-        grades=Documents(folder, [result for entry in entries.values() for result in entry.results]),
+    return ClassReport(
+        grades=StoredDocuments(folder, [result for entry in entries.values() for result in entry.results]),
         not_found=tuple((name, gap) for name, entry in entries.items() for gap in entry.not_found),
         missing=tuple(run.get("missing") or ()),
         provenance=run,

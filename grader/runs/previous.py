@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Report, Submission
+from grader.domain import ClassReport, Submission
 from grader.errors import UsageError
 from grader.filesystem import open_regular, read_regular, remove, write
 from grader.grading.overrides import Overrides, flags
@@ -79,7 +79,7 @@ def begin(folder: RunFolder, submissions: Iterable[Submission], todo: Iterable[S
     keep(folder.path, (grade for name in names for grade in folder.documents(name)))
 
 
-def end(folder: RunFolder, report: Report) -> Report:
+def end(folder: RunFolder, report: ClassReport) -> ClassReport:
     """The report with what has changed since the last grading that had other results, if there was one."""
     now = state_of(folder.path.name, report.provenance, report.grades)
     replaced = folder.path / PREVIOUS / UNFINISHED
@@ -92,7 +92,7 @@ def end(folder: RunFolder, report: Report) -> Report:
     return report
 
 
-def flagged(report: Report, overrides: Overrides) -> Report:
+def flagged(report: ClassReport, overrides: Overrides) -> ClassReport:
     """The report with what changed about groups and files for which something was decided or said."""
     seen: dict[tuple[str, str], str | None] = {}
     later = report.provenance.get("not_graded_yet", ())

@@ -33,7 +33,7 @@ STALE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """One group. `controllers` are those that do something here: limit memory or processes, count processor time."""
 
     path: Path
@@ -88,7 +88,7 @@ class Group:
                 return
 
 
-def groups_for(memory_mb: int | None, processes: int | None) -> tuple[Group, ...]:
+def groups_for(memory_mb: int | None, processes: int | None) -> tuple[ControlGroup, ...]:
     """New groups with these limits, as far as any can be made here; none for a run without limits.
 
     One for each hierarchy, since a process is in one group of each: all controllers of version 2 share theirs.
@@ -103,14 +103,16 @@ def groups_for(memory_mb: int | None, processes: int | None) -> tuple[Group, ...
     return tuple(group for group in groups if group)
 
 
-def _made(places: Iterable[Path], limits: Mapping[str, int | None]) -> Group | None:
+def _made(places: Iterable[Path], limits: Mapping[str, int | None]) -> ControlGroup | None:
     """A group below one of these: that in which most of the controllers do something."""
     groups = []
     for place in places:
         path = place / f"grader-{os.getpid()}-{uuid4().hex}"
         with suppress(OSError):
             path.mkdir()
-            groups.append(Group(path, tuple(name for name, limit in limits.items() if _works(path, name, limit))))
+            groups.append(
+                ControlGroup(path, tuple(name for name, limit in limits.items() if _works(path, name, limit)))
+            )
     groups.sort(key=lambda group: -len(group.controllers))
     for group in groups[1:] if groups and groups[0].controllers else groups:
         group.remove()

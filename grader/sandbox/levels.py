@@ -63,13 +63,13 @@ def _strongest(*, unattended: bool) -> str:
     return "none"
 
 
-def _gap(level: str) -> Layer | None:
+def _gap(level: str) -> Protection | None:
     """The first layer of a level that is missing here."""
     return next((layer for layer in (full() if level == "full" else partial()) if not layer.ok), None)
 
 
 @dataclass(frozen=True)
-class Layer:
+class Protection:
     """One layer: whether it works, what was found, and what to do if it does not."""
 
     name: str
@@ -79,7 +79,7 @@ class Layer:
 
 
 @cache
-def full() -> tuple[Layer, ...]:
+def full() -> tuple[Protection, ...]:
     """All layers that the level `full` needs, in the order in which they are tried.
 
     A whole run is in separate namespaces within bubblewrap's; if that is impossible, in bubblewrap's alone.
@@ -96,19 +96,19 @@ def full() -> tuple[Layer, ...]:
 
 
 @cache
-def _bubblewrap() -> Layer:
+def _bubblewrap() -> Protection:
     path = spec.bubblewrap() if sys.platform == "linux" else None
     if path is None:
         advice = "Install bubblewrap: apt-get install bubblewrap (or dnf, pacman)."
         if sys.platform != "linux":
             advice = "Bubblewrap needs Linux: use a Linux machine, a virtual one, WSL 2 or a container."
-        return Layer("bubblewrap", False, "not installed", advice)
+        return Protection("bubblewrap", False, "not installed", advice)
     version = _version(path)
     text = ".".join(map(str, version)) or "of unknown version"
     if os.stat(path).st_mode & stat.S_ISUID and version < SAFE_SETUID:
         advice = "A setuid bubblewrap below 0.12 lets users become root (CVE-2026-41163): update it, or chmod u-s."
-        return Layer("bubblewrap", False, f"{text}, setuid", advice)
-    return Layer("bubblewrap", True, text)
+        return Protection("bubblewrap", False, f"{text}, setuid", advice)
+    return Protection("bubblewrap", True, text)
 
 
 def _version(tool: str) -> tuple[int, ...]:
@@ -126,10 +126,10 @@ def can_nest() -> bool:
 
 
 @cache
-def partial() -> tuple[Layer, ...]:
+def partial() -> tuple[Protection, ...]:
     """Landlock and seccomp, which need no privilege."""
     if sys.platform != "linux":
-        return (Layer("landlock and seccomp", False, "not on this system", "They need Linux."),)
+        return (Protection("landlock and seccomp", False, "not on this system", "They need Linux."),)
     from grader.sandbox.inside import landlock
 
     advice = "They need Linux 5.13 with Landlock enabled (`lsm=landlock,…`)."
@@ -138,14 +138,16 @@ def partial() -> tuple[Layer, ...]:
     return (replace(layer, found=f"Landlock {landlock.version() or 'missing'}, {layer.found}"),)
 
 
-def _tested(name: str, level: str, needed: tuple[str, ...], advice: str, *, own: bool) -> Layer:
+def _tested(name: str, level: str, needed: tuple[str, ...], advice: str, *, own: bool) -> Protection:
     """A sandbox in which every restriction that is needed was tried out; with advice if it does not even start."""
     findings = tried(level, own=own)
     if isinstance(findings, str):
-        return Layer(name, False, findings, advice)
+        return Protection(name, False, findings, advice)
     if missing := [restriction for restriction in needed if not findings[restriction]]:
-        return Layer(name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here.")
-    return Layer(name, True, ", ".join(needed))
+        return Protection(
+            name, False, f"without {', '.join(missing)}", "Please report this: the sandbox has a gap here."
+        )
+    return Protection(name, True, ", ".join(needed))
 
 
 @cache

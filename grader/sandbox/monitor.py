@@ -50,7 +50,7 @@ from typing import Any
 import psutil
 
 from grader.filesystem import lines, remove
-from grader.sandbox.cgroups import Group, groups_for, remove_stale, usable_processors
+from grader.sandbox.cgroups import ControlGroup, groups_for, remove_stale, usable_processors
 from grader.sandbox.usage import POLL_SECONDS, Meter, at_a_glance, descendants, kill
 
 LOOK_SECONDS = 0.1
@@ -61,7 +61,7 @@ ONE_ANSWER = 1 << 16
 UNENDED = "some processes of the run could not be stopped"
 
 
-class Output:
+class DrainedPipe:
     """Drains a pipe, keeping the beginning and the end of what comes."""
 
     def __init__(self, pipe: int, most: int) -> None:
@@ -142,9 +142,9 @@ class Server:
                 return (self.receive() or {}).get("ready")
         return None
 
-    def start(self, request: dict[str, Any], descriptors: list[int]) -> Forked:
+    def start(self, request: dict[str, Any], descriptors: list[int]) -> ForkedRun:
         socket.send_fds(self.control, [json.dumps(request["run"]).encode()], descriptors)
-        return Forked(self)
+        return ForkedRun(self)
 
     def receive(self, flags: int = 0) -> dict[str, Any] | None:
         with suppress(BlockingIOError):
@@ -154,7 +154,7 @@ class Server:
         return None
 
 
-class Forked:
+class ForkedRun:
     """A run that is a child of the server."""
 
     def __init__(self, server: Server) -> None:
@@ -167,11 +167,11 @@ class Forked:
         return self.answer
 
 
-Run = Command | Forked
+WatchedRun = Command | ForkedRun
 """A run that has been started. `ended` is its answer, {"exit"} or {"fault"}, if any; `others` are not its."""
 
 
-def kill_and_reap(run: Run) -> dict[str, Any]:
+def kill_and_reap(run: WatchedRun) -> dict[str, Any]:
     """The answer of a run that is over, once nothing of it is left. Its own parent ends it, and copies its recording;
     only if that takes too long, or there is none, everything is killed, its parent included."""
     deadline = time.monotonic() + END_SECONDS
@@ -190,7 +190,7 @@ class Monitor:
     def __init__(self, spec: dict[str, Any]) -> None:
         self.spec = spec
         self.server: Server | None = None
-        self.groups: tuple[Group, ...] = ()  # of the run
+        self.groups: tuple[ControlGroup, ...] = ()  # of the run
         self.requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.cut = threading.Event()
         self.abandoned = threading.Event()  # the run that was asked for last
@@ -242,11 +242,11 @@ class Monitor:
         started = time.monotonic()
         try:
             with descriptors(request["recording"], groups) as opened:
-                run: Run = server.start(request, [end, alive, *opened]) if server else Command(request, end)
+                run: WatchedRun = server.start(request, [end, alive, *opened]) if server else Command(request, end)
         finally:
             os.close(end)
             os.close(alive)
-        output = Output(pipe, request["output_kb"] * 1024)
+        output = DrainedPipe(pipe, request["output_kb"] * 1024)
         limits = ("memory_mb", "cpu_seconds", "processes", "disk_mb", "disk")
         cores = request["run"]["restrictions"]["cores"]
         meter = Meter(
@@ -277,7 +277,7 @@ class Monitor:
         report["data"] = meter.most_data
         return {**report, "refused": answer.get("refused", ""), "output": output.text(), "cut": output.cut}
 
-    def watch(self, run: Run, request: dict[str, Any], started: float, meter: Meter) -> str:
+    def watch(self, run: WatchedRun, request: dict[str, Any], started: float, meter: Meter) -> str:
         """Why the run was stopped, or nothing when it ended by itself.
 
         Time in which it was ready to run while others had the processors does not count, up to a bound: a limit of time
@@ -302,7 +302,7 @@ class Monitor:
         return ""
 
 
-def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Process]]:
+def _of_a_run(run: WatchedRun, levels: int) -> tuple[set[psutil.Process], set[psutil.Process]]:
     """The processes of a run, and its `levels` of parents, which are ours, and which nobody can inspect."""
     processes = at_a_glance() - run.others
     ours: set[psutil.Process] = set()
@@ -320,7 +320,7 @@ def _of_a_run(run: Run, levels: int) -> tuple[set[psutil.Process], set[psutil.Pr
 
 
 @contextmanager
-def descriptors(recording: dict[str, Any], groups: tuple[Group, ...]) -> Iterator[list[int]]:
+def descriptors(recording: dict[str, Any], groups: tuple[ControlGroup, ...]) -> Iterator[list[int]]:
     """New files for a recording, and the entrances of groups; closed here once they have been passed on."""
     with ExitStack() as stack:
         opened = []

@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from grader.sandbox.cgroups import Group
+from grader.sandbox.cgroups import ControlGroup
 from grader.sandbox.inside.processes import after_name, below, chase
 
 MOST_ENTRIES = 100_000
@@ -67,7 +67,7 @@ class Meter:
     disk_mb: int | None
     disk: str
     processors: int = 1
-    groups: Sequence[Group] = ()
+    groups: Sequence[ControlGroup] = ()
     started: float = field(default_factory=time.monotonic)
     busy_seconds: float = 0.0  # of processors
     own_seconds: dict[int, float] = field(default_factory=dict)  # also of processes that have ended

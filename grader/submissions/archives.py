@@ -80,7 +80,7 @@ class Unpacked:
     size: int = 0
 
 
-class Refused(Exception):
+class MemberRefused(Exception):
     """A member is not unpacked; the text says why."""
 
 
@@ -96,7 +96,7 @@ def is_zip(path: Path) -> bool:
 
 
 def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
-    """Write the members of a zip into an empty folder. Raises `Refused` if it cannot be read at all.
+    """Write the members of a zip into an empty folder. Raises `MemberRefused` if it cannot be read at all.
 
     Raises `GraderFault` if our disk is full.
     """
@@ -109,9 +109,9 @@ def unpack(archive: Path, target: Path, bounds: Bounds) -> Unpacked:
             _write_members(zip_file, target, bounds, unpacked)
     except OSError as error:
         refuse_to_fill(error, target)
-        raise Refused(f"it cannot be read as a zip: {error.strerror or error}") from None
+        raise MemberRefused(f"it cannot be read as a zip: {error.strerror or error}") from None
     except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-        raise Refused(f"it cannot be read as a zip: {error}") from None
+        raise MemberRefused(f"it cannot be read as a zip: {error}") from None
     return unpacked
 
 
@@ -137,20 +137,20 @@ def _write_members(zip_file: zipfile.ZipFile, target: Path, bounds: Bounds, unpa
             path = safe_name(name)
             _check_kind(info)
             if info.file_size > MOST_BYTES:
-                raise Refused(f"it is larger than {MOST_BYTES / 2**20:,.0f} MB")
+                raise MemberRefused(f"it is larger than {MOST_BYTES / 2**20:,.0f} MB")
             if unpacked.size + info.file_size > bounds.total:
                 most = f"{max(bounds.total, 0) / 2**20:,.0f} MB"
-                raise Refused(f"all files together are larger than the {most} that may be unpacked")
+                raise MemberRefused(f"all files together are larger than the {most} that may be unpacked")
             unpacked.size += info.file_size
             _make_folders(target, path.rpartition("/")[0], folders)
             _write(zip_file, info, target / path)
             unpacked.files.add(path)
             unpacked.lost.pop(path, None)
-        except Refused as error:
+        except MemberRefused as error:
             unpacked.refused.append((name, str(error)))
             if path and path not in unpacked.files:
                 unpacked.lost[path] = str(error)
-                with suppress(Refused):
+                with suppress(MemberRefused):
                     _make_folders(target, path.rpartition("/")[0], folders)
 
 
@@ -172,7 +172,7 @@ class _Bounded:
 
     def read(self, size: int = -1) -> bytes:
         if size > max(self._members * BYTES_OF_A_MEMBER, CHUNK):
-            raise Refused(f"its list of members is too long: expected at most {self._members:,}")
+            raise MemberRefused(f"its list of members is too long: expected at most {self._members:,}")
         return self._file.read(size)
 
 
@@ -186,17 +186,17 @@ def decoded(info: zipfile.ZipInfo) -> str:
 
 
 def safe_name(name: str) -> str:
-    """The path in the folder for a name in the archive. Raises `Refused` if there is none."""
+    """The path in the folder for a name in the archive. Raises `MemberRefused` if there is none."""
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or DRIVE.match(name) or ".." in parts:
-        raise Refused("its path points outside the archive")
+        raise MemberRefused("its path points outside the archive")
     if any(unicodedata.category(letter) in ("Cc", "Cf", "Cs") and letter not in "\u200c\u200d" for letter in name):
-        raise Refused("its name has control characters")
+        raise MemberRefused("its name has control characters")
     if not parts or len(parts) > DEEPEST:
-        raise Refused(f"it is more than {DEEPEST} folders deep" if parts else "it has no name")
+        raise MemberRefused(f"it is more than {DEEPEST} folders deep" if parts else "it has no name")
     safe = "/".join(map(_safe_part, parts))
     if len(safe.encode()) > LONGEST or any(len(part.encode()) > LONGEST_PART for part in safe.split("/")):
-        raise Refused("its name is too long")
+        raise MemberRefused("its name is too long")
     return safe
 
 
@@ -211,11 +211,11 @@ def _safe_part(part: str) -> str:
 def _check_kind(info: zipfile.ZipInfo) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind == stat.S_IFLNK:
-        raise Refused("it is a link, and links are not followed")
+        raise MemberRefused("it is a link, and links are not followed")
     if kind not in (0, stat.S_IFREG):
-        raise Refused("it is not a regular file")
+        raise MemberRefused("it is not a regular file")
     if info.flag_bits & ENCRYPTED:
-        raise Refused("it is encrypted")
+        raise MemberRefused("it is encrypted")
 
 
 def _make_folders(target: Path, folder: str, folders: set[str]) -> None:
@@ -238,7 +238,7 @@ def _write(zip_file: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None
                 while chunk := member.read(CHUNK):
                     size += len(chunk)
                     if size > RATIO_FROM and size > RATIO * max(info.compress_size, 1):
-                        raise Refused(f"it expands to more than {RATIO} times its size")
+                        raise MemberRefused(f"it expands to more than {RATIO} times its size")
                     file.write(chunk)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -250,12 +250,12 @@ def _named_when_refused(place: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, RuntimeError):
-        raise Refused("it is damaged") from None
+        raise MemberRefused("it is damaged") from None
     except FileExistsError:
-        raise Refused("another file has its name, or one that the disk cannot tell from it") from None
+        raise MemberRefused("another file has its name, or one that the disk cannot tell from it") from None
     except OSError as error:
         refuse_to_fill(error, place)
-        raise Refused(f"it cannot be written: {error.strerror or error}") from None
+        raise MemberRefused(f"it cannot be written: {error.strerror or error}") from None
 
 
 def by_reason(verb: str, names: Iterable[tuple[str, str]]) -> list[str]:

@@ -19,7 +19,7 @@ from grader.filesystem import CODE, MOST_BYTES, MOST_FILES, copy_regular, regula
 from grader.submissions.archives import (
     OF_A_STUDENT,
     OTHER_ARCHIVES,
-    Refused,
+    MemberRefused,
     by_reason,
     is_zip,
     refuse_to_fill,
@@ -103,7 +103,7 @@ class Desk:
     def _new_folder(self, name: str) -> Path:
         try:
             part = safe_name(name.replace("/", "-"))
-        except Refused:
+        except MemberRefused:
             part = "submission"
         return Path(mkdtemp(dir=self.place())) / part
 
@@ -194,7 +194,7 @@ def stage(listing: Listing, files: Sequence[tuple[str, str]], target: Path) -> S
             place = target / safe_name(name)
             place.parent.mkdir(parents=True, exist_ok=True)
             copy_regular(listing.base / path, place, MOST_BYTES)
-        except (Refused, OSError) as error:
+        except (MemberRefused, OSError) as error:
             if isinstance(error, OSError):
                 refuse_to_fill(error, target)
             refused.append((path, f"it cannot be used: {getattr(error, 'strerror', None) or error}"))
@@ -217,9 +217,9 @@ def _unpack_own_zips(staged: Staged) -> None:
         try:
             if number >= MOST_ZIPS or bounds.members <= 0:
                 most = f"{MOST_ZIPS} zips with {OF_A_STUDENT.members:,} files"
-                raise Refused(f"it is not unpacked: expected at most {most} from one student")
+                raise MemberRefused(f"it is not unpacked: expected at most {most} from one student")
             unpacked = unpack(staged.folder / name, place, bounds)
-        except Refused as error:
+        except MemberRefused as error:
             staged.decisions.append(f"`{zip_path}`: {error}")
             continue
         bounds = bounds.after(unpacked)

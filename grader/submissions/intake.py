@@ -22,7 +22,7 @@ from grader.filesystem import CODE, entries, private_folder
 from grader.submissions.archives import (
     OF_A_CLASS,
     OF_A_STUDENT,
-    Refused,
+    MemberRefused,
     by_reason,
     is_zip,
     unpack,
@@ -189,7 +189,7 @@ class Workshop:
             base = self.place() / "download" / (self.path.stem.strip(" .") or "download")
             try:
                 unpacked = unpack(self.path, base, OF_A_STUDENT if of_one else OF_A_CLASS)
-            except Refused as error:
+            except MemberRefused as error:
                 advice = "Download it again, or unpack it and give the folder."
                 raise UsageError(f"{self.path}: {error}. {advice}") from None
             self.remarks += by_reason("left out", unpacked.refused)

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Source, SourceCell
+from grader.domain import SourceCell, SourceFile
 from grader.filesystem import CODE, MOST_FILES, open_regular, read_regular, travels
 from grader.submissions.identity import slug
 
@@ -56,7 +56,7 @@ IMPORT = re.compile(
 IMPORT_BY_NAME = re.compile(r"""(?:import_module|__import__|run_module)\s*+\(\s*+["'](?P<module>[\w.]++)["']""")
 
 
-def read_source(entry: Path) -> Source | None:
+def read_source(entry: Path) -> SourceFile | None:
     """The code of a notebook's cells, or of a module; nothing if it cannot be read as one."""
     if not entry.name.lower().endswith(CODE):
         return None
@@ -65,7 +65,7 @@ def read_source(entry: Path) -> Source | None:
         cells = _cells(content) if entry.suffix.lower() == ".ipynb" else (SourceCell(None, _module(content)),)
     except (OSError, ValueError, RecursionError):
         return None
-    return Source(entry.name, cells)
+    return SourceFile(entry.name, cells)
 
 
 def text_of(content: bytes, errors: str = "replace") -> str:

@@ -26,9 +26,11 @@ from grader.graph.codec import decode_graph, encode_graph
 from grader.graph.equality.canonical_form import canonical, sorted_inputs, without_initializers
 
 MOST = 1e300  # of any number that a training gives
-Whole: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
-Number: TypeAlias = Annotated[float, Field(gt=-MOST, lt=MOST)]  # JSON has no infinity, and yet `1e999` is read as one
-Numbers: TypeAlias = Annotated[tuple[Number | None, ...], Strict(False)]  # JSON has lists
+Natural: TypeAlias = Annotated[int, Field(ge=0, lt=2**63)]
+FiniteNumber: TypeAlias = Annotated[
+    float, Field(gt=-MOST, lt=MOST)
+]  # JSON has no infinity, and yet `1e999` is read as one
+Numbers: TypeAlias = Annotated[tuple[FiniteNumber | None, ...], Strict(False)]  # JSON has lists
 
 
 def _decoded(message: Any) -> ModelGraph:
@@ -116,11 +118,11 @@ class RunMessage(BaseModel):
 
     model_config = ConfigDict(strict=True, from_attributes=True)
 
-    seed: Whole
+    seed: Natural
     errors: Numbers
     curve: Annotated[tuple[Numbers, ...], Strict(False)]
-    epochs: Whole
-    hit_epoch: Whole | None
+    epochs: Natural
+    hit_epoch: Natural | None
     predictions: Annotated[tuple[Numbers, ...], Strict(False)]
     start: Numbers
     every: Annotated[int, Field(ge=1, le=CHECKPOINT_EPOCHS)]

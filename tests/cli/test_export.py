@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.domain import Report
-from grader.runs.folder import Documents, close
+from grader.domain import ClassReport
+from grader.runs.folder import StoredDocuments, close
 from grader.runs.journal import Entry, dump, install, page_name, result_name
 from tests.reporting.grades import grade_document, grade_of
 from tests.submissions_discovery import downloads
@@ -41,7 +41,7 @@ def graded(download: Path, out: Path) -> Path:
             ids.append(submission.id)
     facts = {"schema": "grader.run/1", "started": "", "seconds": 1, "command": "", "submissions": ids}
     facts["assignments"] = ["two_inputs"]
-    close(out, Report(Documents(out, names), provenance=facts))
+    close(out, ClassReport(StoredDocuments(out, names), provenance=facts))
     return out
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from grader.assignments.course import load_course
 from grader.cli.inspection import model_entry as inspected
-from grader.domain import Execution, ModelGraph, Origin, Report, Status, Student, Submission, TrainingRun
+from grader.domain import ClassReport, Execution, ModelGraph, Origin, Status, Student, Submission, TrainingRun
 from grader.execution.execute import judge, may_be_due_to_the_cut
 from grader.execution.recording import read_recording
 from grader.execution.supervisor import RunEnd
@@ -121,7 +121,7 @@ def _find_errors(graded: Graded) -> None:
 
 def _find_escapes(graded: Graded) -> None:
     documents = tuple(map(grade_document, graded.grades))
-    report = Report(documents, tuple((SUBMISSION.id, name) for name in graded.not_found))
+    report = ClassReport(documents, tuple((SUBMISSION.id, name) for name in graded.not_found))
     console = Console(file=io.StringIO(), width=80, color_system=None, force_terminal=False)
     for document in documents:
         print_grade(console, story_of(GradeDocument.model_validate(document)))

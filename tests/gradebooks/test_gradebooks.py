@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.errors import UsageError
 from grader.gradebooks.lms_files import fill_gradebook, fill_worksheet, moodle_feedback, read_gradebook, written_as
 from grader.gradebooks.totals import Filled, exercises, grades_by_check, nbgrader_grades, totals
@@ -66,14 +66,16 @@ def canvas(number: int, who: str, *args: Any, **said: Any) -> dict[str, Any]:
     )
 
 
-def report(*grades: dict[str, Any], **facts: Any) -> Report:
-    return Report(grades=grades, missing=facts.pop("missing", ()), provenance={"assignments": ["two_inputs"], **facts})
+def report(*grades: dict[str, Any], **facts: Any) -> ClassReport:
+    return ClassReport(
+        grades=grades, missing=facts.pop("missing", ()), provenance={"assignments": ["two_inputs"], **facts}
+    )
 
 
 CLASS = report(moodle(11, "Jane Doe"), moodle(12, "José García", 5, "needs_review"), moodle(13, "Ada Lovelace"))
 
 
-def filled(fill: Any, tmp_path: Path, text: str, found: Report, column: str = "", **options: Any) -> Filled:
+def filled(fill: Any, tmp_path: Path, text: str, found: ClassReport, column: str = "", **options: Any) -> Filled:
     path = tmp_path / "book.csv"
     path.write_bytes(text.encode())
     return fill(read_gradebook(path), totals(found, **options), column)
@@ -117,7 +119,7 @@ TEAMS = (
 LATER = {"id": "s12", "who": "José García", "students": [{"name": "José García", "id": "12", "email": ""}]}
 PAIR = [{"name": "Jane Doe"}, {"email": "jose@example.edu"}]
 # The gradebook, the report, and the column to fill in; what is in that column then, and some who are left blank.
-ROWS: dict[str, tuple[str, Report, str, list[str], list[tuple[str, str]]]] = {
+ROWS: dict[str, tuple[str, ClassReport, str, list[str], list[tuple[str, str]]]] = {
     "a worksheet in another language": (GERMAN, report(moodle(11, "Jane Doe", 7)), "Bewertung", ["7,00", ""], []),
     "a team in a column of its own; its number may be that of another participant, who gets nothing": (
         TEAMS.replace(",No,", ",Yes,"), report(moodle(14, "Owls")), "Grade", ["16.00", "16.00", "16.00", ""], [],
@@ -154,7 +156,7 @@ ROWS: dict[str, tuple[str, Report, str, list[str], list[tuple[str, str]]]] = {
 
 @pytest.mark.parametrize(("text", "found", "header", "cells", "blank"), ROWS.values(), ids=ROWS)
 def test_each_score_reaches_the_rows_of_its_students_and_no_other(
-    tmp_path: Path, text: str, found: Report, header: str, cells: list[str], blank: list[tuple[str, str]]
+    tmp_path: Path, text: str, found: ClassReport, header: str, cells: list[str], blank: list[tuple[str, str]]
 ) -> None:
     fill = fill_gradebook if "hw2" in header else fill_worksheet
     done = filled(fill, tmp_path, text, found, header)

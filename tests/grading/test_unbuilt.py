@@ -17,8 +17,8 @@ from grader.domain import (
     Note,
     Outcome,
     RecordedModel,
-    Source,
     SourceCell,
+    SourceFile,
     Submission,
 )
 from grader.grading.unbuilt import (
@@ -48,7 +48,7 @@ def error(line: int, kind: str = "FileNotFoundError") -> Failure:
 
 
 def missing(text: str, execution: Execution) -> list[tuple[str, int | None, str]]:
-    networks = unbuilt(Source(FILE, (SourceCell(None, text),)), execution)
+    networks = unbuilt(SourceFile(FILE, (SourceCell(None, text),)), execution)
     return [(network.name, network.location.line, network.reason) for network in networks]
 
 
@@ -60,7 +60,7 @@ def test_a_function_that_nothing_calls_is_named() -> None:
         "print('build()')  # build()\n"
     )
     assert missing(text, ended()) == [("block", 1, NEVER_CALLED), ("build", 3, NEVER_CALLED)]
-    source = Source(FILE, (SourceCell(None, text),))
+    source = SourceFile(FILE, (SourceCell(None, text),))
     assert no_network(source, ended()) == "nothing calls `block` on line 1 and `build` on line 3, which would build one"
     assert unbuilt(source, ended(), called=("build",)) == ()
 
@@ -113,12 +113,12 @@ def test_what_keeps_a_network_from_being_built_is_named(
 def test_the_error_to_blame_comes_first() -> None:
     text = "plot()\nnet = Model(data, 2)\nplot()\n"
     run = ended(error(1, "ValueError"), error(2), error(3, "ValueError"), outcome=Outcome.ERROR)
-    networks = unbuilt(Source(FILE, (SourceCell(None, text),)), run)
+    networks = unbuilt(SourceFile(FILE, (SourceCell(None, text),)), run)
     assert [network.location.line for network in blamed_first(networks, run.failures)] == [2, 1, 3]
 
 
 def test_a_program_without_networks_says_so() -> None:
-    assert no_network(Source(FILE, (SourceCell(None, "print(1)"),)), ended()) == "no line that ran builds one"
+    assert no_network(SourceFile(FILE, (SourceCell(None, "print(1)"),)), ended()) == "no line that ran builds one"
     execution = ended(notes=(Note("other-keras", "", Location(None, 1, FILE)),))
     assert (
         no_network(None, execution)
@@ -134,7 +134,7 @@ def test_a_program_without_networks_says_so() -> None:
     ['"""', "'''\\", "'", " ", "a.", "a = ", "def f(a):\n", "f(", "class a(b.", "Model ", "a, ", "f = f2; f2\n"],
 )
 def test_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
-    source = Source(FILE, (SourceCell(None, piece * (MOST_TEXT // len(piece))),))
+    source = SourceFile(FILE, (SourceCell(None, piece * (MOST_TEXT // len(piece))),))
     start = time.process_time()
     unbuilt(source, ended(error(1)))
     assert time.process_time() - start < 20

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader.domain import Edit, Location
-from grader.hints import EXPLANATIONS, Said, note_of
+from grader.hints import EXPLANATIONS, NoteValues, note_of
 
 CHANGE = {"new": "Dense(4)(x)", "old": "Dense(4, x)"}
 TEMPLATES = [
@@ -19,7 +19,7 @@ TEMPLATES = [
 ]
 
 
-def advice(code: str, said: Said) -> str | None:
+def advice(code: str, said: NoteValues) -> str | None:
     note = note_of(code, said, Location(line=1))
     return note and note.detail
 
@@ -75,7 +75,7 @@ def test_every_template_is_filled(code: str, case: str, template: str) -> None:
         ("tensor-as-setting", {"gone": "x"}, ""),
     ],
 )  # fmt: skip
-def test_a_case_in_words(code: str, said: Said, words: str) -> None:
+def test_a_case_in_words(code: str, said: NoteValues, words: str) -> None:
     text = advice(code, said)
     assert text is not None
     assert text == words
@@ -106,7 +106,9 @@ def test_a_case_in_words(code: str, said: Said, words: str) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) and "-" in value else "",
 )  # fmt: skip
-def test_what_is_to_be_written_is_told_and_known_as_edits(code: str, said: Said, words: str, edits: list[Edit]) -> None:
+def test_what_is_to_be_written_is_told_and_known_as_edits(
+    code: str, said: NoteValues, words: str, edits: list[Edit]
+) -> None:
     """What would be cut off is not."""
     note = note_of(code, said, Location(line=7))
     assert note
@@ -137,7 +139,7 @@ def test_where_no_code_is_known_words_say_what_to_do() -> None:
         ("tensor-called", {"case": ["a", "list"]}),
     ],
 )
-def test_what_does_not_fit_the_words_is_no_note(code: str, said: Said) -> None:
+def test_what_does_not_fit_the_words_is_no_note(code: str, said: NoteValues) -> None:
     """A run may say anything, and only what has the form that the words expect becomes a note."""
     assert advice(code, said) is None
 

@@ -55,9 +55,9 @@ sys.exit({code})
 RENDER = '''"""Renders invented grades as the options of `check` say, in the real formats."""
 import json, sys
 from pathlib import Path
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.reporting import FORMATS
-report = Report(tuple(json.loads(Path(sys.argv[1]).read_text())))
+report = ClassReport(tuple(json.loads(Path(sys.argv[1]).read_text())))
 for word, value in zip(sys.argv, sys.argv[1:]):
     if word == "--report":
         name, _, path = value.partition("=")

@@ -19,6 +19,7 @@ from grader.domain import (
     Call,
     Check,
     CheckResult,
+    ClassReport,
     DataSpec,
     Difference,
     Execution,
@@ -36,7 +37,6 @@ from grader.domain import (
     Output,
     Recipe,
     RecordedModel,
-    Report,
     Status,
     Submission,
     Tensor,
@@ -275,7 +275,7 @@ def calibration(validation: Any = (), pictures: tuple[HeadPicture, ...] = (), cu
     return Calibration("reaches", (0.01,), (), (case,), (), (), "", {}, validation, (), pictures)
 
 
-def report_of(*grades: Grade) -> Report:
+def report_of(*grades: Grade) -> ClassReport:
     """A class of these grades, an exercise that was not found and a student who handed in nothing."""
     documents = tuple(map(grade_document, grades))
     provenance = {
@@ -285,7 +285,7 @@ def report_of(*grades: Grade) -> Report:
         "assignments": ["two_inputs", "two_outputs"],
         "excused": [("student-01", "two_outputs")],
     }
-    return Report(documents, (("student-02", "two_outputs"),), ("=Mallory", "Katherine Johnson"), provenance)
+    return ClassReport(documents, (("student-02", "two_outputs"),), ("=Mallory", "Katherine Johnson"), provenance)
 
 
 def tiny_png(width: int = 8, height: int = 8) -> str:

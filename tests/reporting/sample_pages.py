@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from grader.domain import Grade, Layer, Location, ModelGraph, Note, Report, Source, SourceCell
+from grader.domain import ClassReport, Grade, Layer, Location, ModelGraph, Note, SourceCell, SourceFile
 from grader.reporting import class_page, group_pages, student_page
 from tests.reporting.grades import ATTACK, REPORT, WIDE, grade_document, grade_of, graph_of, report_of, two_inputs_graph
 
@@ -29,9 +29,9 @@ FIRST = ("Ada", "Grace", "Alan", "Emmy", "Katherine", "Donald", "Barbara", "Edsg
 LAST = ("Lovelace", "Hopper", "Turing", "Noether", "Johnson", "Knuth", "Liskov", "Ångström", "O'Brien-Fitzgerald")
 
 
-def source(texts: tuple[str, ...] = CODE, name: str = "student-02.ipynb") -> Source:
+def source(texts: tuple[str, ...] = CODE, name: str = "student-02.ipynb") -> SourceFile:
     """A notebook with these code cells; empty ones are left out, and count."""
-    return Source(name, tuple(SourceCell(number, text) for number, text in enumerate(texts, 1) if text.strip()))
+    return SourceFile(name, tuple(SourceCell(number, text) for number, text in enumerate(texts, 1) if text.strip()))
 
 
 def located(grade: Grade, layers: dict[str, int]) -> Grade:
@@ -94,11 +94,11 @@ def documents(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Ite
             yield base | details | {"submission": submission, "checks": checks, "training": None}
 
 
-def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> Report:
-    return Report(tuple(documents(count, assignments)), (), ("Mallory",), {"assignments": list(assignments)})
+def big_class(count: int, assignments: tuple[str, ...] = ("two_inputs",)) -> ClassReport:
+    return ClassReport(tuple(documents(count, assignments)), (), ("Mallory",), {"assignments": list(assignments)})
 
 
-def wrong_in_groups() -> Report:
+def wrong_in_groups() -> ClassReport:
     """A class with a group that is drawn, and that a person has commented on."""
     note = Note("comment", "Think of 52 (A. Instructor)", Location())
     wrong = [grade_of("wrong", f"zuse-{number}", f"Konrad Zuse {number}") for number in range(3)]
@@ -120,7 +120,7 @@ def pages() -> dict[str, str]:
         "broad": drawn(broad_graph()),
         "class": class_page(REPORT),
         "class-of-300": class_page(big_class(300, ("two_inputs", "two_outputs", "shared_layer"))),
-        "empty-class": class_page(Report(())),
+        "empty-class": class_page(ClassReport(())),
         "class-in-groups": class_page(wrong_in_groups()),
         "group": dict(group_pages(wrong_in_groups()))[WIDE.digest],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from grader.domain import Origin, Report
+from grader.domain import ClassReport, Origin
 from grader.reporting import class_page
 from grader.reporting.class_view import ClassView
 from tests.reporting.grades import ATTACK, REPORT, grade_document, grade_of
@@ -26,21 +26,23 @@ def test_what_an_lms_says_is_next_to_the_name() -> None:
     decided = "2 files; graded `hw2.ipynb`, the one with networks"
     origin = Origin("Moodle", late=True, submitted="2026-10-01", attempt=2, attempts=3, decisions=(decided,))
     late = grade_document(replace(grade, submission=replace(grade.submission, origin=origin)))
-    page = class_page(Report((late,), provenance={"remarks": ["ignored `starter.ipynb`"]}))
+    page = class_page(ClassReport((late,), provenance={"remarks": ["ignored `starter.ipynb`"]}))
     assert '<th scope="col">Late</th>' in page
     assert '<td title="2026-10-01">late</td><td class="muted">attempt 2 of 3; ' in page
     assert "submitted 2026-10-01" not in page
     assert "graded <code>hw2.ipynb</code>, the one with networks" in page
     assert "ignored <code>starter.ipynb</code>" in page
-    (row,) = ClassView.of(Report((late,))).rows
+    (row,) = ClassView.of(ClassReport((late,))).rows
     assert row.states == ["late"]
-    assert "Late" not in class_page(Report((grade_document(grade),)))
+    assert "Late" not in class_page(ClassReport((grade_document(grade),)))
 
 
 def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
     document = grade_document(grade_of("review"))
     page = class_page(
-        Report(tuple({**document, "submission": {**document["submission"], "id": name}} for name in ("a", "b", "c")))
+        ClassReport(
+            tuple({**document, "submission": {**document["submission"], "id": name}} for name in ("a", "b", "c"))
+        )
     )
     assert '<a href="#review"><strong>3</strong> to review</a>' in page
     assert page.index('id="review"') < page.index('id="teach"')
@@ -51,14 +53,14 @@ def test_what_needs_a_person_stands_first_once_for_each_reason() -> None:
 
 def test_nothing_and_nearly_everything_do_not_share_a_sign() -> None:
     document = grade_document(grade_of("good"))
-    cells = [ClassView.of(Report(({**document, "score": score},))).rows[0].cells[0] for score in (0, 2, 5, 9, 10)]
+    cells = [ClassView.of(ClassReport(({**document, "score": score},))).rows[0].cells[0] for score in (0, 2, 5, 9, 10)]
     assert [cell.mark.symbol for cell in cells] == ["✗", "◔", "◑", "◕", "✓"]
 
 
 def test_rows_know_the_group_of_an_answer() -> None:
     group = {"digest": "0123456789ab", "kind": "network", "title": "A <layer> is missing", "causes": []}
     wrong = [grade_document(grade_of("wrong", identity=f"s{number}")) for number in range(3)]
-    report = Report((*({**document, "group": group} for document in wrong[:2]), {**wrong[2], "group": None}))
+    report = ClassReport((*({**document, "group": group} for document in wrong[:2]), {**wrong[2], "group": None}))
     view = ClassView.of(report)
     assert [(item.label, item.count) for item in view.groups.values()] == [("G1", 2)]
     assert [row.cells[0].group and row.cells[0].group.label for row in view.rows] == ["G1", "G1", None]
@@ -72,7 +74,7 @@ def test_data_for_the_script_ends_no_element() -> None:
     """Whatever a message holds, the data block is one, and reads as JSON."""
     checks = [{**check, "message": "</script><!--" + ATTACK} for check in next(iter(REPORT.grades))["checks"]]
     hostile = [{**grade, "checks": checks} for grade in REPORT.grades]
-    page = class_page(Report(tuple(hostile)))
+    page = class_page(ClassReport(tuple(hostile)))
     data = page.partition('id="data">')[2].partition("</script>")[0]
     assert not set("<>&") & set(data)
     assert json.loads(data)["rows"]
@@ -82,11 +84,11 @@ def test_equal_files_are_pointed_out() -> None:
     """By the sketches of their code, in a neutral sentence; not those that one group of students delivered."""
     sketch = "0123456789ab0123456789ab"
     alone = [grade_document(grade_of("good", identity=f"s{number:02}"), sketch=sketch) for number in range(43)]
-    page = class_page(Report(tuple(alone[:2])))
+    page = class_page(ClassReport(tuple(alone[:2])))
     assert "The same code" in page
     assert "same code: 2 files" in page
-    _, _, listed = class_page(Report(tuple(alone))).partition("not why.</p>")
+    _, _, listed = class_page(ClassReport(tuple(alone))).partition("not why.</p>")
     assert "and 3 more, in the table under “Status: same code”" in listed.partition("</li>")[0]
     together = [{**document, "submission": {**document["submission"], "group": "Team 4"}} for document in alone]
-    assert ClassView.of(Report(tuple(together))).similar == []
-    assert "The same code" not in class_page(Report(tuple(together)))
+    assert ClassView.of(ClassReport(tuple(together))).similar == []
+    assert "The same code" not in class_page(ClassReport(tuple(together)))

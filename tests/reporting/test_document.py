@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.domain import Origin, Report, Student
+from grader.domain import ClassReport, Origin, Student
 from grader.reporting import CHECK_SCHEMA, GRADE_SCHEMA, check_document, read_grade_document
 from tests.reporting.grades import SITUATIONS, grade_document, grade_of
 
@@ -20,7 +20,7 @@ from tests.reporting.grades import SITUATIONS, grade_document, grade_of
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_document_is_valid_json_of_its_schema(name: str) -> None:
     document = grade_document(grade_of(name))
-    report = Report((document,), (("student-01", "two_outputs"),))
+    report = ClassReport((document,), (("student-01", "two_outputs"),))
     text = json.dumps(check_document(report), allow_nan=False, ensure_ascii=False)
     assert text.encode("utf-8")
     jsonschema.Draft202012Validator(GRADE_SCHEMA).validate(document)

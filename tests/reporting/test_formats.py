@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import Grade, Location, Note, Report
+from grader.domain import ClassReport, Grade, Location, Note
 from grader.reporting import FORMATS, grades_csv
 from grader.reporting.display import markdown
 from grader.reporting.document import GradeDocument
@@ -39,7 +39,7 @@ def test_a_format_is_as_its_sample(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_every_format_renders_every_situation(name: str) -> None:
-    for report in (REPORT, Report(())):
+    for report in (REPORT, ClassReport(())):
         text = FORMATS[name](report)
         text.encode("utf-8")
         assert bool(text) is not (name == "github" and not report.grades)  # a workflow has nothing to say of nobody
@@ -189,6 +189,6 @@ def test_a_class_fits_its_terminal(width: int) -> None:
 
 def test_of_very_many_assignments_only_the_total_is_printed() -> None:
     names = [f"assignment_{letter}" for letter in "abcdefgh"]
-    wide = Report(report_of(grade_of("good")).grades, provenance={"assignments": ["two_inputs", *names]})
+    wide = ClassReport(report_of(grade_of("good")).grades, provenance={"assignments": ["two_inputs", *names]})
     text = printed(lambda console: print_summary(console, wide))
     assert text.startswith("submission      total\nAda Lovelace  10 / 10\n")

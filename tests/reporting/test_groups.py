@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from grader.domain import AnswerGroup, Grade, GradeStatus, Location, Note, Report
+from grader.domain import AnswerGroup, ClassReport, Grade, GradeStatus, Location, Note
 from grader.reporting import class_page, group_pages
-from grader.reporting.class_groups import Group, topics
+from grader.reporting.class_groups import MistakeGroup, topics
 from grader.reporting.class_view import ClassView
 from tests.reporting.grades import WIDE, grade_of, report_of
 
@@ -15,7 +15,7 @@ ERROR = AnswerGroup("ba9876543210", "`NameError` before the network is built.", 
 COMMENT = Note("comment", "Think of 52 (A. Instructor)", Location())
 
 
-def answer_groups(report: Report) -> tuple[Group, ...]:
+def answer_groups(report: ClassReport) -> tuple[MistakeGroup, ...]:
     return tuple(ClassView.of(report).groups.values())
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from grader.domain import Source, SourceCell
+from grader.domain import SourceCell, SourceFile
 from grader.reporting.similar import alike, code_digest, runs_of_tokens
 
 STARTER = "\n".join(f"given_{number} = prepare({number}, 'data')" for number in range(30))
@@ -22,8 +22,8 @@ def digest(text: str, starter: str = "") -> str:
     return code_digest([module(text)], runs_of_tokens([module(starter)]))
 
 
-def module(text: str) -> Source:
-    return Source("a.py", (SourceCell(None, text),))
+def module(text: str) -> SourceFile:
+    return SourceFile("a.py", (SourceCell(None, text),))
 
 
 def found(*texts: str) -> list[tuple[str, ...]]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from grader.domain import Grade, Report
+from grader.domain import ClassReport, Grade
 from grader.reporting import FORMATS, student_page
 from grader.reporting.document import CheckPart, GradeDocument, NotePart
 from grader.reporting.notebook_cell import Report as CellReport
@@ -113,7 +113,7 @@ def tellers(grade: Grade) -> Iterator[tuple[str, str]]:
     yield "terminal", stream.getvalue()
     yield "page", Page(student_page([grade])).text
     yield "cell", Page(cell._repr_html_()).text
-    summary = FORMATS["markdown"](Report((document,)))
+    summary = FORMATS["markdown"](ClassReport((document,)))
     yield "summary", unescape(re.sub(r"\\(?=[\W_])|\*\*|</?code>", "", summary))
 
 

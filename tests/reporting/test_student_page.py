@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import FitCall, Grade, Location, RecordedModel, Source, SourceCell, Tensor
+from grader.domain import FitCall, Grade, Location, RecordedModel, SourceCell, SourceFile, Tensor
 from grader.reporting import student_page
 from grader.reporting.student_view import MOST_LINES
 from tests.reporting.grades import ATTACK, SITUATIONS, calibration, grade_of, two_inputs_graph
@@ -96,7 +96,7 @@ def test_a_chart_names_its_output_as_the_drawing_does() -> None:
     assert "Output 2 (dense_2), target exp: error on the validation points during training." in text
 
 
-def page_with(grade: Grade, code: Source) -> str:
+def page_with(grade: Grade, code: SourceFile) -> str:
     return student_page([grade], sources={grade.submission.entry: code})
 
 
@@ -124,7 +124,7 @@ def test_the_code_is_shown_line_by_line_and_what_speaks_of_a_line_leads_to_it() 
 
 def test_code_is_text_and_bounded() -> None:
     grade = grade_of("good")
-    code = Source("a.py", (SourceCell(None, "\n".join([f"x = '{ATTACK}'", "y" * 5000, *["z"] * MOST_LINES])),))
+    code = SourceFile("a.py", (SourceCell(None, "\n".join([f"x = '{ATTACK}'", "y" * 5000, *["z"] * MOST_LINES])),))
     text = page_with(grade, code)
     page = Page(text)
     assert not {"script", "img", "red"} & set(page.tags)

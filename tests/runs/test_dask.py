@@ -24,7 +24,7 @@ from grader.errors import UsageError
 from grader.grading.overrides import Overrides, load_overrides
 from grader.pipeline import grade_part
 from grader.runs import dask as cluster_of
-from grader.runs.dask import Part, pack, part_of
+from grader.runs.dask import Share, pack, part_of
 from grader.runs.folder import RunFolder
 from grader.runs.grading_process import Task
 from grader.runs.options import RunOptions, basis_of
@@ -122,7 +122,7 @@ def test_what_was_unpacked_or_renamed_arrives_as_it_was(tmp_path: Path, as_zip: 
     download = zipped(tmp_path / "c.zip", downloads.CANVAS) if as_zip else tree(tmp_path / "c", downloads.CANVAS)
     with taken(download) as intake:
         folder = RunFolder(tmp_path / "out", intake.source, basis_of(course, options), Overrides())
-        arrived: Part = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
+        arrived: Share = pickle.loads(pickle.dumps(part_of(intake.submissions, Task(course, options, folder, {}))))
         for submission, back in zip(intake.submissions, arrived.submissions, strict=True):
             assert (back.origin, folder._key(back)) == (submission.origin, folder._key(submission))
             assert back.problem or arrived.files[back.entry] == submission.entry.read_bytes()

@@ -14,7 +14,7 @@ import pytest
 from grader import pipeline
 from grader.assignments.course import Course, load_course
 from grader.assignments.folder import read_course
-from grader.domain import Report, Submission
+from grader.domain import ClassReport, Submission
 from grader.errors import SubmissionLimit, TrainerLimit
 from grader.pipeline import check_path, grade_class
 from grader.runs.grading_process import Allowance, GradingProcess
@@ -69,11 +69,11 @@ def with_layer(name: str) -> str:
     return one_input().replace("Dense(32, activation", f"Dense(32, name='{name}', activation", 1)
 
 
-def grade(place: Path, course: Course, **more: Any) -> Report:
+def grade(place: Path, course: Course, **more: Any) -> ClassReport:
     return grade_class(place / "class", place / "out", course, RunOptions("none"), ClassOptions(jobs=1, **more))
 
 
-def by_name(report: Report) -> dict[str, dict[str, Any]]:
+def by_name(report: ClassReport) -> dict[str, dict[str, Any]]:
     return {grade["submission"]["id"]: dict(grade) for grade in report.grades}
 
 

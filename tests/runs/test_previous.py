@@ -13,7 +13,7 @@ import pytest
 
 from grader.assignments.course import load_course
 from grader.assignments.folder import read_course
-from grader.domain import Report, Submission
+from grader.domain import ClassReport, Submission
 from grader.errors import UsageError
 from grader.execution import Supervisor
 from grader.pipeline import Progress, grade_class
@@ -49,7 +49,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def grade(place: Path, out: str = "out", progress: Progress | None = None, **more: Any) -> Report:
+def grade(place: Path, out: str = "out", progress: Progress | None = None, **more: Any) -> ClassReport:
     course = load_course(["one_input"], read_course(place / "course"))
     options = ClassOptions(jobs=1, **more)
     return grade_class(place / "class", place / out, course, RunOptions("none"), options, progress or Progress())

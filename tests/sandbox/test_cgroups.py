@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import cgroups
-from grader.sandbox.cgroups import TIMES, Group, groups_for, parents, remove_stale, usable_processors
+from grader.sandbox.cgroups import TIMES, ControlGroup, groups_for, parents, remove_stale, usable_processors
 
 GREEDY = """
 import os, sys
@@ -33,7 +33,7 @@ def hierarchy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_in(groups: Sequence[Group], program: str) -> subprocess.CompletedProcess[bytes]:
+def run_in(groups: Sequence[ControlGroup], program: str) -> subprocess.CompletedProcess[bytes]:
     """A program that enters the groups by the descriptors that it is given."""
     entrances = [group.entrance() for group in groups]
     command = [sys.executable, "-c", program, *map(str, entrances)]
@@ -147,11 +147,11 @@ def test_groups_of_the_dead_are_removed(hierarchy: Path) -> None:
 MEGABYTE = 2**20
 
 
-def group(folder: Path, usage: str, used_mb: int, **facts: int) -> Group:
+def group(folder: Path, usage: str, used_mb: int, **facts: int) -> ControlGroup:
     """As the kernel shows one, with `usage` the file that says what all in it have."""
     (folder / usage).write_text(f"{used_mb * MEGABYTE}\n", "ascii")
     (folder / "memory.stat").write_text("".join(f"{name} {mb * MEGABYTE}\n" for name, mb in facts.items()), "ascii")
-    return Group(folder, ("memory",))
+    return ControlGroup(folder, ("memory",))
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import pytest
 
 from grader.errors import UsageError
 from grader.sandbox import levels, resolve_isolation
-from grader.sandbox.levels import Layer
+from grader.sandbox.levels import Protection
 from tests.levels import missing
 
-HOLDS = (Layer("a wall", True, "stands"),)
-GAP = (Layer("a wall", False, "has a gap", "Mend it."),)
+HOLDS = (Protection("a wall", True, "stands"),)
+GAP = (Protection("a wall", False, "has a gap", "Mend it."),)
 
 
 def on_a_machine(monkeypatch: pytest.MonkeyPatch, *, full: bool, partial: bool) -> None:

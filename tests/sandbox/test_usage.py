@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grader.sandbox.cgroups import TIMES, Group
+from grader.sandbox.cgroups import TIMES, ControlGroup
 from grader.sandbox.usage import DEEPEST, Meter, alive, is_dead, larger, used
 from tests.test_filesystem import deep
 
@@ -154,13 +154,13 @@ def test_children_that_live_between_two_looks_are_counted() -> None:
 def test_what_the_kernel_has_counted_is_counted(tmp_path: Path) -> None:
     """Of children for whom nobody waits, only a control group knows."""
     (tmp_path / "cpuacct.usage").write_text("6000000000\n", "ascii")
-    assert Meter(4_096, 5.0, None, None, ".", groups=[Group(tmp_path, (TIMES,))]).exceeded([]) == "cpu"
+    assert Meter(4_096, 5.0, None, None, ".", groups=[ControlGroup(tmp_path, (TIMES,))]).exceeded([]) == "cpu"
 
 
 def test_a_look_ends_as_soon_as_a_group_holds_too_much(tmp_path: Path) -> None:
     (tmp_path / "memory.current").write_text(f"{150 * 2**20}\n", "ascii")
     (tmp_path / "memory.stat").write_text(f"file {10 * 2**20}\n", "ascii")
-    watched = Meter(100, None, None, None, ".", groups=[Group(tmp_path, ("memory",))])
+    watched = Meter(100, None, None, None, ".", groups=[ControlGroup(tmp_path, ("memory",))])
     assert watched.exceeded([psutil.Process()]) == "memory"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from grader.domain import METRICS, Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, TrainingRun
 from grader.training.verdicts.diagnosis import diagnose, told
-from grader.training.verdicts.proofs import Head, heads_of
+from grader.training.verdicts.proofs import HeadFacts, heads_of
 from tests.training.networks import SINE as SINE_DATA
 from tests.training.networks import SINE_AND_EXP, Drawing, chain, two_outputs
 
@@ -19,12 +19,12 @@ SINE = tuple(math.sin(2 * math.pi * x) for x in X)
 EXP = tuple(math.exp(x) for x in X)
 FLOORS = {"constant": 0.483, "non_negative": 0.26, "straight_line": 0.176, "monotone": 0.0487}
 EXP_FLOORS = {"constant": 0.208, "non_negative": 0.0, "straight_line": 0.0035, "monotone": 0.0}
-HEAD = Head(0, "sine", 0.01, FLOORS, X, SINE)
+HEAD = HeadFacts(0, "sine", 0.01, FLOORS, X, SINE)
 PLATEAU = [0.17] * 16
 
 
 def diagnosed(
-    prediction: list[float | None], errors: list[float | None], head: Head = HEAD, every: int = 25, **start: Any
+    prediction: list[float | None], errors: list[float | None], head: HeadFacts = HEAD, every: int = 25, **start: Any
 ) -> Diagnosis:
     curve = tuple((error,) for error in errors)
     epochs = every * len(curve)
@@ -41,7 +41,7 @@ def calibration(*thresholds: float) -> Calibration:
     return Calibration("reaches", thresholds, floors, (case,), (1, 2, 3), (), "", {}, points)
 
 
-def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA) -> Head:
+def first_head(graph: ModelGraph, data: DataSpec = SINE_DATA) -> HeadFacts:
     return heads_of(graph, data, calibration(0.01, 0.003))[0]
 
 
@@ -153,7 +153,7 @@ def test_data_that_never_reach_the_output_are_missed() -> None:
 
 def test_an_accuracy_is_told_as_one() -> None:
     floors = {"constant": 0.4, "monotone": 0.2}
-    head = Head(0, "kind", 0.1, floors, metric=METRICS["accuracy"], classes=2)
+    head = HeadFacts(0, "kind", 0.1, floors, metric=METRICS["accuracy"], classes=2)
     stuck = diagnosed([0.0, 40.0, 0.0, 60.0], [0.4] * 16, head)
     assert stuck.name == "constant"
     assert stuck.cause == (

@@ -246,7 +246,7 @@ def _in_todays_order(recorder: Recorder, args: Arguments) -> Arguments:
     if not any(isinstance(value, str) or callable(value) for value in values):
         return args
     call = rewrite.call_here(recorder.sources)
-    parts, changes = call.parts, dict[rewrite.Key, str | None]()
+    parts, changes = call.parts, dict[rewrite.ArgumentKey, str | None]()
     for key, name in ((2, "metrics"), (3, "loss_weights")):
         if key in parts:
             changes[key] = f"{name}={rewrite.unparsed(parts[key])}"

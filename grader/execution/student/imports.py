@@ -22,7 +22,7 @@ from .recorder import Recorder
 from .source.places import Sources
 from .source.statements import Consequence, Inert, Place, names_in
 
-Change = Callable[[Any], None]
+Patch = Callable[[Any], None]
 # A package of its own, whose name is nearly that of another.
 NO_SLIP = "seaborn"
 COLAB = "google.colab"
@@ -34,7 +34,7 @@ UNSAID = ("tf_keras", COLAB)
 class WatchingFinder(MetaPathFinder):
     """Asked first, answers for the watched modules alone. It may be asked often: TensorFlow looks before it imports."""
 
-    def __init__(self, changes: dict[str, Change]) -> None:
+    def __init__(self, changes: dict[str, Patch]) -> None:
         self.changes = changes
 
     def find_spec(
@@ -55,7 +55,7 @@ class WatchingFinder(MetaPathFinder):
         return spec
 
 
-def when_imported(changes: dict[str, Change]) -> None:
+def when_imported(changes: dict[str, Patch]) -> None:
     """Change each of these modules; those that are there already, now."""
     sys.meta_path.insert(0, WatchingFinder(changes))
     for name, change in changes.items():
@@ -183,12 +183,12 @@ def install(recorder: Recorder) -> None:
 TEXT = "The grader checks this model after the whole submission has run; see its report."
 
 
-class Neutral(str):
+class Anything(str):
     """Stands for any result: truthy, printable, and whatever is asked of it is neutral again."""
 
     __repr__ = str.__str__
 
-    def __call__(self, *args: object, **kwargs: object) -> Neutral:
+    def __call__(self, *args: object, **kwargs: object) -> Anything:
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -200,6 +200,6 @@ class Neutral(str):
 def install_grader() -> None:
     """Put the stand-in where `import grader` finds it; without a `__path__`, `grader.x` does not exist."""
     module = ModuleType("grader", TEXT)
-    neutral = Neutral(TEXT)
+    neutral = Anything(TEXT)
     module.__dict__.update(check=neutral, __all__=["check"], __getattr__=neutral.__getattr__)
     sys.modules["grader"] = module

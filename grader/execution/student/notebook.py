@@ -30,7 +30,7 @@ Serve = Callable[[list[str]], None]
 SOCKET_PATH_LIMIT = 90
 
 
-class Forked:
+class ForkedChild:
     """A child that was forked, by the part of `subprocess.Popen` that is asked for here."""
 
     def __init__(self, pid: int) -> None:
@@ -101,7 +101,7 @@ def start(itself: Sequence[str], arguments: list[str], folder: Path, serve: Serv
             serve(arguments)
         finally:
             os._exit(1)  # it never goes on as the driver
-    return Forked(pid)
+    return ForkedChild(pid)
 
 
 def drive(job: dict[str, Any], itself: Sequence[str], serve: Serve | None) -> None:

@@ -20,7 +20,7 @@ from .source import places
 from .source.depends_on_training import Trained
 from .source.layer_origins import Created
 from .source.places import Source, Sources
-from .source.rewrite import Finding, Said, also_on
+from .source.rewrite import Conclusion, NoteValues, also_on
 from .source.statements import Place
 
 INSTALLED = re.compile(r" \(/[^()]*\)$")  # where a package lies is nobody's business
@@ -261,7 +261,9 @@ class Recorder:
     def here(self) -> Place:
         return next(iter(self.sources.callers(sys._getframe(1))), NOWHERE)
 
-    def note(self, code: str, said: Said | str = "", location: Place | None = None, *, concluded: bool = False) -> None:
+    def note(
+        self, code: str, said: NoteValues | str = "", location: Place | None = None, *, concluded: bool = False
+    ) -> None:
         """`said` are the values that the note's words name; a text is its `what`. One line makes one note of a code."""
         values, where = said if isinstance(said, dict) else {"what": said} if said else {}, location or self.here()
         if code in EVERYWHERE and "old" in values:
@@ -273,14 +275,16 @@ class Recorder:
             self.notes.append(entry)
             self.concluded += [entry] * concluded
 
-    def _elsewhere(self, values: Said, where: Place) -> dict[str, Any]:
+    def _elsewhere(self, values: NoteValues, where: Place) -> dict[str, Any]:
         """The other lines of the same source in which the same is wrong."""
         with contextlib.suppress(Exception):
             spot = self.sources.at(where)
             return also_on(spot, values) if spot else {}
         return {}
 
-    def explain(self, findings: Iterable[Finding], location: Place | None = None, *, concluded: bool = False) -> None:
+    def explain(
+        self, findings: Iterable[Conclusion], location: Place | None = None, *, concluded: bool = False
+    ) -> None:
         """Note what is found. `concluded` of the values of a call: then one call may deserve several of a code."""
         where = location or self.here()
         with contextlib.suppress(Exception):  # one that fails must not stand in for the student's own error

@@ -32,7 +32,7 @@ from grader.graph.reading.layers import snake_case
 
 
 @dataclass(frozen=True)
-class Neutral:
+class Nameless:
     """A network without names of its own, the expected one with the same names, and how they differ."""
 
     network: ModelGraph
@@ -40,18 +40,18 @@ class Neutral:
     differences: tuple[Difference, ...]
 
 
-def neutral(
+def nameless(
     student: ModelGraph,
     reference: ModelGraph | None,
     labels: Labels = (),
     free: Mapping[str, Freedom] | None = None,
-) -> Neutral:
+) -> Nameless:
     """The network in neutral words. Arguments are those of `differences`."""
     student = replace(student, layers=tuple(map(_public, student.layers)))
     if reference is None:
         input_labels, student = known_labels(student, labels), pruned(student)
         form = min((numbered(graph, input_labels)[0] for graph in orders(student)), key=serialise)
-        return Neutral(called_by_place(form), None, ())
+        return Nameless(called_by_place(form), None, ())
     expected = called_by_place(reference)
     by_place = {old.name: new.name for old, new in zip(reference.layers, expected.layers, strict=True)}
     diff, _ = compared(student, reference, labels, free)
@@ -59,7 +59,7 @@ def neutral(
     network = _renamed(diff.used, names, expected)
     words = words_for(diff, by_place | names, LayerNames())
     differences = described(words) if diff.pairs else (too_many(student, reference),)
-    return Neutral(network, expected, () if diff.equal else differences)
+    return Nameless(network, expected, () if diff.equal else differences)
 
 
 def _public(layer: Layer) -> Layer:

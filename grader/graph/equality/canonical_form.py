@@ -20,7 +20,7 @@ from typing import Any
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors, depths, readers, renumbered, tensors
 from grader.graph.edits import reading, with_params
 from grader.graph.edits import renumbered as with_calls
-from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, Network, Step, network
+from grader.graph.equality.rewrites import COMMUTATIVE, EVEN, REWRITES, MutableGraph, Step, network
 from grader.graph.reading.catalogue import LAYERS
 
 
@@ -36,7 +36,7 @@ def canonical(graph: ModelGraph, input_labels: Sequence[str] = ()) -> ModelGraph
     return sorted_inputs(form, labels) if input_labels else form
 
 
-def normalised(graph: ModelGraph) -> Network:
+def normalised(graph: ModelGraph) -> MutableGraph:
     """The steps of a network after all rewrites: those that an output needs, and all inputs."""
     net = network(graph)
     for rewrite in REWRITES:
@@ -46,10 +46,10 @@ def normalised(graph: ModelGraph) -> Network:
     for number in alive:
         step = net.steps[number]
         step.args, step.kwargs = renumbered((step.args, step.kwargs), place)
-    return Network([net.steps[n] for n in alive], renumbered(net.inputs, place), renumbered(net.outputs, place))
+    return MutableGraph([net.steps[n] for n in alive], renumbered(net.inputs, place), renumbered(net.outputs, place))
 
 
-def _order(net: Network, colours: Sequence[str]) -> list[int]:
+def _order(net: MutableGraph, colours: Sequence[str]) -> list[int]:
     """Calls by depth, then colour, then as their sources lie, then as they came.
 
     Of calls that stay alike, one is taken first, and what follows it follows in the same order.
@@ -62,7 +62,7 @@ def _order(net: Network, colours: Sequence[str]) -> list[int]:
     return list(place)
 
 
-def _rebuild(graph: ModelGraph, net: Network, order: Sequence[int]) -> ModelGraph:
+def _rebuild(graph: ModelGraph, net: MutableGraph, order: Sequence[int]) -> ModelGraph:
     place = {number: position for position, number in enumerate(order)}
     layers: list[Layer] = []
     owners: dict[int, int] = {}
@@ -155,7 +155,7 @@ _WEIGHTED = frozenset({
 """Layers with separate weights for each channel of what they are called on."""
 
 
-def unordered(net: Network, number: int) -> bool:
+def unordered(net: MutableGraph, number: int) -> bool:
     """Whether the order of a call's tensors does not change what the network computes or can learn."""
     step = net.steps[number]
     if step.kind in COMMUTATIVE:
@@ -197,7 +197,7 @@ def _use_of_channels(step: Step) -> str:
     return "passed" if step.kind in _CHANNELWISE else ""
 
 
-def colour(net: Network, labels: Sequence[str], ordered: bool) -> list[str]:
+def colour(net: MutableGraph, labels: Sequence[str], ordered: bool) -> list[str]:
     """A colour for each call; equal colours only for calls with the same role."""
     free = [unordered(net, number) for number in range(len(net.steps))]
     colours = [digest(own_part(net, number, labels, ordered)) for number in range(len(net.steps))]
@@ -234,7 +234,7 @@ def _slots(step: Step, free: bool) -> dict[int, list[int]]:
     return {source: [len(slots)] for source, slots in places.items()} if free else places
 
 
-def own_part(net: Network, number: int, labels: Sequence[str], ordered: bool) -> list[Any]:
+def own_part(net: MutableGraph, number: int, labels: Sequence[str], ordered: bool) -> list[Any]:
     """What a call is, without regard to its neighbours."""
     step = net.steps[number]
     roles = [f"in:{labels[i]}" for i, t in enumerate(net.inputs) if t.call == number and i < len(labels)]

@@ -64,7 +64,7 @@ class Step:
 
 
 @dataclass
-class Network:
+class MutableGraph:
     """Steps in topological order; tensors refer to them by number. Rewrites edit it in place."""
 
     steps: list[Step]
@@ -92,9 +92,9 @@ class Network:
         return shapes[tensor.output] if tensor.output < len(shapes) else ()
 
 
-def network(graph: ModelGraph) -> Network:
+def network(graph: ModelGraph) -> MutableGraph:
     """The steps of a graph, each activation argument unfolded into a step of its own."""
-    result = Network([], (), ())
+    result = MutableGraph([], (), ())
     place: dict[int, int] = {}
     for number, call in enumerate(graph.calls):
         layer = graph.layers[call.layer]
@@ -121,7 +121,7 @@ def _split(kind: str, params: Params) -> tuple[Params, Value]:
     return tuple(param for param in params if param[0] != "activation"), dict(params)["activation"]
 
 
-def _place_arguments(net: Network) -> None:
+def _place_arguments(net: MutableGraph) -> None:
     """Tensors that are given by name, in their places: `attention(query=x, value=x)` is `attention(x, x)`."""
     for step in net.steps:
         names = _ARGUMENTS.get(step.kind, _FIRST)
@@ -136,7 +136,7 @@ def _place_arguments(net: Network) -> None:
         step.kwargs = tuple(plain) if step.kind in _ARGUMENTS else tuple(kwargs.items())
 
 
-def _name_activations(net: Network) -> None:
+def _name_activations(net: MutableGraph) -> None:
     """`ReLU()`, `Activation("relu")` and `activation="relu"` are the same; so are the leaky variants."""
     for step in net.steps:
         activation = dict(step.params).get("activation") if step.kind == "Activation" else None
@@ -161,7 +161,7 @@ def _leaky(slope: Value) -> Configured:
     return Configured("LeakyReLU", (("negative_slope", slope),))
 
 
-def _name_merges(net: Network) -> None:
+def _name_merges(net: MutableGraph) -> None:
     """Operations on tensors become their layer twins, and `axis` is written one way."""
     for step in net.steps:
         step.kind = _SYNONYMS.get(step.kind, step.kind)
@@ -179,7 +179,7 @@ def _name_merges(net: Network) -> None:
             step.kind, step.args, step.params = "Concatenate", (tuple(sources),), () if last else (("axis", axis),)
 
 
-def _join_reshapes(net: Network) -> None:
+def _join_reshapes(net: MutableGraph) -> None:
     """Of reshapes in a row only the last counts; one that leaves a single axis is `Flatten`."""
     for step in net.steps:
         if not _is_reshape(net, step):
@@ -192,7 +192,7 @@ def _join_reshapes(net: Network) -> None:
         step.args, step.kwargs, step.owner = (source,), (), None
 
 
-def _is_reshape(net: Network, step: Step) -> bool:
+def _is_reshape(net: MutableGraph, step: Step) -> bool:
     """Whether a step only gives the numbers of each sample, in their order, another shape, and all sizes are known."""
     params = dict(step.params)
     if step.kind not in _RESHAPES or step.layer.frozen or len(step.sources) != 1 or "data_format" in params:
@@ -209,7 +209,7 @@ def _numbers(shape: Shape) -> int | None:
     return math.prod(sizes) if shape and len(sizes) == len(shape) - 1 else None
 
 
-def _drop_identities(net: Network) -> None:
+def _drop_identities(net: MutableGraph) -> None:
     """Steps that change nothing are skipped, wherever they are."""
 
     def passed_on(_: int, step: Step) -> Tensor | None:
@@ -219,7 +219,7 @@ def _drop_identities(net: Network) -> None:
     _skip(net, passed_on)
 
 
-def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
+def _skip(net: MutableGraph, instead: Callable[[int, Step], Tensor | None]) -> None:
     """What reads a step reads the tensor that is there `instead`, if there is one."""
     moved: dict[Tensor, Tensor] = {}
     for number, step in enumerate(net.steps):
@@ -229,7 +229,7 @@ def _skip(net: Network, instead: Callable[[int, Step], Tensor | None]) -> None:
     net.outputs = tuple(moved.get(tensor, tensor) for tensor in net.outputs)
 
 
-def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
+def _is_identity(net: MutableGraph, step: Step, source: Tensor) -> bool:
     params = dict(step.params)
     same_shape = bool(step.shapes) and step.shapes[0] == net.shape(source)
     match step.kind:
@@ -255,7 +255,7 @@ def _is_identity(net: Network, step: Step, source: Tensor) -> bool:
     return False
 
 
-def _flatten_merges(net: Network) -> None:
+def _flatten_merges(net: MutableGraph) -> None:
     """`concatenate([concatenate([a, b]), c])` is `concatenate([a, b, c])`; likewise sums and products."""
     for step in net.steps:
         if step.kind in ASSOCIATIVE:
@@ -270,7 +270,7 @@ def _flatten_merges(net: Network) -> None:
             step.args = (tuple(flat) if len(flat) <= _MOST_MERGED else direct,)
 
 
-def _join_twins(net: Network) -> None:
+def _join_twins(net: MutableGraph) -> None:
     """Equal steps without weights of the same tensors are one: `(a - b) * (a - b)`."""
     numbers: dict[object, int] = {}
 
@@ -283,7 +283,7 @@ def _join_twins(net: Network) -> None:
     _skip(net, first)
 
 
-def _name_squares(net: Network) -> None:
+def _name_squares(net: MutableGraph) -> None:
     """`x * x`, `x ** 2` and `square(x)` are the same."""
     for step in net.steps:
         sources = step.sources
@@ -291,7 +291,7 @@ def _name_squares(net: Network) -> None:
             step.kind, step.params, step.args = "ops.Square", (), (sources[0],)
 
 
-REWRITES: tuple[Callable[[Network], None], ...] = (
+REWRITES: tuple[Callable[[MutableGraph], None], ...] = (
     _place_arguments, _name_activations, _name_merges, _join_reshapes, _drop_identities, _flatten_merges,
     _join_twins, _name_squares,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.domain import Argument, Array, Call, Layer, Shape, Slice, Tensor, tensors
-from grader.graph.reading.catalogue import Refused, shown
+from grader.graph.reading.catalogue import ValueRefused, shown
 from grader.graph.reading.layers import is_operation, read_layer
 from grader.graph.reading.parameters import JOINS, joined_axis
 
@@ -46,7 +46,7 @@ def _keras_history(part: Mapping[str, Any]) -> tuple[Key, int]:
     match history:
         case [str(name), int(node), int(index)]:
             return (name, node), index
-    raise Refused("a tensor of the network has no known source")
+    raise ValueRefused("a tensor of the network has no known source")
 
 
 def references(part: Any) -> Iterator[tuple[str, Key, int]]:
@@ -62,7 +62,7 @@ def references(part: Any) -> Iterator[tuple[str, Key, int]]:
             for item in part:
                 yield from references(item)
         case _:
-            raise Refused("the inputs or outputs of the network cannot be read")
+            raise ValueRefused("the inputs or outputs of the network cannot be read")
 
 
 def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
@@ -75,7 +75,7 @@ def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
             return find(*_keras_history(part))
         case {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}:
             if not all(item is None or type(item) is int for item in (start, stop, step)):
-                raise Refused("a slice of a tensor needs whole numbers")
+                raise ValueRefused("a slice of a tensor needs whole numbers")
             return Slice(start, stop, step)
         case {"class_name": "__numpy__" | "__tensor__", "config": {"value": value}}:
             return Array(_numbers(value)) if isinstance(value, list) else _numbers(value)
@@ -89,7 +89,7 @@ def read_argument(part: Any, find: Callable[[Key, int], Tensor]) -> Any:
             return part
         case float() if math.isfinite(part):
             return part
-    raise Refused(f"a layer is called on {shown(part)}, which is not plain data")
+    raise ValueRefused(f"a layer is called on {shown(part)}, which is not plain data")
 
 
 def fed(args: Argument, names: Sequence[str]) -> list[Tensor]:
@@ -111,7 +111,7 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_numbers(item) for item in value)
     if type(value) not in (int, float) or not math.isfinite(value):
-        raise Refused("a constant of the network is not a finite number")
+        raise ValueRefused("a constant of the network is not a finite number")
     return float(value)
 
 
@@ -154,7 +154,7 @@ class Builder:
             waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
             self.nested += 1
             if self.nested > MAX_NESTED:
-                raise Refused("models inside the network are called too often to be checked; use fewer of them")
+                raise ValueRefused("models inside the network are called too often to be checked; use fewer of them")
 
     def call(
         self,
@@ -183,11 +183,11 @@ class Builder:
         elif key != path:
             self._meet_again(number, read_layer(entry), around)
         if max(len(self.layers), len(self.calls)) >= MAX_DESCRIBED:
-            raise Refused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be checked")
+            raise ValueRefused(f"the network has more than {MAX_DESCRIBED:,} layers, too many to be checked")
         call = Call(number, args, kwargs)
         self.read += len(call.sources)
         if self.read > MAX_READ:
-            raise Refused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be checked")
+            raise ValueRefused(f"the layers of the network read more than {MAX_READ:,} tensors, too many to be checked")
         self._refuse_call(number, call)
         self.calls.append(replace(call, shapes=_shapes(self.layers[number], claimed)))
         return len(self.calls) - 1
@@ -212,7 +212,7 @@ class Builder:
         described = layer.untrainable and earlier.untrainable  # descriptions of a student's own class may differ
         alike = layer.params == earlier.params or described
         if not alike or (layer.name, layer.kind, layer.frozen) != (earlier.name, earlier.kind, earlier.frozen):
-            raise Refused("two different layers of the network claim to be the same layer")
+            raise ValueRefused("two different layers of the network claim to be the same layer")
         path = tuple(name for name, new in zip(earlier.path, around, strict=False) if name == new)
         self.layers[number] = replace(earlier, path=path)
 
@@ -224,7 +224,7 @@ class Builder:
             shapes = self.calls[tensor.call].shapes
             if not shapes or tensor.output < len(shapes):
                 return tensor
-        raise Refused(f"the network refers to output {index} of `{key[0][:LONGEST_NAME]}`, which it does not have")
+        raise ValueRefused(f"the network refers to output {index} of `{key[0][:LONGEST_NAME]}`, which it does not have")
 
     def shape(self, tensor: Tensor) -> Shape:
         shapes = self.calls[tensor.call].shapes

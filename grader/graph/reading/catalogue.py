@@ -30,7 +30,7 @@ MOST_DEPTH = 4
 IGNORED = frozenset({"name", "trainable", "dtype", "seed", "build_config", "implementation", "time_major"})
 
 
-class Refused(Exception):
+class ValueRefused(Exception):
     """An untrusted value is not of the required kind; the text is the reason."""
 
 
@@ -86,17 +86,17 @@ def _read(value: Any, held: Reader, number: bool, budget: list[int], depth: int)
             return held(value)
         case list() | tuple() if depth and len(value) <= budget[0]:
             return tuple(_read(item, held, number, budget, depth - 1) for item in value)
-    raise Refused(f"expected a number, a short text or a short list of these, found {shown(value)}")
+    raise ValueRefused(f"expected a number, a short text or a short list of these, found {shown(value)}")
 
 
 def configured(value: Any) -> tuple[str, Mapping[str, Any]]:
     """Class name and config of a serialised Keras object, refusing anything that is not of Keras."""
     if not isinstance(value, dict) or not isinstance(value.get("class_name"), str):
-        raise Refused(f"expected a Keras object, found {shown(value)}")
+        raise ValueRefused(f"expected a Keras object, found {shown(value)}")
     config = value.get("config") or {}
     module = value.get("module")
     if (module is not None and str(module).split(".")[0] != "keras") or not isinstance(config, dict):
-        raise Refused(f"`{value['class_name']}` is not a Keras class")
+        raise ValueRefused(f"`{value['class_name']}` is not a Keras class")
     return value["class_name"], config
 
 
@@ -115,11 +115,11 @@ def read_params(
         if field is None:
             if raw is None or raw is False:
                 continue
-            raise Refused(f"`{key}={shown(raw)}` is not known to the grader")
+            raise ValueRefused(f"`{key}={shown(raw)}` is not known to the grader")
         try:
             value = field.read(raw)
-        except Refused as refusal:
-            raise Refused(f"`{key}`: {refusal}") from None
+        except ValueRefused as refusal:
+            raise ValueRefused(f"`{key}`: {refusal}") from None
         if isinstance(field.default, bool) and isinstance(value, int | float | str):
             value = bool(value)  # Keras asks only for its truth
         is_default = value == field.default and isinstance(value, bool) == isinstance(field.default, bool)
@@ -127,7 +127,7 @@ def read_params(
             params[key] = value
     missing = [key for key, field in fields.items() if field.default is REQUIRED and key not in params]
     if missing:
-        raise Refused(f"`{missing[0]}` is missing")
+        raise ValueRefused(f"`{missing[0]}` is missing")
     return tuple(sorted(params.items()))
 
 
@@ -142,7 +142,7 @@ def choice(table: Mapping[str, Mapping[str, Field]], aliases: Mapping[str, str],
         kind, config = configured(value)
         kind = aliases.get(kind, kind)
         if kind not in table:
-            raise Refused(f"`{kind}` is not a {noun} that the grader knows; use one from Keras")
+            raise ValueRefused(f"`{kind}` is not a {noun} that the grader knows; use one from Keras")
         return Configured(kind, read_params(table[kind], config, frozenset({"seed"})))
 
     return read
@@ -184,15 +184,15 @@ def activation(value: Any) -> Value:
     if isinstance(value, str):
         name = ALIASES.get(value, value)
         if name not in ACTIVATIONS:
-            raise Refused(f"`{shown(value)}` is not a Keras activation")
+            raise ValueRefused(f"`{shown(value)}` is not a Keras activation")
         return name
     if isinstance(value, dict) and value.get("class_name") in ("function", "__lambda__"):
-        raise Refused("your own function cannot be graded; use a Keras activation by name")
+        raise ValueRefused("your own function cannot be graded; use a Keras activation by name")
     kind, config = configured(value)
     if kind == "Activation":
         return activation(config.get("activation"))
     if kind not in ACTIVATION_LAYERS:
-        raise Refused(f"`{kind}` cannot be graded as an activation; use a Keras activation by name")
+        raise ValueRefused(f"`{kind}` cannot be graded as an activation; use a Keras activation by name")
     params = read_params(ACTIVATION_LAYERS[kind], config)
     return PLAIN_LAYERS[kind] if kind in PLAIN_LAYERS and not params else Configured(kind, params)
 
@@ -206,7 +206,7 @@ def held(value: Any) -> Configured:
     """A layer or cell inside another one, by the same allow-list."""
     kind, config = configured(value)
     if kind not in LAYERS:
-        raise Refused(f"`{kind}` inside another layer cannot be graded")
+        raise ValueRefused(f"`{kind}` inside another layer cannot be graded")
     return Configured(kind, read_params(LAYERS[kind], config))
 
 
@@ -230,7 +230,7 @@ def _field(kind: str, name: str, part: Mapping[str, Any]) -> Field:
 def _given(name: str, read: Reader) -> Reader:
     def needed(value: Any) -> Value:
         if value is None:
-            raise Refused(f"it is not given, and what `adapt` finds is not recorded; write `{name}=…`")
+            raise ValueRefused(f"it is not given, and what `adapt` finds is not recorded; write `{name}=…`")
         return read(value)
 
     return needed

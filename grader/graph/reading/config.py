@@ -28,7 +28,7 @@ from grader.graph.reading.builder import (
     read_argument,
     references,
 )
-from grader.graph.reading.catalogue import AUGMENTING, Refused
+from grader.graph.reading.catalogue import AUGMENTING, ValueRefused
 from grader.graph.reading.cost import bounded
 from grader.graph.reading.layers import read_layer
 
@@ -53,13 +53,13 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
     try:
         inputs, outputs, ordered = _expand(builder, config, None, ())
         if not outputs:
-            raise Refused("the network has no output; list its outputs in `Model(inputs=…, outputs=…)`")
+            raise ValueRefused("the network has no output; list its outputs in `Model(inputs=…, outputs=…)`")
         for ends, noun in ((inputs, "inputs"), (outputs, "outputs")):
             if len(ends) > MAX_ENDS:
-                raise Refused(f"the network has {len(ends):,} {noun}; at most {MAX_ENDS} can be checked")
+                raise ValueRefused(f"the network has {len(ends):,} {noun}; at most {MAX_ENDS} can be checked")
         graph = without_masks(_graph(config, builder, inputs, outputs, ordered))
         return bounded(replace(graph, parameters=count_parameters(graph.layers)))
-    except Refused as refusal:
+    except ValueRefused as refusal:
         return Rejection(str(refusal))
     except RecursionError:
         return Rejection("the network is nested too deeply to be read")
@@ -82,7 +82,7 @@ def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> Mode
         read = _reads(entry)
         sources = tuple(Tensor(numbers[name][place]) for name, place in read if 0 <= place < len(numbers.get(name, ())))
         args = () if len(sources) < len(read) else (sources,) if len(sources) > 1 else sources
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(ValueRefused):
             if not read_layer(entry).untrainable:
                 number = builder.call((entry["name"],), entry, args, (), entry.get("shapes"))
                 numbers.setdefault(entry["name"], []).append(number)
@@ -120,11 +120,11 @@ def _expand(
 ) -> tuple[Named, Named, bool]:
     """Add a model's calls; `sources` are the tensors that a nested model is called on. Inputs, outputs, ordered."""
     if len(path) > MAX_DEPTH:
-        raise Refused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
+        raise ValueRefused(f"models are nested more than {MAX_DEPTH} deep; call the layers of the inner ones directly")
     if path:
         builder.enter(config)
     if not isinstance(config.get("layers"), list):
-        raise Refused("the model does not list its layers; only Functional and Sequential models can be read")
+        raise ValueRefused("the model does not list its layers; only Functional and Sequential models can be read")
     if "input_layers" in config:
         return _expand_functional(builder, config, sources, path)
     return _expand_sequential(builder, config, sources, path)
@@ -154,7 +154,7 @@ def _expand_sequential(
 def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
     shape = config.get("build_input_shape")
     if not isinstance(shape, list):
-        raise Refused("the Sequential model was never given an input shape: start it with `Input(shape=(1,))`")
+        raise ValueRefused("the Sequential model was never given an input shape: start it with `Input(shape=(1,))`")
     inner = {"batch_shape": shape, "name": "input", "dtype": "float32"}
     return {"class_name": "InputLayer", "module": "keras.layers", "name": "input", "config": inner}
 
@@ -182,19 +182,19 @@ def _expand_functional(
 ) -> tuple[Named, Named, bool]:
     entries = {entry["name"]: entry for entry in map(_entry, config["layers"])}
     if len(entries) != len(config["layers"]):
-        raise Refused("two layers of the network have the same name")
+        raise ValueRefused("two layers of the network have the same name")
     results: dict[Key, list[Tensor]] = {}
     input_keys = [(name, key) for name, key, _ in references(config["input_layers"])]
     if sources is not None:
         if len(sources) != len(input_keys):
-            raise Refused(f"a nested model with {len(input_keys)} inputs is called on {len(sources)} tensors")
+            raise ValueRefused(f"a nested model with {len(input_keys)} inputs is called on {len(sources)} tensors")
         results.update({key: [tensor] for (_, key), tensor in zip(input_keys, sources, strict=True)})
     find = partial(builder.lookup, results)
     for key, node in _sorted_nodes(entries, results):
         entry = entries[key[0]]
         args, kwargs = node.get("args", []), node.get("kwargs", {})
         if not isinstance(args, list) or not isinstance(kwargs, dict):
-            raise Refused(f"the call of `{key[0]}` cannot be read")
+            raise ValueRefused(f"the call of `{key[0]}` cannot be read")
         options = {name: value for name, value in kwargs.items() if not _says_nothing(entry["class_name"], name, value)}
         named = read_argument(options, find)
         inbound = inbound_shapes(node)
@@ -223,7 +223,7 @@ def _counted_from_zero(key: Key, entries: Mapping[str, Any]) -> Key:
 def _entry(item: Any) -> dict[str, Any]:
     """A layer's entry, after checking name, class and config."""
     if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
-        raise Refused("a layer of the network cannot be read")
+        raise ValueRefused("a layer of the network cannot be read")
     config = item.get("config")
     config = config if isinstance(config, dict) else {}
     name = item.get("name", config.get("name"))
@@ -236,14 +236,14 @@ def _sorted_nodes(entries: Mapping[str, Any], done: Mapping[Key, Any]) -> list[t
     for name, entry in entries.items():
         nodes = entry.get("inbound_nodes") or ([{}] if entry["class_name"] == "InputLayer" else [])
         if not isinstance(nodes, list) or not all(isinstance(node, dict) for node in nodes):
-            raise Refused(f"the calls of `{name}` cannot be read")
+            raise ValueRefused(f"the calls of `{name}` cannot be read")
         waiting.update({(name, i): node for i, node in enumerate(nodes) if (name, i) not in done})
     sorter: TopologicalSorter[Key] = TopologicalSorter(dict.fromkeys(waiting, ()))
     for key, node in waiting.items():
         sorter.add(key, *({source for source, _, _ in inbound_shapes(node)} - set(done)))
     with contextlib.suppress(CycleError, KeyError):
         return [(key, waiting[key]) for key in sorter.static_order()]
-    raise Refused("the layers of the network form a cycle, or refer to a call that does not exist")
+    raise ValueRefused("the layers of the network form a cycle, or refer to a call that does not exist")
 
 
 def without_masks(graph: ModelGraph) -> ModelGraph:

@@ -16,7 +16,7 @@ from grader.graph.reading.catalogue import (
     OPERATIONS,
     REFUSED,
     Fields,
-    Refused,
+    ValueRefused,
     read_params,
     shown,
 )
@@ -48,7 +48,7 @@ def read_layer(entry: Mapping[str, Any]) -> Layer:
         params = read_params(LAYERS[kind], config)
         _refuse_precision(config)
         return Layer(name, kind, params, frozen)
-    except Refused as refusal:
+    except ValueRefused as refusal:
         reason = f"`{kind[:40]}` layer `{name}`: {refusal}"
         opaque = _opaque(module, kind, entry.get("registered_name"), config)
         shown_params = _plain_params(LAYERS.get(kind, {}), config) if params is None else params
@@ -68,9 +68,9 @@ def _read_operation(name: str, kind: str, config: Mapping[str, Any]) -> Layer:
         if kind == "ReLU":  # keras.activations.relu on a tensor
             return Layer(name, kind, read_params(LAYERS[kind], config))
         if label not in OPERATION_FIELDS:
-            raise Refused("this operation cannot be graded; use a Keras layer")
+            raise ValueRefused("this operation cannot be graded; use a Keras layer")
         return Layer(name, label, read_params(OPERATION_FIELDS[label], config, _NAME))
-    except Refused as refusal:
+    except ValueRefused as refusal:
         return Layer(name, label, _plain_params({}, config), False, f"`keras.ops` operation `{name}`: {refusal}")
 
 
@@ -79,12 +79,12 @@ def _read_input(name: str, config: Mapping[str, Any]) -> Layer:
     dtype = config.get("dtype") or "float32"
     try:
         if not isinstance(shape, list) or not shape:
-            raise Refused("the input has no shape")
+            raise ValueRefused("the input has no shape")
         fits = [size is None or (type(size) is int and 0 < size <= _LONGEST_AXIS) for size in shape[1:]]
         if len(shape) > 16 or not all(fits):
-            raise Refused(f"an axis must have a size from 1 to {_LONGEST_AXIS:,}, found {shown(shape)}")
+            raise ValueRefused(f"an axis must have a size from 1 to {_LONGEST_AXIS:,}, found {shown(shape)}")
         batch_shape = (None, *shape[1:])
-    except Refused as refusal:
+    except ValueRefused as refusal:
         return Layer(name, "InputLayer", untrainable=f"`InputLayer` layer `{name}`: {refusal}")
     params = (("batch_shape", batch_shape), ("dtype", str(dtype)[:20]))
     is_known = isinstance(dtype, str) and dtype in _INPUT_TYPES
@@ -110,11 +110,11 @@ def is_foreign(module: str, registered: object) -> bool:
 
 def _refuse_foreign(module: str, kind: str, registered: object) -> None:
     if is_foreign(module, registered):
-        raise Refused("your own class cannot be graded; use Keras layers")
+        raise ValueRefused("your own class cannot be graded; use Keras layers")
     if kind in REFUSED:
-        raise Refused(REFUSED[kind])
+        raise ValueRefused(REFUSED[kind])
     if kind not in LAYERS:
-        raise Refused("the grader does not train layers of this class")
+        raise ValueRefused("the grader does not train layers of this class")
 
 
 def _refuse_precision(config: Mapping[str, Any]) -> None:
@@ -122,7 +122,7 @@ def _refuse_precision(config: Mapping[str, Any]) -> None:
     inner = policy.get("config") if isinstance(policy, dict) else None
     name = inner.get("name") if isinstance(inner, dict) else policy
     if name is not None and (not isinstance(name, str) or name not in _FLOAT_TYPES | _MIXED):
-        raise Refused(f"it computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
+        raise ValueRefused(f"it computes in {shown(name)}, but the grader trains in float32; leave `dtype` out")
 
 
 def _plain_params(fields: Fields, config: Mapping[str, Any], depth: int = 0) -> tuple[tuple[str, Value], ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.reporting import wording
 from grader.reporting.display import clean, one_line
 from grader.reporting.document import CheckPart, GradeDocument, grades_of
@@ -58,7 +58,7 @@ class Tests:
     remarks: tuple[str, ...]
 
 
-def tests_of(report: Report) -> list[Tests]:
+def tests_of(report: ClassReport) -> list[Tests]:
     """The grades of a report, each with its tests."""
     return [_tests(grade, story_of(grade)) for grade in grades_of(report)]
 
@@ -86,7 +86,7 @@ def stand_in(document: GradeDocument) -> CheckPart:
     })  # fmt: skip
 
 
-def gradescope_json(report: Report) -> str:
+def gradescope_json(report: ClassReport) -> str:
     """Gradescope's `results.json`: a test for each check. Text is sent as text, so nothing in it is rendered."""
     suites = tests_of(report)
     # The student sees it whatever the program did.
@@ -125,7 +125,7 @@ def gradescope_json(report: Report) -> str:
     )
 
 
-def prairielearn_json(report: Report) -> str:
+def prairielearn_json(report: ClassReport) -> str:
     """PrairieLearn's `results.json`: a score from 0 to 1, and a test for each check."""
     # What is not settled is *not gradable*: it costs neither points nor an attempt. There is one score for everything,
     # so one such exercise holds back all of them.
@@ -161,7 +161,7 @@ def _problem(suite: Tests) -> str:
     return one_line(f"{suite.story.title}: {suite.reason}{person}", 1000)
 
 
-def classroom50_json(report: Report, environment: Mapping[str, str] | None = None) -> str:
+def classroom50_json(report: ClassReport, environment: Mapping[str, str] | None = None) -> str:
     """Classroom 50's `result.json`: a test for each check. The runner's environment says what it is about."""
     # The runner stamps owner, kind of assignment and time of submission over what is written here. A grade that is not
     # settled is one test of 0 points, which says why.
@@ -196,7 +196,7 @@ def _json(result: Mapping[str, Any]) -> str:
     return json.dumps(result, indent=2, allow_nan=False)
 
 
-def junit_xml(report: Report) -> str:
+def junit_xml(report: ClassReport) -> str:
     """JUnit XML in the xunit1 shape, which keeps `file` and `line`: a suite per grade, a case per check."""
     root = Element("testsuites", name="grader")
     for suite in tests_of(report):

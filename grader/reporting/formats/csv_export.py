@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-from grader.domain import Report
+from grader.domain import ClassReport
 from grader.reporting.class_view import ClassView
 from grader.reporting.display import one_line
 from grader.reporting.document import GradeDocument, SubmissionPart
@@ -23,7 +23,7 @@ COLUMNS = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def grades_csv(report: Report | ClassView) -> str:
+def grades_csv(report: ClassReport | ClassView) -> str:
     """Long format, a row for each submission and assignment, and for each that is missing."""
     view = ClassView.of(report)
     return table(COLUMNS, [*map(_graded, view.grades), *_absent(view)])

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from itertools import islice
 
-from grader.domain import Location, Report
+from grader.domain import ClassReport, Location
 from grader.reporting import wording
 from grader.reporting.display import markdown_fragment, one_line
 from grader.reporting.document import GradeDocument, grades_of
@@ -20,7 +20,7 @@ MOST_DETAILS = 3000  # grades of which more would be told: no more fit
 _REST = "\n*The rest is left out, because the size of a step summary is limited.*\n"
 
 
-def workflow_commands(report: Report) -> str:
+def workflow_commands(report: ClassReport) -> str:
     """Workflow commands: annotations on a GitHub run, as many as it shows and a last one that counts the rest."""
     commands = [
         command for grade in grades_of(report) for command in _of_grade(grade, path_in_repository(report, grade))
@@ -34,7 +34,7 @@ def workflow_commands(report: Report) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def path_in_repository(report: Report, grade: GradeDocument) -> str:
+def path_in_repository(report: ClassReport, grade: GradeDocument) -> str:
     """The file from where the command was given: a path in a report begins at the folder that was graded."""
     base = str(report.provenance.get("base", ""))
     return one_line(posixpath.normpath(posixpath.join(base, grade.submission.path)), 800)
@@ -78,7 +78,7 @@ def _of_grade(grade: GradeDocument, path: str) -> Iterator[str]:
             yield _annotation("notice", f"{story.title}: {note.code}", note.message, path, place)
 
 
-def summary_markdown(report: Report) -> str:
+def summary_markdown(report: ClassReport) -> str:
     """Markdown for a step summary: a table of grades, then what to fix. All text is escaped."""
     details = (
         (grade.submission.name, story_of(grade))
@@ -93,7 +93,7 @@ def summary_markdown(report: Report) -> str:
     return cut[: cut.rindex("\n") + 1] + _REST
 
 
-def _rows(report: Report) -> Iterator[tuple[Mark, str, str, str]]:
+def _rows(report: ClassReport) -> Iterator[tuple[Mark, str, str, str]]:
     for grade in grades_of(report):
         score = "" if grade.status == "not_graded" else f"{grade.score} / {grade.max_score}"
         yield wording.grade_mark(grade), grade.submission.name, grade.title or grade.assignment or "", score

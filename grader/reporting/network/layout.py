@@ -27,7 +27,7 @@ PAPER = 1.3  # height of a page by its width, with room for a heading
 
 
 @dataclass(frozen=True)
-class Layout:
+class BoxLayout:
     """Top left corners of the calls' boxes, edges as points from a bottom to a top, and the whole size.
 
     An edge runs down from point to point, but for a turn to the next column, which is made of straight lines.
@@ -39,7 +39,7 @@ class Layout:
     height: float
 
 
-def lay_out(graph: ModelGraph) -> Layout:
+def lay_out(graph: ModelGraph) -> BoxLayout:
     """Positions for every call of the network and every edge between calls.
 
     Nodes are calls, numbered as in the graph, then the bends of long edges.
@@ -59,7 +59,7 @@ def lay_out(graph: ModelGraph) -> Layout:
     centre = [x - left for x in centre]
     fold = _Fold.of(len(rows), max(x + width / 2 for x, width in zip(centre, widths, strict=True)))
     boxes = tuple(fold.at(centre[call] - BOX_WIDTH / 2, rank[call]) for call in range(len(graph.calls)))
-    return Layout(boxes, _edges(chains, rank, centre, fold), fold.width, fold.height)
+    return BoxLayout(boxes, _edges(chains, rank, centre, fold), fold.width, fold.height)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Any
 from grader.domain import Configured, Layer, ModelGraph, Value, readers
 from grader.domain.words import counted
 from grader.reporting.display import fragment, one_line, shorten
-from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, Layout, lay_out
+from grader.reporting.network.layout import BOX_HEIGHT, BOX_WIDTH, BoxLayout, lay_out
 
 MAX_CALLS = 60
 MARGIN, OUTPUT_TAG = 8, 26
@@ -58,7 +58,7 @@ def draw_network(
 
 
 def _box(
-    graph: ModelGraph, layout: Layout, index: int, differing: Collection[str], targets: Mapping[str, str]
+    graph: ModelGraph, layout: BoxLayout, index: int, differing: Collection[str], targets: Mapping[str, str]
 ) -> dict[str, Any]:
     number = graph.calls[index].layer
     layer = graph.layers[number]
@@ -80,7 +80,7 @@ def _box(
     }
 
 
-def _outputs(graph: ModelGraph, layout: Layout) -> Iterator[tuple[float, float, str]]:
+def _outputs(graph: ModelGraph, layout: BoxLayout) -> Iterator[tuple[float, float, str]]:
     """The tags under the boxes of outputs; several outputs of one call share a tag."""
     heads: dict[int, list[int]] = {}
     for number, tensor in enumerate(graph.outputs, start=1):

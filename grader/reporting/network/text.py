@@ -22,7 +22,7 @@ _CAPITALS = re.compile(r"(?<=[a-z0-9.])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
-class Row:
+class CallRow:
     """One call: its name, the code that makes it, the shapes it returns, and how many weights its layer brings.
 
     `differs` is said of a network that is compared with another one.
@@ -35,7 +35,7 @@ class Row:
     differs: bool = False
 
 
-def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] = ()) -> list[Row]:
+def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] = ()) -> list[CallRow]:
     """The calls of a network in an order in which they can be computed. `differing` are names of layers.
 
     With `most`, the options of a layer are cut after so many characters.
@@ -50,7 +50,7 @@ def rows(graph: ModelGraph, most: int | None = None, differing: Collection[str] 
         seen.add(call.layer)
         shapes = tuple(str(shape or _UNKNOWN) for shape in call.shapes) or (_UNKNOWN,)
         code = _code(graph, call, names, most)
-        table.append(Row(names[number], code, shapes, weights, layer.name in differing))
+        table.append(CallRow(names[number], code, shapes, weights, layer.name in differing))
     return table
 
 

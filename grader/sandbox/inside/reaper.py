@@ -183,7 +183,7 @@ def take_all(recording: dict[str, Any], destinations: tuple[int, ...]) -> tuple[
     for name, destination in zip(recording["files"], destinations):  # noqa: B905
         try:
             content = take(recording, name)
-        except Refused as error:
+        except RecordingRefused as error:
             refused.append(str(error))
             continue
         try:
@@ -193,7 +193,7 @@ def take_all(recording: dict[str, Any], destinations: tuple[int, ...]) -> tuple[
     return next(iter(refused), ""), ""
 
 
-class Refused(Exception):
+class RecordingRefused(Exception):
     """What a run left is no recording; the text says why."""
 
 
@@ -205,16 +205,16 @@ def take(recording: dict[str, Any], name: str) -> bytes:
     except FileNotFoundError:
         return b""
     except OSError as error:
-        raise Refused(f"`{name}` cannot be opened ({error.strerror})") from None
+        raise RecordingRefused(f"`{name}` cannot be opened ({error.strerror})") from None
     try:
         status = os.fstat(source)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise Refused(f"`{name}` is not a regular file of its own")
+            raise RecordingRefused(f"`{name}` is not a regular file of its own")
         if status.st_size > recording["bytes"]:
-            raise Refused(f"`{name}` is larger than {recording['bytes'] >> 20} MB")
+            raise RecordingRefused(f"`{name}` is larger than {recording['bytes'] >> 20} MB")
         return b"".join(iter(lambda: os.read(source, CHUNK), b""))
     except OSError as error:
-        raise Refused(f"`{name}` cannot be read ({error.strerror})") from None
+        raise RecordingRefused(f"`{name}` cannot be read ({error.strerror})") from None
     finally:
         os.close(source)
 

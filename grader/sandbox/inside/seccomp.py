@@ -157,7 +157,7 @@ class Needs:
 
 
 @dataclass(frozen=True)
-class Test:
+class ArgumentTest:
     """A condition on one argument: `code` with `value`, which holds where it answers `holds`."""
 
     argument: int
@@ -172,32 +172,32 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
     code = beginning(machine) + refused(REFUSED, column)
     for name, (argument, error, values) in LISTED.items():
         code += only(name, column, error, argument, values)
-    code += _conditional("clone", column, errno.EPERM, [Test(0, ANY_BIT, NEW_NAMESPACE)])
-    code += _conditional("prlimit64", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
-    code += _conditional("setpriority", column, errno.EPERM, [Test(0, EQUAL, 0, holds=False)])
-    code += _conditional("setpriority", column, errno.EPERM, [Test(1, EQUAL, 0, holds=False)])
+    code += _conditional("clone", column, errno.EPERM, [ArgumentTest(0, ANY_BIT, NEW_NAMESPACE)])
+    code += _conditional("prlimit64", column, errno.EPERM, [ArgumentTest(0, EQUAL, 0, holds=False)])
+    code += _conditional("setpriority", column, errno.EPERM, [ArgumentTest(0, EQUAL, 0, holds=False)])
+    code += _conditional("setpriority", column, errno.EPERM, [ArgumentTest(1, EQUAL, 0, holds=False)])
     for name in ("socket", "socketpair"):
-        code += _conditional(name, column, errno.EOPNOTSUPP, [Test(0, EQUAL, AF_UNIX, holds=False)])
+        code += _conditional(name, column, errno.EOPNOTSUPP, [ArgumentTest(0, EQUAL, AF_UNIX, holds=False)])
         # These find their receiver by its path without ever being connected, and one socket keeps what many have sent.
-        code += _conditional(name, column, errno.EOPNOTSUPP, [Test(1, ANY_BIT, DATAGRAM_BIT)])
+        code += _conditional(name, column, errno.EOPNOTSUPP, [ArgumentTest(1, ANY_BIT, DATAGRAM_BIT)])
     for option in BUFFER_SIZES:  # the buffer of a socket is in no count: it keeps its initial size
-        buffers = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
+        buffers = [ArgumentTest(1, EQUAL, SOL_SOCKET), ArgumentTest(2, EQUAL, option)]
         code += _conditional("setsockopt", column, 0, buffers)
     # Compiled into memory that is in no count, and of which all of a machine share one limit; so are filters of calls,
     # of which a notebook needs one where it gives up connecting, see `without_connect`.
     for option in PROGRAMS:
-        programs = [Test(1, EQUAL, SOL_SOCKET), Test(2, EQUAL, option)]
+        programs = [ArgumentTest(1, EQUAL, SOL_SOCKET), ArgumentTest(2, EQUAL, option)]
         code += _conditional("setsockopt", column, errno.ENOPROTOOPT, programs)
     if not needs.pretend:
         code += refused({"seccomp": errno.ENOSYS}, column)
     # Pages that a process releases are kept anyway, and no table of a process shows them.
-    shared_memory = [Test(3, ANY_BIT, MAP_SHARED), Test(3, ANY_BIT, MAP_ANONYMOUS)]
+    shared_memory = [ArgumentTest(3, ANY_BIT, MAP_SHARED), ArgumentTest(3, ANY_BIT, MAP_ANONYMOUS)]
     code += _conditional("mmap", column, errno.ENOMEM, shared_memory)
     # Reserved by the owner of the machine, and in no count of a process or a group.
-    code += _conditional("mmap", column, errno.ENOMEM, [Test(3, ANY_BIT, MAP_HUGETLB)])
+    code += _conditional("mmap", column, errno.ENOMEM, [ArgumentTest(3, ANY_BIT, MAP_HUGETLB)])
     if needs.signals:
         for name in ("kill", "tgkill"):
-            tests = [Test(0, EQUAL, number, holds=False) for number in (0, pid)]
+            tests = [ArgumentTest(0, EQUAL, number, holds=False) for number in (0, pid)]
             code += _conditional(name, column, errno.EPERM, tests)
         code += refused({name: errno.EPERM for name in SIGNALS if name not in ("kill", "tgkill")}, column)
     if needs.pretend:
@@ -206,9 +206,9 @@ def program(machine: str, needs: Needs, pid: int = 0) -> list[Instruction]:
         code += refused({"truncate": errno.EACCES, "openat2": errno.ENOSYS}, column)
         for name, place in (("open", 1), ("openat", 2)):
             # Neither to read nor with the mode that is neither: only to write is what an older Landlock looks at.
-            empties = Test(place, ANY_BIT, O_TRUNC)
-            reads = [Test(place, ANY_BIT, O_ACCMODE, holds=False)]
-            neither = [Test(place, ANY_BIT, O_WRONLY), Test(place, ANY_BIT, O_RDWR)]
+            empties = ArgumentTest(place, ANY_BIT, O_TRUNC)
+            reads = [ArgumentTest(place, ANY_BIT, O_ACCMODE, holds=False)]
+            neither = [ArgumentTest(place, ANY_BIT, O_WRONLY), ArgumentTest(place, ANY_BIT, O_RDWR)]
             for mode in (reads, neither):
                 code += _conditional(name, column, errno.EACCES, [empties, *mode])
     return [*code, *reviewed(column), (RETURN, 0, 0, ERROR | errno.ENOSYS)]
@@ -257,7 +257,7 @@ def refused(errors: Mapping[str, int], column: int) -> list[Instruction]:
             for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | error))]  # fmt: skip
 
 
-def _conditional(name: str, column: int, error: int, tests: list[Test]) -> list[Instruction]:
+def _conditional(name: str, column: int, error: int, tests: list[ArgumentTest]) -> list[Instruction]:
     """Refuse a call when all tests hold; arguments are looked at by their lower halves, as the kernel's own are."""
     number = CALLS[name][column]
     if number is None:

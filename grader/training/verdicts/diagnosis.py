@@ -15,7 +15,7 @@ from statistics import fmean, linear_regression
 from grader.domain import Diagnosis, TrainingRun
 from grader.domain.words import article, listed
 from grader.training.job import is_hit, starts_solved
-from grader.training.verdicts.proofs import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, Head, Proof
+from grader.training.verdicts.proofs import CONSTANT, FAMILIES, MONOTONE, STRAIGHT_LINE, HeadFacts, Proof
 
 DIVERGED_FACTOR = 100.0
 FALLING_CHECKPOINTS = 4
@@ -29,7 +29,7 @@ COMPARE = "Compare widths, activations and connections with the task: the expect
 class Seen:
     """What a diagnosis looks at: a head, and one run of it that has missed."""
 
-    head: Head
+    head: HeadFacts
     run: TrainingRun
 
     @cached_property
@@ -98,7 +98,7 @@ class Seen:
         return f"its {head.metric.noun} stays at {head.metric.shown(self.least)}, and {self.required}{already}"
 
 
-def diagnose(head: Head, run: TrainingRun) -> Diagnosis | None:
+def diagnose(head: HeadFacts, run: TrainingRun) -> Diagnosis | None:
     """What is wrong with a head in a run; `None` if training brought it below its threshold at some checkpoint."""
     seen = Seen(head, run)
     if starts_solved(run.start, head.number, head.threshold):

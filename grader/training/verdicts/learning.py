@@ -42,7 +42,7 @@ from grader.training.job import (
 )
 from grader.training.trainer import Trainer
 from grader.training.verdicts.diagnosis import diagnose, falling, told
-from grader.training.verdicts.proofs import Head, heads_of
+from grader.training.verdicts.proofs import HeadFacts, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
 
 BASELINE = "baseline"
@@ -162,7 +162,7 @@ def form_digest(graph: ModelGraph, recipe: Recipe, data: DataSpec) -> str:
 def _tried(
     job: TrainingJob,
     rule: Rule,
-    heads: Sequence[Head],
+    heads: Sequence[HeadFacts],
     trainer: Trainer,
     first: int,
     *,
@@ -189,7 +189,7 @@ def _tried(
     return _training_of(outcome, runs, job.epochs, heads, parts, of_each=votes and len(heads) > 1)
 
 
-def _is_hopeless(heads: Sequence[Head], runs: Sequence[TrainingRun]) -> bool:
+def _is_hopeless(heads: Sequence[HeadFacts], runs: Sequence[TrainingRun]) -> bool:
     """Whether a head provably cannot reach its threshold, or reaches it before any training."""
     return any(
         head.proof or all(starts_solved(run.start, head.number, head.threshold) for run in runs) for head in heads
@@ -207,7 +207,7 @@ def _with_second_chance(
     return tuple(doubled if run.seed == doubled.seed else run for run in runs)
 
 
-def _compared(training: Training, heads: Sequence[Head], baseline: CalibrationCase) -> Training:
+def _compared(training: Training, heads: Sequence[HeadFacts], baseline: CalibrationCase) -> Training:
     """The same training, of exactly the network to beat: that is the cause, whatever its runs look like."""
     hint = "Change what slows it down: try other activations, another initializer, other widths"
     parts = []
@@ -225,7 +225,7 @@ def _run_hits(runs: Sequence[TrainingRun]) -> list[bool]:
     return [run.hit_epoch is not None for run in runs]
 
 
-def _head_hits(head: Head, runs: Sequence[TrainingRun]) -> list[bool]:
+def _head_hits(head: HeadFacts, runs: Sequence[TrainingRun]) -> list[bool]:
     """Which runs brought this head to its threshold, whatever the others did."""
     return [first_hit(run, head.number, head.threshold) is not None for run in runs]
 
@@ -236,14 +236,14 @@ def is_falling(run: TrainingRun, thresholds: Sequence[float]) -> bool:
     return falling([None if math.isinf(value) else value for value in distances]) is not None
 
 
-def _middling(head: Head, runs: Sequence[TrainingRun]) -> TrainingRun:
+def _middling(head: HeadFacts, runs: Sequence[TrainingRun]) -> TrainingRun:
     """Of the runs in which a head missed, the one in the middle, as an example; any run if none missed."""
     missed = [run for run, hit in zip(runs, _head_hits(head, runs), strict=True) if not hit]
     missed.sort(key=lambda run: ratio(run.errors[head.number], head.threshold))
     return missed[len(missed) // 2] if missed else runs[0]
 
 
-def _part_of(head: Head, runs: Sequence[TrainingRun], rule: Rule, *, seen: TrainingRun) -> HeadTraining:
+def _part_of(head: HeadFacts, runs: Sequence[TrainingRun], rule: Rule, *, seen: TrainingRun) -> HeadTraining:
     """One head's share of the verdict; `seen` is the run that shows best what went wrong."""
     hits = [epoch for run in runs if (epoch := first_hit(run, head.number, head.threshold)) is not None]
     learned = bool(rule.verdict(_head_hits(head, runs)))
@@ -264,7 +264,7 @@ def _training_of(
     outcome: str,
     runs: tuple[TrainingRun, ...],
     epochs: int,
-    heads: Sequence[Head],
+    heads: Sequence[HeadFacts],
     parts: Sequence[HeadTraining],
     *,
     of_each: bool,
@@ -284,7 +284,7 @@ def _training_of(
     return Training(outcome, thresholds, runs, epochs, story, worst, tuple(parts), names)
 
 
-def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
+def _seen(heads: Sequence[HeadFacts], run: TrainingRun) -> str | None:
     """The diagnosis of a run's worst head; nothing if the run hits."""
     if run.hit_epoch is not None:
         return None
@@ -292,7 +292,7 @@ def _seen(heads: Sequence[Head], run: TrainingRun) -> str | None:
     return told(diagnose(worst, run), worst.name if len(heads) > 1 else "")
 
 
-def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | None:
+def _worst_of(heads: Sequence[HeadFacts], parts: Sequence[HeadTraining]) -> str | None:
     """The diagnosis of the head that is furthest from its threshold, of those that have one."""
     missed = [(head, part) for head, part in zip(heads, parts, strict=True) if part.diagnosis]
     if not missed:
@@ -301,7 +301,7 @@ def _worst_of(heads: Sequence[Head], parts: Sequence[HeadTraining]) -> str | Non
     return told(part.diagnosis, head.name if len(heads) > 1 else "")
 
 
-def _story_of_each(heads: Sequence[Head], parts: Sequence[HeadTraining], runs: int) -> str:
+def _story_of_each(heads: Sequence[HeadFacts], parts: Sequence[HeadTraining], runs: int) -> str:
     """In how many runs each head learned, where each has a vote of its own."""
     (first, hits), *rest = [(f"`{head.name}`", part.hits) for head, part in zip(heads, parts, strict=True)]
     text = listed([f"{first} learned in {hits}", *(f"{name} in {count}" for name, count in rest)])

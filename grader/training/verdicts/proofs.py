@@ -195,7 +195,7 @@ def activation_of(layer: Layer) -> str:
 
 
 @dataclass(frozen=True)
-class Head:
+class HeadFacts:
     """What is known about one head besides its runs.
 
     `x` are the validation points, where there is one axis of them, and `target` the values wanted there.
@@ -219,7 +219,7 @@ class Head:
     classes: int = 0  # if the head chooses among classes, how many, with a confusion matrix as its predictions
 
 
-def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[Head, ...]:
+def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[HeadFacts, ...]:
     """Each head of a network, with what the graph and the calibration say about it."""
     points, pictures = calibration.validation, calibration.pictures
     x = points[0] if points and len(set(data.inputs)) == 1 else ()
@@ -228,7 +228,7 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
         needed = ancestors(graph.calls, [graph.outputs[number].call])
         layers = list(dict.fromkeys(map(graph.layer_of, needed)))  # on the way to the output
         has_classes = bool(pictures) and pictures[number].kind == "classes"
-        head = Head(
+        head = HeadFacts(
             number,
             graph.output_names[number] if graph.output_names else str(number + 1),
             calibration.thresholds[number],

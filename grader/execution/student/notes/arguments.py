@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Iterator, Sequence
 
-from ..source.rewrite import Finding, Key, Said, corrected, nearest, unparsed
+from ..source.rewrite import ArgumentKey, Conclusion, NoteValues, corrected, nearest, unparsed
 from .failed_calls import Failed
 from .fit_calls import in_lists
 
@@ -24,7 +24,7 @@ OF_NO_USE = ("epsilon",)  # where they were `None` by default
 METHODS = ("compile", "fit", "evaluate", "predict")  # of a model
 
 
-def unknown_argument(failed: Failed) -> Iterator[Finding]:
+def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     """A keyword that the function does not take, or has by its place."""
     if failed.node(ast.Call) is None or failed.keras is None:
         return
@@ -48,13 +48,13 @@ def unknown_argument(failed: Failed) -> Iterator[Finding]:
     if elsewhere:
         yield "argument-unknown", {"case": "elsewhere", "arguments": elsewhere, "method": method}
     likely = {name: _meant_argument(name, takes) for name in unknown}
-    changes: dict[Key, str | None] = {
+    changes: dict[ArgumentKey, str | None] = {
         name: f"{near}={unparsed(call.parts[name])}" if near else None
         for name, near in likely.items()
         if name in call.parts
     }
     changes |= dict.fromkeys([name for name in OF_NO_USE if unparsed(call.parts.get(name)) == "None"])
-    details: Said = {"function": call.function, "argument": unknown[0]}
+    details: NoteValues = {"function": call.function, "argument": unknown[0]}
     if unknown[0] not in call.parts and likely[unknown[0]]:
         yield "argument-unknown", {**details, "case": "unpacked", "near": likely[unknown[0]]}
     elif all(name in call.parts and near for name, near in likely.items()):

@@ -14,8 +14,8 @@ from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     COMPILE_KNOWS,
     Argument,
-    Finding,
-    Said,
+    Conclusion,
+    NoteValues,
     Written,
     call_here,
     instead,
@@ -58,14 +58,14 @@ def on_compile(recorder: Recorder, model: Any, values: dict[str, Any]) -> None:
         recorder.note("inputs-are-no-inputs", location=record.data["location"])
 
 
-def _metric_alone(compiled: Compiled) -> Iterator[Finding]:
+def _metric_alone(compiled: Compiled) -> Iterator[Conclusion]:
     """`metrics='mse'`, which Keras 3 refuses."""
     if compiled.metrics.is_alone and compiled.metrics.node:
         lists = one_or_list([f"[{compiled.metrics.text}]"] * max(compiled.outputs, 1))
         yield "keras2-spelling", compiled.metrics.instead(lists)
 
 
-def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
+def _metrics_by_output(compiled: Compiled) -> Iterator[Conclusion]:
     """One list of metrics for several outputs."""
     metrics = compiled.metrics
     flat = metrics.is_list and not any(isinstance(metric, (list, tuple, dict)) for metric in metrics.value)
@@ -73,7 +73,7 @@ def _metrics_by_output(compiled: Compiled) -> Iterator[Finding]:
         yield "metrics-count", metrics.instead(list_of([metrics.text] * compiled.outputs))
 
 
-def _loss_count(compiled: Compiled) -> Iterator[Finding]:
+def _loss_count(compiled: Compiled) -> Iterator[Conclusion]:
     """More or fewer losses than outputs; more weights, of which `[0,1, 0,9]` has four."""
     count, outputs = compiled.loss.entries, compiled.outputs
     if compiled.loss.is_list and 0 < count < outputs:
@@ -86,7 +86,7 @@ def _loss_count(compiled: Compiled) -> Iterator[Finding]:
             yield "loss-count", {"case": "count", **details}
 
 
-def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
+def _weights_without_losses(compiled: Compiled) -> Iterator[Conclusion]:
     """Keras wants as many losses as weights, and counts a single loss as one."""
     weights, loss = compiled.weights, compiled.loss
     if loss.is_alone and weights.entries == compiled.outputs > 1:
@@ -95,13 +95,13 @@ def _weights_without_losses(compiled: Compiled) -> Iterator[Finding]:
         yield "loss-count", loss.instead(by_name if isinstance(weights.value, dict) else several)
 
 
-def _keys_of_outputs(compiled: Compiled) -> Iterator[Finding]:
+def _keys_of_outputs(compiled: Compiled) -> Iterator[Conclusion]:
     """Entries by name, where a name is missing or is no output's."""
     for argument in (compiled.loss, compiled.weights, compiled.metrics):
         yield from by_output(argument.value, compiled.model, some=argument is compiled.metrics)
 
 
-def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Finding]:
+def by_output(given: Any, model: Any, *, some: bool = False) -> Iterator[Conclusion]:
     """What a dict has for the outputs, where a key is none of their names, or, unless only `some` are needed, lacks.
 
     Names that Keras found itself are of no use as keys: the student can give the layers those of the dict.
@@ -126,7 +126,7 @@ def is_generated(output: Any, names: Sequence[str]) -> bool:
     return COUNTED.sub("", layer.name).replace("_", "") == type(layer).__name__.lower()
 
 
-def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterator[Finding]:
+def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterator[Conclusion]:
     """A loss or metric that Keras does not know, which it says only in `fit`."""
     for section, argument in (("losses", "loss"), ("metrics", "metrics")):
         for name in keras.tree.flatten(values[argument]):
@@ -135,7 +135,7 @@ def _unknown_names(keras: Any, values: dict[str, Any], call: Written) -> Iterato
                 yield "unknown-name", _without_comma(call, name) or meant(keras, section, name)
 
 
-def _without_comma(call: Written, name: str) -> Said:
+def _without_comma(call: Written, name: str) -> NoteValues:
     """`['mse' 'mse']`, of which Python makes one text."""
     nodes = [node for node in ast.walk(call.node) if isinstance(node, ast.Constant) and node.value == name]
     old = next((ast.get_source_segment(call.spot.source.text, node) or "" for node in nodes), "")
@@ -143,7 +143,7 @@ def _without_comma(call: Written, name: str) -> Said:
     return {"case": "joined", **instead(", ".join(parts), old)} if len(parts) > 1 else {}
 
 
-RULES: tuple[Callable[[Compiled], Iterator[Finding]], ...] = (
+RULES: tuple[Callable[[Compiled], Iterator[Conclusion]], ...] = (
     _metric_alone,
     _metrics_by_output,
     _loss_count,

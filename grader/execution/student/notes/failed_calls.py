@@ -15,9 +15,9 @@ from ..source.flows import passed
 from ..source.layer_origins import operation_of, prefix_of
 from ..source.places import Source, Spot, in_words
 from ..source.rewrite import (
-    Finding,
-    Key,
-    Said,
+    ArgumentKey,
+    Conclusion,
+    NoteValues,
     Written,
     across,
     corrected,
@@ -79,23 +79,23 @@ class Failed(Spot):
         return (Written(node, spots[0]), arguments[name]) if node and name in arguments else None
 
 
-Rule = Callable[[Failed], Iterator[Finding]]  # of whose findings only the first counts
+Rule = Callable[[Failed], Iterator[Conclusion]]  # of whose findings only the first counts
 
 
-def failed_call(failed: Failed) -> Iterator[Finding]:
+def failed_call(failed: Failed) -> Iterator[Conclusion]:
     """Why the call failed that the innermost of the student's frames was making, by the first rule that knows."""
     if failed.node(ast.Call) is not None and failed.keras is not None:
         yield from (finding for rule in RULES for finding in rule(failed))
 
 
-def _tensors_in_a_row(failed: Failed) -> Iterator[Finding]:
+def _tensors_in_a_row(failed: Failed) -> Iterator[Conclusion]:
     """`shared(left, right)`."""
     args = failed.call.node.args
     if len(args) == 2 and _takes_one_tensor(failed) and all(map(failed.is_tensor, args)):
         yield "list-for-tensor", _by_itself(failed, args)
 
 
-def _along_samples(failed: Failed) -> Iterator[Finding]:
+def _along_samples(failed: Failed) -> Iterator[Conclusion]:
     """`concatenate([a, b], axis=0)` and `Concatenate(axis=0)([a, b])`; `keras.ops` does so by itself."""
     node = failed.call.node.func if isinstance(failed.call.node.func, ast.Call) else failed.call.node
     keywords = [keyword for keyword in node.keywords if keyword.arg != "axis" or unparsed(keyword.value) != "0"]
@@ -105,7 +105,7 @@ def _along_samples(failed: Failed) -> Iterator[Finding]:
         yield "merge-axis", corrected(failed.call, {"axis": "axis=-1"})
 
 
-def _of_another_library(failed: Failed) -> Iterator[Finding]:
+def _of_another_library(failed: Failed) -> Iterator[Conclusion]:
     """`tf.concat([a, b], 1)` and `np.sin(x)` of what is not computed yet; `keras.ops` has nearly all of them."""
     name = failed.call.function.rpartition(".")[2]
     home = getattr(failed.called, "__module__", type(failed.called).__module__)
@@ -117,7 +117,7 @@ def _of_another_library(failed: Failed) -> Iterator[Finding]:
     names = {keyword.arg for keyword in failed.call.node.keywords}
     if function and names <= inspect.signature(function).parameters.keys():
         alone = of_keras == "concatenate" and len(failed.call.parts) == 1
-        changes: dict[Key, str | None] = {"axis": "axis=-1"} if alone else {}
+        changes: dict[ArgumentKey, str | None] = {"axis": "axis=-1"} if alone else {}
         imported = {} if keras else {"line": "import keras"}
         yield "keras2-removed", {**imported, **corrected(failed.call, changes, f"{keras or 'keras'}.ops.{of_keras}")}
 
@@ -128,13 +128,13 @@ def joins(spot: Spot, call: ast.Call) -> bool:
     return str(getattr(called, "__module__", "")).startswith("keras.src.layers.merging")
 
 
-def _name_again(failed: Failed) -> Iterator[Finding]:
+def _name_again(failed: Failed) -> Iterator[Conclusion]:
     """Two layers of one name, in `Model(…)` or in a `Sequential`."""
     if "unique" in (words := str(failed.error)) and (name := NAME.search(words)):
         yield "layer-names", {"names": [name[1]]}
 
 
-def _name_called(failed: Failed) -> Iterator[Finding]:
+def _name_called(failed: Failed) -> Iterator[Conclusion]:
     """`Dense(20, activation='relu'(x))`, where `Dense(20, activation='relu')(x)` is meant; and `activation=relu()`."""
     node, call = failed.call.node, failed.call
     is_activation = str(getattr(failed.called, "__module__", "")).startswith("keras.src.activations")
@@ -147,7 +147,7 @@ def _name_called(failed: Failed) -> Iterator[Finding]:
             yield "tensor-as-setting", {**change, "new": f"{change['new']}{brackets}"}
 
 
-def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
+def _comma_at_the_end(failed: Failed) -> Iterator[Conclusion]:
     """`x = Dense(20)(x),`, which makes a tuple of one tensor."""
     for name in (argument.id for argument in failed.call.node.args if isinstance(argument, ast.Name)):
         lines = failed.source.assigning(name)
@@ -160,13 +160,13 @@ def _comma_at_the_end(failed: Failed) -> Iterator[Finding]:
             yield "list-for-tensor", {**details, **instead(new, old)}
 
 
-def _hidden_class(failed: Failed) -> Iterator[Finding]:
+def _hidden_class(failed: Failed) -> Iterator[Conclusion]:
     """`Dense = Dense(3)(x)`, and then `Dense(1)`."""
     if isinstance(failed.called, (failed.keras.KerasTensor, failed.keras.layers.Layer)):
         yield from hidden(failed, failed.call.function, failed.keras.layers)
 
 
-def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
+def hidden(failed: Failed, name: str, home: Any) -> Iterator[Conclusion]:
     """A name of Keras that a line of the program gives to something else."""
     lines = failed.source.assigning(name) if hasattr(home, name) else []
     if lines:
@@ -174,7 +174,7 @@ def hidden(failed: Failed, name: str, home: Any) -> Iterator[Finding]:
         yield "misspelt-name", {"case": "hidden", "name": name, "made_places": [in_words(place, failed.cell)]}
 
 
-def _tensor_called(failed: Failed) -> Iterator[Finding]:
+def _tensor_called(failed: Failed) -> Iterator[Conclusion]:
     """`shared(left)`, where `shared` is what a layer gave."""
     if isinstance(failed.called, failed.keras.KerasTensor):
         name = failed.call.function
@@ -185,7 +185,7 @@ def _tensor_called(failed: Failed) -> Iterator[Finding]:
         yield "tensor-called", {"name": name, **change}
 
 
-def _as_result(failed: Failed, line: ast.Assign) -> Said:
+def _as_result(failed: Failed, line: ast.Assign) -> NoteValues:
     """The line that calls a layer, `shared = shared(x)`, with another name for the result, wherever that is read."""
     name, position = failed.call.function, (failed.source.cell or 0, line.lineno)
     result = f"{name}_{line.lineno}"
@@ -195,7 +195,7 @@ def _as_result(failed: Failed, line: ast.Assign) -> Said:
     return {"case": "again", **across([edit, *uses])}
 
 
-def _as_layer(failed: Failed, line: ast.Assign) -> Said:
+def _as_layer(failed: Failed, line: ast.Assign) -> NoteValues:
     """The line that makes a tensor, with the layer alone, and this called where the tensor is used."""
     name, call = failed.call.function, line.value
     numbers = [node.lineno for node in failed.nodes if isinstance(node, ast.Call) and unparsed(node.func) == name]
@@ -217,7 +217,7 @@ def _read(failed: Failed, name: str) -> Iterator[tuple[Source, ast.Name]]:
         yield from ((source, node) for node in names if node not in callees)
 
 
-def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
+def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
     """`Model([i, h, o])` and `Model(i, h, o)`, where `Model(i, o)` is meant; `Model(i, o, p)` for two outputs."""
     keys = [keyword.arg for keyword in failed.call.node.keywords if keyword.arg != "name"]
     count = len(failed.call.node.args) + len(keys)
@@ -235,7 +235,7 @@ def _not_two_for_model(failed: Failed) -> Iterator[Finding]:
         yield "model-arguments", {"case": "several", **change}
     elif len(outputs) == 1 and not inputs and (names := _names_behind(failed, _each(outputs[0]))):
         text = one_or_list(names)
-        changes: dict[Key, str | None] = {0: text, 1: unparsed(outputs[0])}
+        changes: dict[ArgumentKey, str | None] = {0: text, 1: unparsed(outputs[0])}
         if failed.call.node.keywords:
             changes = {0: None, "inputs": f"inputs={text}", "outputs": f"outputs={unparsed(outputs[0])}"}
         change = corrected(failed.call, changes)
@@ -254,7 +254,7 @@ def _names_behind(failed: Failed, results: Sequence[ast.expr]) -> list[str]:
     return list(reversed(labels.values())) if len(labels) == len(input_layers) else []
 
 
-def _data_for_input(failed: Failed) -> Iterator[Finding]:
+def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
     """`Model(inputs=[x, x], …)` with the data, where each `Input` that leads to the outputs is meant."""
     inputs, outputs = map(failed.call.argument, (0, 1), ("inputs", "outputs"))
     if failed.called is not failed.keras.Model or inputs.key is None or outputs.node is None:
@@ -289,7 +289,7 @@ def inputs_behind(tensors: Sequence[Any]) -> dict[int, Any]:
     return {id(tensor): node.operation for tensor, node in computed_from(tensors) if node.is_input}
 
 
-def _list_of_tensors(failed: Failed) -> Iterator[Finding]:
+def _list_of_tensors(failed: Failed) -> Iterator[Conclusion]:
     """`Dense(32)([a, b])`, or of a variable that holds such a list."""
     args = failed.call.node.args
     if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
@@ -323,13 +323,13 @@ def _takes_one_tensor(failed: Failed) -> bool:
     return {*list(inspect.signature(layer.call).parameters)[1:2]} <= {"training", "mask"}
 
 
-def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> Said:
+def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> NoteValues:
     """The call on each of two tensors."""
     first, second = (f"{failed.call.function}({unparsed(tensor)})" for tensor in tensors)
     return {"case": "each", "first": first, "second": second}
 
 
-def _joined(failed: Failed, tensors: str) -> Said:
+def _joined(failed: Failed, tensors: str) -> NoteValues:
     """The call with its tensors joined, by what the program has of Keras."""
     ways = {"": failed.keras.layers.concatenate, "()": failed.keras.layers.Concatenate}
     functions = [
@@ -343,7 +343,7 @@ def _joined(failed: Failed, tensors: str) -> Said:
     return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
 
 
-def _compiled_below(failed: Failed) -> Iterator[Finding]:
+def _compiled_below(failed: Failed) -> Iterator[Conclusion]:
     """`fit` above the `compile` of its model."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
     if last_name(call.func) not in ("fit", "evaluate") or getattr(model, "compiled", True):

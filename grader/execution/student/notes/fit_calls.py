@@ -18,9 +18,9 @@ from ..recorder import Record, Recorder
 from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     Argument,
-    Finding,
-    Key,
-    Said,
+    ArgumentKey,
+    Conclusion,
+    NoteValues,
     Written,
     call_here,
     corrected,
@@ -85,7 +85,7 @@ class Fed:
             return unparsed(elements[index])
         return self.text if self.is_one else f"{self.text}[{list(self.arrays)[index]!r}]"
 
-    def in_form(self, numpy: str) -> Said:
+    def in_form(self, numpy: str) -> NoteValues:
         """The argument with each array in the form that the model takes: lists as arrays, and rows as columns."""
         texts = []
         for index, (needed, array) in enumerate(zip(map(shape_of, self.tensors), self.arrays.values(), strict=False)):
@@ -107,9 +107,9 @@ def on_fit(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any]
         recorder.explain(_at_once(_concluded(recorder, model, record, asked, where)), concluded=True)
 
 
-def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
+def _at_once(findings: Iterator[Conclusion]) -> Iterator[Conclusion]:
     """These, but changes that are made for one reason in several places as one."""
-    groups: dict[str, list[Said]] = {}
+    groups: dict[str, list[NoteValues]] = {}
     for code, details in findings:
         if "new" in details:
             groups.setdefault(code, []).append(details)
@@ -120,7 +120,9 @@ def _at_once(findings: Iterator[Finding]) -> Iterator[Finding]:
         yield code, {**group[0], "new": [new for new, _ in changes], "old": [old for _, old in changes]}
 
 
-def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str) -> Iterator[Finding]:
+def _concluded(
+    recorder: Recorder, model: Any, record: Record, asked: dict[str, Any], where: str
+) -> Iterator[Conclusion]:
     call, validation = call_here(recorder.sources), asked.get(VALIDATION)
     if changes := in_lists(call, model, [*asked.values()][1:], validation):
         yield "arrays-count", corrected(call, changes)
@@ -139,7 +141,7 @@ def _concluded(recorder: Recorder, model: Any, record: Record, asked: dict[str, 
 
 def _unmet(
     model: Any, losses: Sequence[str], scope: Mapping[str, Any], where: str, x: Argument, y: Argument
-) -> list[Finding]:
+) -> list[Conclusion]:
     """Needs of a model that `x` and `y` do not meet: of each of the two the first, since the others follow from it.
 
     `losses` are the names of those of its outputs, and `scope` those of the program.
@@ -157,8 +159,8 @@ def _unmet(
 
 
 def _of_validation(
-    argument: Argument, unmet: Callable[[str, Argument, Argument], list[Finding]], told: Sequence[Finding]
-) -> Iterator[Finding]:
+    argument: Argument, unmet: Callable[[str, Argument, Argument], list[Conclusion]], told: Sequence[Conclusion]
+) -> Iterator[Conclusion]:
     """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
     findings, texts = unmet(VALIDATION, *parts[:2]), [part.text for part in parts]
@@ -171,13 +173,13 @@ def _of_validation(
             yield code, details
 
 
-def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[Key, str | None]:
+def in_lists(call: Written, model: Any, given: Sequence[Any], validation: Any) -> dict[ArgumentKey, str | None]:
     """How arrays in a row, `x, y1, y2`, stand in a call where the model takes two lists, or an array and a list.
 
     `given` are the values of what stands there by position, and `validation` that of `validation_data`.
     """
     inputs, outputs = len(model.inputs), len(model.outputs)
-    changes: dict[Key, str | None] = {}
+    changes: dict[ArgumentKey, str | None] = {}
     if grouped := _grouped(call.node.args, given, inputs, outputs):
         changes |= dict(enumerate([*grouped, *[None] * (inputs + outputs - 2)]))
     node = call.parts.get(VALIDATION)
@@ -251,7 +253,7 @@ def _losses_by_output(record: Record, outputs: Sequence[str]) -> list[str]:
     return [str(entry.get("setting", "")) if isinstance(entry, dict) else "" for entry in losses]
 
 
-def _keys(x: Fed) -> Iterator[Finding]:
+def _keys(x: Fed) -> Iterator[Conclusion]:
     """A dict of inputs whose keys are not their names; the order is that of the dict."""
     if isinstance(x.data, dict) and x.data.keys() != {*x.names} and len(x.data) == len(x.tensors):
         texts = [unparsed(node) for node in getattr(x.argument.node, "values", ())]
@@ -259,7 +261,7 @@ def _keys(x: Fed) -> Iterator[Finding]:
         yield "arrays-count", {"case": "keys", "names": [*x.names], **change}
 
 
-def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:
+def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Conclusion]:
     """A number, or a list of numbers, where Keras takes arrays."""
     several = isinstance(fed.data, (list, tuple)) and len(fed.tensors) == len(fed.arrays) > 1
     plain = isinstance(fed.data, numbers.Number) or is_numbers(fed.data)
@@ -267,7 +269,7 @@ def _plain_numbers(fed: Fed, numpy: str) -> Iterator[Finding]:
         yield "data-not-array", {**fed.in_form(numpy or "np"), **({} if numpy else {"line": "import numpy as np"})}
 
 
-def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Finding]:
+def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Conclusion]:
     """An array of another number of samples than the others; perhaps another one of the program's was meant."""
     arrays = [
         (fed, fed.text_of(place), shape_of(array)[:1])
@@ -286,7 +288,7 @@ def _samples(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Finding]:
             return
 
 
-def _count(fed: Fed) -> Iterator[Finding]:
+def _count(fed: Fed) -> Iterator[Conclusion]:
     """One array for two inputs, or for two outputs; or more than there are, of which all are the same."""
     needed, count = len(fed.tensors), len(fed.arrays)
     if not needed or needed == count or isinstance(fed.data, dict):
@@ -305,7 +307,7 @@ def _count(fed: Fed) -> Iterator[Finding]:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": count, "where": fed.where}
 
 
-def _input_shapes(x: Fed) -> Iterator[Finding]:
+def _input_shapes(x: Fed) -> Iterator[Conclusion]:
     """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
     for index, (tensor, array) in enumerate(x.shapes):
         needed, shape = tensor[1:], array[1:]
@@ -318,7 +320,7 @@ def _input_shapes(x: Fed) -> Iterator[Finding]:
         yield "input-shape", {**details, **change}
 
 
-def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Finding]:
+def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Conclusion]:
     """Targets whose shape differs from the output's train all the same, each against all."""
     for (tensor, array), loss in zip(y.shapes, losses, strict=False):
         needed, shape = tensor[1:], array[1:] or (1,)

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from ..source.places import Source
-from ..source.rewrite import Finding, imported
+from ..source.rewrite import Conclusion, imported
 
 LAYERS = (
     "merge", "core", "convolutional", "normalization", "advanced_activations", "recurrent", "pooling", "embeddings",
@@ -57,7 +57,7 @@ PUBLIC = "tensorflow.keras"
 FACES = ("keras", "keras._tf_keras.keras")
 MODELS = ("Model", "Sequential")
 Renamed = tuple[str, str]  # a code, and today's name
-Found = tuple[Any, Finding]  # with the node on whose line it is found
+PlacedConclusion = tuple[Any, Conclusion]  # with the node on whose line it is found
 
 
 def is_within(name: str, module: str) -> bool:
@@ -102,7 +102,7 @@ def _renamed(name: str) -> Renamed | None:
 # Imports, read off the source
 
 
-def old_imports(node: ast.AST, source: Source) -> Iterator[Found]:
+def old_imports(node: ast.AST, source: Source) -> Iterator[PlacedConclusion]:
     """An import statement, put as it is written today: names that go to one home stay together."""
     if isinstance(node, ast.Import):
         for alias in node.names:

@@ -13,12 +13,12 @@ from ..source.places import Source
 from ..source.rewrite import elsewhere, instead, unparsed
 from ..source.statements import last_name, own_parts
 from .arguments import METHODS
-from .keras2 import Found
+from .keras2 import PlacedConclusion
 
 INITIALIZER = re.compile("uniform|normal|zeros|ones|identity|orthogonal")
 
 
-def _below_return(node: Any, source: Source) -> Iterator[Found]:
+def _below_return(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """A `compile` or `fit` that no run comes to."""
     body = node.body if isinstance(node, ast.FunctionDef) else []
     ends = [number for number, statement in enumerate(body) if isinstance(statement, ast.Return)]
@@ -27,7 +27,7 @@ def _below_return(node: Any, source: Source) -> Iterator[Found]:
         yield call, ("below-return", {"above": source.location(body[ends[0]].lineno)["line"]})
 
 
-def _ended(node: Any, source: Source) -> Iterator[Found]:
+def _ended(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """A loop at the end of a function that its own `return` ends; with a `continue`, it may be a search."""
     loop = node.body[-1] if isinstance(node, ast.FunctionDef) else None
     end = loop.body[-1] if isinstance(loop, ast.For) else None
@@ -36,7 +36,7 @@ def _ended(node: Any, source: Source) -> Iterator[Found]:
         yield end, ("loop-body", {"case": "return", "gone": line, "line": line, "within": node.name})
 
 
-def _repeated(node: Any, source: Source) -> Iterator[Found]:
+def _repeated(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """`[Input((1,))] * 3`, which is one input three times; one layer may be meant to be shared."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult) and isinstance(node.left, ast.List):
         entry = node.left.elts[0] if len(node.left.elts) == 1 else None
@@ -45,7 +45,7 @@ def _repeated(node: Any, source: Source) -> Iterator[Found]:
             yield node, ("loop-body", {"case": "times", **instead(each, ast.unparse(node))})
 
 
-def _emptied(node: Any, source: Source) -> Iterator[Found]:
+def _emptied(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """A list that is made anew in each pass, is given something there, and is read below."""
     body = node.body if isinstance(node, ast.For) else []
     lines = [part for part in body if isinstance(part, ast.Assign) and unparsed(part.value) == "[]"]
@@ -61,7 +61,7 @@ def _emptied(node: Any, source: Source) -> Iterator[Found]:
             yield line, ("loop-body", {"case": "list", "made": ast.unparse(line), "above": above})
 
 
-def _appended_once(node: Any, source: Source) -> Iterator[Found]:
+def _appended_once(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """What each pass of a loop makes, put into a list below the loop."""
     body = node.body if isinstance(node, (ast.Module, ast.FunctionDef)) else []
     for loop, after in pairwise(body):
@@ -71,7 +71,7 @@ def _appended_once(node: Any, source: Source) -> Iterator[Found]:
             yield after, ("loop-body", {"case": "append", "gone": call, **inside})
 
 
-def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
+def _each_from_the_first(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """`h = Dense(units)(x)` in a loop that reads no `h` and gives `x` no value: all layers but the last are lost."""
     lines = [part for part in node.body if isinstance(part, ast.Assign)] if isinstance(node, ast.For) else []
     inside = [part for part in ast.walk(node) if isinstance(part, ast.Name)] if lines else []
@@ -91,7 +91,7 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[Found]:
             yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
 
 
-def _bias_by_place(node: Any, source: Source) -> Iterator[Found]:
+def _bias_by_place(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """`Dense(20, 'sigmoid', 'uniform')`, which raises no error: text is true."""
     third = node.args[2] if isinstance(node, ast.Call) and last_name(node.func) == "Dense" and node.args[2:] else None
     if isinstance(third, ast.Constant) and isinstance(third.value, str) and INITIALIZER.search(third.value):
@@ -115,7 +115,7 @@ def _appended(node: ast.AST) -> str:
     return unparsed(call.func.value) if is_append else ""  # type: ignore[union-attr]
 
 
-MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[Found]], ...] = (
+MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[PlacedConclusion]], ...] = (
     _repeated,
     _below_return,
     _ended,

@@ -16,11 +16,11 @@ from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.places import Source, in_words
-from ..source.rewrite import Finding, Said, elsewhere, instead, nearest, unparsed
+from ..source.rewrite import Conclusion, NoteValues, elsewhere, instead, nearest, unparsed
 from ..source.statements import last_name, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
-from .keras2 import MODELS, Found, old_imports
+from .keras2 import MODELS, PlacedConclusion, old_imports
 from .misplaced import MISPLACED
 from .names import public, unknown_import, unknown_name
 from .small_changes import small_change
@@ -33,7 +33,7 @@ SHAPES = ("input_shape", "output_shape")  # of layers; models still have them
 ELSEWHERE = "…"  # the owner of an attribute that is not in the line of the student's
 # What only a layer that was called has.
 TENSORS = ("input", "output", "inputs", "outputs")
-SourceRule = Callable[[ast.AST, Source], Iterator[Found]]
+SourceRule = Callable[[ast.AST, Source], Iterator[PlacedConclusion]]
 IN_SOURCES: tuple[SourceRule, ...] = (old_imports, *MISPLACED)
 
 
@@ -52,7 +52,7 @@ def on_failure(recorder: Recorder, error: BaseException, cell: int | None) -> No
         recorder.explain(_first(failed), where)
 
 
-def _first(failed: Failed) -> list[Finding]:
+def _first(failed: Failed) -> list[Conclusion]:
     """What the first rule says that knows the error; one that fails itself knows nothing."""
     for rule in EXPLANATIONS:
         with contextlib.suppress(Exception):
@@ -76,7 +76,7 @@ def on_helpers(recorder: Recorder) -> None:
             on_source(recorder, source, IN_SOURCES[:1])
 
 
-def _missing_attribute(failed: Failed) -> Iterator[Finding]:
+def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     """An attribute of a layer that has moved, of nothing at all, or one that is misspelt."""
     error, keras = failed.error, failed.keras
     name = getattr(error, "name", None)
@@ -107,7 +107,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Finding]:
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
 
 
-def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
+def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:
     """The line that gives a name something else than was meant: several things, a function, or what `fit` returns."""
     value, lines = failed.error.obj, failed.source.assigning(owner)  # type: ignore[attr-defined]
     calls = [line.value for line in lines if isinstance(line.value, ast.Call)]
@@ -128,7 +128,7 @@ def _given_another(failed: Failed, owner: str, attribute: str) -> Said:
     return {}
 
 
-def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> Said:
+def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, place: int) -> NoteValues:
     """The line that gives one name all that a function returns, with a name for each; `owner` for the one in place."""
     for call in calls:
         values = [
@@ -141,7 +141,7 @@ def _unpacked(failed: Failed, owner: str, calls: Sequence[ast.Call], size: int, 
     return {}
 
 
-def _nothing_given(failed: Failed) -> Iterator[Finding]:
+def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
     """What a function returns is given to a call, or computed with, and that function returns nothing."""
     node, call = failed.node(ast.expr), failed.node(ast.Call)
     values = failed.call.parts.values() if call else [node] if node else []
@@ -161,7 +161,7 @@ def _is_history(value: Any) -> bool:
     return hasattr(value, "history") and hasattr(value, "epoch")
 
 
-def _returned_nothing(failed: Failed, owner: str) -> Iterator[Finding]:
+def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
     """A name that was given what a function returns, where that function returns nothing."""
     sources = {id(spot.source): spot.source for spot in failed.recorder.sources.traced(failed.error)}
     sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
@@ -202,7 +202,7 @@ def _definitions(recorder: Recorder, function: Any) -> list[ast.FunctionDef]:
     return [part.functions[callee] for part in recorder.program if callee in part.functions][:1] or nodes
 
 
-def _of_own(recorder: Recorder, function: Any) -> Iterator[Finding]:
+def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
     """A function of the student's that returns nothing anywhere; what to return, as far as it can be told."""
     definitions = _definitions(recorder, function)
     if definitions and not any(map(gives, definitions)):
@@ -237,7 +237,7 @@ def gives(function: ast.FunctionDef) -> bool:
     return any(method not in ("compile", "summary") for method in methods)
 
 
-def _unknown_key(failed: Failed) -> Iterator[Finding]:
+def _unknown_key(failed: Failed) -> Iterator[Conclusion]:
     """A key that a dict or a history has only nearly; or one that is asked of the object around the history."""
     node = failed.node(ast.Subscript)
     if node is None:
@@ -253,7 +253,7 @@ def _unknown_key(failed: Failed) -> Iterator[Finding]:
         yield "misspelt-name", instead(f"{text}[{near!r}]", unparsed(node))
 
 
-def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> Iterator[Finding]:
+def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> Iterator[Conclusion]:
     """The entry that was meant; where there is none like it and one loss only, that."""
     keys = [str(entry) for entry in history]
     one_loss = not any(entry.endswith("_loss") for entry in keys) and not str(key).startswith("val_")
@@ -264,7 +264,7 @@ def _in_history(owner: str, key: Any, history: Mapping[str, Any], old: str) -> I
 # Files
 
 
-def nothing_to_read(failed: Failed) -> Iterator[Finding]:
+def nothing_to_read(failed: Failed) -> Iterator[Conclusion]:
     """A file that is not here, a folder that nobody has made, or something that the internet would have."""
     error, call = failed.error, failed.node(ast.Call)
     words = message_of(error)
@@ -288,7 +288,7 @@ def nothing_to_read(failed: Failed) -> Iterator[Finding]:
         yield "missing-file", {"name": name}
 
 
-def _without_folder(folder: str) -> Said:
+def _without_folder(folder: str) -> NoteValues:
     """Nobody can make just any folder of another machine."""
     return {"case": "elsewhere" if os.path.isabs(folder) else "folder", "folder": folder}
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..source.layer_origins import operation_of
-from ..source.rewrite import Finding, Said, elsewhere, imported, instead, nearest, unparsed
+from ..source.rewrite import Conclusion, NoteValues, elsewhere, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, reads, returned
 from .failed_calls import Failed
 
@@ -37,7 +37,7 @@ PACKAGES = ("keras", "tensorflow", "numpy", "matplotlib", "pandas", "sklearn")
 HOMES = ("keras.layers", "keras.models", "keras.optimizers", "keras.losses", "keras.utils", "keras.initializers")
 
 
-def unknown_name(failed: Failed) -> Iterator[Finding]:
+def unknown_name(failed: Failed) -> Iterator[Conclusion]:
     """A name that is assigned further down, not imported, or misspelt."""
     if name := _name_of(failed.error):
         yield from _defined_later(failed, name)
@@ -45,7 +45,7 @@ def unknown_name(failed: Failed) -> Iterator[Finding]:
         yield from _misspelt(failed, name)
 
 
-def _defined_later(failed: Failed, name: str) -> Iterator[Finding]:
+def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
     cells, cell = failed.recorder.cells, failed.cell
     if below := _line_below(failed, name):
         yield "defined-later", {"case": "line", "name": name, "moved": below}
@@ -58,7 +58,7 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Finding]:
         yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
 
 
-def _not_imported(failed: Failed, name: str) -> Iterator[Finding]:
+def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:
     modules = {key: value for key, value in failed.scope.items() if isinstance(value, types.ModuleType)}
     if of_numpy := next((key for key, value in modules.items() if value.__name__ == "numpy" and name in NUMBERS), ""):
         yield "not-imported", instead(f"{of_numpy}.{name}", name)
@@ -70,7 +70,7 @@ def _not_imported(failed: Failed, name: str) -> Iterator[Finding]:
         yield "not-imported", {"case": "quoted", **instead(f"activation='{name}'", f"activation={name}")}
 
 
-def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
+def _misspelt(failed: Failed, name: str) -> Iterator[Conclusion]:
     is_object, scope, program = _is_object(failed, name), failed.scope, failed.recorder.program
     names = [label for label in scope if not label.startswith("_") and label not in OF_NOTEBOOKS]
     names = [label for label in names if not (is_object and isinstance(scope[label], type))]
@@ -97,7 +97,7 @@ def _misspelt(failed: Failed, name: str) -> Iterator[Finding]:
         yield "misspelt-name", {"case": "unlike", "name": name}
 
 
-def _given_twice(failed: Failed, name: str) -> Said:
+def _given_twice(failed: Failed, name: str) -> NoteValues:
     """A line that gives another name a value before its last one was read: of the two, one is about this name."""
     parts = {*name.split("_")}
     for label in (entry for entry in failed.scope if entry != name and parts & {*entry.split("_")}):
@@ -121,7 +121,7 @@ def _binding(failed: Failed, name: str) -> list[str]:
     return [] if is_local else [function.name for function in binding]
 
 
-def _given_by_call(failed: Failed, name: str, function: str) -> Said:
+def _given_by_call(failed: Failed, name: str, function: str) -> NoteValues:
     """The only call of a function, whose result goes nowhere, with the name for it; and the function's `return`."""
     lines = [
         (source, node) for source in failed.recorder.program for node in source.nodes if isinstance(node, ast.Expr)
@@ -203,7 +203,7 @@ def _import_of(name: str, alike: Callable[[str], str] = str) -> str:
     return ""
 
 
-def unknown_import(failed: Failed) -> Iterator[Finding]:
+def unknown_import(failed: Failed) -> Iterator[Conclusion]:
     """A module, or a name in one, that is nearly the name of one that exists."""
     error = failed.error
     if isinstance(error, ModuleNotFoundError) and isinstance(error.name, str):
@@ -229,7 +229,7 @@ def unknown_import(failed: Failed) -> Iterator[Finding]:
             yield "misspelt-name", instead(near, name)
 
 
-def _imported_by(failed: Failed, name: str, line: str) -> Said:
+def _imported_by(failed: Failed, name: str, line: str) -> NoteValues:
     """The line that imports a name, in place of the one that failed, or above what that imports besides."""
     imports = [part for part in failed.nodes if isinstance(part, (ast.Import, ast.ImportFrom))]
     for node in (part for part in imports if part.lineno == failed.line):

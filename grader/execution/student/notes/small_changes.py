@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from ..source.layer_origins import operation_of
-from ..source.rewrite import Finding, Said, Written, elsewhere, in_two_brackets, nearest
+from ..source.rewrite import Conclusion, NoteValues, Written, elsewhere, in_two_brackets, nearest
 from ..source.statements import last_name
 from .arguments import METHODS
 from .failed_calls import Failed, joins
@@ -28,11 +28,11 @@ MOST_FRAMES = 4
 MOST_TRIED = 200  # kinds, and changes of each
 WAIT = 3  # times the processor time that is left, on a busy machine
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
-Change = tuple[ast.AST, ast.expr]  # a part of a line, and what may have been meant
-Kind = tuple[str, Said, Sequence[Change]]  # the code of a note, what it says, and changes that are alike
+Replacement = tuple[ast.AST, ast.expr]  # a part of a line, and what may have been meant
+Kind = tuple[str, NoteValues, Sequence[Replacement]]  # the code of a note, what it says, and changes that are alike
 
 
-def small_change(failed: Failed) -> Iterator[Finding]:
+def small_change(failed: Failed) -> Iterator[Conclusion]:
     """The change of a kind that alone makes a line work, the innermost line first; of several nobody knows which it is.
 
     What `fit` and its kin are given is looked at where they are called.
@@ -132,7 +132,7 @@ def _is_add(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and function.attr == "add"
 
 
-def _results(failed: Failed, layer: ast.Name, value: Any) -> list[Change]:
+def _results(failed: Failed, layer: ast.Name, value: Any) -> list[Replacement]:
     """The variables that hold what a layer returned, in its place."""
     is_layer = isinstance(value, failed.keras.layers.Layer)
     names = [name for name, result in failed.variables.items() if is_layer and operation_of(result) is value]

@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from ..source.rewrite import Finding, Said, instead
+from ..source.rewrite import Conclusion, NoteValues, instead
 from .failed_calls import Failed
 
 MOST_TEXT = 100_000  # which is read again for each place that is tried
@@ -36,7 +36,7 @@ TABLE = (
 )
 
 
-def unreadable(failed: Failed) -> Iterator[Finding]:
+def unreadable(failed: Failed) -> Iterator[Conclusion]:
     """Why Python cannot read a source, by the first row that knows its message."""
     error = failed.error
     source = failed.recorder.sources.find(error.filename or "") if isinstance(error, SyntaxError) else None
@@ -48,7 +48,10 @@ def unreadable(failed: Failed) -> Iterator[Finding]:
         row = next((row for row in TABLE if row[0] in problem.msg), None)
         if row and problem.lineno and problem.offset:
             match = re.search(r" on line (\d+)$", problem.msg)
-            details: Said = {"case": row[1], "of": source.location(int(match[1]) if match else problem.lineno)["line"]}
+            details: NoteValues = {
+                "case": row[1],
+                "of": source.location(int(match[1]) if match else problem.lineno)["line"],
+            }
             yield "syntax-error", {**details, **_with_one_sign(source.text.split("\n"), problem, row[2])}
         elif _is_stray(lines := source.text.split("\n"), number := (problem.lineno or 1) - 1):
             yield "syntax-error", {"case": "stray", "gone": lines[number].strip()}
@@ -64,7 +67,7 @@ def _is_stray(lines: list[str], number: int) -> bool:
     return False
 
 
-def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> Said:
+def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> NoteValues:
     """The line with a sign more, where Python stops or at its end, or without the one at which it stops."""
     number, column = (error.lineno or 1) - 1, (error.offset or 1) - 1
     here, bracket = lines[number], re.findall(r"'([(\[{])'", error.msg)

@@ -18,9 +18,9 @@ from ..recorder import Recorder
 from ..source.layer_origins import operation_of
 from ..source.places import Source, in_words
 from ..source.rewrite import (
-    Finding,
-    Key,
-    Said,
+    ArgumentKey,
+    Conclusion,
+    NoteValues,
     Written,
     across,
     corrected,
@@ -44,7 +44,7 @@ COPYING = ("clone_model", "deepcopy", "from_config")
 NAMED = ("activations", "initializers", "optimizers")
 
 
-def _number_as_shape(failed: Failed) -> Iterator[Finding]:
+def _number_as_shape(failed: Failed) -> Iterator[Conclusion]:
     """`Input(1)`, and `Input(shape=(1))`, which is the same; and an `Input` without a shape."""
     shape = failed.given.get("shape")
     if not isinstance(shape, (tuple, list)) and (shape is None or hasattr(shape, "__index__")):
@@ -53,7 +53,7 @@ def _number_as_shape(failed: Failed) -> Iterator[Finding]:
         yield "input-shape-number", corrected(failed.call, {key: f"shape=({written.text or 1},)"})
 
 
-def _another_width(failed: Failed) -> Iterator[Finding]:
+def _another_width(failed: Failed) -> Iterator[Conclusion]:
     """A layer that was called before on a tensor of another width."""
     layer, call = failed.given["self"], failed.call
     inputs = [*map(operator.attrgetter("input_tensors"), layer._inbound_nodes), failed.given["args"]]
@@ -108,7 +108,7 @@ def _uncalled_twin(failed: Failed, layer: Any) -> str:
     return next((name for name, value in layers if settings(value) == settings(layer)), "")
 
 
-def _layer_as_tensor(failed: Failed) -> Iterator[Finding]:
+def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
     """A layer that was never called, where what it gives is wanted: as an argument of another, or as an output."""
     values, call = failed.given, failed.call
     if "args" in values:
@@ -120,7 +120,7 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Finding]:
         yield "layer-not-called", {**details, **_instead_of(failed, layer, name)}
 
 
-def _instead_of(failed: Failed, layer: Any, name: str) -> Said:
+def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
         return {"case": "merge", **_in_two_brackets(failed, layer, name)}  # it took its tensors for an axis
@@ -152,7 +152,7 @@ def _had_a_value(failed: Failed, name: str, line: ast.Assign) -> bool:
     return name in parameters or any(unparsed(target) == name for assignment in lines for target in assignment.targets)
 
 
-def _in_two_brackets(failed: Failed, layer: Any, name: str) -> Said:
+def _in_two_brackets(failed: Failed, layer: Any, name: str) -> NoteValues:
     """The call that makes a merge, `Concatenate([a, b])`, with what it was given in a pair of brackets of its own."""
     values = [line.value for line in failed.source.assigning(name)]
     calls = failed.source.calls.get(type(layer).__name__, ())
@@ -160,7 +160,7 @@ def _in_two_brackets(failed: Failed, layer: Any, name: str) -> Said:
     return in_two_brackets(matches[0], matches[0].args) if len(matches) == 1 else {}
 
 
-def _returned_by(failed: Failed, name: str) -> Said:
+def _returned_by(failed: Failed, name: str) -> NoteValues:
     """The line of a function, which is called as `name`, that returns a layer and not its result."""
     callee = name.partition("(")[0]
     functions = [source.functions[callee] for source in failed.recorder.program if callee in source.functions]
@@ -182,7 +182,7 @@ def _left_for_a_layer(failed: Failed, layer: Any) -> list[str]:
     return [] if waiting else unread(failed)
 
 
-def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
+def _inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
     """A `Model` that is given too few inputs, or its outputs first."""
     flatten = failed.keras.tree.flatten
     inputs, outputs = flatten(failed.given["inputs"]), flatten(failed.given["outputs"])
@@ -218,7 +218,7 @@ def _inputs_of_model(failed: Failed) -> Iterator[Finding]:
         yield "model-arguments", {**details, "names": names, **change} if names else unnamed
 
 
-def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Said:
+def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> NoteValues:
     """The call with more inputs in its list, or in a list of one; of what it has, only those that are `kept`."""
     inputs = call.argument(0, "inputs")
     nodes = inputs.node.elts if isinstance(inputs.node, ast.List) else [inputs.node]
@@ -234,7 +234,7 @@ def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> Sa
     return corrected(call, {inputs.key: spelled_part(inputs.key, one_or_list(held if in_order else [*texts, *names]))})
 
 
-def _with_another_name(failed: Failed, layers: Sequence[Any]) -> Said:
+def _with_another_name(failed: Failed, layers: Sequence[Any]) -> NoteValues:
     """One more name for each input whose name has another value by now, where the input is made and in this call."""
     inputs, origins = failed.call.argument(0, "inputs"), [*map(failed.recorder.created.origin_of, layers)]
     parts = inputs.node.elts if isinstance(inputs.node, (ast.List, ast.Tuple)) else [inputs.node]
@@ -256,7 +256,7 @@ def _with_another_name(failed: Failed, layers: Sequence[Any]) -> Said:
     return {**across(edits), **corrected(failed.call, {inputs.key: spelled_part(inputs.key, one_or_list(texts))})}
 
 
-def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> Said:
+def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> NoteValues:
     """A call of this cell that reads what an earlier one gave to a variable, where this cell has something unread."""
     source, created = failed.source, failed.recorder.created
 
@@ -281,7 +281,7 @@ def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> Said:
     return {"name": names[0], "left": idle[0], **elsewhere(source, [(line - source.offset, idle[0], names[0])])}
 
 
-def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> Said:
+def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> NoteValues:
     """A line that makes one of these inputs, and gives it the name of what its function is called with."""
     places = [place for origin in filter(None, map(recorder.created.origin_of, layers)) for place in origin.places]
     for source in recorder.program:
@@ -304,7 +304,7 @@ def _places(failed: Failed, layers: Sequence[Any], most: int) -> list[str]:
     return list(dict.fromkeys(map(", in a function called on ".join, texts)))[:MOST_TOLD]
 
 
-def _names_again(failed: Failed) -> Iterator[Finding]:
+def _names_again(failed: Failed) -> Iterator[Conclusion]:
     """Layers of one model with the same name: all such names, and where they are given."""
     recorder = failed.recorder
     if "outputs" in failed.given:
@@ -363,7 +363,7 @@ def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, An
             yield from _uncalled(nodes[position] if len(nodes) == len(value) else None, item)
 
 
-def _merged_widths(failed: Failed) -> Iterator[Finding]:
+def _merged_widths(failed: Failed) -> Iterator[Conclusion]:
     """Tensors of different widths, added or multiplied number by number; also by `a + b`."""
     values = failed.given
     tensors = [values.get("shape1", values.get("self")), values.get("shape2", values.get("other"))]
@@ -373,7 +373,7 @@ def _merged_widths(failed: Failed) -> Iterator[Finding]:
         yield "merge-widths", {"left": left[-1], "right": right[-1]} if are_numbers else {"case": "unknown"}
 
 
-def unknown_name(section: str, failed: Failed) -> Iterator[Finding]:
+def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
     if isinstance(name, dict) and section == "activations":
         yield from _settings_as_activation(failed)
@@ -382,7 +382,7 @@ def unknown_name(section: str, failed: Failed) -> Iterator[Finding]:
         yield "unknown-name", {**details, **(_as_initializer(name, failed.call) if "case" in details else {})}
 
 
-def _settings_as_activation(failed: Failed) -> Iterator[Finding]:
+def _settings_as_activation(failed: Failed) -> Iterator[Conclusion]:
     """`Dense(20, SETTINGS)`, where `Dense(20, **SETTINGS)` is meant, here and in other calls."""
     argument, edits = failed.call.parts.get(1), list[tuple[int, str, str]]()
     for call in failed.source.calls.get(last_name(failed.call.node.func), ()) if isinstance(argument, ast.Name) else ():
@@ -393,9 +393,9 @@ def _settings_as_activation(failed: Failed) -> Iterator[Finding]:
         yield "argument-unknown", {"case": "unpack", "name": unparsed(argument), **elsewhere(failed.source, edits)}
 
 
-def _as_initializer(name: str, call: Written) -> Said:
+def _as_initializer(name: str, call: Written) -> NoteValues:
     """The call of a layer in which an initializer stands for the activation, and the activation perhaps behind it."""
-    changes: dict[Key, str | None] = {}
+    changes: dict[ArgumentKey, str | None] = {}
     for key, node in call.parts.items():
         if key in (1, "activation") and isinstance(node, ast.Constant) and node.value == name:
             changes[key] = f"kernel_initializer='{name}'"
@@ -440,7 +440,7 @@ def _explained_on_failure(recorder: Recorder, rule: Rule) -> Any:
                     recorder.explain(found(error, args, kwargs))
                 raise
 
-        def found(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Finding]:
+        def found(error: Exception, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Conclusion]:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             spot = next(recorder.sources.spots(sys._getframe(1)), None)

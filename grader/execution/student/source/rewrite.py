@@ -13,10 +13,10 @@ from typing import Any
 from .places import Source, Sources, Spot
 
 ALIKE = 0.75  # of each word of a name: `sesion` is `session`, `epsilon` is not
-Key = int | str
+ArgumentKey = int | str
 # What a note says beside its code: values by name. `new` and `old` are code to write in place of other code.
-Said = dict[str, Any]
-Finding = tuple[str, Said]
+NoteValues = dict[str, Any]
+Conclusion = tuple[str, NoteValues]
 SHORT_NAMES = {
     "losses": ("mse", "mae", "mape", "msle"),
     "metrics": ("mse", "mae", "mape", "msle", "accuracy"),
@@ -64,12 +64,12 @@ class Written:
         return ast.unparse(self.node.func)
 
     @property
-    def parts(self) -> dict[Key, ast.expr]:
+    def parts(self) -> dict[ArgumentKey, ast.expr]:
         """The arguments, by position or by keyword; what is unpacked has no key of its own."""
-        arguments: dict[Key, ast.expr] = dict(enumerate(self.node.args))
+        arguments: dict[ArgumentKey, ast.expr] = dict(enumerate(self.node.args))
         return arguments | {keyword.arg or "**": keyword.value for keyword in self.node.keywords}
 
-    def key(self, position: int, name: str) -> Key | None:
+    def key(self, position: int, name: str) -> ArgumentKey | None:
         """How an argument is given here; none where it is not, or only by unpacking."""
         if name in self.parts:
             return name
@@ -89,7 +89,7 @@ class Argument:
     name: str
     value: Any
     node: ast.expr | None = None
-    key: Key | None = None
+    key: ArgumentKey | None = None
 
     @property
     def text(self) -> str:
@@ -108,7 +108,7 @@ class Argument:
     def entries(self) -> int:
         return len(self.value) if isinstance(self.value, (list, tuple, dict)) else int(self.value is not None)
 
-    def instead(self, new: str) -> Said:
+    def instead(self, new: str) -> NoteValues:
         key = self.name if self.key is None else self.key
         return instead(spelled_part(key, new), spelled_part(key, self.text)) if self.node else {}
 
@@ -117,11 +117,11 @@ def unparsed(node: ast.expr | None) -> str:
     return ast.unparse(node) if node is not None else ""
 
 
-def instead(new: str, old: str) -> Said:
+def instead(new: str, old: str) -> NoteValues:
     return {"new": new, "old": old}
 
 
-def corrected(call: Written, changes: Mapping[Key, str | None], function: str = "") -> Said:
+def corrected(call: Written, changes: Mapping[ArgumentKey, str | None], function: str = "") -> NoteValues:
     """The call with some arguments changed, added or (with `None`) left out, perhaps of another function."""
     old = {key: spelled_part(key, unparsed(value)) for key, value in call.parts.items()}
     new = [text for text in {**old, **changes}.values() if text is not None]
@@ -133,14 +133,14 @@ def without_name(node: ast.Call) -> str:
     return ast.unparse(ast.Call(node.func, node.args, [keyword for keyword in node.keywords if keyword.arg != "name"]))
 
 
-def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> Said:
+def in_two_brackets(node: ast.Call, tensors: Sequence[ast.expr]) -> NoteValues:
     """The call that makes a layer, with those of its arguments that are tensors in a pair of brackets of their own."""
     settings = [argument for argument in node.args if argument not in tensors]
     layer = ast.Call(node.func, settings, [keyword for keyword in node.keywords if keyword.value not in tensors])
     return instead(ast.unparse(ast.Call(layer, [*tensors], [])), unparsed(node))
 
 
-def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> Said:
+def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line: str) -> NoteValues:
     """Another line for some of the names of an import; the others stay where they are."""
     aliases = [alias for alias in node.names if alias not in gone]
     rest = ast.Import(aliases) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, aliases, node.level)
@@ -148,14 +148,14 @@ def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line:
     return {"line": line, **instead(ast.unparse(rest), old)} if aliases else instead(line, old)
 
 
-def exchanged(call: Written, one: Argument, other: Argument) -> Said:
+def exchanged(call: Written, one: Argument, other: Argument) -> NoteValues:
     """The call with two of its arguments the other way round, where both are written out."""
     swaps = ((one.key, other.text), (other.key, one.text))
     changes = {key: spelled_part(key, text) for key, text in swaps if key is not None}
     return corrected(call, changes) if len(changes) == 2 else {}
 
 
-def spelled_part(key: Key, text: str) -> str:
+def spelled_part(key: ArgumentKey, text: str) -> str:
     if key == "**":
         return f"**{text}"
     return text if isinstance(key, int) else f"{key}={text}"
@@ -171,7 +171,7 @@ def one_or_list(texts: Sequence[str]) -> str:
     return list_of(texts) if len(texts) > 1 else texts[0]
 
 
-def also_on(spot: Spot, said: Said) -> Said:
+def also_on(spot: Spot, said: NoteValues) -> NoteValues:
     """Further lines on which stands what a note corrects in one: keywords of its function, or else what is `old`."""
     fixes = dict(zip(said.get("wrong", []), said.get("right", []), strict=True))
     keywords = _keywords_elsewhere(spot, said["function"]) if fixes else []
@@ -180,7 +180,7 @@ def also_on(spot: Spot, said: Said) -> Said:
     return elsewhere(spot.source, edits)
 
 
-def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
+def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> NoteValues:
     """What is to be written on other lines of a source: the line, new code, and the code that stands there, or nothing
     for a line of its own above it."""
     lines, right, wrong = zip(*edits, strict=True) if (edits := [*edits]) else ((), (), ())
@@ -188,7 +188,7 @@ def elsewhere(source: Source, edits: Iterable[tuple[int, str, str]]) -> Said:
     return {**places, "right": [*right], "wrong": [*wrong]}
 
 
-def across(edits: Iterable[tuple[Source, int, str, str]]) -> Said:
+def across(edits: Iterable[tuple[Source, int, str, str]]) -> NoteValues:
     """What is to be written on lines of several sources."""
     parts = [elsewhere(source, [(line, new, old)]) for source, line, new, old in edits]
     return {key: [text for part in parts for text in part[key]] for key in parts[0]} if parts else {}
@@ -225,7 +225,7 @@ def is_known(keras: Any, section: str, name: str) -> bool:
     return False
 
 
-def meant(keras: Any, section: str, name: str) -> Said:
+def meant(keras: Any, section: str, name: str) -> NoteValues:
     """The nearest name that Keras does know."""
     public = [option for option in dir(getattr(keras, section)) if not option.startswith("_")]
     classes = section == "optimizers"
