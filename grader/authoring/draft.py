@@ -129,7 +129,8 @@ def _metrics(losses: Sequence[str], names: DataSpec, data: Path | None) -> list[
     with np.load(data, allow_pickle=False) if data is not None else nullcontext({}) as arrays:
         for loss, target in zip(losses, names.targets, strict=True):
             kind = kind_of(loss)
-            is_label = kind in (ONE_HOT, CLASSES) or (kind == BINARY and bool(np.isin(arrays[target], (0, 1)).all()))
+            is_binary = kind == BINARY and target in arrays and bool(np.isin(arrays[target], (0, 1)).all())
+            is_label = kind in (ONE_HOT, CLASSES) or is_binary
             metrics.append("accuracy" if is_label and target not in names.inputs else metric_of(loss))
     return metrics if metrics != [metric_of(loss) for loss in losses] else []
 

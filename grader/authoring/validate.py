@@ -18,7 +18,7 @@ from grader.assignments.calibration import load_calibration, save_calibration, s
 from grader.assignments.course import Course
 from grader.assignments.folder import CourseFolder
 from grader.assignments.spec import load_assignments
-from grader.authoring.lint import refuse_own_rubric
+from grader.authoring.lint import lost_points, refuse_own_rubric
 from grader.authoring.mutants import mutants, variants
 from grader.authoring.mutation_table import Mutant
 from grader.authoring.references import author_code, reference_cases, reference_files
@@ -272,9 +272,8 @@ def print_validation(console: Any, found: Validation) -> None:
             _line(console, f"  {title}: {', '.join(subjects)}")
     for gap in found.gaps:
         _line(console, f"  gap: {gap.tried} {gap.what}")
-    for result in reference.results:
-        if result.status is not Status.PASSED:
-            _line(console, f"  {result.check.id}: {result.message}")
+    for line in lost_points(reference):
+        _line(console, f"  {line}")
 
 
 def _line(console: Any, text: str) -> None:

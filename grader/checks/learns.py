@@ -15,7 +15,6 @@ from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, fai
 from grader.domain import (
     CompileCall,
     HeadTraining,
-    Metric,
     Outcome,
     Recipe,
     Setting,
@@ -122,7 +121,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     hits = sum(run.hit_epoch is not None for run in training.runs) if spec.head is None else heads[0].hits
     counts = f"{hits} of {counted(len(training.runs), 'run')}"
     expected = f"validation {required(metrics, thresholds)}"
-    best = [_number(metric, head.best) for metric, head in zip(metrics, heads, strict=True)]
+    best = [metric.shown(head.best, 2 + metric.rises) for metric, head in zip(metrics, heads, strict=True)]
     actual = f"reached in {counts}; best {listed(best)}"
     if training.outcome == "learned" if spec.head is None else heads[0].learned:
         epochs = [run.hit_epoch for run in training.runs if run.hit_epoch] if spec.head is None else [heads[0].epoch]
@@ -201,10 +200,6 @@ def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
 def _ends(evidence: Evidence) -> list[str]:
     """The layers that the outputs come from: what is wrong at one of them need not be left at another."""
     return [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.outputs]
-
-
-def _number(metric: Metric, error: float | None) -> str:
-    return "no finite error" if error is None else metric.shown(error, 2 + metric.rises)
 
 
 def _own_training(evidence: Evidence) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
-from grader.domain.words import counted, did_you_mean
+from grader.domain.words import counted, did_you_mean, first_of
 from grader.graph.reading.catalogue import (
     ACTIVATION_LAYERS,
     ACTIVATIONS,
@@ -51,8 +51,7 @@ EVERY_OPTIMIZER = frozenset({"learning_rate", "weight_decay", "clipnorm", "clipv
 def near(name: object, names: Iterable[object]) -> str:
     """The end of a sentence about a name that is unknown: the nearest known one, or what there is."""
     choices = sorted(map(str, names))
-    available = f"; available: {', '.join(choices[:12])}{', …' if len(choices) > 12 else ''}" if choices else ""
-    return did_you_mean(str(name), choices) or available
+    return did_you_mean(str(name), choices) or (f"; available: {first_of(choices)}" if choices else "")
 
 
 def unknown(noun: str, name: object, names: Iterable[str]) -> ValueError:

@@ -2,7 +2,7 @@
 
 Inside, every measure is an *error*, so that smaller is better and a head hits at or below its threshold. A figure that
 is better when larger is turned into what it lacks (`1 - accuracy`), here and nowhere else; whoever writes for a person
-turns it back with `value`. The numbers themselves are computed in the trainer, `training.engine.measures`.
+turns it back with `turned`. The numbers themselves are computed in the trainer, `training.engine.measures`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,6 @@ class Metric:
     def turned(self, figure: float) -> float:
         """A figure as an error, and an error as a figure: the same step in both directions."""
         return 1.0 - figure if self.rises else figure
-
-    def value(self, error: float | None) -> float | None:
-        """What a person reads in place of an error."""
-        return None if error is None else self.turned(error)
 
     @property
     def bound(self) -> str:

@@ -34,12 +34,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """A sentence for an unknown name: the nearest name, or all that there are."""
+    """A sentence for an unknown name: the nearest name, or what there is."""
     known = list(known)
     if near := nearest(name, known):
         return f"Did you mean `{near}`?"
-    available = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"Available: {available}." if available else ""
+    return f"Available: {first_of(known)}." if known else ""
+
+
+def first_of(names: Sequence[str]) -> str:
+    return ", ".join([*names[:12], *["…"][: len(names[12:])]])
 
 
 def ended(text: str) -> str:

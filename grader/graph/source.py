@@ -64,8 +64,9 @@ def program(graph: ModelGraph, compiled: CompileCall | None, *, sequential: bool
     """A network as a program, with its names and a statement for each call; a chain may be `sequential`."""
     numbers = range(len(graph.calls))
     lines = ["import keras", "from keras import layers"]
-    if compiled and isinstance(compiled.optimizer, Setting) and compiled.optimizer.config:
-        lines.append(f"from keras.optimizers import {compiled.optimizer.name}")
+    optimizer = compiled.optimizer if compiled else None
+    if isinstance(optimizer, Setting) and optimizer.config and not optimizer.config.get("custom"):
+        lines.append(f"from keras.optimizers import {optimizer.name}")
     if sequential:
         texts = [_input(graph.layers[0]), *(constructed(graph.layer_of(n)) for n in numbers[1:])]
         lines.append("model = keras.Sequential([\n" + "".join(f"    {text},\n" for text in texts) + "])")

@@ -139,7 +139,7 @@ class Trainer:
 
     def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
         """Several networks, by one request."""
-        self._describe(graphs)
+        self._describe([graph for graph in graphs if bounded(graph) is graph])
         return tuple(map(self.described, graphs))
 
     def _describe(self, graphs: Sequence[ModelGraph]) -> None:

@@ -276,6 +276,12 @@ def petals(tmp_path: Path) -> Path:
 
 
 @pytest.mark.long
+def test_a_binary_loss_on_built_in_data_is_its_own_measure(tmp_path: Path) -> None:
+    gates = draft("gates", module(tmp_path, CHAIN.replace('"mae"', '"binary_crossentropy"')), None)
+    assert "metric" not in gates.files["assignment.toml"]
+
+
+@pytest.mark.long
 def test_classes_are_measured_by_their_accuracy_and_their_labels_are_single_numbers(
     course: Path, tmp_path: Path, petals: Path
 ) -> None:

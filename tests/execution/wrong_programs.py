@@ -68,6 +68,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "small-change": (
         "keras.Sequential().add(Dense(32)(Input((1,))))",
+        "k83 = {'activation': 'relu'}\nd83 = Dense(3, k83)",
         "layers.TimeDistributed(Dense(3)(Input((4,))))(Input((2, 4)))",
         "layers.Reshape(2, 2)(Input((4,)))",
         "d31 = {'units': 3}\nlayers.Dense(d31)(Input((1,)))",
@@ -323,7 +324,6 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "argument-unknown": (
         "def stack34(units, name):\n    return Dense(units, name=name)\n\nstack34('s34', 4)(Input((1,)))",
-        "k83 = {'activation': 'relu'}\nd83 = [Dense(3, k83), Dense(4, k83)]",
         "Dense('relu', 4, kernel_initializer='uniform')",
         'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
         'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',

@@ -36,7 +36,7 @@ NUMBER, GUESS = DRAW.normal(size=(60, 3)), DRAW.normal(size=(60, 3))
 )
 def test_a_metric_is_what_keras_says(name: str, kind: str, target: Any, output: Any, theirs: Any) -> None:
     theirs.update_state(target, output)
-    value = METRICS[name].value(error(METRICS[name], kind, target, output))
+    value = METRICS[name].turned(error(METRICS[name], kind, target, output))
     assert value == pytest.approx(float(theirs.result()), abs=1e-5)
 
 

@@ -254,6 +254,7 @@ def test_what_is_too_large_is_not_even_described() -> None:
     ask = Asked()
     large = replace(LONG.graph, parameters=10**8)
     assert "parameters" in Trainer(ask=ask).described(large).untrainable[0]
+    assert "parameters" in Trainer(ask=ask).all_described([large])[0].untrainable[0]
     assert ask.requests == []
 
 

@@ -322,5 +322,4 @@ def _story(runs: Sequence[TrainingRun], thresholds: Sequence[float], metrics: Se
 
 
 def _shown(errors: Sequence[float | None], metrics: Sequence[Metric]) -> str:
-    figures = zip(metrics, errors, strict=True)
-    return " and ".join("no finite number" if error is None else metric.shown(error) for metric, error in figures)
+    return " and ".join(metric.shown(error) for metric, error in zip(metrics, errors, strict=True))

@@ -375,22 +375,9 @@ def _merged_widths(failed: Failed) -> Iterator[Conclusion]:
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
     name = failed.given.get("identifier")
-    if isinstance(name, dict) and section == "activations":
-        yield from _settings_as_activation(failed)
     if isinstance(name, str):
         details = meant(failed.keras, section, name)
         yield "unknown-name", {**details, **(_as_initializer(name, failed.call) if "case" in details else {})}
-
-
-def _settings_as_activation(failed: Failed) -> Iterator[Conclusion]:
-    """`Dense(20, SETTINGS)`, where `Dense(20, **SETTINGS)` is meant, here and in other calls."""
-    argument, edits = failed.call.parts.get(1), list[tuple[int, str, str]]()
-    for call in failed.source.calls.get(last_name(failed.call.node.func), ()) if isinstance(argument, ast.Name) else ():
-        if [*map(unparsed, call.args[1:])] == [unparsed(argument)]:
-            new = ast.Call(call.func, call.args[:1], [*call.keywords, ast.keyword(None, call.args[1])])
-            edits.append((call.lineno, ast.unparse(new), ast.unparse(call)))
-    if edits:
-        yield "argument-unknown", {"case": "unpack", "name": unparsed(argument), **elsewhere(failed.source, edits)}
 
 
 def _as_initializer(name: str, call: Written) -> NoteValues:
