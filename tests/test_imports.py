@@ -153,6 +153,24 @@ def test_grading_imports_no_tensorflow_in_the_coordinator() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_name_of_a_class_stands_for_one_thing() -> None:
+    """But for `Spec`, the options of a kind of check, of which each kind has its own."""
+    classes = [
+        node.name
+        for path in EVERY
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert [name for name, count in Counter(classes).items() if count > 1 and name[0] != "_"] == ["Spec"]
+
+
+def test_no_variable_is_called_one() -> None:
+    """Its noun says what it holds: a layer, a call, a finding."""
+    for path in EVERY:
+        names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
+        assert "one" not in names, path
+
+
 def test_modules_stay_small() -> None:
     """One idea, one module; what has grown past this holds two."""
     sizes = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in EVERY}

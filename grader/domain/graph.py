@@ -176,9 +176,9 @@ class ModelGraph:
         """By call, a bit mask of itself and the calls that it depends on."""
         return ancestry([tensor.call for tensor in call.sources] for call in self.calls)
 
-    def is_same(self, one: Tensor, other: Tensor) -> bool:
+    def is_same(self, tensor: Tensor, other: Tensor) -> bool:
         """Whether two tensors are surely equal: one tensor, or results of equal calls of one layer."""
-        return one.output == other.output and self.calls[one.call] == self.calls[other.call]
+        return tensor.output == other.output and self.calls[tensor.call] == self.calls[other.call]
 
     def depends(self, call: int, other: int) -> bool:
         """Whether a call is another one, or depends on it."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.domain import METRICS, Calibration, CalibrationCase, DataSpec, Diagnosis, ModelGraph, TrainingRun
-from grader.training.verdicts.diagnosis import diagnose, told
+from grader.training.verdicts.diagnosis import diagnose, worded
 from grader.training.verdicts.proofs import HeadFacts, heads_of
 from tests.training.networks import SINE as SINE_DATA
 from tests.training.networks import SINE_AND_EXP, Drawing, chain, two_outputs
@@ -64,7 +64,7 @@ def test_each_failure_has_its_name(
     diagnosis = diagnosed(prediction, errors)
     assert diagnosis.name == name
     assert all(figure in diagnosis.cause for figure in figures)
-    assert (told(diagnosis) or "").startswith(f"{name}: {diagnosis.cause}")
+    assert (worded(diagnosis) or "").startswith(f"{name}: {diagnosis.cause}")
     assert diagnosis.hint
 
 

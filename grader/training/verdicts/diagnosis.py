@@ -113,7 +113,7 @@ def diagnose(head: HeadFacts, run: TrainingRun) -> Diagnosis | None:
     return _of_graph(seen) or _of_curve(seen) or Diagnosis("plateau", seen.stays_above, seen.next_step)
 
 
-def told(diagnosis: Diagnosis | None, output: str = "") -> str | None:
+def worded(diagnosis: Diagnosis | None, output: str = "") -> str | None:
     """A diagnosis in one line, name first; `output` names the output, if there are several."""
     if diagnosis is None:
         return None

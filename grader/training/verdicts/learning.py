@@ -41,7 +41,7 @@ from grader.training.job import (
     training_form,
 )
 from grader.training.trainer import Trainer
-from grader.training.verdicts.diagnosis import diagnose, falling, told
+from grader.training.verdicts.diagnosis import diagnose, falling, worded
 from grader.training.verdicts.proofs import HeadFacts, heads_of
 from grader.training.verdicts.rules import MAJORITY, Rule
 
@@ -289,7 +289,7 @@ def _seen(heads: Sequence[HeadFacts], run: TrainingRun) -> str | None:
     if run.hit_epoch is not None:
         return None
     worst = max(heads, key=lambda head: ratio(run.errors[head.number], head.threshold))
-    return told(diagnose(worst, run), worst.name if len(heads) > 1 else "")
+    return worded(diagnose(worst, run), worst.name if len(heads) > 1 else "")
 
 
 def _worst_of(heads: Sequence[HeadFacts], parts: Sequence[HeadTraining]) -> str | None:
@@ -298,7 +298,7 @@ def _worst_of(heads: Sequence[HeadFacts], parts: Sequence[HeadTraining]) -> str 
     if not missed:
         return None
     head, part = max(missed, key=lambda entry: ratio(entry[1].best, entry[0].threshold))
-    return told(part.diagnosis, head.name if len(heads) > 1 else "")
+    return worded(part.diagnosis, head.name if len(heads) > 1 else "")
 
 
 def _story_of_each(heads: Sequence[HeadFacts], parts: Sequence[HeadTraining], runs: int) -> str:

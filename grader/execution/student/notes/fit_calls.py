@@ -159,7 +159,7 @@ def _unmet(
 
 
 def _of_validation(
-    argument: Argument, unmet: Callable[[str, Argument, Argument], list[Conclusion]], told: Sequence[Conclusion]
+    argument: Argument, unmet: Callable[[str, Argument, Argument], list[Conclusion]], earlier: Sequence[Conclusion]
 ) -> Iterator[Conclusion]:
     """What is wrong with `(x, y)`, as it stands in one place; of what the network may be the cause, nothing again."""
     parts = _entries(argument)
@@ -169,7 +169,7 @@ def _of_validation(
     for code, details in findings:
         if details.get("old") in changes:
             yield code, {**details, **whole}
-        elif code == "arrays-count" or code not in dict(told):
+        elif code == "arrays-count" or code not in dict(earlier):
             yield code, details
 
 

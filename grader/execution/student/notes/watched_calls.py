@@ -98,8 +98,8 @@ def _another_like(failed: Failed, layer: Any) -> str:
 def _uncalled_twin(failed: Failed, layer: Any) -> str:
     """The first variable with a layer of the same settings that the program never calls."""
 
-    def settings(one: Any) -> dict[str, Any]:
-        return {**one.get_config(), "name": ""}
+    def settings(candidate: Any) -> dict[str, Any]:
+        return {**candidate.get_config(), "name": ""}
 
     own = getattr(failed.scope.get("self"), "__dict__", {})
     scope = {**failed.scope, **{f"self.{name}": value for name, value in own.items() if name[:1] != "_"}}

@@ -148,9 +148,9 @@ def imported(node: ast.Import | ast.ImportFrom, gone: Sequence[ast.alias], line:
     return {"line": line, **instead(ast.unparse(rest), old)} if aliases else instead(line, old)
 
 
-def exchanged(call: Written, one: Argument, other: Argument) -> NoteValues:
+def exchanged(call: Written, first: Argument, second: Argument) -> NoteValues:
     """The call with two of its arguments the other way round, where both are written out."""
-    swaps = ((one.key, other.text), (other.key, one.text))
+    swaps = ((first.key, second.text), (second.key, first.text))
     changes = {key: spelled_part(key, text) for key, text in swaps if key is not None}
     return corrected(call, changes) if len(changes) == 2 else {}
 
