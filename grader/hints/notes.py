@@ -54,7 +54,7 @@ def remedy(
             extras = (extra for extra in _beside(note, execution) if contradicted(extra, results, wrong) is None)
             notes += [note, *extras]
         else:
-            step = f'Correct the network first, see "{result.check.title}": this line may be right.'
+            step = f'Correct the network first, see "{result.check.title}": with that, this line may work as it is.'
             elsewhere.append(result.hint if _writes_the_call(result, note) else step)
     location = next(iter([*execution.failures, *failures])).location
     if execution.followed:  # the page shows an error that comes before it

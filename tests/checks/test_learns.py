@@ -142,6 +142,14 @@ def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
     assert alone.hint == "Leave out the activation of the layer in cell 3, line 8."
 
 
+def test_a_network_without_its_hidden_layer_has_the_step_of_the_comparison() -> None:
+    """Two steps would put two layers in."""
+    facts = replace(about(chain(dense(1, None)), chain(dense(8), dense(1, None))), learn=lambda: MISSED)
+    assert look("learns", facts, mode="reaches").hint == look("graph", facts).hint
+    alone = look("learns", replace(facts, reference=None), mode="reaches")
+    assert alone.hint == "Add it."
+
+
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))
 TOO_WIDE = "The network cannot be trained on these data: it is wide."
 

@@ -67,6 +67,27 @@ model = build()
 model.compile('rmsprop', 'mse')
 """,
 }
+OTHERS = {
+    "a loop that is one pass short": ("three_inputs", f"""{START}ins = [layers.Input((1,)) for _ in range(3)]
+options = dict(activation='sigmoid', kernel_initializer='uniform')
+ends = [layers.Dense(n, **options)(t) for n, t in zip([32, 20], ins)]
+{TOP}model = keras.Model(ins, out)
+model.compile('rmsprop', 'mse')
+"""),
+    "a shared layer for inputs that are joined": ("shared_layer", f"""{START}a, b = layers.Input((1,)), layers.Input((1,))
+shared = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')
+ends = shared(layers.concatenate([a, b]))
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(ends)
+model = keras.Model([a, b], layers.Dense(1, kernel_initializer='uniform')(h))
+model.compile('rmsprop', 'mse')
+"""),
+    "a result in place of an input": ("one_input", f"""{START}x = layers.Input((1,))
+x = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(x)
+h = layers.Dense(32, activation='sigmoid', kernel_initializer='uniform')(x)
+model = keras.Model(x, layers.Dense(1, kernel_initializer='uniform')(h))
+model.compile('rmsprop', 'mse')
+"""),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +96,20 @@ def here(processes: Processes) -> Worker:
     return Worker(processes.supervisor(load_course(), options), processes.trainer(load_course(), options))
 
 
-def graded(folder: Path, text: str, here: Worker) -> Grade:
-    (folder / "two_inputs.py").write_text(text, "utf-8")
-    (submission,) = discover(folder / "two_inputs.py")
-    return grade_submission(submission, load_course(["two_inputs"]), RunOptions(isolation="none"), here).grades[0]
+def graded(folder: Path, assignment: str, text: str, here: Worker) -> Grade:
+    (folder / f"{assignment}.py").write_text(text, "utf-8")
+    (submission,) = discover(folder / f"{assignment}.py")
+    return grade_submission(submission, load_course([assignment]), RunOptions(isolation="none"), here).grades[0]
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", [*PROGRAMS, *OTHERS])
 def test_whoever_copies_it_has_full_marks(name: str, tmp_path: Path, here: Worker) -> None:
-    grade = graded(tmp_path, PROGRAMS[name], here)
+    assignment, text = OTHERS[name] if name in OTHERS else ("two_inputs", PROGRAMS[name])
+    grade = graded(tmp_path, assignment, text, here)
     steps = {step for result in grade.results for step in steps_of(result.hint)}
     assert grade.score < grade.max_score
-    (program,) = {written_out(PROGRAMS[name], step) for step in steps if step.startswith("Write the network out")}
-    after = graded(tmp_path, program, here)
+    (program,) = {written_out(text, step) for step in steps if step.startswith("Write the network out")}
+    after = graded(tmp_path, assignment, program, here)
+    assert "CLONE" not in program
     assert after.score == after.max_score, (program, [result.message for result in after.results])

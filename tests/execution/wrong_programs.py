@@ -68,6 +68,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "small-change": (
         "keras.Sequential().add(Dense(32)(Input((1,))))",
+        "two().compile('sgd', loss=keras.losses.mean_squared_error())",
         "k83 = {'activation': 'relu'}\nd83 = Dense(3, k83)",
         "layers.TimeDistributed(Dense(3)(Input((4,))))(Input((2, 4)))",
         "layers.Reshape(2, 2)(Input((4,)))",
@@ -76,6 +77,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def sizes32():\n    return 4\n\nDense(sizes32)(Input((1,)))",
     ),
     "layer-not-called": (
+        "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
         "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
         ("b22 = Dense(3)\nDense(2)(b22)", "b22 = Dense(3)(Input((1,)))\nDense(2)(b22)"),
@@ -323,6 +325,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "m71 = two()\nm71.compile('sgd', 'mse')\nm71.fit(x, [y, y], class_weight={0: 1.0}, verbose=0)",
         "def stack34(units, name):\n    return Dense(units, name=name)\n\nstack34('s34', 4)(Input((1,)))",
         "Dense('relu', 4, kernel_initializer='uniform')",
         'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',

@@ -141,7 +141,7 @@ def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> Non
     assert "Write `Dense(1)`" in right.results[0].hint
     wrong = settled_with(note, lost("runs"), lost("graph", STRUCTURE), failed=True)
     assert wrong.notes == ()
-    assert wrong.results[0].hint == 'Correct the network first, see "graph": this line may be right.'
+    assert wrong.results[0].hint == 'Correct the network first, see "graph": with that, this line may work as it is.'
     ends = settled_with(note, lost("runs"), lost("graph", STRUCTURE), lost("heads"), failed=True)
     assert 'see "heads":' in ends.results[0].hint
 

@@ -74,7 +74,7 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     around = [words.partners.get(reader, -1) for reader in readers]
     hidden = words.reach(own if first.joins else [source for source in own if not words.is_made_alone(source)])
     is_plain = not shared and not (first.joins and len(blocks) > 1) and len(own) == len(first.sources)
-    if not is_plain or hidden is None or not all(number >= 0 and words.is_alone(number) for number in around):
+    if not is_plain or hidden is None or not all(number >= 0 and _takes_more(words, number) for number in around):
         return ""
     code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks), "its result"
     hint = f"Add {code}{',' if len(blocks) > 1 else ''} after {before}"
@@ -90,6 +90,12 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{hidden}"
     return hint + words.imports(blocks)
+
+
+def _takes_more(words: Words, reader: int) -> bool:
+    """Whether a call can be given something else in its line: what a loop has made, it may have as one list."""
+    block = words.student[reader]
+    return words.is_alone(reader) and (not block.joins or all(map(words.is_made_alone, block.sources)))
 
 
 def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
@@ -120,7 +126,7 @@ def _extra(words: Words, change: Change) -> Difference:
     if not all(map(words.is_made_alone, change.student)) or not all(map(words.is_alone, {*change.student, *readers})):
         return words.difference(change, message, fewer_of_line(words, change), "no such layer", layers)
     for reader in dict.fromkeys(reader for number in change.student for reader in words.student.readers[number]):
-        if reader in partners:
+        if reader in partners and words.there(words.expected[partners[reader]].sources):  # else a new one goes in there
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
             steps.append(f"let {name} join {read}" if block.joins else f"feed {read} into {name}")
     called = {number: words.result(number) if len([*names, *steps]) > 2 else "it" for number in change.student}
@@ -225,7 +231,7 @@ def _wiring(words: Words, change: Change) -> Difference:
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
     lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    reach = words.reach(lacking, number)
+    reach = words.reach(lacking, None if words.holder(number) else number)
     can_be_said, kept = reach is not None, reach or ""
     hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
     if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
@@ -316,8 +322,7 @@ def _sharing(words: Words, change: Change) -> Difference:
     hint, message = f"Call {name} {expected}.", f"is called {actual}; expected {expected}."
     calls, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
     if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
-        every = listed([words.counterpart(source) for source in _read_by_all(words, change)])
-        hint = f"Call {words.called(change.student[0])} on {every}, each separately."
+        every, hint = listed([words.counterpart(source) for source in _read_by_all(words, change)]), ""
         readers = {reader for number in change.expected for reader in words.expected.readers[number]}
         if used < len(calls) and len(readers) == 1:
             message = (

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from grader.domain import Layer, ModelGraph
 from grader.domain.words import code_below, fed, listed
+from grader.graph.differences.names import is_result
 from grader.graph.differences.phrases import Words
 from grader.graph.source import ends_of, program, statements
 
@@ -58,4 +59,4 @@ def _names(words: Words, own: Sequence[int], needed: Sequence[int]) -> list[str]
     rest = [end if end not in words.pairs else -1 for end in own] if len(own) == len(needed) else [-1] * len(needed)
     ends = [words.partners.get(number, end) for number, end in zip(needed, rest, strict=True)]
     names = [words.student[end].name if end >= 0 else "" for end in ends]
-    return ["" if name in words.names.generated else name for name in names]
+    return ["" if name in words.names.generated or is_result(name) else name for name in names]

@@ -42,6 +42,10 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     if match := TWICE.search(str(failed.error)):
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
     unknown = [name for name in names if takes and name not in takes]
+    if isinstance(model, failed.keras.Model) and not unknown:  # what `fit` has, and this model has no use for
+        useless = [name for name in names if f"`{name}`" in str(failed.error) and name in call.parts]
+        yield from (("argument-unknown", {"case": "useless", "argument": name, **corrected(call, {name: None})})
+                    for name in useless)  # fmt: skip
     if not unknown:
         return
     method, elsewhere = _of_another_method(failed, unknown)

@@ -47,15 +47,20 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
 
 def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
     cells, cell = failed.recorder.cells, failed.cell
-    if below := _line_below(failed, name):
-        yield "defined-later", {"case": "line", "name": name, "moved": below}
-    later = [number for number, source in cells.items() if number > (cell or 0) and name in source.bound]
-    if cell and later and not isinstance(failed.error, UnboundLocalError):
-        bound = cells[cell].bound
-        between = [source.used for number, source in cells.items() if cell < number < later[0]]
-        case = "needed" if any(used & {name, *bound} for used in between) else ""
-        case = "each" if cells[later[0]].used & bound else case
-        yield "defined-later", {"case": case, "name": name, "later": later[0], "cell": cell}
+    if line := _line_below(failed, name):
+        yield "defined-later", {"case": "line", "name": name, "moved": line}
+    here = cells.get(cell or 0)
+    if here is None or isinstance(failed.error, UnboundLocalError):
+        return
+    needed = {name, *here.used - here.bound} - failed.scope.keys()  # by all of the cell, which is moved at once
+    below = [(number, source) for number, source in cells.items() if number > (cell or 0)]
+    givers = {label: number for number, source in reversed(below) for label in needed & source.bound}
+    if name in givers:
+        last = max(sorted(givers), key=lambda label: givers[label])
+        between = [source.used for number, source in below if number < givers[last]]
+        case = "needed" if any(used & {last, *here.bound} for used in between) else ""
+        case = "each" if cells[givers[last]].used & here.bound else case
+        yield "defined-later", {"case": case, "name": last, "later": givers[last], "cell": cell or 0}
 
 
 def _not_imported(failed: Failed, name: str) -> Iterator[Conclusion]:

@@ -77,6 +77,11 @@ def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
     own = [part for part, value in values if _is_own(failed, value)]
     yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
     yield SMALL, {}, [(part, ast.Subscript(part, ast.Constant(key))) for part, value in values for key in _keys(value)]
+    bare = [(part, failed.value(part.func)) for part in calls if not part.args and not part.keywords]
+    functions_of_keras = [
+        part for part, value in bare if isinstance(value, FunctionType) and not _is_own(failed, value)
+    ]
+    yield SMALL, {}, [(part, part.func) for part in functions_of_keras]  # `loss=mean_squared_error()`
     inner = [part for part in calls if isinstance(part.func, ast.Call) and part is not failing]
     yield SMALL, {}, [(part, part.func) for part in inner]  # a layer, and not what it gives
 

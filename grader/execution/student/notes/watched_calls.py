@@ -117,6 +117,11 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, layer in islice((entry for argument in arguments for entry in _uncalled(*argument)), 1):
         details = {"name": name, "kind": type(layer).__name__}
+        is_first = "inputs" in values and layer in [item for _, item in _uncalled(*arguments[0])]
+        read = [tensor for node in layer._inbound_nodes[:1] for tensor in node.input_tensors] if is_first else []
+        if entered := [label for label, value in failed.scope.items() if any(value is tensor for tensor in read)]:
+            yield "layer-not-called", {"case": "entered", **details, **instead(entered[0], name)}
+            return
         yield "layer-not-called", {**details, **_instead_of(failed, layer, name)}
 
 
