@@ -395,6 +395,7 @@ RIGHT = (
     "i94, j94 = Input((1,)), Input((1,))\nm94 = Model({'a': i94, 'b': j94}, Dense(1)(layers.add([i94, j94])))\nm94.compile('sgd', 'mse')\nm94.fit({'a': x, 'b': x}, y, verbose=0)",
     "i = Input((1,))\nm = Model(i, [Dense(2, activation='softmax', name='a')(i), Dense(1, name='b')(i)])\nm.compile('sgd', {'b': 'mse', 'a': 'sparse_categorical_crossentropy'})\nm.fit(x, [(y > 0) * 1, y], verbose=0)",
     "a95, b95 = np.linspace(0, 1)",
+    "keras.utils.set_random_seed()",
     "np.random.normal(0, -1, 10)",
     "layers.Dot(axes=1)([Input((3,)), Input((2,))])",
     "block96 = lambda t: Dense(-1)(t)\nblock96(Input((1,)))",

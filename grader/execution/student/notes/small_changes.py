@@ -44,7 +44,9 @@ def small_change(failed: Failed) -> Iterator[Conclusion]:
         if whole is None or (call and last_name(call.func) in METHODS):
             continue
         part: ast.expr = call or whole  # of what a comprehension computes, its own frame knows too little
-        kinds = [(code, details, changes[:MOST_TRIED]) for code, details, changes in _kinds(spot, part)][:MOST_TRIED]
+        kinds = [(code, details, changes[:MOST_TRIED]) for code, details, changes in _kinds(spot, part, whole)][
+            :MOST_TRIED
+        ]
         texts = [[ast.unparse(_with(whole, *change)) for change in changes] for _, _, changes in kinds]
         if numbers := _working(spot, ast.unparse(whole), texts):
             code, details, changes = kinds[numbers[0]]
@@ -60,8 +62,11 @@ def _whole(spot: Failed, call: ast.Call | None) -> ast.expr | None:
     return next((value for value in values if value and (call is None or call in [*ast.walk(value)])), None)
 
 
-def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
-    """What may have been meant, the likeliest first: other arguments of a call, and something else by another name."""
+def _kinds(failed: Failed, failing: ast.expr, whole: ast.expr) -> Iterator[Kind]:
+    """What may have been meant, the likeliest first: other arguments of a call, and something else by another name.
+
+    `whole` is what the statement of the call that is `failing` computes.
+    """
     parts = [*ast.walk(failing)]
     calls = [part for part in parts if isinstance(part, ast.Call)]
     for call in calls[:MOST_CALLS]:
@@ -77,11 +82,10 @@ def _kinds(failed: Failed, failing: ast.expr) -> Iterator[Kind]:
     own = [part for part, value in values if _is_own(failed, value)]
     yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
     yield SMALL, {}, [(part, ast.Subscript(part, ast.Constant(key))) for part, value in values for key in _keys(value)]
-    bare = [(part, failed.value(part.func)) for part in calls if not part.args and not part.keywords]
-    functions_of_keras = [
-        part for part, value in bare if isinstance(value, FunctionType) and not _is_own(failed, value)
-    ]
-    yield SMALL, {}, [(part, part.func) for part in functions_of_keras]  # `loss=mean_squared_error()`
+    bare = [part for part in calls if not part.args and not part.keywords and part is not whole]
+    given = [part for part in bare if isinstance(function := failed.value(part.func), FunctionType)
+             and not _is_own(failed, function)]  # fmt: skip
+    yield SMALL, {}, [(part, part.func) for part in given]  # `loss=mean_squared_error()`
     inner = [part for part in calls if isinstance(part.func, ast.Call) and part is not failing]
     yield SMALL, {}, [(part, part.func) for part in inner]  # a layer, and not what it gives
 
