@@ -41,7 +41,7 @@ OTHER_WORDS = {"sigmoid": "relu", "uniform": "normal", "rmsprop": "adam", "mse":
 IN_PLACE = r"`[^`]+` in place of `[^`]+`"
 REPLACE = re.compile(rf"[Ww]rite {IN_PLACE}(?:, and {IN_PLACE})*")
 WHOLE = re.compile(
-    r"put this code above line (\d+), [\w ]+, and give `Model\(…\)` there `([^`]+)`\.[^.]*\."
+    r"put this code above line (\d+), [\w ]+, and write `([^`]+)` into the brackets of [^.]*\.[^.]*\."
     r"(?: It needs (.*) at the top)?"
 )
 Slip = tuple[str, ast.AST, str]  # what it is, where it is made, and the text that takes its place

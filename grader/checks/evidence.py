@@ -209,7 +209,7 @@ class Evidence:
             model.layer_given,
             model.layer_functions,
             {name: variables[outer] for name, outer in inner.items() if outer in (variables := model.layer_variables)},
-            here(replace(model.location, line=model.model_line)) if self._can_be_written else None,
+            model=here(replace(model.location, line=model.model_line)) if self._can_be_written else None,
         )
 
     @property

@@ -52,7 +52,7 @@ def decide(evidence: Evidence, demand: Demand, chosen: Sequence[Chosen]) -> Find
     if not demand.each:
         wrong = wrong[: max(0, demand.low - len(right))]
     actual = listed(list(dict.fromkeys(layer.found for layer in wrong or chosen)))
-    number = counted(len(right) or "no", demand.noun) + demand.where
+    number = counted(len(right) or "no", demand.noun, demand.noun.replace("layer", "layers", 1)) + demand.where
     if wrong:
         return _wrong(evidence, demand, wrong, actual, len(right) / max(demand.low, len(right) + len(wrong)))
     if len(right) < demand.low:
@@ -88,7 +88,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
         steps = (
             evidence.names.corrections(layers, *setting, evidence.superfluous) for setting, layers in settings.items()
         )
-        hint = evidence.written_out or "\n".join(chain.from_iterable(steps))
+        hint = "\n".join(chain.from_iterable(steps))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look
         cause = evidence.root((), alike)

@@ -191,9 +191,12 @@ def _is_about(result: CheckResult, ends: Collection[str]) -> bool:
 
 
 def _writes_the_call(result: CheckResult, note: Note) -> bool:
-    """Whether the check's own step is the call that a note is about, or that it writes."""
+    """Whether the check's own step is the call that a note is about, or that it writes.
+
+    Of a `compile` that failed itself, only the note knows what it was given.
+    """
     if ".compile(" in note.detail:
-        return result.check.kind == "compiled"
+        return result.check.kind == "compiled" and EXPLANATIONS[note.code].stops != "here"
     return note.code in EXPLANATIONS and result.check.kind == EXPLANATIONS[note.code].about
 
 

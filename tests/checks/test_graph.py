@@ -12,7 +12,7 @@ from keras import layers
 
 from grader.checks import Finding
 from grader.domain import Location, Status, WrittenValue
-from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, two_branches
+from tests.checks.students import about, beside_reference, chain, dense, hidden_layers, look, on, two_branches
 
 
 def test_all_differences_are_told_with_all_next_steps() -> None:
@@ -218,11 +218,32 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
     assert place in finding.message
     step, *code = finding.hint.splitlines()
     assert step == (
-        "Write the network out, a layer a line: put this code above cell 1, line 1, indented like it, and give `Model(…)` "
-        "there `inputs=net0, outputs=net3`. What has built it so far is not needed any more. It needs `from keras.layers import "
+        "Write the network out, a layer a line: put this code above line 1 of cell 1, indented like it, and write "
+        "`inputs=net0, outputs=net3` into the brackets of `Model(…)` there, in place of what is in them. What has built it so far is not needed any more. It needs `from keras.layers import "
         "Dense, Input` at the top."
     )
     assert code[-1] == "    net3 = Dense(1, kernel_initializer='uniform')(net2)"
+
+
+@pytest.mark.parametrize(
+    ("activation", "expected", "step"),
+    [
+        (layers.Activation("relu", name="act"), "sigmoid", "Write `Activation('sigmoid')` for `act`."),
+        (layers.Activation("relu", name="act"), None, "Remove `act`, and use `hid` wherever its result is used."),
+        (
+            keras.activations.tanh,
+            "sigmoid",
+            "Write `activation='sigmoid'` in `hid`, remove the call of `tanh`, and use",
+        ),
+    ],
+)
+def test_an_activation_of_its_own_is_changed_where_it_is_applied(activation: Any, expected: Any, step: str) -> None:
+    """`activation='sigmoid'` in the layer before it would be one more."""
+    facts = about(
+        on((1,), lambda x: dense(1, None)(activation(dense(8, None, name="hid")(x)))),
+        chain(dense(8, expected), dense(1, None)),
+    )
+    assert look("graph", facts).hint.startswith(step)
 
 
 def test_calls_on_one_line_are_told_apart() -> None:

@@ -103,6 +103,15 @@ def graded(folder: Path, assignment: str, text: str, here: Worker) -> Grade:
 
 
 @pytest.mark.long
+def test_a_width_that_the_student_may_choose_stays(tmp_path: Path, here: Worker) -> None:
+    assignment, text = OTHERS["a loop that is one pass short"]
+    text = text.replace("[32, 20]", "[32, 20, 8]").replace("options)(t)", "options)(ins[0])")
+    grade = graded(tmp_path, assignment, text, here)
+    (step,) = {step for result in grade.results for step in steps_of(result.hint) if step.startswith("Write the netw")}
+    assert "layers.Dense(8," in step
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", [*PROGRAMS, *OTHERS])
 def test_whoever_copies_it_has_full_marks(name: str, tmp_path: Path, here: Worker) -> None:
     assignment, text = OTHERS[name] if name in OTHERS else ("two_inputs", PROGRAMS[name])

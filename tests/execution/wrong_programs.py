@@ -226,6 +226,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "Dense(4, activation=keras.activations.sigmoid())",
     ),
     "model-arguments": (
+        ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
         "x66 = Input((1,))\nh66 = Dense(3)(x66)\nx66 = Dense(1)(h66)\nModel(x66, x66)",
         "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
@@ -325,6 +326,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def build39():\n    m = inputs(1)\n    return m\n    m.compile('sgd', 'mae')\n\nbuild39()", "def build39():\n    m = inputs(1)\n    m.compile('sgd', 'mae')\n    return m\n\nbuild39()"),
     ),
     "argument-unknown": (
+        "Dense(1, 32, activation='relu')",
+        "Dense(32, 1, kernel_initializer='uniform')",
+        "layers.Dense(in_features=1, out_features=32)",
+        "layers.concatenate([Input((1,)), Input((1,))], dim=1)",
         "m71 = two()\nm71.compile('sgd', 'mse')\nm71.fit(x, [y, y], class_weight={0: 1.0}, verbose=0)",
         "def stack34(units, name):\n    return Dense(units, name=name)\n\nstack34('s34', 4)(Input((1,)))",
         "Dense('relu', 4, kernel_initializer='uniform')",

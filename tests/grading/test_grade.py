@@ -133,6 +133,16 @@ def test_a_note_quotes_no_line_for_a_call_that_a_check_writes_anew() -> None:
     assert grade.results[0].hint == compiled.hint
 
 
+def test_of_a_compile_that_fails_the_note_alone_knows_what_it_is_given() -> None:
+    """The check would write it without the student's metrics."""
+    new, old = "model.compile(loss='mse', metrics=['mse'])", "model.compile(losses='mse', metrics=['mse'])"
+    values = {"function": "model.compile", "argument": "losses", "wrong": ["losses"], "right": ["loss"]}
+    note = note_of("argument-unknown", {**values, "new": new, "old": old}, FAILED_LINE)
+    assert note is not None
+    compiled = replace(lost("compiled"), hint="Write `model.compile(loss='mse')`.")
+    assert new in settled_with(note, lost("runs"), compiled, failed=True).results[0].hint
+
+
 def test_a_note_never_changes_a_network_that_a_check_says_how_to_change() -> None:
     """`Dense(1)` in place of `Dense(32)` fits the targets, and is not what is missing."""
     note = Note("target-shape-broadcast", "Write `Dense(1)` in place of `Dense(32)`.", FAILED_LINE)

@@ -509,3 +509,11 @@ def test_what_cannot_be_written_as_code_is_said_in_words() -> None:
     names = LayerNames({"a": Location(None, 3), "b": Location(None, 3)})
     (difference,) = differences(net(7), net(9), ("x",), names=names)
     assert difference.hint == "Compare it with the task, layer by layer."
+
+
+def test_layers_that_a_function_makes_are_not_created_once_above_it() -> None:
+    """Whoever writes a line in the function has no name for it where they are called."""
+    separate, shared_one = read(shared(separate=True)), read(shared(separate=False))
+    names = LayerNames(functions={layer.name: "make" for layer in separate.layers if layer.kind == "Dense"})
+    (difference,) = differences(separate, shared_one, X2, names=names)
+    assert difference.hint.startswith("Write the network out")

@@ -16,7 +16,7 @@ from grader.graph.differences.phrases import Words
 from grader.graph.differences.words import tell
 from grader.graph.differences.written_out import written_out
 from grader.graph.edits import pruned
-from grader.graph.equality.canonical_form import canonical, folded, orders
+from grader.graph.equality.canonical_form import activations_apart, canonical, folded, orders
 from grader.graph.equality.compare import Freedom, align, as_fed, typed_as
 from grader.graph.source import UnwritableError
 
@@ -138,7 +138,7 @@ def differences(
     diff, own = compared(student, reference, tuple(labels), free)
     if diff.equal:
         return ()
-    names = names or LayerNames(generated=generated(student.layers))
+    names = replace(names or LayerNames(generated=generated(student.layers)), activations=activations_apart(student))
     ends = [student.layer_of(tensor.call).name for tensor in student.inputs]
     words = words_for(diff, own, names, initializers)
     differences = described(words) if diff.pairs else (too_many(student, reference),)

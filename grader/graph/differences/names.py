@@ -33,6 +33,7 @@ class LayerNames:
     given: Mapping[str, str] = field(default_factory=dict)  # those that got it where the layers are called
     functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
     holders: Mapping[str, str] = field(default_factory=dict)  # the variables of the models that contain them
+    activations: Mapping[str, Layer] = field(default_factory=dict)  # what applies one to the result of another layer
     model: Location | None = None  # the line of `Model(…)`
 
     def name(self, layer: str) -> str:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import Difference
-from grader.domain.words import be, counted, fed, listed, times
+from grader.domain import Difference, Layer, Location, Value
+from grader.domain.words import be, counted, fed, in_location, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import corrected, fewer_of_line, resized
@@ -189,9 +189,24 @@ def _setting(words: Words, change: Change) -> Difference:
         expected, actual = (setting_of(key, setting) for setting in (change.asked, change.found))
         wanted = expected
     code = f"{kind}(…)" if change.asked in (None, "linear") else f"{kind}(…, {key}={value(change.asked)})"
-    hint = corrected(words, change, code, hint)
+    apart = words.names.activations.get(words.student[number].name) if key == "activation" else None
+    hint = _of_another(words, number, apart, change.asked) if apart else corrected(words, change, code, hint)
     message = f"Layer {words.at(number)}: expected {wanted}, found {actual}."
     return words.difference(change, message, hint, expected, actual)
+
+
+def _of_another(words: Words, number: int, apart: Layer, asked: Value) -> str:
+    """The step for an activation that another layer, or an operation, applies."""
+    names, stem = words.names, apart.name.partition("_")[0]
+    is_function = apart.kind.startswith("ops.") or stem == apart.param("activation")  # by which Keras calls its result
+    if asked != "linear" and (written := names.written(apart.name, "activation")):
+        return in_place(written, f"`{value(asked)}`")
+    if asked != "linear" and not is_function:
+        return f"Write `{names.prefix}Activation({value(asked)})` for {names.name(apart.name)}."
+    first = "Remove" if asked == "linear" else f"Write `activation={value(asked)}` in {words.name(number)}, remove"
+    place = in_location(names.locations.get(apart.name) or Location())
+    gone = f"the call of `{stem}`{place}" if is_function else names.at(apart.name)
+    return f"{first} {gone}, and use {words.result(number)} wherever its result is used."
 
 
 def _other_class(words: Words, change: Change) -> Difference:
@@ -305,6 +320,7 @@ def _sharing(words: Words, change: Change) -> Difference:
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(source) for source in _read_by_all(words, change)])
         location, alone = words.location(first), all(map(words.is_made_alone, layers.values()))
+        alone = alone and not any(words.student[number].name in words.names.functions for number in layers.values())
         above = f" above {location}" if location and str(location) else ""
         hint = f"Create the layer once{above}: write `common = {code}`, and call `common` on {every}, each separately."
         hint = hint if alone and all(map(words.is_alone, change.student)) else ""

@@ -9,6 +9,7 @@ from grader.domain import Layer, ModelGraph
 from grader.domain.words import code_below, fed, listed
 from grader.graph.differences.names import is_result
 from grader.graph.differences.phrases import Words
+from grader.graph.reading.parameters import width_name
 from grader.graph.source import ends_of, program, statements
 
 STEM = "net"  # of variables that hide nothing of a program, such as its data
@@ -22,7 +23,9 @@ def written_out(words: Words, reference: ModelGraph) -> str:
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
     if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
-    there = f"put this code above {place}, indented like it, and give `Model(…)` there `{ends_of(network, STEM)}`"
+    where = f"line {place.line} of cell {place.cell}" if place.cell else str(place)
+    brackets = f"write `{ends_of(network, STEM)}` into the brackets of `Model(…)` there, in place of what is in them"
+    there = f"put this code above {where}, indented like it, and {brackets}"
     step = f"Write the network out, a layer a line: {there}. What has built it so far is not needed any more."
     lines = listed([f"`{line}`" for line in _imports(network, words.names.prefix)], "")
     needs = f" It needs {lines} at the top." if lines else ""
@@ -38,7 +41,7 @@ def _imports(network: ModelGraph, prefix: str) -> list[str]:
 
 
 def _as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
-    """The network with initializers as one types them, and inputs and outputs called as the student's are."""
+    """The network with initializers as one types them, and with the student's names of its ends and chosen widths."""
     sides = ((reference.inputs, words.student.inputs, words.expected.inputs),
              (reference.outputs, words.student.outputs, words.expected.outputs))  # fmt: skip
     names: dict[int, str] = {}
@@ -46,8 +49,12 @@ def _as_typed(words: Words, reference: ModelGraph) -> ModelGraph:
         names |= dict(zip((reference.calls[end.call].layer for end in ends), _names(words, own, needed), strict=True))
     once = [number for number in names if sum(call.layer == number for call in reference.calls) == 1]
 
+    pairs = [(words.student[a], words.expected[b]) for a, b in words.pairs.items()]
+    chosen = {needed.name: block.units for block, needed in pairs if needed.freedom.holds(block.units)}
+
     def typed(number: int, layer: Layer) -> Layer:
         params = {key: words.initializers.get(key, value) for key, value in layer.params}
+        params |= {width_name(layer.kind): chosen[layer.name]} if layer.name in chosen else {}
         name = names[number] if number in once and not layer.kind.startswith("ops.") else ""
         return replace(layer, params=tuple((params | ({"name": name} if name else {})).items()))
 

@@ -273,6 +273,13 @@ def folded(form: ModelGraph, kinds: Collection[str] | None = None) -> ModelGraph
     return with_calls(read, [number for number in range(len(form.calls)) if number not in gone])
 
 
+def activations_apart(graph: ModelGraph) -> dict[str, Layer]:
+    """By the name of a layer that takes an activation, the layer or operation that applies one to its result."""
+    form, layers = canonical(graph), {layer.name: layer for layer in graph.layers}
+    pairs = [(form.layer_of(first).name, form.layer_of(end).name) for first, end in activations_after(form).items()]
+    return {name: layers[apart] for name, apart in pairs if name != apart and apart in layers}
+
+
 def activations_after(form: ModelGraph) -> dict[int, int]:
     """Calls of layers that take an `activation`, with the call of the activation that follows them and nothing else."""
     inputs, outputs = ({tensor.call for tensor in ends} for ends in (form.inputs, form.outputs))

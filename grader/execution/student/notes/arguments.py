@@ -14,9 +14,10 @@ from .fit_calls import in_lists
 # What every layer takes beside the arguments of its own class.
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
-# Arguments that had another name before Keras 2, or before Keras 3.
+# Arguments that had another name before Keras 2, or before Keras 3, or that have one in PyTorch.
 OF_OLDER_KERAS = {
-    "border_mode": "padding", "decay": "", "init": "kernel_initializer", "input": "inputs", "lr": "learning_rate",
+    "border_mode": "padding", "decay": "", "dim": "axis", "in_features": "", "init": "kernel_initializer",
+    "input": "inputs", "lr": "learning_rate", "out_features": "units",
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
     "subsample": "strides",
 }  # fmt: skip
@@ -39,6 +40,9 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         values, parts = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
         if lists := in_lists(call, model, values, [*map(failed.value, parts)]):
             yield "arrays-count", corrected(call, lists)
+    sizes = [getattr(argument, "value", failed.value(argument)) for argument in call.node.args[:2]]
+    if failed.called is failed.keras.layers.Dense and [type(size) for size in sizes] == [int, int]:
+        yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
     unknown = [name for name in names if takes and name not in takes]
@@ -94,8 +98,11 @@ def _arguments_of(failed: Failed) -> list[str]:
     parameters = inspect.signature(function).parameters.values()
     names = [item.name for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
     if any(item.kind is item.VAR_KEYWORD for item in parameters):
-        home = str(getattr(function, "__module__", ""))
-        if not isinstance(function, type) or not home.startswith("keras."):
+        home, is_class = str(getattr(function, "__module__", "")), isinstance(function, type)
+        is_layer = (
+            issubclass(function, keras.layers.Layer) if is_class else ".layers." in home
+        )  # as `concatenate` makes
+        if not (is_class or is_layer) or not home.startswith("keras."):
             return []
-        return [*names, *OF_LAYERS] if issubclass(function, keras.layers.Layer) else names
+        return [*names, *OF_LAYERS] if is_layer else names
     return names

@@ -262,6 +262,8 @@ def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
     nodes, input_layers = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
     names = [name for name, value in failed.scope.items() if id(value) in input_layers]
     data = [node for node in nodes if not failed.is_tensor(node) and hasattr(failed.value(node), "shape")]
+    if data and not input_layers:
+        yield "model-arguments", {"case": "no_input"}
     if data and len(names) == len(input_layers) == len(nodes):
         change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
         yield "model-arguments", {"case": "data", **change}
