@@ -97,7 +97,7 @@ def test_seeds_are_those_of_the_calibration(seeds: tuple[int, ...], first_seed: 
     assert trainer.asked == [((seed,), 400) for seed in asked]
 
 
-@pytest.mark.parametrize(("error", "words"), [(0.17, "none of 3 runs"), (None, "no finite number")])
+@pytest.mark.parametrize(("error", "words"), [(0.17, "none of 3 runs"), (None, "no finite error")])
 def test_a_plateau_is_missed_without_a_second_chance(error: float | None, words: str) -> None:
     trainer = Scripted({seed: [error] * 16 for seed in (1, 2, 3)})
     training = verdict(trainer)
