@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from grader.checks import KINDS
-from grader.checks.network_view import NORMALIZATIONS, View, activation_name, view
+from grader.checks.network_view import NORMALIZATIONS, View, end_activation, view
 from grader.domain import Check, Configured, ModelGraph, Shape, Subject
 from grader.graph.differences.blocks import MERGES
 from grader.graph.reading.catalogue import INITIALIZER_ALIASES, LAYERS
@@ -169,10 +169,7 @@ def _inputs(graph: ModelGraph) -> dict[str, Any]:
 
 def _heads(graph: ModelGraph, seen: View) -> dict[str, Any]:
     shapes = _each("shape", [_sizes(graph.shape(tensor)) for tensor in graph.outputs], [1])
-    last = [
-        seen.graph.layer_of(tensor.call) for tensor in seen.graph.outputs
-    ]  # its activations are layers of their own
-    ends = [activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear" for layer in last]
+    ends = [end_activation(seen.graph, tensor) for tensor in seen.graph.outputs]
     return {"count": len(graph.outputs), **shapes, **_each("activation", ends, "linear")}
 
 

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, caused, passed, undecided
-from grader.checks.network_view import activation_name, unactivated
+from grader.checks.network_view import end_activation, unactivated
 from grader.checks.spec_values import ANY, AnyActivation, one_or_each, sizes
 from grader.domain import Layer, ModelGraph, Shape, Subject, Tensor
 from grader.domain.words import article, counted, fed, listed
@@ -91,7 +91,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     expected = f"{counted(spec.number, 'output')}: {listed([head.words for head in heads])}"
     if len(set(heads)) == 1:
         expected = f"{counted(spec.number, 'output')} of {heads[0].words}"
-    ends = [f"{_size(graph.shape(tensor))}, {_end(graph, tensor)[1]}" for tensor in graph.outputs]
+    ends = [f"{_size(graph.shape(tensor))}, {end_activation(graph, tensor)}" for tensor in graph.outputs]
     actual = f"{counted(number, 'output')}: {listed(ends)}"
     unseen = [place for place, tensor in enumerate(graph.outputs) if _is_unseen(graph, tensor)]
     faults = [
@@ -112,12 +112,6 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 
 def _size(shape: Shape) -> str:
     return f"width {shape[1]}" if len(shape) == 2 else f"shape {shape[1:]}"
-
-
-def _end(graph: ModelGraph, tensor: Tensor) -> tuple[str, str]:
-    """Name and activation of the layer that makes an output."""
-    layer = graph.layer_of(tensor.call)
-    return layer.name, activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear"
 
 
 def _maker(graph: ModelGraph, tensor: Tensor) -> Layer:
@@ -171,8 +165,8 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
     """What is wrong with an output and what to do; `None` if nothing is wrong."""
     graph = evidence.view.graph
     output = graph.outputs[number]
-    shape, (name, activation), maker = graph.shape(output), _end(graph, output), _maker(graph, output)
-    place = evidence.at(name)
+    shape, activation, maker = graph.shape(output), end_activation(graph, output), _maker(graph, output)
+    place = evidence.at(graph.layer_of(output.call).name)
     if _is_unseen(graph, output) and graph.untrainable:
         message = f"An output cannot be checked: {maker.untrainable or graph.untrainable[0]}."
         return message, "Make a Keras layer, such as `Dense(1)`, the last layer of each output."

@@ -181,6 +181,12 @@ def _activated(graph: ModelGraph, after: Sequence[Sequence[int]], call: int) -> 
     return "linear"
 
 
+def end_activation(graph: ModelGraph, tensor: Tensor) -> str:
+    """The activation of an output; in a canonical form it is a layer of its own."""
+    layer = graph.layer_of(tensor.call)
+    return activation_name(layer.param("activation")) if layer.kind == "Activation" else "linear"
+
+
 def activation_name(value: Value) -> str:
     """An activation as a student would call it."""
     if not isinstance(value, Configured):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -58,10 +59,12 @@ def words_of_name(name: str) -> tuple[str, ...]:
 def name_keys(name: str) -> frozenset[str]:
     """Keys of a name: two names are the same if they share one. `doejane` is how Canvas writes "Doe, Jane"."""
     words = words_of_name(name)
-    if not words:
-        return frozenset()
-    turned = (*words[1:], words[0]), (words[-1], *words[:-1])
-    return frozenset({" ".join(sorted(words)), *("".join(order) for order in (words, *turned))})
+    return frozenset({" ".join(sorted(words)), *spellings(words)} if words else ())
+
+
+def spellings(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a name as one, in each order in which a platform may write them."""
+    return tuple("".join(order) for order in (words, (*words[1:], *words[:1]), (*words[-1:], *words[:-1])))
 
 
 def id_key(text: str) -> str:

@@ -18,7 +18,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from grader.domain import Student, Submission
-from grader.domain.people import id_key, name_keys, words_of_name
+from grader.domain.people import id_key, name_keys, spellings, words_of_name
 from grader.domain.words import counted, listed, suggestion
 from grader.errors import UsageError
 from grader.filesystem import read_regular
@@ -246,12 +246,8 @@ def _contradict(name: str, other_name: str) -> bool:
     words, other_words = words_of_name(name), words_of_name(other_name)
     if not words or not other_words or set(words) & set(other_words):
         return False
-    spellings = (
-        "".join(other_words),
-        "".join((*other_words[1:], other_words[0])),
-        "".join((other_words[-1], *other_words[:-1])),
-    )
-    return all(SequenceMatcher(None, "".join(words), spelling).ratio() < ALIKE for spelling in spellings)
+    written = "".join(words)
+    return all(SequenceMatcher(None, written, spelling).ratio() < ALIKE for spelling in spellings(other_words))
 
 
 def join(
