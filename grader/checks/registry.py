@@ -204,8 +204,15 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
             if kind.network and evidence.problem is not None:
                 raise evidence.problem
             finding = kind.check(spec, evidence)
-            if kind.network and finding.status is Status.FAILED and evidence.written_out:
-                return replace(finding, hint=evidence.written_out)  # any other step would be about lines that go
+            if (
+                KINDS.get(check.kind) is kind
+                and kind.network
+                and finding.status is Status.FAILED
+                and evidence.written_out
+            ):
+                return replace(
+                    finding, hint=evidence.written_out
+                )  # any other step of ours would be about lines that go
             return finding
         except MemoryError:
             raise  # the limit of the process that grades: it is not this check that failed
