@@ -69,6 +69,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "small-change": (
         "keras.Sequential().add(Dense(32)(Input((1,))))",
         "two().compile('sgd', loss=keras.losses.mean_squared_error())",
+        "pred84 = [x.reshape(-1, 1), y.reshape(-1, 1)]\nfirst84, second84 = pred84[:, 0], pred84[:, 1]",
+        "pred85 = [x, y]\nprint(pred85[:, 0].shape)",
         "k83 = {'activation': 'relu'}\nd83 = Dense(3, k83)",
         "layers.TimeDistributed(Dense(3)(Input((4,))))(Input((2, 4)))",
         "layers.Reshape(2, 2)(Input((4,)))",

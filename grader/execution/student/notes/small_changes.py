@@ -9,7 +9,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
 from types import FunctionType
@@ -79,6 +79,8 @@ def _kinds(failed: Failed, failing: ast.expr, whole: ast.expr) -> Iterator[Kind]
     yield "misspelt-name", {}, near
     for node, value in values:
         yield "layer-not-called", {"case": "given", "name": node.id}, _results(failed, node, value)
+    listed = {part.id for part, value in values if isinstance(value, list)}
+    yield SMALL, {}, [(failing, entries)] if (entries := _entries(failing, listed)) else []
     own = [part for part, value in values if _is_own(failed, value)]
     yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
     yield SMALL, {}, [(part, ast.Subscript(part, ast.Constant(key))) for part, value in values for key in _keys(value)]
@@ -88,6 +90,15 @@ def _kinds(failed: Failed, failing: ast.expr, whole: ast.expr) -> Iterator[Kind]
     yield SMALL, {}, [(part, part.func) for part in given]  # `loss=mean_squared_error()`
     inner = [part for part in calls if isinstance(part.func, ast.Call) and part is not failing]
     yield SMALL, {}, [(part, part.func) for part in inner]  # a layer, and not what it gives
+
+
+def _entries(node: ast.expr, lists: Collection[str]) -> ast.expr | None:
+    """The same with `pred[0]` in place of `pred[:, 0]`: of several outputs, `predict` gives a list."""
+    copied = copy.deepcopy(node)
+    for part in ast.walk(copied):
+        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple) and ast.unparse(part.value) in lists:
+            part.slice = part.slice.elts[-1]
+    return copied if ast.unparse(copied) != ast.unparse(node) else None
 
 
 def _is_own(failed: Failed, value: Any) -> bool:
