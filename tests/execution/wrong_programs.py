@@ -79,6 +79,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def sizes32():\n    return 4\n\nDense(sizes32)(Input((1,)))",
     ),
     "layer-not-called": (
+        "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
+        "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
         "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
         ("p21 = keras.Sequential([Dense(3)])\np21.output", "p21 = keras.Sequential([Dense(3)])\np21(Input((1,)))"),
@@ -139,6 +141,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "x17_train, x17_val = x, x[:5]\ninputs(2).fit([x17_train, x17_val], y, verbose=0)",
     ),
     "arrays-count": (
+        "m88 = two()\nm88.compile('sgd', 'mse')\ny88 = np.array([y, y])\nm88.fit(x, y88, verbose=0)",
         "inputs(2).fit({'a': x, 'b': x}, y, verbose=0)",
         "inputs(2).fit(np.array([x, x]), y, verbose=0)",
         "inputs(2).fit([x, x], y, validation_data=([x, x, y]), verbose=0)",

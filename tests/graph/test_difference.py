@@ -102,6 +102,9 @@ def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -
 
     (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"))
     assert difference.hint == "Feed `x3` into `x4`, in place of `x2`."
+    names = LayerNames({"x4": Location(None, 16), "x3": Location(None, 21)}, results={"x3": "x3", "x2": "x2"})
+    (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"), names=names)
+    assert difference.hint == "Feed `x3` into `x4`, in place of `x2`. Move line 16 below line 21."
 
 
 def test_a_branch_starts_from_what_another_one_starts_from() -> None:
@@ -146,14 +149,16 @@ def test_a_network_is_written_out_where_no_variable_holds_a_result() -> None:
         ({"results": "h", "functions": "tower"},
          "Write the network out, a layer a line."),
         ({"results": "h", "line": 2}, "Feed `h` into `y`. Move line 2 below line 3."),
+        ({"results": "h", "line": 2, "cell": 1}, "Write the network out, a layer a line."),
     ],
-    ids=["given another value later", "held to the end", "called in a function", "called above"],
+    ids=["given another value later", "held to the end", "called in a function", "called above", "in a cell above"],
 )  # fmt: skip
 def test_a_step_makes_sure_that_a_result_is_there_where_it_is_used(known: dict[str, Any], kept: str) -> None:
     student, expected = branching(late=True), branching(late=False)
     dense_names = [layer.name for layer in student.layers if layer.name.startswith("dense")]
-    located = {name: Location(None, number) for number, name in enumerate(dense_names, start=3)}
-    located["y"] = Location(None, known.pop("line", 9))
+    known, cell = dict(known), known.get("cell")
+    located = {name: Location(cell and 2, number) for number, name in enumerate(dense_names, start=3)}
+    located["y"] = Location(known.pop("cell", None), known.pop("line", 9))
     options = {key: {"y" if key == "functions" else dense_names[0]: value} for key, value in known.items()}
     names = LayerNames(located, generated=frozenset(dense_names), **options)
     (difference,) = differences(student, expected, ("x",), names=names)

@@ -101,21 +101,24 @@ class Words(Paired):
         if function := functions.get(name, ""):
             return None if any(functions.get(self.student[number].name) != function for number in numbers) else ""
         here, *origins = (self._line(number) for number in (reader, *numbers)) if reader is not None else [None]
-        later = [origin for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
-        return f" Move line {here[1]} below line {max(later)[1]}." if here and later else ""
+        later = [origin[1] for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
+        if here is None or not later:
+            return ""
+        (cell, line), (last_cell, last) = here[1], max(later)
+        return f" Move line {line} below line {last}." if cell == last_cell else None
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:
         """The layers, of these, whose results no variable of the program holds."""
         names = [self.student[number].name for number in dict.fromkeys(numbers)]
         return [name for name in names if name in self.names.locations and name not in self.names.results]
 
-    def _line(self, number: int) -> tuple[object, int] | None:
-        """The function and cell, and the line, in which a layer alone is created and called."""
+    def _line(self, number: int) -> tuple[object, tuple[int, int]] | None:
+        """The function and file, and the cell and line, in which a layer alone is created and called."""
         name = self.student[number].name
         place = self.names.called_on(name)
         if place is None or place.line is None or len(self.names.called_with(name)) > 1:
             return None
-        return (self.names.functions.get(name), place.cell, place.file), place.line
+        return (self.names.functions.get(name), place.file), (place.cell or 0, place.line)
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""

@@ -198,6 +198,8 @@ def _setting(words: Words, change: Change) -> Difference:
 def _of_another(words: Words, number: int, apart: Layer, asked: Value) -> str:
     """The step for an activation that another layer, or an operation, applies."""
     names, stem = words.names, apart.name.partition("_")[0]
+    if max(len(names.made_with(apart.name)), len(names.called_with(apart.name))) > 1:
+        return ""
     is_function = apart.kind.startswith("ops.") or stem == apart.param("activation")  # by which Keras calls its result
     if asked != "linear" and (written := names.written(apart.name, "activation")):
         return in_place(written, f"`{value(asked)}`")
@@ -284,8 +286,10 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
     if outer := _joined_already(words, reader, unused):
         after = [number for number in words.student.readers[reader] if number in words.student.live]
-        hint = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}."
-    if not hint:
+        reach = words.reach([outer], after[0]) if after else ""
+        hint = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}.{reach}"
+        hint = "" if reach is None else hint
+    elif not hint:
         before = [source for number in unused for source in words.student[number].sources]
         place = _in_place(words, change.expected[0], before)
         results = listed([words.result(number) for number in unused])

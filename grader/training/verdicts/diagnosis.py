@@ -144,7 +144,11 @@ def _in_words(proof: Proof, *, is_open: bool) -> tuple[str, str, str, str]:
         return "straight line", cause, hint, "the best straight line"
     if proof.family == MONOTONE:
         cause = f"with the single unit of {layer}, the output can only rise or only fall"
-        return "monotone", cause, f"Give {layer} more units", "the best curve of that kind"
+        hint = f"Give {layer} more units"
+        if proof.activation:  # which comes last, and bends what is a line until then
+            inner = "tanh" if is_open else "sigmoid"
+            hint = f"Leave out the activation of {layer}, and write `activation='{inner}'` in the layers before it"
+        return "monotone", cause, hint, "the best curve of that kind"
     low, high = proof.bounds
     sides = [f"below {low:g}"] if low > -math.inf else []
     sides += [f"above {high:g}"] if high < math.inf else []

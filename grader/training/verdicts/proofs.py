@@ -104,7 +104,8 @@ def _shape_proof(graph: ModelGraph, output: Tensor, shapes: Sequence[str], floor
         return None
     if family == MONOTONE:
         (bent,) = graph.calls[int(shape)].sources
-        return Proof(family, floors[family], graph.layer_of(bent.call).name)
+        activation = activation_of(graph.layer_of(output.call)) if int(shape) == output.call else ""
+        return Proof(family, floors[family], graph.layer_of(bent.call).name, activation)
     layers = map(graph.layer_of, ancestors(graph.calls, [output.call]))
     dense = [layer.name for layer in layers if layer.kind == "Dense"]
     hidden, end = dense[0] if len(dense) > 1 else "", graph.layer_of(output.call)  # the last one gives the output

@@ -7,7 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..recorder import Recorder
@@ -269,6 +269,24 @@ def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
         yield "model-arguments", {"case": "data", **change}
 
 
+def closed_too_early(failed: Failed) -> NoteValues:
+    """`sigmoid(Dense(4))(x)`, with the second pair of brackets where it belongs."""
+    call = failed.call.node
+    outer = next((node for node in failed.nodes if isinstance(node, ast.Call) and node.func is call), None)
+    if outer is None or len(call.args) != 1 or not isinstance(call.args[0], ast.Call):
+        return {}
+    inner = ast.Call(call.args[0], outer.args, outer.keywords)
+    new = ast.unparse(ast.Call(call.func, [inner], call.keywords))
+    return {"case": "too_early", **instead(new, ast.unparse(outer))}
+
+
+def _closed_too_early(failed: Failed) -> Iterator[Conclusion]:
+    """An activation as a function, given a layer, and what it gives called."""
+    is_of_keras = isinstance(failed.called, FunctionType) and failed.called.__module__.startswith("keras.")
+    if is_of_keras and (change := closed_too_early(failed)):
+        yield "layer-not-called", change
+
+
 def _each(node: ast.expr | None) -> list[ast.expr]:
     return node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node] if node else []
 
@@ -370,6 +388,7 @@ RULES: tuple[Rule, ...] = (
     _tensor_called,
     _not_two_for_model,
     _data_for_input,
+    _closed_too_early,
     _list_of_tensors,
     _compiled_below,
 )

@@ -299,6 +299,8 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", fed.argument.instead(unparsed(inner[0]))  # `np.array([x, x])`
     elif fed.is_one and shape_of(fed.data)[1:] == (needed,):
         yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
+    elif fed.is_one and len(shape_of(fed.data)) > 1 and shape_of(fed.data)[0] == needed:  # `np.array([y1, y2])`
+        yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[{index}]" for index in range(needed)))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     elif len(texts) == 1 and (count > needed or fed.argument.name == "x"):

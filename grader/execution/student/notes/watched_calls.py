@@ -35,7 +35,7 @@ from ..source.rewrite import (
     without_name,
 )
 from ..source.statements import Place, inert, last_name, own_parts
-from .failed_calls import Failed, Rule, computed_from, inputs_behind
+from .failed_calls import Failed, Rule, closed_too_early, computed_from, inputs_behind
 from .names import unread
 
 MOST_NAMED = 3
@@ -122,7 +122,8 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
         if entered := [label for label, value in failed.scope.items() if any(value is tensor for tensor in read)]:
             yield "layer-not-called", {"case": "entered", **details, **instead(entered[0], name)}
             return
-        yield "layer-not-called", {**details, **_instead_of(failed, layer, name)}
+        change = closed_too_early(failed) if "args" in values else {}
+        yield "layer-not-called", {**details, **(change or _instead_of(failed, layer, name))}
 
 
 def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
