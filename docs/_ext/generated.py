@@ -115,7 +115,7 @@ def assignment_toml() -> str:
 
 
 def course_toml() -> str:
-    from grader.assignments.spec import SettingsFile
+    from grader.assignments.toml import SettingsFile
 
     return _toml(_keys(SettingsFile.model_json_schema()))
 

@@ -10,13 +10,12 @@ A course is trusted: its `checks.py` run in the grader. It is never taken from w
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from grader.errors import InvalidAssignment, UsageError
+from grader.errors import UsageError
 
 SETTINGS, REFERENCES = "grader.toml", "reference_solutions"
 VARIABLE = "GRADER_COURSE"
@@ -98,16 +97,8 @@ def read_course(root: Path) -> CourseFolder:
     course = CourseFolder(place, place / "assignments", place / REFERENCES, place.name)
     settings = root / SETTINGS
     if settings.is_file():
-        from grader.assignments.spec import read_settings  # imported late: the built-in course needs no pydantic
+        from grader.assignments.toml import read_settings  # imported late: the built-in course needs no pydantic
 
         title, defaults, companions = read_settings(settings)
         return replace(course, title=title or course.title, defaults=defaults, companions=companions)
     return course
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The content of a TOML file. Raises `InvalidAssignment` with its path."""
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidAssignment(f"{path}: {error}") from None

@@ -1,20 +1,17 @@
-"""What authors write in TOML, as typed values: `assignment.toml` to `Assignment`, and the settings of a course.
-
-Strict: an error names the file, the key and the near miss.
-"""
+"""From an `assignment.toml` to an `Assignment`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
-from grader.assignments.folder import LAST, CourseFolder, read_toml, tutorial
+from grader.assignments.folder import LAST, CourseFolder, tutorial
+from grader.assignments.toml import Reveal, read_toml, validated
 from grader.checks import Kind, every_kind, kinds_of
 from grader.checks.spec_values import EVERY_OPTIMIZER, OPTIMIZERS, Initializer, Loss, Optimizer, Table, near, one_of
 from grader.domain import METRICS, Assignment, Check, DataSpec, Limits, Recipe, Setting, Subject
@@ -22,10 +19,6 @@ from grader.domain.metrics import FITTING, kind_of, metric_of
 from grader.errors import InvalidAssignment, UsageError
 from grader.graph import loss_name
 from grader.graph.reading.catalogue import LOSSES
-from grader.submissions.companions import problem_of_name
-
-Model = TypeVar("Model", bound=BaseModel)
-Reveal = Literal["hint", "difference", "solution"]
 
 
 class DataPart(Table):
@@ -105,18 +98,6 @@ class LimitsPart(Table):
     )
 
 
-class SettingsFile(Table):
-    """A grader.toml."""
-
-    title: str = Field("", max_length=120, description="name of the course")
-    reveal: Reveal | None = Field(None, description="default of all assignments")
-    limits: dict[str, float | int] = Field({}, description="defaults of `[limits]` of all assignments")
-    companions: list[str] = Field(
-        [],
-        description="files and folders that go along with each submission, in the course or next to the submissions",
-    )
-
-
 class SpecFile(Table):
     """One assignment.toml."""
 
@@ -136,16 +117,6 @@ class SpecFile(Table):
         [{}], description="keyword arguments of the reference's build_model, for calibration"
     )
     checks: list[dict[str, Any]] = Field(min_length=1)
-
-
-def read_settings(path: Path) -> tuple[str, Mapping[str, Any], tuple[str, ...]]:
-    """The title of a course, what assignments take that say nothing else, and names of companions."""
-    settings = validated(SettingsFile, read_toml(path), path)
-    for name in settings.companions:
-        if problem := problem_of_name(name):
-            raise InvalidAssignment(f"{path}: companions: {name!r}: {problem}")
-    defaults = {name: value for name in ("reveal", "limits") if (value := getattr(settings, name))}
-    return settings.title, defaults, tuple(settings.companions)
 
 
 def load_assignments(ids: Sequence[str] = (), course: CourseFolder | None = None) -> tuple[Assignment, ...]:
@@ -281,43 +252,6 @@ def _checks(spec: SpecFile, path: Path, kinds: Mapping[str, Kind]) -> Iterator[C
         options = parsed.model_dump(exclude={"id", "kind", "title", "points", "partial", "requires"})
         title, requires = parsed.title or kind.title, tuple(parsed.requires)
         yield Check(check_id, name, title, parsed.points, parsed.partial, requires, options)
-
-
-def validated(model: type[Model], data: Any, path: Path, where: str = "") -> Model:
-    """`data` as a `model`; `where` is the key of the table in the file. Raises `InvalidAssignment`."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        raise InvalidAssignment(f"{path}: {_key(problem, data, where)}: {_in_words(problem)}"[:400]) from None
-
-
-def _key(problem: Any, data: Any, where: str) -> str:
-    """`training.loss[1]`, as the file has it: pydantic adds the alternative of a union that it tried."""
-    last = [problem["loc"][-1]] if problem["type"] == "missing" else [problem.get("ctx", {}).get("key")]
-    for part in problem["loc"]:
-        if isinstance(data, dict) and part in data:
-            where, data = f"{where}.{part}", data[part]
-        elif isinstance(data, list) and isinstance(part, int):
-            where, data = f"{where}[{part + 1}]", data[part]
-    return ".".join([where, *filter(None, last)]).removeprefix(".")
-
-
-def _in_words(problem: Any) -> str:
-    """What pydantic found; an unknown word with the nearest known one."""
-    value, message = problem["input"], str(problem["msg"])
-    match problem["type"]:
-        case "missing":
-            return "this key is required"
-        case "literal_error":
-            choices = re.findall("'([^']*)'", str(problem["ctx"]["expected"]))
-            return f"unknown value `{value}`{near(value, choices)}"
-        case "value_error" | "unknown_key":
-            return message.removeprefix("Value error, ")
-        case "model_type" | "dict_type":
-            return f"expected a table, found {value!r}"
-        case _:
-            return f"{message}, found {value!r}"
 
 
 def spec_schema(root: Path | None = None) -> dict[str, Any]:
