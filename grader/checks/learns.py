@@ -165,7 +165,7 @@ def _cause(
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
-    of_structure = COMPARE in worst.hint or worst.name == "straight line"
+    of_structure = COMPARE in worst.hint or worst.name in ("straight line", "monotone")
     if of_structure and (difference := evidence.cause(get_args(Subject))):
         return cause, difference.hint
     head_difference = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None

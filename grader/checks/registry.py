@@ -203,17 +203,7 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
         try:
             if kind.network and evidence.problem is not None:
                 raise evidence.problem
-            finding = kind.check(spec, evidence)
-            if (
-                KINDS.get(check.kind) is kind
-                and kind.network
-                and finding.status is Status.FAILED
-                and evidence.written_out
-            ):
-                return replace(
-                    finding, hint=evidence.written_out
-                )  # any other step of ours would be about lines that go
-            return finding
+            return _with_whole_network(kind.check(spec, evidence), kind, evidence)
         except MemoryError:
             raise  # the limit of the process that grades: it is not this check that failed
         except TrainerLimit as limit:
@@ -226,6 +216,13 @@ def _evaluate(check: Check, kinds: Mapping[str, Kind], evidence: Evidence) -> Fi
         "The grader could not evaluate this check. This is not your fault; your instructor will look at it.",
         review=f"check `{check.id}` failed inside the grader: {problem}",
     )
+
+
+def _with_whole_network(finding: Finding, kind: Kind, evidence: Evidence) -> Finding:
+    """Where the network is written out, any other step would be about lines that go; but for kinds of an author's."""
+    is_ours = kind.network and kind in KINDS.values()
+    whole = evidence.written_out if is_ours and finding.status is Status.FAILED else ""
+    return replace(finding, hint=whole or finding.hint)
 
 
 def _result(check: Check, finding: Finding) -> CheckResult:

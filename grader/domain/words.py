@@ -42,7 +42,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def first_of(names: Sequence[str]) -> str:
-    return ", ".join([*names[:12], *["…"][: len(names[12:])]])
+    """Names for a message, and whether there are more."""
+    return ", ".join([*names[:12], "…"] if len(names) > 12 else names)
 
 
 def ended(text: str) -> str:

@@ -196,7 +196,7 @@ def _writes_the_call(result: CheckResult, note: Note) -> bool:
     Of a `compile` that failed itself, only the note knows what it was given.
     """
     if ".compile(" in note.detail:
-        return result.check.kind == "compiled" and EXPLANATIONS[note.code].stops != "here"
+        return result.check.kind == "compiled" and _stops(note) != "here"
     return note.code in EXPLANATIONS and result.check.kind == EXPLANATIONS[note.code].about
 
 

@@ -228,13 +228,14 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
 @pytest.mark.parametrize(
     ("activation", "expected", "step"),
     [
-        (layers.Activation("relu", name="act"), "sigmoid", "Write `Activation('sigmoid')` for `act`."),
+        (layers.Activation("relu", name="act"), "sigmoid", "Write `'sigmoid'` in place of `'relu'`."),
         (layers.Activation("relu", name="act"), None, "Remove `act`, and use `hid` wherever its result is used."),
         (
-            keras.activations.tanh,
+            layers.ReLU(name="act"),
             "sigmoid",
-            "Write `activation='sigmoid'` in `hid`, remove the call of `tanh`, and use",
+            "Write `Activation('sigmoid')` in place of `ReLU(…)`. It needs `from keras",
         ),
+        (keras.activations.tanh, "sigmoid", "Write `sigmoid` in place of `tanh`."),
     ],
 )
 def test_an_activation_of_its_own_is_changed_where_it_is_applied(activation: Any, expected: Any, step: str) -> None:
@@ -244,6 +245,13 @@ def test_an_activation_of_its_own_is_changed_where_it_is_applied(activation: Any
         chain(dense(8, expected), dense(1, None)),
     )
     assert look("graph", facts).hint.startswith(step)
+
+
+def test_an_activation_that_serves_several_layers_is_not_changed_for_all_of_them() -> None:
+    active, x = layers.Activation("sigmoid", name="act"), keras.Input((1,))
+    model = keras.Model(x, active(dense(1, None)(active(dense(8, None, name="hid")(x)))))
+    facts = about(model, chain(dense(8), dense(1, None)), layer_calls={"act": [Location(None, 5), Location(None, 7)]})
+    assert look("graph", facts).hint.startswith("Write the network out")
 
 
 def test_calls_on_one_line_are_told_apart() -> None:

@@ -17,7 +17,7 @@ from grader.assignments.folder import tutorial
 from grader.assignments.spec import load_assignment, spec_schema
 from grader.checks import kinds_of, run_checks
 from grader.checks.registry import files_of_kinds
-from grader.domain import Status
+from grader.domain import Location, Status
 from grader.errors import InvalidAssignment
 from tests.checks.students import evidence, hidden_layers
 from tests.graph.networks import read
@@ -57,6 +57,13 @@ def test_the_worked_example_works(tmp_path: Path, where: str) -> None:
         result for result in run_checks(replace(facts, assignment=assignment)) if result.check.kind == "funnel"
     )
     assert (result.status, result.check.title, result.score) == (Status.FAILED, "A funnel", 0)
+    together = {layer.name: Location(None, 5) for layer in facts.graph.layers if layer.kind == "Dense"}
+    facts = replace(facts, assignment=assignment, model=replace(facts.model, layer_locations=together))
+    whole, own = (
+        next(result.hint for result in run_checks(facts) if result.check.kind == kind) for kind in ("graph", "funnel")
+    )
+    assert whole.startswith("Write the network out")
+    assert own == result.hint
 
 
 def test_the_schema_knows_it(tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ CELLS = [
     ("iota + lamda", "defined-later", "`lamda` gets its value in cell 11: move cell 9 below cell 11."),
     ("iota = 2", "", ""),
     ("lamda = 2", "", ""),
+    (
+        "mu()\ndef later():\n    return nu",
+        "defined-later",
+        "`mu` gets its value in cell {next}: move cell {cell} below",
+    ),
+    ("def mu():\n    return 1", "", ""),
+    ("nu = 2", "", ""),
     ("kappa + 1\nkappa = 2", "defined-later", "`kappa` gets its value on line 2: move that line above this one."),
     ("modal.compile()", "misspelt-name", "No line that ran before gives `modal` a value"),
     ("def helper():\n    Input(1)", "input-shape-number", "`Input(shape=(1,))` in place of `Input(1)`"),

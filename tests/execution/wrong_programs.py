@@ -406,6 +406,8 @@ RIGHT = (
     "i = Input((1,))\nm = Model(i, [Dense(2, activation='softmax', name='a')(i), Dense(1, name='b')(i)])\nm.compile('sgd', {'b': 'mse', 'a': 'sparse_categorical_crossentropy'})\nm.fit(x, [(y > 0) * 1, y], verbose=0)",
     "a95, b95 = np.linspace(0, 1)",
     "keras.utils.set_random_seed()",
+    "rows96 = [[0.0, 1.0], [2.0, 3.0]]\nrows96[:, 0]",
+    "layers.concatenate(Dense(4)(Input((1,))))(Input((1,)))",
     "np.random.normal(0, -1, 10)",
     "layers.Dot(axes=1)([Input((3,)), Input((2,))])",
     "block96 = lambda t: Dense(-1)(t)\nblock96(Input((1,)))",

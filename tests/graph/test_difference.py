@@ -102,9 +102,15 @@ def test_a_merge_that_nothing_reads_takes_the_place_of_the_one_that_it_reads() -
 
     (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"))
     assert difference.hint == "Feed `x3` into `x4`, in place of `x2`."
-    names = LayerNames({"x4": Location(None, 16), "x3": Location(None, 21)}, results={"x3": "x3", "x2": "x2"})
-    (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"), names=names)
-    assert difference.hint == "Feed `x3` into `x4`, in place of `x2`. Move line 16 below line 21."
+    for line, step in (
+        (25, "Feed `x3` into `x4`, in place of `x2`. Move line 16 below line 21."),
+        (18, "Write the network"),
+    ):
+        lines = {"x4": 16, "x3": 21, "out": line}
+        located = {name: Location(None, number) for name, number in lines.items()}
+        names = LayerNames(located, results={name: name for name in ("x2", "x3", "x4", "out")})
+        (difference,) = differences(net(used=False), net(used=True), ("x", "x", "x"), names=names)
+        assert difference.hint.startswith(step)
 
 
 def test_a_branch_starts_from_what_another_one_starts_from() -> None:
@@ -159,6 +165,8 @@ def test_a_step_makes_sure_that_a_result_is_there_where_it_is_used(known: dict[s
     known, cell = dict(known), known.get("cell")
     located = {name: Location(cell and 2, number) for number, name in enumerate(dense_names, start=3)}
     located["y"] = Location(known.pop("cell", None), known.pop("line", 9))
+    rest = [layer.name for layer in student.layers if layer.name not in located]
+    located |= {name: Location(None, number) for number, name in enumerate(rest, start=20)}
     options = {key: {"y" if key == "functions" else dense_names[0]: value} for key, value in known.items()}
     names = LayerNames(located, generated=frozenset(dense_names), **options)
     (difference,) = differences(student, expected, ("x",), names=names)

@@ -104,8 +104,11 @@ class Words(Paired):
         later = [origin[1] for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
         if here is None or not later:
             return ""
-        (cell, line), (last_cell, last) = here[1], max(later)
-        return f" Move line {line} below line {last}." if cell == last_cell else None
+        (cell, line), last = here[1], max(later)
+        below = [self._line(number) for number in self.student.readers[reader]] if reader is not None else []
+        if cell != last[0] or any(place is None or place[0] != here[0] or place[1] < last for place in below):
+            return None  # what stands between the two would be above it then
+        return f" Move line {line} below line {last[1]}{f' of cell {cell}' if cell else ''}."
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:
         """The layers, of these, whose results no variable of the program holds."""

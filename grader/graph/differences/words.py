@@ -196,19 +196,22 @@ def _setting(words: Words, change: Change) -> Difference:
 
 
 def _of_another(words: Words, number: int, apart: Layer, asked: Value) -> str:
-    """The step for an activation that another layer, or an operation, applies."""
-    names, stem = words.names, apart.name.partition("_")[0]
-    if max(len(names.made_with(apart.name)), len(names.called_with(apart.name))) > 1:
+    """The step for an activation that another layer, or an operation, applies; empty if it is that of several calls."""
+    names, stem, applied = words.names, apart.name.partition("_")[0], apart.param("activation")
+    together = names.made_with(apart.name), names.called_with(apart.name), names.calls.get(apart.name, ())
+    if max(map(len, together)) > 1 or not (words.is_alone(number) and words.is_made_alone(number)):
         return ""
-    is_function = apart.kind.startswith("ops.") or stem == apart.param("activation")  # by which Keras calls its result
-    if asked != "linear" and (written := names.written(apart.name, "activation")):
+    if asked == "linear":
+        return f"Remove {names.at(apart.name)}, and use {words.result(number)} wherever its result is used."
+    if written := names.written(apart.name, "activation"):
         return in_place(written, f"`{value(asked)}`")
-    if asked != "linear" and not is_function:
-        return f"Write `{names.prefix}Activation({value(asked)})` for {names.name(apart.name)}."
-    first = "Remove" if asked == "linear" else f"Write `activation={value(asked)}` in {words.name(number)}, remove"
     place = in_location(names.locations.get(apart.name) or Location())
-    gone = f"the call of `{stem}`{place}" if is_function else names.at(apart.name)
-    return f"{first} {gone}, and use {words.result(number)} wherever its result is used."
+    if apart.kind.startswith("ops.") or stem == applied:  # by which Keras calls what a function gives
+        return f"Write `{asked}` in place of `{stem}`{place}."
+    if apart.kind == "Activation" and isinstance(applied, str):
+        return f"Write `{value(asked)}` in place of `{value(applied)}`{place}."
+    new, needs = f"{names.prefix}Activation({value(asked)})", " It needs `from keras.layers import Activation`."
+    return f"Write `{new}` in place of `{names.prefix}{apart.kind}(…)`{place}.{'' if names.prefix else needs}"
 
 
 def _other_class(words: Words, change: Change) -> Difference:
@@ -286,9 +289,9 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
     if outer := _joined_already(words, reader, unused):
         after = [number for number in words.student.readers[reader] if number in words.student.live]
-        reach = words.reach([outer], after[0]) if after else ""
-        hint = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}.{reach}"
-        hint = "" if reach is None else hint
+        reach = words.reach([outer], *after) if len(after) == 1 else None
+        feed = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}."
+        hint = "" if reach is None else feed + reach
     elif not hint:
         before = [source for number in unused for source in words.student[number].sources]
         place = _in_place(words, change.expected[0], before)

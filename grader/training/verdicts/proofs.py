@@ -275,6 +275,7 @@ def _left_to_try(graph: ModelGraph, needed: Sequence[int]) -> tuple[str, ...]:
         *(["leave out `kernel_initializer`"] if started else []),
         *([] if curved else ["use `tanh` in the hidden layers"]),
         *(["give each output a branch of its own"] if shared else []),
+        *(["put a second hidden Dense layer before this output"] if len(dense) < 3 else []),
         "use more units",
     )
 

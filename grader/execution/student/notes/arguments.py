@@ -15,7 +15,7 @@ from .fit_calls import in_lists
 OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer", "input_shape", "input_dim", "batch_size")
 TWICE = re.compile(r"multiple values for (?:keyword )?argument '(\w+)'")
 # Arguments that had another name before Keras 2, or before Keras 3, or that have one in PyTorch.
-OF_OLDER_KERAS = {
+OF_OTHERS = {
     "border_mode": "padding", "decay": "", "dim": "axis", "in_features": "", "init": "kernel_initializer",
     "input": "inputs", "lr": "learning_rate", "out_features": "units",
     "nb_epoch": "epochs", "nb_filter": "filters", "output": "outputs", "output_dim": "units", "p": "rate",
@@ -40,14 +40,14 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         values, parts = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
         if lists := in_lists(call, model, values, [*map(failed.value, parts)]):
             yield "arrays-count", corrected(call, lists)
-    sizes = [getattr(argument, "value", failed.value(argument)) for argument in call.node.args[:2]]
-    if failed.called is failed.keras.layers.Dense and [type(size) for size in sizes] == [int, int]:
+    sizes = [node.value if isinstance(node, ast.Constant) else failed.value(node) for node in call.node.args[:2]]
+    if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
     unknown = [name for name in names if takes and name not in takes]
     if isinstance(model, failed.keras.Model) and not unknown:  # what `fit` has, and this model has no use for
-        useless = [name for name in names if f"`{name}`" in str(failed.error) and name in call.parts]
+        useless = [name for name in names if f"`{name}` is only supported" in str(failed.error) and name in call.parts]
         yield from (("argument-unknown", {"case": "useless", "argument": name, **corrected(call, {name: None})})
                     for name in useless)  # fmt: skip
     if not unknown:
@@ -84,7 +84,7 @@ def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[
 
 def _meant_argument(name: str, takes: Sequence[str]) -> str:
     """What an older Keras called so, or else what is nearest to it."""
-    today = OF_OLDER_KERAS.get(name)
+    today = OF_OTHERS.get(name)
     return today if today in ("", *takes) else nearest(name, takes) or next((key for key in takes if name in key), "")
 
 

@@ -262,7 +262,9 @@ def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
     nodes, input_layers = _each(inputs.node), inputs_behind(list(map(failed.value, _each(outputs.node))))
     names = [name for name, value in failed.scope.items() if id(value) in input_layers]
     data = [node for node in nodes if not failed.is_tensor(node) and hasattr(failed.value(node), "shape")]
-    if data and not input_layers:
+    results = [failed.value(node) for node in _each(outputs.node)]  # what layers give for data
+    is_column = len(data) == len(nodes) == 1 and [*failed.value(data[0]).shape][1:] in ([], [1])
+    if is_column and not input_layers and all(hasattr(result, "numpy") for result in results):
         yield "model-arguments", {"case": "no_input"}
     if data and len(names) == len(input_layers) == len(nodes):
         change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
@@ -282,8 +284,10 @@ def closed_too_early(failed: Failed) -> NoteValues:
 
 def _closed_too_early(failed: Failed) -> Iterator[Conclusion]:
     """An activation as a function, given a layer, and what it gives called."""
-    is_of_keras = isinstance(failed.called, FunctionType) and failed.called.__module__.startswith("keras.")
-    if is_of_keras and (change := closed_too_early(failed)):
+    of_layers = [failed.value(node.func) for node in failed.call.node.args if isinstance(node, ast.Call)]
+    makes_layer = any(isinstance(kind, type) and issubclass(kind, failed.keras.layers.Layer) for kind in of_layers)
+    is_activation = isinstance(failed.called, FunctionType) and ".activations" in failed.called.__module__
+    if makes_layer and is_activation and (change := closed_too_early(failed)):
         yield "layer-not-called", change
 
 

@@ -294,13 +294,14 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
     if not needed or needed == count or isinstance(fed.data, dict):
         return
     texts = {unparsed(node) for node in getattr(fed.argument.node, "elts", ())}
-    inner = getattr(fed.argument.node, "args", [])[:1]
+    inner, shape = getattr(fed.argument.node, "args", [])[:1], shape_of(fed.data) if fed.is_one else ()
+    by_column, by_row = shape[1:] == (needed,), len(shape) > 1 and shape[0] == needed
     if fed.is_one and inner and isinstance(inner[0], ast.List) and len(inner[0].elts) == needed:
         yield "arrays-count", fed.argument.instead(unparsed(inner[0]))  # `np.array([x, x])`
-    elif fed.is_one and shape_of(fed.data)[1:] == (needed,):
-        yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[:, {index}]" for index in range(needed)))
-    elif fed.is_one and len(shape_of(fed.data)) > 1 and shape_of(fed.data)[0] == needed:  # `np.array([y1, y2])`
-        yield "arrays-count", fed.argument.instead(list_of(f"{fed.text}[{index}]" for index in range(needed)))
+    elif by_column or by_row:  # `np.column_stack([y1, y2])`, or `np.array([y1, y2])`
+        text = f"({fed.text})" if isinstance(fed.argument.node, (ast.BinOp, ast.UnaryOp)) else fed.text
+        entries = [f"{text}[:, {index}]" if by_column else f"{text}[{index}]" for index in range(needed)]
+        yield "arrays-count", fed.argument.instead(list_of(entries))
     elif fed.is_one and fed.argument.name == "x":
         yield "arrays-count", fed.argument.instead(list_of([fed.text] * needed))
     elif len(texts) == 1 and (count > needed or fed.argument.name == "x"):

@@ -52,7 +52,8 @@ def _defined_later(failed: Failed, name: str) -> Iterator[Conclusion]:
     here = cells.get(cell or 0)
     if here is None or isinstance(failed.error, UnboundLocalError):
         return
-    needed = {name, *here.used - here.bound} - failed.scope.keys()  # by all of the cell, which is moved at once
+    read = set[str]().union(*map(reads, here.tree.body))  # by all of the cell, which is moved at once
+    needed = {name, *read - here.bound} - failed.scope.keys()
     below = [(number, source) for number, source in cells.items() if number > (cell or 0)]
     givers = {label: number for number, source in reversed(below) for label in needed & source.bound}
     if name in givers:

@@ -79,7 +79,9 @@ def _kinds(failed: Failed, failing: ast.expr, whole: ast.expr) -> Iterator[Kind]
     yield "misspelt-name", {}, near
     for node, value in values:
         yield "layer-not-called", {"case": "given", "name": node.id}, _results(failed, node, value)
-    listed = {part.id for part, value in values if isinstance(value, list)}
+    listed = {
+        part.id for part, value in values if isinstance(value, list) and all(hasattr(array, "shape") for array in value)
+    }
     yield SMALL, {}, [(failing, entries)] if (entries := _entries(failing, listed)) else []
     own = [part for part, value in values if _is_own(failed, value)]
     yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
@@ -96,8 +98,10 @@ def _entries(node: ast.expr, lists: Collection[str]) -> ast.expr | None:
     """The same with `pred[0]` in place of `pred[:, 0]`: of several outputs, `predict` gives a list."""
     copied = copy.deepcopy(node)
     for part in ast.walk(copied):
-        if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Tuple) and ast.unparse(part.value) in lists:
-            part.slice = part.slice.elts[-1]
+        if isinstance(part, ast.Subscript) and ast.unparse(part.value) in lists:
+            match part.slice:
+                case ast.Tuple([ast.Slice(None, None, None), ast.Constant() as column]):
+                    part.slice = column
     return copied if ast.unparse(copied) != ast.unparse(node) else None
 
 
