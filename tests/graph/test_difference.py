@@ -150,7 +150,7 @@ def test_a_network_is_written_out_where_no_variable_holds_a_result() -> None:
 @pytest.mark.parametrize(
     ("known", "kept"),
     [
-        ({"given": "x"}, "Feed the layer on line 3 into `y`. Below line 3, write `x_3 = x`, and use `x_3` on line 9."),
+        ({"given": "x"}, "Feed the layer on line 3 into `y`. Use `x_3` on line 9, then write `x_3 = x` below line 3."),
         ({"results": "h"}, "Feed `h` into `y`."),
         ({"results": "h", "functions": "tower"},
          "Write the network out, a layer a line."),

@@ -94,9 +94,9 @@ class Words(Paired):
         if (reader is not None and not self.is_alone(reader)) or len({step[1] for step in steps}) < len(options):
             return None
         if steps:
-            lines = listed([f"below {place}, write `{new} = {old}`" for place, new, old in steps])
-            used = f"use {listed([f'`{new}`' for _, new, _ in steps])}{in_location(place or Location())}"
-            return f" B{lines[1:]}, and {used}."
+            lines = listed([f"write `{new} = {old}` below {place}" for place, new, old in steps])
+            used = f"{listed([f'`{new}`' for _, new, _ in steps])}{in_location(place or Location())}"
+            return f" Use {used}, then {lines}."  # the lower line first, since the other moves it
         functions = self.names.functions
         if function := functions.get(name, ""):
             return None if any(functions.get(self.student[number].name) != function for number in numbers) else ""
