@@ -11,7 +11,7 @@ from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import in_location, listed
+from grader.domain.words import in_location, line_in_cell, listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
@@ -102,13 +102,13 @@ class Words(Paired):
             return None if any(functions.get(self.student[number].name) != function for number in numbers) else ""
         here, *origins = (self._line(number) for number in (reader, *numbers)) if reader is not None else [None]
         later = [origin[1] for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
-        if here is None or not later:
+        if reader is None or here is None or not later:
             return ""
         (cell, line), last = here[1], max(later)
-        below = [self._line(number) for number in self.student.readers[reader]] if reader is not None else []
+        below = [self._line(number) for number in self.student.readers[reader]]
         if cell != last[0] or any(place is None or place[0] != here[0] or place[1] < last for place in below):
             return None  # what stands between the two would be above it then
-        return f" Move line {line} below line {last[1]}{f' of cell {cell}' if cell else ''}."
+        return f" Move line {line} below {line_in_cell(last[1], cell)}."
 
     def lost(self, numbers: Iterable[int]) -> Sequence[str]:
         """The layers, of these, whose results no variable of the program holds."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.domain import Layer, ModelGraph
-from grader.domain.words import code_below, fed, listed
+from grader.domain.words import code_below, fed, line_in_cell, listed
 from grader.graph.differences.names import is_result
 from grader.graph.differences.phrases import Words
 from grader.graph.reading.parameters import width_name
@@ -23,7 +23,7 @@ def written_out(words: Words, reference: ModelGraph) -> str:
     for_fit = "".join(fed(needed, noun) for noun, (own, needed) in counts if own != needed)
     if place is None:
         return code_below(f"Write the network out, a layer a line.{for_fit}", program(network, None).splitlines())
-    where = f"line {place.line} of cell {place.cell}" if place.cell else str(place)
+    where = line_in_cell(place.line, place.cell) if place.cell else str(place)
     brackets = f"write `{ends_of(network, STEM)}` into the brackets of `Model(…)` there, in place of what is in them"
     there = f"put this code above {where}, indented like it, and {brackets}"
     step = f"Write the network out, a layer a line: {there}. What has built it so far is not needed any more."

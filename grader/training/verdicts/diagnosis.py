@@ -128,7 +128,7 @@ def _proven(proof: Proof, seen: Seen) -> Diagnosis:
 
 def _in_words(proof: Proof, *, is_open: bool) -> tuple[str, str, str, str]:
     """The name of what is proven, the cause, what to do, and the best of its family."""
-    layer, activation = f"`{proof.layer}`", f"`{proof.activation}`"
+    layer, activation, inner = f"`{proof.layer}`", f"`{proof.activation}`", "tanh" if is_open else "sigmoid"
     if proof.family == CONSTANT and proof.activation in ("softmax", "sparsemax"):
         cause = f"{activation} over a single unit is 1 for every input"
         return "constant", cause, f"Leave out the activation of {layer}", "the best constant"
@@ -139,14 +139,13 @@ def _in_words(proof: Proof, *, is_open: bool) -> tuple[str, str, str, str]:
         lacks = "`activation=`" if proof.layer else "a hidden layer"
         hint = "Put a Dense layer with an activation between the input and the output"
         if proof.layer:
-            hint = f"Give each hidden layer an activation: `activation='{'tanh' if is_open else 'sigmoid'}'`"
+            hint = f"Give each hidden layer an activation: `activation='{inner}'`"
         cause = f"without {lacks} the network can draw only a straight line"
         return "straight line", cause, hint, "the best straight line"
     if proof.family == MONOTONE:
         cause = f"with the single unit of {layer}, the output can only rise or only fall"
         hint = f"Give {layer} more units"
         if proof.activation:  # which comes last, and bends what is a line until then
-            inner = "tanh" if is_open else "sigmoid"
             hint = f"Leave out the activation of {layer}, and write `activation='{inner}'` in the layers before it"
         return "monotone", cause, hint, "the best curve of that kind"
     low, high = proof.bounds

@@ -35,22 +35,10 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
         for keyword in call.node.keywords
         for name in ([keyword.arg] if keyword.arg else failed.value(keyword.value) or ())
     ]
-    model = getattr(failed.called, "__self__", None)
-    if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
-        values, parts = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
-        if lists := in_lists(call, model, values, [*map(failed.value, parts)]):
-            yield "arrays-count", corrected(call, lists)
-    sizes = [node.value if isinstance(node, ast.Constant) else failed.value(node) for node in call.node.args[:2]]
-    if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
-        yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
-    if match := TWICE.search(str(failed.error)):
-        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
     unknown = [name for name in names if takes and name not in takes]
-    if isinstance(model, failed.keras.Model) and not unknown:  # what `fit` has, and this model has no use for
-        useless = [name for name in names if f"`{name}` is only supported" in str(failed.error) and name in call.parts]
-        yield from (("argument-unknown", {"case": "useless", "argument": name, **corrected(call, {name: None})})
-                    for name in useless)  # fmt: skip
+    yield from _by_place(failed)
     if not unknown:
+        yield from _of_no_use(failed, names)
         return
     method, elsewhere = _of_another_method(failed, unknown)
     if elsewhere:
@@ -70,6 +58,28 @@ def unknown_argument(failed: Failed) -> Iterator[Conclusion]:
     else:
         without = corrected(call, changes) if changes else {}
         yield "argument-unknown", {**details, "case": "list", "taken": takes[:6], **without}
+
+
+def _by_place(failed: Failed) -> Iterator[Conclusion]:
+    """Arrays in a row, the width of what comes in, and what is given once more by its name."""
+    call, model = failed.call, getattr(failed.called, "__self__", None)
+    if isinstance(model, failed.keras.Model):  # the third array in a row is taken for the size of a batch
+        values, parts = [*map(failed.value, call.node.args)], getattr(call.parts.get("validation_data"), "elts", ())
+        if lists := in_lists(call, model, values, [*map(failed.value, parts)]):
+            yield "arrays-count", corrected(call, lists)
+    sizes = [node.value if isinstance(node, ast.Constant) else failed.value(node) for node in call.node.args[:2]]
+    if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
+        yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
+    if match := TWICE.search(str(failed.error)):
+        yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
+
+
+def _of_no_use(failed: Failed, names: Sequence[str]) -> Iterator[Conclusion]:
+    """Arguments that a method of a model takes, and this model has no use for."""
+    if isinstance(getattr(failed.called, "__self__", None), failed.keras.Model):
+        for name in names:
+            if f"`{name}` is only supported" in str(failed.error) and name in failed.call.parts:
+                yield "argument-unknown", {"case": "useless", "argument": name, **corrected(failed.call, {name: None})}
 
 
 def _of_another_method(failed: Failed, names: Sequence[str]) -> tuple[str, list[str]]:

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 from types import FunctionType
 from typing import Any
 
@@ -44,9 +44,8 @@ def small_change(failed: Failed) -> Iterator[Conclusion]:
         if whole is None or (call and last_name(call.func) in METHODS):
             continue
         part: ast.expr = call or whole  # of what a comprehension computes, its own frame knows too little
-        kinds = [(code, details, changes[:MOST_TRIED]) for code, details, changes in _kinds(spot, part, whole)][
-            :MOST_TRIED
-        ]
+        likely = islice(_kinds(spot, part, whole), MOST_TRIED)
+        kinds = [(code, details, changes[:MOST_TRIED]) for code, details, changes in likely]
         texts = [[ast.unparse(_with(whole, *change)) for change in changes] for _, _, changes in kinds]
         if numbers := _working(spot, ast.unparse(whole), texts):
             code, details, changes = kinds[numbers[0]]

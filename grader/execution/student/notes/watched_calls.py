@@ -117,13 +117,16 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
     for name, layer in islice((entry for argument in arguments for entry in _uncalled(*argument)), 1):
         details = {"name": name, "kind": type(layer).__name__}
-        is_first = "inputs" in values and layer in [item for _, item in _uncalled(*arguments[0])]
-        read = [tensor for node in layer._inbound_nodes[:1] for tensor in node.input_tensors] if is_first else []
-        if entered := [label for label, value in failed.scope.items() if any(value is tensor for tensor in read)]:
-            yield "layer-not-called", {"case": "entered", **details, **instead(entered[0], name)}
-            return
-        change = closed_too_early(failed) if "args" in values else {}
+        is_input = "inputs" in values and layer in [item for _, item in _uncalled(*arguments[0])]
+        change = _entered(failed, layer, name) if is_input else closed_too_early(failed) if "args" in values else {}
         yield "layer-not-called", {**details, **(change or _instead_of(failed, layer, name))}
+
+
+def _entered(failed: Failed, layer: Any, name: str) -> NoteValues:
+    """What a layer was called on, in its place."""
+    read = [tensor for node in layer._inbound_nodes[:1] for tensor in node.input_tensors]
+    names = [label for label, value in failed.scope.items() if any(value is tensor for tensor in read)]
+    return {"case": "entered", **instead(names[0], name)} if names else {}
 
 
 def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
