@@ -135,7 +135,12 @@ def test_a_process_that_has_compiled_many_programs_is_replaced(
 def test_a_fork_that_dies_is_replaced(fresh: TrainerHost) -> None:
     trainer = Trainer(ask=fresh.ask)
     before = trainer.survey(SINE, recipe())
-    (fork,) = psutil.Process(fresh._server._process.pid).children()  # type: ignore[union-attr]
+    server = psutil.Process(fresh._server._process.pid)  # type: ignore[union-attr]
+    for _ in range(200):
+        if len(forks := server.children()) == 1:
+            break
+        psutil.wait_procs(forks, timeout=0.1)  # the server is still ending that of the test before
+    (fork,) = forks
     fork.kill()
     psutil.wait_procs([fork], timeout=20)
     assert trainer.survey(SINE, recipe()) == before
