@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
-import venv
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from tests.pythons import new_python
 
 REPOSITORY = Path(__file__).parents[2]
 Grader = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,12 +32,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def unpacked(wheel: Path, folder: Path) -> Path:
-    """A Python with that wheel, which takes everything else from this one, by a `.pth` file."""
-    venv.create(folder, symlinks=True)
-    packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    """A Python with that wheel, which takes everything else from this one."""
+    _, packages = new_python(folder, as_here=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(packages)
-    (packages / "others.pth").write_text(sysconfig.get_paths()["purelib"])
     return packages
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sysconfig
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,6 +19,7 @@ from grader.pipeline import Progress, grade_class
 from grader.runs.options import ClassOptions, RunOptions
 from grader.submissions import Reader
 from grader.training.host import TrainerProcess
+from tests.pythons import new_python
 from tests.runs.programs import course_in, hand_in, one_input, override
 
 pytestmark = pytest.mark.long
@@ -49,10 +49,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def grade(place: Path, out: str = "out", progress: Progress | None = None, **more: Any) -> ClassReport:
+def grade(
+    place: Path, out: str = "out", progress: Progress | None = None, python: Path | None = None, **more: Any
+) -> ClassReport:
     course = load_course(["one_input"], read_course(place / "course"))
-    options = ClassOptions(jobs=1, **more)
-    return grade_class(place / "class", place / out, course, RunOptions("none"), options, progress or Progress())
+    run, options = RunOptions("none", python), ClassOptions(jobs=1, **more)
+    return grade_class(place / "class", place / out, course, run, options, progress or Progress())
 
 
 @pytest.fixture
@@ -155,24 +157,21 @@ def test_those_who_lacked_a_package_run_again_if_asked_or_if_it_is_there(
 ) -> None:
     """Only they, and by no other word; whoever claims to lack what was there all the time does not."""
     name = f"lacked_{uuid4().hex}"
-    package = Path(sysconfig.get_path("purelib"), f"{name}.py")
+    python, packages = new_python(tmp_path / "python", as_here=True)
     place = hand_in(tmp_path, anna=one_input())
     shutil.copytree(graded / "course", place / "course")
     (place / "class" / "ben.py").write_text(f"{one_input()}import {name}\nprint({name}.VALUE)\n", "utf-8")
-    grade(place)
+    grade(place, python=python)
     assert "package-absent" in notes(place, "ben")
     for rerun in ((), ("timeout", "errored")):
         executed.clear()
-        grade(place, rerun=rerun)
+        grade(place, python=python, rerun=rerun)
         assert executed == []
-    grade(place, rerun=("missing-package",))
+    grade(place, python=python, rerun=("missing-package",))
     assert set(executed) == {"ben"}
     executed.clear()
-    try:
-        package.write_text("VALUE = 1\n", "utf-8")
-        grade(place)
-    finally:
-        package.unlink(missing_ok=True)
+    (packages / f"{name}.py").write_text("VALUE = 1\n", "utf-8")
+    grade(place, python=python)
     assert set(executed) == {"ben"}
     assert "package-absent" not in notes(place, "ben")
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from grader.execution import Supervisor
 from tests.execution.running import executed, printed
 from tests.levels import missing
+from tests.pythons import new_python
 
 PROGRAM = """
 import os, of_the_course
@@ -29,8 +28,7 @@ if not os.path.exists({other!r}):
 def packages() -> Iterator[Path]:
     """Where an environment beneath /tmp keeps a grader with answers in it, and a package of the course."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="a python ") as folder:
-        venv.create(folder, symlinks=True)
-        place = Path(folder, "lib", f"python{sys.version_info.major}.{sys.version_info.minor}", "site-packages")
+        _, place = new_python(Path(folder))
         (place / "grader").mkdir()
         (place / "grader" / "answers.txt").write_text("the canary sings")
         (place / "of_the_course.py").write_text("here = True\n")
