@@ -83,12 +83,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
     called = f"{call.model or model}.compile"
     where = _instead(evidence, call.location)
-    first = f"Give the model {counted(number, 'output')} first. Then w" if number != len(names) else "W"
+    line, first = _line(whole_spec, kept_call, names), f"Give the model {counted(number, 'output')} first."
+    hint = f"Write `{called}({line})`{where}{also}."
+    if number != len(names):
+        hint = first if line == compile_arguments(call, names) else f"{first} Then w{hint[1:]}"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,
         actual=actual,
-        hint=f"{first}rite `{called}({_line(whole_spec, kept_call, names)})`{where}{also}.",
+        hint=hint,
         share=1 - len(wrong) / len(parts),
     )
 
