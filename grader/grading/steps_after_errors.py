@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from grader.domain import CheckResult, Grade, GradeStatus, Note, Outcome, Status
 from grader.domain.words import steps_of
-from grader.hints import explaining, steps_for
+from grader.hints import explaining, steps_for, stops
 
 PASSES = "This passes once the errors above are corrected."
 
@@ -38,8 +38,10 @@ def continued(grade: Grade, corrected: Sequence[Grade]) -> Grade:
         replace(result, hint=now.get(result.hint, result.hint) if result.hint else "") for result in results
     )
     # An error that the other steps do away with needs none of its own.
-    needless = [note.detail for note in explained if later and later[-1].execution.outcome is Outcome.OK]
-    needless = [detail for detail in needless if not any(detail in result.hint for result in results)]
+    errors = [note for note in (*explained, *grade.notes) if stops(note)]
+    gone = [note for note in errors if later and later[-1].execution.outcome is Outcome.OK]
+    gone = [note for note in gone if note not in later[-1].execution.notes]
+    needless = [note.detail for note in gone if not any(note.detail in result.hint for result in results)]
     built = next((later_grade for later_grade in reversed(later) if later_grade.match.model), None)
     reasons = grade.reasons
     if built and grade.match.model is None and grade.status is GradeStatus.NEEDS_REVIEW:

@@ -18,6 +18,7 @@ from grader.hints.notes import (
     relevant_notes,
     remedy,
     steps_for,
+    stops,
     target_notes,
     with_costs,
 )

@@ -14,6 +14,7 @@ from grader.domain import (
     Calibration,
     CheckResult,
     DataSpec,
+    Edit,
     Execution,
     Failure,
     FitCall,
@@ -64,10 +65,11 @@ def remedy(
 
 def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[str]:
     """What notes say, each with its place if that is not the one of the error that is `shown`."""
-    places: dict[str, list[Location]] = {}
-    for note in dict.fromkeys(notes):
-        places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), []).append(note.location)
-    for words, (first, *more) in places.items():
+    places: dict[str, dict[tuple[Edit, ...] | Location, Location]] = {}
+    for note in dict.fromkeys(notes):  # of those that one change corrects, the others follow from the first
+        own_places = places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), {})
+        own_places.setdefault(note.edits or note.location, note.location)
+    for words, (first, *more) in ((words, by_change.values()) for words, by_change in places.items()):
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
         again = listed([in_location(location.beside(shown)).strip() for location in more], "")
@@ -78,11 +80,12 @@ def next_to_follow(execution: Execution) -> list[Note]:
     """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
     the network and ends nothing."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
-    stages = (explaining(execution), notes)
-    open_notes = (
-        [note for note in dict.fromkeys(stage) if note.edits and note not in execution.followed] for stage in stages
-    )
-    return next(filter(None, open_notes), [])
+    followed = {note.edits for note in execution.followed}
+    for stage in (explaining(execution), notes):
+        changes = {note.edits: note for note in reversed(stage) if note.edits and note.edits not in followed}
+        if changes:
+            return [*reversed(changes.values())]
+    return []
 
 
 def explaining(execution: Execution) -> list[Note]:
@@ -96,7 +99,7 @@ def _beside(note: Note, execution: Execution) -> Iterator[Note]:
     """The other notes of the cell that end the program, too: in the same line, or in a `fit`."""
     for extra in execution.notes:
         is_near = extra.location.cell == note.location.cell and extra != note
-        if is_near and (_stops(extra) == "fit" or (_stops(extra) and extra.location == note.location)):
+        if is_near and (stops(extra) == "fit" or (stops(extra) and extra.location == note.location)):
             yield extra
 
 
@@ -107,7 +110,7 @@ def _line(location: Location) -> tuple[str, int | None, int | None]:
 def cause(failure: Failure, execution: Execution) -> Note | None:
     """A note in the line that failed; or, where a `fit` failed, the last one about its model that makes it fail."""
     location = failure.location
-    notes = [note for note in execution.notes if _stops(note) and note.location.file == location.file]
+    notes = [note for note in execution.notes if stops(note) and note.location.file == location.file]
     here = [note for note in notes if _line(note.location) == _line(location)]
     if failure.type == "ValueError" and failure.message.endswith(NOTHING_TYPED):
         here = here or [note for note in notes if note.code == "input-answered"][-1:]
@@ -118,14 +121,14 @@ def cause(failure: Failure, execution: Execution) -> Note | None:
     ]
     places = {place for model in broken for place in _places(model)}
     places = {place for place in places if _position(place) <= _position(location)}
-    before = [note for note in notes if _stops(note) == "fit" and note.location in places]
+    before = [note for note in notes if stops(note) == "fit" and note.location in places]
     return max(before, key=lambda note: _position(note.location)) if before else None
 
 
 def _ends_later(note: Note, failure: Failure) -> tuple[bool, bool]:
     """Whether a note in the line of a failure is about something else: another name, or what only `fit` finds out."""
     names_it = any(name in failure.message for name in NAME.findall(note.detail))
-    return note.code == "unknown-name" and not names_it, not names_it and _stops(note) != "here"
+    return note.code == "unknown-name" and not names_it, not names_it and stops(note) != "here"
 
 
 def _places(model: RecordedModel) -> Iterator[Location]:
@@ -133,7 +136,7 @@ def _places(model: RecordedModel) -> Iterator[Location]:
     yield from (model.location, *(call.location for call in model.compiles), *model.layer_locations.values())
 
 
-def _stops(note: Note) -> str:
+def stops(note: Note) -> str:
     """Where the cause that a note names ends a program, if it does."""
     return EXPLANATIONS[note.code].stops if note.code in EXPLANATIONS else ""
 
@@ -196,7 +199,7 @@ def _writes_the_call(result: CheckResult, note: Note) -> bool:
     Of a `compile` that failed itself, only the note knows what it was given.
     """
     if ".compile(" in note.detail:
-        return result.check.kind == "compiled" and _stops(note) != "here"
+        return result.check.kind == "compiled" and stops(note) != "here"
     return note.code in EXPLANATIONS and result.check.kind == EXPLANATIONS[note.code].about
 
 

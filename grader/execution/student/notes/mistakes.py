@@ -17,7 +17,7 @@ from typing import Any
 from ..recorder import Recorder, message_of
 from ..source.places import Source, in_words
 from ..source.rewrite import Conclusion, NoteValues, elsewhere, instead, nearest, unparsed
-from ..source.statements import last_name, path_not_found, returned
+from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
 from .keras2 import MODELS, PlacedConclusion, old_imports
@@ -163,10 +163,7 @@ def _is_history(value: Any) -> bool:
 
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
     """A name that was given what a function returns, where that function returns nothing."""
-    sources = {id(spot.source): spot.source for spot in failed.recorder.sources.traced(failed.error)}
-    sources |= {id(source): source for number, source in failed.recorder.cells.items() if number < (failed.cell or 0)}
-    lines = [(source, node) for source in sources.values() for node in source.assigning(owner)]
-    last = sorted(lines, key=lambda entry: (entry[0].cell or 0, entry[1].lineno))[-1:]  # only this one was lost
+    last = _giving(failed, owner)[-1:]  # only this one was lost
     for source, line, call in [(source, node, node.value) for source, node in last if isinstance(node.value, ast.Call)]:
         function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
@@ -177,6 +174,18 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
             edit = (line.lineno, _of_name(call, owner), ast.unparse(line))
             places = {"made_places": [in_words(place)], **elsewhere(source, [edit])}
             yield "none-returned", {"case": "alone" if alone else "lines", **places, **details}
+
+
+def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
+    """The statements that gave a name its value, from top to bottom: of the innermost function of the traceback that
+    has any, or of all cells so far."""
+    for spot in reversed(failed.recorder.sources.traced(failed.error)):
+        own = [*own_parts(spot.source.functions.get(spot.function, spot.source.tree))]
+        lines = [node for node in spot.source.assigning(name) if node in own and node.lineno <= spot.line]
+        if lines:
+            return [(spot.source, node) for node in lines]
+    cells = [source for number, source in sorted(failed.recorder.cells.items()) if number < (failed.cell or 0)]
+    return [(source, node) for source in cells for node in source.assigning(name)]
 
 
 def _of_name(call: Any, name: str) -> str:

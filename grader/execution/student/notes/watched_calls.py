@@ -133,32 +133,55 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
         return {"case": "merge", **_in_two_brackets(failed, layer, name)}  # it took its tensors for an axis
-    source = failed.source
-    lines = [line for line in source.assigning(name) if isinstance(line.value, ast.Call)]
-    origin = failed.recorder.created.origin_of(layer)
-    places = origin.places[:1] if origin else []
-    lines = [line for line in lines if source.location(line.lineno) in places] or lines
     if details := _returned_by(failed, name):
         return {"case": "returned", **details}
     results = [label for label, value in failed.scope.items() if operation_of(value) is layer]
     texts = [unparsed(node) for node in ast.walk(failed.call.node) if isinstance(node, ast.expr)]
     if len(results) == 1 == texts.count(name):
         return {"case": "given", **instead(results[0], name)}
+    lines, is_model = _creating(failed, layer, name), isinstance(layer, failed.keras.Model)
     names = [] if layer._inbound_nodes else _left_for_a_layer(failed, layer)
-    names = [name] if len(lines) == 1 and _had_a_value(failed, name, lines[0]) else names
+    names = [name] if len(lines) == 1 and _had_a_value(failed, name, *lines[0]) else names
     if len(names) == len(lines) == 1:
-        later = names[0] != name and any(line.lineno > lines[0].lineno for line in source.assigning(names[0]))
-        old = name if later or isinstance(layer, failed.keras.Model) else ast.unparse(lines[0])
-        return {"case": "left", **instead(f"{old}({names[0]})", old)}
-    return {"case": "named" if lines and not isinstance(layer, failed.keras.Model) else ""}
+        ((source, line),) = lines
+        later = [node for part, node in _assigning(failed, names[0]) if _is_above((source, line), (part, node))]
+        if is_model or (later and names[0] != name):
+            return {"case": "left", **instead(f"{name}({names[0]})", name)}
+        old = ast.unparse(line)
+        return {"case": "left", **across([(source, line.lineno, f"{old}({names[0]})", old)])}
+    return {"case": "named" if lines and not is_model else ""}
 
 
-def _had_a_value(failed: Failed, name: str, line: ast.Assign) -> bool:
-    """Whether the function of a line gives its name a value before, `x`, or is called with it."""
-    function = failed.source.functions.get(failed.function, failed.source.tree)
+def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.Assign]]:
+    """The statements that give a name what creates a layer; where that place is unknown, those of its own name."""
+    origin = failed.recorder.created.origin_of(layer)
+    if origin is None or not origin.places:
+        return [(failed.source, line) for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
+    return [
+        (source, node)
+        for source in failed.recorder.program
+        for node in source.nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        and source.location(node.lineno) == origin.places[0]
+    ]  # fmt: skip
+
+
+def _assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
+    """The statements of the whole program that give a name a value."""
+    return [(source, node) for source in failed.recorder.program for node in source.assigning(name)]
+
+
+def _is_above(first: tuple[Source, ast.stmt], second: tuple[Source, ast.stmt]) -> bool:
+    return (first[0].cell or 0, first[1].lineno) < (second[0].cell or 0, second[1].lineno)
+
+
+def _had_a_value(failed: Failed, name: str, source: Source, line: ast.Assign) -> bool:
+    """Whether the function of a line gives its name a value before, `x`, or is called with it; or a cell above does."""
+    function = source.functions.get(failed.function, source.tree)
     parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    lines = [node for node in own_parts(function) if isinstance(node, ast.Assign) and node.lineno < line.lineno]
-    return name in parameters or any(unparsed(target) == name for assignment in lines for target in assignment.targets)
+    own = [*own_parts(function)]
+    lines = [(part, node) for part, node in _assigning(failed, name) if part is not source or node in own]
+    return name in parameters or any(_is_above(entry, (source, line)) for entry in lines)
 
 
 def _in_two_brackets(failed: Failed, layer: Any, name: str) -> NoteValues:

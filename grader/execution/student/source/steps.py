@@ -139,8 +139,8 @@ def _plain(node: ast.AST) -> str:
 
 def _spelled(text: str) -> str:
     """In Python's own spaces and quotes."""
-    with suppress(SyntaxError):
-        text = ast.unparse(ast.parse(text))
+    with suppress(SyntaxError):  # one by one, since a string that begins a program is a docstring
+        text = "\n".join(map(ast.unparse, ast.parse(text).body))
     name, equals, value = text.partition("=")
     return "".join([name.strip(), equals, value.strip()]) if name.strip().isidentifier() else text
 
