@@ -189,8 +189,18 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
     if not any(evidence.moves()[number]):
         message = f"Output {place} does not depend on any input"
         if quiet := silencer(graph, graph.inputs, output):
-            return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.hint
+            return f"{message}: {evidence.at(quiet.layer)}, {quiet.reason}.", quiet.step(
+                evidence.names.name(quiet.layer)
+            )
         return f"{message}.", "Call the output layer on a tensor that comes from the input."
     if any(graph.is_same(output, other) for other in graph.outputs[:number]):
-        return f"Two outputs are always equal, as results of {place}.", "Give each output a layer of its own."
+        return f"Two outputs are always equal, as results of {place}.", _another_end(evidence, maker, number)
     return None
+
+
+def _another_end(evidence: Evidence, maker: Layer, number: int) -> str:
+    """How an output gets a result of its own: that of a layer like its `maker` that nothing uses, if there is one."""
+    kind, units = maker.kind, maker.param("units")
+    names = [layer.name for layer in evidence.unused if (layer.kind, layer.param("units")) == (kind, units)]
+    result = names and f"List the result of {evidence.names.name(names[-1])} as number {number + 1} in `outputs=[…]`."
+    return result or "Give each output a layer of its own."

@@ -100,7 +100,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
             message = f"Inputs {listed(alike)} {_OF_MANY[reasons[idle[0]]]}: no output depends on them."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
-        cause, hint = None, root.hint if root else quiet.hint if quiet else hint
+        cause, hint = None, root.hint if root else quiet.step(evidence.names.name(quiet.layer)) if quiet else hint
         actual = f"{counted(len(idle), 'input')} not connected"
     else:
         return passed("The inputs are as required.", expected=expected, actual=actual)

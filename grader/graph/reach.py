@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grader.domain import Call, Layer, ModelGraph, Tensor, ancestors
@@ -42,11 +42,11 @@ def ignores_numbers(layer: Layer, call: Call) -> bool:
 
 @dataclass(frozen=True)
 class Silencer:
-    """A layer that gives the same result for every input: why, and what helps."""
+    """A layer that gives the same result for every input: why, and by its name what helps."""
 
     layer: str
     reason: str
-    hint: str
+    step: Callable[[str], str]
 
 
 def silencer(graph: ModelGraph, starts: Sequence[Tensor], end: Tensor | None = None) -> Silencer | None:
@@ -55,24 +55,27 @@ def silencer(graph: ModelGraph, starts: Sequence[Tensor], end: Tensor | None = N
     before = range(len(graph.calls)) if end is None else ancestors(graph.calls, [end.call])
     for number in before:
         call = graph.calls[number]
-        culprit = _silences(graph.layers[call.layer], call) if call.sources else None
+        is_end = end is not None and number == end.call
+        culprit = _silences(graph.layers[call.layer], call, is_end=is_end) if call.sources else None
         if culprit and any(graph.depends(number, start) for start in after):
             return culprit
     return None
 
 
-def _silences(layer: Layer, call: Call) -> Silencer | None:
+def _silences(layer: Layer, call: Call, *, is_end: bool) -> Silencer | None:
     if ignores_numbers(layer, call):
         reason = f"a `keras.ops.{operation_name(layer.kind)}`, gives the same result for every input"
-        return Silencer(layer.name, reason, f"Remove `{layer.name}`, so that the result depends on the input.")
+        return Silencer(layer.name, reason, "Remove {}, so that the result depends on the input.".format)
     if layer.opaque:
         return None
     name = _HIDING_KINDS.get(layer.kind, layer.param("activation"))
     if name not in _HIDING or not call.shapes or math.prod(size or 0 for size in call.shapes[0][1:]) != 1:
         return None
     value = "0" if name == "log_softmax" else "1"
-    hint = f"Give `{layer.name}` another activation, such as `sigmoid`, or more units."
-    return Silencer(layer.name, f"`{name}` over a single unit, is always {value}", hint)
+    step = (
+        "Leave out the activation of {}." if is_end else "Give {} another activation, such as `sigmoid`, or more units."
+    )
+    return Silencer(layer.name, f"`{name}` over a single unit, is always {value}", step.format)
 
 
 def reaches(graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:

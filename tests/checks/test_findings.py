@@ -313,3 +313,18 @@ def test_a_result_in_place_of_an_input_is_told_as_that() -> None:
     assert finding.hint.startswith("Write the network out, a layer a line")
     steps = [(difference.message, difference.hint) for difference in facts.differences if difference.kind == "inputs"]
     assert steps[0] == (finding.message, finding.hint)
+
+
+def test_an_output_that_is_listed_twice_gives_way_to_one_that_is_built() -> None:
+    facts = evidence(listed_twice(), assignment="better_two_outputs")
+    assert look("heads", facts, count=2).hint == "Give each output a layer of its own."
+    idle = {"class_name": "Dense", "name": "second", "config": {"units": 1}, "reads": []}
+    built = replace(facts, model=replace(facts.model, unused=(idle,)))
+    assert look("heads", built, count=2).hint == "List the result of `second` as number 2 in `outputs=[…]`."
+
+
+def test_a_softmax_of_one_unit_is_left_out_at_the_end_and_replaced_before() -> None:
+    end = evidence(chain(dense(1, "softmax", name="end")))
+    before = evidence(chain(dense(1, "softmax", name="before"), dense(1, None)))
+    assert look("heads", end, activation="any").hint == "Leave out the activation of `end`."
+    assert look("heads", before, activation="any").hint.startswith("Give `before` another activation")

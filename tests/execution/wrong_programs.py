@@ -80,6 +80,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "layer-not-called": (
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
+        "def build88():\n    i88 = Input((1,))\n    x88 = Dense(3)\n    x88 = Dense(2)(x88)\n    return Model(i88, x88)\n\nbuild88()",
         "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
         "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
@@ -232,6 +233,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "model-arguments": (
         ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
+        "g65 = [Input((1,)), Input((1,))]\nModel(g65[0], layers.add(g65))",
         "x66 = Input((1,))\nh66 = Dense(3)(x66)\nx66 = Dense(1)(h66)\nModel(x66, x66)",
         "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
@@ -259,6 +261,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "i49 = Input((1,))\nm49 = Model(i49, Dense(3)(i49))\nm49.add(Dense(1))\nm49.add(Dense(2))",
         'def build71():\n    model71 = inputs(1)\n\nbuild71()\nmodel71.summary()',
         "h_left87, h_right87 = Input((1,)), Input((1,))\ny_left87 = Dense(1)(h_left87)\ny_left87 = Dense(1)(h_right87)\nModel([h_left87, h_right87], [y_left87, y_right87])",
         ("def inner76():\n    i76 = Input((1,))\n    return Dense(3)(i76)\n\nh76 = inner76()\nModel(inputs=i76, outputs=h76)", "i76 = Input((1,))\nModel(i76, Dense(3)(i76))"),
@@ -268,7 +271,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         'def build82():\n    i82 = Input((1,))\n    a82 = Dense(3)(i82)\n    c82 = Dense(1)(c82)\n    return Model(i82, c82)\n\nbuild82()',
         'N79 = 3\nNN79 = 1\nN79 + NN79 + xx\n',
         "from keras.models import Model, GRUCell",
-        "def build83():\n    i83 = Input((1,))\n    h83 = Dense(3)(i83)\n    return Model(i83, outcome)\n\nbuild83()",
+        "def build103():\n    i103 = Input((1,))\n    h103 = Dense(3)(i103)\n    return Model(i103, outcome)\n\nbuild103()",
         ("def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()\nm52.summary()", "def b52():\n    i = Input((1,))\n    return {'model': Model(i, Dense(1)(i)), 'units': 3}\n\nm52 = b52()['model']\nm52.summary()"),
         ("m53 = inputs(1)\nm53 = m53.fit(x, y, verbose=0)\nm53.predict(x)", "m53 = inputs(1)\nhistory = m53.fit(x, y, verbose=0)\nm53.predict(x)"),
         "d48 = {'right': Dense(3), 7: Dense(3)}\nd48['rihgt'](Input((1,)))",
@@ -303,6 +306,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "none-returned": (
         "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
+        "def hidden87(t):\n    t = Dense(3)(t)\n\ndef build87():\n    t87 = hidden87(Input((1,)))\n    return Dense(1)(t87)\n\nt87 = np.sin(1)\nbuild87()",
         ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
         'def block85(t, n):\n    t = Dense(n)(t)\n\ni85 = Input((1,))\nh85 = block85(i85, 3)\nblock85(h85, 4)',

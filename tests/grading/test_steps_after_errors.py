@@ -137,6 +137,15 @@ def test_an_error_that_goes_with_what_is_none_tells_that_alone() -> None:
     assert merged.notes == (LOOP,)
 
 
+def test_what_only_followed_from_an_error_is_no_remark() -> None:
+    called = Note("layer-not-called", "Call `h` on a tensor.", Location(None, 5))
+    history = Note("keras2-spelling", "Write it as today.", Location(None, 1))
+    notes = (NOTE, called, history)
+    first = replace(FIRST, execution=replace(FIRST.execution, notes=notes), notes=notes)
+    then = replace(THEN, execution=replace(CORRECTED, notes=(history,)))
+    assert continued(first, [then]).notes == (NOTE, history)
+
+
 def test_an_error_tells_the_step_that_a_check_has_for_it_by_now() -> None:
     by_check = result("runs", Status.FAILED, "Call `f()`.")
     failed = replace(FIRST, results=(by_check, replace(by_check, check=FIRST.results[1].check), FIRST.results[2]))

@@ -13,6 +13,7 @@ from grader.domain import (
     Check,
     CheckResult,
     CompileCall,
+    Edit,
     Execution,
     Failure,
     FitCall,
@@ -121,6 +122,15 @@ def test_what_holds_in_several_lines_is_told_once() -> None:
     failures = [Failure("TypeError", "…", note.location) for note in called]
     (text,) = notes.remedy(failures, replace(ran(tuple(called), None), failures=tuple(failures))).splitlines()
     assert text.endswith("`x` is a tensor. The same holds in cell 2, line 6 and in cell 2, line 9.")
+
+
+def test_what_one_change_corrects_in_several_lines_is_told_without_these() -> None:
+    change = (Edit(2, "x = Dense(3)(i)", "x = Dense(3)"),)
+    called = [Note("layer-not-called", "The layer.", Location(None, line), edits=change) for line in (3, 4)]
+    failures = [Failure("ValueError", "…", note.location) for note in called]
+    execution = replace(ran(tuple(called), None), failures=tuple(failures))
+    assert notes.remedy([failures[0]], execution).endswith("The layer.")
+    assert notes.next_to_follow(execution) == called[:1]
 
 
 def test_a_step_that_follows_others_has_its_place() -> None:

@@ -176,7 +176,9 @@ def _setting(words: Words, change: Change) -> Difference:
     if key == "arguments":
         message = f"{words.at(number)} is not called with the arguments that the task gives."
         return words.difference(change, message, f"Compare the arguments of the call to {name} with the task.")
-    hint = f"Write `{key}={value(change.asked)}` in {name}."
+    is_alone = [peer.parameter for peer in words.changes].count(key) == 1  # else the step is about several
+    instead = f" in place of `{key}={value(change.found)}`" if is_alone and change.found not in (None, "linear") else ""
+    hint = f"Write `{key}={value(change.asked)}`{instead} in {name}."
     if change.asked is None or (key, change.asked) == ("activation", "linear"):
         hint = f"Leave `{key}` out of {name}."
     if key == "activation":

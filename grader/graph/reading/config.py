@@ -154,7 +154,9 @@ def _expand_sequential(
 def _implied_input(config: Mapping[str, Any]) -> dict[str, Any]:
     shape = config.get("build_input_shape")
     if not isinstance(shape, list):
-        raise ValueRefused("the Sequential model was never given an input shape: start it with `Input(shape=(1,))`")
+        raise ValueRefused(
+            "a Sequential was given no shape: let it begin with an `Input` for what it reads, or call it on a tensor"
+        )
     inner = {"batch_shape": shape, "name": "input", "dtype": "float32"}
     return {"class_name": "InputLayer", "module": "keras.layers", "name": "input", "config": inner}
 

@@ -355,16 +355,20 @@ def _by_itself(failed: Failed, tensors: Sequence[ast.expr]) -> NoteValues:
 
 def _joined(failed: Failed, tensors: str) -> NoteValues:
     """The call with its tensors joined, by what the program has of Keras."""
+    if function := concatenating(failed):
+        return corrected(failed.call, {0: f"{function}({tensors})"})
+    return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
+
+
+def concatenating(failed: Failed) -> str:
+    """What a program can call to join tensors; empty where it has nothing that does."""
     ways = {"": failed.keras.layers.concatenate, "()": failed.keras.layers.Concatenate}
     functions = [
         f"{label}{brackets}" for brackets, way in ways.items() for label, value in failed.scope.items() if value is way
     ]
     modules = {label: value for label, value in failed.scope.items() if isinstance(value, ModuleType)}
-    if not functions and (prefix := prefix_of(failed.keras, modules)):
-        functions = [f"{prefix}concatenate"]
-    if functions:
-        return corrected(failed.call, {0: f"{functions[0]}({tensors})"})
-    return {"line": "from keras.layers import concatenate", **instead(f"concatenate({tensors})", tensors)}
+    prefix = prefix_of(failed.keras, modules)
+    return functions[0] if functions else f"{prefix}concatenate" if prefix else ""
 
 
 def _compiled_below(failed: Failed) -> Iterator[Conclusion]:

@@ -87,7 +87,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
     elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
-        yield "misspelt-name", {"case": "add", "name": owner}
+        yield "misspelt-name", {"case": "add", **_one_layer_more(failed, owner)}
     elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
         yield from findings
     elif details := _given_another(failed, owner, name):
@@ -105,6 +105,18 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
         return  # nobody wrote it: a library asked for it
     elif near := nearest(name, public(error.obj)):
         yield "misspelt-name", instead(f"{owner}.{near}", f"{owner}.{name}")
+
+
+def _one_layer_more(failed: Failed, name: str) -> NoteValues:
+    """`model.add(Dense(3))` wherever it stands, as a model that goes on from the output of this one."""
+    functions = [line.value.func for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
+    makers = [unparsed(function) for function in functions if failed.value(function) is failed.keras.Model]
+    maker = next(iter(makers), "keras.Model")
+    calls = [call for call in failed.source.calls.get("add", ()) if unparsed(call.func) == f"{name}.add" and call.args]
+    layers = [unparsed(call.args[0]) for call in calls]
+    new = [f"{name} = {maker}({name}.input, {layer}({name}.output))" for layer in layers]
+    lines = [call.lineno for call in calls]
+    return elsewhere(failed.source, zip(lines, new, map(unparsed, calls), strict=True))
 
 
 def _given_another(failed: Failed, owner: str, attribute: str) -> NoteValues:

@@ -35,7 +35,7 @@ from ..source.rewrite import (
     without_name,
 )
 from ..source.statements import Place, inert, last_name, own_parts
-from .failed_calls import Failed, Rule, closed_too_early, computed_from, inputs_behind
+from .failed_calls import Failed, Rule, closed_too_early, computed_from, concatenating, inputs_behind
 from .names import unread
 
 MOST_NAMED = 3
@@ -232,6 +232,12 @@ def _inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
         repeated = [labels[key] for key, count in Counter(map(id, inputs)).items() if count > 1 and key in labels]
         layers = [input_layers[key] for key in left_out]
         tensors = [tensor for tensor in inputs if id(tensor) in inputs_behind([tensor])]
+        lists = [name for name, value in variables if isinstance(value, (list, tuple))]
+        whole = next((name for name in lists if {*map(id, failed.scope[name])} == input_layers.keys()), "")
+        argument = failed.call.argument(0, "inputs")
+        if whole and argument.key is not None:
+            yield "model-arguments", {"case": "listed", "name": whole, **argument.instead(whole)}
+            return
         if not names and (overwritten := _overwritten(failed.recorder, layers)):
             yield "model-arguments", {"case": "overwritten", **overwritten}
             return
@@ -401,8 +407,13 @@ def _merged_widths(failed: Failed) -> Iterator[Conclusion]:
     tensors = [values.get("shape1", values.get("self")), values.get("shape2", values.get("other"))]
     left, right = (tuple(getattr(tensor, "shape", tensor) or ()) for tensor in tensors)
     if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
+        node = failed.node(ast.Call) or failed.node(ast.BinOp)
+        parts = [node.left, node.right] if isinstance(node, ast.BinOp) else getattr(node, "args", [])
+        joined = parts[0] if len(parts) == 1 else ast.List(parts)
+        code = f"{concatenating(failed) or 'concatenate'}({unparsed(joined)})"
+        details = {"left": left[-1], "right": right[-1], "joined": code, "merge": unparsed(node)}
         are_numbers = isinstance(left[-1], int) and isinstance(right[-1], int)
-        yield "merge-widths", {"left": left[-1], "right": right[-1]} if are_numbers else {"case": "unknown"}
+        yield "merge-widths", details if are_numbers and parts else {"case": "unknown"}
 
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:
