@@ -102,16 +102,17 @@ class TrainerHost:
                 raise TrainerFault("the trainer has been closed")
             answer = self._asked.get(key)
             if answer is None:
-                answer = self._asked[key] = self._queue.submit(self._answer, key, seconds)
+                answer = self._asked[key] = self._queue.submit(self._answer, key, seconds, self._interruptions)
         try:
             return dict(answer.result())
         except CancelledError:
             raise TrainerFault("the trainer has been closed") from None
 
-    def _answer(self, key: str, seconds: float) -> Answer:
+    def _answer(self, key: str, seconds: float, interruptions: int) -> Answer:
+        """`interruptions` are those before it was asked for: any further one ends it, wherever it is by then."""
         started = time.monotonic()
         try:
-            answer = self._patiently(key.encode(), seconds)
+            answer = self._patiently(key.encode(), seconds, interruptions)
             if "refused" in answer:
                 raise TrainerLimit(answer["refused"])
         except TrainerLimit as limit:
@@ -124,32 +125,37 @@ class TrainerHost:
             raise TrainerFault(f"the trainer failed: {answer['fault']}")
         return {**answer, "seconds": time.monotonic() - started}
 
-    def _patiently(self, request: bytes, seconds: float) -> Answer:
+    def _patiently(self, request: bytes, seconds: float, interruptions: int) -> Answer:
         """After a process that died of a request a new one is asked, for the rest of the time."""
-        interruptions, died = self._interruptions, False
+        died = False
         while True:
-            process, started = self._ready(new=died), time.monotonic()
+            process, started = self._ready(interruptions, new=died), time.monotonic()
             try:
                 with self._ended_by_errors(process):
                     answer = process.ask(request, seconds)
                 self._release(process)
                 return answer
             except ProcessEnded as death:
-                if self._interruptions > interruptions:
-                    raise TrainerFault("the training was interrupted") from None
+                self._refuse_if_interrupted(interruptions)
                 if died:
                     raise TrainerLimit(f"ended the trainer process twice: {death}") from None
             died, seconds = True, max(0.0, seconds - (time.monotonic() - started))
 
-    def _ready(self, *, new: bool) -> TrainerProcess:
+    def _refuse_if_interrupted(self, interruptions: int) -> None:
+        if self._interruptions > interruptions:
+            raise TrainerFault("the training was interrupted") from None
+
+    def _ready(self, interruptions: int, *, new: bool) -> TrainerProcess:
         """A process that has imported what it needs: if that fails, no request is to blame."""
         for is_last in (False, True):
+            self._refuse_if_interrupted(interruptions)
             process = self._taken(new=new)
             try:
                 with self._ended_by_errors(process):
                     process.make_ready()
                 break
             except (ProcessEnded, TrainerLimit) as problem:
+                self._refuse_if_interrupted(interruptions)
                 if is_last:
                     raise TrainerFault(f"the trainer process cannot start: {problem}") from None
                 self._end_server(process.server)

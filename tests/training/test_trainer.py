@@ -20,7 +20,7 @@ from grader.graph.codec import decode_graph
 from grader.graph.edits import unshaped
 from grader.sandbox.dialogue import ProcessEnded
 from grader.training.engine.build import describe
-from grader.training.host import TrainerHost
+from grader.training.host import TrainerHost, TrainerProcess
 from grader.training.job import TrainingJob, encode_run
 from grader.training.memo import Memo
 from grader.training.trainer import Trainer
@@ -109,6 +109,22 @@ def test_what_is_interrupted_is_a_fault_and_costs_no_import(fresh: TrainerHost) 
     with pytest.raises(TrainerFault, match="interrupted"):
         Trainer(ask=fresh.ask).train(ENDLESS)
     assert len(Trainer(ask=fresh.ask).train(EASY)) == 3
+    assert fresh._server is server
+
+
+def test_an_interruption_counts_from_when_a_training_is_asked_for(
+    fresh: TrainerHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the process for it is being forked."""
+    server, make_ready = fresh._server, TrainerProcess.make_ready
+
+    def interrupted(self: TrainerProcess) -> None:
+        fresh.interrupt()
+        make_ready(self)
+
+    monkeypatch.setattr(TrainerProcess, "make_ready", interrupted)
+    with pytest.raises(TrainerFault, match="interrupted"):
+        Trainer(ask=fresh.ask).train(ENDLESS)
     assert fresh._server is server
 
 
