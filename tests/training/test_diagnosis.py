@@ -178,8 +178,12 @@ def test_an_open_task_is_told_what_is_left_to_try() -> None:
         (): "Where the task leaves it to you, use `tanh` and leave out it; if that is not enough, use more units",
         ("Dropout",): "Leave out `Dropout`, where the task does not ask for that",
     }
-    shared, apart = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8))
-    assert "give each output a branch of its own" in shared.may_help
+    shared, apart, drawing = first_head(two_outputs(), SINE_AND_EXP), first_head(chain(8)), Drawing()
+    start = drawing.input()
+    first = drawing.dense(drawing.dense(start, 8, "tanh"), 1)
+    chained = drawing.graph([start], [drawing.dense(drawing.dense(first, 8, "tanh"), 1), first])
+    for head in (shared, first_head(chained, SINE_AND_EXP)):
+        assert "give each output a branch of its own" in head.may_help
     assert "give each output a branch of its own" not in apart.may_help
 
 

@@ -243,7 +243,7 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             _dying(graph.layer_of(graph.outputs[number].call)),
             calibration.reference is None,
             _hindering(layers),
-            _left_to_try(graph, needed),
+            _left_to_try(graph, number, needed),
             calibration.measures[number],
             pictures[number].shape[0] if has_classes else 0,
         )
@@ -263,11 +263,11 @@ def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*kinds, *penalties]))
 
 
-def _left_to_try(graph: ModelGraph, needed: Sequence[int]) -> tuple[str, ...]:
-    """Changes, in words, that a network has not made yet; a last one is always left."""
+def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[str, ...]:
+    """Changes, in words, that a network has not made yet for a head; a last one is always left."""
     layers = [graph.layer_of(call) for call in needed]
     dense = [layer for layer in layers if layer.kind == "Dense"]
-    outputs = [tensor.call for tensor in graph.outputs if tensor.call not in needed]
+    outputs = [tensor.call for number, tensor in enumerate(graph.outputs) if number != head]
     shared = [call for call in ancestors(graph.calls, outputs) if call in needed and graph.layer_of(call) in dense]
     started = any(layer.param("kernel_initializer") is not None for layer in dense)
     curved = any(layer.param("activation") == "tanh" for layer in dense)
