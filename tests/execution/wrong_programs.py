@@ -80,7 +80,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "layer-not-called": (
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
-        "def build88():\n    i88 = Input((1,))\n    x88 = Dense(3)\n    x88 = Dense(2)(x88)\n    return Model(i88, x88)\n\nbuild88()",
+        "def build104():\n    i104 = Input((1,))\n    x104 = Dense(3)\n    x104 = Dense(2)(x104)\n    return Model(i104, x104)\n\nbuild104()",
         "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
         "def build29():\n    i29 = Input((1,))\n    x29 = Dense(4)(i29)\n    x29 = Dense(3, 'relu')\n    return Model(i29, x29)\n\nbuild29()",
@@ -189,6 +189,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-again": (
         ("def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, a(a(i)))\n\nf51()", "def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, b(a(i)))\n\nf51()"),
         ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
+        ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\ns99(i99)\ns99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\ns99(i99)\ns99(j99)"),
         "l45, i45 = Dense(5), Input((1,))\nl45(l45(i45))",
         "L46 = {'h': Dense(6, name='h46'), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)",
     ),
@@ -233,7 +234,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "model-arguments": (
         ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
-        "g65 = [Input((1,)), Input((1,))]\nModel(g65[0], layers.add(g65))",
+        "g106 = [Input((1,)), Input((1,))]\nModel(g106[0], layers.add(g106))",
         "x66 = Input((1,))\nh66 = Dense(3)(x66)\nx66 = Dense(1)(h66)\nModel(x66, x66)",
         "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
@@ -261,9 +262,9 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
-        "i49 = Input((1,))\nm49 = Model(i49, Dense(3)(i49))\nm49.add(Dense(1))\nm49.add(Dense(2))",
+        "i107 = Input((1,))\nm107 = Model(i107, Dense(3)(i107))\nm107.add(Dense(1))\nm107.add(Dense(2))",
         'def build71():\n    model71 = inputs(1)\n\nbuild71()\nmodel71.summary()',
-        "h_left87, h_right87 = Input((1,)), Input((1,))\ny_left87 = Dense(1)(h_left87)\ny_left87 = Dense(1)(h_right87)\nModel([h_left87, h_right87], [y_left87, y_right87])",
+        "h_left105, h_right105 = Input((1,)), Input((1,))\ny_left105 = Dense(1)(h_left105)\ny_left105 = Dense(1)(h_right105)\nModel([h_left105, h_right105], [y_left105, y_right105])",
         ("def inner76():\n    i76 = Input((1,))\n    return Dense(3)(i76)\n\nh76 = inner76()\nModel(inputs=i76, outputs=h76)", "i76 = Input((1,))\nModel(i76, Dense(3)(i76))"),
         "def build83():\n    inputs83, inputs = 1, Input((1,))\n    return Dense(3)(input)\n\nbuild83()",
         ("def hidden13():\n    from keras.layers import Dense\n    Dense = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()", "def hidden13():\n    h13 = Dense(3)(Input((1,)))\n    return Dense(1)\n\nhidden13()"),
@@ -306,7 +307,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "none-returned": (
         "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
-        "def hidden87(t):\n    t = Dense(3)(t)\n\ndef build87():\n    t87 = hidden87(Input((1,)))\n    return Dense(1)(t87)\n\nt87 = np.sin(1)\nbuild87()",
+        "def hidden105(t):\n    t = Dense(3)(t)\n\ndef build105():\n    t105 = hidden105(Input((1,)))\n    return Dense(1)(t105)\n\nt105 = np.sin(1)\nbuild105()",
         ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
         'def block85(t, n):\n    t = Dense(n)(t)\n\ni85 = Input((1,))\nh85 = block85(i85, 3)\nblock85(h85, 4)',
@@ -342,7 +343,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "m71 = two()\nm71.compile('sgd', 'mse')\nm71.fit(x, [y, y], class_weight={0: 1.0}, verbose=0)",
         "def stack34(units, name):\n    return Dense(units, name=name)\n\nstack34('s34', 4)(Input((1,)))",
         "Dense('relu', 4, kernel_initializer='uniform')",
-        'class Net87:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet87().dense(i87, 4)',
+        'class Net105:\n    def dense(self, units, x):\n        return Dense(units)(x)\n\ni87 = Input((1,))\nNet105().dense(i87, 4)',
         'def d77(units, x):\n    return Dense(units)(x)\n\ni77 = Input((1,))\nh77 = Dense(3)(i77)\nd77(h77, 4)',
         "layers.Add(mode='sum')",
         "keras.optimizers.RMSprop(lr=0.001, rho=0.9, epsilon=None, decay=0.0)",

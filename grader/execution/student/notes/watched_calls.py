@@ -57,11 +57,14 @@ def _another_width(failed: Failed) -> Iterator[Conclusion]:
     """A layer that was called before on a tensor of another width."""
     layer, call = failed.given["self"], failed.call
     inputs = [*map(operator.attrgetter("input_tensors"), layer._inbound_nodes), failed.given["args"]]
-    widths = [tensor.shape[-1] for (tensor, *_) in inputs if hasattr(tensor, "_keras_history")]  # and no data of `fit`
+    tensors = [tensor for (tensor, *_) in inputs if hasattr(tensor, "_keras_history")]  # and no data of `fit`
+    widths, input_layer = [tensor.shape[-1] for tensor in tensors], failed.keras.layers.InputLayer
     if widths[0] != widths[-1]:
         details = {"name": call.function, "before": widths[0], "now": widths[-1]}
         names = [label for label in unread(failed) if [*failed.scope[label].shape][-1:] == widths[:1]]
-        if twin := _uncalled_twin(failed, layer):
+        if all(isinstance(operation_of(tensor), input_layer) for tensor in (tensors[0], tensors[-1])):
+            yield "layer-again", {"case": "inputs", **details}
+        elif twin := _uncalled_twin(failed, layer):
             yield "layer-again", {"case": "uncalled", **details, "left": twin, **corrected(call, {}, twin)}
         elif len(names) == 1:
             yield "layer-again", {"case": "unread", **details, "left": names[0], **corrected(call, {0: names[0]})}
