@@ -33,6 +33,7 @@ TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
 _TRAINED = "a network that learns from data"
 _COMPARE = "Compare layers, activations and connections with the task; the correct network learns this."
+_ONE_EACH = "Give each output a layer of its own, and list both in `outputs=[…]`."
 
 
 class Spec(CheckOptions):
@@ -62,8 +63,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return skipped(f"The data are single numbers, but {end} has shape {shape}. Fix its shape first.")
     if graph.untrainable:
         return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
-    if finding := _computed(spec, evidence) or _doubled(spec, evidence):
+    if finding := _computed(spec, evidence):
         return finding
+    if spec.head is None and (doubled := _doubled(evidence)):
+        expected, actual = "a separate output for each target", "one result, listed twice"
+        return failed(f"{doubled}.", expected=expected, actual=actual, hint=_ONE_EACH)
     training = evidence.learn()
     if training.outcome == "errored":
         return errored(training.message, review=training.message)
@@ -97,21 +101,15 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     return None
 
 
-def _doubled(spec: Spec, evidence: Evidence) -> Finding | None:
-    """One result for two targets: it cannot learn both."""
+def _doubled(evidence: Evidence) -> str:
+    """Why two heads cannot both learn, where one result stands for two targets; else empty."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
         first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
-        if spec.head is None and targets[first] != targets[number]:
-            name = graph.layer_of(tensor.call).name
-            return failed(
-                f"Outputs {first + 1} and {number + 1} are always equal, as results of {evidence.at(name)}, so they "
-                "cannot learn two different targets.",
-                expected="a separate output for each target",
-                actual="one result, listed twice",
-                hint="Give each output a layer of its own, and list both in `outputs=[…]`.",
-            )
-    return None
+        if targets[first] != targets[number]:
+            both, at = f"Outputs {first + 1} and {number + 1}", evidence.at(graph.layer_of(tensor.call).name)
+            return f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
+    return ""
 
 
 def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
@@ -162,6 +160,8 @@ def _cause(
     ]
     if not diagnoses:
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
+    if doubled := _doubled(evidence):
+        return doubled, _ONE_EACH
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]

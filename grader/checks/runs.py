@@ -58,8 +58,9 @@ def judge(execution: Execution) -> Finding:
     if execution.failures:
         first = execution.failures[0]
         where = in_location(first.location)
-        errors = [f"{failure.type}{in_location(failure.location)}" for failure in execution.failures[1:MOST_TOLD]]
-        rest = len(execution.failures) - 1 - len(errors)
+        _, *others = dict.fromkeys(f"{failure.type}{in_location(failure.location)}" for failure in execution.failures)
+        errors = others[: MOST_TOLD - 1]
+        rest = len(others) - len(errors)
         errors += [f"{rest} more"] if rest else []
         also = f" It also raises {listed(errors)}." if errors else ""
         also += f" The limit is {execution.limit}." if execution.limit else ""

@@ -68,7 +68,7 @@ def steps_for(notes: Iterable[Note], shown: Location | None = None) -> Iterator[
     places: dict[str, dict[tuple[Edit, ...] | Location, Location]] = {}
     for note in dict.fromkeys(notes):  # of those that one change corrects, the others follow from the first
         own_places = places.setdefault(f"{EXPLANATIONS[note.code].sentence} {note.detail}".strip(), {})
-        own_places.setdefault(note.edits or note.location, note.location)
+        own_places.setdefault(_change(note) or note.location, note.location)
     for words, (first, *more) in ((words, by_change.values()) for words, by_change in places.items()):
         shown = shown or Location(file=first.file)
         place = beginning(first.beside(shown)) if _line(first) != _line(shown) else ""
@@ -80,12 +80,17 @@ def next_to_follow(execution: Execution) -> list[Note]:
     """The notes with edits that the next run of a program follows: those that explain errors, else those on what alters
     the network and ends nothing."""
     notes = [note for note in execution.notes if note.code in EXPLANATIONS and EXPLANATIONS[note.code].alters]
-    followed = {note.edits for note in execution.followed}
+    followed = {*map(_change, execution.followed)}
     for stage in (explaining(execution), notes):
-        changes = {note.edits: note for note in reversed(stage) if note.edits and note.edits not in followed}
-        if changes:
-            return [*reversed(changes.values())]
+        changes = {_change(note): note for note in reversed(stage) if note.edits}
+        if left := [note for change, note in changes.items() if change not in followed]:
+            return left[::-1]
     return []
+
+
+def _change(note: Note) -> tuple[Edit, ...]:
+    """What a note says to write, wherever it says so: the last line of a function has no other place."""
+    return tuple(replace(edit, line=0) if edit.within else edit for edit in note.edits)
 
 
 def explaining(execution: Execution) -> list[Note]:

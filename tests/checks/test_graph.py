@@ -220,7 +220,7 @@ def test_a_call_that_makes_many_layers_is_not_the_one_to_change(callers: Sequenc
     assert step == (
         "Write the network out, a layer a line: put this code above line 1 of cell 1, indented like it, and write "
         "`inputs=net0, outputs=net3` into the brackets of `Model(…)` there, in place of what is in them. What has built it so far is not needed any more. It needs `from keras.layers import "
-        "Dense, Input` at the top."
+        "Dense, Input` at the top, if that is not there."
     )
     assert code[-1] == "    net3 = Dense(1, kernel_initializer='uniform')(net2)"
 

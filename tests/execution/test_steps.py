@@ -22,6 +22,7 @@ STEPS = {
     "in it and above it": ("\na = f([b])\n", [Edit(2, "c", "[b]"), Edit(2, "c = b")], "c = b\na = f(c)\n"),
     "last in a function": ("def f():\n    a = 1\n\nb = 2", [Edit(4, "return a", within="f")], "def f():\n    a = 1\n    return a\nb = 2"),
     "a string in other quotes": ('f(a, "b")\n', [Edit(1, "'c'", "'b'")], "f(a, 'c')\n"),
+    "last in a function, in its last line": ("def f():\n    a = 1\nb = 2", [Edit(3, "return a", within="f")], "def f():\n    a = 1; return a\nb = 2"),
     "moved": ("def f():\n    return m\n    m.g(1,\n        2)", [Edit(3, above=2)], "def f():\n    m.g(1,\n        2)\n    return m"),
     "deleted": ("def f(x):\n    x = Input(1)\n    return x", [Edit(3, old="x = Input(1)")], "def f(x):\n    pass\n    return x"),
 }  # fmt: skip

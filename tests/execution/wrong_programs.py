@@ -67,6 +67,10 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("def sine97(keras=None):\n    return np.sin(Input((1,)))\n\nsine97()", "def sine97():\n    return keras.ops.sin(Input((1,)))\n\nsine97()"),
     ),
     "small-change": (
+        "i110, l110, m110 = Input((1,)), [Dense(3), Dense(2)], [Dense(4)]\nh110 = layers.concatenate([l110(i110), m110(i110)])",
+        "def build111():\n    x111, d111 = Input((1,)), {'a': Dense(3), 'b': Dense(2)}\n    for layer in d111:\n        x111 = layer(x111)\n    return x111\n\nbuild111()",
+        "i112 = Input((1,))\no112 = (Dense(n)(i112) for n in (1, 2))\nModel(inputs=i112, outputs=o112)",
+        "i113 = Input((1,))\na113, b113 = Dense(2)(i113)",
         "keras.Sequential().add(Dense(32)(Input((1,))))",
         "two().compile('sgd', loss=keras.losses.mean_squared_error())",
         "pred84 = [x.reshape(-1, 1), y.reshape(-1, 1)]\nfirst84, second84 = pred84[:, 0], pred84[:, 1]",
@@ -80,6 +84,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     ),
     "layer-not-called": (
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
+        "def build116():\n    i116, s116 = Input((1,)), Dense(3)\n    j116 = Input((1,))\n    a116 = s116(i116)\n    b116 = s116\n    return Model([i116, j116], layers.add([a116, b116]))\n\nbuild116()",
+        "def hidden117(n):\n    return Dense(n)\n\ndef build117():\n    i117 = Input((1,))\n    h117 = Dense(2)(i117)\n    h117 = hidden117(3)\n    return Dense(1)(h117)\n\nbuild117()",
         "def build104():\n    i104 = Input((1,))\n    x104 = Dense(3)\n    x104 = Dense(2)(x104)\n    return Model(i104, x104)\n\nbuild104()",
         "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
@@ -189,7 +195,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "layer-again": (
         ("def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, a(a(i)))\n\nf51()", "def f51():\n    i, a, b = Input((1,)), Dense(3, 'relu'), Dense(3, 'relu')\n    return Model(i, b(a(i)))\n\nf51()"),
         ("def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(a)\n    return Model([i, j], [a, b])\n\nf47()", "def f47():\n    i, j, s = Input((1,)), Input((1,)), Dense(3)\n    a = s(i)\n    b = s(j)\n    return Model([i, j], [a, b])\n\nf47()"),
-        ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\ns99(i99)\ns99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\ns99(i99)\ns99(j99)"),
+        ("i99, j99, s99 = Input((2,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)", "i99, j99, s99 = Input((1,)), Input((1,)), Dense(3)\na99 = s99(i99)\nb99 = s99(j99)"),
         "l45, i45 = Dense(5), Input((1,))\nl45(l45(i45))",
         "L46 = {'h': Dense(6, name='h46'), 'i': Input((1,))}\nh46 = L46['h'](L46['i'])\nL46['h'](h46)",
     ),
@@ -213,6 +219,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "t12 = Dense(3)(Input((1,)))\nt12(Input((1,)))",
     ),
     "list-for-tensor": (
+        "i114, s114 = [Input((1,)), Input((1,))], Dense(3)\na114, b114 = s114(i114)",
         "i70, s70 = Input((1,)), Dense(3)\nh70 = s70([i70, i70])\nlayers.concatenate(h70)",
         ("i41 = Input((1,)),\nDense(3)(i41)", "i41 = Input((1,))\nDense(3)(i41)"),
         "i42 = Input((1,))\nDense(3)([i42, i42])",
@@ -228,6 +235,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i91 = {'left': Input((1,)), 'right': Input((1,))}\nlayers.Concatenate()(i91)",
     ),
     "tensor-as-setting": (
+        "i115 = Input((1,))\nh115 = Dense(3, i115, activation='relu')",
         "i16 = Input((1,))\nDense(4, i16)",
         "i17 = Input((1,))\nd17 = Dense(4, kernel_initializer='uniform', activation='relu'(i17))",
         "Dense(4, activation=keras.activations.sigmoid())",
@@ -307,6 +315,8 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "none-returned": (
         "def build31():\n    i31 = Input((1,))\n    return Model(i31, Dense(1)(i31)).compile('sgd', 'mse')\n\nbuild31().summary()",
         "class Net94:\n    def build94(self):\n        self.model = inputs(1)\n\ndef built94():\n    return Net94().build94()\n\nm94 = built94()\nm94.summary()",
+        "def block118(t, n=3):\n    t = Dense(n)(t)\n    print(n)\n\ndef build118():\n    t118 = block118(Input((1,)))\n    t118 = block118(t118, 2)\n    return Dense(1)(t118)\n\nbuild118()",
+        "def block119(t):\n    t = Dense(3)(t)\n\ndef build119():\n    t119 = block119(Input((1,)))\n    t119 = Dense(1)(t119)\n    return t119\n\nbuild119()",
         "def hidden105(t):\n    t = Dense(3)(t)\n\ndef build105():\n    t105 = hidden105(Input((1,)))\n    return Dense(1)(t105)\n\nt105 = np.sin(1)\nbuild105()",
         ("x84 = np.array([2, 1]).sort()\nx84 + 1", "x84 = np.array([2, 1])\nx84.sort()\nx84 + 1"),
         "def block86(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n\ni86 = Input((1,))\nh86 = block86(i86, 3)\nblock86(h86, 4)",
@@ -321,9 +331,11 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98 = m98.compile('sgd', 'mse')\nm98.summary()", "i98 = Input((1,))\nm98 = Model(i98, Dense(1)(i98))\nm98.compile('sgd', 'mse')\nm98.summary()"),
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
-    "loop-body": (
-        "t83, all83 = Input((1,)), [Dense(3), Dense(3)]\nfor one83 in all83:\n    h83 = one83(t83)\n\nDense(1)(h83)",
-        "t79 = Input((1,))\nfor n in (3, 4):\n    h79 = Dense(n)(t79)\n\nDense(1)(h79)",
+    "lost-result": (
+        "t108 = Input((1,))\nh108 = Dense(3)(t108)\nDense(2)(h108)\no108 = Dense(1)(h108)",
+        "t109, p109 = Input((1,)), [Dense(3), Dense(2)]\nx109 = t109\nfor layer in p109:\n    layer(x109)\n\no109 = Dense(1)(x109)",
+        "t83, all83 = Input((1,)), [Dense(3), Dense(3)]\nfor one83 in all83:\n    h83 = one83(t83)\n\no83 = Dense(1)(h83)",
+        "t79 = Input((1,))\nfor n in (3, 4):\n    h79 = Dense(n)(t79)\n\no79 = Dense(1)(h79)",
         "all93 = [Input(shape=(1,))] * 3\nall93",
         "def chain87(t, *sizes):\n    for n in sizes:\n        t = Dense(n)(t)\n        return t\n\nchain87(Input((1,)), 3, 4)",
         "i88 = Input((1,))\nfor n in (3, 4):\n    all88 = []\n    all88.append(Dense(n)(i88))\n\nlayers.concatenate([*all88, i88])",

@@ -29,7 +29,7 @@ from grader.grading.grade import Graded, with_what_follows
 from grader.grading.steps_after_errors import continued
 
 NOTE = Note("misspelt-name", "Write `Dense` in place of `Dens`.", Location(None, 3))
-LOOP = Note("loop-body", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))
+LOOP = Note("lost-result", "`x = []` empties the list in each pass: move it above line 3.", Location(None, 4))
 MODEL = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
 (ASSIGNMENT,) = load_course(["one_input"]).assignments
 

@@ -67,10 +67,12 @@ def listing(words: Words, number: int, what: str) -> str:
     kept = [a for a in words.student.inputs if a in words.partners.values()]
     place = ends.index(number)
     where = "first"
-    twice = [end for end in words.student.inputs if words.student.inputs.count(end) > 1]
-    if keyword == "inputs" and twice:
-        second = words.student.inputs.index(twice[0], words.student.inputs.index(twice[0]) + 1)
-        where = f"as number {second + 1}, in place of the second {words.name(twice[0])},"
+    own = words.student.inputs
+    again = [index for index, end in enumerate(own) if end in own[:index]]
+    order = [end for end in ends if end not in words.partners]
+    if keyword == "inputs" and len(again) > order.index(number):
+        index = again[order.index(number)]
+        where = f"as number {index + 1}, in place of {words.name(own[index])} there,"
     elif keyword == "inputs" and kept and len({words.expected[end].label for end in ends}) == 1:
         where = f"after {words.name(kept[-1])}"  # the data of all are the same
     elif given_way:

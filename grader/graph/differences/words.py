@@ -106,8 +106,9 @@ def _in_place(words: Words, merge: int, sources: Sequence[int]) -> str:
     joined = Counter(source for source in words.student[words.partners[merge]].sources if source in paired)
     wrong = joined - Counter(words.there(words.expected[merge].sources))
     gone = [source for source in wrong if source in sources or len(wrong) == 1]
-    results = listed([f"{'one ' if joined[source] > 1 else ''}{words.result(source)}" for source in gone], "")
-    return f" in place of {results}" if gone else ""
+    results = [(words.result(source), joined[source] > 1) for source in gone]
+    texts = [f"one {'result of ' * text.startswith('the ')}{text}" if twice else text for text, twice in results]
+    return f" in place of {listed(texts)}" if gone else ""
 
 
 def _extra(words: Words, change: Change) -> Difference:

@@ -28,7 +28,7 @@ def written_out(words: Words, reference: ModelGraph) -> str:
     there = f"put this code above {where}, indented like it, and {brackets}"
     step = f"Write the network out, a layer a line: {there}. What has built it so far is not needed any more."
     lines = listed([f"`{line}`" for line in _imports(network, words.names.prefix)], "")
-    needs = f" It needs {lines} at the top." if lines else ""
+    needs = f" It needs {lines} at the top, if that is not there." if lines else ""
     return code_below(f"{step}{needs}{for_fit}", statements(network, words.names.prefix, STEM))
 
 

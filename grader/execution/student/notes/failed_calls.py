@@ -318,7 +318,7 @@ def _list_of_tensors(failed: Failed) -> Iterator[Conclusion]:
     args = failed.call.node.args
     if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
         return
-    nodes = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None
+    nodes, name = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None, unparsed(args[0])
     values = failed.value(args[0]) if nodes is None else list(map(failed.value, nodes))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(value, failed.keras.KerasTensor) for value in values):
@@ -331,12 +331,37 @@ def _list_of_tensors(failed: Failed) -> Iterator[Conclusion]:
             if isinstance(node, ast.Call) and joins(failed, node)
             for part in node.args
         }
-        if nodes and texts.intersection(map(unparsed, targets)):
-            each = list_of(f"{failed.call.function}({unparsed(node)})" for node in nodes)
-            yield "list-for-tensor", {"case": "one_by_one", **instead(each, failed.call.text)}
-        is_unpacked = any(isinstance(target, ast.Tuple) for target in targets)
-        details = _by_itself(failed, nodes) if is_unpacked and nodes and len(nodes) == 2 else {}
-        yield "list-for-tensor", details or _joined(failed, unparsed(args[0]))
+        tensors = [*map(unparsed, nodes)] if nodes else [f"{name}[{number}]" for number in range(len(values))]
+        each = [f"{failed.call.function}({tensor})" for tensor in tensors]
+        if any(isinstance(target, ast.Tuple) for target in targets):
+            yield "list-for-tensor", {"case": "one_by_one", **instead(", ".join(each), failed.call.text)}
+        elif nodes and texts.intersection(map(unparsed, targets)):
+            yield "list-for-tensor", {"case": "one_by_one", **instead(list_of(each), failed.call.text)}
+        yield "list-for-tensor", _joined(failed, name)
+
+
+def _list_called(failed: Failed) -> Iterator[Conclusion]:
+    """`layers(x)` of a list of layers, wherever it stands: each is called on the result of the one before."""
+    edits = []
+    for call in (node for node in failed.nodes if isinstance(node, ast.Call) and len(node.args) == 1):
+        layers, kind = failed.value(call.func), failed.keras.layers.Layer
+        if isinstance(layers, list) and layers and all(isinstance(layer, kind) for layer in layers):
+            new = unparsed(call.args[0])
+            for number in range(len(layers)):
+                new = f"{unparsed(call.func)}[{number}]({new})"
+            edits.append((failed.source, call.lineno, new, unparsed(call)))
+    if edits and isinstance(failed.called, list):
+        yield "small-change", across(edits)
+
+
+def _key_called(failed: Failed) -> Iterator[Conclusion]:
+    """`for layer in layers: x = layer(x)` of a dict, which gives its keys."""
+    loops = [node for node in failed.nodes if isinstance(node, (ast.For, ast.comprehension))]
+    loops = [loop for loop in loops if unparsed(loop.target) == failed.call.function]
+    for iterated in (loop.iter for loop in loops if isinstance(failed.called, str)):
+        if isinstance(failed.value(iterated), dict):
+            text = unparsed(iterated)
+            yield "small-change", across([(failed.source, iterated.lineno, f"{text}.values()", text)])
 
 
 def _takes_one_tensor(failed: Failed) -> bool:
@@ -398,5 +423,7 @@ RULES: tuple[Rule, ...] = (
     _data_for_input,
     _closed_too_early,
     _list_of_tensors,
+    _list_called,
+    _key_called,
     _compiled_below,
 )

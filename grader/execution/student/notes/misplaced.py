@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from types import FrameType
 from typing import Any
 
+from ..recorder import Recorder
 from ..source.places import Source
 from ..source.rewrite import elsewhere, instead, unparsed
-from ..source.statements import last_name, own_parts
+from ..source.statements import last_name, own_parts, returned
 from .arguments import METHODS
 from .keras2 import PlacedConclusion
 
@@ -33,7 +36,7 @@ def _ended(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     end = loop.body[-1] if isinstance(loop, ast.For) else None
     if isinstance(end, ast.Return) and not any(isinstance(part, ast.Continue) for part in ast.walk(node.body[-1])):
         line = ast.unparse(end)
-        yield end, ("loop-body", {"case": "return", "gone": line, "line": line, "within": node.name})
+        yield end, ("lost-result", {"case": "return", "gone": line, "line": line, "within": node.name})
 
 
 def _repeated(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -42,7 +45,7 @@ def _repeated(node: Any, source: Source) -> Iterator[PlacedConclusion]:
         entry = node.left.elts[0] if len(node.left.elts) == 1 else None
         if isinstance(entry, ast.Call) and last_name(entry.func) == "Input":
             each = f"[{ast.unparse(entry)} for _ in range({ast.unparse(node.right)})]"
-            yield node, ("loop-body", {"case": "times", **instead(each, ast.unparse(node))})
+            yield node, ("lost-result", {"case": "times", **instead(each, ast.unparse(node))})
 
 
 def _emptied(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -58,7 +61,7 @@ def _emptied(node: Any, source: Source) -> Iterator[PlacedConclusion]:
         name = unparsed(line.targets[0])
         if name in below and name in filled and stored[name] == 1:
             above = source.location(node.lineno)["line"]
-            yield line, ("loop-body", {"case": "list", "made": ast.unparse(line), "above": above})
+            yield line, ("lost-result", {"case": "list", "made": ast.unparse(line), "above": above})
 
 
 def _appended_once(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -68,7 +71,7 @@ def _appended_once(node: Any, source: Source) -> Iterator[PlacedConclusion]:
         if isinstance(loop, ast.For) and _is_for_each(after, loop):
             call, last = ast.unparse(after), ast.unparse(loop.body[-1])
             inside = elsewhere(source, [(loop.body[-1].lineno, f"{last}; {call}", last)])
-            yield after, ("loop-body", {"case": "append", "gone": call, **inside})
+            yield after, ("lost-result", {"case": "append", "gone": call, **inside})
 
 
 def _each_from_the_first(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -88,7 +91,7 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[PlacedConclusion
                 continue  # which is told as that
             new = ast.unparse(ast.Assign(line.targets, ast.Call(call.func, [ast.Name(name)], call.keywords), lineno=0))
             there = elsewhere(source, [(line.lineno, new, ast.unparse(line))])
-            yield node, ("loop-body", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
+            yield node, ("lost-result", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
 
 
 def _bias_by_place(node: Any, source: Source) -> Iterator[PlacedConclusion]:
@@ -124,3 +127,24 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[PlacedConclusion]], ...] =
     _each_from_the_first,
     _bias_by_place,
 )
+
+
+def on_call(recorder: Recorder, node: Any, frame: FrameType | None) -> None:
+    """Note a layer that is called in a line of its own; the last line of a cell may only show what it gives."""
+    with contextlib.suppress(Exception):  # a mistake of ours must not end the program
+        spot, layer = next(recorder.sources.spots(frame)), node.operation
+        call = spot.node(ast.Call)
+        lines = [line for line in spot.source.statements_at(spot.line) if isinstance(line, ast.Expr)]
+        is_shown = spot.source.cell is not None and lines[-1] is spot.source.tree.body[-1]
+        function = spot.source.functions.get(spot.function)
+        lacks_return = function is not None and not returned(function)  # which is told where it is called
+        if call is None or lines[-1].value is not call or is_shown or lacks_return:
+            return
+        made_here = isinstance(call.func, ast.Call) and last_name(call.func.func) == type(layer).__name__
+        if (made_here or spot.value(call.func) is layer) and isinstance(call.args[0], ast.Name):
+            name, old = call.args[0].id, ast.unparse(call)
+            makers = [
+                last_name(line.value.func) for line in spot.source.assigning(name) if isinstance(line.value, ast.Call)
+            ]
+            name = f"{name}_{spot.line}" if "Input" in makers else name  # which `Model` needs as it is
+            recorder.note("lost-result", {"case": "unnamed", **instead(f"{name} = {old}", old)}, spot.place)

@@ -11,12 +11,13 @@ import os
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.places import Source, in_words
-from ..source.rewrite import Conclusion, NoteValues, elsewhere, instead, nearest, unparsed
+from ..source.rewrite import Conclusion, NoteValues, across, elsewhere, instead, nearest, unparsed
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
@@ -86,7 +87,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
     owner = ast.unparse(node.value) if node and node.attr == name else ELSEWHERE
     if error.obj is None:
         yield from _returned_nothing(failed, owner)
-    elif keras is not None and name == "add" and isinstance(error.obj, keras.Model) and owner.isidentifier():
+    elif keras is not None and name == "add" and _is_functional(error.obj) and owner.isidentifier():
         yield "misspelt-name", {"case": "add", **_one_layer_more(failed, owner)}
     elif hasattr(getattr(keras, owner, None), name) and (findings := list(hidden(failed, owner, keras))):
         yield from findings
@@ -164,8 +165,27 @@ def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
             outer, value = failed.argument_for(part.id) or (None, None)
             if outer and isinstance(value, ast.Call):
                 yield from _of_own(failed.recorder, outer.spot.value(value.func))
+            elif outer and isinstance(value, ast.Name):
+                yield from _returned_nothing(replace(failed, **vars(outer.spot)), value.id)
             else:
-                yield from _returned_nothing(failed, value.id if isinstance(value, ast.Name) else part.id)
+                yield from _returned_nothing(failed, part.id)
+
+
+def _unpacked_tensor(failed: Failed) -> Iterator[Conclusion]:
+    """`sine, exp = Dense(2)(x)`, where each name is to have a layer of its own."""
+    lines = [line for line in failed.source.statements_at(failed.line) if isinstance(line, ast.Assign)]
+    if "Iterating over a symbolic" in str(failed.error) and lines and isinstance(lines[-1].targets[0], ast.Tuple):
+        old, number = ast.unparse(lines[-1].value), len(lines[-1].targets[0].elts)
+        for node in ast.walk(value := ast.parse(old, mode="eval").body):
+            if isinstance(node, ast.Constant) and type(node.value) is int and node.value == number:
+                node.value = 1  # units
+        new = ", ".join([ast.unparse(value)] * number)
+        yield "small-change", {"case": "unpacked", **across([(failed.source, lines[-1].lineno, new, old)])}
+
+
+def _is_functional(value: Any) -> bool:
+    """Whether it is a model with inputs and outputs."""
+    return hasattr(value, "output_names") and bool(getattr(value, "inputs", None))
 
 
 def _is_history(value: Any) -> bool:
@@ -175,8 +195,8 @@ def _is_history(value: Any) -> bool:
 
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
     """A name that was given what a function returns, where that function returns nothing."""
-    last = _giving(failed, owner)[-1:]  # only this one was lost
-    for source, line, call in [(source, node, node.value) for source, node in last if isinstance(node.value, ast.Call)]:
+    lines = [(source, line, line.value) for source, line in _giving(failed, owner)]
+    for source, line, call in ((source, line, value) for source, line, value in lines if isinstance(value, ast.Call)):
         function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
@@ -189,15 +209,18 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
 
 
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
-    """The statements that gave a name its value, from top to bottom: of the innermost function of the traceback that
-    has any, or of all cells so far."""
-    for spot in reversed(failed.recorder.sources.traced(failed.error)):
-        own = [*own_parts(spot.source.functions.get(spot.function, spot.source.tree))]
-        lines = [node for node in spot.source.assigning(name) if node in own and node.lineno <= spot.line]
-        if lines:
-            return [(spot.source, node) for node in lines]
-    cells = [source for number, source in sorted(failed.recorder.cells.items()) if number < (failed.cell or 0)]
-    return [(source, node) for source in cells for node in source.assigning(name)]
+    """The statement that last gave a name its value, in the function of the failing line, or else outside of it; and
+    that line itself, if it gives it one: in a loop it may have run before."""
+    function, source = failed.source.functions.get(failed.function), failed.source
+    for scope in filter(None, (function, source.tree)):
+        own = [*own_parts(scope)]
+        lines = [node for node in source.assigning(name) if node in own]
+        above = [node for node in lines if (node.end_lineno or 0) < failed.line or scope is not (function or scope)]
+        here = [node for node in lines if node.lineno <= failed.line <= (node.end_lineno or 0)]
+        if above or here:
+            return [(source, node) for node in (*above[-1:], *here)]
+    cells = [part for number, part in sorted(failed.recorder.cells.items()) if number < (failed.cell or 0)]
+    return [(part, node) for part in cells for node in part.assigning(name)][-1:]
 
 
 def _of_name(call: Any, name: str) -> str:
@@ -241,6 +264,7 @@ def _of_own(recorder: Recorder, function: Any) -> Iterator[Conclusion]:
         results = [unparsed(line.targets[0]) for line in (*models[-1:], end) if isinstance(line, ast.Assign)]
         if isinstance(last := getattr(end, "value", None), ast.Call) and isinstance(last.func, ast.Call):
             results.append(unparsed(last))  # `Dense(1)(x)`
+        results += [unparsed(line.targets[0]) for line in lines[-1:]]
         details = {"line": f"return {results[0]}"} if results else {"case": "open"}
         yield "none-returned", {"within": name, **details}
 
@@ -332,6 +356,7 @@ EXPLANATIONS: tuple[Rule, ...] = (
     _unknown_key,
     nothing_to_read,
     failed_call,
+    _unpacked_tensor,
     unknown_argument,
     _nothing_given,
     small_change,

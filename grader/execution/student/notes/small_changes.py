@@ -82,6 +82,7 @@ def _kinds(failed: Failed, failing: ast.expr, whole: ast.expr) -> Iterator[Kind]
         part.id for part, value in values if isinstance(value, list) and all(hasattr(array, "shape") for array in value)
     }
     yield SMALL, {}, [(failing, entries)] if (entries := _entries(failing, listed)) else []
+    yield SMALL, {}, [(part, _expression(f"list({part.id})")) for part, value in values if hasattr(value, "__next__")]
     own = [part for part, value in values if _is_own(failed, value)]
     yield SMALL, {}, [(part, ast.Call(part, [], [])) for part in own]
     yield SMALL, {}, [(part, ast.Subscript(part, ast.Constant(key))) for part, value in values for key in _keys(value)]

@@ -138,12 +138,17 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
         return {"case": "merge", **_in_two_brackets(failed, layer, name)}  # it took its tensors for an axis
     if details := _returned_by(failed, name):
         return {"case": "returned", **details}
+    unread_names = _left_for_a_layer(failed, layer)
+    second = [line for line in failed.source.assigning(name) if isinstance(line.value, ast.Name)]  # names of one layer
+    if len(unread_names) == len(second) == 1:
+        old = ast.unparse(second[0])
+        return {"case": "left", **across([(failed.source, second[0].lineno, f"{old}({unread_names[0]})", old)])}
     results = [label for label, value in failed.scope.items() if operation_of(value) is layer]
     texts = [unparsed(node) for node in ast.walk(failed.call.node) if isinstance(node, ast.expr)]
     if len(results) == 1 == texts.count(name):
         return {"case": "given", **instead(results[0], name)}
     lines, is_model = _creating(failed, layer, name), isinstance(layer, failed.keras.Model)
-    names = [] if layer._inbound_nodes else _left_for_a_layer(failed, layer)
+    names = [] if layer._inbound_nodes else unread_names
     names = [name] if len(lines) == 1 and _had_a_value(failed, name, *lines[0]) else names
     if len(names) == len(lines) == 1:
         ((source, line),) = lines
@@ -160,13 +165,11 @@ def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.A
     origin = failed.recorder.created.origin_of(layer)
     if origin is None or not origin.places:
         return [(failed.source, line) for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
-    return [
-        (source, node)
-        for source in failed.recorder.program
-        for node in source.nodes
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        and source.location(node.lineno) == origin.places[0]
-    ]  # fmt: skip
+    program = [(source, node) for source in failed.recorder.program for node in source.nodes]
+    lines = [(source, node) for source, node in program if isinstance(node, ast.Assign)]
+    lines = [(source, node) for source, node in lines if isinstance(node.value, ast.Call)]
+    made = ([entry for entry in lines if entry[0].location(entry[1].lineno) == place] for place in origin.places)
+    return next(filter(None, made), [])
 
 
 def _assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import sys
 import weakref
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -121,9 +122,9 @@ class Created:
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
         """What the recording says of the layers of a model, which was built at that place, beside its config."""
         ids = {id(layer) for network in (model, *models) for layer in (network, *describe.nested_layers(network))}
-        unused = [*_unused_layers(keras, model, ids), *self._unused_inputs(keras, ids)]
+        unused = _unused_layers(keras, [*describe.nested_layers(model), *self._other_inputs(keras, ids)], ids)
         facts = self.known_of([*describe.nested_layers(model), *unused])
-        names = {name for source in self.sources.known.values() for name in source.reused}
+        names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
         variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
         functions = {
             n: self.sources.function_at(line.get("caller", line)) for n, line in facts["layer_locations"].items()
@@ -138,11 +139,18 @@ class Created:
             "layers_prefix": self.prefix,
         }
 
-    def _unused_inputs(self, keras: Any, ids: Container[int]) -> list[Any]:
-        """Inputs that a variable holds, and nothing reads."""
+    def _reused(self, cells: Container[int | None]) -> set[str]:
+        """Variables that are given a value more than once: in one function, in a loop, or in several of these cells."""
+        sources = self.sources.known.values()
+        counts = Counter(name for source in sources if source.cell and source.cell in cells for name in source.bound)
+        again = {name for name, count in counts.items() if count > 1}
+        return again.union(*(source.reused for source in sources))
+
+    def _other_inputs(self, keras: Any, ids: Container[int]) -> list[Any]:
+        """Inputs that a variable holds, and no model."""
         layers = [origin.layer() for origin in self.origins.values() if origin.places and origin.variable]
         inputs = [layer for layer in layers if isinstance(layer, keras.layers.InputLayer)]
-        return [layer for layer in inputs if id(layer) not in ids and not layer._outbound_nodes][:MOST_UNUSED]
+        return [layer for layer in inputs if id(layer) not in ids][:MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""
@@ -255,10 +263,11 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
     return wrap
 
 
-def _unused_layers(keras: Any, model: Any, ids: Container[int]) -> list[Any]:
-    """Layers that were called on what this model computes, and what else these read, but those in a model, by `ids`."""
-    unused: dict[int, Any] = {}
-    waiting = list(describe.nested_layers(model))
+def _unused_layers(keras: Any, starts: Sequence[Any], ids: Container[int]) -> list[Any]:
+    """Layers that were called on what these compute, what else they read, and these themselves, but those in a model,
+    by `ids`."""
+    unused = {id(layer): layer for layer in starts if id(layer) not in ids}
+    waiting = list(starts)
     while waiting and len(unused) < MOST_UNUSED:
         layer = waiting.pop()
         read = [operation_of(tensor) for node in layer._inbound_nodes for tensor in node.input_tensors]

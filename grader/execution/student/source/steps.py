@@ -79,6 +79,8 @@ def _with_last_line(program: str, function: str, new: str) -> str:
             last = node.body[-1]
             end, line = last.end_lineno or 0, _indent(lines[last.lineno - 1]) + new
             is_free = end < len(lines) and not lines[end].strip()
+            if isinstance(last, SIMPLE) and not is_free and len(lines[end - 1].encode()) == last.end_col_offset:
+                return "\n".join([*lines[: end - 1], f"{lines[end - 1]}; {new}", *lines[end:]])
             return "\n".join([*lines[:end], line, *lines[end + is_free :]])
     raise NotThere(f"no function {function}")
 
