@@ -190,6 +190,14 @@ def test_of_an_open_task_what_is_built_and_not_used_comes_first() -> None:
     assert "not used" not in look("learns", two, mode="beats", head=1).hint
 
 
+def test_a_head_that_is_another_one_says_so_where_it_misses() -> None:
+    facts = evidence(on_number(twice(dense(1, None, name="only"))), assignment="better_two_outputs", training=BOTH)
+    sine, exponential = (look("learns", facts, mode="beats", head=head) for head in (1, 2))
+    assert sine.message.startswith("Outputs 1 and 2 are always equal, as results of `only`")
+    assert sine.hint == "Give each output a layer of its own, and list both in `outputs=[…]`."
+    assert exponential.status is Status.PASSED
+
+
 def test_each_head_has_its_own_verdict_and_cause() -> None:
     """The one that won its vote passes, the other says what was seen of it and of nothing else."""
     facts = on_two_outputs(BOTH)

@@ -20,13 +20,15 @@ def failing(*lines: int, kind: str = "NameError", message: str = "name 'x' is no
     ("execution", "message", "hint"),
     [
         (Execution(Outcome.OK, 1.0, "none"), "The program runs to the end.", ""),
+        (failing(2, 4, 4), "The program raises an error on line 2: NameError: name 'x' is not defined. It also raises "
+         "NameError on line 4.", ""),
         (failing(2, 4, 5), "The program raises an error on line 2: NameError: name 'x' is not defined. It also raises "
          "NameError on line 4 and NameError on line 5.", ""),
         (failing(11, kind="SystemExit", message="exit() ends the program here"),
          "The program raises an error on line 11: SystemExit: exit() ends the program here.",
          "Delete this call of `exit()`, or comment out what comes after it;"),
     ],
-    ids=["to the end", "errors", "exit"],
+    ids=["to the end", "one line twice", "errors", "exit"],
 )  # fmt: skip
 def test_the_first_error_is_the_cause_and_the_others_are_listed(execution: Execution, message: str, hint: str) -> None:
     finding = look("runs", evidence(two_branches(), execution=execution))

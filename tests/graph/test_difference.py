@@ -530,3 +530,12 @@ def test_layers_that_a_function_makes_are_not_created_once_above_it() -> None:
     names = LayerNames(functions={layer.name: "make" for layer in separate.layers if layer.kind == "Dense"})
     (difference,) = differences(separate, shared_one, X2, names=names)
     assert difference.hint.startswith("Write the network out")
+
+
+def test_inputs_that_are_missing_take_the_places_of_one_that_is_listed_again() -> None:
+    student = side_by_side(32, 20, 7, fed=1)
+    (name,), start = student.input_names, student.inputs[0]
+    student = replace(student, inputs=(start,) * 3, input_names=(name,) * 3)
+    hints = [difference.hint for difference in differences(student, side_by_side(32, 20, 7), ("x",) * 3)]
+    places = [f"list it as number {number}, in place of `x0` there, in `inputs=[…]`." for number in (2, 3)]
+    assert [hint.endswith(place) for hint, place in zip(hints, places, strict=True)] == [True, True]
