@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..recorder import Recorder
 from ..source.flows import passed
@@ -27,8 +27,9 @@ from ..source.rewrite import (
     spelled_part,
     unparsed,
 )
-from ..source.statements import last_name
+from ..source.statements import Place, last_name
 
+Node = TypeVar("Node", ast.Call, ast.Assign)
 # The words of Keras for a list of tensors.
 ONE_WANTED = re.compile(r"expects 1 input\(s\), but it received \d+")
 NAME = re.compile(r"[Nn]ame ['\"]([^'\"]+)['\"]")
@@ -77,6 +78,12 @@ class Failed(Spot):
         function = spots[-1].source.functions.get(spots[-1].function)
         arguments = passed(node, function) if len(spots) == 2 and node and function else {}
         return (Written(node, spots[0]), arguments[name]) if node and name in arguments else None
+
+
+def standing_at(failed: Failed, kind: type[Node], places: Sequence[Place]) -> list[tuple[Source, Node]]:
+    """The statements or expressions of a kind in the program that begin on these lines."""
+    nodes = [(source, node) for source in failed.recorder.program for node in source.nodes if isinstance(node, kind)]
+    return [(source, node) for source, node in nodes if source.location(node.lineno) in places]
 
 
 Rule = Callable[[Failed], Iterator[Conclusion]]  # of whose findings only the first counts

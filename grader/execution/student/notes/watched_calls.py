@@ -9,14 +9,13 @@ import importlib
 import inspect
 import operator
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from ..recorder import Recorder
 from ..source.layer_origins import operation_of
-from ..source.places import Source, in_words
+from ..source.places import Source
 from ..source.rewrite import (
     ArgumentKey,
     Conclusion,
@@ -24,23 +23,17 @@ from ..source.rewrite import (
     Written,
     across,
     corrected,
-    elsewhere,
-    exchanged,
     in_two_brackets,
     instead,
     meant,
-    one_or_list,
-    spelled_part,
     unparsed,
     without_name,
 )
-from ..source.statements import Place, inert, last_name, own_parts
-from .failed_calls import Failed, Rule, closed_too_early, computed_from, concatenating, inputs_behind
+from ..source.statements import inert, last_name, own_parts
+from .failed_calls import Failed, Rule, closed_too_early, concatenating, standing_at
+from .model_calls import inputs_of_model, names_again
 from .names import unread
 
-MOST_NAMED = 3
-MOST_TOLD = 8
-COPYING = ("clone_model", "deepcopy", "from_config")
 NAMED = ("activations", "initializers", "optimizers")
 
 
@@ -76,13 +69,11 @@ def _another_width(failed: Failed) -> Iterator[Conclusion]:
 def _another_like(failed: Failed, layer: Any) -> str:
     """The code that creates a layer, to be written once more where it is called: with values for what a loop knows."""
     origin = failed.recorder.created.origin_of(layer)
-    calls = [
-        (source, node) for source in failed.recorder.program for node in source.calls.get(type(layer).__name__, ())
-    ]
-    matches = [(source, node) for source, node in calls if origin and source.location(node.lineno) == origin.places[0]]
-    if origin is None or len(matches) != 1:
+    calls = standing_at(failed, ast.Call, origin.places[:1]) if origin else []
+    calls = [(source, call) for source, call in calls if last_name(call.func) == type(layer).__name__]
+    if origin is None or len(calls) != 1:
         return ""
-    source, call = matches[0]
+    source, call = calls[0]
     values = {(item.argument.node.lineno, item.argument.node.col_offset): item.value for item in origin.values.values()}
 
     def written(part: ast.expr) -> ast.expr:
@@ -165,10 +156,8 @@ def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.A
     origin = failed.recorder.created.origin_of(layer)
     if origin is None or not origin.places:
         return [(failed.source, line) for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
-    program = [(source, node) for source in failed.recorder.program for node in source.nodes]
-    lines = [(source, node) for source, node in program if isinstance(node, ast.Assign)]
-    lines = [(source, node) for source, node in lines if isinstance(node.value, ast.Call)]
-    made = ([entry for entry in lines if entry[0].location(entry[1].lineno) == place] for place in origin.places)
+    lines = [standing_at(failed, ast.Assign, [place]) for place in origin.places]
+    made = ([(source, line) for source, line in group if isinstance(line.value, ast.Call)] for group in lines)
     return next(filter(None, made), [])
 
 
@@ -220,183 +209,6 @@ def _left_for_a_layer(failed: Failed, layer: Any) -> list[str]:
     return [] if waiting else unread(failed)
 
 
-def _inputs_of_model(failed: Failed) -> Iterator[Conclusion]:
-    """A `Model` that is given too few inputs, or its outputs first."""
-    flatten = failed.keras.tree.flatten
-    inputs, outputs = flatten(failed.given["inputs"]), flatten(failed.given["outputs"])
-    if not all(hasattr(tensor, "_keras_history") for tensor in inputs):
-        return  # it is given data
-    input_layers = inputs_behind(outputs)
-    left_out = input_layers.keys() - set(map(id, inputs))
-    if left_out and set(map(id, outputs)) <= inputs_behind(inputs).keys():
-        arguments = [failed.call.argument(n, name) for n, name in enumerate(("inputs", "outputs"))]
-        yield "model-arguments", {"case": "order", **exchanged(failed.call, *arguments)}
-    elif left_out:
-        variables = [(name, value) for name, value in failed.scope.items() if name[:1] != "_"]
-        labels = {id(value): name for name, value in reversed(variables)}  # of several names the first one
-        names = [name for name, value in variables if id(value) in left_out and labels[id(value)] == name][:MOST_NAMED]
-        repeated = [labels[key] for key, count in Counter(map(id, inputs)).items() if count > 1 and key in labels]
-        layers = [input_layers[key] for key in left_out]
-        tensors = [tensor for tensor in inputs if id(tensor) in inputs_behind([tensor])]
-        lists = [name for name, value in variables if isinstance(value, (list, tuple))]
-        whole = next((name for name in lists if {*map(id, failed.scope[name])} == input_layers.keys()), "")
-        argument = failed.call.argument(0, "inputs")
-        if whole and argument.key is not None:
-            yield "model-arguments", {"case": "listed", "name": whole, **argument.instead(whole)}
-            return
-        if not names and (overwritten := _overwritten(failed.recorder, layers)):
-            yield "model-arguments", {"case": "overwritten", **overwritten}
-            return
-        if not names and (kept_names := _with_another_name(failed, layers)):
-            yield "model-arguments", {"case": "named_again", **kept_names}
-            return
-        if stale := _of_another_cell(failed, outputs):
-            yield "model-arguments", {"case": "stale", **stale}
-            return
-        places = _places(failed, layers, 2)
-        unnamed = {"case": "placed", "input_places": places} if places else {"case": "unnamed"}
-        if places and places == _places(failed, [operation_of(tensor) for tensor in tensors], 2):
-            unnamed["case"] = "each"
-        details = {"case": "again", "name": repeated[0]} if repeated else {"case": "left_out"}
-        change = _with_inputs(failed.call, tensors, names) if len(names) == len(left_out) else {}
-        yield "model-arguments", {**details, "names": names, **change} if names else unnamed
-
-
-def _with_inputs(call: Written, kept: Sequence[Any], names: Sequence[str]) -> NoteValues:
-    """The call with more inputs in its list, or in a list of one; of what it has, only those that are `kept`."""
-    inputs = call.argument(0, "inputs")
-    nodes = inputs.node.elts if isinstance(inputs.node, ast.List) else [inputs.node]
-    values = [call.spot.value(node) for node in nodes]
-    if inputs.key is None or any(value is None or isinstance(value, (list, tuple, dict)) for value in values):
-        return {}
-    texts_by_id = {id(value): unparsed(node) for node, value in reversed([*zip(nodes, values, strict=True)])}
-    texts = [text for key, text in reversed(texts_by_id.items()) if key in map(id, kept)]
-    held = [
-        name for name in call.spot.scope if name in {*texts, *names}
-    ]  # as they were made, if the others are in that order
-    in_order = [name for name in held if name in texts] == texts
-    return corrected(call, {inputs.key: spelled_part(inputs.key, one_or_list(held if in_order else [*texts, *names]))})
-
-
-def _with_another_name(failed: Failed, layers: Sequence[Any]) -> NoteValues:
-    """One more name for each input whose name has another value by now, where the input is made and in this call."""
-    inputs, origins = failed.call.argument(0, "inputs"), [*map(failed.recorder.created.origin_of, layers)]
-    parts = inputs.node.elts if isinstance(inputs.node, (ast.List, ast.Tuple)) else [inputs.node]
-    values, texts, edits = [*map(failed.value, parts)], [*map(unparsed, parts)], list[tuple[Source, int, str, str]]()
-    places = [place for place, value in enumerate(values) if id(value) not in inputs_behind([value])
-             or any(value is item for item in values[place + 1 :])]  # fmt: skip
-    lines = [(source, node) for origin in filter(None, origins) for source in failed.recorder.program
-             for node in source.nodes if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-             and source.location(node.lineno) == origin.places[0]]  # fmt: skip
-    lines.sort(key=lambda entry: (entry[0].cell or 0, entry[1].lineno))
-    if inputs.key is None or not len(places) == len(lines) == len(origins) == len({line.lineno for _, line in lines}):
-        return {}
-    held = [item for item in map(failed.recorder.created.origin_of, map(operation_of, values)) if item and item.places]
-    if any(item.places[0] == origin.places[0] for item in held for origin in origins if origin):
-        return {}  # made by one line in turn, which has the last one only
-    for place, (source, line) in zip(places, lines, strict=True):
-        texts[place] = f"{unparsed(line.targets[0])}_{line.lineno}"
-        edits.append((source, line.lineno, f"{texts[place]} = {ast.unparse(line)}", ast.unparse(line)))
-    return {**across(edits), **corrected(failed.call, {inputs.key: spelled_part(inputs.key, one_or_list(texts))})}
-
-
-def _of_another_cell(failed: Failed, outputs: Sequence[Any]) -> NoteValues:
-    """A call of this cell that reads what an earlier one gave to a variable, where this cell has something unread."""
-    source, created = failed.source, failed.recorder.created
-
-    def is_here(layer: Any) -> bool:
-        origin = created.origin_of(layer)
-        return bool(source.cell and origin and origin.places and origin.places[0]["cell"] == source.cell)
-
-    variables = [(name, value, operation_of(value)) for name, value in failed.scope.items()]
-    idle = [
-        name
-        for name, value, layer in variables
-        if is_here(layer) and not layer._outbound_nodes and not any(value is output for output in outputs)
-    ]
-    calls = [node for _, node in computed_from(outputs) if is_here(node.operation)]
-    stale = [(node.operation, tensor) for node in calls for tensor in node.input_tensors
-             if not is_here(operation_of(tensor))]  # fmt: skip
-    names = [name for _, tensor in stale for name, value in failed.scope.items() if value is tensor]
-    if not len(idle) == len(stale) == 1 <= len(names):
-        return {}
-    reader = created.origin_of(stale[0][0])
-    line = [*reader.places[:1], *reader.calls][-1]["line"] if reader else 0
-    return {"name": names[0], "left": idle[0], **elsewhere(source, [(line - source.offset, idle[0], names[0])])}
-
-
-def _overwritten(recorder: Recorder, layers: Sequence[Any]) -> NoteValues:
-    """A line that makes one of these inputs, and gives it the name of what its function is called with."""
-    places = [place for origin in filter(None, map(recorder.created.origin_of, layers)) for place in origin.places]
-    for source in recorder.program:
-        for function in source.functions.values():
-            parameters = {parameter.arg for parameter in function.args.args}
-            for line in (node for node in function.body if isinstance(node, ast.Assign)):
-                if unparsed(line.targets[0]) in parameters and source.location(line.lineno) in places:
-                    return {"gone": ast.unparse(line), "name": unparsed(line.targets[0]), "function": function.name}
-    return {}
-
-
-def _places(failed: Failed, layers: Sequence[Any], most: int) -> list[str]:
-    """Where layers were created, and called from, as far as this call is not made within the same."""
-    callers = failed.recorder.sources.callers(failed.frame)
-    origins = filter(None, map(failed.recorder.created.origin_of, layers))
-    groups = [[place for place in origin.places if place not in callers[1:]][:most] for origin in origins]
-    groups = [places for places in groups if places and all(place["file"] == callers[0]["file"] for place in places)]
-    groups.sort(key=lambda places: [(place["cell"] or 0, place["line"]) for place in places])
-    texts = [[in_words(place, callers[0]["cell"]) for place in places] for places in groups]
-    return list(dict.fromkeys(map(", in a function called on ".join, texts)))[:MOST_TOLD]
-
-
-def _names_again(failed: Failed) -> Iterator[Conclusion]:
-    """Layers of one model with the same name: all such names, and where they are given."""
-    recorder = failed.recorder
-    if "outputs" in failed.given:
-        nodes = computed_from(failed.keras.tree.flatten(failed.given["outputs"]))
-        layers = [*{id(node.operation): node.operation for _, node in nodes}.values()]
-    else:
-        layers = list(failed.given["layers"] or ())
-    names = Counter(layer.name for layer in layers)
-    repeated = [layer for layer in layers if names[layer.name] > 1]
-    origins = filter(None, map(recorder.created.origin_of, repeated))
-    origin_places = [place for origin in origins for place in origin.places]
-    calls = _calls_at(recorder, origin_places)
-    if repeated and all(layer.name.endswith("CLONE") for layer in repeated):  # what Keras makes in place of a result
-        yield "inputs-are-no-inputs", {}
-    elif copying := next((last_name(call.func) for _, call in calls if last_name(call.func) in COPYING), ""):
-        yield "layer-names", {"case": "copied", "names": [repeated[0].name], "function": copying}
-    elif repeated:
-        repeated_names, name_places = sorted({layer.name for layer in repeated}), _naming(recorder, repeated)
-        places = _in_words(failed, name_places) or _places(failed, repeated, 1)
-        named_calls = [(source, call) for source, call in _calls_at(recorder, name_places) if _has_name(call)]
-        change = across((source, call.lineno, without_name(call), ast.unparse(call)) for source, call in named_calls)
-        details = {"case": "placed", "name_places": places, **change} if places else {}
-        yield "layer-names", {"names": repeated_names[:MOST_TOLD], **details}
-
-
-def _naming(recorder: Recorder, layers: Sequence[Any]) -> list[Place]:
-    """The lines that give these layers their names, from top to bottom."""
-    origins = [origin for origin in map(recorder.created.origin_of, layers) if origin]
-    groups = ([place for place in origin.places if any(_has_name(call) for _, call in _calls_at(recorder, [place]))]
-             for origin in origins)  # fmt: skip
-    return sorted(
-        (place for group in groups for place in group[:1]), key=lambda place: (place["cell"] or 0, place["line"])
-    )
-
-
-def _has_name(call: ast.Call) -> bool:
-    return any(keyword.arg == "name" for keyword in call.keywords)
-
-
-def _in_words(failed: Failed, places: Iterable[Place]) -> list[str]:
-    return list(dict.fromkeys(in_words(place, failed.source.cell) for place in places))[:MOST_TOLD]
-
-
-def _calls_at(recorder: Recorder, places: Sequence[Place]) -> list[tuple[Source, ast.Call]]:
-    calls = [(source, node) for source in recorder.program for node in source.nodes if isinstance(node, ast.Call)]
-    return [(source, call) for source, call in calls if source.location(call.lineno) in places]
-
-
 def _uncalled(expression: ast.expr | None, value: Any) -> Iterator[tuple[str, Any]]:
     """The layers in a value, each with how it is written."""
     if isinstance(value, sys.modules["keras"].layers.Layer):
@@ -446,9 +258,9 @@ WATCHED: tuple[tuple[str, str, str, Rule], ...] = (
     ("keras.layers", "Layer", "__call__", _layer_as_tensor),
     ("keras.layers", "Layer", "__call__", _another_width),
     ("keras.src.models.functional", "Functional", "__init__", _layer_as_tensor),
-    ("keras.src.models.functional", "Functional", "__init__", _inputs_of_model),
-    ("keras.src.models.functional", "Functional", "__init__", _names_again),
-    ("keras", "Sequential", "__init__", _names_again),
+    ("keras.src.models.functional", "Functional", "__init__", inputs_of_model),
+    ("keras.src.models.functional", "Functional", "__init__", names_again),
+    ("keras", "Sequential", "__init__", names_again),
     ("keras.src.layers.merging.base_merge", "Merge", "_compute_elemwise_op_output_shape", _merged_widths),
     *(("keras", "KerasTensor", f"__{name}__", _merged_widths) for name in ("add", "sub", "mul")),
     *((f"keras.src.{section}", "", "get", functools.partial(unknown_name, section)) for section in NAMED),
