@@ -86,6 +86,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
         "def build116():\n    i116, s116 = Input((1,)), Dense(3)\n    j116 = Input((1,))\n    a116 = s116(i116)\n    b116 = s116\n    return Model([i116, j116], layers.add([a116, b116]))\n\nbuild116()",
         "def hidden117(n):\n    return Dense(n)\n\ndef build117():\n    i117 = Input((1,))\n    h117 = Dense(2)(i117)\n    h117 = hidden117(3)\n    return Dense(1)(h117)\n\nbuild117()",
+        "def build120():\n    i120 = Input((1,))\n    h120 = Dense(3)(i120)\n    m120 = Model(i120, Dense(1))\n    return m120\n\nbuild120()",
         "def build104():\n    i104 = Input((1,))\n    x104 = Dense(3)\n    x104 = Dense(2)(x104)\n    return Model(i104, x104)\n\nbuild104()",
         "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",

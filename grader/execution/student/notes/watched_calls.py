@@ -141,6 +141,8 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
     lines, is_model = _creating(failed, layer, name), isinstance(layer, failed.keras.Model)
     names = [] if layer._inbound_nodes else unread_names
     names = [name] if len(lines) == 1 and _had_a_value(failed, name, *lines[0]) else names
+    if not lines and len(unread_names) == 1 and not name.isidentifier():
+        return {"case": "left", **instead(f"{name}({unread_names[0]})", name)}  # it is made in this very line
     if len(names) == len(lines) == 1:
         ((source, line),) = lines
         later = [node for part, node in _assigning(failed, names[0]) if _is_above((source, line), (part, node))]
@@ -152,13 +154,18 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
 
 
 def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.Assign]]:
-    """The statements that give a name what creates a layer; where that place is unknown, those of its own name."""
+    """The statements that give a name to what creates a layer, its class or a function of the program; where that place
+    is unknown, those of its own name."""
     origin = failed.recorder.created.origin_of(layer)
     if origin is None or not origin.places:
         return [(failed.source, line) for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
-    lines = [standing_at(failed, ast.Assign, [place]) for place in origin.places]
-    made = ([(source, line) for source, line in group if isinstance(line.value, ast.Call)] for group in lines)
-    return next(filter(None, made), [])
+    makers = {type(layer).__name__, *(function for source in failed.recorder.program for function in source.functions)}
+    for place in origin.places:
+        lines = [(source, line, line.value) for source, line in standing_at(failed, ast.Assign, [place])]
+        calls = [(source, line, call) for source, line, call in lines if isinstance(call, ast.Call)]
+        if made := [(source, line) for source, line, call in calls if last_name(call.func) in makers]:
+            return made
+    return []
 
 
 def _assigning(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
