@@ -231,12 +231,13 @@ def _not_two_for_model(failed: Failed) -> Iterator[Conclusion]:
     if failed.called is not failed.keras.Model or count == 2 or not {*keys} <= {"inputs", "outputs"}:
         return
     args = [] if failed.call.node.keywords else failed.call.node.args
+    args = _each(args[0]) if len(args) == 1 else args
     outputs = [node for key, node in failed.call.parts.items() if key != "name"]
     arguments = [(node, operation_of(failed.value(node))) for node in args]
     inputs = [node for node, layer in arguments if isinstance(layer, failed.keras.layers.InputLayer)]
     unread = [node for node, layer in arguments if layer is not None and not layer._outbound_nodes]
     ends = [node for node in args if node in unread or isinstance(node, ast.Call)]
-    if inputs and ends and [*inputs, *ends] == args:
+    if inputs and ends and [*inputs, *ends] == [node for node in args if node in inputs or node in ends]:
         sides = [one_or_list([*map(unparsed, side)]) for side in (inputs, ends)]
         change = corrected(failed.call, dict(enumerate([*sides, *[None] * (count - 2)])))
         yield "model-arguments", {"case": "several", **change}

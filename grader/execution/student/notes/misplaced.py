@@ -18,6 +18,7 @@ from ..source.statements import last_name, own_parts, returned
 from .arguments import METHODS
 from .keras2 import PlacedConclusion
 
+ONCE = ("zip", "map", "filter", "enumerate", "reversed", "iter")  # what they give is gone through once
 INITIALIZER = re.compile("uniform|normal|zeros|ones|identity|orthogonal")
 
 
@@ -94,6 +95,20 @@ def _each_from_the_first(node: Any, source: Source) -> Iterator[PlacedConclusion
             yield node, ("lost-result", {"case": "chain", "name": name, "line": f"{name} = {first}", **there})
 
 
+def _gone_through_twice(node: Any, source: Source) -> Iterator[PlacedConclusion]:
+    """`pairs = zip(a, b)`, over which two loops go: the second one finds nothing."""
+    value, name = getattr(node, "value", None), unparsed(node.targets[0]) if isinstance(node, ast.Assign) else ""
+    is_once = isinstance(value, ast.GeneratorExp) or (isinstance(value, ast.Call) and last_name(value.func) in ONCE)
+    loops = (
+        [part for part in source.nodes if isinstance(part, (ast.For, ast.comprehension))] if name and is_once else []
+    )
+    if [unparsed(loop.iter) for loop in loops].count(name) > 1 and len(source.assigning(name)) == 1:
+        yield (
+            node,
+            ("lost-result", {"case": "once", "name": name, **instead(f"list({unparsed(value)})", unparsed(value))}),
+        )
+
+
 def _bias_by_place(node: Any, source: Source) -> Iterator[PlacedConclusion]:
     """`Dense(20, 'sigmoid', 'uniform')`, which raises no error: text is true."""
     third = node.args[2] if isinstance(node, ast.Call) and last_name(node.func) == "Dense" and node.args[2:] else None
@@ -125,6 +140,7 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[PlacedConclusion]], ...] =
     _emptied,
     _appended_once,
     _each_from_the_first,
+    _gone_through_twice,
     _bias_by_place,
 )
 

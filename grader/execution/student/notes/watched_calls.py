@@ -109,6 +109,13 @@ def _layer_as_tensor(failed: Failed) -> Iterator[Conclusion]:
         arguments: list[tuple[ast.expr | None, Any]] = list(zip(call.node.args, values["args"], strict=False))
     else:
         arguments = [(call.argument(n, name).node, values[name]) for n, name in enumerate(("inputs", "outputs"))]
+    sides = zip(arguments, ("input", "output"), strict=False) if "outputs" in values else ()
+    models = [(name, f"{name}.{side}") for argument, side in sides for name, layer in _uncalled(*argument)
+              if isinstance(layer, failed.keras.Model) and layer.built and hasattr(layer, "output")]  # fmt: skip
+    if models:
+        old, new = map(list, zip(*models, strict=True))
+        yield "layer-not-called", {"case": "model", "name": old[0], "new": new, "old": old}
+        return
     for name, layer in islice((entry for argument in arguments for entry in _uncalled(*argument)), 1):
         details = {"name": name, "kind": type(layer).__name__}
         is_input = "inputs" in values and layer in [item for _, item in _uncalled(*arguments[0])]

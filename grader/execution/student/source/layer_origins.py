@@ -121,7 +121,11 @@ class Created:
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
         """What the recording says of the layers of a model, which was built at that place, beside its config."""
-        ids = {id(layer) for network in (model, *models) for layer in (network, *describe.nested_layers(network))}
+        ids = {
+            id(part)
+            for network in _around(keras, model, models)
+            for part in (network, *describe.nested_layers(network))
+        }
         unused = _unused_layers(keras, [*describe.nested_layers(model), *self._other_inputs(keras, ids)], ids)
         facts = self.known_of([*describe.nested_layers(model), *unused])
         names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
@@ -261,6 +265,18 @@ def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], An
         return construct
 
     return wrap
+
+
+def _around(keras: Any, model: Any, models: Iterable[Any]) -> Iterator[Any]:
+    """A model, and the others but those that go another way from its middle, as one for each output does."""
+
+    def inside(network: Any) -> set[int]:
+        layers = describe.nested_layers(network)
+        return {id(layer) for layer in layers if not isinstance(layer, keras.layers.InputLayer)}
+
+    own = inside(model)
+    yield model
+    yield from (other for other in models if not own & inside(other) or own <= inside(other))
 
 
 def _unused_layers(keras: Any, starts: Sequence[Any], ids: Container[int]) -> list[Any]:
