@@ -84,9 +84,10 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     called = f"{call.model or model}.compile"
     where = _instead(evidence, call.location)
     line, first = _line(whole_spec, kept_call, names), f"Give the model {counted(number, 'output')} first."
-    hint = f"Write `{called}({line})`{where}{also}."
+    written = f"`{called}({line})`{where}{also}."
+    hint = f"Write {written}"
     if number != len(names):
-        hint = first if line == compile_arguments(call, names) else f"{first} Then w{hint[1:]}"
+        hint = first if line == compile_arguments(call, names) else f"{first} Then write {written}"
     return failed(
         f"{wrong[0].problem}{_which(evidence, call)}",
         expected=expected,

@@ -60,7 +60,7 @@ class Evidence:
     @cached_property
     def whole(self) -> ModelGraph:
         """The student's network with all that was built beside it, and leads to no output of it."""
-        return with_unused(self.graph, self.model.unused)
+        return with_unused(self.graph, self.model.unused, len(self.assignment.data.inputs))
 
     @cached_property
     def compared(self) -> tuple[Difference, ...]:
@@ -107,6 +107,12 @@ class Evidence:
         graph = self.whole
         used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
         return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.kind != "InputLayer"]
+
+    @cached_property
+    def loose_ends(self) -> Sequence[Layer]:
+        """The unused layers that nothing reads: what is built for nothing ends there."""
+        read = {self.whole.layer_of(tensor.call) for call in self.whole.calls for tensor in call.sources}
+        return [layer for layer in self.unused if layer not in read]
 
     @property
     def awaited(self) -> Sequence[Layer]:

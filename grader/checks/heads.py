@@ -194,13 +194,12 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
             )
         return f"{message}.", "Call the output layer on a tensor that comes from the input."
     if any(graph.is_same(output, other) for other in graph.outputs[:number]):
-        return f"Two outputs are always equal, as results of {place}.", _another_end(evidence, maker, number)
+        return f"Two outputs are always equal, as results of {place}.", _another_end(evidence, number)
     return None
 
 
-def _another_end(evidence: Evidence, maker: Layer, number: int) -> str:
-    """How an output gets a result of its own: that of a layer like its `maker` that nothing uses, if there is one."""
-    kind, units = maker.kind, maker.param("units")
-    names = [layer.name for layer in evidence.unused if (layer.kind, layer.param("units")) == (kind, units)]
-    result = names and f"List the result of {evidence.names.name(names[-1])} as number {number + 1} in `outputs=[…]`."
+def _another_end(evidence: Evidence, number: int) -> str:
+    """How an output gets a result of its own: the one that is built for nothing, if there is one."""
+    names = [evidence.names.name(layer.name) for layer in evidence.loose_ends]
+    result = f"List the result of {names[0]} as number {number + 1} in `outputs=[…]`." if len(names) == 1 else ""
     return result or "Give each output a layer of its own."

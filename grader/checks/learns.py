@@ -65,7 +65,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         return skipped(f"The grader cannot train this network: {graph.untrainable[0]}.")
     if finding := _computed(spec, evidence):
         return finding
-    if spec.head is None and (doubled := _doubled(evidence)):
+    if spec.head is None and (doubled := _doubled(evidence, None)):
         expected, actual = "a separate output for each target", "one result, listed twice"
         return failed(f"{doubled}.", expected=expected, actual=actual, hint=_ONE_EACH)
     training = evidence.learn()
@@ -101,12 +101,12 @@ def _computed(spec: Spec, evidence: Evidence) -> Finding | None:
     return None
 
 
-def _doubled(evidence: Evidence) -> str:
-    """Why two heads cannot both learn, where one result stands for two targets; else empty."""
+def _doubled(evidence: Evidence, head: int | None) -> str:
+    """Why heads cannot learn, or this one, where one result stands for two targets; else empty."""
     graph, targets = evidence.graph, evidence.assignment.data.targets
     for number, tensor in enumerate(graph.outputs):
         first = next(place for place, other in enumerate(graph.outputs) if graph.is_same(other, tensor))
-        if targets[first] != targets[number]:
+        if targets[first] != targets[number] and head in (None, first + 1, number + 1):
             both, at = f"Outputs {first + 1} and {number + 1}", evidence.at(graph.layer_of(tensor.call).name)
             return f"{both} are always equal, as results of {at}, so they cannot learn two different targets"
     return ""
@@ -132,7 +132,7 @@ def _judge(spec: Spec, evidence: Evidence, training: Training) -> Finding:
     if len(training.runs) == 1 and not hits:
         story = f"The network did not reach {goal}"
     story += "; it must do so in most runs." if spec.mode == "beats" else "."
-    cause, hint = _cause(evidence, evidence.graph.output_names[part], heads, thresholds)
+    cause, hint = _cause(evidence, evidence.graph.output_names[part], heads, thresholds, spec.head)
     message = f"{cause}. {story} {_own_training(evidence)}".strip()
     return failed(message, expected=expected, actual=actual, hint=hint)
 
@@ -150,17 +150,21 @@ def _undecided(training: Training, expected: str, actual: str) -> Finding:
 
 
 def _cause(
-    evidence: Evidence, names: Sequence[str], heads: Sequence[HeadTraining], thresholds: Sequence[float]
+    evidence: Evidence,
+    names: Sequence[str],
+    heads: Sequence[HeadTraining],
+    thresholds: Sequence[float],
+    head: int | None,
 ) -> tuple[str, str]:
-    """What kept the worst of these heads from learning, and a step that works."""
+    """What kept the worst of these heads from learning, and a step that works; `head` is the number of a single one."""
     diagnoses = [
-        (distance((head.best,), (threshold,)), name, head.diagnosis)
-        for name, head, threshold in zip(names, heads, thresholds, strict=True)
-        if head.diagnosis
+        (distance((part.best,), (threshold,)), name, part.diagnosis)
+        for name, part, threshold in zip(names, heads, thresholds, strict=True)
+        if part.diagnosis
     ]
     if not diagnoses:
         return "No run brought all outputs to their thresholds at the same time", _COMPARE
-    if doubled := _doubled(evidence):
+    if doubled := _doubled(evidence, head):
         return doubled, _ONE_EACH
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
@@ -191,9 +195,7 @@ def _cause(
 
 def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
     """The end of what is built and not used, and words on that; of several nobody knows where each belongs."""
-    idle, graph = evidence.unused, evidence.whole
-    sources = {graph.layer_of(tensor.call) for call in graph.calls for tensor in call.sources}
-    last = [evidence.names.name(layer.name) for layer in idle if layer not in sources]
+    idle, last = evidence.unused, [evidence.names.name(layer.name) for layer in evidence.loose_ends]
     words = f"{listed([evidence.at(layer.name) for layer in idle])} {be(idle)} built, but not used"
     return (last[0], words) if len(last) == 1 else None
 

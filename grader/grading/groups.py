@@ -106,7 +106,8 @@ def answer_group(grade: Grade, reference: ModelGraph | None = None) -> AnswerGro
         return _group(grade.assignment.id, [replace(stopped, cost=cost)], [], None)
     assignment, graph, model = grade.assignment, grade.match.graph, grade.match.model
     whole = reference is not None and any(check.kind == "graph" for check in assignment.checks)
-    built, expected = with_unused(graph, model.unused), reference if whole else None
+    built = with_unused(graph, model.unused, len(assignment.data.inputs))
+    expected = reference if whole else None
     described = nameless(built, expected, assignment.data.inputs, freedoms(assignment))
     case = _Case(grade, assignment, graph, model, described, whole)
     causes, consequences = case.sorted(lost)

@@ -72,9 +72,9 @@ def _silences(layer: Layer, call: Call, *, is_end: bool) -> Silencer | None:
     if name not in _HIDING or not call.shapes or math.prod(size or 0 for size in call.shapes[0][1:]) != 1:
         return None
     value = "0" if name == "log_softmax" else "1"
-    step = (
-        "Leave out the activation of {}." if is_end else "Give {} another activation, such as `sigmoid`, or more units."
-    )
+    step = "Give {} another activation, such as `sigmoid`, or more units."
+    if is_end:
+        step = "Remove {}." if layer.kind in _HIDING_KINDS else "Leave out the activation of {}."
     return Silencer(layer.name, f"`{name}` over a single unit, is always {value}", step.format)
 
 

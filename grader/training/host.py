@@ -41,6 +41,7 @@ PROGRAMS_PER_PROCESS = 150
 THREADS = 64  # of one process for each processor: libraries make pools of as many as there are
 MOST_ANSWER = 2**30  # bytes; the curves and predictions of a run take a thousandth of it
 Answer = dict[str, Any]
+Asked = tuple[str, int]  # a request, and how often trainings had been interrupted before it: one more ends it
 
 
 class TrainerHost:
@@ -59,7 +60,7 @@ class TrainerHost:
         self._closed = False
         self._interruptions = 0
         self._queue = ThreadPoolExecutor(usable_processors(), thread_name_prefix="trainer")  # first come, first served
-        self._asked: dict[str, Future[Answer]] = {}
+        self._asked: dict[Asked, Future[Answer]] = {}
         self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -96,23 +97,22 @@ class TrainerHost:
         same answer. Raises `TrainerLimit` if the request takes too long, or if two processes die of it, and
         `TrainerFault` for anything else.
         """
-        key = dumps(request)
         with self._lock:
             if self._closed:
                 raise TrainerFault("the trainer has been closed")
+            key = dumps(request), self._interruptions  # what was interrupted is asked again
             answer = self._asked.get(key)
             if answer is None:
-                answer = self._asked[key] = self._queue.submit(self._answer, key, seconds, self._interruptions)
+                answer = self._asked[key] = self._queue.submit(self._answer, key, seconds)
         try:
             return dict(answer.result())
         except CancelledError:
             raise TrainerFault("the trainer has been closed") from None
 
-    def _answer(self, key: str, seconds: float, interruptions: int) -> Answer:
-        """`interruptions` are those before it was asked for: any further one ends it, wherever it is by then."""
-        started = time.monotonic()
+    def _answer(self, key: Asked, seconds: float) -> Answer:
+        started, (request, interruptions) = time.monotonic(), key
         try:
-            answer = self._patiently(key.encode(), seconds, interruptions)
+            answer = self._patiently(request.encode(), seconds, interruptions)
             if "refused" in answer:
                 raise TrainerLimit(answer["refused"])
         except TrainerLimit as limit:

@@ -87,6 +87,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def build116():\n    i116, s116 = Input((1,)), Dense(3)\n    j116 = Input((1,))\n    a116 = s116(i116)\n    b116 = s116\n    return Model([i116, j116], layers.add([a116, b116]))\n\nbuild116()",
         "def hidden117(n):\n    return Dense(n)\n\ndef build117():\n    i117 = Input((1,))\n    h117 = Dense(2)(i117)\n    h117 = hidden117(3)\n    return Dense(1)(h117)\n\nbuild117()",
         "def build120():\n    i120 = Input((1,))\n    h120 = Dense(3)(i120)\n    m120 = Model(i120, Dense(1))\n    return m120\n\nbuild120()",
+        "def build122():\n    i122 = Input((1,))\n    a122, b122 = Model(i122, Dense(1)(i122)), Model(i122, Dense(1)(i122))\n    return Model(inputs=i122, outputs=[a122, b122])\n\nbuild122()",
         "def build104():\n    i104 = Input((1,))\n    x104 = Dense(3)\n    x104 = Dense(2)(x104)\n    return Model(i104, x104)\n\nbuild104()",
         "i87 = Input((1,))\nlayers.Activation('sigmoid')(Dense(4, name='d87'))(i87)",
         "i72 = Input((1,))\nl72 = Dense(3)\nh72 = l72(i72)\nModel(l72, h72)",
@@ -182,6 +183,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "row13 = x.reshape(1, -1)\ninputs(1).fit(row13, y, verbose=0)",
         "row14 = x.reshape(1, -1)\ninputs(2).fit([row14, row14], y, verbose=0)",
         "i11 = Input(shape=(3,))\nm11 = Model(i11, Dense(1)(i11))\nm11.compile('sgd', 'mse')\nm11.fit(x, y, verbose=0)",
+        FIT_ONE + "def fitted126(data, both, goal):\n    m1.fit(both, goal, verbose=0)\n\nfitted126(x[:9], np.c_[x, x][:9], y[:9])",
         (FIT_ONE + "m1.fit(np.c_[x, x], y, verbose=0)", FIT_ONE + "m1.fit(x, y, verbose=0)"),
     ),
     "data-not-array": (
@@ -244,6 +246,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "model-arguments": (
         ("h73 = Dense(3)(x.reshape(-1, 1))\nModel(x, h73)", "i73 = Input((1,))\nModel(i73, Dense(3)(i73))"),
         "g106 = [Input((1,)), Input((1,))]\nModel(g106[0], layers.add(g106))",
+        "i124 = Input((1,))\nh124 = Dense(3)(i124)\no124 = Dense(1)(h124)\nModel([i124, h124, o124])",
         "x66 = Input((1,))\nh66 = Dense(3)(x66)\nx66 = Dense(1)(h66)\nModel(x66, x66)",
         "i64 = Input((1,))\na64 = Dense(3)(i64)\ni64 = Input((1,))\nb64 = Dense(3)(i64)\nModel([i64, i64], layers.add([a64, b64]))",
         "i63, j63 = Input((1,)), Input((1,))\nModel(i63, j63, layers.add([i63, j63]))",
@@ -271,6 +274,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         (FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['dense_99_loss']", FIT_TWO + "h30 = m2.fit(x, [y, y], verbose=0)\nh30.history['sine_loss']"),
     ),
     "misspelt-name": (
+        "l123 = Dense(3)\n\ndef side123(t):\n    l123 = l123(t)\n    return l123\n\ns123 = side123(Input((1,)))",
         "i107 = Input((1,))\nm107 = Model(i107, Dense(3)(i107))\nm107.add(Dense(1))\nm107.add(Dense(2))",
         'def build71():\n    model71 = inputs(1)\n\nbuild71()\nmodel71.summary()',
         "h_left105, h_right105 = Input((1,)), Input((1,))\ny_left105 = Dense(1)(h_left105)\ny_left105 = Dense(1)(h_right105)\nModel([h_left105, h_right105], [y_left105, y_right105])",
@@ -333,6 +337,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         ("i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33)).compile('sgd', 'mse')\nm33.summary()", "i33 = Input((1,))\nm33 = Model(i33, Dense(1)(i33))\nm33.compile('sgd', 'mse')\nm33.summary()"),
     ),
     "lost-result": (
+        "p121 = zip([Dense(3), Dense(2)], 'ab')\nfor l121, n121 in p121:\n    n121.upper()\n\ne121 = [l121 for l121, n121 in p121]",
         "t108 = Input((1,))\nh108 = Dense(3)(t108)\nDense(2)(h108)\no108 = Dense(1)(h108)",
         "t109, p109 = Input((1,)), [Dense(3), Dense(2)]\nx109 = t109\nfor layer in p109:\n    layer(x109)\n\no109 = Dense(1)(x109)",
         "t83, all83 = Input((1,)), [Dense(3), Dense(3)]\nfor one83 in all83:\n    h83 = one83(t83)\n\no83 = Dense(1)(h83)",
@@ -376,6 +381,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
     "syntax-error": (
         "def f70()\n    return 1",
         ("if x.size:\n    n71 = 1\nelse if y.size:\n    n71 = 2", "if x.size:\n    n71 = 1\nelif y.size:\n    n71 = 2"),
+        ("i125, j125, o125 = 1, 2, 3\nModel(inputs=i125, j125, outputs=o125)", "i125 = Input((1,))\nModel(inputs=[i125], outputs=Dense(1)(i125))"),
         "i72 = Input(shape=(1,)\nh72 = Dense(3)(i72)",
         ("i73 = Input(shape=(1,))\nModel(inputs=i73,\n      outputs=Dense(1)(i73)\nx.sum()", "i73 = Input(shape=(1,))\nModel(inputs=i73, outputs=Dense(1)(i73))"),
         "i74 = Input((1,))\nlayers.concatenate([i74, Dense(3)(i74))",
@@ -412,6 +418,10 @@ WRONG = tuple(
 )
 # Of which nothing is noted: what is right, what only looks like a mistake, and what several changes would correct.
 RIGHT = (
+    "i127, d127, e127 = Input((1,)), Dense(3), Dense(1)\nd127(i127)\ne127(d127.output)\nModel(i127, e127.output)",
+    "i128, d128 = Input((1,)), Dense(3)\nd128(i128)\nModel(i128, d128(i128))",
+    "i129, s129 = Input((1,)), keras.Sequential([Dense(3)])\ns129(i129)",
+    "p130 = zip('ab', 'cd')\nfor a130, b130 in p130:\n    a130.upper()\n",
     "i90, ends90 = Input((1,)), []\nfor sizes in ([3, 4], [5]):\n    b90 = i90\n    for n in sizes:\n        b90 = Dense(n)(b90)\n    ends90.append(b90)\n\nlayers.concatenate(ends90)",
     "i91 = Input((1,))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\nfor n in (3, 4):\n    part91 = []\n    part91.append(Dense(n)(i91))\n    part91[0]\n",
     "def first92(sizes):\n    for n in sizes:\n        if n < 3:\n            continue\n        return n\n\nfirst92([1, 5])",

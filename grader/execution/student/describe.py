@@ -299,3 +299,8 @@ def shapes(tensors: Any) -> list[list[int | None]]:
     with contextlib.suppress(TypeError, ValueError):
         return [] if shape is None else [[None if size is None else int(size) for size in list(shape)[:16]]]
     return []
+
+
+def operation_of(value: Any) -> Any:
+    """The layer that a tensor comes from; nothing of anything else."""
+    return getattr(getattr(value, "_keras_history", None), "operation", None)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import describe, imports, stand_ins, trainings
-from .notes import compile_calls, fit_calls, keras2, misplaced, watched_calls
+from .notes import compile_calls, fit_calls, keras2, lost_results, watched_calls
 from .recorder import Record, Recorder, keep_call
 from .source import rewrite
 from .source.layer_origins import watched
@@ -44,8 +44,8 @@ def watch(recorder: Recorder, keras: Any) -> None:
         for owner in (keras.Model, describe.functional_class(), keras.Sequential):
             replace(owner, "__init__", lambda original: _watched_init(recorder, original))
         replace(keras.Operation, "__init__", watched(recorder.created.note))
-        for note in (recorder.created.note_call, functools.partial(misplaced.on_call, recorder)):
-            replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(note))
+        on_call = functools.partial(lost_results.on_call, recorder)
+        replace(sys.modules["keras.src.ops.node"].Node, "__init__", watched(recorder.created.note_call, on_call))
         # On the class that defines it: Keras takes a `compile` of `Model` itself for a student's own, and skips it.
         trainer = next(kind for kind in keras.Model.__mro__ if "compile" in vars(kind))
         replace(trainer, "compile", _watched(recorder, _compile, _in_todays_order))

@@ -141,6 +141,7 @@ class Recorder:
     decisive: list[int] = field(default_factory=list)  # of these, what kept a network from being built
     function_failures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cells: dict[int, Source] = field(default_factory=dict)
+    alone: list[tuple[Any, Place, NoteValues]] = field(default_factory=list)  # calls of layers, see `lost_results`
     settled_errors: list[BaseException] = field(default_factory=list)
     building: set[int] = field(default_factory=set)
     built: int = 0

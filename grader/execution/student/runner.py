@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from .notes import mistakes
+from .notes import lost_results, mistakes
 from .recorder import NOWHERE, Recorder
 from .source.depends_on_training import is_verdict, may_explain, trained
 from .source.places import Source, read
@@ -122,6 +122,7 @@ class Runner:
         recorder.flush(everything=True)
         call_listed(recorder, self.namespace)
         mistakes.on_helpers(recorder)
+        lost_results.on_end(recorder)
         recorder.finished = recorder.needs_training != "loop"
         recorder.flush(everything=True)
 

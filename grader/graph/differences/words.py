@@ -84,12 +84,18 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     elif first.is_input:
         hint, it = f"Create {'another' if words.student.inputs else 'an'} {code}", "it" if len(blocks) == 1 else it
     it = it if len(blocks) == 1 else "the result of the last"
-    into = listed([words.counterpart(reader) + _in_place(words, reader, own) for reader in readers], "")
+    into = listed([_fed(words, reader) + _in_place(words, reader, own) for reader in readers], "")
     steps = [f"feed {it} into {into}"] if into else []
     steps += [listing(words, last, it)] if last in words.expected.outputs else []
     steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{hidden}"
     return hint + words.imports(blocks)
+
+
+def _fed(words: Words, reader: int) -> str:
+    """What is given to a missing result's reader: the model that begins with it, or the layer itself."""
+    held = words.names.holders.get(words.student[words.partners[reader]].name) if reader in words.partners else ""
+    return f"`{held}`" if held else words.counterpart(reader)
 
 
 def _takes_more(words: Words, reader: int) -> bool:

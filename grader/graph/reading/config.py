@@ -67,9 +67,14 @@ def parse(config: Mapping[str, Any]) -> ModelGraph | Rejection:
         return Rejection("its description does not have the form that Keras writes")
 
 
-def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> ModelGraph:
+def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]], inputs: int | None = None) -> ModelGraph:
     """The network with calls that lead to no output of it, from untrusted entries; a call that cannot be read is left
-    out, and one of which it is not known what it reads is given nothing."""
+    out, and one of which it is not known what it reads is given nothing.
+
+    Where the network has as many `inputs` as the task, what has no connection with it is a draft of something else.
+    """
+    if inputs is not None and len(graph.inputs) >= inputs:
+        entries = _connected(graph, [*entries])
     builder, numbers = Builder([*graph.layers], [*graph.calls]), dict[str, list[int]]()
     for number, call in enumerate(graph.calls):
         numbers.setdefault(graph.layers[call.layer].name, []).append(number)
@@ -87,6 +92,20 @@ def with_unused(graph: ModelGraph, entries: Iterable[Mapping[str, Any]]) -> Mode
                 number = builder.call((entry["name"],), entry, args, (), entry.get("shapes"))
                 numbers.setdefault(entry["name"], []).append(number)
     return replace(graph, layers=tuple(builder.layers), calls=tuple(builder.calls))
+
+
+def _connected(graph: ModelGraph, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """All but an `Input`, and what reads it, without any connection with the network."""
+    there, waiting = {layer.name for layer in graph.layers}, list(entries)
+
+    def is_linked(entry: Mapping[str, Any]) -> bool:
+        names = {str(entry.get("name")), *dict(_reads(entry))}
+        return bool(names & there) or (len(names) == 1 and entry.get("class_name") != "InputLayer")
+
+    while linked := [entry for entry in waiting if is_linked(entry)]:
+        there |= {name for entry in linked for name in (str(entry.get("name")), *dict(_reads(entry)))}
+        waiting = [entry for entry in waiting if entry not in linked]
+    return [entry for entry in entries if entry not in waiting]
 
 
 def _reads(entry: Mapping[str, Any]) -> list[tuple[str, int]]:

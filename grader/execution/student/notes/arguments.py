@@ -71,7 +71,8 @@ def _by_place(failed: Failed) -> Iterator[Conclusion]:
     if failed.called is failed.keras.layers.Dense and [*map(type, sizes)] == [int, int]:
         yield "argument-unknown", {"case": "sizes", "function": call.function, **corrected(call, {0: None})}
     if match := TWICE.search(str(failed.error)):
-        if tensors := [node for node in call.node.args if failed.is_tensor(node)]:
+        is_layer = isinstance(failed.called, type) and issubclass(failed.called, failed.keras.layers.Layer)
+        if is_layer and (tensors := [node for node in call.node.args if failed.is_tensor(node)]):
             yield "tensor-as-setting", in_two_brackets(call.node, tensors)
         yield "argument-unknown", {"case": "twice", "function": call.function, "argument": match[1]}
 

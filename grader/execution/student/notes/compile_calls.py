@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..describe import operation_of
 from ..recorder import Recorder
-from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     COMPILE_KNOWS,
     Argument,

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
+from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.flows import passed
-from ..source.layer_origins import operation_of, prefix_of
+from ..source.layer_origins import prefix_of
 from ..source.places import Source, Spot, in_words
 from ..source.rewrite import (
     ArgumentKey,
@@ -326,7 +327,8 @@ def _list_of_tensors(failed: Failed) -> Iterator[Conclusion]:
     args = failed.call.node.args
     if len(args) != 1 or not ONE_WANTED.search(str(failed.error)):
         return
-    nodes, name = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None, unparsed(args[0])
+    nodes = args[0].elts if isinstance(args[0], (ast.List, ast.Tuple)) else None
+    name = unparsed(args[0])
     values = failed.value(args[0]) if nodes is None else list(map(failed.value, nodes))
     several = isinstance(values, (list, tuple)) and len(values) > 1
     if several and all(isinstance(value, failed.keras.KerasTensor) for value in values):
@@ -349,14 +351,17 @@ def _list_of_tensors(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _list_called(failed: Failed) -> Iterator[Conclusion]:
-    """`layers(x)` of a list of layers, wherever it stands: each is called on the result of the one before."""
+    """`layers(x)` of a list of layers, wherever it stands: each is called on the result of the one before, or, of one
+    unit each, as of several outputs, all on the same."""
     edits = []
     for call in (node for node in failed.nodes if isinstance(node, ast.Call) and len(node.args) == 1):
         layers, kind = failed.value(call.func), failed.keras.layers.Layer
         if isinstance(layers, list) and layers and all(isinstance(layer, kind) for layer in layers):
-            new = unparsed(call.args[0])
+            name, new = unparsed(call.func), unparsed(call.args[0])
             for number in range(len(layers)):
-                new = f"{unparsed(call.func)}[{number}]({new})"
+                new = f"{name}[{number}]({new})"
+            if all(getattr(layer, "units", 0) == 1 for layer in layers):
+                new = f"[layer({unparsed(call.args[0])}) for layer in {name}]"
             edits.append((failed.source, call.lineno, new, unparsed(call)))
     if edits and isinstance(failed.called, list):
         yield "small-change", across(edits)

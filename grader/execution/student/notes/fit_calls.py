@@ -14,8 +14,8 @@ from functools import cached_property, partial
 from itertools import chain, islice, takewhile
 from typing import Any
 
+from ..describe import operation_of
 from ..recorder import Record, Recorder
-from ..source.layer_origins import operation_of
 from ..source.rewrite import (
     Argument,
     ArgumentKey,
@@ -153,7 +153,9 @@ def _unmet(
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
     numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
-    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x)) if fed_x.arrays else ()
+    targets = {*map(id, fed_y.arrays.values())}
+    data = {name: value for name, value in scope.items() if id(value) not in targets and name[:1] != "_"}
+    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x, data)) if fed_x.arrays else ()
     of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
     return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y, scope)]
 
@@ -310,17 +312,25 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": count, "where": fed.where}
 
 
-def _input_shapes(x: Fed) -> Iterator[Conclusion]:
-    """An array whose columns are not those of its `Input`. (N,) and (N, 1) are the same to Keras, and to us."""
+def _input_shapes(x: Fed, data: Mapping[str, Any]) -> Iterator[Conclusion]:
+    """An array that has other columns than its `Input`; the only one of the `data` that has these may be meant."""
     for index, (tensor, array) in enumerate(x.shapes):
         needed, shape = tensor[1:], array[1:]
-        if _fits(needed, shape) or _fits(needed, (*shape, 1)) or (shape[-1:] == (1,) and _fits(needed, shape[:-1])):
+        if _has_columns(needed, shape):
             continue
+        same = {id(value): name for name, value in data.items() if shape_of(value)[:1] == array[:1] and is_data(value)}
+        names = [name for name in same.values() if _has_columns(needed, shape_of(data[name])[1:])]
         details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
         change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}
+        change = instead(names[0], details["text"]) if len(names) == 1 else change
         change = x.in_form("") if is_row(array) and needed == (1,) else change
         yield "input-shape", {**details, **change}
+
+
+def _has_columns(needed: Shape, shape: Shape) -> bool:
+    """(N,) and (N, 1) are the same to Keras, and to us."""
+    return _fits(needed, shape) or _fits(needed, (*shape, 1)) or (shape[-1:] == (1,) and _fits(needed, shape[:-1]))
 
 
 def _broadcasts(y: Fed, losses: Sequence[str]) -> Iterator[Conclusion]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from types import FrameType
 from typing import Any
 
-from ..recorder import Recorder
-from ..source.places import Source, Spot
+from ..source.places import Source
 from ..source.rewrite import elsewhere, instead, unparsed
-from ..source.statements import last_name, own_parts, returned
+from ..source.statements import last_name, own_parts
 from .arguments import METHODS
 from .keras2 import PlacedConclusion
 
@@ -143,30 +140,3 @@ MISPLACED: tuple[Callable[[ast.AST, Source], Iterator[PlacedConclusion]], ...] =
     _gone_through_twice,
     _bias_by_place,
 )
-
-
-def on_call(recorder: Recorder, node: Any, frame: FrameType | None) -> None:
-    """Note a layer that is called in a line of its own, on something that has a name."""
-    with contextlib.suppress(Exception):  # a mistake of ours must not end the program
-        spot, layer = next(recorder.sources.spots(frame)), node.operation
-        call = spot.node(ast.Call)
-        if call and _is_alone(call, spot) and _calls(call, layer, spot) and not isinstance(layer, recorder.keras.Model):
-            old, name = ast.unparse(call), call.args[0].id  # type: ignore[attr-defined]
-            lines = [ast.unparse(line) for line in spot.source.assigning(name)]
-            name = f"{name}_{spot.line}" if any("Input(" in line for line in lines) else name  # which `Model` needs
-            recorder.note("lost-result", {"case": "unnamed", **instead(f"{name} = {old}", old)}, spot.place)
-
-
-def _is_alone(call: ast.Call, spot: Spot) -> bool:
-    """Whether a call is a line of its own: not the last of a cell, which shows what it gives, and not in a function
-    that returns nothing, which is told where that is called."""
-    lines = [line for line in spot.source.statements_at(spot.line) if isinstance(line, ast.Expr) and line.value is call]
-    is_shown = spot.source.cell is not None and lines == spot.source.tree.body[-1:]
-    function = spot.source.functions.get(spot.function)
-    return bool(lines) and not is_shown and (function is None or bool(returned(function)))
-
-
-def _calls(call: ast.Call, layer: Any, spot: Spot) -> bool:
-    """Whether it is this layer that is called, by a name or where it is made."""
-    is_made_here = isinstance(call.func, ast.Call) and last_name(call.func.func) == type(layer).__name__
-    return is_made_here or spot.value(call.func) is layer

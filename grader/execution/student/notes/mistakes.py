@@ -17,7 +17,17 @@ from typing import Any
 
 from ..recorder import Recorder, message_of
 from ..source.places import Source, in_words
-from ..source.rewrite import Conclusion, NoteValues, across, elsewhere, instead, nearest, unparsed
+from ..source.rewrite import (
+    Conclusion,
+    NoteValues,
+    Written,
+    across,
+    elsewhere,
+    instead,
+    nearest,
+    unparsed,
+    without_name,
+)
 from ..source.statements import last_name, own_parts, path_not_found, returned
 from .arguments import unknown_argument
 from .failed_calls import Failed, Rule, failed_call, hidden
@@ -109,11 +119,12 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _one_layer_more(failed: Failed, name: str) -> NoteValues:
-    """`model.add(Dense(3))` wherever it stands, as a model that goes on from the output of this one."""
+    """`model.add(Dense(3))`, wherever in this function, as a model that goes on from the output of this one."""
+    own = [*own_parts(failed.source.functions.get(failed.function, failed.source.tree))]
     functions = [line.value.func for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
     makers = [unparsed(function) for function in functions if failed.value(function) is failed.keras.Model]
     maker = next(iter(makers), "keras.Model")
-    calls = [call for call in failed.source.calls.get("add", ()) if unparsed(call.func) == f"{name}.add" and call.args]
+    calls = [call for call in own if isinstance(call, ast.Call) and unparsed(call.func) == f"{name}.add" and call.args]
     layers = [unparsed(call.args[0]) for call in calls]
     new = [f"{name} = {maker}({name}.input, {layer}({name}.output))" for layer in layers]
     lines = [call.lineno for call in calls]
@@ -172,15 +183,21 @@ def _nothing_given(failed: Failed) -> Iterator[Conclusion]:
 
 
 def _unpacked_tensor(failed: Failed) -> Iterator[Conclusion]:
-    """`sine, exp = Dense(2)(x)`, where each name is to have a layer of its own."""
-    lines = [line for line in failed.source.statements_at(failed.line) if isinstance(line, ast.Assign)]
-    if "Iterating over a symbolic" in str(failed.error) and lines and isinstance(lines[-1].targets[0], ast.Tuple):
-        old, number = ast.unparse(lines[-1].value), len(lines[-1].targets[0].elts)
-        for node in ast.walk(value := ast.parse(old, mode="eval").body):
-            if isinstance(node, ast.Constant) and type(node.value) is int and node.value == number:
-                node.value = 1  # units
-        new = ", ".join([ast.unparse(value)] * number)
-        yield "small-change", {"case": "unpacked", **across([(failed.source, lines[-1].lineno, new, old)])}
+    """`sine, exp = Dense(2)(x)`, where each name is to have a layer of one unit."""
+    line = next((node for node in failed.source.statements_at(failed.line) if isinstance(node, ast.Assign)), None)
+    call = line.value if line and "Iterating over a symbolic" in str(failed.error) else None
+    maker, names = getattr(call, "func", None), getattr(line and line.targets[0], "elts", [])
+    if isinstance(call, ast.Call) and isinstance(maker, ast.Call) and len(names) > 1:
+        units = Written(maker, failed).argument(0, "units")
+        if unparsed(units.node) == str(len(names)) and failed.value(maker.func) is failed.keras.layers.Dense:
+            args = [ast.Constant(1), *maker.args[1:]] if units.key == 0 else maker.args
+            keywords = [
+                ast.keyword("units", ast.Constant(1)) if item.arg == "units" else item for item in maker.keywords
+            ]
+            layer = without_name(ast.Call(maker.func, args, keywords))
+            each = f"{layer}({', '.join(map(unparsed, call.args))})"
+            change = (failed.source, call.lineno, ", ".join([each] * len(names)), unparsed(call))
+            yield "small-change", {"case": "unpacked", **across([change])}
 
 
 def _is_functional(value: Any) -> bool:
@@ -195,8 +212,10 @@ def _is_history(value: Any) -> bool:
 
 def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
     """A name that was given what a function returns, where that function returns nothing."""
-    lines = [(source, line, line.value) for source, line in _giving(failed, owner)]
-    for source, line, call in ((source, line, value) for source, line, value in lines if isinstance(value, ast.Call)):
+    for source, line in _giving(failed, owner):
+        call = line.value
+        if not isinstance(call, ast.Call):
+            continue
         function, place = failed.value(call.func), source.location(call.lineno)
         if _source_of(failed.recorder, function):
             yield from _of_own(failed.recorder, function)
@@ -211,14 +230,16 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
     """The statement that last gave a name its value, in the function of the failing line, or else outside of it; and
     that line itself, if it gives it one: in a loop it may have run before."""
-    function, source = failed.source.functions.get(failed.function), failed.source
-    for scope in filter(None, (function, source.tree)):
-        own = [*own_parts(scope)]
-        lines = [node for node in source.assigning(name) if node in own]
-        above = [node for node in lines if (node.end_lineno or 0) < failed.line or scope is not (function or scope)]
-        here = [node for node in lines if node.lineno <= failed.line <= (node.end_lineno or 0)]
-        if above or here:
-            return [(source, node) for node in (*above[-1:], *here)]
+    source, function = failed.source, failed.source.functions.get(failed.function)
+    own = [*own_parts(function or source.tree)]
+    lines = [node for node in source.assigning(name) if node in own]
+    above = [node for node in lines if (node.end_lineno or 0) < failed.line][-1:]
+    here = [node for node in lines if node.lineno <= failed.line <= (node.end_lineno or 0)]
+    if not (above or here) and function:
+        outside = [*own_parts(source.tree)]
+        above = [node for node in source.assigning(name) if node in outside][-1:]
+    if above or here:
+        return [(source, node) for node in (*above, *here)]
     cells = [part for number, part in sorted(failed.recorder.cells.items()) if number < (failed.cell or 0)]
     return [(part, node) for part in cells for node in part.assigning(name)][-1:]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ..source.layer_origins import operation_of
+from ..describe import operation_of
 from ..source.places import Source, in_words
 from ..source.rewrite import (
     Conclusion,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from ..source.layer_origins import operation_of
+from ..describe import operation_of
 from ..source.rewrite import Conclusion, NoteValues, elsewhere, imported, instead, nearest, unparsed
 from ..source.statements import bound_by, last_name, own_parts, reads, returned
 from .failed_calls import Failed

@@ -15,8 +15,8 @@ from itertools import combinations, islice
 from types import FunctionType
 from typing import Any
 
-from ..source.layer_origins import operation_of
-from ..source.rewrite import Conclusion, NoteValues, Written, elsewhere, in_two_brackets, nearest
+from ..describe import operation_of
+from ..source.rewrite import Conclusion, NoteValues, Written, elsewhere, in_two_brackets, instead, nearest
 from ..source.statements import last_name
 from .arguments import METHODS
 from .failed_calls import Failed, joins
@@ -51,7 +51,11 @@ def small_change(failed: Failed) -> Iterator[Conclusion]:
             code, details, changes = kinds[numbers[0]]
             old = ast.get_source_segment(spot.source.text, part) or ast.unparse(part)
             new = ast.unparse(_with(part, *changes[numbers[1]]))
-            yield code, {**details, **elsewhere(spot.source, [(part.lineno, new, old)])}
+            is_here = spot.source is failed.source and part.lineno == failed.line
+            yield (
+                code,
+                {**details, **(instead(new, old) if is_here else elsewhere(spot.source, [(part.lineno, new, old)]))},
+            )
             return
 
 

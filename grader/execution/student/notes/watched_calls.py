@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+from ..describe import operation_of
 from ..recorder import Recorder
-from ..source.layer_origins import operation_of
 from ..source.places import Source
 from ..source.rewrite import (
     ArgumentKey,
@@ -185,12 +185,17 @@ def _is_above(first: tuple[Source, ast.stmt], second: tuple[Source, ast.stmt]) -
 
 
 def _had_a_value(failed: Failed, name: str, source: Source, line: ast.Assign) -> bool:
-    """Whether the function of a line gives its name a value before, `x`, or is called with it; or a cell above does."""
-    function = source.functions.get(failed.function, source.tree)
-    parameters = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    own = [*own_parts(function)]
-    lines = [(part, node) for part, node in _assigning(failed, name) if part is not source or node in own]
-    return name in parameters or any(_is_above(entry, (source, line)) for entry in lines)
+    """Whether the function of a line gives its name a value before, `x`, or is called with it; or the module does, in a
+    cell above with what a layer or `Input` gives."""
+    function = source.functions.get(failed.function) if source is failed.source else None
+    own, parameters = [*own_parts(function or source.tree)], [*ast.walk(function)] if function else []
+    if any(isinstance(node, ast.arg) and node.arg == name for node in parameters):
+        return True
+    lines = [node for node in source.assigning(name) if node in own and node.lineno < line.lineno]
+    above = [node.value for part, node in _assigning(failed, name) if (part.cell or 0) < (source.cell or 0)]
+    calls = [value for value in above if isinstance(value, ast.Call)]
+    tensors = [call for call in calls if isinstance(call.func, ast.Call) or last_name(call.func) == "Input"]
+    return bool(lines) or (function is None and bool(tensors))
 
 
 def _in_two_brackets(failed: Failed, layer: Any, name: str) -> NoteValues:
@@ -239,13 +244,14 @@ def _merged_widths(failed: Failed) -> Iterator[Conclusion]:
     tensors = [values.get("shape1", values.get("self")), values.get("shape2", values.get("other"))]
     left, right = (tuple(getattr(tensor, "shape", tensor) or ()) for tensor in tensors)
     if left and right and left[:-1] == right[:-1] and left[-1] != right[-1]:
-        node = failed.node(ast.Call) or failed.node(ast.BinOp)
+        node, function = failed.node(ast.Call) or failed.node(ast.BinOp), concatenating(failed)
         parts = [node.left, node.right] if isinstance(node, ast.BinOp) else getattr(node, "args", [])
-        joined = parts[0] if len(parts) == 1 else ast.List(parts)
-        code = f"{concatenating(failed) or 'concatenate'}({unparsed(joined)})"
-        details = {"left": left[-1], "right": right[-1], "joined": code, "merge": unparsed(node)}
+        parts = parts[0].elts if len(parts) == 1 and isinstance(parts[0], ast.List) else parts
+        details = {"left": left[-1], "right": right[-1], "merge": unparsed(node)}
+        details["joined"] = f"{function}([{', '.join(map(unparsed, parts))}])"
         are_numbers = isinstance(left[-1], int) and isinstance(right[-1], int)
-        yield "merge-widths", details if are_numbers and parts else {"case": "unknown"}
+        are_tensors = len(parts) > 1 and all(failed.is_tensor(part) or isinstance(part, ast.Call) for part in parts)
+        yield "merge-widths", details if function and are_numbers and are_tensors else {"case": "unknown"}
 
 
 def unknown_name(section: str, failed: Failed) -> Iterator[Conclusion]:

@@ -16,14 +16,14 @@ from operator import attrgetter
 from types import FrameType, ModuleType
 from typing import Any
 
-from .. import describe
+from .. import describe, unused
+from ..describe import operation_of
 from .flows import arguments, bases, given_by_call, given_by_class, parts
 from .places import MOST_CALLERS, Source, Sources
 from .statements import Place, last_name
 
 MOST_ORIGINS = 2_000
 MOST_NAMES = 500
-MOST_UNUSED = 32
 MOST_ENTRIES = 100
 MOST_FRAMES = 12  # Keras, a hook and a few classes of the student's own
 MOST_VARIABLES = 2_000
@@ -123,11 +123,11 @@ class Created:
         """What the recording says of the layers of a model, which was built at that place, beside its config."""
         ids = {
             id(part)
-            for network in _around(keras, model, models)
+            for network in unused.around(keras, model, models)
             for part in (network, *describe.nested_layers(network))
         }
-        unused = _unused_layers(keras, [*describe.nested_layers(model), *self._other_inputs(keras, ids)], ids)
-        facts = self.known_of([*describe.nested_layers(model), *unused])
+        idle = unused.layers_beside(keras, [*describe.nested_layers(model), *self._other_inputs(keras, ids)], ids)
+        facts = self.known_of([*describe.nested_layers(model), *idle])
         names = self._reused({place["cell"] for place in facts["layer_locations"].values()})
         variables = sorted(names.intersection([*facts["layer_variables"].values(), *facts["layer_results"].values()]))
         functions = {
@@ -138,7 +138,7 @@ class Created:
             **facts,
             "model_line": self.sources.line_of_model(place),
             "layer_functions": {name: function for name, function in functions.items() if function not in own},
-            "unused": described(keras, unused),
+            "unused": unused.described(keras, idle),
             "reused_variables": variables[:MOST_ENTRIES],
             "layers_prefix": self.prefix,
         }
@@ -154,7 +154,7 @@ class Created:
         """Inputs that a variable holds, and no model."""
         layers = [origin.layer() for origin in self.origins.values() if origin.places and origin.variable]
         inputs = [layer for layer in layers if isinstance(layer, keras.layers.InputLayer)]
-        return [layer for layer in inputs if id(layer) not in ids][:MOST_UNUSED]
+        return [layer for layer in inputs if id(layer) not in ids][: unused.MOST_UNUSED]
 
     def known_of(self, layers: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """What is known of layers, by name; nothing of two layers with one name."""
@@ -253,64 +253,19 @@ def creation(layer: Any, frame: FrameType | None) -> tuple[FrameType | None, Map
     return start, values
 
 
-def watched(note: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:
+def watched(*notes: Callable[[Any, FrameType | None], None]) -> Callable[[Any], Any]:
     """A wrapper for the constructor that all layers and operations have in common."""
 
     def wrap(original: Any) -> Any:
         def construct(*args: Any, **kwargs: Any) -> None:
             __tracebackhide__ = True
             original(*args, **kwargs)
-            note(args[0], sys._getframe(1))
+            for note in notes:
+                note(args[0], sys._getframe(1))
 
         return construct
 
     return wrap
-
-
-def _around(keras: Any, model: Any, models: Iterable[Any]) -> Iterator[Any]:
-    """A model, and the others but those that go another way from its middle, as one for each output does."""
-
-    def inside(network: Any) -> set[int]:
-        layers = describe.nested_layers(network)
-        return {id(layer) for layer in layers if not isinstance(layer, keras.layers.InputLayer)}
-
-    own = inside(model)
-    yield model
-    yield from (other for other in models if not own & inside(other) or own <= inside(other))
-
-
-def _unused_layers(keras: Any, starts: Sequence[Any], ids: Container[int]) -> list[Any]:
-    """Layers that were called on what these compute, what else they read, and these themselves, but those in a model,
-    by `ids`."""
-    unused = {id(layer): layer for layer in starts if id(layer) not in ids}
-    waiting = list(starts)
-    while waiting and len(unused) < MOST_UNUSED:
-        layer = waiting.pop()
-        read = [operation_of(tensor) for node in layer._inbound_nodes for tensor in node.input_tensors]
-        for neighbour in (*(node.operation for node in layer._outbound_nodes), *(read if id(layer) in unused else ())):
-            if id(neighbour) not in ids and id(neighbour) not in unused:
-                unused[id(neighbour)] = neighbour
-                waiting.append(neighbour)
-    return [layer for layer in unused.values() if not isinstance(layer, keras.Model)]
-
-
-def operation_of(value: Any) -> Any:
-    """The layer that a tensor comes from; nothing of anything else."""
-    return getattr(getattr(value, "_keras_history", None), "operation", None)
-
-
-def described(keras: Any, layers: Iterable[Any]) -> list[dict[str, Any]]:
-    """The calls of layers, each as a model's config has the layer, with the shapes of its results, and what it reads:
-    the layer and which of its calls. A layer that cannot say its config is left out."""
-    entries = []
-    for layer in layers:
-        with contextlib.suppress(Exception):
-            entry = {**describe.plain(keras.saving.serialize_keras_object(layer)), "name": str(layer.name)[:80]}
-            for node in layer._inbound_nodes[:MOST_CALLERS]:
-                histories = [tensor._keras_history for tensor in node.input_tensors]
-                reads = [[str(history.operation.name)[:80], history.node_index] for history in histories[:MOST_UNUSED]]
-                entries.append({**entry, "reads": reads, "shapes": describe.shapes(node.output_tensors)})
-    return entries[:MOST_ENTRIES]
 
 
 # Where a value that a layer was given is written, if not in the call: the literal to which names, entries of lists,

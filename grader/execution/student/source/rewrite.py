@@ -202,7 +202,8 @@ def _keywords_elsewhere(spot: Spot, function: str) -> list[ast.keyword]:
 
 
 def _lines_with(spot: Spot, text: str) -> set[int]:
-    """Other lines with a name, or with a literal for the same keyword; none where a name is a parameter, too."""
+    """Other lines with a name, a call or a keyword, or with a literal for the same keyword; none where a name is a
+    parameter, too."""
     is_name, nodes = text.isidentifier(), spot.source.nodes
     literals = [node for node in nodes if isinstance(node, ast.keyword)]
     literals = [node for node in literals if isinstance(node.value, ast.Constant) and repr(node.value.value) == text]
@@ -210,7 +211,10 @@ def _lines_with(spot: Spot, text: str) -> set[int]:
     if is_name and any(isinstance(node, ast.arg) and node.arg == text for node in nodes):
         return set()
     lines = [node.lineno for node in nodes if is_name and isinstance(node, ast.Name) and node.id == text]
-    return {*lines, *(node.lineno for node in literals if node.arg in keywords)} - {spot.line}
+    lines += [node.lineno for node in nodes if isinstance(node, ast.Call) and ast.unparse(node) == text]
+    pairs = [(node, f"{node.arg}={ast.unparse(node.value)}") for node in nodes if isinstance(node, ast.keyword)]
+    lines += [node.lineno for node, pair in pairs if pair == text or (node in literals and node.arg in keywords)]
+    return {*lines} - {spot.line}
 
 
 def call_here(sources: Sources) -> Written:
