@@ -382,6 +382,7 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "def f70()\n    return 1",
         ("if x.size:\n    n71 = 1\nelse if y.size:\n    n71 = 2", "if x.size:\n    n71 = 1\nelif y.size:\n    n71 = 2"),
         ("i125, j125, o125 = 1, 2, 3\nModel(inputs=i125, j125, outputs=o125)", "i125 = Input((1,))\nModel(inputs=[i125], outputs=Dense(1)(i125))"),
+        "i131 = Input((1,))\nh131 = Dense(3, activation='relu'(i131)",
         "i72 = Input(shape=(1,)\nh72 = Dense(3)(i72)",
         ("i73 = Input(shape=(1,))\nModel(inputs=i73,\n      outputs=Dense(1)(i73)\nx.sum()", "i73 = Input(shape=(1,))\nModel(inputs=i73, outputs=Dense(1)(i73))"),
         "i74 = Input((1,))\nlayers.concatenate([i74, Dense(3)(i74))",

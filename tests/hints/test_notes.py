@@ -150,3 +150,12 @@ def test_the_cause_of_each_failure_is_looked_for_once(monkeypatch: pytest.Monkey
     remarks = [Note("unknown-name", f"name{line}", Location(line=line)) for line in range(50)]
     assert len(list(notes.with_costs(remarks, [runs], execution))) == 50
     assert calls == list(failures)
+
+
+def test_an_error_that_a_program_catches_itself_is_no_remark() -> None:
+    caught = Note("merge-widths", "These are 32 and 20 wide.", HERE)
+    model = RecordedModel(0, "functional", "", (), "", False, Location(), (), None, "")
+    execution = ran((caught,), None)
+    assert notes.relevant_notes((caught,), model, execution) == ()
+    failed = replace(execution, failures=(Failure("ValueError", "…", HERE),))
+    assert notes.relevant_notes((caught,), model, failed) == (caught,)

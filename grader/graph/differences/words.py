@@ -293,7 +293,8 @@ def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> D
     """A call that does not read what was built for it."""
     reader, block = change.student[0], words.student[change.student[0]]
     reads = f"reads {listed([words.result(source) for source in change.found_sources], 'nothing')} instead"
-    at, reads = words.names.at_calls(block.name), "does not join it" if block.joins else reads
+    at, them = words.names.at_calls(block.name), "it" if len(unused) == 1 else "them"
+    reads = f"does not join {them}" if block.joins else reads
     layers = listed([words.described(number) for number in unused])
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
     if outer := _joined_already(words, reader, unused):
@@ -338,7 +339,9 @@ def _sharing(words: Words, change: Change) -> Difference:
         location, alone = words.location(first), all(map(words.is_made_alone, layers.values()))
         alone = alone and not any(words.student[number].name in words.names.functions for number in layers.values())
         above = f" above {location}" if location and str(location) else ""
-        hint = f"Create the layer once{above}: write `common = {code}`, and call `common` on {every}, each separately."
+        instead = words.listed(layers.values())
+        hint = f"Create the layer once{above}: write `common = {code}`."
+        hint += f" In place of {instead}, call `common` on {every}, each separately."
         hint = hint if alone and all(map(words.is_alone, change.student)) else ""
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     at, name = words.at(change.student[0]), words.name(change.student[0])

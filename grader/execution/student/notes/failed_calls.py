@@ -274,7 +274,8 @@ def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
     results = [failed.value(node) for node in _each(outputs.node)]  # what layers give for data
     is_column = len(data) == len(nodes) == 1 and [*failed.value(data[0]).shape][1:] in ([], [1])
     if is_column and not input_layers and all(hasattr(result, "numpy") for result in results):
-        yield "model-arguments", {"case": "no_input"}
+        maker = next((name for name, value in failed.scope.items() if value is failed.keras.Input), "keras.Input")
+        yield "model-arguments", {"case": "no_input", "maker": maker}
     if data and len(names) == len(input_layers) == len(nodes):
         change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
         yield "model-arguments", {"case": "data", **change}

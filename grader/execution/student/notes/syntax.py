@@ -17,6 +17,7 @@ MOST_TEXT = 100_000  # which is read again for each place that is tried
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 MOST_TRIED = 4
 GAP = re.compile(r"\s(?=\w+ ?=)")  # before a keyword; elsewhere an operator, or a colon, may be missing
+CALLED_TEXT = re.compile(r"(['\"])\(")  # `Dense(20, 'sigmoid'(x)`
 SEVERAL = re.compile(r"\b(inputs|outputs|loss|loss_weights)=((?:[\w.]+, *)+[\w.]+)(?=, *\w+ *=|\))")
 # A part of Python's message, how the words for it are called, and the sign that is missing, or that is too many.
 TABLE = (
@@ -78,6 +79,7 @@ def _with_one_sign(lines: list[str], error: SyntaxError, sign: str) -> NoteValue
     gaps = [gap.start() for gap in GAP.finditer(here) if column <= gap.start() <= (error.end_offset or 0)]
     places = gaps[:MOST_TRIED] if sign == "," else (column, column + 1, len(code)) if sign else ()
     candidates = [here[:place] + sign + here[place:] for place in places]
+    candidates += [CALLED_TEXT.sub(r"\1)(", here)] if "never closed" in error.msg else []
     candidates += [SEVERAL.sub(r"\1=[\2]", here)] if "follows keyword" in error.msg else []
     for line in (*candidates, here[:column] + here[column + 1 :] if "unmatched" in error.msg else here):
         with contextlib.suppress(SyntaxError):
