@@ -49,7 +49,7 @@ def test_every_code_is_explained_and_every_explanation_is_of_a_code_in_use() -> 
 def test_explanations_are_whole_sentences(code: str, explanation: Explanation) -> None:
     """A sentence ends as one, so that a correction can follow it; a story says more than the sentence."""
     assert explanation.sentence[-1] in ".:"
-    assert explanation.stops in ("", "here", "fit")
+    assert explanation.stops in ("", "here", "fit", "below")
     assert explanation.story.strip() not in ("", explanation.sentence)
 
 
