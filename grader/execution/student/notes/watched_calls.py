@@ -134,30 +134,46 @@ def _instead_of(failed: Failed, layer: Any, name: str) -> NoteValues:
     """What a layer has given; or else its call on the one tensor that is left for it, where it is created."""
     if isinstance(getattr(layer, "axis", None), (list, tuple)):
         return {"case": "merge", **_in_two_brackets(failed, layer, name)}  # it took its tensors for an axis
-    if details := _returned_by(failed, name):
-        return {"case": "returned", **details}
-    unread_names = _left_for_a_layer(failed, layer)
-    second = [line for line in failed.source.assigning(name) if isinstance(line.value, ast.Name)]  # names of one layer
-    if len(unread_names) == len(second) == 1:
-        old = ast.unparse(second[0])
-        return {"case": "left", **across([(failed.source, second[0].lineno, f"{old}({unread_names[0]})", old)])}
+    for case, find in _WAYS:
+        if details := find(failed, layer, name):
+            return {"case": case, **details}
+    is_model = isinstance(layer, failed.keras.Model)
+    return {"case": "named" if _creating(failed, layer, name) and not is_model else ""}
+
+
+def _by_another_name(failed: Failed, layer: Any, name: str) -> NoteValues:
+    """`right = shared`, which is one more name for a layer, with its call on the one tensor that is left."""
+    lines = [line for line in failed.source.assigning(name) if isinstance(line.value, ast.Name)]
+    tensors = _left_for_a_layer(failed, layer)
+    if len(lines) == len(tensors) == 1:
+        old = ast.unparse(lines[0])
+        return across([(failed.source, lines[0].lineno, f"{old}({tensors[0]})", old)])
+    return {}
+
+
+def _given_already(failed: Failed, layer: Any, name: str) -> NoteValues:
+    """The variable that holds what the layer has given."""
     results = [label for label, value in failed.scope.items() if operation_of(value) is layer]
     texts = [unparsed(node) for node in ast.walk(failed.call.node) if isinstance(node, ast.expr)]
-    if len(results) == 1 == texts.count(name):
-        return {"case": "given", **instead(results[0], name)}
-    lines, is_model = _creating(failed, layer, name), isinstance(layer, failed.keras.Model)
-    names = [] if layer._inbound_nodes else unread_names
-    names = [name] if len(lines) == 1 and _had_a_value(failed, name, *lines[0]) else names
-    if not lines and len(unread_names) == 1 and not name.isidentifier():
-        return {"case": "left", **instead(f"{name}({unread_names[0]})", name)}  # it is made in this very line
-    if len(names) == len(lines) == 1:
-        ((source, line),) = lines
-        later = [node for part, node in _assigning(failed, names[0]) if _is_above((source, line), (part, node))]
-        if is_model or (later and names[0] != name):
-            return {"case": "left", **instead(f"{name}({names[0]})", name)}
-        old = ast.unparse(line)
-        return {"case": "left", **across([(source, line.lineno, f"{old}({names[0]})", old)])}
-    return {"case": "named" if lines and not is_model else ""}
+    return instead(results[0], name) if len(results) == 1 == texts.count(name) else {}
+
+
+def _called_where_made(failed: Failed, layer: Any, name: str) -> NoteValues:
+    """The statement that makes the layer, with a call on what its name held before, or on the one tensor that is left;
+    or this call, where the layer is made in it, or that tensor gets another value in between."""
+    lines = _creating(failed, layer, name)
+    tensors = [] if layer._inbound_nodes else _left_for_a_layer(failed, layer)
+    if not lines and len(tensors) == 1 and not name.isidentifier():
+        return instead(f"{name}({tensors[0]})", name)
+    tensors = [name] if len(lines) == 1 and _had_a_value(failed, name, *lines[0]) else tensors
+    if not len(tensors) == len(lines) == 1:
+        return {}
+    (source, line), tensor = lines[0], tensors[0]
+    is_given_later = any(_is_above((source, line), entry) for entry in _assigning(failed, tensor))
+    if isinstance(layer, failed.keras.Model) or (is_given_later and tensor != name):
+        return instead(f"{name}({tensor})", name)
+    old = ast.unparse(line)
+    return across([(source, line.lineno, f"{old}({tensor})", old)])
 
 
 def _creating(failed: Failed, layer: Any, name: str) -> list[tuple[Source, ast.Assign]]:
@@ -206,7 +222,7 @@ def _in_two_brackets(failed: Failed, layer: Any, name: str) -> NoteValues:
     return in_two_brackets(matches[0], matches[0].args) if len(matches) == 1 else {}
 
 
-def _returned_by(failed: Failed, name: str) -> NoteValues:
+def _returned_by(failed: Failed, layer: Any, name: str) -> NoteValues:
     """The line of a function, which is called as `name`, that returns a layer and not its result."""
     callee = name.partition("(")[0]
     functions = [source.functions[callee] for source in failed.recorder.program if callee in source.functions]
@@ -218,6 +234,15 @@ def _returned_by(failed: Failed, name: str) -> NoteValues:
             line = ast.unparse(returns[0])
             return instead(f"{line}({parameters[0]})", line)
     return {}
+
+
+# By case, what a layer that stands for a tensor gives way to.
+_WAYS = (
+    ("returned", _returned_by),
+    ("left", _by_another_name),
+    ("given", _given_already),
+    ("left", _called_where_made),
+)
 
 
 def _left_for_a_layer(failed: Failed, layer: Any) -> list[str]:
