@@ -153,9 +153,7 @@ def _unmet(
     fed_y = Fed(y, outputs, tuple(getattr(model, "output_names", None) or ()), where)
     numpy = next((name for name, value in scope.items() if value is sys.modules.get("numpy")), "")
     plain_x, plain_y = _plain_numbers(fed_x, numpy), _plain_numbers(fed_y, numpy)
-    targets = {*map(id, fed_y.arrays.values())}
-    data = {name: value for name, value in scope.items() if id(value) not in targets and name[:1] != "_"}
-    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x, data)) if fed_x.arrays else ()
+    of_x = chain(_keys(fed_x), plain_x, _count(fed_x), _input_shapes(fed_x, fed_y, scope)) if fed_x.arrays else ()
     of_y = chain(by_output(y.value, model), plain_y, _count(fed_y), _broadcasts(fed_y, losses)) if fed_y.arrays else ()
     return [*islice(of_x, 1), *islice(of_y, 1)] or [*_samples(fed_x, fed_y, scope)]
 
@@ -312,14 +310,17 @@ def _count(fed: Fed) -> Iterator[Conclusion]:
         yield "arrays-count", {"case": fed.argument.name, "wanted": needed, "given": count, "where": fed.where}
 
 
-def _input_shapes(x: Fed, data: Mapping[str, Any]) -> Iterator[Conclusion]:
-    """An array that has other columns than its `Input`; the only one of the `data` that has these may be meant."""
+def _input_shapes(x: Fed, y: Fed, scope: Mapping[str, Any]) -> Iterator[Conclusion]:
+    """An array that has other columns than its `Input`; the only other one of the program's that has these, and is no
+    target, may be meant."""
     for index, (tensor, array) in enumerate(x.shapes):
         needed, shape = tensor[1:], array[1:]
         if _has_columns(needed, shape):
             continue
-        same = {id(value): name for name, value in data.items() if shape_of(value)[:1] == array[:1] and is_data(value)}
-        names = [name for name in same.values() if _has_columns(needed, shape_of(data[name])[1:])]
+        data = {id(value): name for name, value in scope.items() if name[:1] != "_" and is_data(value)}
+        others = [name for key, name in data.items() if key not in map(id, y.arrays.values())]
+        shapes = [(name, shape_of(scope[name])) for name in others]
+        names = [name for name, size in shapes if size[:1] == array[:1] and _has_columns(needed, size[1:])]
         details = {"text": x.text_of(index), "found_shape": str(array), "wanted_shape": str(tensor)}
         fewer = math.prod(size or 1 for size in shape) < math.prod(size or 1 for size in needed)
         change = instead(f"Input(shape={shape or (1,)})", f"Input(shape={needed})") if fewer else {}

@@ -12,7 +12,7 @@ from ..describe import operation_of
 from ..recorder import Recorder
 from ..source.places import Spot
 from ..source.rewrite import elsewhere, instead
-from ..source.statements import last_name, own_parts, returned
+from ..source.statements import last_name, returned
 
 MOST_REMEMBERED = 100
 
@@ -23,7 +23,7 @@ def on_call(recorder: Recorder, node: Any, frame: FrameType | None) -> None:
         spot, layer = next(recorder.sources.spots(frame)), node.operation
         call = spot.node(ast.Call)
         is_one_of_many = recorder.muted or len(recorder.alone) >= MOST_REMEMBERED
-        if call and not is_one_of_many and _is_alone(call, spot) and _calls(call, layer, spot):
+        if call and not spot.targets and not is_one_of_many and _is_alone(call, spot) and _calls(call, layer, spot):
             recorder.alone.append((node, spot.place, _kept(call, spot)))
 
 
@@ -63,7 +63,7 @@ def _kept(call: ast.Call, spot: Spot) -> dict[str, Any]:
         return instead(f"{name} = {old}", old)
     result = f"{name}_{spot.line}"
     of_models = [part for model in source.calls.get("Model", ()) for part in ast.walk(model)]
-    own = [*own_parts(source.functions.get(spot.function, source.tree))]
+    own = spot.own_nodes
     below = [node for node in source.named(name) if node in own and node.lineno > spot.line and node not in of_models]
     edits = [(node.lineno, result, name) for node in below if isinstance(node.ctx, ast.Load)]
     return {**instead(f"{result} = {old}", old), **elsewhere(source, edits)}

@@ -120,7 +120,7 @@ def _missing_attribute(failed: Failed) -> Iterator[Conclusion]:
 
 def _one_layer_more(failed: Failed, name: str) -> NoteValues:
     """`model.add(Dense(3))`, wherever in this function, as a model that goes on from the output of this one."""
-    own = [*own_parts(failed.source.functions.get(failed.function, failed.source.tree))]
+    own = failed.own_nodes
     functions = [line.value.func for line in failed.source.assigning(name) if isinstance(line.value, ast.Call)]
     makers = [unparsed(function) for function in functions if failed.value(function) is failed.keras.Model]
     maker = next(iter(makers), "keras.Model")
@@ -230,12 +230,11 @@ def _returned_nothing(failed: Failed, owner: str) -> Iterator[Conclusion]:
 def _giving(failed: Failed, name: str) -> list[tuple[Source, ast.Assign]]:
     """The statement that last gave a name its value, in the function of the failing line, or else outside of it; and
     that line itself, if it gives it one: in a loop it may have run before."""
-    source, function = failed.source, failed.source.functions.get(failed.function)
-    own = [*own_parts(function or source.tree)]
+    source, own = failed.source, failed.own_nodes
     lines = [node for node in source.assigning(name) if node in own]
     above = [node for node in lines if (node.end_lineno or 0) < failed.line][-1:]
     here = [node for node in lines if node.lineno <= failed.line <= (node.end_lineno or 0)]
-    if not (above or here) and function:
+    if not (above or here) and failed.function:
         outside = [*own_parts(source.tree)]
         above = [node for node in source.assigning(name) if node in outside][-1:]
     if above or here:

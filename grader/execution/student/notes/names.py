@@ -14,7 +14,7 @@ from typing import Any
 
 from ..describe import operation_of
 from ..source.rewrite import Conclusion, NoteValues, elsewhere, imported, instead, nearest, unparsed
-from ..source.statements import bound_by, last_name, own_parts, reads, returned
+from ..source.statements import bound_by, last_name, reads, returned
 from .failed_calls import Failed
 
 LOCAL = re.compile(r"local variable '(\w+)'")
@@ -48,10 +48,10 @@ def unknown_name(failed: Failed) -> Iterator[Conclusion]:
 
 def _made_local(failed: Failed, name: str) -> Iterator[Conclusion]:
     """`layer = layer(x)` in a function, which makes a variable of its own of what others know by that name."""
-    source, function = failed.source, failed.source.functions.get(failed.function)
-    own = [*own_parts(function)] if isinstance(failed.error, UnboundLocalError) and function else []
-    lines = [line for line in source.assigning(name) if line.lineno <= failed.line <= (line.end_lineno or 0)]
-    if own and lines and any(line not in own for line in source.assigning(name)):
+    source, own = failed.source, failed.own_nodes if isinstance(failed.error, UnboundLocalError) else []
+    lines = [line for line in source.assigning(name) if line in own]
+    lines = [line for line in lines if line.lineno <= failed.line <= (line.end_lineno or 0)]
+    if lines and any(line not in own for line in source.assigning(name)):
         result, line = f"{name}_{lines[0].lineno}", lines[0]
         reads_below = [node for node in source.named(name) if node in own and node.lineno > (line.end_lineno or 0)]
         uses = [(node.lineno, result, name) for node in reads_below if isinstance(node.ctx, ast.Load)]

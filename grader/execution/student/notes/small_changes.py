@@ -52,10 +52,8 @@ def small_change(failed: Failed) -> Iterator[Conclusion]:
             old = ast.get_source_segment(spot.source.text, part) or ast.unparse(part)
             new = ast.unparse(_with(part, *changes[numbers[1]]))
             is_here = spot.source is failed.source and part.lineno == failed.line
-            yield (
-                code,
-                {**details, **(instead(new, old) if is_here else elsewhere(spot.source, [(part.lineno, new, old)]))},
-            )
+            change = instead(new, old) if is_here else elsewhere(spot.source, [(part.lineno, new, old)])
+            yield code, {**details, **change}
             return
 
 

@@ -19,7 +19,7 @@ from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 from .flows import FUNCTIONS, defaults, given, given_within, plain, tell_apart
-from .statements import Place, bound_by, decoded, last_name, names_in, parsed
+from .statements import Place, bound_by, decoded, last_name, names_in, own_parts, parsed
 
 COMMENT = re.compile(r"(?<!#)#+\s*exercise\s*:\s*(?P<what>[^\n]*)", re.IGNORECASE)
 HEADING = re.compile(r"^(#{1,6})\s+(.*)")
@@ -260,6 +260,11 @@ class Spot:
     def function(self) -> str:
         """The name of the one that the frame runs."""
         return self.source.function_of(self.frame.f_code) if self.frame else ""
+
+    @property
+    def own_nodes(self) -> list[ast.AST]:
+        """What is in the function or module that the frame runs, and in no function within it."""
+        return [*own_parts(self.source.functions.get(self.function, self.source.tree))]
 
     @property
     def span(self) -> Span:
