@@ -25,6 +25,9 @@ def build(units):
 CHOICES = {
     "argument": "scores = []\nfor u in (1, 2):\n    h = build(u).fit(x, y)\n    scores.append(h.history['loss'][-1])\n"
     "final = build((1, 2)[np.argmin(scores)])",
+    "a name again": "best = 1\nbest = 1 if build(1).evaluate(x, y) < 1 else 2\nm = build(best)",
+    "a name that a function reads": "u = build(1).evaluate(x, y)\ndef last():\n    return build(2 if u > 1 else 1)\n"
+    "u = build(2).evaluate(x, y)\nm = last()",
     "condition": "loss = build(1).evaluate(x, y)\nif loss > 0.1:\n    final = build(2)",
     "best so far": "best = None\nfor u in (1, 2):\n    m = build(u)\n    s = m.evaluate(x, y)\n    if best is None or s < low:\n"
     "        low, best = s, m\nbest.summary()",
@@ -48,6 +51,9 @@ CHOICES = {
 }
 PLAIN = {
     "one fit": "m = build(1)\nh = m.fit(x, y)\nplt.plot(h.history['loss'])\nprint(m.evaluate(x, y))",
+    "a name of something else before": "i = Input((1,))\nfor u in (1, 2):\n    h = Dense(u)(i)\nm = Model(i, h)\n"
+    "h = m.fit(x, y)\nplt.plot(h.history['loss'])",
+    "a name of something else after": "m = build(1)\no = m.predict(x)\nprint(o)\ni = Input((1,))\no = Dense(1)(i)\nn = Model(i, o)",
     "another condition": "if big:\n    m = build(2)\nelse:\n    m = build(1)\nm.fit(x, y)",
     "printed": "m = build(1)\nloss = m.evaluate(x, y)\nif loss > 0.1:\n    print('still bad')",
     "a model with its history": "def train(m):\n    h = m.fit(x, y)\n    return m, h\n"

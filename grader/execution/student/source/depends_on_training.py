@@ -2,20 +2,20 @@
 
 A `fit` is cut to one step, so whatever depends on its result is arbitrary: which of several networks is kept, when a
 loop ends, whether an assertion about an error holds. Where a program builds or keeps something by such a result it has
-to train in full; an error that has nothing to do with one is the same after any training. A name that is given a result
-anywhere counts as one everywhere: too many do no harm but to speed.
+to train in full; an error that has nothing to do with one is the same after any training. What may hold a result
+somewhere counts as one everywhere: too many do no harm but to speed.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .flows import FUNCTIONS, Given, bases, given, given_by_call, given_within, parts, plain, reached
 from .places import Source
-from .statements import NESTED, binds, last_name, walk
+from .statements import NESTED, binds, flattened, last_name, walk
 
 RESULT = "a result of training"  # among names
 TRAINING = frozenset({"fit", "fit_generator", "train_on_batch"})
@@ -43,15 +43,36 @@ class Trained:
 
 def trained(sources: Iterable[Source]) -> Trained:
     """Of all sources of a program together."""
-    nodes = [node for source in sources for node in source.told_apart.nodes]
+    nodes = _by_value([source.apart().tree for source in sources])
     training = Trained(frozenset(reached({RESULT}, flows(nodes))))
+    names = frozenset(map(_of_any_value, training.names))
     builders, trainers = callers(nodes, BUILDERS), callers(nodes, TRAINING)
     if any(isinstance(node, ast.While) and _calls(node, trainers) and training.depends(node) for node in nodes):
-        return Trained(training.names, "loop")
+        return Trained(names, "loop")
     models = _models(nodes, builders)
-    return Trained(
-        training.names, "network" if any(_decides(node, training, builders, models) for node in nodes) else ""
-    )
+    return Trained(names, "network" if any(_decides(node, training, builders, models) for node in nodes) else "")
+
+
+def _by_value(modules: Sequence[ast.Module]) -> list[ast.AST]:
+    """The nodes of a program, in which a variable of the module is another one as soon as a statement of its own gives
+    it another value: `h` of a layer, and then `h = model.fit(…)`. One that a function uses may have any of its values.
+    """
+    functions = [node for module in modules for node in ast.walk(module) if isinstance(node, NESTED)]
+    shared, values = _names_in(functions), dict[str, int]()
+    for statement in (part for module in modules for part in flattened(module.body)):
+        targets = statement.targets if isinstance(statement, ast.Assign) else []
+        anew = [part for target in targets for part in (target, *getattr(target, "elts", ()))]
+        names = [node for node in ast.walk(statement) if isinstance(node, ast.Name) and node.id not in shared]
+        for node in (*(node for node in names if node not in anew), *(node for node in names if node in anew)):
+            name = node.id
+            values[name] = values.get(name, -1) + 1 if node in anew else values.get(name, 0)
+            node.id = f"{name} in {values[name]}" if values[name] else name
+    return [node for module in modules for node in ast.walk(module)]
+
+
+def _of_any_value(name: str) -> str:
+    """The name of a variable, whichever of its values it has."""
+    return plain(name) if name.rpartition(" in ")[2].isdecimal() else name
 
 
 def _decides(node: Any, training: Trained, builders: frozenset[str], models: set[str]) -> bool:

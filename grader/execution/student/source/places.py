@@ -167,7 +167,10 @@ class Source:
 
     @cached_property
     def told_apart(self) -> Source:
-        """The same with a name of its own for each variable."""
+        return self.apart()
+
+    def apart(self) -> Source:
+        """The same, read once more, with a name of its own for each variable."""
         apart = Source(self.name, self.text, self.cell, offset=self.offset)
         tell_apart(apart.tree)
         return apart
