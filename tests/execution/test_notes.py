@@ -91,8 +91,8 @@ CELLS = [
     ),
     (
         "first = Model(i, Dense(1)(i))\nfirst.fit(x, y)\nfirst.compile('sgd', 'mse')",
-        "defined-later",
-        "`first.compile(…)` stands on line 3: move that line above this one.",
+        "not-compiled",
+        "Write `first.compile('sgd', 'mse')` above it.",
     ),
     (
         "part = Dense(3)(i)\nother_part = part(i)",

@@ -82,7 +82,11 @@ PROGRAMS: dict[str, tuple[str | tuple[str, str], ...]] = {
         "n33 = [5]\nDense(n33)(Input((1,)))",
         "def sizes32():\n    return 4\n\nDense(sizes32)(Input((1,)))",
     ),
+    "not-compiled": (
+        "i132 = Input((1,))\nm132 = Model(i132, Dense(1)(i132))\nm132.compile('sgd', 'mse')\nm132 = Model(i132, Dense(1)(Dense(2)(i132)))\nm132.fit(x, y, verbose=0)",
+    ),
     "layer-not-called": (
+        "class Net133:\n    def __init__(self):\n        self.i = Input((1,))\n        self.o = Dense(1)\n\n    def build(self):\n        self.o(self.i)\n        return Model(self.i, self.o)\n\nNet133().build()",
         "i86 = Input((1,))\nkeras.activations.sigmoid(Dense(4))(i86)",
         "def build116():\n    i116, s116 = Input((1,)), Dense(3)\n    j116 = Input((1,))\n    a116 = s116(i116)\n    b116 = s116\n    return Model([i116, j116], layers.add([a116, b116]))\n\nbuild116()",
         "def hidden117(n):\n    return Dense(n)\n\ndef build117():\n    i117 = Input((1,))\n    h117 = Dense(2)(i117)\n    h117 = hidden117(3)\n    return Dense(1)(h117)\n\nbuild117()",

@@ -274,8 +274,10 @@ def _data_for_input(failed: Failed) -> Iterator[Conclusion]:
     results = [failed.value(node) for node in _each(outputs.node)]  # what layers give for data
     is_column = len(data) == len(nodes) == 1 and [*failed.value(data[0]).shape][1:] in ([], [1])
     if is_column and not input_layers and all(hasattr(result, "numpy") for result in results):
-        maker = next((name for name, value in failed.scope.items() if value is failed.keras.Input), "keras.Input")
-        yield "model-arguments", {"case": "no_input", "maker": maker}
+        makers = [name for name, value in failed.scope.items() if value is failed.keras.Input]
+        makers += [f"{name}.Input" for name, value in failed.scope.items() if value is failed.keras]
+        maker = makers[0] if makers else "from keras import Input; x0 = Input"
+        yield "model-arguments", {"case": "no_input", "first": f"{'x0 = ' * bool(makers)}{maker}(shape=(1,))"}
     if data and len(names) == len(input_layers) == len(nodes):
         change = corrected(failed.call, {inputs.key: list_of(names) if len(names) > 1 else names[0]})
         yield "model-arguments", {"case": "data", **change}
@@ -410,18 +412,14 @@ def concatenating(failed: Failed) -> str:
     return functions[0] if functions else f"{prefix}concatenate" if prefix else ""
 
 
-def _compiled_below(failed: Failed) -> Iterator[Conclusion]:
-    """`fit` above the `compile` of its model."""
+def _not_compiled(failed: Failed) -> Iterator[Conclusion]:
+    """`fit` of a model that nothing has compiled: the call of `compile` is below, or of another model of this name."""
     model, call = getattr(failed.called, "__self__", None), failed.call.node
-    if last_name(call.func) not in ("fit", "evaluate") or getattr(model, "compiled", True):
-        return
-    name, position = f"{unparsed(call.func).rpartition('.')[0]}.compile", (failed.source.cell or 0, call.lineno)
-    for source in failed.recorder.program:
-        calls = [node for node in source.calls.get("compile", ()) if (source.cell or 0, node.lineno) > position]
-        for compile_call in (node for node in calls if unparsed(node.func) == name):
-            place = source.location(compile_call.lineno)
-            details = {"case": "below", "moved": place["line"]} if source is failed.source else {"case": "in_cell"}
-            yield "defined-later", {**details, "name": f"{name}(…)", "later": source.cell or 0}
+    if last_name(call.func) in ("fit", "evaluate") and not getattr(model, "compiled", True):
+        name = f"{unparsed(call.func).rpartition('.')[0]}.compile"
+        calls = [node for source in failed.recorder.program for node in source.calls.get("compile", ())]
+        lines = [ast.unparse(node) for node in calls if unparsed(node.func) == name]
+        yield from (("not-compiled", {"line": line}) for line in lines[-1:])
 
 
 RULES: tuple[Rule, ...] = (
@@ -439,5 +437,5 @@ RULES: tuple[Rule, ...] = (
     _list_of_tensors,
     _list_called,
     _key_called,
-    _compiled_below,
+    _not_compiled,
 )

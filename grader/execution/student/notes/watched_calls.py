@@ -158,6 +158,13 @@ def _given_already(failed: Failed, layer: Any, name: str) -> NoteValues:
     return instead(results[0], name) if len(results) == 1 == texts.count(name) else {}
 
 
+def _called_in_vain(failed: Failed, layer: Any, name: str) -> NoteValues:
+    """The only line of this function that calls the layer and gives nothing what it returns: that call, in place."""
+    lines = [node.value for node in failed.own_nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    calls = [ast.unparse(call) for call in lines if unparsed(call.func) == name]
+    return instead(calls[0], name) if len(calls) == 1 else {}
+
+
 def _called_where_made(failed: Failed, layer: Any, name: str) -> NoteValues:
     """The statement that makes the layer, with a call on what its name held before, or on the one tensor that is left;
     or this call, where the layer is made in it, or that tensor gets another value in between."""
@@ -241,6 +248,7 @@ _WAYS = (
     ("returned", _returned_by),
     ("left", _by_another_name),
     ("given", _given_already),
+    ("in_vain", _called_in_vain),
     ("left", _called_where_made),
 )
 
