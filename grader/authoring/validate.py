@@ -91,9 +91,8 @@ def validate(
     graph = reference_graph(assignment, course, folder)
     with local_trainer(Memo(default_folder())) as trainer:
         equal = variants(assignment, graph)
-        wrong = mutants(assignment, graph, trainer.all_described)[::every]
+        wrong = mutants(assignment, graph, lambda graphs: tuple(map(trainer.described, graphs)))[::every]
         trials = [*equal, *wrong]
-        trainer.all_described([trial.graph for trial in trials])
         grades = _grades(trials, course, progress, trainer, learns=learns)
     problems = list(map(_problem, trials, grades))
     gaps = tuple(_gap(trial, problem) for trial, problem in zip(trials, problems, strict=True) if problem)

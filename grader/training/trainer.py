@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -131,32 +131,12 @@ class Trainer:
         """
         if (marked := bounded(graph)) is not graph:
             return marked
-        if (description := self._description(graph)) is None:
+        key = dumps({"describe": serialise(graph), "versions": self.versions()})
+        if (description := self._recall(key, dict)) is None:
             with self._settled(graph, SECONDS_PER_SEED, "building"):
-                self._describe([graph])
-            description = self._description(graph) or {}
+                description = self.ask({"do": "describe", "graph": encode_graph(graph)}, SECONDS_PER_SEED)["network"]
+            self._remember(key, description)
         return described(graph, description)
-
-    def all_described(self, graphs: Sequence[ModelGraph]) -> tuple[ModelGraph, ...]:
-        """Several networks, by one request."""
-        self._describe([graph for graph in graphs if bounded(graph) is graph])
-        return tuple(map(self.described, graphs))
-
-    def _describe(self, graphs: Sequence[ModelGraph]) -> None:
-        """Ask what has not been answered before."""
-        pending = {self._key_of(graph): graph for graph in graphs if self._description(graph) is None}
-        if not pending:
-            return
-        request = {"do": "describe", "graphs": [encode_graph(graph) for graph in pending.values()]}
-        answers = self.ask(request, SECONDS_PER_SEED)["networks"]
-        for key, answer in zip(pending, answers, strict=True):
-            self._remember(key, answer)
-
-    def _description(self, graph: ModelGraph) -> dict[str, Any] | None:
-        return self._recall(self._key_of(graph), dict)
-
-    def _key_of(self, graph: ModelGraph) -> str:
-        return dumps({"describe": serialise(graph), "versions": self.versions()})
 
     def influence(self, graph: ModelGraph) -> tuple[tuple[bool, ...], ...]:
         """By output, whether each input changes it; computed, for networks whose structure does not show it."""

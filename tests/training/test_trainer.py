@@ -225,7 +225,7 @@ class Asked:
         if self.seconds > seconds:
             raise TrainerLimit(f"takes longer than {seconds:.0f} s")
         if request["do"] == "describe":
-            return {"networks": [describe(decode_graph(graph)) for graph in request["graphs"]]}
+            return {"network": describe(decode_graph(request["graph"]))}
         if request["do"] == "influence":
             return {"moves": [[True]]}
         (seed,) = request["job"]["seeds"]
@@ -261,21 +261,19 @@ def test_a_network_that_takes_too_long_is_settled_for_everything(tmp_path: Path)
 
 
 def test_a_network_is_described_once(tmp_path: Path) -> None:
-    """By another trainer and after a restart, too; several of them by one request."""
+    """By another trainer and after a restart, too."""
     ask = Asked()
     bare = unshaped(LONG.graph)
     for _ in range(2):
         trainer = Trainer(Memo(tmp_path), ask=ask)
         assert [trainer.described(graph) for graph in (bare, LONG.graph)] == [LONG.graph] * 2
-        assert trainer.all_described([bare, LONG.graph, unshaped(chain(8))])[0].parameters == LONG.graph.parameters
-    assert [len(request["graphs"]) for request, _ in ask.requests] == [1, 1, 1]
+    assert len(ask.requests) == 2
 
 
 def test_what_is_too_large_is_not_even_described() -> None:
     ask = Asked()
     large = replace(LONG.graph, parameters=10**8)
     assert "parameters" in Trainer(ask=ask).described(large).untrainable[0]
-    assert "parameters" in Trainer(ask=ask).all_described([large])[0].untrainable[0]
     assert ask.requests == []
 
 

@@ -9,7 +9,7 @@ strict both ways, and what is not finite is `null`.
     {"do": "train", "job": {...}}        ->  {"runs": [...], "compiled": 1}    see `job.py`; programs so far
     {"do": "survey", "data": {...}, "recipe": {...}}  ->  {"floors": [{...}], "axis": [...], "heads": [{...}]}
     {"do": "measure", "data": {...}}     ->  {"inputs": [{...}], "targets": [{...}], "samples": 800}
-    {"do": "describe", "graphs": [{...}]}  ->  {"networks": [{...}]}   what Keras says of each, see `build.describe`
+    {"do": "describe", "graph": {...}}   ->  {"network": {...}}       what Keras says of it, see `build.describe`
     {"do": "influence", "graph": {...}}  ->  {"moves": [[true]]}      by output, whether each input changes it
     {"do": "nothing"}                    ->  {}                       as soon as all is imported
     a network that cannot be trained or run, and anything that needs too much memory  ->  {"refused": "why"}
@@ -111,7 +111,7 @@ def _answer(programs: Programs, request: dict[str, Any]) -> dict[str, Any]:
         case "measure":
             return measure(make_data(DATA.validate_python(request["data"])))
         case "describe":
-            return {"networks": [describe(decode_graph(graph)) for graph in request["graphs"]]}
+            return {"network": describe(decode_graph(request["graph"]))}
         case "influence":
             return {"moves": influence(decode_graph(request["graph"]))}
         case "nothing":
