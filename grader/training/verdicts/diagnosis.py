@@ -83,10 +83,7 @@ class Seen:
         """The smallest error, and the smallest error that a family of poor models can reach."""
         metric, floor = self.head.metric, self.head.floors.get(family)
         text = f"its {metric.noun} stays at {metric.shown(self.least)}"
-        if floor is None:
-            return text
-        reaches = "reaches" if self.least >= floor else "has"
-        return f"{text}; the best {FAMILIES[family]} {reaches} {metric.shown(floor)}"
+        return text if floor is None else f"{text}; the best {FAMILIES[family]} has {metric.shown(floor)}"
 
     @property
     def stays_above(self) -> str:
@@ -187,16 +184,8 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
         return Diagnosis("constant", cause, seen.next_step)
     if values and not head.classes and is_flat(values, head.target):
         cause = f"the output is about {fmean(values):.2g} everywhere, and {seen.stays('constant')}"
-        why = "The output does not depend on the input. Many `sigmoid` layers in a row or few units can cause this"
-        if "relu" not in head.activations:
-            return Diagnosis("constant", cause, f"{why}. {seen.next_step}")
-        if head.dying and head.is_open:
-            hint = (
-                f"`relu` at the output can end up giving 0 for every input: leave out the activation of `{head.dying}`"
-            )
-            return Diagnosis("constant", cause, hint)
-        instead = "try `tanh` in the hidden layers" if head.is_open else "use the activation that the task requires"
-        return Diagnosis("constant", cause, f"`relu` units can end up giving 0 for every input: {instead}")
+        why = "The output does not depend on the input. Many `sigmoid` layers in a row, few units, or `relu` units that"
+        return Diagnosis("constant", cause, f"{why} end up giving 0 can cause this. {seen.next_step}")
     if means := falling(seen.errors):
         epochs = FALLING_CHECKPOINTS * seen.run.every
         cause = (
@@ -205,9 +194,7 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
         )
         return Diagnosis("still falling", cause, seen.next_step)
     if values and head.x and is_straight(head.x, values) and not is_straight(head.x, head.target):
-        only = seen.least >= head.floors.get("straight_line", 0.0)
-        learned = "only a straight line" if only else "hardly more than a straight line"
-        cause = f"the network has learned {learned}, and {seen.stays('straight_line')}"
+        cause = f"the network has learned hardly more than a straight line, and {seen.stays('straight_line')}"
         return Diagnosis("straight line", cause, seen.next_step)
     return None
 

@@ -211,8 +211,6 @@ class HeadFacts:
     proof: Proof | None = None
     unread: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()  # layers whose weights keep their random start
-    activations: frozenset[str] = frozenset()
-    dying: str = ""  # the layer whose `relu` ends the head: it may give 0 for ever
     is_open: bool = False  # the task leaves the network to the student
     hinders: tuple[str, ...] = ()  # what on the way keeps a network from hitting its targets exactly
     may_help: tuple[str, ...] = ()  # what an open task leaves to try, the likeliest first
@@ -239,8 +237,6 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             proof,
             _unread(graph, data, needed),
             tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False))),
-            frozenset(str(layer.param("activation", "linear")) for layer in layers),
-            _dying(graph.layer_of(graph.outputs[number].call)),
             calibration.reference is None,
             _hindering(layers),
             _left_to_try(graph, number, needed),
@@ -249,10 +245,6 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
         )
         heads.append(head)
     return tuple(heads)
-
-
-def _dying(end: Layer) -> str:
-    return end.name if "relu" in (end.param("activation"), end.kind.lower()) else ""
 
 
 def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:
@@ -268,10 +260,13 @@ def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[s
     layers = [graph.layer_of(call) for call in needed]
     dense = [layer for layer in layers if layer.kind == "Dense"]
     outputs = [tensor.call for number, tensor in enumerate(graph.outputs) if number != head]
+    end = graph.layer_of(graph.outputs[head].call)
+    may_die = "relu" in (end.param("activation"), end.kind.lower())  # at the output, it may give 0 for ever
     shared = [call for call in ancestors(graph.calls, outputs) if call in needed and graph.layer_of(call) in dense]
     started = any(layer.param("kernel_initializer") is not None for layer in dense)
     curved = any(layer.param("activation") == "tanh" for layer in dense)
     return (
+        *([f"leave out the `relu` of `{end.name}`"] if may_die else []),
         *(["leave out `kernel_initializer`"] if started else []),
         *([] if curved else ["use `tanh` in the hidden layers"]),
         *(["give each output a branch of its own"] if shared else []),
