@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count
 from typing import Any, TypeVar
 
 from grader.assignments.course import Course
@@ -55,20 +55,15 @@ class Processes(ExitStack):
         for process in list(self._made.values()):
             process.interrupt()
 
-    def supervisor(
-        self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1, *, lazy: bool = True
-    ) -> Supervisor:
-        """The `slot`-th of `slots` that work at the same time; if it is `lazy`, started with its first run."""
+    def supervisor(self, course: Course, options: RunOptions, slot: int = 0, slots: int = 1) -> Supervisor:
+        """The `slot`-th of `slots` that work at the same time, started with its first run."""
         python = checked_interpreter(options.python)
         secret = among_system_files((*options.secret, *course.folders, default_folder()), python)
         beside = course.files_beside
         key = (options.isolation, python, slot, slots, frozenset(beside.items()), secret)
-        supervisor = self.kept(key, lambda: Supervisor(
+        return self.kept(key, lambda: Supervisor(
             options.isolation, options.python, slot=slot, slots=slots, beside=beside, secret=secret
         ))  # fmt: skip
-        if not lazy:
-            supervisor.start()
-        return supervisor
 
     def trainer(self, course: Course, options: RunOptions, *, lazy: bool = False) -> Trainer:
         """For all workers. It starts at once, and imports Keras while the first submission runs.
@@ -139,10 +134,9 @@ def side_by_side(
     processes: Processes,
     replay: Replay = NO_REPLAY,
 ) -> Iterator[R]:
-    """Results as they come, never more of them in memory than there are workers.
+    """Results as they come. Threads suffice: the work is done by processes that they wait for.
 
-    What is kept for a `replay` is not executed again: if that is all, no process starts before one is needed. Threads
-    suffice: the work is done by processes that they wait for.
+    What is kept for a `replay` is not executed again: if that is all, no trainer starts before one is needed.
     """
     own = threading.local()
     slots = count()
@@ -156,19 +150,14 @@ def side_by_side(
         def work_on(item: T) -> R:
             if not hasattr(own, "worker"):
                 slot = next(slots)
-                supervises = processes.supervisor(course, options, slot, jobs, lazy=replay.is_all)
+                supervises = processes.supervisor(course, options, slot, jobs)
                 runs = Replaying(supervises, replay.kept, folder) if replay.kept else supervises
                 own.worker = Worker(runs, trainer, slot)
             return work(item, own.worker)
 
-        waiting = iter(todo)
-        working: set[Future[R]] = {pool.submit(work_on, item) for item in islice(waiting, jobs)}
         try:
-            while working:
-                futures, working = wait(working, return_when=FIRST_COMPLETED)
-                working |= {pool.submit(work_on, item) for item in islice(waiting, len(futures))}
-                for future in futures:
-                    yield future.result()
+            for future in as_completed([pool.submit(work_on, item) for item in todo]):
+                yield future.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -137,16 +137,6 @@ def decode_run(message: object) -> TrainingRun:
     return TrainingRun(**dict(RunMessage.model_validate(message)))
 
 
-def is_run_of(job: TrainingJob, seed: int, run: TrainingRun) -> bool:
-    """Whether a run has the form of this job's: its seed, and a number for each head wherever one is required."""
-    heads = len(job.graph.outputs)
-    by_head = (run.errors, run.start, run.predictions, *run.curve)
-    lasts = len(run.curve) == -(-run.epochs // run.every) and 0 < run.epochs <= job.epochs
-    hits = run.hit_epoch is None or 0 < run.hit_epoch <= run.epochs
-    is_own = run.seed == seed and run.every == job.every
-    return is_own and lasts and hits and all(len(numbers) == heads for numbers in by_head)
-
-
 def is_hit(error: float | None, threshold: float) -> bool:
     return error is not None and error <= threshold
 

@@ -36,7 +36,6 @@ from grader.training.job import (
     encode_job,
     encode_recipe,
     encode_run,
-    is_run_of,
     mismatch,
     outputs_mismatch,
     training_form,
@@ -91,8 +90,7 @@ class Trainer:
             return tuple(self._run(job, seed, memo_key(job, seed, versions, digest)) for seed in job.seeds)
 
     def _run(self, job: TrainingJob, seed: int, key: str) -> TrainingRun:
-        run = self._memo.load(key, decode_run) if self._memo else None
-        if run is not None and is_run_of(job, seed, run):
+        if self._memo and (run := self._memo.load(key, decode_run)):
             return run
         request = {"do": "train", "job": encode_job(replace(job, seeds=(seed,)))}
         answer = self.ask(request, SECONDS_PER_SEED + job.patience)

@@ -22,7 +22,7 @@ class Started(Processes):
         super().__init__()
         self.parts: dict[str, list[object]] = {"supervisors": [], "trainers": [], "lazy": []}
 
-    def supervisor(self, course: object, options: object, slot: int = 0, slots: int = 1, *, lazy: bool = True) -> Any:
+    def supervisor(self, course: object, options: object, slot: int = 0, slots: int = 1) -> Any:
         self.parts["supervisors"].append((slot, slots))
         return slot, slots
 

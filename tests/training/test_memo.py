@@ -13,7 +13,7 @@ from grader.domain import TrainingRun
 from grader.training import host as host_module
 from grader.training import memo as memo_module
 from grader.training.host import scratch_folder
-from grader.training.job import TrainingJob, decode_run, encode_run, is_run_of
+from grader.training.job import TrainingJob, decode_run, encode_run
 from grader.training.memo import FOLDERS, Memo, _place, default_folder, memo_key, untrusted
 from tests.training.networks import SINE, chain, recipe
 
@@ -146,21 +146,6 @@ def test_an_entry_of_wrong_types_counts_as_absent(run: object, stored: Path) -> 
     entry = json.loads(stored.read_text())
     stored.write_text(json.dumps({**entry, "run": {**entry["run"], **run} if isinstance(run, dict) and run else run}))
     assert known(stored) is None
-
-
-def test_a_run_that_cannot_be_this_jobs_is_not_taken() -> None:
-    whole = TrainingRun(1, (0.1,), ((0.1,),), 25, None, ((0.5,),), start=(0.5,))
-    assert is_run_of(JOB, 1, whole)
-    runs = [
-        replace(whole, errors=(0.1, 0.2)),
-        replace(whole, curve=()),
-        replace(whole, predictions=()),
-        replace(whole, start=()),
-        replace(whole, epochs=75),
-        replace(whole, hit_epoch=50),
-    ]
-    assert not any(is_run_of(JOB, 1, run) for run in runs)
-    assert not is_run_of(JOB, 2, whole)
 
 
 @of_users
