@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean, linear_regression
+from statistics import fmean
 
 from grader.domain import Diagnosis, TrainingRun
 from grader.domain.words import article, listed
@@ -21,7 +21,6 @@ DIVERGED_FACTOR = 100.0
 FALLING_CHECKPOINTS = 4
 FALLING_FACTOR = 0.9
 FLAT_SHARE = 0.05
-STRAIGHT_SHARE = 0.02
 COMPARE = "Compare widths, activations and connections with the task: the expected network does learn this"
 
 
@@ -47,15 +46,6 @@ class Seen:
         values = [value for value in predictions if value is not None]
         return values if len(values) == len(self.head.target) else []
 
-    @cached_property
-    def chosen(self) -> list[int]:
-        """The classes that are predicted for any sample at all: the columns of a confusion matrix."""
-        classes = self.head.classes
-        counts = [count or 0.0 for count in self.run.predictions[self.head.number]] if self.run.predictions else []
-        if not classes or len(counts) != classes**2:
-            return []
-        return [column for column in range(classes) if sum(counts[column::classes]) > 0]
-
     @property
     def required(self) -> str:
         """`at most 0.01 is required`."""
@@ -78,12 +68,6 @@ class Seen:
         """`an error of 0.2`."""
         metric = self.head.metric
         return f"{article(metric.noun)} {metric.noun} of {metric.shown(error)}"
-
-    def stays(self, family: str) -> str:
-        """The smallest error, and the smallest error that a family of poor models can reach."""
-        metric, floor = self.head.metric, self.head.floors.get(family)
-        text = f"its {metric.noun} stays at {metric.shown(self.least)}"
-        return text if floor is None else f"{text}; the best {FAMILIES[family]} has {metric.shown(floor)}"
 
     @property
     def stays_above(self) -> str:
@@ -179,11 +163,8 @@ def _of_graph(seen: Seen) -> Diagnosis | None:
 def _of_curve(seen: Seen) -> Diagnosis | None:
     """What the errors and the last predictions of a run show."""
     head, metric, values = seen.head, seen.head.metric, seen.values
-    if len(seen.chosen) == 1:
-        cause = f"the network chooses class {seen.chosen[0]} for every sample, and {seen.stays('constant')}"
-        return Diagnosis("constant", cause, seen.next_step)
-    if values and not head.classes and is_flat(values, head.target):
-        cause = f"the output is about {fmean(values):.2g} everywhere, and {seen.stays('constant')}"
+    if values and is_flat(values, head.target):
+        cause = f"the output is about {fmean(values):.2g} everywhere, so {seen.stays_above}"
         why = "The output does not depend on the input. Many `sigmoid` layers in a row, few units, or `relu` units that"
         return Diagnosis("constant", cause, f"{why} end up giving 0 can cause this. {seen.next_step}")
     if means := falling(seen.errors):
@@ -193,9 +174,6 @@ def _of_curve(seen: Seen) -> Diagnosis | None:
             f"{epochs} epochs, compared with {metric.shown(means[0])} over the {epochs} before, and {seen.required}"
         )
         return Diagnosis("still falling", cause, seen.next_step)
-    if values and head.x and is_straight(head.x, values) and not is_straight(head.x, head.target):
-        cause = f"the network has learned hardly more than a straight line, and {seen.stays('straight_line')}"
-        return Diagnosis("straight line", cause, seen.next_step)
     return None
 
 
@@ -214,13 +192,6 @@ def falling(errors: Sequence[float | None]) -> tuple[float, float] | None:
 def is_flat(values: Sequence[float], target: Sequence[float]) -> bool:
     """Whether the values hardly differ, measured by how much the target does."""
     return _width(values) < FLAT_SHARE * _width(target)
-
-
-def is_straight(x: Sequence[float], values: Sequence[float]) -> bool:
-    """Whether the values lie on a straight line, up to a fiftieth of their range."""
-    slope, start = linear_regression(x, values)
-    squares = ((value - start - slope * point) ** 2 for point, value in zip(x, values, strict=True))
-    return math.sqrt(fmean(squares)) < STRAIGHT_SHARE * _width(values)
 
 
 def _width(values: Sequence[float]) -> float:

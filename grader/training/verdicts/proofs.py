@@ -197,16 +197,12 @@ def activation_of(layer: Layer) -> str:
 
 @dataclass(frozen=True)
 class HeadFacts:
-    """What is known about one head besides its runs.
-
-    `x` are the validation points, where there is one axis of them, and `target` the values wanted there.
-    """
+    """What is known about one head besides its runs; `target` are the values wanted at the validation points."""
 
     number: int
     name: str
     threshold: float
     floors: Mapping[str, float]
-    x: tuple[float, ...] = ()
     target: tuple[float, ...] = ()
     proof: Proof | None = None
     unread: tuple[str, ...] = ()
@@ -215,24 +211,19 @@ class HeadFacts:
     hinders: tuple[str, ...] = ()  # what on the way keeps a network from hitting its targets exactly
     may_help: tuple[str, ...] = ()  # what an open task leaves to try, the likeliest first
     metric: Metric = MSE
-    classes: int = 0  # if the head chooses among classes, how many, with a confusion matrix as its predictions
 
 
 def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tuple[HeadFacts, ...]:
     """Each head of a network, with what the graph and the calibration say about it."""
-    points, pictures = calibration.validation, calibration.pictures
-    x = points[0] if points and len(set(data.inputs)) == 1 else ()
-    heads = []
+    points, heads = calibration.validation, []
     for number, proof in enumerate(proofs(graph, data, calibration)):
         needed = ancestors(graph.calls, [graph.outputs[number].call])
         layers = list(dict.fromkeys(map(graph.layer_of, needed)))  # on the way to the output
-        has_classes = bool(pictures) and pictures[number].kind == "classes"
         head = HeadFacts(
             number,
             graph.output_names[number] if graph.output_names else str(number + 1),
             calibration.thresholds[number],
             calibration.floors[number],
-            x,
             points[number + 1] if points else (),
             proof,
             _unread(graph, data, needed),
@@ -241,7 +232,6 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             _hindering(layers),
             _left_to_try(graph, number, needed),
             calibration.measures[number],
-            pictures[number].shape[0] if has_classes else 0,
         )
         heads.append(head)
     return tuple(heads)
