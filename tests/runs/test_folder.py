@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from grader.errors import UsageError
 from grader.filesystem import LOCK, PART, lock, tidy, write
 from grader.grading.overrides import load_overrides
 from grader.runs.folder import RunFolder, read_run
-from grader.runs.journal import Entry, dump, files_of, install, journal_name, page_name, read_entry, result_name
+from grader.runs.journal import Entry, dump, install, page_name, read_entry, result_name
 from grader.runs.options import Basis, ClassOptions
 from grader.runs.previous import plan
 from tests.reporting.grades import grade_document
@@ -60,15 +60,6 @@ def test_what_a_submission_no_longer_has_goes_with_its_new_results(tmp_path: Pat
     install(tmp_path, "a", {"results/a.one.json": "{}"}, entry("1", "results/a.one.json"))
     install(tmp_path, "a", {"results/a.two.json": "{}"}, entry("2", "results/a.two.json"))
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["a.two.json"]
-
-
-@pytest.mark.parametrize("name", ["results/b.json", "results/a.x/../../../b.json", "../a.json", "index.html"])
-def test_an_entry_names_only_results_of_its_own(tmp_path: Path, name: str) -> None:
-    """Also where it comes from another machine."""
-    write(tmp_path / journal_name("a"), dump(asdict(entry("1", name))))
-    write(tmp_path / page_name("a"), "page")
-    with pytest.raises(UsageError, match="is not a result of `a`"):
-        files_of(tmp_path, "a")
 
 
 ANNA = Submission("anna", "anna", Path("anna.py"), None, "abc")

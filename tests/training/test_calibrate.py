@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,11 +24,8 @@ from grader.domain import (
 )
 from grader.errors import CalibrationDrift, InvalidAssignment
 from grader.training.calibration.calibrate import (
-    CURVES,
-    PILOT,
     QUICK_SEEDS,
     SEEDS,
-    Study,
     UncalibratableError,
     calibrate,
 )
@@ -136,18 +132,6 @@ def test_decoys_are_proven_or_trained() -> None:
     trained = decoys["one hidden unit"]
     assert (trained["proven"], trained["seeds"], trained["hits"]) == (False, 100, 0)
     assert 0 < trained["chance"] < 0.1
-
-
-def test_all_processes_work() -> None:
-    meeting = threading.Barrier(2, timeout=20)
-
-    def meet(_: TrainingJob, seed: int) -> int:
-        if seed in PILOT[:2]:
-            meeting.wait()
-        return 100
-
-    runs = Study(assignment(), (), cast("Trainer", Scripted(meet)), lambda _: None, SEEDS).first(REFERENCE)
-    assert [run.seed for run in runs] == list(PILOT[:CURVES])
 
 
 def test_stuck_seeds_ask_for_tries_and_not_for_epochs() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from grader.assignments.spec import load_assignments
 from grader.training.calibration.decoys import Decoy, decoys
 from grader.training.engine.build import build
-from tests.training.networks import Drawing, chain, recipe, two_inputs, two_outputs
+from tests.training.networks import COURSE, Drawing, chain, example, recipe, two_inputs, two_outputs
 
 NAMES = {"no hidden layer", "linear activations", "one hidden unit"}
 
@@ -19,6 +20,14 @@ def test_every_decoy_can_be_built() -> None:
         for decoy in derived:
             model = build(decoy.graph, 1)
             assert (len(model.inputs), len(model.outputs)) == (len(graph.inputs), len(graph.outputs))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["words_and_numbers", "shared_autoencoder", "three_widths", "small_images"])
+def test_decoys_of_every_shape_can_be_built(name: str) -> None:
+    (assignment,) = load_assignments([name], COURSE)
+    graph, data = example(name)
+    assert all(build(decoy.graph, 1).count_params() > 0 for decoy in decoys(graph, assignment.recipe, data.inputs))
 
 
 def test_decoys_do_what_their_names_say() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.domain import ModelGraph
+from grader.domain import ModelGraph, Shape
 from grader.training.job import Described, mismatch, outputs_mismatch, training_form
 from tests.training.networks import SINE, SINE_TWICE, branches, chain, recipe
 
@@ -34,8 +34,19 @@ def test_the_students_initializer_counts_where_the_recipe_has_none() -> None:
     assert plain(he) != plain(training_form(branches(8, 5), recipe(), SINE_TWICE))
 
 
-def test_a_plain_number_may_have_an_axis_or_none() -> None:
-    assert mismatch("input", [(None, 1)], [(1,)]) == mismatch("input", [(None,)], [(1,)]) == ""
+@pytest.mark.parametrize(
+    ("shapes", "wanted", "why"),
+    [
+        ([(None, 1)], [(1,)], ""),
+        ([(None,)], [(1,)], ""),
+        ([(None, None, 2)], [(7, 2)], ""),
+        ([(None, 5)], [(1,)], "input 1 of the network has shape (5,), but its data have shape (1,)"),
+        ([(None, 1)] * 2, [(1,)], "the network has 2 inputs, but the data have 1"),
+    ],
+)
+def test_shapes_fit_those_of_the_data(shapes: list[Shape], wanted: list[Shape], why: str) -> None:
+    """A plain number may have an axis or none, and an open axis takes any length."""
+    assert mismatch("input", shapes, wanted) == why
 
 
 def test_class_numbers_need_a_unit_for_each_class() -> None:

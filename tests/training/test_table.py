@@ -39,20 +39,11 @@ NETWORKS: dict[str, tuple[tuple[int, ...], Any]] = {
     "fourier": ((4,), lambda x: ops.fft((x, x))[0]),
     "one step": ((4,), lambda x: layers.GRUCell(3)(x, layers.Dense(3)(x))[0]),
 }
-MORE: dict[str, tuple[tuple[int, ...], Any]] = {
-    "solarized": (IMAGE, layers.Solarization()),
-    "noise": ((4,), layers.GaussianNoise(0.1)),
-    "normalized": ((4,), layers.Normalization(mean=0.5, variance=2.0)),
-    "mel": ((2000,), layers.MelSpectrogram(num_mel_bins=8, fft_length=256)),
-    "running sum": ((4,), lambda x: ops.cumsum(x, axis=1)),
-    "resized": (IMAGE, lambda x: ops.image.resize(x, (5, 5))),
-    "one-hot": ((4,), lambda x: ops.nn.one_hot(ops.cast(x > 0, "int32"), 3)),
-}
 
 
-@pytest.mark.parametrize("name", [*NETWORKS, *(pytest.param(name, marks=pytest.mark.slow) for name in MORE)])
+@pytest.mark.parametrize("name", NETWORKS)
 def test_what_nobody_named_is_shown_and_trained(name: str, tmp_path: Path) -> None:
-    shape, between = (NETWORKS | MORE)[name]
+    shape, between = NETWORKS[name]
     graph = network(shape, between)
     assert graph.untrainable == ()
     exec(program(graph, None), space := {})  # type: ignore[var-annotated]
