@@ -40,7 +40,7 @@ kind = "widths"
 points = 1
 units = [UNITS]
 """
-LEARNS = '[[checks]]\nkind = "learns"\npoints = 1\n'
+LEARNS = '[[checks]]\nkind = "learns"\npoints = 1\nthreshold = [0.01]\n'
 REFERENCE = """import pathlib
 from keras import Input, Model, layers
 def build_model():

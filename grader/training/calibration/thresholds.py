@@ -1,4 +1,4 @@
-"""The thresholds of an assignment: given by its author, usual for the tutorial's targets, or proposed.
+"""The thresholds of an assignment: given by its author, or proposed.
 
 A proposal is what most runs of the reference reach, with room towards the best of the poor models and towards what most
 runs of a network to beat miss. It is printed with its evidence, for the author to write into the spec; no calibration
@@ -14,7 +14,6 @@ from grader.domain import Assignment, Check, Metric, TrainingRun
 from grader.errors import GraderError, InvalidAssignment
 from grader.training.verdicts.proofs import CONSTANT, FAMILIES
 
-DEFAULT_THRESHOLDS = {"sin": 0.01, "exp": 0.003}
 REACHED_BY = 0.9
 """The share of the reference's runs that a proposal lets pass."""
 ROOM = 1.5
@@ -43,13 +42,11 @@ class ThresholdTooEasy(GraderError):
 
 
 def given_thresholds(assignment: Assignment, learns: Check) -> tuple[float, ...] | None:
-    """By head, as errors: the threshold in the spec, else the usual one for that target; none if one is missing."""
+    """By head, as errors: the threshold in the spec; none if there is none."""
     targets, metrics = assignment.data.targets, assignment.recipe.measures
     figures = learns.options.get("threshold")
     if figures is None:
-        usual = [DEFAULT_THRESHOLDS.get(target) for target in targets]
-        squared = assignment.data.file is None and all(metric.name == "mse" for metric in metrics)
-        return tuple(map(float, usual)) if squared and None not in usual else None  # type: ignore[arg-type]
+        return None
     spec = assignment.folder / "assignment.toml"
     if len(figures) != len(targets):
         raise InvalidAssignment(
