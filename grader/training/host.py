@@ -291,7 +291,7 @@ def environment(sandbox: SandboxSpec) -> dict[str, str]:
     variables = os.environ if sandbox.level == "none" else {}
     # A separate home: libraries look for settings in it, and in a shared /tmp these could be anybody's.
     home = "/tmp" if sandbox.level == "full" else str(sandbox.scratch)
-    places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR"), home) | {"KERAS_HOME": f"{home}/keras"}
+    places = dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), home) | {"KERAS_HOME": f"{home}/keras"}
     elsewhere: tuple[Path, ...] = ()
     with suppress(UsageError):  # a Python that cannot report this does not start either, which gives the better error
         elsewhere = interpreter(sandbox.python).elsewhere

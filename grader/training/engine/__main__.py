@@ -22,18 +22,19 @@ the coordinator sets.
 from __future__ import annotations
 
 import gc
+import sys
 
 from grader.sandbox.inside.deferred import defer
 from grader.training.programs import open_folder
 
 if __name__ == "__main__":
     gc.disable()  # imports leave no garbage: without collection they take a sixth less time
+    sys.modules["matplotlib"] = None  # type: ignore[assignment]  # Keras, which can do without, has it list all fonts
     defer()
     open_folder()
 
 import os
 import queue
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
