@@ -56,10 +56,6 @@ class Seen:
         """What to try if nothing more is known: compare with the task, or, if the task is open, experiment."""
         if not self.head.is_open:
             return COMPARE
-        if self.head.hinders:
-            return (
-                f"Leave out {listed([f'`{name}`' for name in self.head.hinders])}, where the task does not ask for that"
-            )
         *first, last = self.head.may_help
         step = f"{listed(first)}; if that is not enough, {last}" if first else last
         return f"Where the task leaves it to you, {step}"

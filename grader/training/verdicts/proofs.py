@@ -208,7 +208,6 @@ class HeadFacts:
     unread: tuple[str, ...] = ()
     frozen: tuple[str, ...] = ()  # layers whose weights keep their random start
     is_open: bool = False  # the task leaves the network to the student
-    hinders: tuple[str, ...] = ()  # what on the way keeps a network from hitting its targets exactly
     may_help: tuple[str, ...] = ()  # what an open task leaves to try, the likeliest first
     metric: Metric = MSE
 
@@ -229,7 +228,6 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
             _unread(graph, data, needed),
             tuple(layer.name for layer in layers if layer.frozen and has_weights(replace(layer, frozen=False))),
             calibration.reference is None,
-            _hindering(layers),
             _left_to_try(graph, number, needed),
             calibration.measures[number],
         )
@@ -237,17 +235,11 @@ def heads_of(graph: ModelGraph, data: DataSpec, calibration: Calibration) -> tup
     return tuple(heads)
 
 
-def _hindering(layers: Sequence[Layer]) -> tuple[str, ...]:
-    kinds = [layer.kind for layer in layers if layer.kind in DROPOUTS | {"GaussianNoise", "BatchNormalization"}]
-    penalties = [
-        name for layer in layers for name, value in layer.params if "regularizer" in name and value is not None
-    ]
-    return tuple(dict.fromkeys([*kinds, *penalties]))
-
-
 def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[str, ...]:
     """Changes, in words, that a network has not made yet for a head; a last one is always left."""
     layers = [graph.layer_of(call) for call in needed]
+    inexact = [layer.kind for layer in layers if layer.kind in DROPOUTS | {"GaussianNoise", "BatchNormalization"}]
+    inexact += [name for layer in layers for name, value in layer.params if "regularizer" in name and value is not None]
     dense = [layer for layer in layers if layer.kind == "Dense"]
     outputs = [tensor.call for number, tensor in enumerate(graph.outputs) if number != head]
     end = graph.layer_of(graph.outputs[head].call)
@@ -256,6 +248,7 @@ def _left_to_try(graph: ModelGraph, head: int, needed: Sequence[int]) -> tuple[s
     started = any(layer.param("kernel_initializer") is not None for layer in dense)
     curved = any(layer.param("activation") == "tanh" for layer in dense)
     return (
+        *(f"leave out `{name}`" for name in dict.fromkeys(inexact)),
         *([f"leave out the `relu` of `{end.name}`"] if may_die else []),
         *(["leave out `kernel_initializer`"] if started else []),
         *([] if curved else ["use `tanh` in the hidden layers"]),
