@@ -59,16 +59,17 @@ def main() -> None:
     gc.freeze()
     gc.enable()
     mode, megabytes = sys.argv[1:]
-    _limit_memory(int(megabytes))
     requests, answers = fork_for_each() if mode == "forks" else (0, os.dup(1))
     os.dup2(2, 1)  # what a library prints is no answer
+    arrived = _until_gone(requests)
+    _limit_memory(int(megabytes))  # only now: a thread that begins without memory is waited for for ever
     with os.fdopen(answers, "wb") as output:
-        for answer in serve(_until_gone(requests)):
+        for answer in serve(iter(arrived.get, None)):
             output.write(dumps(answer).encode() + b"\n")
             output.flush()
 
 
-def _until_gone(requests: int) -> Iterator[bytes]:
+def _until_gone(requests: int) -> queue.SimpleQueue[bytes]:
     """Lines as they come. When there are no more, the process ends, even in the middle of an answer."""
     arrived: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
@@ -78,8 +79,7 @@ def _until_gone(requests: int) -> Iterator[bytes]:
         os._exit(0)
 
     threading.Thread(target=read, daemon=True).start()
-    while True:
-        yield arrived.get()
+    return arrived
 
 
 def serve(requests: Iterable[bytes]) -> Iterator[dict[str, Any]]:
