@@ -202,7 +202,6 @@ class Evidence:
             layer: {name: replace(value, location=here(value.location)) for name, value in values.items()}
             for layer, values in model.layer_values.items()
         }
-        inner = {layer.name: layer.path[0] for layer in self.whole.layers if layer.path}
         return LayerNames(
             {name: here(location) for name, location in model.layer_locations.items()},
             model.layer_variables,
@@ -212,9 +211,8 @@ class Evidence:
             model.layers_prefix,
             frozenset(model.reused_variables),
             model.layer_results,
-            model.layer_given,
             model.layer_functions,
-            {name: variables[outer] for name, outer in inner.items() if outer in (variables := model.layer_variables)},
+            frozenset(layer.name for layer in self.whole.layers if layer.path),
             model=here(replace(model.location, line=model.model_line)) if self._can_be_written else None,
         )
 

@@ -110,21 +110,11 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
 def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str:
     """What to do with too many or too few inputs, where no comparison tells which these are."""
     number, own = spec.number, [evidence.names.name(name) for name in names]
-    shapes = {*spec.all_shapes}
-    code = f"`Input(shape={spec.all_shapes[0]})`" if len(shapes) == 1 else "`Input(shape=…)`"
-    them = "it" if number == 1 else "them"
-    functions = {evidence.names.maker(name) for name in names}
+    code = f"`Input(shape={spec.all_shapes[0]})`" if len({*spec.all_shapes}) == 1 else "`Input(shape=…)`"
+    kept = listed(own[:number])
+    step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
     if len(own) < number:
         step = f"Create {number - len(own)} more {code}, call a layer on each, and list all {number}"
-    elif len(functions) == 1 and "" not in functions:
-        outside = f"outside of {functions.pop()}, and pass {them} to it as an argument"
-        step = f"Create {number} {code} {outside}, in place of what it creates; list {them} alone"
-    elif evidence.names.results.keys() >= {*names[:number]}:
-        kept = listed(own[:number])
-        step = f"Call what reads {listed(own[number:])} on {kept} instead, and list {kept} alone"
-    else:
-        begins = f"call on {them} the layers, or networks, that begin at these"
-        step = f"Create {number} {code} in place of these {len(own)}, {begins}, and list {them}"
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 
 

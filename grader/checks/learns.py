@@ -183,14 +183,7 @@ def _cause(
         return cause, "\n".join(evidence.names.corrections(plain, "activation", "'tanh'"))
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
-    line, beside = names_of.line_of(layer), ""
-    called = names_of.name(layer)
-    if len(line) > 1:
-        place = replace(names_of.locations[layer], caller=None)
-        called = f"all layers that {place} creates"
-        if not {*line} <= {layer, *_ends(evidence)}:
-            called, beside = names_of.at(layer), f" Create it on a line of its own: {place} also creates other layers."
-    return cause, (worst.hint.replace(f"`{layer}`", called) if layer else worst.hint) + f".{beside}"
+    return cause, (worst.hint.replace(f"`{layer}`", names_of.name(layer)) if layer else worst.hint) + "."
 
 
 def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
@@ -198,11 +191,6 @@ def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
     idle, last = evidence.unused, [evidence.names.name(layer.name) for layer in evidence.loose_ends]
     words = f"{listed([evidence.at(layer.name) for layer in idle])} {be(idle)} built, but not used"
     return (last[0], words) if len(last) == 1 else None
-
-
-def _ends(evidence: Evidence) -> list[str]:
-    """The layers that the outputs come from: what is wrong at one of them need not be left at another."""
-    return [evidence.graph.layer_of(tensor.call).name for tensor in evidence.graph.outputs]
 
 
 def _own_training(evidence: Evidence) -> str:

@@ -85,9 +85,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
         if first.setting is not None and layer.setting is not None and layer.name in alike:
             settings.setdefault(layer.setting, []).append(layer.name)
     if settings:
-        steps = (
-            evidence.names.corrections(layers, *setting, evidence.superfluous) for setting, layers in settings.items()
-        )
+        steps = (evidence.names.corrections(layers, *setting) for setting, layers in settings.items())
         hint = "\n".join(chain.from_iterable(steps))
     cause = evidence.cause(demand.subjects, alike) if needed else None
     if cause is None and not (needed and first.setting):  # at settings of initializers, the comparison does not look

@@ -232,12 +232,11 @@ class RecordedModel:
     is the student's function that built it, `returned` whether the grader called that function itself.
     `layer_locations` says where layers were created, by name, `layer_values` where values are written that are not in
     the call that creates the layer, by name and parameter, and `layer_calls` the lines that call a layer, where these
-    are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter,
-    which `layer_given` got where the layer is called; `layer_functions` contain the line, if the model's does not;
-    `reused_variables` are those of layers that are given a value again; `layers_prefix` is what the code
-    writes before the classes of layers; `model_line` is the first of the statement that calls `Model`; `unused` are
-    entries, as a config has them, of layers that were called on what the model computes and that no model holds;
-    both untrusted.
+    are others; `layer_variables` hold the layers, or else what these returned, and `layer_results` hold the latter;
+    `layer_functions` contain the line, if the model's does not; `reused_variables` are those of layers that are given
+    a value again; `layers_prefix` is what the code writes before the classes of layers; `model_line` is the first of
+    the statement that calls `Model`; `unused` are entries, as a config has them, of layers that were called on what the
+    model computes and that no model holds; both untrusted.
     """
 
     index: Count
@@ -257,7 +256,6 @@ class RecordedModel:
     layer_variables: Variables = field(default_factory=dict)
     layer_values: Annotated[Mapping[LayerName, WrittenValues], Entries(MOST_LAYERS)] = field(default_factory=dict)
     layer_results: Variables = field(default_factory=dict)
-    layer_given: Variables = field(default_factory=dict)
     layer_functions: Annotated[Mapping[LayerName, Identifier], Entries(MOST_LAYERS)] = field(default_factory=dict)
     reused_variables: Names = ()
     layers_prefix: Prefix = ""

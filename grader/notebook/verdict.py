@@ -108,7 +108,7 @@ def _around(keras: Any, model: Any, namespace: Mapping[str, Any]) -> dict[str, A
     """
     models = [value for value in list(namespace.values()) if isinstance(value, keras.Model)]
     created = Created(Sources("", ()))  # which has seen no source
-    created.name(keras, dict(namespace), namespace)
+    created.name(keras, dict(namespace))
     details = created.around(keras, model, [model, *models], {"line": None})
     held = {layer.name for origin in created.origins.values() if (layer := origin.layer()) is not None}
     return {

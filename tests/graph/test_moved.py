@@ -32,7 +32,7 @@ def chain(*layers: Layer) -> ModelGraph:
     ("student", "expected", "hint"),
     [
         ((FLAT, WIDE, DROP, OUT), (FLAT, DROP, WIDE, OUT), "Write the network out, a layer a line."),
-        ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Write `Dense(9, …)` for `f`.\nWrite `Dense(8, …)` for `w`."),
+        ((FLAT, WIDE, OUT), (WIDE, FLAT, OUT), "Write the network out, a layer a line."),
         ((FLAT, OUT, DROP), (FLAT, DROP, OUT), "x3 = layers.Dense(1)(x2)"),
         ((FLAT, DROP, OUT), (FLAT, OUT, DROP), "x3 = layers.Dropout(0.2)(x2)"),
         ((PLAIN, RELU, NORM, OUT), (PLAIN, NORM, RELU, OUT),

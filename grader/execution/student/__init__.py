@@ -40,7 +40,6 @@ cell, and whenever something is built, compiled or fitted, so that whatever ends
                        layer_calls ({name: locations}, the lines that call it, where these are others),
                        layer_variables ({name: variable}, what holds the layer or the one tensor that it returned),
                        layer_results (the same of the tensor alone),
-                       layer_given (the one that got the tensor where the layer is called, whatever it holds later),
                        layer_functions (the function of the line, where that is another than the model's),
                        reused_variables (those of them that are given a value again), layers_prefix (`layers.` before
                        the classes of layers, where the code writes it so),

@@ -193,7 +193,7 @@ class Recorder:
         spots = [spot for spot in self.sources.spots(caller) if isinstance(spot.owner, CodeType)]
         for spot in reversed(spots):
             with contextlib.suppress(Exception):
-                self.created.name(self.keras, spot.variables, spot.owner)
+                self.created.name(self.keras, spot.variables)
 
     def birth(self, caller: FrameType | None) -> dict[str, Any]:
         spots = list(self.sources.spots(caller))
@@ -239,7 +239,7 @@ class Recorder:
     def name_variables(self, namespace: dict[str, Any]) -> None:
         """Which names the models have at the end, also as entries of a dict; and which ones the layers have."""
         with contextlib.suppress(Exception):
-            self.created.name(self.keras, namespace, namespace)
+            self.created.name(self.keras, namespace)
         for name, value in list(namespace.items()):
             entries = value.items() if type(value) is dict else ()
             for label, item in [(name, value), *list(entries)[:100]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from grader.domain import Difference
 from grader.domain.words import be, listed
 from grader.graph.differences.changes import Change
@@ -63,33 +61,4 @@ def listing(words: Words, number: int, what: str) -> str:
         keyword, ends = "inputs", words.expected.inputs
     if len(ends) == 1:
         return f"pass {what} in `{keyword}=`"
-    given_way = [a for a, b in _given_way(words).items() if b == number]
-    kept = [a for a in words.student.inputs if a in words.partners.values()]
-    place = ends.index(number)
-    where = "first"
-    own = words.student.inputs
-    again = [index for index, end in enumerate(own) if end in own[:index]]
-    order = [end for end in ends if end not in words.partners]
-    if keyword == "inputs" and len(again) > order.index(number):
-        index = again[order.index(number)]
-        where = f"as number {index + 1}, in place of {words.name(own[index])} there,"
-    elif keyword == "inputs" and kept and len({words.expected[end].label for end in ends}) == 1:
-        where = f"after {words.name(kept[-1])}"  # the data of all are the same
-    elif given_way:
-        where = f"in place of {words.name(given_way[0])}"
-    elif place:
-        is_there = ends[place - 1] in words.partners
-        where = f"after {words.counterpart(ends[place - 1])}" if is_there else f"as number {place + 1}"
-    return f"list {what} {where} in `{keyword}=[…]`"
-
-
-def _given_way(words: Words) -> Mapping[int, int]:
-    """The outputs of the student's that are none, but lead to a missing one that takes their place."""
-    ends = words.expected.outputs
-    wrong = {*words.student.outputs} - {*words.there(ends)}
-    replacements: dict[int, int] = {}
-    for chain in (gap.expected for gap in words.changes if gap.kind == "missing" and gap.expected[-1] in ends):
-        before = [words.partners.get(source, -1) for source in words.expected[chain[0]].sources]
-        if len(before) == 1 and before[0] in wrong:
-            replacements.setdefault(before[0], chain[-1])
-    return replacements
+    return f"list {what} as number {ends.index(number) + 1} of {len(ends)} in `{keyword}=[…]`"

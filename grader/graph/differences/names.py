@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from grader.domain import Layer, Location, WrittenValue
-from grader.domain.words import beginning, counted, in_location, listed
+from grader.domain.words import in_location, listed
 from grader.graph.reading.layers import snake_case
 
 MOST_NAMED = 4
@@ -30,9 +30,8 @@ class LayerNames:
     prefix: str = ""  # what the code writes before the classes of layers
     reused: frozenset[str] = frozenset()  # variables that hold something else at another time
     results: Mapping[str, str] = field(default_factory=dict)  # the variables that hold what layers returned
-    given: Mapping[str, str] = field(default_factory=dict)  # those that got it where the layers are called
     functions: Mapping[str, str] = field(default_factory=dict)  # that create them, if another than the model's
-    holders: Mapping[str, str] = field(default_factory=dict)  # the variables of the models that contain them
+    inner: frozenset[str] = frozenset()  # those in another model, so that none of their calls is in the program
     activations: Mapping[str, Layer] = field(default_factory=dict)  # what applies one to the result of another layer
     model: Location | None = None  # the line of `Model(…)`
 
@@ -76,18 +75,14 @@ class LayerNames:
         value = self.written(layer, parameter)
         return value if value and {peer for peer, _ in self.sharing(layer, parameter)} <= {*layers} else None
 
-    def corrections(self, layers: Sequence[str], parameter: str, code: str, removed: Collection[str] = ()) -> list[str]:
-        """Next steps that give a parameter of these layers a value: in its place where it is written, else in each.
-
-        Whether they also give it to layers that are to be removed does not matter.
-        """
-        may_change = {*layers, *removed}
+    def corrections(self, layers: Sequence[str], parameter: str, code: str) -> list[str]:
+        """Next steps that give a parameter of these layers a value: in its place where it is written, else in each."""
         values, lines, names = dict[object, WrittenValue](), dict[str, None](), list[str]()
         for layer in layers:
             peers = self.made_with(layer)
-            if value := self.written_for(may_change, layer, parameter):
+            if value := self.written_for(layers, layer, parameter):
                 values.setdefault(value.literal, value)
-            elif len(peers) > 1 and {*peers} <= may_change:
+            elif len(peers) > 1 and {*peers} <= {*layers}:
                 lines[in_location(replace(self.locations[layer], caller=None))] = None
             else:
                 names.append(self.name(layer))
@@ -97,26 +92,16 @@ class LayerNames:
         places = " and".join([*lines, *([f" in {listed(names)}"] if names else [])])
         return [*steps, *([f"Write `{parameter}={code}`{places}."] if places else [])]
 
-    def keeping(self, layer: str) -> tuple[str, str, str] | None:
-        """Below which line a result that no variable holds to the end can be given a name, which, and how it is called
-        there; nothing of what a loop gives."""
-        place, old = self.called_on(layer), self.given.get(layer, "")
-        if place is None or not old.isidentifier() or place.line is None:
-            return None
-        return (str(place), f"{old}_{place.line}", old) if len(self.called_with(layer)) == 1 else None
-
-    def called_on(self, layer: str) -> Location | None:
-        """The only line that calls it, if there is one."""
-        here = self.locations.get(layer)
-        places = self.calls.get(layer) or [place for place in [here] if place is not None and place.caller is None]
-        return places[0] if len(places) == 1 else None
-
     def called_with(self, layer: str) -> Collection[str]:
         """All that is called where it is, such as the layers of a loop, itself included."""
         return {peer for place in self._calls_of(layer) for peer in self._called[_site(place)]}
 
     def _calls_of(self, layer: str) -> Sequence[Location]:
         return self.calls.get(layer) or [self.locations[layer]] if layer in self.locations else []
+
+    def lines_of(self, layer: str) -> Sequence[tuple[str, int, int]]:
+        """Where it is called, so that lines of one file are in order: file, cell and line."""
+        return [(place.file, place.cell or 0, place.line or 0) for place in self._calls_of(layer)]
 
     @cached_property
     def _called(self) -> Mapping[Site, Sequence[str]]:
@@ -127,11 +112,6 @@ class LayerNames:
         value = self.values.get(layer, {}).get(parameter)
         return value.argument if value is not None and len(self.made_with(layer)) == 1 else ""
 
-    def line_of(self, layer: str) -> Sequence[str]:
-        """The layers that its line creates, whatever calls it."""
-        location = self.locations.get(layer)
-        return self._created[replace(location, caller=None)] if location is not None else ()
-
     def made_with(self, layer: str) -> Sequence[str]:
         """The layers that the same call in the source creates, such as all of a loop, or of a helper's line."""
         return self._made[_site(self.locations[layer])] if layer in self.locations else ()
@@ -139,12 +119,6 @@ class LayerNames:
     @cached_property
     def _made(self) -> Mapping[Site, Sequence[str]]:
         return _by_site(self.locations.items())
-
-    def maker(self, layer: str) -> str:
-        """The function that creates it, in words, where the model is built outside of that one; else empty."""
-        function, location = self.functions.get(layer), self.locations.get(layer)
-        inside = f"the function that contains {replace(location, caller=None)}" if location and location.caller else ""
-        return f"`{function}`" if function else inside
 
     def together(self, layer: str) -> Sequence[str]:
         """The layers that its line creates; of a helper's line, in the same call of the helper."""
@@ -154,17 +128,8 @@ class LayerNames:
     def _created(self) -> Mapping[Location, Sequence[str]]:
         layers: dict[Location, list[str]] = {}
         for layer, location in self.locations.items():
-            for place in {location, replace(location, caller=None)}:
-                layers.setdefault(place, []).append(layer)
+            layers.setdefault(location, []).append(layer)
         return layers
-
-    def beside(self, layer: str, gone: Collection[str] = ()) -> str:
-        """What the line of a layer creates besides, as a sentence after a step that is not about that; perhaps none."""
-        rest = [peer for peer in self.line_of(layer) if peer != layer and peer not in gone]
-        if not rest:
-            return ""
-        them = "it as it is" if len(rest) == 1 else "them as they are"
-        return f" {beginning(self.locations[layer])} also creates {counted(len(rest), 'other layer')}: leave {them}."
 
     def called(self, layer: str) -> str:
         """A layer's name alone: the student's, or the variable where Keras generated the name."""

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from grader.domain import Difference, Location, Value
 from grader.domain.graph import chosen, is_derived
-from grader.domain.words import in_location, line_in_cell, listed
+from grader.domain.words import listed
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change, Paired
 from grader.graph.differences.names import LayerNames
@@ -77,6 +77,8 @@ class Words(Paired):
     def is_alone(self, number: int) -> bool:
         """Whether what is called here can be changed in its line without another call."""
         block, names = self.student[number], self.names
+        if block.name in names.inner:
+            return False
         places, calls = names.calls.get(block.name, ()), self.student.calls[block.layer]
         return len(names.called_with(block.name)) < 2 and (len(calls) == 1 or len(calls) == len(places) or not places)
 
@@ -84,44 +86,19 @@ class Words(Paired):
         """Whether the call that makes a layer makes no other one, as in a loop or a helper."""
         return len(self.names.made_with(self.student[number].name)) < 2
 
-    def reach(self, numbers: Iterable[int], reader: int | None = None) -> str | None:
-        """A sentence on how a call, or a new one, gets at these results, empty where it needs none; none where no line
-        is the one to change."""
-        numbers, name = [*dict.fromkeys(numbers)], self.student[reader].name if reader is not None else ""
-        place = self.names.called_on(name) if name else None
-        options = [self.names.keeping(layer) for layer in self.lost(numbers)]
-        steps = [option for option in options if option]
-        if (reader is not None and not self.is_alone(reader)) or len({step[1] for step in steps}) < len(options):
-            return None
-        if steps:
-            lines = listed([f"write `{new} = {old}` below {place}" for place, new, old in steps])
-            used = f"{listed([f'`{new}`' for _, new, _ in steps])}{in_location(place or Location())}"
-            return f" Use {used}, then {lines}."  # the lower line first, since the other moves it
-        functions = self.names.functions
-        if function := functions.get(name, ""):
-            return None if any(functions.get(self.student[number].name) != function for number in numbers) else ""
-        here, *origins = (self._line(number) for number in (reader, *numbers)) if reader is not None else [None]
-        later = [origin[1] for origin in origins if here and origin and here[0] == origin[0] and here[1] < origin[1]]
-        if reader is None or here is None or not later:
-            return ""
-        (cell, line), last = here[1], max(later)
-        below = [self._line(number) for number in self.student.readers[reader]]
-        if cell != last[0] or any(place is None or place[0] != here[0] or place[1] < last for place in below):
-            return None  # what stands between the two would be above it then
-        return f" Move line {line} below {line_in_cell(last[1], cell)}."
-
-    def lost(self, numbers: Iterable[int]) -> Sequence[str]:
-        """The layers, of these, whose results no variable of the program holds."""
-        names = [self.student[number].name for number in dict.fromkeys(numbers)]
-        return [name for name in names if name in self.names.locations and name not in self.names.results]
-
-    def _line(self, number: int) -> tuple[object, tuple[int, int]] | None:
-        """The function and file, and the cell and line, in which a layer alone is created and called."""
-        name = self.student[number].name
-        place = self.names.called_on(name)
-        if place is None or place.line is None or len(self.names.called_with(name)) > 1:
-            return None
-        return (self.names.functions.get(name), place.file), (place.cell or 0, place.line)
+    def can_read(self, numbers: Iterable[int], reader: int | None = None) -> bool:
+        """Whether the line of a call, or a new one, can be given these results: each is in a variable, above it."""
+        layers = [self.student[number].name for number in numbers]
+        if any(layer in self.names.locations and layer not in self.names.results for layer in layers):
+            return False
+        if reader is None:
+            return True
+        name, functions = self.student[reader].name, self.names.functions
+        is_elsewhere = name in functions and any(functions.get(layer) != functions[name] for layer in layers)
+        lines = self.names.lines_of(name)
+        below = (line for layer in layers for line in self.names.lines_of(layer)
+                 if lines and functions.get(layer) == functions.get(name) and lines[0][0] == line[0])  # fmt: skip
+        return self.is_alone(reader) and not is_elsewhere and all(line <= lines[0] for line in below)
 
     def result(self, number: int) -> str:
         """What a call returns: of a layer that is called several times, with what it is called on."""
@@ -137,26 +114,6 @@ class Words(Paired):
         result = self.names.results.get(name, "")
         is_alone = len(self.student.calls[self.student[number].layer]) == 1 and result not in self.names.reused
         return result if is_alone and name not in self.names.functions else ""
-
-    def called(self, number: int) -> str:
-        """What is called: a layer, or the model that holds it."""
-        return self.holder(number) or self.name(number)
-
-    def holder(self, number: int) -> str:
-        """The model that is called in place of the layer, as one of several in it; empty where there is none.
-
-        Of an inner model only what the layer returns in it has a variable.
-        """
-        block = self.student[number]
-        variable = self.names.variables.get(block.name, "")
-        owner, of_several, _ = variable.partition(".layers[")  # of a `Sequential`
-        if of_several:
-            return f"`{owner}`"
-        if len(self.student.calls[block.layer]) == 1:
-            return ""
-        is_result = variable == self.names.results.get(block.name)
-        unnamed = f"the model that contains {self.name(number)}" if is_result else ""
-        return f"`{self.names.holders[block.name]}`" if block.name in self.names.holders else unnamed
 
     def described(self, number: int) -> str:
         """A call as a part of a sentence, with the location of its layer and, where that says more, its code."""

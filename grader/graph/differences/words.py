@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from grader.domain import Difference, Layer, Location, Value
-from grader.domain.words import be, counted, fed, in_location, listed, times
+from grader.domain import Difference, Layer, Value
+from grader.domain.words import be, counted, fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
-from grader.graph.differences.corrections import corrected, fewer_of_line, resized
+from grader.graph.differences.corrections import corrected
 from grader.graph.differences.ends import inputs, listing, outputs
 from grader.graph.differences.names import in_place
 from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
@@ -72,9 +72,9 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     first, last, own = blocks[0], change.expected[-1], words.there(words.expected[change.expected[0]].sources)
     shared = any(len(words.expected.calls[block.layer]) > 1 for block in blocks)
     around = [words.partners.get(reader, -1) for reader in readers]
-    hidden = words.reach(own if first.joins else [source for source in own if not words.is_made_alone(source)])
     is_plain = not shared and not (first.joins and len(blocks) > 1) and len(own) == len(first.sources)
-    if not is_plain or hidden is None or not all(number >= 0 and _takes_more(words, number) for number in around):
+    is_plain = is_plain and words.can_read([n for n in own if first.joins or not words.is_made_alone(n)])
+    if not is_plain or not all(number >= 0 and _takes_more(words, number) for number in around):
         return ""
     code, it = ", then ".join(f"`{words.new(block)}`" for block in blocks), "its result"
     hint = f"Add {code}{',' if len(blocks) > 1 else ''} after {before}"
@@ -84,18 +84,12 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     elif first.is_input:
         hint, it = f"Create {'another' if words.student.inputs else 'an'} {code}", "it" if len(blocks) == 1 else it
     it = it if len(blocks) == 1 else "the result of the last"
-    into = listed([_fed(words, reader) + _in_place(words, reader, own) for reader in readers], "")
+    into = listed([words.counterpart(reader) + _in_place(words, reader, own) for reader in readers], "")
     steps = [f"feed {it} into {into}"] if into else []
     steps += [listing(words, last, it)] if last in words.expected.outputs else []
     steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
-    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}.{hidden}"
+    hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
     return hint + words.imports(blocks)
-
-
-def _fed(words: Words, reader: int) -> str:
-    """What is given to a missing result's reader: the model that begins with it, or the layer itself."""
-    held = words.names.holders.get(words.student[words.partners[reader]].name) if reader in words.partners else ""
-    return f"`{held}`" if held else words.counterpart(reader)
 
 
 def _takes_more(words: Words, reader: int) -> bool:
@@ -123,15 +117,11 @@ def _extra(words: Words, change: Change) -> Difference:
     message = f"{words.at(first)}, {layers}, is an extra {'input' if words.student[first].is_input else 'layer'}."
     if len(change.student) > 1:
         message = f"The layers from {words.at(first)} to {words.name(last)} are extra: {layers}."
-    names = list(dict.fromkeys(words.name(number) for number in change.student))
-    if holder := words.holder(first):
-        hint = f"Take {listed(names)} out of {holder}."
-        return words.difference(change, message, hint, "no such layer", layers)
     names = list(dict.fromkeys(_removed(words, number, change.student) for number in change.student))
     steps = [f"remove {listed(names) if len(names) <= 3 else f'all layers from {names[0]} to {names[-1]}'}"]
     partners, readers = words.pairs, {reader for number in change.student for reader in words.student.readers[number]}
     if not all(map(words.is_made_alone, change.student)) or not all(map(words.is_alone, {*change.student, *readers})):
-        return words.difference(change, message, fewer_of_line(words, change), "no such layer", layers)
+        return words.difference(change, message, "", "no such layer", layers)
     for reader in dict.fromkeys(reader for number in change.student for reader in words.student.readers[number]):
         if reader in partners and words.there(words.expected[partners[reader]].sources):  # else a new one goes in there
             block, name, read = words.expected[partners[reader]], words.name(reader), words.asked(partners[reader])
@@ -145,9 +135,7 @@ def _extra(words: Words, change: Change) -> Difference:
         steps.append(f"pass {results} in `outputs=` instead" if instead else
                      f"take {called[number]} out of `outputs=[…]`")  # fmt: skip
     hint = ", and ".join([", ".join(steps[:-1]), steps[-1]] if len(steps) > 1 else steps)
-    gone = [words.student[number].name for extra in words.changes if extra.kind == "extra" for number in extra.student]
-    beside = words.names.beside(words.student[first].name, gone)
-    return words.difference(change, message, f"R{hint[1:]}.{beside}", "no such layer", layers)
+    return words.difference(change, message, f"R{hint[1:]}.", "no such layer", layers)
 
 
 def _removed(words: Words, number: int, gone: Sequence[int]) -> str:
@@ -206,7 +194,7 @@ def _setting(words: Words, change: Change) -> Difference:
 
 def _of_another(words: Words, number: int, apart: Layer, asked: Value) -> str:
     """The step for an activation that another layer, or an operation, applies; empty if it is that of several calls."""
-    names, stem, applied = words.names, apart.name.partition("_")[0], apart.param("activation")
+    names = words.names
     together = names.made_with(apart.name), names.called_with(apart.name), names.calls.get(apart.name, ())
     if max(map(len, together)) > 1 or not (words.is_alone(number) and words.is_made_alone(number)):
         return ""
@@ -214,13 +202,7 @@ def _of_another(words: Words, number: int, apart: Layer, asked: Value) -> str:
         return f"Remove {names.at(apart.name)}, and use {words.result(number)} wherever its result is used."
     if written := names.written(apart.name, "activation"):
         return in_place(written, f"`{value(asked)}`")
-    place = in_location(names.locations.get(apart.name) or Location())
-    if apart.kind.startswith("ops.") or stem == applied:  # by which Keras calls what a function gives
-        return f"Write `{asked}` in place of `{stem}`{place}."
-    if apart.kind == "Activation" and isinstance(applied, str):
-        return f"Write `{value(asked)}` in place of `{value(applied)}`{place}."
-    new, needs = f"{names.prefix}Activation({value(asked)})", " It needs `from keras.layers import Activation`."
-    return f"Write `{new}` in place of `{names.prefix}{apart.kind}(…)`{place}.{'' if names.prefix else needs}"
+    return f"Apply {activation(asked)} in place of {names.at(apart.name)}."
 
 
 def _other_class(words: Words, change: Change) -> Difference:
@@ -249,41 +231,31 @@ def _order(words: Words, change: Change) -> Difference:
         return words.difference(change, message, hint, f"after {asked}", f"after {actual}")
     at = f"{words.at(change.student[0])}, `{spelled(words.student[change.student[0]])}`,"
     message = f"{at} is in the wrong place: it follows {actual}; expected after {asked}."
-    return words.difference(change, message, resized(words, change), f"after {asked}", f"after {actual}")
+    return words.difference(change, message, "", f"after {asked}", f"after {actual}")
 
 
 def _wiring(words: Words, change: Change) -> Difference:
     number, block = change.student[0], words.student[change.student[0]]
-    sources, expected = words.expected[change.expected[0]].sources, words.asked(change.expected[0])
+    expected = words.asked(change.expected[0])
     actual = listed([words.result(source) for source in change.found_sources], "nothing")
     order = ", in this order" if change.parameter == "order" else ""
     at = words.names.at_calls(block.name)
     message = f"{at} {'joins' if block.joins else 'reads'} {actual}; expected {expected}{order}."
-    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
-    reach = words.reach(lacking, None if words.holder(number) else number)
-    can_be_said, kept = reach is not None, reach or ""
-    hint = f"Feed {expected} into {words.name(number)}{order}.{kept}"
-    if len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
+    hint = f"Feed {expected} into {words.name(number)}{order}."
+    if block.kind in MERGES:
+        hint = f"Let {words.name(number)} join {expected}{order}, each once."
+    elif len(calls := words.student.calls[block.layer]) > 1 and len(block.sources) == 1:
         # One call alone would be corrected again and again, since its line is that of all calls.
         wanted = listed([words.counterpart(source) for source in _read_by_all(words, change)])
         names = Counter(words.name(source) for call in calls for source in words.student[call].sources)
         called = listed([name if many == 1 else f"{name} {times(many)}" for name, many in names.items()])
         message = f"{at} is called on {called}; expected {wanted}."
-        hint = f"Call {words.called(number)} on {wanted}, each separately."
+        hint = f"Call {words.name(number)} on {wanted}, each separately."
+    lacking = Counter(change.asked_sources) - Counter(change.found_sources)
+    hint = hint if words.can_read(lacking, number) else ""
     if number in words.student.live and (unused := lacking.keys() - words.student.live):
-        step = hint if not block.joins or unused < lacking.keys() else ""
-        difference = _unused(words, change, sorted(unused), step)
-        return difference if can_be_said else replace(difference, hint="")
-    if block.kind in MERGES:
-        counts = {2: "both", 3: "the three", 4: "the four"}
-        few = counts.get(len(sources), "all") if not order else "the"
-        hint = f"Pass {few} results to `{spelled(block)}([…])`{order}: those of {expected}, each once.{kept}"
-        if not lacking and not order:
-            surplus = listed(
-                [words.result(source) for source in Counter(change.found_sources) - Counter(change.asked_sources)]
-            )
-            hint = f"Leave {surplus} out of {words.name(number)}, which is to join {expected}, each once."
-    difference = words.difference(change, message, hint if can_be_said else "", expected, actual)
+        return _unused(words, change, sorted(unused), hint)
+    difference = words.difference(change, message, hint, expected, actual)
     unread = [words.student[source].name for source in lacking]
     location = next(iter(words.names.calls.get(block.name, ())), difference.location)
     return replace(difference, layers=(*difference.layers, *unread), location=location)
@@ -291,33 +263,15 @@ def _wiring(words: Words, change: Change) -> Difference:
 
 def _unused(words: Words, change: Change, unused: Sequence[int], hint: str) -> Difference:
     """A call that does not read what was built for it."""
-    reader, block = change.student[0], words.student[change.student[0]]
+    block = words.student[change.student[0]]
     reads = f"reads {listed([words.result(source) for source in change.found_sources], 'nothing')} instead"
     at, them = words.names.at_calls(block.name), "it" if len(unused) == 1 else "them"
     reads = f"does not join {them}" if block.joins else reads
     layers = listed([words.described(number) for number in unused])
     message = f"{layers} {be(unused)} created but not used: {at} {reads}."
-    if outer := _joined_already(words, reader, unused):
-        after = [number for number in words.student.readers[reader] if number in words.student.live]
-        reach = words.reach([outer], *after) if len(after) == 1 else None
-        feed = f"Feed {words.result(outer)} into {words.listed(after)}, in place of {words.result(reader)}."
-        hint = "" if reach is None else feed + reach
-    elif not hint:
-        before = [source for number in unused for source in words.student[number].sources]
-        place = _in_place(words, change.expected[0], before)
-        results = listed([words.result(number) for number in unused])
-        hint = f"Feed {results} into {words.name(reader)}{place}.{words.reach(unused, reader) or ''}"
     names = [words.student[number].name for number in unused]
     difference = words.difference(change, message, hint, "all layers in use", "created, but not used")
     return replace(difference, layer=names[0], layers=(*names, *difference.layers), location=words.location(unused[0]))
-
-
-def _joined_already(words: Words, reader: int, unused: Sequence[int]) -> int | None:
-    """A merge that nothing reads, of what another merge gives and of what that should join, too."""
-    own, live = words.student[reader], words.student.live
-    idle = [call for call, block in enumerate(words.student.blocks) if call not in live and block.kind == own.kind]
-    joined = [call for call in idle if {*words.student[call].sources} in ({reader, *unused}, {*own.sources, *unused})]
-    return joined[0] if joined and own.kind in MERGES else None
 
 
 def _read_by_all(words: Words, change: Change) -> list[int]:
@@ -327,12 +281,11 @@ def _read_by_all(words: Words, change: Change) -> list[int]:
 
 
 def _sharing(words: Words, change: Change) -> Difference:
-    numbers = {2: "two", 3: "three"}
     if change.parameter == "together":
         layers = {words.student[number].layer: number for number in reversed(change.student)}
         first, *rest = sorted(layers.values())
         blamed = listed([words.at(first), *(words.name(number) for number in rest)])
-        count = f"{numbers.get(len(layers), len(layers))} separate layers"
+        count = counted(len(layers), "separate layer")
         message = f"{blamed} are {count}; the exercise asks for one layer, called {times(len(layers))}."
         code = words.new(words.expected[change.expected[0]])
         every = listed([words.counterpart(source) for source in _read_by_all(words, change)])
@@ -346,7 +299,7 @@ def _sharing(words: Words, change: Change) -> Difference:
         return words.difference(change, message, hint, "one shared layer", f"{len(layers)} layers")
     at, name = words.at(change.student[0]), words.name(change.student[0])
     if change.parameter == "apart":
-        count = f"{numbers.get(len(change.expected), len(change.expected))} separate layers"
+        count = counted(len(change.expected), "separate layer")
         message = f"{at} is one layer, called {times(len(change.student))}; the exercise asks for {count}."
         codes = [f"`{words.new(words.expected[number])}`" for number in change.expected]
         each = f", {listed(codes)}," if len({*codes}) > 1 else ""
@@ -354,20 +307,10 @@ def _sharing(words: Words, change: Change) -> Difference:
         hint = hint if words.is_alone(change.student[0]) else ""
         return words.difference(change, message, hint, count, "one shared layer")
     expected, actual = times(change.asked), times(change.found)
-    hint, message = f"Call {name} {expected}.", f"is called {actual}; expected {expected}."
-    calls, used = words.names.calls.get(words.student[change.student[0]].name, ()), len(change.student)
-    if any(number not in words.partners for number in change.expected):  # one more call does not help a wrong one
-        every, hint = listed([words.counterpart(source) for source in _read_by_all(words, change)]), ""
-        readers = {reader for number in change.expected for reader in words.expected.readers[number]}
-        if used < len(calls) and len(readers) == 1:
-            message = (
-                f"is called {times(len(calls))}, but only {counted(used, 'result')} used; expected {change.asked}."
-            )
-            joins = f"Let {words.counterpart(*readers)} join" if {*readers} <= words.partners.keys() else "Join"
-            hint = f"{joins} what {name} returns for {every}, each once."
-    at = words.names.at_calls(words.student[change.student[0]].name)
-    hint = hint if words.is_alone(change.student[0]) or words.holder(change.student[0]) else ""
-    return words.difference(change, f"{at} {message}", hint, expected, actual)
+    message = f"{words.names.at_calls(words.student[change.student[0]].name)} is called {actual}; expected {expected}."
+    is_plain = words.partners.keys() >= {*change.expected}  # a call that is missing needs a reader, too
+    hint = f"Call {name} {expected}." if is_plain and words.is_alone(change.student[0]) else ""
+    return words.difference(change, message, hint, expected, actual)
 
 
 _FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}

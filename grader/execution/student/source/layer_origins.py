@@ -35,19 +35,16 @@ MOST_SETTINGS = 20
 
 @dataclass
 class _Origin:
-    """Of a layer: the line that created it with those whose calls led there, which call on that line, its values, the
-    calls of it, and the `receiver` of what it returns: a function, and a variable in it, which is `given` where it was
-    seen. `variable` holds the layer, or else what it returned, and `result` the latter."""
+    """Of a layer: the line that created it with those whose calls led there, which call on that line, its values, and
+    the calls of it. `variable` holds the layer, or else what it returned, and `result` the latter."""
 
     layer: weakref.ref[Any]
     places: list[Place] = field(default_factory=list)
     here: Place = field(default_factory=dict)
     values: dict[str, _Value] = field(default_factory=dict)
     calls: list[Place] = field(default_factory=list)
-    receiver: tuple[Any, str] = (None, "")
     variable: str = ""
     result: str = ""
-    given: str = ""
 
 
 class Created:
@@ -79,8 +76,6 @@ class Created:
         if origin is None:
             return
         for spot in self.sources.spots(frame):
-            targets = spot.targets
-            origin.receiver = (spot.owner, targets[0]) if len(targets) == 1 else (None, "")
             if spot.node(ast.Call) not in spot.source.returned:
                 if len(origin.calls) < MOST_CALLERS and spot.call_place not in origin.calls:
                     origin.calls.append(spot.call_place)
@@ -96,9 +91,8 @@ class Created:
         origin = _Origin(weakref.ref(layer, lambda _: self.origins.pop(key, None)))
         return self.origins.setdefault(key, origin)
 
-    def name(self, keras: Any, namespace: Mapping[str, Any], scope: Any) -> None:
-        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned; of
-        that also which held it before they got another value.
+    def name(self, keras: Any, namespace: Mapping[str, Any]) -> None:
+        """Which variables hold the layers, or what a layer returned, if it is one tensor of all that it returned.
 
         Objects of the code may raise anything when they are looked at.
         """
@@ -114,9 +108,6 @@ class Created:
             self._known(layer).variable = label
         for label, layer in _last_first(results):
             self._known(layer).result = label
-        for origin in [*self.origins.values()]:
-            if origin.receiver[0] is scope and origin.receiver[1] in namespace:
-                origin.given = origin.receiver[1]
         self.prefix = prefix_of(keras, namespace) or self.prefix
 
     def around(self, keras: Any, model: Any, models: Iterable[Any], place: Place) -> dict[str, Any]:
@@ -175,7 +166,6 @@ class Created:
             },
             "layer_variables": {n: origin.variable[:80] for n, origin in origins.items() if origin.variable},
             "layer_results": {n: origin.result[:80] for n, origin in origins.items() if origin.result},
-            "layer_given": {n: origin.given[:80] for n, origin in origins.items() if origin.given},
             "layer_values": {n: self._written(origin) for n, origin in origins.items() if origin.values},
             "layer_calls": {
                 n: origin.calls for n, origin in origins.items() if origin.calls and origin.calls != [origin.here]
