@@ -26,7 +26,7 @@ from grader.domain import (
     Training,
     ancestors,
 )
-from grader.domain.words import counted, has_code, listed
+from grader.domain.words import counted, has_code
 from grader.errors import GraderError
 from grader.graph import Freedom, LayerNames, differences, generated, is_result, located, with_unused
 from grader.graph.differences.changes import KINDS as KINDS_OF_CHANGE
@@ -108,12 +108,6 @@ class Evidence:
         used = {graph.calls[call].layer for call in ancestors(graph.calls, (tensor.call for tensor in graph.outputs))}
         return [layer for number, layer in enumerate(graph.layers) if number not in used and layer.kind != "InputLayer"]
 
-    @cached_property
-    def loose_ends(self) -> Sequence[Layer]:
-        """The unused layers that nothing reads: what is built for nothing ends there."""
-        read = {self.whole.layer_of(tensor.call) for call in self.whole.calls for tensor in call.sources}
-        return [layer for layer in self.unused if layer not in read]
-
     @property
     def awaited(self) -> Sequence[Layer]:
         """The unused layers that a next step needs."""
@@ -149,7 +143,7 @@ class Evidence:
         causes = [difference for difference in near if difference in owned] or ([] if classes else owned)
         if self.assignment.reveal == "hint":
             return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
-        return _as_one(self._merged(causes)) if causes else None
+        return _as_one(causes) if causes else None
 
     def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
         """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference.
@@ -169,26 +163,6 @@ class Evidence:
         ]  # they move no layer
         nearest = (*near, *rest, *self.compared)[0]
         return veiled(nearest) if self.assignment.reveal == "hint" else nearest
-
-    def _merged(self, causes: Sequence[Difference]) -> list[Difference]:
-        """Differences, each joined with those of other layers that the same next step corrects."""
-        alike: dict[object, list[Difference]] = {}
-        for cause in causes:
-            mergeable = cause.kind in ("activation", "parameter") and cause.expected
-            alike.setdefault((cause.kind, cause.expected) if mergeable else cause, []).append(cause)
-        return [self._in_all(first, rest) for first, *rest in alike.values()]
-
-    def _in_all(self, first: Difference, rest: Sequence[Difference]) -> Difference:
-        layers = dict.fromkeys(cause.layer for cause in rest if cause.layer != first.layer)
-        if not layers:
-            return first
-        names = [self.names.name(layer) for layer in layers]
-        message = f"{first.message.removesuffix('.')}; also wrong in {listed(names)}."
-        steps = list(dict.fromkeys(cause.hint for cause in (first, *rest)))
-        hint = "\n".join(steps[:MOST_NAMED])
-        if len(steps) > 1 and all(self.names.name(cause.layer) in cause.hint for cause in (first, *rest)):
-            hint = f"{first.hint.removesuffix('.')}, and do the same in {again(names)}."
-        return joined((first, *rest), message, hint)
 
     def at(self, name: str) -> str:
         """The name of a student's layer with its location, for a message."""
@@ -241,19 +215,15 @@ def _as_one(causes: Sequence[Difference]) -> Difference:
     more = sum(cause.hint in steps[MOST_NAMED:] for cause in causes)
     hint = [*steps[:MOST_NAMED], *([f"And correct {counted(more, 'more layer')} named above."] if more else [])]
     message = [*dict.fromkeys(cause.message for cause in causes), *([f"And {excess} more."] if excess > 0 else [])]
-    return joined(causes, " ".join(message), "\n".join(hint))
-
-
-def joined(found: Sequence[Difference], message: str, hint: str) -> Difference:
-    """Several differences as one, which is about the layers of all of them."""
-    layers = dict.fromkeys(name for difference in found for name in difference.layers)
-    expected = dict.fromkeys(name for difference in found for name in difference.expected_layers)
-    return replace(found[0], message=message, hint=hint, layers=tuple(layers), expected_layers=tuple(expected))
-
-
-def again(names: Sequence[str]) -> str:
-    """Layers in a next step that the message names already: many are not named a second time."""
-    return listed(names) if len(names) <= MOST_NAMED else "the other layers named above"
+    layers = dict.fromkeys(name for cause in causes for name in cause.layers)
+    expected = dict.fromkeys(name for cause in causes for name in cause.expected_layers)
+    return replace(
+        causes[0],
+        message=" ".join(message),
+        hint="\n".join(hint),
+        layers=tuple(layers),
+        expected_layers=tuple(expected),
+    )
 
 
 @dataclass(frozen=True)

@@ -142,23 +142,8 @@ def _miscounted(spec: Spec, evidence: Evidence) -> tuple[str, str]:
     own = f"a last layer of its own, {listed(codes)}"
     if len(codes) == 1:
         own = f"{article(codes[0].strip('`'))} {codes[0]}"
-    if number == 1 and (joined := _joined_ends(spec, evidence)):
-        return f"{message}.", f"{joined}{targets}"
     hint = f"Give the network {spec.number} branches, end each with {own}, and list all of these in `outputs=[…]`."
     return f"{message}.", hint + targets
-
-
-def _joined_ends(spec: Spec, evidence: Evidence) -> str:
-    """What to list, where one output is a merge of what the exercise wants as outputs of their own."""
-    graph = evidence.view.graph
-    merges = [merge for merge in evidence.view.merges if merge.call == graph.outputs[0].call]
-    ends = [
-        name for merge in merges for name in merge.sources if merge.widths == tuple(head.width for head in spec.heads)
-    ]
-    if not ends:
-        return ""
-    names = listed([evidence.names.name(name) for name in ends])
-    return f"List {names} in `outputs=[…]`, in place of {evidence.names.name(merges[0].name)}."
 
 
 def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | None:
@@ -174,8 +159,6 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
         hint = f"Make a `Dense({head.width}, …)` the last layer of this output."
         if head.width is None:
             hint = f"Make a layer whose output has shape {head.shape} the last one of this output."
-        elif len(shape) == 1:
-            hint = f"{hint.removesuffix('.')}, in place of a column: `[:, 0]` has no width, and `[:, 0:1]` has 1."
         elif len(shape) > 2 and head.shape:
             hint = f"Remove the other axes, for example with `Flatten()`. {hint}"
         size = head.size.removeprefix("width ") if len(shape) == 2 else head.size
@@ -194,12 +177,5 @@ def _fault(evidence: Evidence, head: Head, number: int) -> tuple[str, str] | Non
             )
         return f"{message}.", "Call the output layer on a tensor that comes from the input."
     if any(graph.is_same(output, other) for other in graph.outputs[:number]):
-        return f"Two outputs are always equal, as results of {place}.", _another_end(evidence, number)
+        return f"Two outputs are always equal, as results of {place}.", "Give each output a layer of its own."
     return None
-
-
-def _another_end(evidence: Evidence, number: int) -> str:
-    """How an output gets a result of its own: the one that is built for nothing, if there is one."""
-    names = [evidence.names.name(layer.name) for layer in evidence.loose_ends]
-    result = f"List the result of {names[0]} as number {number + 1} in `outputs=[…]`." if len(names) == 1 else ""
-    return result or "Give each output a layer of its own."

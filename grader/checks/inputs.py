@@ -18,7 +18,6 @@ TITLE = "Inputs"
 SUBJECTS: tuple[Subject, ...] = ("input count", "input shape", "input use", "input type", "input order")
 DataType = Literal["float32", "float64", "int32", "int64", "uint8", "bool"]
 Sizes = tuple[int | None, ...]
-_OF_MANY = {"has no effect": "have no effect", "is not used": "are not used"}
 
 
 class Spec(CheckOptions):
@@ -69,8 +68,7 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     inputs = zip(names, graph.inputs, strict=True)
     twice = [name for name, tensor in inputs if evidence.graph.inputs.count(tensor) > 1]
     types = [str(layer.param("dtype", "float32")) for layer in layers]
-    reasons = _without_effect(evidence)
-    idle = list(reasons)
+    idle = _without_effect(evidence)
     wrong = _wrong(spec, graph, names)
     each = "each " * (spec.number > 1)
     expected = f"{_described(spec.all_shapes, spec.dtypes)}, {each}leading to an output"
@@ -92,12 +90,9 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         hint = f"List {again} once in `Model(inputs=[…], outputs=…)`."
     elif idle:
         quiet = silencer(graph, [graph.inputs[names.index(idle[0])]])
-        alike = [evidence.at(name) for name in idle if reasons[name] == reasons[idle[0]]]
-        message = f"Input {alike[0]} {reasons[idle[0]]}: no output depends on it."
+        message = f"No output depends on input {listed([evidence.at(name) for name in idle])}."
         if quiet:
-            message = f"Input {alike[0]} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
-        elif len(alike) > 1:
-            message = f"Inputs {listed(alike)} {_OF_MANY[reasons[idle[0]]]}: no output depends on them."
+            message = f"Input {evidence.at(idle[0])} has no effect: {evidence.at(quiet.layer)}, {quiet.reason}."
         root = None if evidence.opaque else evidence.root(SUBJECTS, idle)
         hint = f"Call a layer on {evidence.names.name(idle[0])} and connect its result to the rest of the network."
         cause, hint = None, root.hint if root else quiet.step(evidence.names.name(quiet.layer)) if quiet else hint
@@ -118,18 +113,16 @@ def _another_number(spec: Spec, evidence: Evidence, names: Sequence[str]) -> str
     return f"{step} in `Model(inputs=…)`.{fed(number, 'inputs')}"
 
 
-def _without_effect(evidence: Evidence) -> dict[str, str]:
-    """The inputs that no output depends on, and how.
+def _without_effect(evidence: Evidence) -> list[str]:
+    """The inputs that no output depends on.
 
     An output that is the same whatever all inputs are is a fault of that output: if `heads` reports it, no input does.
     """
-    ways, moves = reaches(evidence.graph), evidence.moves()
+    graph, moves = evidence.graph, evidence.moves()
     if any(check.kind == "heads" and check.points for check in evidence.assignment.checks):
-        moves = tuple(moved if any(moved) else way for way, moved in zip(ways, moves, strict=True))
-    graph = evidence.graph
+        moves = tuple(moved if any(moved) else way for way, moved in zip(reaches(graph), moves, strict=True))
     names = [graph.layer_of(tensor.call).name for tensor in graph.inputs]
-    leads = zip(names, zip(*ways, strict=True), zip(*moves, strict=True), strict=True)
-    return {name: "has no effect" if any(way) else "is not used" for name, way, moved in leads if not any(moved)}
+    return list(dict.fromkeys(n for n, moved in zip(names, zip(*moves, strict=True), strict=True) if not any(moved)))
 
 
 def _wrong(spec: Spec, graph: ModelGraph, names: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ from grader.domain import (
     distance,
 )
 from grader.domain.metrics import required
-from grader.domain.words import be, counted, listed
+from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
 from grader.training.verdicts.diagnosis import COMPARE
 
@@ -175,22 +175,12 @@ def _cause(
     head_difference = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
     if head_difference is not None and head_difference.subject in SUBJECTS[1:]:
         return cause, head_difference.hint
-    if evidence.reference is None and (loose_end := _built_for_nothing(evidence)):
-        last, words = loose_end
-        return cause, f"Feed the result of {last} into {evidence.names.name(name)}: {words}."
     plain = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
     if plain and worst.name == "straight line" and evidence.reference is None:
         return cause, "\n".join(evidence.names.corrections(plain, "activation", "'tanh'"))
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
     return cause, (worst.hint.replace(f"`{layer}`", names_of.name(layer)) if layer else worst.hint) + "."
-
-
-def _built_for_nothing(evidence: Evidence) -> tuple[str, str] | None:
-    """The end of what is built and not used, and words on that; of several nobody knows where each belongs."""
-    idle, last = evidence.unused, [evidence.names.name(layer.name) for layer in evidence.loose_ends]
-    words = f"{listed([evidence.at(layer.name) for layer in idle])} {be(idle)} built, but not used"
-    return (last[0], words) if len(last) == 1 else None
 
 
 def _own_training(evidence: Evidence) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from grader.checks.evidence import WHICH_LAYERS, Evidence, Finding, again, caused, passed
+from grader.checks.evidence import WHICH_LAYERS, Evidence, Finding, caused, passed
 from grader.domain import Layer, ModelGraph, Subject, readers
 from grader.domain.words import counted, listed
 
@@ -79,7 +79,7 @@ def _wrong(evidence: Evidence, demand: Demand, wrong: Sequence[Chosen], actual: 
     names = [evidence.names.name(name) for name in alike]
     also = f"; also wrong in {listed(names[1:])}" if names[1:] else ""
     message = f"Layer {evidence.at(first.name)}: expected {first.wanted}, found {first.found}{also}."
-    hint = demand.correct or f"Write {first.wanted} in {again(names)}."
+    hint = demand.correct or f"Write {first.wanted} in {listed(names)}."
     settings: dict[tuple[str, str], list[str]] = {}
     for layer in needed or wrong:
         if first.setting is not None and layer.setting is not None and layer.name in alike:

@@ -178,18 +178,6 @@ def test_a_training_decides_status_message_and_review(
     assert review in finding.review
 
 
-def test_of_an_open_task_what_is_built_and_not_used_comes_first() -> None:
-    """Where it is one chain: of several, nobody knows where each belongs."""
-    facts = on_two_outputs(BOTH)
-    name = facts.graph.output_names[0]
-    idle = [{"class_name": "Dense", "name": layer, "config": {"units": 9}, "reads": []} for layer in ("s", "t")]
-    chain = replace(facts, model=replace(facts.model, unused=tuple(idle[:1])))
-    hint = look("learns", chain, mode="beats", head=1).hint
-    assert hint == f"Feed the result of `s` into {facts.names.name(name)}: `s` is built, but not used."
-    two = replace(facts, model=replace(facts.model, unused=tuple(idle)))
-    assert "not used" not in look("learns", two, mode="beats", head=1).hint
-
-
 def test_a_head_that_is_another_one_says_so_where_it_misses() -> None:
     facts = evidence(on_number(twice(dense(1, None, name="only"))), assignment="better_two_outputs", training=BOTH)
     sine, exponential = (look("learns", facts, mode="beats", head=head) for head in (1, 2))

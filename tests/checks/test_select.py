@@ -228,8 +228,10 @@ def test_the_whole_network_names_wrong_layers_in_the_same_words() -> None:
     model = chain(dense(8, "tanh", name="first"), dense(8, "relu", name="second"), dense(1, None))
     facts = about(model, chain(dense(8), dense(8), dense(1, None)))
     whole, own = look("graph", facts), look("activations", facts, hidden="sigmoid")
-    assert own.message == "Layer `first`: expected activation `sigmoid`, found `tanh`; also wrong in `second`."
-    assert own.hint == "Write `activation='sigmoid'` in `first`, and do the same in `second`."
+    wrong = [("first", "tanh"), ("second", "relu")]
+    told = [f"Layer `{name}`: expected activation `sigmoid`, found `{actual}`." for name, actual in wrong]
+    assert own.message == " ".join(told)
+    assert own.hint == "\n".join(f"Write `activation='sigmoid'` in `{name}`." for name, _ in wrong)
     assert (whole.message, whole.hint, whole.actual) == (own.message, own.hint, "")
 
 
