@@ -14,7 +14,6 @@ from grader.domain.words import be, counted, fed, listed, times
 from grader.graph.differences.blocks import MERGES, Block
 from grader.graph.differences.changes import Change
 from grader.graph.differences.corrections import corrected
-from grader.graph.differences.ends import inputs, listing, outputs
 from grader.graph.differences.names import in_place
 from grader.graph.differences.phrases import Words, activation, setting_of, spelled, written_width
 from grader.graph.reading.parameters import counted_width
@@ -38,6 +37,58 @@ def _for_fit(words: Words, change: Change, noun: str, hint: str) -> str:
         moved = sorted(words.partners.get(number, -1) for number in change.expected) == sorted(change.student)
         return "" if not moved else f" `fit` and its `validation_data` take the {noun} in the order of the task."
     return fed(len(needed), noun) if len(own) != len(needed) else ""
+
+
+def _inputs(words: Words, change: Change) -> Difference:
+    asked, found = change.asked, change.found
+    if change.parameter in ("input count", "input order"):
+        names = words.listed(words.there(words.expected.inputs))
+        message = f"The inputs {words.listed(change.student)} are in a different order from the data."
+        if unlisted := [a for a in change.student if a not in words.student.inputs]:
+            message = f"{words.listed(unlisted)} {be(unlisted)} built, but not listed in `inputs=[…]`."
+        return words.difference(change, message, f"List {names} in `Model(inputs=[…], …)`, in this order.")
+    key = change.parameter
+    message = f"Input {words.at(change.student[0])}: expected {key} {asked}, found {found}."
+    hint = f"Write `shape={asked}` in the `Input` of {words.at(change.student[0])}."
+    hint = hint if key == "shape" else f'Write `dtype="{asked}"` in the `Input` of {words.name(change.student[0])}.'
+    return words.difference(change, message, hint, f"{key} {asked}", f"{key} {found}")
+
+
+def _outputs(words: Words, change: Change) -> Difference:
+    """Another list of outputs than that of the layers that are there."""
+    own = words.student.outputs
+    listed_now = [a for a in change.student if a in own]
+    names = [words.counterpart(b) for b in change.expected]
+    numbers, several = words.there(words.expected.outputs), len(words.expected.outputs) > 1
+    ends = listed([words.result(number) for number in numbers])
+    named = f"List the results of {ends} in `outputs=[…]`, in this order."
+    hint = named if several else f"Pass the result of {ends} in `outputs=`."
+    variables = [words.variable(number) for number in numbers]
+    if all(variables) and len(numbers) == len(words.expected.outputs):
+        code = f"[{', '.join(variables)}]" if several else variables[0]
+        hint = f"Write `outputs={code}` in `Model(…)`."
+    expected, actual = listed(names), words.listed(change.student)
+    if twice := [a for a in listed_now if own.count(a) > 1]:
+        message = f"The output of {words.at(twice[0])} is listed twice in `outputs=[…]`."
+        hint = f"{hint.removesuffix('.')}, each once." if " and " in ends else f"List {ends} once in `outputs=[…]`."
+        return words.difference(change, message, hint, "different outputs", "one of them twice")
+    if not listed_now:
+        message = f"{actual} {be(change.student)} built, but not listed in `outputs=[…]`."
+    elif sorted(words.partners.get(b, -1) for b in change.expected) == sorted(change.student):
+        message = f"The outputs are in the wrong order: {actual}; expected {expected}."
+    else:
+        message = f"{words.at(listed_now[0])} is an output; expected {listed(names, 'no such output')} there."
+    return words.difference(change, message, hint, expected, actual)
+
+
+def _listing(words: Words, number: int, what: str) -> str:
+    """Where in `Model(…)` a new input or output is listed."""
+    keyword, ends = "outputs", words.expected.outputs
+    if words.expected[number].is_input:
+        keyword, ends = "inputs", words.expected.inputs
+    if len(ends) == 1:
+        return f"pass {what} in `{keyword}=`"
+    return f"list {what} as number {ends.index(number) + 1} of {len(ends)} in `{keyword}=[…]`"
 
 
 def _missing(words: Words, change: Change) -> Difference:
@@ -86,8 +137,8 @@ def _added(words: Words, change: Change, before: str, blocks: Sequence[Block], r
     it = it if len(blocks) == 1 else "the result of the last"
     into = listed([words.counterpart(reader) + _in_place(words, reader, own) for reader in readers], "")
     steps = [f"feed {it} into {into}"] if into else []
-    steps += [listing(words, last, it)] if last in words.expected.outputs else []
-    steps += [listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
+    steps += [_listing(words, last, it)] if last in words.expected.outputs else []
+    steps += [_listing(words, change.expected[0], "it" if it == "it" else "the new input")] if first.is_input else []
     hint = f"{', '.join([hint, *steps[:-1]])}{', and ' if steps else ''}{''.join(steps[-1:])}."
     return hint + words.imports(blocks)
 
@@ -316,7 +367,7 @@ def _sharing(words: Words, change: Change) -> Difference:
 _FED = {"input count": "inputs", "input order": "inputs", "head count": "targets", "output order": "targets"}
 """The part of the data that a change of inputs or outputs is about."""
 _TELL: Mapping[str, Callable[[Words, Change], Difference]] = {
-    "inputs": inputs, "outputs": outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
+    "inputs": _inputs, "outputs": _outputs, "sharing": _sharing, "missing": _missing, "extra": _extra, "order": _order,
     "wiring": _wiring,
     "merge": _other_class, "class": _other_class, "width": _width, "activation": _setting, "parameter": _setting,
 }  # fmt: skip
