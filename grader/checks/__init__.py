@@ -1,6 +1,6 @@
 """The rubric: one small file for each kind of check, one visible registry, which runs them.
 
-Imports `graph`, and `training` for the words of its verdicts; `assignments`, `authoring` and `grading` import it.
+Imports `graph`; `assignments`, `authoring` and `grading` import it.
 """
 
 from grader.checks.evidence import CheckOptions, Evidence, Finding, errored, failed, freedoms, passed, skipped, veiled

@@ -70,22 +70,15 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
     cause = next((difference for difference in evidence.differences if difference.subject == "output order"), None)
     if cause and _is_by_name(spec, call, names):  # they move with the outputs
         return caused(cause, "", expected=expected, actual=actual, hint="", share=1 - len(wrong) / len(parts))
-    number, wrong_topics = _number_asked(whole_spec, names), {part.about for part in wrong}
-    other_topics = {
-        part.about: None for part in _parts(whole_spec, call, names) if part.problem and part.about not in wrong_topics
-    }
-    also = f", which also corrects the {listed(list(other_topics))}" if other_topics else ""
     kept_call = replace(call, metrics=_by_position(call.metrics, names)) if _has_strange(call.metrics, names) else call
     if not evidence.names.generated.isdisjoint(names):  # they are others in each run
         loss, weights, metrics = (
             _by_position(settings, names) for settings in (call.loss, call.loss_weights, call.metrics)
         )
         kept_call = replace(call, loss=loss, loss_weights=weights, metrics=metrics)
-    called = f"{call.model or model}.compile"
-    where = _instead(evidence, call.location)
-    line, first = _line(whole_spec, kept_call, names), f"Give the model {counted(number, 'output')} first."
-    written = f"`{called}({line})`{where}{also}."
-    hint = f"Write {written}"
+    line, number = _line(whole_spec, kept_call, names), _number_asked(whole_spec, names)
+    written = f"`{call.model or model}.compile({line})`{_instead(evidence, call.location)}."
+    hint, first = f"Write {written}", f"Give the model {counted(number, 'output')} first."
     if number != len(names):
         hint = first if line == compile_arguments(call, names) else f"{first} Then write {written}"
     return failed(

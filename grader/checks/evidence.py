@@ -132,11 +132,7 @@ class Evidence:
         """
         pool = view(self.reference).graph.layers if classes and self.reference is not None else ()
         names = {layer.name for layer in pool if any(is_of(layer, kind) or inner(layer)[0] == kind for kind in classes)}
-        near = [
-            difference for difference in self.compared
-            if not {difference.layer, *difference.layers}.isdisjoint(layers)
-            or not names.isdisjoint(difference.expected_layers)
-        ]  # fmt: skip
+        near = self._near(layers, names)
         owned = [
             difference for difference in self.compared if difference.subject in subjects or is_result(difference.layer)
         ]
@@ -145,24 +141,20 @@ class Evidence:
             return next((veiled(difference) for difference in (*causes, *near, *self.compared)), None)
         return _as_one(causes) if causes else None
 
-    def root(self, subjects: Collection[Subject], *layers: Collection[str]) -> Difference | None:
-        """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference.
-
-        Each of `layers` are names of layers of the student's, those that the check is about first.
-        """
-        if (own := self.cause(subjects, *layers[:1])) is not None or not self.compared:
+    def root(self, subjects: Collection[Subject], layers: Collection[str] = ()) -> Difference | None:
+        """Like `cause`, for a check of what the whole network leads to: if it owns none, the nearest difference."""
+        if (own := self.cause(subjects, layers)) is not None or not self.compared:
             return own
-        near = [
-            difference
-            for names in layers
-            for difference in self.compared
-            if not {difference.layer, *difference.layers}.isdisjoint(names)
-        ]
-        rest = [
-            difference for difference in self.compared if difference.subject not in ("input shape", "input type")
-        ]  # they move no layer
-        nearest = (*near, *rest, *self.compared)[0]
+        nearest = (*self._near(layers), *self.compared)[0]
         return veiled(nearest) if self.assignment.reveal == "hint" else nearest
+
+    def _near(self, layers: Collection[str], expected: Collection[str] = ()) -> list[Difference]:
+        """The differences about some layers of the student's, or about some expected ones."""
+        return [
+            difference for difference in self.compared
+            if not {difference.layer, *difference.layers}.isdisjoint(layers)
+            or not {*expected}.isdisjoint(difference.expected_layers)
+        ]  # fmt: skip
 
     def at(self, name: str) -> str:
         """The name of a student's layer with its location, for a message."""

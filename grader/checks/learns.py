@@ -27,7 +27,6 @@ from grader.domain import (
 from grader.domain.metrics import required
 from grader.domain.words import counted, listed
 from grader.graph import formula_of, has_weights, losses_by_head, optimizer_name, weights_by_head
-from grader.training.verdicts.diagnosis import COMPARE
 
 TITLE = "Learns"
 SUBJECTS: tuple[Subject, ...] = ("activation", "head activation")
@@ -169,15 +168,8 @@ def _cause(
     _, name, worst = max(diagnoses, key=lambda entry: entry[0])
     cause = f"output `{name}`: {worst.cause}" if len(heads) > 1 else worst.cause
     cause = cause[:1].upper() + cause[1:]
-    of_structure = COMPARE in worst.hint or worst.name in ("straight line", "monotone")
-    if of_structure and (difference := evidence.cause(get_args(Subject))):
+    if difference := evidence.cause(get_args(Subject)):
         return cause, difference.hint
-    head_difference = evidence.cause(SUBJECTS[1:]) if worst.name in ("squeezed", "constant") else None
-    if head_difference is not None and head_difference.subject in SUBJECTS[1:]:
-        return cause, head_difference.hint
-    plain = [layer.name for layer in evidence.view.hidden if layer.activation == "linear"]
-    if plain and worst.name == "straight line" and evidence.reference is None:
-        return cause, "\n".join(evidence.names.corrections(plain, "activation", "'tanh'"))
     layers, names_of = {layer.name for layer in evidence.graph.layers}, evidence.names
     layer = next((word for word in re.findall(r"`(\w+)`", worst.hint) if word in layers), "")
     return cause, (worst.hint.replace(f"`{layer}`", names_of.name(layer)) if layer else worst.hint) + "."

@@ -43,22 +43,13 @@ def check(spec: Spec, evidence: Evidence) -> Finding:
         counts = absent >= 0 and _lacking(evidence, merges[0], spec.widths) <= absent
         share = merges[0].branches / spec.joins if counts else 0.0
     return caused(
-        evidence.root(SUBJECTS, *_near(seen, merges)),
+        evidence.root(SUBJECTS, {merges[0].name}.union(*_origins(seen, merges[0])) if merges else ()),
         f"The exercise asks for one merge, {expected}; found: {actual}.",
         expected=expected,
         actual=actual,
         hint=f"Join the branches in one place, with `{call}([…])`, each of the {spec.joins} branches once.",
         share=share,
     )
-
-
-def _near(seen: View, merges: Sequence[MergeView]) -> tuple[set[str], set[str]]:
-    """The first merge with the layers that only pass on what it joins, and with all that decide what it joins.
-
-    What is missing before a layer with a width of its own changes nothing about what is joined.
-    """
-    deciding = {merges[0].name}.union(*_origins(seen, merges[0])) if merges else set()
-    return deciding - {layer.name for layer in seen.layers}, deciding
 
 
 def _is_wide(spec: Spec, evidence: Evidence, merge: MergeView) -> bool:

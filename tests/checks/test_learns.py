@@ -12,7 +12,6 @@ from keras import layers, ops
 
 from grader.checks import Evidence
 from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Outcome, Status, Training, TrainingRun
-from grader.training.verdicts.diagnosis import COMPARE
 from tests.checks.students import (
     LEARNED,
     about,
@@ -108,16 +107,6 @@ def test_the_cause_comes_first() -> None:
     assert finding.review == ""
 
 
-@pytest.mark.parametrize(("hint", "is_named"), [(COMPARE, True), ("Add `activation=`", False)])
-def test_what_differs_from_the_task_is_the_step_if_no_other_is_known(hint: str, *, is_named: bool) -> None:
-    plateau = HeadTraining(False, 0, None, 0.18, Diagnosis("plateau", "its MSE stays at 0.18", hint))
-    model = chain(dense(4), layers.BatchNormalization(name="normal"), dense(1, None))
-    facts = about(model, chain(dense(4), dense(1, None)))
-    finding = look("learns", replace(facts, learn=lambda: replace(MISSED, heads=(plateau,))), mode="reaches")
-    assert ("emove `normal`" in finding.hint) is is_named
-    assert "ts MSE stays at 0.18." in finding.message
-
-
 SQUEEZED = Diagnosis("squeezed", "`sigmoid` gives no values below 0", "Leave out the activation of `end`")
 
 
@@ -125,7 +114,7 @@ def squeezed(activation: str | None) -> Any:
     return chain(dense(4), dense(1, activation, name="end"))
 
 
-def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
+def test_what_differs_from_the_task_is_the_step() -> None:
     """It is one mistake, and one step; where there is no comparison, it names the layer and its line."""
     learn = replace(MISSED, heads=(HeadTraining(False, 0, None, 0.28, SQUEEZED),))
     facts = about(squeezed("sigmoid"), squeezed(None), layer_locations={"end": Location(3, 8)})
@@ -133,21 +122,6 @@ def test_a_squeezed_output_has_the_step_of_the_comparison() -> None:
     assert look("learns", facts, mode="reaches").hint == look("heads", facts).hint
     alone = look("learns", replace(facts, reference=None), mode="reaches")
     assert alone.hint == "Leave out the activation of `end`."
-    generated = about(chain(dense(1, "sigmoid")), squeezed(None))
-    (name,) = {layer.name for layer in generated.graph.layers if layer.kind == "Dense"}
-    located = replace(generated.model, layer_locations={name: Location(3, 8)})
-    step = replace(SQUEEZED, hint=f"Leave out the activation of `{name}`")
-    learn = replace(learn, heads=(replace(learn.heads[0], diagnosis=step),))
-    alone = look("learns", replace(generated, model=located, reference=None, learn=lambda: learn), mode="reaches")
-    assert alone.hint == "Leave out the activation of the layer in cell 3, line 8."
-
-
-def test_a_network_without_its_hidden_layer_has_the_step_of_the_comparison() -> None:
-    """Two steps would put two layers in."""
-    facts = replace(about(chain(dense(1, None)), chain(dense(8), dense(1, None))), learn=lambda: MISSED)
-    assert look("learns", facts, mode="reaches").hint == look("graph", facts).hint
-    alone = look("learns", replace(facts, reference=None), mode="reaches")
-    assert alone.hint == "Add it."
 
 
 DIVERGED = HeadTraining(False, 0, None, None, Diagnosis("diverged", "the training diverges", "Bound it"))

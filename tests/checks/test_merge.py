@@ -11,7 +11,7 @@ from keras import layers
 
 from grader.checks import Evidence
 from grader.domain import Status
-from tests.checks.students import about, beside_reference, dense, evidence, look, two_branches, veiled
+from tests.checks.students import about, beside_reference, dense, evidence, look, two_branches
 from tests.graph.networks import model_of
 
 
@@ -33,30 +33,6 @@ def test_a_merge_of_something_else_than_the_branch_fails() -> None:
 
 def test_every_width_wrong_still_joins_the_branches() -> None:
     assert look("merge", beside_reference(two_branches(left=31, right=21)), joins=2, width=52).status is Status.PASSED
-
-
-def branching(*, first: bool = True, long: bool = True) -> Any:
-    """A network that branches, perhaps without the layer before its branches, or the second one of a branch."""
-    x = keras.Input((1,), name="x")
-    start = dense(16, name="start")(x) if first else x
-    left, right = dense(32, name="left")(start), dense(20, name="right")(start)
-    merged = layers.concatenate([dense(16, name="end")(left) if long else left, right], name="both")
-    return model_of(x, dense(1, None, name="out")(dense(32, name="top")(merged)))
-
-
-def test_the_layer_that_is_missing_before_the_merge_is_the_one_to_add() -> None:
-    """A layer that is missing earlier changes no width here: to add it would leave the check as it is."""
-    facts = about(branching(first=False, long=False), branching(), "branching_network")
-    finding = look("merge", facts, joins=2, width=36)
-    assert finding.message == "`Dense(16, activation='sigmoid')` is missing between `left` and `both`."
-    assert finding.hint == (
-        "Add `Dense(16, activation='sigmoid', kernel_initializer='uniform')` after `left`, and feed its result into `both` "
-        "in place of `left`."
-    )
-    followed = about(branching(first=False), branching(), "branching_network")
-    assert look("merge", followed, joins=2, width=36).status is Status.PASSED
-    hint = look("merge", veiled(facts), joins=2, width=36)
-    assert "Dense" not in hint.message + hint.hint
 
 
 def words_and_numbers(dimensions: int = 8, numbers: int = 2, pooled: bool = True) -> Any:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.checks import ended, in_location
+from grader.checks import ended
 from grader.domain import Execution, Failure, Location, Note, Outcome, Status
 from tests.checks.students import evidence, look, two_branches
 
@@ -35,19 +35,6 @@ def test_the_first_error_is_the_cause_and_the_others_are_listed(execution: Execu
     assert (finding.status is Status.PASSED) == (execution.outcome is Outcome.OK)
     assert finding.message == message
     assert finding.hint.startswith(hint)
-
-
-@pytest.mark.parametrize(
-    ("location", "words"),
-    [
-        (Location(None, 7), " on line 7"),
-        (Location(3, 7), " in cell 3, line 7"),
-        (Location(None, 7, "helpers.py"), " in helpers.py, line 7"),
-        (Location(), ""),
-    ],
-)
-def test_an_error_is_on_a_line_or_in_a_file_or_cell(location: Location, words: str) -> None:
-    assert in_location(location) == words
 
 
 @pytest.mark.parametrize(

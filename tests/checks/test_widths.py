@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import keras
 
-from grader.checks import Evidence
-from grader.domain import Location, Status
-from tests.checks.students import about, chain, dense, evidence, hidden_layers, look, two_branches, veiled
+from grader.domain import Status
+from tests.checks.students import about, chain, dense, evidence, look, two_branches, veiled
 
 
 def test_every_wrong_width_is_named() -> None:
@@ -19,30 +17,6 @@ def test_every_wrong_width_is_named() -> None:
     assert finding.message == "Layer `first`: expected 9 units, found 8. Layer `second`: expected 6 units, found 7."
     assert finding.hint == "Write `Dense(9, …)` for `first`.\nWrite `Dense(6, …)` for `second`."
     assert look("widths", veiled(facts), units=[9, 6]).hint == "Compare it with the task."
-
-
-def on_one_line(student: Any, expected: Any, *lines: int) -> Evidence:
-    """Both networks, and the lines of the student's Dense layers."""
-    names = [layer.name for layer in student.layers if isinstance(layer, keras.layers.Dense)]
-    locations = {name: Location(None, line) for name, line in zip(names, lines, strict=True)}
-    return about(student, expected, layer_locations=locations)
-
-
-def test_a_line_that_creates_only_wrong_layers_is_one_step() -> None:
-    """A loop with the wrong width is corrected on its line; a call of its own for each layer would be three steps."""
-    facts = on_one_line(hidden_layers(31, 31, 31), hidden_layers(32, 32, 32), 3, 3, 3, 4)
-    finding = look("widths", facts, units=[32, 32, 32])
-    assert finding.message.count("expected 32 units, found 31.") == 3
-    assert finding.hint == "Write `Dense(32, …)` on line 3."
-    assert look("graph", facts).hint == finding.hint
-
-
-def test_a_line_with_other_layers_that_need_a_width_stays() -> None:
-    for student, expected in (((31, 32), (32, 32)), ((31, 31), (32, 20))):
-        facts = on_one_line(hidden_layers(*student), hidden_layers(*expected), 3, 3, 4)
-        hint = look("widths", facts, units=list(expected)).hint
-        assert hint.startswith("Write the network out")
-        assert all(f"= Dense({units}, " in hint for units in expected)
 
 
 def test_many_different_steps_are_counted() -> None:

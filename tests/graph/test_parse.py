@@ -22,29 +22,15 @@ SEQUENCE, IMAGE, VOLUME = (9, 4), (8, 6, 3), (8, 6, 4, 3)
 LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
     "dense": (SEQUENCE, lambda: layers.Dense(5)),
     "embedding": ((5,), lambda: layers.Embedding(10, 4)),
-    "prelu": (SEQUENCE, layers.PReLU),
-    "flatten": (IMAGE, layers.Flatten),
     "reshape": (SEQUENCE, lambda: layers.Reshape((-1, 2))),
-    "permute": (SEQUENCE, lambda: layers.Permute((2, 1))),
-    "repeat": ((4,), lambda: layers.RepeatVector(3)),
-    "cropping2": (IMAGE, lambda: layers.Cropping2D(1)),
-    "padding3": (VOLUME, lambda: layers.ZeroPadding3D(1)),
     "upsampling2": (IMAGE, lambda: layers.UpSampling2D((2, 3))),
     "batch normalization": (SEQUENCE, layers.BatchNormalization),
-    "group normalization": (SEQUENCE, lambda: layers.GroupNormalization(2)),
-    "causal convolution": (SEQUENCE, lambda: layers.Conv1D(5, 3, padding="causal", dilation_rate=2)),
     "strided convolution": (IMAGE, lambda: layers.Conv2D(5, 3, strides=2, padding="same")),
-    "transposed2": (IMAGE, lambda: layers.Conv2DTranspose(5, 3, strides=2, padding="same")),
-    "depthwise2": (IMAGE, lambda: layers.DepthwiseConv2D(3)),
     "separable2": (IMAGE, lambda: layers.SeparableConv2D(5, 3, depth_multiplier=2)),
-    "max pooling": (IMAGE, lambda: layers.MaxPooling2D(3, strides=2, padding="same")),
-    "global pooling": (IMAGE, lambda: layers.GlobalMaxPooling2D(keepdims=True)),
     "rnn": (SEQUENCE, lambda: layers.SimpleRNN(5)),
     "lstm": (SEQUENCE, lambda: layers.LSTM(5, return_sequences=True, return_state=True)),
     "time distributed": (SEQUENCE, lambda: layers.TimeDistributed(layers.Dense(3))),
     "bidirectional": (SEQUENCE, lambda: layers.Bidirectional(layers.LSTM(5, return_sequences=True))),
-    "shared slopes": (IMAGE, lambda: layers.PReLU(shared_axes=[1, 2])),
-    "grouped convolution": (VOLUME, lambda: layers.Conv3D(6, 2, groups=3, padding="same")),
     **(
         {"odd transposed convolution": (SEQUENCE, lambda: layers.Conv1DTranspose(5, 3, strides=2, output_padding=1))}
         if "output_padding"
@@ -52,31 +38,20 @@ LAYERS: dict[str, tuple[tuple[int, ...], Any]] = {
         else {}
     ),
     "einsum": (SEQUENCE, lambda: layers.EinsumDense("abc,cd->abd", output_shape=(None, 7), bias_axes="d")),
-    "adaptive pooling": (IMAGE, lambda: layers.AdaptiveMaxPooling2D(2)),
     "convolutional lstm": (VOLUME, lambda: layers.ConvLSTM2D(5, 2, return_sequences=True, return_state=True)),
     "a cell": (SEQUENCE, lambda: layers.RNN(layers.LSTMCell(5), return_sequences=True, return_state=True)),
     "cells": (SEQUENCE, lambda: layers.RNN([layers.GRUCell(5), layers.SimpleRNNCell(3), layers.LSTMCell(2)])),
     "spectral normalization": (SEQUENCE, lambda: layers.SpectralNormalization(layers.Dense(5))),
-    "spectral transposed": (IMAGE, lambda: layers.SpectralNormalization(layers.Conv2DTranspose(5, 3))),
     "center crop": (IMAGE, lambda: layers.CenterCrop(4, 3)),
-    "resizing": (IMAGE, lambda: layers.Resizing(5, 7, interpolation="nearest")),
     "normalization": (SEQUENCE, lambda: layers.Normalization(mean=[1.0, 2.0, 3.0, 4.0], variance=[1.0] * 4)),
-    "normalization by one number": (SEQUENCE, lambda: layers.Normalization(axis=None, mean=1.0, variance=4.0)),
     "encoding": ((5,), lambda: layers.CategoryEncoding(7)),
-    "one-hot encoding of one": ((1,), lambda: layers.CategoryEncoding(7, output_mode="one_hot")),
     "bins in one-hot": ((5,), lambda: layers.Discretization([0.0, 1.0], output_mode="one_hot")),
     "spectrogram with an axis": (
         (400, 2),
         lambda: layers.STFTSpectrogram("stft", 64, padding="same", expand_dims=True),
     ),
-    "mel spectrogram": ((4000,), lambda: layers.MelSpectrogram(num_mel_bins=16)),
     "zoom": (IMAGE, lambda: layers.RandomZoom((-0.1, 0.1), 0.2)),
-    "brightness": (IMAGE, lambda: layers.RandomBrightness(0.2)),
-    "blur": (IMAGE, layers.RandomGaussianBlur),
     "augment": (IMAGE, layers.RandAugment),
-    "mix of changes": (IMAGE, layers.AugMix),
-    "adaptive equalization": (IMAGE, lambda: layers.ContrastLimitedAdaptiveHistogramEqualization(clip_limit=2.0)),
-    "einsum over two axes": (IMAGE, lambda: layers.EinsumDense("abcd,cde->abe", output_shape=(8, 5), bias_axes="be")),
 }
 
 
@@ -121,20 +96,13 @@ def test_every_layer_of_keras_is_known_or_left_out_for_a_reason() -> None:
 
 QUERY, VALUE = (7, 6), (9, 4)
 ATTENTION: dict[str, Any] = {
-    "plain": lambda q, v: layers.Attention()([q, layers.Dense(6)(v)]),
-    "scored": lambda q, v: layers.Attention(use_scale=True, score_mode="concat")([q, layers.Dense(6)(v)]),
     "additive": lambda q, v: layers.AdditiveAttention()([q, layers.Dense(6)(v)]),
-    "its scores": lambda q, v: layers.Attention()([q, layers.Dense(6)(v)], return_attention_scores=True),
-    "several heads": lambda q, v: layers.MultiHeadAttention(3, 5, dropout=0.1)(q, layers.Dropout(0.1)(v)),
-    "values of their own": lambda q, v: layers.MultiHeadAttention(3, 5, value_dim=2, use_bias=False)(q, value=v),
     "another width": lambda q, v: layers.MultiHeadAttention(3, 5, output_shape=8)(query=q, value=v),
-    "keys of their own": lambda q, v: layers.MultiHeadAttention(3, 5)(q, v, layers.Dense(10)(v)),
     "named arguments": lambda q, v: layers.MultiHeadAttention(3, 5)(value=v, key=layers.Dense(10)(v), query=q),
     "grouped queries": lambda q, v: layers.GroupQueryAttention(5, 4, 2)(q, layers.Dense(6)(v)),
     "scores of groups": lambda q, v: layers.GroupQueryAttention(5, 4, 2, use_bias=False)(
         q, layers.Dense(6)(v), return_attention_scores=True
     ),
-    "scores of heads": lambda q, v: layers.MultiHeadAttention(3, 5)(q, v, return_attention_scores=True),
 }
 
 
@@ -157,24 +125,12 @@ def test_an_embedding_may_be_read_backwards(tied: bool, weights: int) -> None:
 
 OPERATIONS: dict[str, Any] = {
     "sum": lambda x, y: x + y,
-    "power": lambda x, y: -(x**2),
     "slice": lambda x, y: x[:, 1:5:2],
-    "new axis": lambda x, y: x[:, None],
     "product of matrices": lambda x, y: ops.matmul(x, ops.transpose(y, (0, 2, 1))),
     "mean": lambda x, y: ops.mean(x, axis=-1, keepdims=True),
-    "reshape": lambda x, y: ops.reshape(x, (-1, 36)),
-    "stack": lambda x, y: ops.stack([x, y], axis=1),
-    "concatenate": lambda x, y: ops.concatenate([x, y], axis=-1),
     "array": lambda x, y: ops.add(x, ops.ones((9, 4))),
-    "array before": lambda x, y: ops.matmul(ops.ones((3, 9)), x),
-    "zeros": lambda x, y: ops.zeros_like(x),
-    "full": lambda x, y: ops.full_like(x, 3.0),
-    "squeeze": lambda x, y: ops.squeeze(ops.expand_dims(x, 1), axis=1),
-    "running sum": lambda x, y: ops.cumsum(x, axis=1),
     "one-hot": lambda x, y: ops.nn.one_hot(ops.cast(x, "int32"), 7),
     "fourier": lambda x, y: ops.fft((x, y))[1],
-    "einsum": lambda x, y: ops.einsum("abc,adc->abd", x, y),
-    "sorted": lambda x, y: ops.sort(x, axis=1),
     "pooled": lambda x, y: ops.max_pool(x, 3, strides=2, padding="same"),
     "split": lambda x, y: ops.split(x, 2, axis=-1)[1],
     "choice": lambda x, y: ops.where(x > y, x, y),

@@ -33,13 +33,9 @@ def corrected(words: Words, change: Change, code: str, usual: str) -> str:
     if is_of_all and written:
         return _on_one_line(words, written) or in_place(written, f"`{asked}`")
     if argument := names.argument(layer, parameter):
-        if argument.startswith("**"):
-            return _unpacked(argument, parameter, asked, here)
         return f"Write `{asked}` in place of `{argument}`{in_location(here)}."
-    if is_of_all:
-        return f"Write `{code}`{in_location(here)}." if len(alike) > 1 else usual
-    # What makes the layer has the value from a `partial`.
-    return f"Write `{parameter}={asked}` in the call{in_location(here)}." if words.is_made_alone(number) else ""
+    step = f"Write `{code}`{in_location(here)}." if len(alike) > 1 else usual
+    return step if is_of_all else ""
 
 
 def _on_one_line(words: Words, written: WrittenValue) -> str:
@@ -63,9 +59,3 @@ def _argument(kind: str, parameter: str, setting: Value) -> str:
         if setting == "linear" or default == "linear"
         else value(default if isinstance(default, bool) else setting)
     )
-
-
-def _unpacked(argument: str, parameter: str, asked: str, line: Location) -> str:
-    """One of `**settings` with another value in one call."""
-    new = f"**{{**{argument[2:]}, '{parameter}': {asked}}}"
-    return f"Write `{new}` in place of `{argument}`{in_location(line)}."

@@ -202,9 +202,6 @@ def _width(words: Words, change: Change) -> Difference:
         low, high = change.asked
         expected = f"{low} to {counted_width(kind, high)}"
         hint = f"Give {words.name(number)} a width from {low} to {high}." if words.is_made_alone(number) else ""
-        layer, parameter = words.student[number].name, words.parameter(change)
-        if written := words.names.written_for({layer}, layer, parameter):
-            hint = in_place(written, f"a number from {low} to {high}")
     else:
         expected = counted_width(kind, change.asked)
         code = written_width(kind, change.asked)

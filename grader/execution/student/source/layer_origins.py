@@ -181,7 +181,7 @@ class Created:
             number = next(index for index, value in enumerate(alike) if value is own)
             literal = own.literal(number, [value.value for value in alike])
             location = own.argument.source.location(own.argument.node.lineno)
-            if literal or own.text[:2] not in ("", "**"):  # of settings, most are in no program
+            if literal or own.text:
                 settings[name] = {"argument": own.text, "text": "", "ordinal": 0, "location": location}
                 settings[name] |= literal.written() if literal else {}
         return dict(islice(settings.items(), MOST_SETTINGS))
@@ -303,7 +303,7 @@ class _Value:
     argument: _Part
     calls: tuple[int, ...]
     literals: Sequence[_Part]
-    text: str  # of the argument: `**settings`, of which the value is one, and nothing for one of `partial(Dense, …)`
+    text: str  # of the argument; nothing for a value out of `**settings` or of `partial(Dense, …)`
 
     def literal(self, number: int, values: Sequence[str]) -> _Part | None:
         """The one that is written for it; `values` are those that these calls have given, its own with this number."""
@@ -332,7 +332,7 @@ def _values_of(sources: Sources, layer: Any, frame: FrameType | None, values: Ma
     for name, argument in every.items():
         says_itself = name in own and isinstance(argument.node, ast.Constant)
         literals = [] if says_itself else _literals(argument, calls, program)
-        text = f"{'**' * (argument.node in unpacked)}{argument.text()}" if name in own else ""
+        text = argument.text() if name in own and argument.node not in unpacked else ""
         settings[name] = _Value(repr(values.get(name)), argument, chain, literals, text)
     return settings
 
