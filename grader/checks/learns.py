@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Literal, get_args
@@ -178,36 +178,28 @@ def _cause(
 def _own_training(evidence: Evidence) -> str:
     """A sentence for students who compare this verdict with their own curve; empty if the two should agree."""
     recipe, call = evidence.assignment.recipe, evidence.model.compiled
-    settings = list(_other_settings(call, recipe, evidence.graph.output_names)) if call else []
-    own = [f"uses {listed(settings)}"] if settings else []
+    settings = _other_settings(call, recipe, evidence.graph.output_names) if call else []
     epochs = sum(fit.epochs for fit in evidence.model.fits if fit.epochs)
     whole = evidence.execution.outcome is not Outcome.TIMEOUT  # else it would have trained for longer
-    if whole and 0 < epochs < recipe.epochs:
-        own.append(f"runs for only {counted(epochs, 'epoch')}")
-    if not own:
+    settings += ["number of epochs"] if whole and 0 < epochs < recipe.epochs else []
+    if not settings:
         return ""
-    return (
-        f"The grader trains with the settings of the exercise. Your own training {', and '.join(own)}, "
-        "so its curve may look different."
-    )
+    own = f"Your own training has its own {listed(settings)}, so its curve may look different."
+    return f"The grader trains with the settings of the exercise. {own}"
 
 
-def _other_settings(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> Iterator[str]:
-    optimizer = optimizer_name(call.optimizer)
+def _other_settings(call: CompileCall, recipe: Recipe, outputs: tuple[str, ...]) -> list[str]:
+    """What `compile` was given otherwise than the recipe has it."""
+    is_of_recipe = optimizer_name(call.optimizer) == recipe.optimizer
     rate = call.optimizer.config.get("learning_rate") if isinstance(call.optimizer, Setting) else None
     asked_rate = dict(recipe.settings).get("learning_rate")
-    if optimizer != recipe.optimizer:
-        yield f"the optimizer {optimizer}"
-    if isinstance(rate, int | float) and (asked_rate is None or not math.isclose(rate, asked_rate, rel_tol=1e-6)):
-        yield f"the learning rate {rate:g}"
-    elif rate is None and asked_rate is not None and optimizer == recipe.optimizer:
-        yield "the optimizer's default learning rate"
-    losses, weights = losses_by_head(call, outputs), weights_by_head(call, outputs)
-    if None in losses:
-        yield f"no loss for output `{outputs[losses.index(None)]}` (so this output is not trained)"
-    elif sorted(map(str, losses)) != sorted(recipe.loss) or (not recipe.any_loss_order and losses != recipe.loss):
-        yield f"the loss {listed(losses if len({*losses}) > 1 else losses[:1])}"
-    if None in weights:
-        yield "loss weights of which an output has none"
-    elif weights != recipe.loss_weights:
-        yield f"the loss weights {listed([f'{weight:g}' for weight in weights])}"
+    other_rate = rate is None and asked_rate is not None and is_of_recipe
+    if isinstance(rate, int | float):
+        other_rate = asked_rate is None or not math.isclose(rate, asked_rate, rel_tol=1e-6)
+    losses = losses_by_head(call, outputs)
+    other_losses = sorted(map(str, losses)) != sorted(recipe.loss) if recipe.any_loss_order else losses != recipe.loss
+    other_weights = weights_by_head(call, outputs) != recipe.loss_weights
+    differ = {
+        "optimizer": not is_of_recipe, "learning rate": other_rate, "loss": other_losses, "loss weights": other_weights,
+    }  # fmt: skip
+    return [name for name, is_other in differ.items() if is_other]

@@ -11,7 +11,17 @@ import pytest
 from keras import layers, ops
 
 from grader.checks import Evidence
-from grader.domain import Diagnosis, FitCall, HeadTraining, Location, Outcome, Status, Training, TrainingRun
+from grader.domain import (
+    CompileCall,
+    Diagnosis,
+    FitCall,
+    HeadTraining,
+    Location,
+    Outcome,
+    Status,
+    Training,
+    TrainingRun,
+)
 from tests.checks.students import (
     LEARNED,
     about,
@@ -176,39 +186,32 @@ def test_each_head_has_its_own_verdict_and_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "epochs", "rate", "words"),
     [
-        (compile_call("sgd"), "the optimizer sgd"),
-        (compile_call("rmsprop", learning_rate=1.0), "the learning rate 1"),
-        (compile_call("rmsprop", "mae"), "the loss mae"),
-        (compile_call("rmsprop"), ""),
+        (compile_call("sgd"), 400, None, "its own optimizer, so"),
+        (compile_call("rmsprop", learning_rate=1.0), 400, None, "its own learning rate, so"),
+        (compile_call("rmsprop", learning_rate=0.01), 400, 0.01, ""),  # that of the recipe
+        (compile_call("rmsprop", learning_rate=0.001), 400, 0.01, "its own learning rate, so"),
+        (compile_call("rmsprop"), 400, 0.01, "its own learning rate, so"),
+        (compile_call("rmsprop", "mae", [0.5]), 400, None, "its own loss and loss weights, so"),
+        (compile_call("rmsprop"), 50, None, "its own number of epochs, so"),
+        (compile_call("rmsprop"), 400, None, ""),
     ],
 )
 @pytest.mark.parametrize("training", [LEARNED, MISSED], ids=["learned", "missed"])
-def test_a_compile_of_ones_own_explains_another_curve(call: object, words: str, training: Training) -> None:
+def test_a_training_of_ones_own_explains_another_curve(
+    call: CompileCall, epochs: int, rate: float | None, words: str, training: Training
+) -> None:
     """The grader trains by the recipe; who did otherwise is told, whatever the verdict."""
-    finding = look("learns", evidence(two_branches(), training=training, call=call), mode="reaches")  # type: ignore[arg-type]
-    assert ("with the settings of the exercise" in finding.message) is bool(words)
-    assert words in finding.message
-
-
-def test_a_head_without_loss_or_weight_is_told() -> None:
-    """In the student's own training it learns nothing, which the grader's does not show."""
-    no_loss = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse"]))
-    assert "this output is not trained" in look("learns", no_loss, mode="beats", head=2).message
-    starved = on_two_outputs(BOTH, call=compile_call("rmsprop", ["mse", "mse"], [0.001, 1.0]))
-    assert "the loss weights 0.001 and 1" in look("learns", starved, mode="beats", head=2).message
-
-
-def test_too_few_epochs_are_told() -> None:
-    facts = evidence(two_branches(), training=LEARNED, call=compile_call())
-    fit = FitCall(2, Location(1, 2), 50, 32, True, True)
-    message = look("learns", replace(facts, model=replace(facts.model, fits=(fit,))), mode="reaches").message
-    assert "Your own training runs for only 50 epochs, so" in message
-    stopped = replace(
-        facts, model=replace(facts.model, fits=(fit,)), execution=replace(facts.execution, outcome=Outcome.TIMEOUT)
-    )
-    assert "Your own training" not in look("learns", stopped, mode="reaches").message  # it would have trained on
+    facts = evidence(two_branches(), training=training, call=call)
+    recipe = replace(facts.assignment.recipe, settings=(("learning_rate", rate),) if rate else ())
+    fits = (FitCall(2, Location(1, 2), epochs, 32, True, True),)
+    facts = replace(facts, model=replace(facts.model, fits=fits), assignment=replace(facts.assignment, recipe=recipe))
+    message = look("learns", facts, mode="reaches").message
+    assert ("with the settings of the exercise" in message) is bool(words)
+    assert words in message
+    stopped = replace(facts, execution=replace(facts.execution, outcome=Outcome.TIMEOUT))
+    assert "epochs" not in look("learns", stopped, mode="reaches").message  # it would have trained on
 
 
 def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
@@ -218,17 +221,6 @@ def test_a_head_is_judged_in_the_words_of_its_measure() -> None:
     finding = look("learns", on_two_outputs(training), mode="reaches")
     assert finding.expected == "validation accuracy at least 0.9 and MAE at most 0.01"
     assert finding.actual == "reached in 1 of 1 run; best 0.98 and 0.004"
-
-
-def test_the_learning_rate_of_the_recipe_is_nothing_to_remark() -> None:
-    """Where the exercise sets one, the usual one is what differs."""
-    for rate, differs in ((0.01, False), (0.001, True)):
-        facts = evidence(two_branches(), call=compile_call("rmsprop", learning_rate=rate))
-        how = replace(facts.assignment.recipe, settings=(("learning_rate", 0.01),))
-        message = look(
-            "learns", replace(facts, assignment=replace(facts.assignment, recipe=how)), mode="reaches"
-        ).message
-        assert ("the learning rate" in message) is differs
 
 
 def test_wide_data_of_a_file_are_trained() -> None:
